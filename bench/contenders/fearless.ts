@@ -1,0 +1,130 @@
+/** fearless itself, through its public API and written as its documentation writes programs. */
+import { Arc, AtomicI32, Mutex, drop, move, mpsc, parIter, sleep, task, thread } from 'fearless'
+import type { Contender, MessageKind } from '../contender.ts'
+import type { Message, Tally } from '../messages.ts'
+import { make, matches } from '../messages.ts'
+import { bump, bumpObjects, mandelbrot, primes } from '../tasks.ts'
+
+let held = 0
+
+async function toThread(kind: MessageKind, n: number): Promise<Tally> {
+  const [tx, rx] = mpsc.channel<number | string | Message>()
+  const receiving = thread.spawn(move(() => {
+    const tally = { received: 0, wrong: 0 }
+    for (const value of rx) if (!matches(kind, value, tally.received++)) tally.wrong++
+    return tally
+  }))
+  await thread.spawn(move(() => { for (let i = 0; i < n; i++) tx.send(make(kind, i)) })).join()
+  return await receiving.join()
+}
+
+async function toMain(kind: MessageKind, n: number): Promise<Tally> {
+  const [tx, rx] = mpsc.channel<number | string | Message>()
+  const sending = thread.spawn(move(() => { for (let i = 0; i < n; i++) tx.send(make(kind, i)) }))
+  const tally = { received: 0, wrong: 0 }
+  for await (const value of rx) if (!matches(kind, value, tally.received++)) tally.wrong++
+  await sending.join()
+  return tally
+}
+
+const contender: Contender = {
+  // Threads are made by the first spawn that needs them and kept.
+  open: async () => {},
+  close: async () => {},
+
+  roundTrip: async x => await thread.spawn(move(() => x + 1)).join(),
+
+  tasks: async n => {
+    const handles = Array.from({ length: n }, (_, x) => thread.spawn(move(() => x + 1)))
+    const results: number[] = []
+    for (const handle of handles) results.push(await handle.join())
+    return results
+  },
+
+  items: async xs => await parIter(xs).map(x => x + 1).collect(),
+
+  asyncTasks: async n => {
+    let total = 0
+    for (let i = 0; i < n; i++) total += await task.spawn(async () => i).join()
+    return total
+  },
+
+  // Threads that wait for each other exist at the same time.
+  hold: async threads => {
+    held += threads
+    const all = held
+    const arrived = new AtomicI32(0)
+    const handles = Array.from({ length: all }, () => thread.spawn(move(() => {
+      arrived.fetchAdd(1)
+      while (arrived.load() < all) sleep(1).wait()
+    })))
+    for (const handle of handles) await handle.join()
+  },
+
+  stream: (kind, to, n) => to === 'thread' ? toThread(kind, n) : toMain(kind, n),
+
+  pingPong: async n => {
+    const [tx, rx] = mpsc.channel<number>()
+    const [backTx, backRx] = mpsc.channel<number>()
+    const pong = thread.spawn(move(() => { for (const hops of rx) backTx.send(hops + 1) }))
+    const ping = thread.spawn(move(() => {
+      let hops = 0
+      for (let i = 0; i < n; i++) {
+        tx.send(hops)
+        hops = backRx.recv().wait() + 1
+      }
+      return hops
+    }))
+    const hops = await ping.join()
+    await pong.join()
+    return hops
+  },
+
+  lock: async (threads, n) => {
+    const counter = new Arc(new Mutex(0))
+    const each = n / threads
+    const handles = Array.from({ length: threads }, () => thread.spawn(move(() => {
+      for (let i = 0; i < each; i++) {
+        using guard = counter.lock().wait()
+        guard.value += 1
+      }
+    })))
+    for (const handle of handles) await handle.join()
+    using guard = await counter.lock()
+    return guard.value
+  },
+
+  atomicAdd: async n => {
+    const counter = new AtomicI32(0)
+    await thread.spawn(move(() => { for (let i = 0; i < n; i++) counter.fetchAdd(1) })).join()
+    return counter.load()
+  },
+
+  arcClone: async n => {
+    const value = new Arc(new Mutex(0))
+    await thread.spawn(move(() => { for (let i = 0; i < n; i++) drop(Arc.clone(value)) })).join()
+    return Arc.strongCount(value)
+  },
+
+  objects: async list => await thread.spawn(move(() => bumpObjects(list))).join(),
+
+  transfer: async data => await thread.spawn(move(() => bump(data))).join(),
+
+  share: async (length, n) => {
+    const data = new Float64Array(new SharedArrayBuffer(length * 8))
+    for (let i = 0; i < n; i++) await thread.spawn(move(() => { bump(data) })).join()
+    return [data[0], data[length - 1]]
+  },
+
+  load: numbers => ({
+    sum: async () => await parIter(numbers).sum(),
+    evenSquares: async () => await parIter(numbers).filter(x => x % 2 === 0).map(x => x * x).collect(),
+    evenSquaresSum: async () => await parIter(numbers).filter(x => x % 2 === 0).map(x => x * x).sum()
+  }),
+
+  compute: async (work, inputs) => work === 'primes'
+    ? await parIter(inputs).map(primes).sum()
+    : await parIter(inputs).map(mandelbrot).sum()
+}
+
+export default contender

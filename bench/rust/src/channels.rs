@@ -1,0 +1,74 @@
+//! std's mpsc between threads, and crossbeam's bounded channels for turns.
+
+use crate::measure::{Budget, per_item};
+use crate::tasks::{Message, is_message, message, names};
+use std::sync::mpsc::channel;
+use std::thread;
+
+const MOST: u64 = 1_000_000;
+
+/// Million messages a second. `make` and `check` are those of the kind of message.
+fn stream<T: Send>(
+    budget: &Budget, to_main: bool, make: impl Fn(u64) -> T + Sync, check: impl Fn(&T, u64) -> bool + Sync,
+) -> f64 {
+    let receive = |rx: std::sync::mpsc::Receiver<T>| {
+        let mut received = 0;
+        for value in rx {
+            assert!(check(&value, received), "message {received} arrived as something else");
+            received += 1;
+        }
+        received
+    };
+    let seconds = per_item(budget, MOST, |n| {
+        let (tx, rx) = channel();
+        let received = thread::scope(|s| {
+            s.spawn(|| {
+                let tx = tx;
+                for i in 0..n {
+                    tx.send(make(i)).unwrap();
+                }
+            });
+            if to_main { receive(rx) } else { s.spawn(|| receive(rx)).join().unwrap() }
+        });
+        assert_eq!(received, n, "messages received");
+    });
+    1e-6 / seconds
+}
+
+pub fn numbers(budget: &Budget, to_main: bool) -> f64 {
+    stream(budget, to_main, |i| i as f64 * 0.5, |x, i| *x == i as f64 * 0.5)
+}
+
+pub fn strings(budget: &Budget, to_main: bool) -> f64 {
+    let names = names();
+    stream(budget, to_main, |i| names[i as usize & 255].clone(), |name, i| *name == names[i as usize & 255])
+}
+
+pub fn objects(budget: &Budget, to_main: bool) -> f64 {
+    let names = names();
+    stream(budget, to_main, |i| message(i, &names), |m: &Message, i| is_message(m, i, &names))
+}
+
+/// Microseconds per turn there and back.
+pub fn ping_pong(budget: &Budget) -> f64 {
+    let seconds = per_item(budget, 4_000_000, |n| {
+        let (tx, rx) = crossbeam_channel::bounded::<u64>(1);
+        let (back_tx, back_rx) = crossbeam_channel::bounded::<u64>(1);
+        let pong = thread::spawn(move || {
+            for hops in rx {
+                back_tx.send(hops + 1).unwrap();
+            }
+        });
+        let ping = thread::spawn(move || {
+            let mut hops = 0;
+            for _ in 0..n {
+                tx.send(hops).unwrap();
+                hops = back_rx.recv().unwrap() + 1;
+            }
+            hops
+        });
+        assert_eq!(ping.join().unwrap(), 2 * n, "hops");
+        pong.join().unwrap();
+    });
+    seconds * 1e6
+}

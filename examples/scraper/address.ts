@@ -1,0 +1,34 @@
+/**
+ * Addresses, spelt one way each.
+ *
+ * Two spellings of one page give the same string: the fragment is dropped, as are an empty query and the default port;
+ * host and percent escapes have one case, and a character that needs no escape has none (RFC 3986, 6.2.2).
+ * The order of a query's parameters is kept, because a server may tell them apart.
+ */
+export type Address =
+  | { readonly kind: 'web', readonly url: string }
+  | { readonly kind: 'other' }
+  | { readonly kind: 'bad' }
+
+const OTHER: Address = { kind: 'other' }
+const BAD: Address = { kind: 'bad' }
+
+export function addressOf(href: string, base?: string): Address {
+  if (!URL.canParse(href, base)) return BAD
+  const url = new URL(href, base)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return OTHER
+  // fetch refuses to send a password that is written in an address.
+  if (url.username !== '' || url.password !== '') return BAD
+  url.hash = ''
+  if (url.search === '') url.search = ''
+  return { kind: 'web', url: url.href.replace(/%[0-9a-f]{2}/gi, plainest) }
+}
+
+export function originOf(url: string): string {
+  return new URL(url).origin
+}
+
+function plainest(escape: string): string {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+  return /[A-Za-z0-9._~-]/.test(character) ? character : escape.toUpperCase()
+}

@@ -1,0 +1,97 @@
+/**
+ * The parser threads.
+ *
+ * Each thread has an inbox of its own. A `Receiver` has one owner; the other way, all threads taking turns at one
+ * `Arc<Mutex<Receiver>>`, makes a thread that waits for a page hold the lock against those that could be told to stop.
+ * With an inbox each, main knows how much lies in which and gives a page to the thread with the least, so a thread that
+ * chews on a long page is passed over. Inboxes are bounded: fetching slows down to the speed of parsing.
+ *
+ * The end is passed on by ownership. `finish` drops the inboxes' senders, each thread's loop ends, its sender of
+ * results is dropped with its closure, and after the last one `results` ends.
+ */
+import { drop, move, mpsc, thread } from 'fearless'
+import type { Arc, JoinHandle, Mutex, Receiver, Sender } from 'fearless'
+import { parsePage } from './parse.ts'
+import type { PageText } from './parse.ts'
+import { afterPage } from './stats.ts'
+import type { Stats } from './stats.ts'
+
+const INBOX_PAGES = 4
+
+export type FetchedPage = {
+  readonly url: string
+  readonly status: number
+  readonly contentType: string
+  readonly fetchMs: number
+  readonly body: Uint8Array<ArrayBuffer>
+}
+
+type ParsedPage = {
+  readonly url: string
+  readonly status: number
+  readonly thread: number
+  readonly bytes: number
+  readonly fetchMs: number
+  readonly parseMs: number
+  readonly text: PageText
+}
+
+export type ParseResult = ParsedPage | { readonly url: string, readonly thread: number, readonly problem: string }
+
+type Inbox = { readonly pages: Sender<FetchedPage>, readonly handle: JoinHandle<void>, waiting: number }
+
+export class Parsers {
+  readonly results: Receiver<ParseResult>
+  readonly #inboxes: readonly Inbox[]
+
+  constructor(threads: number, stats: Arc<Mutex<Stats>>) {
+    const [tx, rx] = mpsc.channel<ParseResult>()
+    this.results = rx
+    this.#inboxes = Array.from({ length: threads }, (_, i) => startParser(i, stats, tx.clone()))
+    drop(tx)
+  }
+
+  /** Gives a page to the least loaded thread; waits while even that one's inbox is full. */
+  async give(page: FetchedPage): Promise<void> {
+    const inbox = this.#inboxes.reduce((least, one) => one.waiting < least.waiting ? one : least)
+    inbox.waiting += 1
+    await inbox.pages.send(page)
+  }
+
+  /** Main has seen a result: its thread has one page less to do. */
+  seen(result: ParseResult): void {
+    this.#inboxes[result.thread]!.waiting -= 1
+  }
+
+  /** The threads finish what lies in their inboxes, and end. */
+  finish(): void {
+    for (const inbox of this.#inboxes) drop(inbox.pages)
+  }
+
+  /** Returns when all threads have ended; throws what a thread threw. */
+  async join(): Promise<void> {
+    await Promise.all(this.#inboxes.map(async inbox => await inbox.handle.join()))
+  }
+}
+
+function startParser(index: number, stats: Arc<Mutex<Stats>>, results: Sender<ParseResult>): Inbox {
+  const [tx, rx] = mpsc.channel<FetchedPage>(INBOX_PAGES)
+  const handle = thread.builder({ name: `parser ${index + 1}` }).spawn(move(() => {
+    for (const { url, status, contentType, fetchMs, body } of rx) {
+      const start = performance.now()
+      try {
+        const text = parsePage(url, body, contentType)
+        const parseMs = performance.now() - start
+        const counts = { links: text.linkCount, words: text.words, bytes: body.byteLength }
+        {
+          using all = stats.lock().wait()
+          all.value = afterPage(all.value, index, counts, parseMs)
+        }
+        results.send({ url, status, thread: index, bytes: body.byteLength, fetchMs, parseMs, text })
+      } catch (error) {
+        results.send({ url, thread: index, problem: String(error) })
+      }
+    }
+  }))
+  return { pages: tx, handle, waiting: 0 }
+}

@@ -1,0 +1,46 @@
+/**
+ * `bun --preload @fearless/compiler/bun app.ts`: the same transformation as a Bun plugin.
+ */
+import { readFileSync, realpathSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { isMainThread } from 'node:worker_threads'
+import { mentionsLibrary } from './find.ts'
+import { languageOf } from './syntax.ts'
+import { transformFile } from './transform.ts'
+
+interface Bun {
+  plugin(plugin: { name: string, setup(build: Build): void }): void
+  main: string
+}
+
+interface Build {
+  onLoad(filter: { filter: RegExp }, load: (file: { path: string }) => { contents: string, loader: string }): void
+}
+
+const COMPILER = Symbol.for('fearless.compiler')
+const shared = globalThis as { Bun?: Bun, [COMPILER]?: string }
+const bun = shared.Bun
+
+if (bun !== undefined && isMainThread && shared[COMPILER] === undefined) {
+  shared[COMPILER] = import.meta.url.replace(/bun(\.\w+)$/, 'transform$1')
+  bun.plugin({
+    name: 'fearless',
+    setup(build) {
+      // Bun asks only for what matches, and a plugin that was asked must answer.
+      build.onLoad({ filter: /^(?!.*[\\/]node_modules[\\/]).*\.(?:[cm]?ts|tsx|jsx|m?js)$/ }, ({ path }) => {
+        const source = readFileSync(path, 'utf8')
+        const result = mentionsLibrary(source) ? transformFile(pathToFileURL(path).href, source, entry()) : undefined
+        const language = languageOf(path)!
+        return result ? { contents: result.code, loader: language === 'ts' ? 'js' : 'jsx' } : { contents: source, loader: language }
+      })
+    },
+  })
+}
+
+function entry(): { entry?: string } {
+  try {
+    return { entry: pathToFileURL(realpathSync(bun!.main)).href }
+  } catch {
+    return {}
+  }
+}

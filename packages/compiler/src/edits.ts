@@ -1,0 +1,79 @@
+/**
+ * Changes to a text, kept apart from it, so that the same changes serve the rewritten file and every module
+ * cut out of it.
+ *
+ * No edit removes a line break, and none adds one but behind the last line: lines never move. Edits do not
+ * overlap; those at one position apply in the order they were added.
+ */
+
+export interface Edit {
+  start: number
+  /** Equal to `start` for an insertion. */
+  end: number
+  text: string
+  /** What the new text calls, to be imported by each module that contains this edit. */
+  needs?: 'spawn' | 'using'
+}
+
+export class Edits {
+  readonly #edits: Edit[] = []
+  #sorted = true
+
+  insert(at: number, text: string, needs?: Edit['needs']): void {
+    this.#add({ start: at, end: at, text, ...(needs && { needs }) })
+  }
+
+  replace(start: number, end: number, text: string): void {
+    if (end > start) this.#add({ start, end, text })
+  }
+
+  /** Removes a piece and keeps the place of everything after it. */
+  blank(source: string, start: number, end: number, first = ''): void {
+    if (end > start) this.#add({ start, end, text: first + blanks(source, start + first.length, end) })
+  }
+
+  get all(): readonly Edit[] {
+    if (!this.#sorted) {
+      this.#edits.sort((a, b) => a.start - b.start || a.end - b.end)
+      this.#sorted = true
+    }
+    return this.#edits
+  }
+
+  /** The edits inside a piece; an insertion at its very edge belongs to what is around it. */
+  within(start: number, end: number): Edit[] {
+    const { all } = this
+    let low = 0
+    let high = all.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (all[middle]!.start < start) low = middle + 1
+      else high = middle
+    }
+    const found: Edit[] = []
+    for (let i = low; i < all.length && all[i]!.start < end; i++) {
+      const edit = all[i]!
+      if (edit.end <= end && (edit.end > edit.start || edit.start > start)) found.push(edit)
+    }
+    return found
+  }
+
+  #add(edit: Edit): void {
+    this.#edits.push(edit)
+    this.#sorted = false
+  }
+}
+
+function blanks(source: string, start: number, end: number): string {
+  return source.slice(start, end).replace(/[^\r\n\u2028\u2029]/g, ' ')
+}
+
+export function applied(source: string, start: number, end: number, edits: readonly Edit[]): string {
+  let text = ''
+  let at = start
+  for (const edit of edits) {
+    text += source.slice(at, edit.start) + edit.text
+    at = edit.end
+  }
+  return text + source.slice(at, end)
+}

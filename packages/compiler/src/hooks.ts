@@ -1,0 +1,89 @@
+/**
+ * The load hook, as Node and Deno have it: every file passes here, and few stay.
+ *
+ * The compiler is asked for with the first file that mentions 'fearless', never before. Only the main thread
+ * has this hook, and only once: a worker that inherited NODE_OPTIONS is served by the runtime, which has the
+ * texts already. It is found there by the compiler's url, left in a global.
+ */
+import { readFileSync, realpathSync } from 'node:fs'
+import { registerHooks, type LoadFnOutput, type LoadHookContext } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isMainThread } from 'node:worker_threads'
+
+export type Compiler = typeof import('./transform.ts')
+
+export interface Host {
+  compiler(): Compiler
+  /** The url of the module that `compiler` gives. */
+  url: string
+  /** Does the runtime run TypeScript by itself? */
+  stripsTypes: boolean
+}
+
+type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
+
+const COMPILER = Symbol.for('fearless.compiler')
+const TEXTS = Symbol.for('fearless.texts')
+const shared = globalThis as { [COMPILER]?: string, [TEXTS]?: Map<string, string> }
+
+const TYPESCRIPT = /\.[cm]?tsx?$/
+
+export function installHooks(host: Host): void {
+  if (!isMainThread || shared[COMPILER] !== undefined) return
+  shared[COMPILER] = host.url
+  shared[TEXTS] ??= new Map()
+  const entry = entryUrl()
+  const options = entry === undefined ? {} : { entry }
+  const own = new URL('.', host.url).href
+
+  registerHooks({
+    load(url, context, next) {
+      // The compiler speaks of 'fearless' itself, and is not yet there when it is loaded.
+      if (!url.startsWith('file:') || url.startsWith(own)) return next(url, context)
+      return TYPESCRIPT.test(url) ? loadTypeScript(url, context, next) : loadJavaScript(url, context, next)
+    },
+  })
+
+  function loadJavaScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
+    const loaded = next(url, context)
+    const text = loaded.source
+    if (!text || loaded.format !== 'module' || !mentionsLibrary(text)) return loaded
+    const result = host.compiler().transformFile(url, decoded(text), options)
+    return result === undefined ? loaded : { ...loaded, source: result.code }
+  }
+
+  /** Read here, not by Node, which would refuse an enum before it could be rewritten. */
+  function loadTypeScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
+    const bytes = readFileSync(fileURLToPath(url))
+    const ours = mentionsLibrary(bytes)
+    if (!ours && host.stripsTypes) return next(url, context)
+    const { transformFile, eraseTypes } = host.compiler()
+    const text = bytes.toString()
+    const code = (ours ? transformFile(url, text, options)?.code : undefined) ?? (host.stripsTypes ? undefined : eraseTypes(url, text))
+    return code === undefined ? next(url, context) : { format: 'module', source: code, shortCircuit: true }
+  }
+}
+
+type Text = NonNullable<LoadFnOutput['source']>
+
+/** Bytes are searched before they are decoded: most files are not ours. */
+function mentionsLibrary(text: Text): boolean {
+  if (typeof text !== 'string' && !bytesOf(text).includes('fearless')) return false
+  return /['"]fearless(?:\/[\w-]+)?['"]/.test(decoded(text))
+}
+
+function decoded(text: Text): string {
+  return typeof text === 'string' ? text : bytesOf(text).toString()
+}
+
+function bytesOf(text: Exclude<Text, string>): Buffer {
+  return text instanceof ArrayBuffer ? Buffer.from(text) : Buffer.from(text.buffer, text.byteOffset, text.byteLength)
+}
+
+function entryUrl(): string | undefined {
+  try {
+    return pathToFileURL(realpathSync(process.argv[1]!)).href
+  } catch {
+    return undefined
+  }
+}

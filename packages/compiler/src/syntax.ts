@@ -1,0 +1,76 @@
+/**
+ * The syntax tree, as the rest of the compiler sees it.
+ *
+ * Positions are UTF-16 offsets into the text given to `parse`, which never starts with a byte order mark.
+ * Parentheses are nodes of their own (`($a, $b)` must stay one operand when text is put around it), so who
+ * asks what an expression *is* asks `unwrap` of it. `parent` is set by the walk in scope.ts, on every node
+ * that is not part of a type.
+ */
+import { parseSync, visitorKeys } from 'oxc-parser'
+
+export interface Node {
+  type: string
+  start: number
+  end: number
+  parent?: Node
+  // ESTree has some 170 shapes; each reader checks `type` before it touches a field.
+  [field: string]: any
+}
+
+export interface Parsed {
+  text: string
+  program: Node
+  typescript: boolean
+}
+
+const LANGUAGES = new Map([
+  ['ts', 'ts'], ['mts', 'ts'], ['cts', 'ts'], ['tsx', 'tsx'],
+  ['js', 'jsx'], ['mjs', 'jsx'], ['jsx', 'jsx'],
+] as const)
+
+/** The language a url's extension stands for, if it is one of ours. */
+export function languageOf(url: string): 'ts' | 'tsx' | 'jsx' | undefined {
+  const path = url.replace(/[?#].*$/, '')
+  return LANGUAGES.get(path.slice(path.lastIndexOf('.') + 1) as 'ts')
+}
+
+/** Undefined when the text has a syntax error: the runtime that loads the file reports it better. */
+export function parse(url: string, source: string): Parsed | undefined {
+  const lang = languageOf(url)
+  if (lang === undefined) return undefined
+  const text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source
+  const { program, errors } = parseSync('file.' + lang, text, { lang, sourceType: 'module' })
+  if (errors.length > 0) return undefined
+  return { text, program: program as unknown as Node, typescript: lang !== 'jsx' }
+}
+
+export function children(node: Node, visit: (child: Node) => void): void {
+  for (const key of visitorKeys[node.type] ?? []) {
+    const value = node[key]
+    if (Array.isArray(value)) {
+      for (const child of value) if (child) visit(child)
+    } else if (value) visit(value)
+  }
+}
+
+const WRAPPERS = new Set([
+  'ParenthesizedExpression', 'ChainExpression', 'TSAsExpression', 'TSSatisfiesExpression', 'TSNonNullExpression',
+  'TSTypeAssertion', 'TSInstantiationExpression',
+])
+
+export const isWrapper = (node: Node): boolean => WRAPPERS.has(node.type)
+
+/** The expression itself, without parentheses and types around it. */
+export function unwrap(node: Node): Node {
+  while (WRAPPERS.has(node.type)) node = node.expression
+  return node
+}
+
+export const isFunctionLiteral = (node: Node): boolean =>
+  node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression'
+
+/** The name after the dot of `object.name` or `object['name']`. */
+export function memberName(member: Node): string | undefined {
+  if (!member.computed) return member.property.name
+  return typeof member.property.value === 'string' ? member.property.value : undefined
+}

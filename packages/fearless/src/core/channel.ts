@@ -1,0 +1,320 @@
+/**
+ * A channel: counts of its two sides, two wait queues, and a stream of messages in linked segments.
+ *
+ *   +0    flavour: STREAM (capacity 0 = unbounded) or RENDEZVOUS
+ *   +4    capacity in messages
+ *   +8    senders, +12 receivers, +16 who is gone (SENDERS_GONE | RECEIVERS_GONE)
+ *   +20   1 once a second sender may push at the same time
+ *   +24   handles of either side that still exist: the last one frees the channel
+ *   +28   wait queue of receivers, +40 wait queue of senders
+ *   +128  the producer's line: latch, segment, messages pushed
+ *   +256  the consumer's line: segment, position, limit, messages taken
+ *
+ * A segment is  next, published tail, end  and words of 8 bytes. A number is its own word. Anything else is a
+ * header word, a NaN no arithmetic makes, and its bytes:
+ *
+ *    63        48 47      32 31             0
+ *   |   0xfff8   |   kind   |  bytes after   |
+ *
+ * Bytes in [position, tail) belong to the consumer, all others to the producer: the store to the tail passes them on.
+ * A producer that dies before that store has sent nothing. One producer needs no latch; from the first clone on
+ * they take turns. Only the consumer frees segments, and only those the producer has left.
+ */
+import { add, copy, get, getFloat, load, set, setFloat, store } from './memory.ts'
+import { allocate, release } from './alloc.ts'
+import { latch, unlatch } from './latch.ts'
+import { hasWaiters, owe, pay, wakeAll, wakeOne } from './wait-queue.ts'
+import { SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
+
+export const CHANNEL_FLAVOUR: i32 = 0
+export const CHANNEL_CAPACITY: i32 = 4
+export const CHANNEL_SENDERS: i32 = 8
+export const CHANNEL_RECEIVERS: i32 = 12
+export const CHANNEL_GONE: i32 = 16
+export const CHANNEL_SHARED: i32 = 20
+export const CHANNEL_HANDLES: i32 = 24
+export const CHANNEL_RECEIVING: i32 = 28
+export const CHANNEL_SENDING: i32 = 40
+const PRODUCER_LATCH: i32 = 128
+const PRODUCER_SEGMENT: i32 = 132
+export const CHANNEL_PUSHED: i32 = 136
+const CONSUMER_SEGMENT: i32 = 260
+const CONSUMER_AT: i32 = 264
+const CONSUMER_LIMIT: i32 = 268
+export const CHANNEL_TAKEN: i32 = 272
+const CHANNEL_BYTES: i32 = 384
+
+export const STREAM: i32 = 0
+export const RENDEZVOUS: i32 = 1
+export const SENDERS_GONE: i32 = 1
+export const RECEIVERS_GONE: i32 = 2
+
+const SEGMENT_NEXT: i32 = 0
+const SEGMENT_TAIL: i32 = 4
+const SEGMENT_END: i32 = 8
+const SEGMENT_DATA: i32 = 64
+const FIRST_SEGMENT: i32 = 1024
+const SEGMENT_BYTES: i32 = 32768
+const LARGEST_INLINE: i32 = 8192
+
+const TAG: i32 = -524288 // 0xfff80000
+const TAG_MASK: i32 = -65536 // 0xffff0000
+const CANONICAL_NAN: i32 = 2146959360 // 0x7ff80000
+
+// What a push answers.
+export const PUSHED: i32 = 0
+export const CLOSED: i32 = 1
+export const FULL: i32 = 2
+export const NO_ROOM: i32 = 3
+
+// What `take` finds, in SLOT_KIND.
+export const TAKEN_EMPTY: i32 = 0
+export const TAKEN_NUMBER: i32 = 1
+export const TAKEN_BYTES: i32 = 2 // in the stream: read them, then call `taken`
+export const TAKEN_BLOCK: i32 = 3 // in a block of their own: read them, release it, then call `taken`
+
+/** A new channel with one sender and one receiver; 0 if the heap is full. */
+export function newChannel(self: i32, flavour: i32, capacity: i32): i32 {
+  const channel = allocate(self, CHANNEL_BYTES)
+  if (channel == 0) return 0
+  const segment = newSegment(self, FIRST_SEGMENT)
+  if (segment == 0) {
+    release(self, channel)
+    return 0
+  }
+  for (let at: i32 = 0; at < CHANNEL_BYTES; at += 4) set(channel + at, 0)
+  set(channel + CHANNEL_FLAVOUR, flavour)
+  set(channel + CHANNEL_CAPACITY, capacity)
+  set(channel + CHANNEL_SENDERS, 1)
+  set(channel + CHANNEL_RECEIVERS, 1)
+  set(channel + CHANNEL_HANDLES, 2)
+  set(channel + PRODUCER_SEGMENT, segment)
+  set(channel + CONSUMER_SEGMENT, segment)
+  set(channel + CONSUMER_AT, segment + SEGMENT_DATA)
+  set(channel + CONSUMER_LIMIT, segment + SEGMENT_DATA)
+  return channel
+}
+
+function newSegment(self: i32, bytes: i32): i32 {
+  const segment = allocate(self, bytes)
+  if (segment == 0) return 0
+  set(segment + SEGMENT_NEXT, 0)
+  set(segment + SEGMENT_TAIL, segment + SEGMENT_DATA)
+  set(segment + SEGMENT_END, segment + bytes)
+  return segment
+}
+
+export function pushNumber(self: i32, channel: i32, value: f64): i32 {
+  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
+  const shared = get(channel + CHANNEL_SHARED)
+  if (shared != 0) latch(self, channel + PRODUCER_LATCH)
+  const at = room(self, channel, 8)
+  if (at > NO_ROOM) {
+    if (value == value) {
+      setFloat(at, value)
+    } else {
+      set(at, 0)
+      set(at + 4, CANONICAL_NAN)
+    }
+    publish(self, channel, at + 8)
+  }
+  if (shared != 0) unlatch(self, channel + PRODUCER_LATCH)
+  return pushed(self, channel, at)
+}
+
+/** Pushes a message of encoded bytes; a long one goes to a block of its own. */
+export function pushBytes(self: i32, channel: i32, from: i32, length: i32): i32 {
+  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
+  let block: i32 = 0
+  if (length > LARGEST_INLINE) {
+    block = allocate(self, length)
+    if (block == 0) return NO_ROOM
+    copy(block, from, length)
+  }
+  const answer = pushMessage(self, channel, from, length, block)
+  if (block != 0 && answer != PUSHED) release(self, block)
+  return answer
+}
+
+function pushMessage(self: i32, channel: i32, from: i32, length: i32, block: i32): i32 {
+  const inStream: i32 = block == 0 ? length : 8
+  const shared = get(channel + CHANNEL_SHARED)
+  if (shared != 0) latch(self, channel + PRODUCER_LATCH)
+  const at = room(self, channel, 8 + inStream)
+  if (at > NO_ROOM) {
+    set(at, inStream)
+    if (block == 0) {
+      set(at + 4, TAG | TAKEN_BYTES)
+      copy(at + 8, from, length)
+    } else {
+      set(at + 4, TAG | TAKEN_BLOCK)
+      set(at + 8, block)
+      set(at + 12, length)
+    }
+    publish(self, channel, at + 8 + inStream)
+  }
+  if (shared != 0) unlatch(self, channel + PRODUCER_LATCH)
+  return pushed(self, channel, at)
+}
+
+/** Where the next `bytes` go, or FULL, or NO_ROOM. The producer's turn. */
+function room(self: i32, channel: i32, bytes: i32): i32 {
+  const capacity = get(channel + CHANNEL_CAPACITY)
+  if (capacity != 0 && get(channel + CHANNEL_PUSHED) - load(channel + CHANNEL_TAKEN) >= capacity) return FULL
+  const segment = get(channel + PRODUCER_SEGMENT)
+  const at = get(segment + SEGMENT_TAIL)
+  if (at + bytes <= get(segment + SEGMENT_END)) return at
+  return nextRoom(self, channel, segment)
+}
+
+function nextRoom(self: i32, channel: i32, segment: i32): i32 {
+  // A producer that died after it linked a segment has left it to us.
+  let next = load(segment + SEGMENT_NEXT)
+  if (next == 0) {
+    next = newSegment(self, SEGMENT_BYTES)
+    if (next == 0) return NO_ROOM
+    store(segment + SEGMENT_NEXT, next)
+  }
+  // From here on the consumer may free the old segment.
+  store(channel + PRODUCER_SEGMENT, next)
+  return next + SEGMENT_DATA
+}
+
+function publish(self: i32, channel: i32, tail: i32): void {
+  owe(self, channel + CHANNEL_RECEIVING)
+  // Passes the message to the consumer: it must come after every write of the message.
+  store(get(channel + PRODUCER_SEGMENT) + SEGMENT_TAIL, tail)
+  set(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
+}
+
+/** After a push, outside the latch: wakes a receiver if one waits. */
+function pushed(self: i32, channel: i32, at: i32): i32 {
+  if (at <= NO_ROOM) return at
+  if (hasWaiters(channel + CHANNEL_RECEIVING) != 0) wakeOne(self, channel + CHANNEL_RECEIVING)
+  pay(self)
+  return PUSHED
+}
+
+/**
+ * Takes the next message. A number is the answer itself. NaN says: look into SLOT_KIND, it may be a number that is
+ * NaN, bytes at SLOT_ADDRESS that `taken` gives back once they are read, or nothing.
+ */
+export function take(self: i32, channel: i32): f64 {
+  let at = get(channel + CONSUMER_AT)
+  if (at == get(channel + CONSUMER_LIMIT)) {
+    at = advance(self, channel, at)
+    if (at == 0) {
+      set(self + SLOT_KIND, TAKEN_EMPTY)
+      return NaN
+    }
+  }
+  const high = get(at + 4)
+  if ((high & TAG_MASK) == TAG) return found(self, at, high & 65535)
+  const value = getFloat(at)
+  set(channel + CONSUMER_AT, at + 8)
+  countTaken(self, channel)
+  if (value != value) set(self + SLOT_KIND, TAKEN_NUMBER)
+  return value
+}
+
+function found(self: i32, at: i32, kind: i32): f64 {
+  set(self + SLOT_KIND, kind)
+  if (kind == TAKEN_BLOCK) {
+    set(self + SLOT_ADDRESS, get(at + 8))
+    set(self + SLOT_LENGTH, get(at + 12))
+  } else {
+    set(self + SLOT_ADDRESS, at + 8)
+    set(self + SLOT_LENGTH, get(at))
+  }
+  return NaN
+}
+
+/** The position of the next message once the known ones are taken, moving to the next segment; 0 if there is none. */
+function advance(self: i32, channel: i32, from: i32): i32 {
+  let at = from
+  while (true) {
+    const segment = get(channel + CONSUMER_SEGMENT)
+    const limit = load(segment + SEGMENT_TAIL)
+    if (limit != at) {
+      set(channel + CONSUMER_LIMIT, limit)
+      return at
+    }
+    const next = load(segment + SEGMENT_NEXT)
+    // RACE: while the producer has linked `next` but not left this segment, nothing is in `next`; empty is right.
+    if (next == 0 || load(channel + PRODUCER_SEGMENT) == segment) return 0
+    // ORDER: the producer's last message here was published before it linked `next`; look once more.
+    if (load(segment + SEGMENT_TAIL) == at) {
+      at = next + SEGMENT_DATA
+      set(channel + CONSUMER_SEGMENT, next)
+      set(channel + CONSUMER_AT, at)
+      set(channel + CONSUMER_LIMIT, at)
+      release(self, segment)
+    }
+  }
+  return 0
+}
+
+/** Gives back the bytes that `take` found. */
+export function taken(self: i32, channel: i32): void {
+  const at = get(channel + CONSUMER_AT)
+  set(channel + CONSUMER_AT, at + 8 + get(at))
+  countTaken(self, channel)
+}
+
+function countTaken(self: i32, channel: i32): void {
+  const count: i32 = get(channel + CHANNEL_TAKEN) + 1
+  if (get(channel + CHANNEL_CAPACITY) == 0) {
+    set(channel + CHANNEL_TAKEN, count)
+    return
+  }
+  owe(self, channel + CHANNEL_SENDING)
+  store(channel + CHANNEL_TAKEN, count)
+  if (hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne(self, channel + CHANNEL_SENDING)
+  pay(self)
+}
+
+/** One more sender. */
+export function addSender(channel: i32): void {
+  set(channel + CHANNEL_SHARED, 1)
+  add(channel + CHANNEL_SENDERS, 1)
+  add(channel + CHANNEL_HANDLES, 1)
+}
+
+/** One sender less; the last one lets the receivers see the end. 1 if this was the channel's last handle. */
+export function dropSender(self: i32, channel: i32): i32 {
+  if (add(channel + CHANNEL_SENDERS, -1) == 1) {
+    owe(self, channel + CHANNEL_RECEIVING)
+    add(channel + CHANNEL_GONE, SENDERS_GONE)
+    wakeAll(self, channel + CHANNEL_RECEIVING)
+    pay(self)
+  }
+  return add(channel + CHANNEL_HANDLES, -1) == 1 ? 1 : 0
+}
+
+/** Closes the receiving side; the caller then takes and discards what is in the stream. */
+export function dropReceiver(self: i32, channel: i32): void {
+  if (add(channel + CHANNEL_RECEIVERS, -1) == 1) {
+    owe(self, channel + CHANNEL_SENDING)
+    add(channel + CHANNEL_GONE, RECEIVERS_GONE)
+    wakeAll(self, channel + CHANNEL_SENDING)
+    // The senders of a rendezvous stand in the receivers' line.
+    wakeAll(self, channel + CHANNEL_RECEIVING)
+    pay(self)
+  }
+}
+
+/** The receiver's part of the count of handles: 1 if this was the channel's last handle. */
+export function dropReceiverHandle(channel: i32): i32 {
+  return add(channel + CHANNEL_HANDLES, -1) == 1 ? 1 : 0
+}
+
+/** Frees a channel that has no handles and whose messages were discarded. */
+export function freeChannel(self: i32, channel: i32): void {
+  let segment = get(channel + CONSUMER_SEGMENT)
+  while (segment != 0) {
+    const next = get(segment + SEGMENT_NEXT)
+    release(self, segment)
+    segment = next
+  }
+  release(self, channel)
+}

@@ -1,0 +1,71 @@
+/**
+ * A work-stealing deque of fixed size: the owner pushes and pops at the bottom, thieves steal at the top.
+ *
+ *   +0    top (thieves)       +64  bottom (owner)       +128  items, DEQUE_ITEMS pairs of words
+ *
+ * Chase and Lev, "Dynamic Circular Work-Stealing Deque" (SPAA 2005), with all accesses sequentially consistent; the
+ * fixed size is enough because splitting a range in halves needs one item per halving.
+ */
+import { cas, get, load, set, store } from './memory.ts'
+
+const TOP: i32 = 0
+const BOTTOM: i32 = 64
+const ITEMS: i32 = 128
+const DEQUE_ITEMS: i32 = 64
+export const DEQUE_BYTES: i32 = 640
+
+export const STEAL_EMPTY: i32 = 0
+export const STEAL_RETRY: i32 = 1
+export const STEAL_DONE: i32 = 2
+
+export function initDeque(deque: i32): void {
+  store(deque + TOP, 0)
+  store(deque + BOTTOM, 0)
+}
+
+/** Owner only. 0 if the deque is full. */
+export function pushBottom(deque: i32, low: i32, high: i32): i32 {
+  const bottom = get(deque + BOTTOM)
+  if (bottom - load(deque + TOP) >= DEQUE_ITEMS) return 0
+  const item = deque + ITEMS + ((bottom & (DEQUE_ITEMS - 1)) << 3)
+  set(item, low)
+  set(item + 4, high)
+  // Passes the item to whoever takes it.
+  store(deque + BOTTOM, bottom + 1)
+  return 1
+}
+
+/** Owner only: writes the newest item to `to`; 1 if there was one. */
+export function popBottom(deque: i32, to: i32): i32 {
+  const bottom: i32 = get(deque + BOTTOM) - 1
+  // ORDER: announce the take before reading top, so that a thief and the owner cannot both miss each other.
+  store(deque + BOTTOM, bottom)
+  const top = load(deque + TOP)
+  if (top > bottom) {
+    store(deque + BOTTOM, bottom + 1)
+    return 0
+  }
+  const item = deque + ITEMS + ((bottom & (DEQUE_ITEMS - 1)) << 3)
+  set(to, get(item))
+  set(to + 4, get(item + 4))
+  if (top < bottom) return 1
+  // The last item: whoever moves top has it.
+  const won: i32 = cas(deque + TOP, top, top + 1) == top ? 1 : 0
+  store(deque + BOTTOM, bottom + 1)
+  return won
+}
+
+/** Writes the oldest item to `to`. STEAL_RETRY: somebody was faster, there may be more. */
+export function steal(deque: i32, to: i32): i32 {
+  const top = load(deque + TOP)
+  const bottom = load(deque + BOTTOM)
+  if (top >= bottom) return STEAL_EMPTY
+  const item = deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3)
+  const low = load(item)
+  const high = load(item + 4)
+  // RACE: the owner may overwrite the item once top has moved on; then the exchange fails and the item is dropped.
+  if (cas(deque + TOP, top, top + 1) != top) return STEAL_RETRY
+  set(to, low)
+  set(to + 4, high)
+  return STEAL_DONE
+}

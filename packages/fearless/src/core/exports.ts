@@ -1,0 +1,44 @@
+/** What the core offers to the layers above: the same list in every life. */
+export { HANDLES, LOCKS, WAITERS, allocate, nextThing, release, take as takeThing } from './alloc.ts'
+export { adoptHandle, buryHandle, freeHandle, giveHandle, newHandle } from './handles.ts'
+export { latch, unlatch } from './latch.ts'
+export {
+  deliver,
+  enterQueue,
+  hasWaiters,
+  isInLine,
+  leaveQueue,
+  mendQueue,
+  owe,
+  pay,
+  ring,
+  takeReady,
+  wakeAll,
+  wakeOne,
+} from './wait-queue.ts'
+export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexSpin, mutexTry, mutexUnlock } from './mutex.ts'
+export {
+  addSender,
+  dropReceiver,
+  dropReceiverHandle,
+  dropSender,
+  freeChannel,
+  newChannel,
+  pushBytes,
+  pushNumber,
+  take,
+  taken,
+} from './channel.ts'
+export { enterRendezvous, meetReceiver, meetSender } from './rendezvous.ts'
+export {
+  dropThreadOwner,
+  finishThread,
+  mendRunQueue,
+  popThread,
+  pushThread,
+  spinForThread,
+  spinWhile,
+  unparkThread,
+} from './run-queue.ts'
+export { freeSlot, newSlot } from './slots.ts'
+export { initDeque, popBottom, pushBottom, steal } from './deque.ts'

@@ -1,0 +1,76 @@
+/**
+ * Who owns what: every handle of a thing (a sender, an Arc...) has a record with its owner's slot.
+ *
+ *   +4  owner: slot id, IN_TRANSIT while it travels in a message, 0 while free
+ *   +8  kind of thing, +12 the thing's address
+ *   +16 next, +20 previous in the owner's list, +24 1 while it stands in that list
+ *   +28 1 if this handle shares (an Arc): handing it on makes another owner
+ *
+ * The owner word is the truth: a reaper finds a dead thread's handles by walking all records. The lists only make the
+ * normal end of a thread cheap; nobody but the owner touches them.
+ */
+import { get, set, store } from './memory.ts'
+import { HANDLES, release, take } from './alloc.ts'
+import { SLOT_HANDLES, SLOT_ID } from './layout.ts'
+
+export const HANDLE_OWNER: i32 = 4
+export const HANDLE_KIND: i32 = 8
+export const HANDLE_THING: i32 = 12
+const NEXT: i32 = 16
+const PREV: i32 = 20
+const LISTED: i32 = 24
+export const HANDLE_SHARES: i32 = 28
+export const IN_TRANSIT: i32 = -1
+
+/** A record that travels: nobody's yet. 0 if the heap is full. */
+export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
+  const handle = take(self, HANDLES)
+  if (handle == 0) return 0
+  set(handle + HANDLE_KIND, kind)
+  set(handle + HANDLE_THING, thing)
+  set(handle + HANDLE_SHARES, shares)
+  set(handle + LISTED, 0)
+  store(handle + HANDLE_OWNER, IN_TRANSIT)
+  return handle
+}
+
+/** This thread owns the handle from now on; listed: until its thread ends, else until the worker does. */
+export function adoptHandle(self: i32, handle: i32, listed: i32): void {
+  store(handle + HANDLE_OWNER, get(self + SLOT_ID))
+  if (listed == 0) return
+  const first = get(self + SLOT_HANDLES)
+  set(handle + NEXT, first)
+  set(handle + PREV, 0)
+  set(handle + LISTED, 1)
+  if (first != 0) set(first + PREV, handle)
+  set(self + SLOT_HANDLES, handle)
+}
+
+/** This thread gives the handle away: it travels. */
+export function giveHandle(self: i32, handle: i32): void {
+  unlist(self, handle)
+  store(handle + HANDLE_OWNER, IN_TRANSIT)
+}
+
+/** Ends a handle of this thread, or one that travelled to it. The caller then drops the thing. */
+export function freeHandle(self: i32, handle: i32): void {
+  unlist(self, handle)
+  store(handle + HANDLE_OWNER, 0)
+  release(self, handle)
+}
+
+/** Ends a handle of a dead thread. Called by a reaper, who does not mind the dead thread's list. */
+export function buryHandle(self: i32, handle: i32): void {
+  store(handle + HANDLE_OWNER, 0)
+  release(self, handle)
+}
+
+function unlist(self: i32, handle: i32): void {
+  if (get(handle + LISTED) == 0) return
+  const next = get(handle + NEXT)
+  const prev = get(handle + PREV)
+  if (prev == 0) set(self + SLOT_HANDLES, next)
+  else set(prev + NEXT, next)
+  if (next != 0) set(next + PREV, prev)
+  set(handle + LISTED, 0)
+}

@@ -1,0 +1,74 @@
+/**
+ * Where everything lives in the shared heap; all addresses and sizes in bytes.
+ *
+ *         0  null: no object has address 0
+ *        64  control words (this table)
+ *      4096  classes of the allocator, 64 bytes each
+ *      8192  slots, SLOT_SIZE each: one per JavaScript thread (main is slot 1)
+ *   1056768  spans table: one byte per 64 KiB span, the size class that owns it
+ *   1114112  first span that can be handed out
+ */
+
+// Control words. Each hot word has a line of its own (128 bytes: two lines, as prefetchers fetch pairs).
+export const HEAP_TOP: i32 = 128 // first byte no span covers yet
+export const HEAP_END: i32 = 132 // first byte after the heap
+export const SHAPES_HEAD: i32 = 256 // the codec's shapes, a linked list that only grows
+export const TEXTS_HEAD: i32 = 260 // module texts of closures, a linked list that only grows
+export const CLOSURES_HEAD: i32 = 264 // closure addresses (urls) by number, a linked list that only grows
+export const NEXT_THREAD: i32 = 268 // the next thread's id
+export const NEXT_SLOT: i32 = 272 // slots ever used
+export const FREE_SLOTS_LATCH: i32 = 276
+export const FREE_SLOTS: i32 = 280 // head of the list of slots whose worker is gone
+export const PARALLELISM: i32 = 284 // how many runnable threads the machine runs at once
+export const SUPERVISED: i32 = 288 // 1 once the supervisor was asked for
+export const RUN_LATCH: i32 = 384 // the run queue: threads that no worker has taken yet
+export const RUN_HEAD: i32 = 388
+export const RUN_TAIL: i32 = 392
+export const RUN_LENGTH: i32 = 396
+export const RUN_TAKEN: i32 = 400 // how many were ever taken: stands still when nobody makes progress
+export const RUN_WATCHED: i32 = 404 // 1 while the supervisor watches that the queue moves
+export const WORKERS: i32 = 512 // workers alive or starting
+export const BLOCKED: i32 = 516 // workers whose thread blocks or yields
+export const IDLE_QUEUE: i32 = 520 // wait queue of workers without a thread
+export const PAR_QUEUE: i32 = 640 // wait queue of parallel helpers without work
+export const PAR_SLEEPERS: i32 = 656
+export const PAR_HELPERS: i32 = 660
+export const PAR_REGIONS: i32 = 664 // list of live parallel regions
+export const PAR_LATCH: i32 = 668
+
+export const CLASSES: i32 = 4096
+export const CLASS_SIZE: i32 = 64
+
+export const SLOTS: i32 = 8192
+export const SLOT_SIZE: i32 = 1024
+export const MAX_SLOTS: i32 = 1024
+
+export const SPANS: i32 = SLOTS + MAX_SLOTS * SLOT_SIZE
+export const SPAN_SHIFT: i32 = 16
+export const SPAN_SIZE: i32 = 65536
+export const FIRST_SPAN: i32 = 1114112
+
+// A slot: what the others may know of one JavaScript thread. Only that thread writes it, the reaper once it is dead.
+export const SLOT_ID: i32 = 0 // 1..MAX_SLOTS; 0 while free
+export const SLOT_LATCH: i32 = 4 // the latch it holds or tries to take
+export const SLOT_PENDING: i32 = 8 // the wait queue it owes a wake
+export const SLOT_BELL: i32 = 12 // the word its event loop sleeps on
+export const SLOT_READY: i32 = 16 // woken waiters of its event loop
+export const SLOT_THREAD: i32 = 20 // the thread record it runs
+export const SLOT_STATE: i32 = 24
+export const SLOT_HANDLES: i32 = 28 // list of the handles it owns
+export const SLOT_HELD: i32 = 32 // how many locks it holds
+export const SLOT_BLOCKS: i32 = 36 // 1 if it may block
+export const SLOT_NEXT: i32 = 40 // next free slot
+export const SLOT_KIND: i32 = 44 // what `take` of a channel found
+export const SLOT_ADDRESS: i32 = 48
+export const SLOT_LENGTH: i32 = 52
+export const SLOT_ASLEEP: i32 = 56 // how often it counts in BLOCKED
+export const SLOT_EXIT: i32 = 60 // exit code + 1 once it called process.exit
+export const SLOT_NODE: i32 = 64 // the waiter of its blocking waits
+export const SLOT_RECOUNT: i32 = 68 // 1: look at every waiter of this loop, a waker died on the way
+export const SLOT_CACHES: i32 = 128 // per size class: list head, length
+
+export const BELL_AWAKE: i32 = 0
+export const BELL_ASLEEP: i32 = 1
+export const BELL_RUNG: i32 = 2

@@ -1,0 +1,75 @@
+/**
+ * A mutex in one line of the shared heap, with its owner in the lock word.
+ *
+ *   +0   0 free, else the slot id of the thread that holds it
+ *   +4   wait queue (12 bytes)
+ *   +16  1 once a thread panicked or died while it held it
+ *   +20  owners (reference count)
+ *   +24  version: changes with every write of the value
+ *   +28  what the value is: VALUE_NUMBER in place, VALUE_BYTES as a block
+ *   +32  the number
+ *   +40  the block, +44 its length
+ *
+ * Only the holder writes 0. Whoever may sleep enters the queue first and tries once more; a holder who releases
+ * writes 0 first and looks at the queue afterwards. So one of them sees the other (wait-queue.ts). Not fair: who
+ * runs may take the lock before the one just woken, who then waits again.
+ *
+ * All words but the first two things belong to the holder.
+ */
+import { cas, get, getFloat, load, set, setFloat, store } from './memory.ts'
+import { hasWaiters, owe, pay, wakeOne } from './wait-queue.ts'
+import { SLOT_HELD, SLOT_ID } from './layout.ts'
+
+export const MUTEX_LOCK: i32 = 0
+export const MUTEX_QUEUE: i32 = 4
+export const MUTEX_POISONED: i32 = 16
+export const MUTEX_OWNERS: i32 = 20
+export const MUTEX_VERSION: i32 = 24
+export const MUTEX_VALUE: i32 = 28
+export const MUTEX_NUMBER: i32 = 32
+export const MUTEX_BLOCK: i32 = 40
+export const MUTEX_LENGTH: i32 = 44
+
+export const VALUE_NUMBER: i32 = 0
+export const VALUE_BYTES: i32 = 1
+
+/** Takes the lock if it is free: 1 if so. */
+export function mutexTry(self: i32, mutex: i32): i32 {
+  if (cas(mutex + MUTEX_LOCK, 0, get(self + SLOT_ID)) != 0) return 0
+  set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)
+  return 1
+}
+
+/** Watches the lock for a while and takes it when it becomes free: 1 if so. */
+export function mutexSpin(self: i32, mutex: i32, rounds: i32): i32 {
+  for (let i: i32 = 0; i < rounds; i++) {
+    if (load(mutex + MUTEX_LOCK) == 0 && mutexTry(self, mutex) != 0) return 1
+  }
+  return 0
+}
+
+export function mutexUnlock(self: i32, mutex: i32): void {
+  owe(self, mutex + MUTEX_QUEUE)
+  set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
+  store(mutex + MUTEX_LOCK, 0)
+  if (hasWaiters(mutex + MUTEX_QUEUE) != 0) wakeOne(self, mutex + MUTEX_QUEUE)
+  pay(self)
+}
+
+/** Releases a lock whose holder died: poisoned, and the next in line is woken. Called by a reaper. */
+export function mutexAbandoned(self: i32, mutex: i32): void {
+  store(mutex + MUTEX_POISONED, 1)
+  store(mutex + MUTEX_LOCK, 0)
+  wakeOne(self, mutex + MUTEX_QUEUE)
+}
+
+/** Writes a number as the value. The caller holds the lock, and has freed the block of a value that was bytes. */
+export function mutexSetNumber(mutex: i32, value: f64): void {
+  setFloat(mutex + MUTEX_NUMBER, value)
+  set(mutex + MUTEX_VALUE, VALUE_NUMBER)
+  set(mutex + MUTEX_VERSION, get(mutex + MUTEX_VERSION) + 1)
+}
+
+export function mutexNumber(mutex: i32): f64 {
+  return getFloat(mutex + MUTEX_NUMBER)
+}

@@ -1,0 +1,72 @@
+/**
+ * A rendezvous: no message is ever stored, a sender and a receiver meet.
+ *
+ * Whoever comes second completes the exchange. Both stand in one line, the receivers' queue, because only one side
+ * ever waits: who finds the other side there meets it instead. A waiting sender's waiter carries its message (a block
+ * of the heap) as the token, and reads 0 there once it was taken; a waiting receiver's waiter gets the message there.
+ *
+ *   a message block:  +0 length in bytes, +16 the bytes
+ */
+import { get, load, set } from './memory.ts'
+import { latchQueue, unlatch } from './latch.ts'
+import { WAITER_SENDS, WAITER_TOKEN, deliver, firstInLine, hasWaiters, link, takeFirst } from './wait-queue.ts'
+import {
+  CHANNEL_GONE,
+  CHANNEL_PUSHED,
+  CHANNEL_RECEIVING,
+  CHANNEL_TAKEN,
+  CLOSED,
+  FULL,
+  PUSHED,
+  RECEIVERS_GONE,
+  SENDERS_GONE,
+} from './channel.ts'
+
+/** Hands `message` to a waiting receiver: PUSHED, CLOSED, or FULL if none waits. */
+export function meetReceiver(self: i32, channel: i32, message: i32): i32 {
+  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
+  return meet(self, channel, 0, message) == 0 ? FULL : PUSHED
+}
+
+/** Takes the message of a waiting sender; 0 if none waits. */
+export function meetSender(self: i32, channel: i32): i32 {
+  return meet(self, channel, 1, 0)
+}
+
+/** Completes an exchange with the first waiter, if it is of the side we look for; answers the message, or 0. */
+function meet(self: i32, channel: i32, sends: i32, message: i32): i32 {
+  const queue = channel + CHANNEL_RECEIVING
+  if (hasWaiters(queue) == 0) return 0
+  let exchanged: i32 = 0
+  latchQueue(self, queue)
+  const first = firstInLine(queue)
+  if (first != 0 && get(first + WAITER_SENDS) == sends) {
+    const other = takeFirst(queue)
+    if (other != 0) {
+      exchanged = sends != 0 ? get(other + WAITER_TOKEN) : message
+      set(other + WAITER_TOKEN, sends != 0 ? 0 : message)
+      set(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
+      set(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
+      deliver(other)
+    }
+  }
+  unlatch(self, queue)
+  return exchanged
+}
+
+/** Stands in line with a message to give, or (0) to get one: 1 if it stands there now, 0 to look again. */
+export function enterRendezvous(self: i32, channel: i32, waiter: i32, message: i32): i32 {
+  const queue = channel + CHANNEL_RECEIVING
+  const sends: i32 = message == 0 ? 0 : 1
+  const over: i32 = sends != 0 ? RECEIVERS_GONE : SENDERS_GONE
+  latchQueue(self, queue)
+  const first = firstInLine(queue)
+  const stands: i32 = (first == 0 || get(first + WAITER_SENDS) == sends) && (load(channel + CHANNEL_GONE) & over) == 0 ? 1 : 0
+  if (stands != 0) {
+    set(waiter + WAITER_TOKEN, message)
+    set(waiter + WAITER_SENDS, sends)
+    link(queue, waiter)
+  }
+  unlatch(self, queue)
+  return stands
+}

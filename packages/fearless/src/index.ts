@@ -1,0 +1,11 @@
+/** The front door: everything that programs import. */
+export * as thread from './thread/index.ts'
+export { move, type Builder, type BuilderOptions } from './thread/spawn.ts'
+export { type JoinHandle, type Thread } from './thread/handle.ts'
+export { type Scope } from './thread/scope.ts'
+export { sleep } from './thread/sleep.ts'
+export { threadLocal, type ThreadLocal } from './thread/thread-local.ts'
+export { select, type Selected } from './wait/select.ts'
+export { type Wait } from './wait/wait.ts'
+export * from './errors.ts'
+export type { Send, SendSync, Sendable, Sync, ThreadBound } from './send.ts'

@@ -1,0 +1,97 @@
+/**
+ * Errors: the class, then the own properties. An error of a class that is not registered arrives as the nearest class
+ * that is, with its name: an error that cannot be reported would be worse than one that is less exact.
+ */
+import * as is from './codec-format.ts'
+import * as own from '../errors.ts'
+import { put, registerKind, write, writeProperties } from './codec-write.ts'
+import type { Kind } from './codec-write.ts'
+import { read, readProperties, registerReader } from './codec-read.ts'
+
+interface ErrorClass {
+  readonly prototype: Error
+}
+
+/** By their number in a message. */
+const CLASSES: readonly ErrorClass[] = [
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+  AggregateError,
+  ...Object.values(own as unknown as Record<string, ErrorClass>),
+]
+
+/** Own properties that no loop over an error meets, in the order in which they are shown. */
+const HIDDEN = ['name', 'message', 'stack', 'cause', 'errors'] as const
+
+const kinds = new Map<object, Kind>()
+
+CLASSES.forEach(({ prototype }, number) => {
+  const kind: Kind = {
+    later: is.ERROR,
+    detail: number,
+    write(error) {
+      put(is.ERROR, 0, number)
+      writeProperties(error, Object.keys(error))
+      writeHidden(error as Error, prototype)
+    },
+  }
+  kinds.set(prototype, kind)
+  registerKind(prototype, kind)
+})
+
+function writeHidden(error: Error, prototype: Error): void {
+  const known = Object.getPrototypeOf(error) === prototype
+  writeProperties(error, HIDDEN, key => {
+    const descriptor = Object.getOwnPropertyDescriptor(error, key)
+    if (descriptor !== undefined) return !descriptor.enumerable
+    // What an unknown class says by a getter or on its prototype would be lost with the class.
+    return !known && (key === 'name' || key === 'message') && error[key] !== prototype[key]
+  })
+}
+
+/** How an error of a class that is not registered is written; undefined for anything else. */
+export function errorKind(prototype: object): Kind | undefined {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const kind = kinds.get(at)
+    if (kind !== undefined) return kind
+  }
+  return undefined
+}
+
+registerReader<Error>(is.ERROR, {
+  make(_, number) {
+    const error = new Error()
+    delete error.stack
+    return number === 0 ? error : (Object.setPrototypeOf(error, CLASSES[number].prototype) as Error)
+  },
+  fill(error) {
+    readProperties(error)
+    readProperties(error, false)
+  },
+})
+
+if (typeof DOMException !== 'undefined') {
+  registerKind(DOMException.prototype, {
+    later: 0,
+    write(exception) {
+      const { message, name, stack } = exception as DOMException
+      put(is.EXCEPTION, 0, 0)
+      write(message)
+      write(name)
+      write(stack)
+    },
+  })
+  registerReader(is.EXCEPTION, {
+    make() {
+      const exception = new DOMException(read() as string, read() as string)
+      const stack = read()
+      if (stack !== undefined) Object.defineProperty(exception, 'stack', { value: stack, writable: true, configurable: true })
+      return exception
+    },
+  })
+}

@@ -1,0 +1,109 @@
+/**
+ * Library handles and registered classes: what keeps its class across threads.
+ *
+ * A handle in a message is two words that own what they name. They are made by `prepare` while the message is written; then
+ * exactly one of these ends them: `give` then `read` on the other side, `give` then `drop` when nobody reads, or `undo`.
+ */
+import { NotSendError } from '../errors.ts'
+import { i32 } from './heap.ts'
+import * as is from './codec-format.ts'
+import type { Mode } from './codec-format.ts'
+import { mode, onMove, put, putHandle, registerKind, write, writeInstance } from './codec-write.ts'
+import { read, readWord, registerReader, skip } from './codec-read.ts'
+
+/** How the handles of one class cross a thread. */
+export interface HandleKind<H extends object> {
+  /** Checks that the handle may go (throws MovedError if not) and makes the two words that own what the receiver gets. */
+  prepare(handle: H, mode: Mode): readonly [number, number]
+  /** The message was handed over: a moved handle becomes a tombstone. Never throws. */
+  give(handle: H, mode: Mode): void
+  /** The message was not handed over: takes back what `prepare` did. Never throws. */
+  undo(handle: H, a: number, b: number, mode: Mode): void
+  /** A new handle from the two words, which it owns from now on. */
+  read(a: number, b: number): H
+  /** Ends the two words: nobody will read them. Never throws. */
+  drop(a: number, b: number): void
+}
+
+const handles: HandleKind<object>[] = []
+
+/** Makes the instances of a class cross threads as handles. `kind` is their number in messages, below 2^24, the same in all threads. */
+export function registerHandleKind<H extends object>(
+  kind: number,
+  constructor: { readonly prototype: H },
+  implementation: HandleKind<H>,
+): void {
+  const of = implementation as unknown as HandleKind<object>
+  handles[kind] = of
+  registerKind(constructor.prototype, {
+    later: 0,
+    write(handle) {
+      const how = mode
+      const [a, b] = of.prepare(handle, how)
+      onMove({ give: () => of.give(handle, how), undo: () => of.undo(handle, a, b, how) })
+      putHandle(kind, a, b)
+    },
+  })
+}
+
+registerReader(is.HANDLE, {
+  make(kind) {
+    const a = readWord(0)
+    const b = readWord(1)
+    skip(1)
+    return handles[kind].read(a, b)
+  },
+})
+
+/** Whether the message at `address` owns handles, which somebody has to read or drop. */
+export function hasHandles(address: number): boolean {
+  return (i32[address >> 2] & is.HANDLES) !== 0
+}
+
+/** Drops the handles of a message that nobody will read, from unit `from` on. */
+export function dropHandles(address: number, length: number, from: number): void {
+  let offset = i32[((address + length) >> 2) - 1] - 1
+  while (offset >= from) {
+    const at = (address >> 2) + offset * 2
+    handles[i32[at] >>> is.DETAIL].drop(i32[at + 2], i32[at + 3])
+    offset = i32[at + 1] - 1
+  }
+}
+
+/** How the instances of a class become plain data and come back. */
+export interface ClassKind<T extends object> {
+  write(instance: T): unknown
+  read(plain: unknown): T
+}
+
+const classes = new Map<string, ClassKind<object>>()
+
+/** Makes the instances of a class cross threads with their prototype. Each thread that reads them has to register it too. */
+export function registerClass<T extends object>(
+  name: string,
+  constructor: { readonly prototype: T },
+  implementation: ClassKind<T>,
+): void {
+  const of = implementation as unknown as ClassKind<object>
+  classes.set(name, of)
+  registerKind(constructor.prototype, {
+    later: 0,
+    write(instance) {
+      put(is.CLASS, 0, 0)
+      write(name)
+      writeInstance(() => of.write(instance))
+    },
+  })
+}
+
+registerReader(is.CLASS, {
+  make() {
+    const name = read() as string
+    const of = classes.get(name)
+    const plain = read()
+    if (of !== undefined) return of.read(plain)
+    throw new NotSendError(
+      `${name} is not registered in this thread. Import the module that registers it before it is received.`,
+    )
+  },
+})

@@ -1,0 +1,266 @@
+/**
+ * The reader: a message back into fresh values. It is the only reader of the bytes while it runs, and nothing it returns
+ * refers to them.
+ *
+ * In a LINKED message objects are numbered in the order in which they begin, so containers exist before what is in them;
+ * in all others they are built in one go, by an object literal of their shape.
+ */
+import { f64, i32, u8 } from './heap.ts'
+import * as is from './codec-format.ts'
+import { loadLatin1, loadUtf16 } from './codec-string.ts'
+import { shapeKeys } from './shapes.ts'
+
+/** How values with one tag are read. A container is made first and filled then; anything else is made complete. */
+export interface Reader<T extends object = object> {
+  make(detail: number, payload: number): T
+  fill?(made: T, detail: number, payload: number): void
+}
+
+const readers: Reader[] = []
+
+export function registerReader<T extends object>(tag: number, reader: Reader<T>): void {
+  readers[tag] = reader as unknown as Reader
+}
+
+/** The unit that is read next. */
+let at = 0
+/** The objects of a LINKED message by number; null in others. */
+let objects: unknown[] | null = null
+let shells: object[] | null = null
+
+/** Reads the message at `address` as fresh values. If it throws, `onFailure` hears how many units it had read. */
+export function decode(address: number, onFailure?: (units: number) => void): unknown {
+  const outerAt = at
+  const outerObjects = objects
+  const outerShells = shells
+  at = address >>> 3
+  objects = shells = null
+  try {
+    if ((i32[at << 1] & is.LINKED) === 0) return read()
+    objects = []
+    const root = read()
+    // RACE: none; `shells` grows while its bodies are read, so the loop looks at its length each time.
+    if (shells !== null) for (let i = 0; i < (shells as object[]).length; i++) readBody((shells as object[])[i])
+    return root
+  } catch (error) {
+    onFailure?.(at - (address >>> 3))
+    throw error
+  } finally {
+    at = outerAt
+    objects = outerObjects
+    shells = outerShells
+  }
+}
+
+export function read(): unknown {
+  const head = i32[at << 1]
+  const payload = i32[(at << 1) + 1]
+  at++
+  switch (head & is.TAG) {
+    case 0: return undefined
+    case 1: return null
+    case 2: return false
+    case 3: return true
+    case 4: return payload
+    case 5: return f64[at++]
+    case 6: {
+      const start = at << 3
+      at += (payload + 7) >>> 3
+      return loadLatin1(start, payload)
+    }
+    case 7: {
+      const start = at << 3
+      at += (payload + 3) >>> 2
+      return loadUtf16(start, payload)
+    }
+    case 8: return readShaped(payload)
+    case 9: return readOpen(claim({}), payload)
+    case 10: return readArray(claim([]), head >>> is.DETAIL, payload)
+    case 12: return (objects as unknown[])[payload]
+    case 13: return readShell(head >>> is.DETAIL, payload)
+    case 14: return readBigInt(head >>> is.DETAIL)
+    default: return readOther(head & is.TAG, head >>> is.DETAIL, payload)
+  }
+}
+
+// ---------------------------------------------------------------- what the readers read with
+
+export function readDouble(): number {
+  return f64[at++]
+}
+
+export function readWord(high: 0 | 1): number {
+  return i32[(at << 1) + high]
+}
+
+export function skip(units: number): void {
+  at += units
+}
+
+/** A fresh copy of the next `bytes` bytes. */
+export function readBytes(bytes: number, into: Uint8Array): void {
+  into.set(u8.subarray(at * 8, at * 8 + bytes))
+  at += (bytes + 7) >>> 3
+}
+
+/** Gives the object that begins now its number. */
+export function claim<T>(object: T): T {
+  if (objects !== null) objects.push(object)
+  return object
+}
+
+// ---------------------------------------------------------------- kinds
+
+function readOther(tag: number, detail: number, payload: number): object {
+  const reader = readers[tag]
+  if (reader.fill !== undefined) {
+    const made = claim(reader.make(detail, payload))
+    reader.fill(made, detail, payload)
+    return made
+  }
+  if (objects === null) return reader.make(detail, payload)
+  const number = objects.push(undefined) - 1
+  return (objects[number] = reader.make(detail, payload))
+}
+
+function readShell(tag: number, payload: number): object {
+  const made = tag === is.OBJECT ? {} : tag === is.ARRAY ? [] : readers[tag].make(0, payload)
+  if (shells === null) shells = []
+  shells.push(made)
+  return claim(made)
+}
+
+function readBody(shell: object): void {
+  const head = i32[at << 1]
+  const payload = i32[(at << 1) + 1]
+  at++
+  switch (head & is.TAG) {
+    case is.OBJECT: return readKeys(shell, shapeKeys(payload))
+    case is.OPEN: return void readOpen(shell, payload)
+    case is.ARRAY: return void readArray(shell as unknown[], head >>> is.DETAIL, payload)
+    default: readers[head & is.TAG].fill?.(shell, head >>> is.DETAIL, payload)
+  }
+}
+
+const i64 = new BigInt64Array(i32.buffer)
+
+function readBigInt(detail: number): bigint {
+  if (detail === 0) return i64[at++]
+  const value = BigInt(`0x${read() as string}`)
+  return detail === 2 ? -value : value
+}
+
+// ---------------------------------------------------------------- objects
+
+type Maker = () => object
+/** By shape: one builds an object in one go, the other makes it before its values are read. */
+const makers: (Maker | undefined)[] = []
+const linkedMakers: (Maker | undefined)[] = []
+
+function readShaped(shape: number): object {
+  const maker = objects === null ? makers[shape] : linkedMakers[shape]
+  return maker === undefined ? learn(shape) : maker()
+}
+
+function learn(shape: number): object {
+  const keys = shapeKeys(shape)
+  const fast = objects === null
+  const maker = (fast ? literalMaker(keys) : linkedMaker(keys)) ?? (() => {
+    const object = claim({})
+    readKeys(object, keys)
+    return object
+  })
+  if (fast) makers[shape] = maker
+  else linkedMakers[shape] = maker
+  return maker()
+}
+
+function readKeys(object: object, keys: readonly string[]): void {
+  for (const key of keys) setOwn(object, key, read())
+}
+
+/** Sets an own property, also where the prototype has a setter of that name or is frozen. */
+export function setOwn(object: object, key: string, value: unknown): void {
+  if (key in Object.prototype) Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
+  else (object as Record<string, unknown>)[key] = value
+}
+
+let mayCompile = true
+
+/** 3x over setting keys one by one (codec.bench.ts); pages may forbid it, then `undefined`. */
+function compile(text: string): Maker | undefined {
+  if (!mayCompile) return undefined
+  try {
+    return new Function('read', 'claim', text)(read, claim) as Maker
+  } catch {
+    mayCompile = false
+    return undefined
+  }
+}
+
+function literalMaker(keys: readonly string[]): Maker | undefined {
+  return compile(`return () => ({ ${keys.map(key => `${JSON.stringify(key)}: read()`).join(', ')} })`)
+}
+
+function linkedMaker(keys: readonly string[]): Maker | undefined {
+  if (keys.some(key => key in Object.prototype)) return undefined
+  const names = keys.map(key => JSON.stringify(key))
+  const literal = names.map(name => `${name}: undefined`).join(', ')
+  return compile(`return () => { const o = claim({ ${literal} }); ${names.map(name => `o[${name}] = read();`).join(' ')} return o }`)
+}
+
+/** An object whose keys follow its values. */
+function readOpen(object: object, offset: number): object {
+  const values = at
+  at += offset - 1
+  const keys: string[] = []
+  for (let left = read() as number; left > 0; left--) keys.push(read() as string)
+  const end = at
+  at = values
+  readKeys(object, keys)
+  at = end
+  return object
+}
+
+// ---------------------------------------------------------------- arrays
+
+function readArray(array: unknown[], named: number, length: number): unknown[] {
+  const ints = i32[at << 1]
+  const doubles = i32[(at << 1) + 1]
+  at++
+  if (ints !== 0) readInts(array as number[], ints)
+  if (doubles !== 0) readDoubles(array as number[], ints, doubles)
+  if (ints + doubles < length) readElements(array, ints + doubles, length)
+  if (named !== 0) readProperties(array)
+  return array
+}
+
+function readInts(array: number[], count: number): void {
+  const start = at << 1
+  for (let i = 0; i < count; i++) array[i] = i32[start + i]
+  at += (count + 1) >>> 1
+}
+
+function readDoubles(array: number[], from: number, count: number): void {
+  for (let i = 0; i < count; i++) array[from + i] = f64[at + i]
+  at += count
+}
+
+function readElements(array: unknown[], from: number, length: number): void {
+  for (let i = from; i < length; ) {
+    if ((i32[at << 1] & is.TAG) === is.HOLE) i += i32[(at++ << 1) + 1]
+    else array[i++] = read()
+  }
+  array.length = length
+}
+
+/** Key-value pairs up to an END. */
+export function readProperties(object: object, enumerable = true): void {
+  while ((i32[at << 1] & is.TAG) !== is.END) {
+    const key = read() as string
+    const value = read()
+    if (enumerable) setOwn(object, key, value)
+    else Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
+  }
+  at++
+}

@@ -1,0 +1,80 @@
+/**
+ * The words of a refusal: where the value is, what it is, and the way out.
+ *
+ *     [0].cache.fn: a function cannot be sent between threads; ...
+ */
+import { NotSendError } from '../errors.ts'
+
+/**
+ * One step from a value to a part of it: a property, an element, or a member of a collection. A member is a negative
+ * number, so that remembering it allocates nothing: -1 - (2 * position + KEY or VALUE).
+ */
+export type Step = string | number
+export const KEY = 0
+export const VALUE = 1
+export const member = (position: number, what: number): number => -1 - (2 * position + what)
+
+const PLAIN = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
+
+export function pathOf(steps: readonly Step[]): string {
+  let path = ''
+  for (const step of steps) {
+    if (typeof step === 'string') path += step === BEYOND ? BEYOND : PLAIN.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
+    else if (step >= 0) path += `[${step}]`
+    else path += `.${(-1 - step) % 2 === KEY ? 'keys' : 'values'}()[${Math.floor((-1 - step) / 2)}]`
+  }
+  return path
+}
+
+/** Stands for the steps to a value that lies too deep to remember them all. */
+export const BEYOND = '\u2026'
+
+/** What to say of objects with a given prototype; a subclass inherits it. */
+const reasons = new Map<object, string>()
+
+/** Makes `text` the refusal of the instances of a class that never crosses a thread: `use Arc`. */
+export function refuseClass(constructor: { readonly prototype: object }, text: string): void {
+  reasons.set(constructor.prototype, text)
+}
+
+const global = globalThis as Record<string, unknown>
+for (const [name, wayOut] of [
+  ['Promise', 'await it and send the result'],
+  ['WeakMap', 'use a Map'],
+  ['WeakSet', 'use a Set'],
+  ['WeakRef', 'send what it refers to'],
+  ['FinalizationRegistry', 'each thread needs its own'],
+  ['SharedArrayBuffer', 'it is raw shared memory; use a Mutex, an atomic or a vec'],
+] as const) {
+  const constructor = global[name]
+  if (typeof constructor === 'function') refuseClass(constructor as never, wayOut)
+}
+const above = (value: object): object => Object.getPrototypeOf(value) as object
+const iterators = above(above([][Symbol.iterator]()))
+const asyncIterators = above(above(above((async function* () {})())))
+for (const proto of [iterators, asyncIterators]) reasons.set(proto, 'collect it into an array first')
+
+export function refusal(steps: readonly Step[], what: string, wayOut: string): NotSendError {
+  const path = pathOf(steps)
+  return new NotSendError(`${path === '' ? '' : `${path}: `}${what} cannot be sent between threads; ${wayOut}`)
+}
+
+/** The refusal of a value that no kind of the codec knows. */
+export function refusalOf(value: unknown, steps: readonly Step[]): NotSendError {
+  if (typeof value === 'function') {
+    return refusal(steps, /^class\b/.test(Function.prototype.toString.call(value)) ? 'a class' : 'a function', 'send the data it works on')
+  }
+  if (typeof value === 'symbol') return refusal(steps, 'a symbol', 'send its description')
+  for (let proto = Object.getPrototypeOf(value) as object | null; proto !== null; proto = Object.getPrototypeOf(proto)) {
+    const wayOut = reasons.get(proto)
+    if (wayOut !== undefined) return refusal(steps, nameOf(value as object), wayOut)
+  }
+  const name = nameOf(value as object)
+  return refusal(steps, name, `register its class with sendable(${name}, { ... }) or send plain data`)
+}
+
+function nameOf(value: object): string {
+  const constructor: unknown = value.constructor
+  if (typeof constructor === 'function' && constructor.name !== '' && constructor !== Object) return constructor.name
+  return Object.prototype.toString.call(value).slice(8, -1)
+}

@@ -1,0 +1,49 @@
+/**
+ * How a JavaScript value crosses threads: `encode` writes it into this thread's scratch block, the caller copies the
+ * bytes to where the other side finds them, and `decode` makes a fresh value of them there.
+ *
+ *     const length = encode(value, 'move')
+ *     if (handOver(scratchAddress(), length)) commit()
+ *     else abandon()
+ *
+ * Ownership is all or nothing. Until `commit` the sender owns everything, and an `encode` that throws has changed nothing. After
+ * it the bytes own the handles in them, and exactly one `decode` or `discard` takes these over.
+ * Values are those of the structured clone algorithm, except that what it would turn into empty data is refused.
+ */
+import * as is from './codec-format.ts'
+import { i32 } from './heap.ts'
+import './codec-builtin.ts'
+import './codec-buffer.ts'
+import { errorKind } from './codec-error.ts'
+import { dropHandles, hasHandles } from './codec-handle.ts'
+import { decode as read } from './codec-read.ts'
+import { onStranger } from './codec-write.ts'
+
+export type { Mode } from './codec-format.ts'
+export { abandon, commit, encode, scratchAddress } from './codec-write.ts'
+export { hasHandles, registerClass, registerHandleKind } from './codec-handle.ts'
+export type { ClassKind, HandleKind } from './codec-handle.ts'
+export { refuseClass } from './codec-refuse.ts'
+
+onStranger(errorKind)
+
+/** Makes a fresh value of a message, and takes over the handles in it. */
+export function decode(address: number, length: number): unknown {
+  return (i32[address >> 2] & is.HANDLES) === 0 ? read(address) : decodeOwning(address, length)
+}
+
+/** When reading fails, the handles that were not reached are dropped; those that were have owners. */
+function decodeOwning(address: number, length: number): unknown {
+  let reached = 0
+  try {
+    return read(address, unit => (reached = unit))
+  } catch (error) {
+    dropHandles(address, length, reached)
+    throw error
+  }
+}
+
+/** Ends a message that nobody will read. */
+export function discard(address: number, length: number): void {
+  if (hasHandles(address)) dropHandles(address, length, 0)
+}

@@ -1,0 +1,188 @@
+/**
+ * Handles: JavaScript objects that stand for a thing in the shared heap, and what happens to them when they cross.
+ *
+ * A handle is alive, moved (it crossed and lives on elsewhere) or dropped; every use asks (`thingOf`). The thing lives
+ * as long as any handle of it does, in any thread or in any message. A handle that shares (an Arc) makes another owner
+ * when it crosses; any other is moved.
+ */
+import { core, self } from '../core/index.ts'
+import { HANDLE_KIND, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING } from '../core/handles.ts'
+import { SLOT_HANDLES } from '../core/layout.ts'
+import { DroppedError, MovedError, NotSendError } from '../errors.ts'
+import { registerHandleKind, type Mode } from './codec.ts'
+import { heapFull, i32 } from './heap.ts'
+
+/** What a class of handles does with the thing behind it. */
+export interface Kind {
+  readonly name: string
+  /** One more owner of the thing; absent where only one thread at a time may have a handle. */
+  readonly share?: (thing: number) => void
+  /** One owner less; the last one ends the thing. */
+  readonly drop: (thing: number) => void
+  /** A fresh handle object in this thread. */
+  readonly revive: (record: number) => Handle
+  /** Whether the end of the thing is only memory, so that the garbage collector may end a handle nobody uses. */
+  readonly onlyMemory: boolean
+}
+
+const kinds: Kind[] = []
+
+/** Makes a class of handles known under a number that is the same in every thread. */
+export function defineKind(number: number, constructor: { readonly prototype: Handle }, kind: Kind): void {
+  kinds[number] = kind
+  registerHandleKind(number, constructor, {
+    prepare: (handle, mode) => [recordFor(handle, mode), 0],
+    give: (handle, mode) => giveRecord(handle, mode),
+    undo: (handle, record) => undoRecord(handle, record),
+    read: record => kind.revive(record),
+    drop: record => dropRecord(record),
+  })
+}
+
+/** Which thread's life a handle belongs to. Threads run one after another in a worker; main's never ends. */
+let life = 0
+/** Handles made while a module is evaluated belong to the worker, as the module does. */
+let evaluating = 0
+
+export abstract class Handle {
+  /** @internal The record in the heap; 0 once moved or dropped. */
+  record: number
+  /** @internal The thing's address. */
+  thing: number
+  /** @internal The life this handle belongs to; -1 if to the worker. */
+  readonly life: number
+  /** @internal */
+  moved = false
+
+  /** @internal Takes over a record that travels. */
+  constructor(record: number) {
+    this.record = record
+    this.thing = i32[(record + HANDLE_THING) >> 2]
+    this.life = evaluating > 0 ? -1 : life
+    core.adoptHandle(self, record, evaluating > 0 ? 0 : 1)
+    const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
+    if (kind.onlyMemory && i32[(record + HANDLE_SHARES) >> 2] !== 0) forgotten.register(this, { record, life: this.life }, this)
+  }
+}
+
+/** Frees what a shared handle kept alive once nobody can use the handle any more. */
+const forgotten = new FinalizationRegistry<{ record: number; life: number }>(({ record, life: of }) => {
+  if (of === life || of === -1) dropRecord(record)
+})
+
+/** A record for a new thing. Throws `HeapFullError`. */
+export function newRecord(kind: number, thing: number, shares: boolean): number {
+  const record = core.newHandle(self, kind, thing, shares ? 1 : 0)
+  if (record === 0) throw heapFull(32)
+  return record
+}
+
+/** The thing behind a handle, if the handle may still be used. */
+export function thingOf(handle: Handle): number {
+  if (handle.record !== 0 && (handle.life === life || handle.life === -1)) return handle.thing
+  throw goneError(handle)
+}
+
+export function isAlive(handle: Handle): boolean {
+  return handle.record !== 0 && (handle.life === life || handle.life === -1)
+}
+
+function goneError(handle: Handle): MovedError | DroppedError {
+  const { name } = handle.constructor
+  if (handle.moved) {
+    return new MovedError(`This ${name} was moved to another thread or into a message. Clone it before, or use the one that was moved.`)
+  }
+  if (handle.record !== 0) {
+    return new DroppedError(`This ${name} belonged to a thread that has ended. Code that outlives its thread cannot use it.`)
+  }
+  return new DroppedError(`This ${name} was dropped. Drop it after its last use.`)
+}
+
+/** Ends a handle of this thread. Ending it twice is no error. */
+export function dropHandle(handle: Handle): void {
+  if (!isAlive(handle)) return
+  const { record } = handle
+  handle.record = 0
+  forgotten.unregister(handle)
+  dropRecord(record)
+}
+
+/** Ends the handle behind a record that this thread owns or that travelled to it. */
+export function dropRecord(record: number): void {
+  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
+  const thing = i32[(record + HANDLE_THING) >> 2]
+  core.freeHandle(self, record)
+  kind.drop(thing)
+}
+
+/** Ends the handle of a dead thread. Called by the reaper. */
+export function buryRecord(record: number): void {
+  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
+  const thing = i32[(record + HANDLE_THING) >> 2]
+  core.buryHandle(self, record)
+  kind.drop(thing)
+}
+
+export function ownerOf(record: number): number {
+  return Atomics.load(i32, (record + HANDLE_OWNER) >> 2)
+}
+
+/** The record that goes into a message for this handle. Nothing is moved yet. */
+function recordFor(handle: Handle, mode: Mode): number {
+  const thing = thingOf(handle)
+  const { record } = handle
+  const shares = i32[(record + HANDLE_SHARES) >> 2] !== 0
+  if (!shares && mode === 'move') return record
+  const number = i32[(record + HANDLE_KIND) >> 2]
+  const kind = kinds[number]
+  if (kind.share === undefined) {
+    throw new NotSendError(
+      `a ${kind.name} cannot be shared between threads: only one at a time may use it. Move it with \`move(...)\` or pass it as an argument`,
+    )
+  }
+  const another = newRecord(number, thing, shares)
+  kind.share(thing)
+  return another
+}
+
+/** The message is on its way: a handle that moves is dead here from now on. */
+function giveRecord(handle: Handle, mode: Mode): void {
+  if (mode === 'copy' || sharesThing(handle)) return
+  core.giveHandle(self, handle.record)
+  handle.record = 0
+  handle.moved = true
+}
+
+function undoRecord(handle: Handle, record: number): void {
+  if (handle.record !== record) dropRecord(record)
+}
+
+/** Another handle of the same thing in this thread. */
+export function cloneHandle<H extends Handle>(handle: H): H {
+  const record = recordFor(handle, 'copy')
+  return kinds[i32[(record + HANDLE_KIND) >> 2]].revive(record) as H
+}
+
+export function sharesThing(handle: Handle): boolean {
+  return i32[(handle.record + HANDLE_SHARES) >> 2] !== 0
+}
+
+/** Drops whatever the thread that ends now still owns. */
+export function endLife(): void {
+  for (;;) {
+    const record = i32[(self + SLOT_HANDLES) >> 2]
+    if (record === 0) break
+    dropRecord(record)
+  }
+  life++
+}
+
+/** Runs `f`, which evaluates modules: the handles they make belong to the worker. */
+export async function whileEvaluating<T>(f: () => Promise<T>): Promise<T> {
+  evaluating++
+  try {
+    return await f()
+  } finally {
+    evaluating--
+  }
+}

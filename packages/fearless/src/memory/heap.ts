@@ -1,0 +1,52 @@
+/**
+ * The heap that all threads share, as this thread sees it: fixed views that never go stale, and blocks.
+ *
+ * A block belongs to whoever allocated it until its address is handed over; only the last owner releases it.
+ */
+import { core, self, sharedMemory } from '../core/index.ts'
+import { EnvironmentError, HeapFullError } from '../errors.ts'
+
+export { SHAPES_HEAD } from '../core/layout.ts'
+
+const buffer = sharedMemory.buffer as unknown as SharedArrayBuffer
+
+export const u8 = new Uint8Array(buffer)
+export const u16 = new Uint16Array(buffer)
+export const i32 = new Int32Array(buffer)
+export const f64 = new Float64Array(buffer)
+
+refuseSecondCopy()
+
+/** A block of at least `bytes`, 16-aligned. Throws `HeapFullError` if there is no room; nothing has happened then. */
+export function allocate(bytes: number): number {
+  const block = bytes > 0x4000_0000 ? 0 : core.allocate(self, bytes)
+  if (block === 0) throw heapFull(bytes)
+  return block
+}
+
+export function release(block: number): void {
+  core.release(self, block)
+}
+
+export function heapFull(bytes: number): HeapFullError {
+  const mib = Math.floor(buffer.byteLength / 1048576)
+  return new HeapFullError(
+    `The shared heap of ${mib} MiB has no room for ${bytes} bytes more. ` +
+      'Receive messages faster, drop what is no longer needed, or raise FEARLESS_HEAP_MB (at most 2047).',
+  )
+}
+
+/** Two copies of the library in one process would be two heaps that cannot see each other. */
+function refuseSecondCopy(): void {
+  const key = Symbol.for('fearless.heap')
+  const holder = globalThis as { [key]?: string }
+  const here = new URL('..', import.meta.url).href
+  const there = holder[key]
+  if (there !== undefined && there !== here) {
+    throw new EnvironmentError(
+      `Two copies of fearless are loaded in one process: ${there} and ${here}. ` +
+        'Make every package use the same version (npm ls fearless), so that there is one shared heap.',
+    )
+  }
+  holder[key] = here
+}

@@ -1,0 +1,40 @@
+/** A value as a block of the heap: what spawns, results and locks hold. */
+import { commit, decode, discard, encode, scratchAddress, abandon, type Mode } from './codec.ts'
+import { allocate, release, u8 } from './heap.ts'
+
+export interface Block {
+  readonly at: number
+  readonly length: number
+}
+
+/** Writes a value into a block of its own. `then` runs before anything is moved and may throw: nothing has happened then. */
+export function toBlock(value: unknown, mode: Mode, then?: () => void): Block {
+  const length = encode(value, mode)
+  let at = 0
+  try {
+    at = allocate(length)
+    u8.copyWithin(at, scratchAddress(), scratchAddress() + length)
+    then?.()
+  } catch (error) {
+    if (at !== 0) release(at)
+    abandon()
+    throw error
+  }
+  commit()
+  return { at, length }
+}
+
+/** Reads a block's value and frees the block. */
+export function fromBlock(at: number, length: number): unknown {
+  try {
+    return decode(at, length)
+  } finally {
+    release(at)
+  }
+}
+
+/** Frees a block that nobody will read, and what travelled in it. */
+export function discardBlock(at: number, length: number): void {
+  discard(at, length)
+  release(at)
+}

@@ -1,0 +1,144 @@
+/** Node: worker_threads, file descriptors, module hooks. */
+import { writeSync } from 'node:fs'
+import * as nodeModule from 'node:module'
+import { availableParallelism } from 'node:os'
+import { MessageChannel, type MessagePort, Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { fileURLToPath } from 'node:url'
+import type { Inheritance, Platform, Port, StartedWorker, Transform, WorkerOptions } from './platform.ts'
+
+const born = (isMainThread ? undefined : (workerData as { fearless?: RawInheritance } | null)?.fearless) ?? undefined
+
+type RawInheritance = Omit<Inheritance, 'supervisor'> & { readonly supervisor: MessagePort | undefined }
+
+export const platform: Platform = {
+  name: 'node',
+  inheritance: born && { ...born, supervisor: born.supervisor && openPort(born.supervisor) },
+  mayBlock: true,
+  setting: name => process.env[name],
+  parallelism: () => availableParallelism(),
+  startWorker,
+  workersOfMain: true,
+  ports() {
+    const { port1, port2 } = new MessageChannel()
+    return [port1, port2]
+  },
+  openPort: raw => openPort(raw as MessagePort),
+  listenToStarter(onMessage) {
+    parentPort!.on('message', onMessage)
+  },
+  stayAlive,
+  onExit(f) {
+    process.on('exit', f)
+  },
+  onUncaught(f) {
+    process.on('uncaughtException', f)
+  },
+  require: url => nodeModule.createRequire(import.meta.url)(fileURLToPath(url)),
+  exit: () => process.exit(),
+  turn: () => new Promise(resolve => void setImmediate(resolve)),
+  printError: text => writeAll(2, text),
+  printAtOnce,
+  serveTexts,
+}
+
+function openPort(port: MessagePort): Port {
+  return {
+    post: (message, transfer) => port.postMessage(message, transfer as never),
+    listen(onMessage, onClose) {
+      port.on('message', onMessage)
+      port.on('close', onClose)
+      port.unref()
+    },
+  }
+}
+
+function startWorker(options: WorkerOptions): StartedWorker {
+  const { stackSizeMb, heapSizeMb, inheritance } = options
+  const worker = new Worker(fileURLToPath(new URL('../thread/entry.js', import.meta.url)), {
+    name: options.name,
+    workerData: { fearless: inheritance },
+    transferList: inheritance.supervisor === undefined ? [] : [inheritance.supervisor as MessagePort],
+    // Preloads of the program are for its main thread: a worker is served by its own hook, and boots twice as fast.
+    execArgv: [],
+    resourceLimits: {
+      ...(stackSizeMb > 0 && { stackSizeMb }),
+      ...(heapSizeMb > 0 && { maxOldGenerationSizeMb: heapSizeMb }),
+    },
+  })
+  let reason: string | undefined
+  worker.on('error', error => {
+    reason = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it ran out of memory' : String(error)
+  })
+  worker.on('exit', () => options.onEnd(reason))
+  worker.unref()
+  return {
+    terminate: () => void worker.terminate(),
+    post: (message, transfer) => worker.postMessage(message, transfer as never),
+  }
+}
+
+let alive: NodeJS.Timeout | undefined
+
+/** A pending wait in shared memory does not keep Node alive; a timer that never fires does. */
+function stayAlive(on: boolean): void {
+  alive ??= setInterval(() => {}, 0x7fff_ffff)
+  if (on) alive.ref()
+  else alive.unref()
+}
+
+/** Writes the whole text to a file descriptor; a pipe that is full is tried again. */
+function writeAll(descriptor: number, text: string | Uint8Array): void {
+  let bytes = typeof text === 'string' ? Buffer.from(text) : text
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(descriptor, bytes))
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EPIPE') return
+      if (code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
+}
+
+function printAtOnce(): void {
+  for (const [name, descriptor] of [['stdout', 1], ['stderr', 2]] as const) {
+    const original = Object.getOwnPropertyDescriptor(process, name)!
+    Object.defineProperty(process, name, {
+      configurable: true,
+      enumerable: true,
+      get() {
+        const stream = original.get!.call(process) as NodeJS.WriteStream
+        stream.write = (chunk: unknown, encoding?: unknown, done?: unknown) => {
+          writeAll(descriptor, typeof chunk === 'string' && typeof encoding === 'string'
+            ? Buffer.from(chunk, encoding as BufferEncoding) : chunk as string)
+          const callback = typeof encoding === 'function' ? encoding : done
+          if (typeof callback === 'function') queueMicrotask(callback as () => void)
+          return true
+        }
+        Object.defineProperty(process, name, { configurable: true, enumerable: true, value: stream })
+        return stream
+      },
+    })
+  }
+}
+
+function serveTexts(find: (url: string) => string | undefined, transform: Transform): void {
+  const { registerHooks } = nodeModule
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (!specifier.includes('?fl=')) return next(specifier, context)
+      return { url: new URL(specifier, context.parentURL).href, format: 'module', shortCircuit: true }
+    },
+    load(url, context, next) {
+      const text = url.includes('?fl=') ? find(url) : undefined
+      if (text !== undefined) return { format: 'module', source: text, shortCircuit: true }
+      const loaded = next(url, context)
+      if (loaded.source === undefined || loaded.source === null || url.includes('/node_modules/')) return loaded
+      if (!/\.[cm]?[jt]sx?$/.test(url.replace(/[?#].*$/, ''))) return loaded
+      const source = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString()
+      const transformed = transform(url, source)
+      return transformed === undefined ? loaded : { format: 'module', source: transformed.code, shortCircuit: true }
+    },
+  })
+}

@@ -1,0 +1,81 @@
+/**
+ * What differs between runtimes, and nothing else. One file per runtime beside this one; the package's `#platform`
+ * import chooses it.
+ */
+
+/** What a worker is born with: it is set before the library's first module runs. */
+export interface Inheritance {
+  /** The shared heap. */
+  readonly memory: WebAssembly.Memory
+  /** The slot of this worker in the heap. */
+  readonly slot: number
+  /** `worker` runs threads; `supervisor` starts and buries workers. */
+  readonly role: 'worker' | 'supervisor'
+  /** Where the compiler is, for files that a thread imports and that mention the library. */
+  readonly compiler: string | undefined
+  /** Reaches the supervisor. Its closing tells the supervisor of the death of a worker that it did not start itself. */
+  readonly supervisor: Port | undefined
+  /** The one thread this worker is for; 0 if it takes threads from the queue. */
+  readonly thread: number
+}
+
+/** One end of a connection between threads. */
+export interface Port {
+  post(message: unknown, transfer?: readonly unknown[]): void
+  listen(onMessage: (message: unknown) => void, onClose: () => void): void
+}
+
+/** What a new worker may use, and who is told of its death. */
+export interface WorkerOptions {
+  readonly name: string
+  readonly inheritance: Omit<Inheritance, 'supervisor'> & { readonly supervisor: unknown }
+  readonly stackSizeMb: number
+  readonly heapSizeMb: number
+  /** Called with what the runtime says of the end, if it says anything. */
+  readonly onEnd: (reason: string | undefined) => void
+}
+
+/** A worker as seen by whoever started it. */
+export interface StartedWorker {
+  terminate(): void
+  post(message: unknown, transfer?: readonly unknown[]): void
+}
+
+export interface Platform {
+  readonly name: 'node' | 'bun' | 'deno' | 'browser'
+  readonly inheritance: Inheritance | undefined
+  /** Whether this thread may block: false on a page's main thread. */
+  readonly mayBlock: boolean
+  setting(name: string): string | undefined
+  /** How many threads the machine runs at once, at least 1. */
+  parallelism(): number
+  startWorker(options: WorkerOptions): StartedWorker
+  /** Whether a worker of the main thread dies visibly for others while the main thread blocks. */
+  readonly workersOfMain: boolean
+  /** A connected pair of ports, as they are transferred. */
+  ports(): [unknown, unknown]
+  openPort(raw: unknown): Port
+  /** Calls back with every message that whoever started this worker posts to it. */
+  listenToStarter(onMessage: (message: unknown) => void): void
+  /** While true, the process stays alive though nothing else happens. */
+  stayAlive(on: boolean): void
+  /** Calls `f` when this thread ends by itself or by exit, with the exit code. */
+  onExit(f: (code: number) => void): void
+  /** Calls `f` with what was thrown where nobody catches it; the thread would end otherwise. */
+  onUncaught(f: (error: unknown) => void): void
+  /** Loads a module at once. */
+  require(url: string): unknown
+  /** Ends this worker. */
+  exit(): never
+  /** Gives the event loop one turn. */
+  turn(): Promise<void>
+  /** Writes at once, also while every other thread blocks. */
+  printError(text: string): void
+  /** Makes `console` of a worker write at once instead of through the main thread's event loop. */
+  printAtOnce(): void
+  /** Lets this thread import the module texts that `find` knows, by url. */
+  serveTexts(find: (url: string) => string | undefined, transform: Transform): void
+}
+
+/** Turns a file that mentions the library into plain JavaScript; undefined if it is none of the compiler's business. */
+export type Transform = (url: string, source: string) => { code: string } | undefined

@@ -1,0 +1,135 @@
+/**
+ * The contract with the compiler: what a closure that crosses a thread is, and how a thread finds it.
+ *
+ * The compiler cuts the closure into a module of its own at `url` and marks the original function with that url and a
+ * thunk for what it captures. A thread imports the module and calls its `$factory` with the captured values. Where no
+ * file holds that module, its text lies in the shared heap; a url and a text are written there once per process.
+ */
+import { CLOSURES_HEAD, TEXTS_HEAD } from '../core/layout.ts'
+import { ClosureError } from '../errors.ts'
+import { allocate, i32 } from '../memory/heap.ts'
+import { loadText, storeText } from '../memory/text.ts'
+
+/** What the compiler knows of a closure. */
+export interface Annotation {
+  readonly url: string
+  readonly captures: (() => readonly unknown[]) | undefined
+}
+
+type Callable = (...args: never[]) => unknown
+type Annotated = Callable & { [ANNOTATION]?: Annotation; [MOVED]?: true }
+
+const ANNOTATION = Symbol.for('fearless.closure')
+const MOVED = Symbol.for('fearless.moved')
+const TEXTS = Symbol.for('fearless.texts')
+
+/** Urls of closures that have no module: the rest of the url is the function's text. */
+export const TEXT_PREFIX = 'text:'
+
+/** Marks a function that the compiler has cut out; the compiler writes the calls. */
+export function __fl$<F extends Callable>(f: F, url: string, captures?: () => readonly unknown[]): F {
+  Object.defineProperty(f, ANNOTATION, { value: { url, captures }, configurable: true })
+  return f
+}
+
+/** Marks a closure as one that takes what it captures along. */
+export function markMoved<F extends Callable>(f: F): F {
+  Object.defineProperty(f, MOVED, { value: true, configurable: true })
+  return f
+}
+
+/** Where the module of a function is, and what it captures now. Throws `ClosureError` FL2003. */
+export function annotationOf(f: Callable): Annotation {
+  const annotated = f as Annotated
+  const annotation = annotated[ANNOTATION]
+  if (annotation !== undefined) return annotation
+  if (typeof f !== 'function') throw notAClosure(`${String(f)} is not a function`)
+  const text = Function.prototype.toString.call(f)
+  if (annotated[MOVED]) throw notAClosure('`move(...)` takes captures along, and only the compiler knows them')
+  if (/\{\s*\[native code\]\s*\}$/.test(text)) throw notAClosure('a native or bound function has no text to take along')
+  if (!isExpression(text)) throw notAClosure('a method or class cannot run on its own')
+  return { url: TEXT_PREFIX + text, captures: undefined }
+}
+
+function isExpression(text: string): boolean {
+  return /^(async\s*)?(function\b|\(|[\w$]+\s*=>)/.test(text)
+}
+
+function notAClosure(why: string): ClosureError {
+  return new ClosureError(
+    'FL2003',
+    `This function cannot be taken to a thread: ${why}. ` +
+      'Run the program with `fearless run` or `node --import @fearless/compiler/register`, ' +
+      'or pass a self-contained function and its data: `thread.spawn((data) => ..., data)`.',
+  )
+}
+
+// A closure's number, so that a spawn carries four bytes instead of a url.  node: +0 next, +4 number, +8 text
+const numbers = new Map<string, number>()
+const urls = new Map<number, string>()
+
+export function numberOf(url: string): number {
+  const known = numbers.get(url)
+  if (known !== undefined) return known
+  publishTexts()
+  const node = allocate(16)
+  i32[(node + 8) >> 2] = storeText(url)
+  for (;;) {
+    const head = Atomics.load(i32, CLOSURES_HEAD >> 2)
+    const number = head === 0 ? 1 : i32[(head + 4) >> 2] + 1
+    i32[node >> 2] = head
+    i32[(node + 4) >> 2] = number
+    // Passes the node to all threads: it never changes again.
+    if (Atomics.compareExchange(i32, CLOSURES_HEAD >> 2, head, node) !== head) continue
+    numbers.set(url, number)
+    urls.set(number, url)
+    return number
+  }
+}
+
+export function urlOf(number: number): string {
+  if (!urls.has(number)) {
+    for (let node = Atomics.load(i32, CLOSURES_HEAD >> 2); node !== 0; node = i32[node >> 2]) {
+      const found = i32[(node + 4) >> 2]
+      if (urls.has(found)) break
+      urls.set(found, loadText(i32[(node + 8) >> 2]))
+    }
+  }
+  return urls.get(number)!
+}
+
+// Module texts.  node: +0 next, +4 url, +8 text
+const published = new Set<string>()
+const texts = new Map<string, string>()
+let textsSeen = 0
+
+function localTexts(): Map<string, string> | undefined {
+  return (globalThis as { [TEXTS]?: Map<string, string> })[TEXTS]
+}
+
+/** Puts the texts that this thread's compiler has cut out into the heap, each once. */
+function publishTexts(): void {
+  const local = localTexts()
+  if (local === undefined) return
+  for (const [name, text] of local) {
+    if (published.has(name)) continue
+    published.add(name)
+    const node = allocate(16)
+    i32[(node + 4) >> 2] = storeText(name)
+    i32[(node + 8) >> 2] = storeText(text)
+    do i32[node >> 2] = Atomics.load(i32, TEXTS_HEAD >> 2)
+    while (Atomics.compareExchange(i32, TEXTS_HEAD >> 2, i32[node >> 2], node) !== i32[node >> 2])
+  }
+}
+
+/** The text of a module that only exists in the heap. */
+export function textOf(url: string): string | undefined {
+  const local = localTexts()?.get(url)
+  if (local !== undefined) return local
+  const head = Atomics.load(i32, TEXTS_HEAD >> 2)
+  for (let node = head; node !== textsSeen && node !== 0; node = i32[node >> 2]) {
+    texts.set(loadText(i32[(node + 4) >> 2]), loadText(i32[(node + 8) >> 2]))
+  }
+  textsSeen = head
+  return texts.get(url)
+}

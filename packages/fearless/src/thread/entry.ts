@@ -1,0 +1,30 @@
+/** The first line that every worker runs: it has its inheritance already, so the library's modules find the heap. */
+import { platform } from '#platform'
+import type { Transform } from '../platform/platform.ts'
+import { textOf } from './closure.ts'
+import { compilerUrl } from './pool.ts'
+import { supervise } from './supervisor.ts'
+import { work } from './worker.ts'
+
+// The kinds of handles that a message may bring, whatever the thread imports itself.
+import '../index.ts'
+
+const inheritance = platform.inheritance!
+platform.printAtOnce()
+if (inheritance.role === 'supervisor') supervise()
+else {
+  platform.serveTexts(textOf, compiler())
+  void work(inheritance.thread)
+}
+
+/** The compiler, loaded when a thread first imports a file that mentions the library. */
+function compiler(): Transform {
+  let transform: Transform | undefined
+  return (url, source) => {
+    if (!source.includes('fearless')) return undefined
+    const from = compilerUrl()
+    if (from === undefined) return undefined
+    transform ??= (platform.require(from) as { transformFile: Transform }).transformFile
+    return transform(url, source)
+  }
+}

@@ -1,0 +1,50 @@
+/** Factories of closures: found by number, loaded once per worker. */
+import { ClosureError } from '../errors.ts'
+import { whileEvaluating } from '../memory/handle.ts'
+import { TEXT_PREFIX, urlOf } from './closure.ts'
+
+/** Makes a closure of what it captures. */
+export type Factory = (captures: readonly unknown[]) => (...args: readonly unknown[]) => unknown
+
+const factories: Factory[] = []
+
+/** The factory of a closure that this thread has run before. */
+export function factoryOf(closure: number): Factory | undefined {
+  return factories[closure]
+}
+
+export async function loadFactory(closure: number): Promise<Factory> {
+  const url = urlOf(closure)
+  const factory = url.startsWith(TEXT_PREFIX) ? fromText(url.slice(TEXT_PREFIX.length)) : await fromModule(url)
+  factories[closure] = factory
+  return factory
+}
+
+async function fromModule(url: string): Promise<Factory> {
+  const module = await whileEvaluating(() => import(url) as Promise<{ $factory: Factory }>)
+  return module.$factory
+}
+
+/** A function that came as text must be self-contained; a name it misses is its own ReferenceError. */
+function fromText(text: string): Factory {
+  const f = (0, eval)(`(${text}\n)`) as (...args: readonly unknown[]) => unknown
+  return () =>
+    (...args) => {
+      try {
+        const result = f(...args)
+        return result instanceof Promise ? result.catch((error: unknown) => explain(error)) : result
+      } catch (error) {
+        return explain(error)
+      }
+    }
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof ReferenceError)) throw error
+  throw new ClosureError(
+    'FL2003',
+    `This function is not self-contained: ${error.message} in its thread. ` +
+      'Pass what it needs as arguments, or run the program with `fearless run`, which takes along what a closure uses.',
+    { cause: error },
+  )
+}

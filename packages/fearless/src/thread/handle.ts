@@ -1,0 +1,201 @@
+/** JoinHandle: the right to a thread's outcome; and Thread: its name, its id, its park token. */
+import { core, self } from '../core/index.ts'
+import {
+  OUTCOME_VALUE,
+  THREAD_DONE,
+  THREAD_JOINED,
+  THREAD_JOINING,
+  THREAD_OUTCOME,
+  THREAD_OWNERS,
+  THREAD_PARKING,
+  THREAD_RESULT,
+  THREAD_RESULT_LENGTH,
+  THREAD_STATE,
+  THREAD_TOKEN,
+} from '../core/run-queue.ts'
+import { MovedError } from '../errors.ts'
+import { decode } from '../memory/codec.ts'
+import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
+import { i32, release } from '../memory/heap.ts'
+import type { Crossing, crossing } from '../send.ts'
+import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PlainWait, type Wait } from '../wait/wait.ts'
+import { panicOf } from './panic.ts'
+import { currentThread, dropThread, idOf, nameOf } from './record.ts'
+
+const JOIN_HANDLE = 1
+const THREAD = 2
+
+/** A thread: its identity, and the means to unpark it. */
+export class Thread extends Handle {
+  declare readonly [crossing]: Crossing<'Thread', 'always', 'always'>
+
+  /** Unique among all threads of the process, never used again; main is 1. */
+  get id(): number {
+    return idOf(thingOf(this))
+  }
+  /** The name it was built with; main's is "main". */
+  get name(): string | undefined {
+    return nameOf(thingOf(this))
+  }
+
+  /**
+   * Makes the thread's next `park` return at once, or the one it is in. Unparking twice before a park counts once.
+   *
+   * What this thread did before is visible to the thread that returns from `park`.
+   */
+  unpark(): void {
+    core.unparkThread(self, thingOf(this))
+  }
+}
+
+/**
+ * The right to wait for a thread and to get what it returns.
+ *
+ * ```ts
+ * const handle = thread.spawn(() => 6 * 7)
+ * await handle.join() // => 42
+ * ```
+ *
+ * Dropping it detaches the thread: it runs on, but it does not keep the process alive.
+ */
+export class JoinHandle<T> extends Handle {
+  declare readonly [crossing]: Crossing<'JoinHandle', 'always', 'always', T>
+
+  /**
+   * Waits until the thread has ended and gives what it returned.
+   *
+   * Throws what the thread threw, as its own class with the thread's stack; `PanicError` if that was no `Error`, or if
+   * the thread's worker died. Throws `MovedError` if it was joined before. All that the thread did happens before.
+   */
+  join(): Wait<T> {
+    return new Join(this)
+  }
+
+  /** Whether the thread has ended: `join` would not wait. */
+  isFinished(): boolean {
+    return Atomics.load(i32, (thingOf(this) + THREAD_STATE) >> 2) === THREAD_DONE
+  }
+
+  /** The thread this handle is for. */
+  get thread(): Thread {
+    return threadOf(thingOf(this))
+  }
+
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+class Join<T> extends PlainWait<T> {
+  readonly #handle: JoinHandle<T>
+
+  constructor(handle: JoinHandle<T>) {
+    super()
+    this.#handle = handle
+  }
+  override poll(): T | Pending {
+    const thread = liveThread(this.#handle)
+    if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) !== THREAD_DONE) return PENDING
+    try {
+      return takeOutcome(thread) as T
+    } finally {
+      dropHandle(this.#handle)
+      this.#handle.moved = true
+    }
+  }
+  override ready(): boolean {
+    return !isAlive(this.#handle) || this.#handle.isFinished()
+  }
+  override enter(waiter: number): boolean {
+    core.enterQueue(self, liveThread(this.#handle) + THREAD_JOINING, waiter)
+    return true
+  }
+  override leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+}
+
+function liveThread(handle: JoinHandle<unknown>): number {
+  if (handle.moved) throw new MovedError('This thread was joined already. Keep what the first join gave.')
+  return thingOf(handle)
+}
+
+/** What the thread returned; throws what it threw. */
+function takeOutcome(thread: number): unknown {
+  i32[(thread + THREAD_JOINED) >> 2] = 1
+  if (i32[(thread + THREAD_OUTCOME) >> 2] !== OUTCOME_VALUE) throw panicOf(thread)
+  const at = i32[(thread + THREAD_RESULT) >> 2]
+  i32[(thread + THREAD_RESULT) >> 2] = 0
+  try {
+    return decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2])
+  } finally {
+    release(at)
+  }
+}
+
+/** The handle of a thread that was just made. */
+export function joinHandleOf<T>(thread: number): JoinHandle<T> {
+  return new JoinHandle<T>(newRecord(JOIN_HANDLE, thread, false))
+}
+
+export function threadOf(thread: number): Thread {
+  Atomics.add(i32, (thread + THREAD_OWNERS) >> 2, 1)
+  return new Thread(newRecord(THREAD, thread, true))
+}
+
+defineKind(JOIN_HANDLE, JoinHandle, {
+  name: 'JoinHandle',
+  drop: dropThread,
+  revive: record => new JoinHandle(record),
+  onlyMemory: false,
+})
+defineKind(THREAD, Thread, {
+  name: 'Thread',
+  share: thread => Atomics.add(i32, (thread + THREAD_OWNERS) >> 2, 1),
+  drop: dropThread,
+  revive: record => new Thread(record),
+  onlyMemory: true,
+})
+
+/** The thread that runs this code. */
+export function current(): Thread {
+  return threadOf(currentThread())
+}
+
+/**
+ * Waits until somebody unparks this thread; returns at once if that happened since the last park.
+ *
+ * ```ts
+ * const me = thread.current()
+ * thread.spawn((main) => main.unpark(), me)
+ * await thread.park()
+ * ```
+ *
+ * Always look at your condition again afterwards: a park may end without an unpark.
+ */
+export function park(): Wait<void> {
+  return new Park(currentThread())
+}
+
+class Park extends PlainWait<void> {
+  readonly #thread: number
+
+  constructor(thread: number) {
+    super()
+    this.#thread = thread
+  }
+  override poll(): void | Pending {
+    if (Atomics.exchange(i32, (this.#thread + THREAD_TOKEN) >> 2, 0) === 0) return PENDING
+  }
+  override ready(): boolean {
+    return Atomics.load(i32, (this.#thread + THREAD_TOKEN) >> 2) !== 0
+  }
+  override enter(waiter: number): boolean {
+    core.enterQueue(self, this.#thread + THREAD_PARKING, waiter)
+    return true
+  }
+  override leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+}

@@ -1,0 +1,5 @@
+/** The names under `thread.` */
+export { availableParallelism, builder, spawn } from './spawn.ts'
+export { current, park } from './handle.ts'
+export { scope } from './scope.ts'
+export { sleep, yieldNow } from './sleep.ts'

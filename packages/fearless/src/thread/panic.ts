@@ -1,0 +1,61 @@
+/**
+ * Panics: how what a thread throws reaches whoever joins it.
+ *
+ * An Error arrives as its own class with name, message, code, cause, own properties and the thread's stack; anything
+ * else, and any death without an error, arrives as a `PanicError`.
+ */
+import { PanicError } from '../errors.ts'
+import { decode } from '../memory/codec.ts'
+import { i32 } from '../memory/heap.ts'
+import { toBlock } from '../memory/message.ts'
+import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
+import { describe, setResult } from './record.ts'
+
+/** Writes what a thread threw into its record, or as much of it as can cross; false if not even that fits the heap. */
+export function storeError(thread: number, error: unknown): boolean {
+  for (const candidate of [() => error, () => described(error)]) {
+    try {
+      setResult(thread, toBlock(candidate(), 'move'))
+      return true
+    } catch {
+      // What cannot cross is described instead.
+    }
+  }
+  return false
+}
+
+/** An error that says what `error` was, for what cannot cross. */
+function described(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error)
+  const copy = new PanicError(`${error.name}: ${error.message}`)
+  if (error.stack !== undefined) copy.stack = error.stack
+  return copy
+}
+
+/** What `join` throws for a thread that panicked. */
+export function panicOf(thread: number): unknown {
+  const at = i32[(thread + THREAD_RESULT) >> 2]
+  const who = describe(thread)
+  if (at === 0) return new PanicError(`The ${who} ended without a result, and the heap had no room for the reason.`)
+  const error = decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2])
+  if (!(error instanceof Error)) {
+    return new PanicError(`The ${who} panicked with ${show(error)}. It is in \`payload\`.`, { payload: error })
+  }
+  // Frames name the extracted module; its lines and columns are the file's own.
+  const stack = (error.stack ?? `${error.name}: ${error.message}`).replaceAll(/\?fl=\w+/g, '')
+  Object.defineProperty(error, 'stack', { value: `${stack}\n    in ${who}`, configurable: true, writable: true })
+  return error
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}
+
+/** Why a worker's thread ended without throwing. `exit` is its exit code + 1, or 0. */
+export function diedError(thread: number, exit: number, reason: string | undefined): PanicError {
+  const why =
+    reason ?? (exit > 0 ? `it called process.exit(${exit - 1})` : 'its worker was terminated or ran out of memory')
+  return new PanicError(`The ${describe(thread)} ended without a result: ${why}. Whatever it held was dropped and poisoned.`, {
+    payload: why,
+  })
+}

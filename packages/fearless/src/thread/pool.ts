@@ -1,0 +1,136 @@
+/**
+ * When to start another worker.
+ *
+ * Threads run as operating-system threads would: one that blocks, or yields, never holds back one that could run. So
+ * there are as many workers as the machine runs at once, not counting those whose thread waits; and while threads are
+ * queued the supervisor looks every few milliseconds whether any was taken, and starts one more worker if not: a
+ * thread that computes for long, or spins for another, cannot stop the others either.
+ */
+import { core, self, sharedMemory } from '../core/index.ts'
+import { BLOCKED, PARALLELISM, RUN_LENGTH, RUN_WATCHED, SLOTS, SLOT_SIZE, SUPERVISED, WORKERS } from '../core/layout.ts'
+import { platform } from '#platform'
+import { EnvironmentError } from '../errors.ts'
+import { i32 } from '../memory/heap.ts'
+import { countBlocked, whileBlocked } from '../wait/park.ts'
+import type { Port, StartedWorker } from '../platform/platform.ts'
+
+/** What the supervisor is asked. */
+export type Request =
+  | { readonly ask: 'grow' }
+  | { readonly ask: 'watch' }
+  | { readonly ask: 'dedicate'; readonly thread: number; readonly name: string; readonly stackSizeMb: number; readonly heapSizeMb: number }
+  | { readonly ask: 'guard'; readonly slot: number; readonly port: unknown }
+  | { readonly ask: 'terminate'; readonly slot: number }
+
+const COMPILER = Symbol.for('fearless.compiler')
+
+let supervisor: { post(message: unknown, transfer?: readonly unknown[]): void } | undefined
+let port: Port | undefined
+
+/** Where the compiler is, for files that threads import; undefined if the program runs without it. */
+export function compilerUrl(): string | undefined {
+  return (globalThis as { [COMPILER]?: string })[COMPILER] ?? platform.inheritance?.compiler
+}
+
+/** After a thread was queued and no worker was idle: starts one if there is room for another that runs. */
+export function wantWorker(): void {
+  if (reserveWorker()) {
+    if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startFirst()
+    else ask({ ask: 'grow' })
+  } else if (Atomics.compareExchange(i32, RUN_WATCHED >> 2, 0, 1) === 0) {
+    ask({ ask: 'watch' })
+  }
+}
+
+/** Counts one more worker if fewer run than the machine runs at once. */
+function reserveWorker(): boolean {
+  for (;;) {
+    const workers = Atomics.load(i32, WORKERS >> 2)
+    if (workers - Atomics.load(i32, BLOCKED >> 2) >= i32[PARALLELISM >> 2]) return false
+    if (Atomics.compareExchange(i32, WORKERS >> 2, workers, workers + 1) === workers) return true
+  }
+}
+
+/** Asks the supervisor, starting it if this is the process's first request. */
+export function ask(request: Request, transfer?: readonly unknown[]): void {
+  if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startSupervisor()
+  if (supervisor === undefined) {
+    port ??= platform.inheritance?.supervisor
+    supervisor = port
+  }
+  supervisor!.post(request, transfer)
+}
+
+function startSupervisor(): void {
+  supervisor = platform.startWorker({
+    name: 'fearless supervisor',
+    inheritance: { memory: sharedMemory, slot: idOfSlot(newSlot()), role: 'supervisor', compiler: compilerUrl(), supervisor: undefined, thread: 0 },
+    stackSizeMb: 0,
+    heapSizeMb: 0,
+    onEnd: () => {},
+  })
+}
+
+/** The first worker is born of the main thread, so that it boots beside the supervisor and not after it. */
+function startFirst(): void {
+  startSupervisor()
+  if (!platform.workersOfMain) return ask({ ask: 'grow' })
+  const [, worker] = startWorker(0, '', 0, 0)
+  const [guarded, raw] = worker
+  ask({ ask: 'guard', slot: guarded, port: raw }, [raw])
+}
+
+/** Starts a worker; the supervisor keeps the other end of its port. */
+export function startWorker(
+  thread: number,
+  name: string,
+  stackSizeMb: number,
+  heapSizeMb: number,
+  onEnd: (slot: number, reason: string | undefined) => void = () => {},
+): [StartedWorker, [number, unknown]] {
+  const slot = newSlot()
+  const [theirs, ours] = platform.ports()
+  const worker = platform.startWorker({
+    name: name === '' ? `fearless worker ${idOfSlot(slot)}` : name,
+    inheritance: {
+      memory: sharedMemory,
+      slot: idOfSlot(slot),
+      role: 'worker',
+      compiler: compilerUrl(),
+      supervisor: theirs,
+      thread,
+    },
+    stackSizeMb,
+    heapSizeMb,
+    onEnd: reason => onEnd(slot, reason),
+  })
+  return [worker, [slot, ours]]
+}
+
+function newSlot(): number {
+  const slot = core.newSlot(self)
+  if (slot === 0) {
+    throw new EnvironmentError(
+      'There are 1023 workers already and all of them are busy or blocked. Let some threads end before more are spawned.',
+    )
+  }
+  return slot
+}
+
+export function idOfSlot(slot: number): number {
+  return (slot - SLOTS) / SLOT_SIZE
+}
+
+/** From now on, while this worker's thread waits, another may run in its place. */
+export function letOthersRun(): typeof whileBlocked {
+  whileBlocked.enter = () => {
+    countBlocked(1)
+    if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) wantWorker()
+  }
+  whileBlocked.leave = () => countBlocked(-1)
+  return whileBlocked
+}
+
+export function runAlone(): void {
+  whileBlocked.enter = whileBlocked.leave = () => {}
+}

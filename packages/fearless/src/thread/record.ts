@@ -1,0 +1,93 @@
+/** A thread's record in the heap: making it, ending it, reading its words. The words are in core/run-queue.ts. */
+import { core, self } from '../core/index.ts'
+import { NEXT_THREAD, SLOT_THREAD } from '../core/layout.ts'
+import {
+  THREAD_BODY,
+  THREAD_BODY_LENGTH,
+  THREAD_BYTES,
+  THREAD_HEAP,
+  THREAD_ID,
+  THREAD_NAME,
+  THREAD_OWNERS,
+  THREAD_RESULT,
+  THREAD_RESULT_LENGTH,
+  THREAD_RUNNING,
+  THREAD_STACK,
+  THREAD_STATE,
+} from '../core/run-queue.ts'
+import { allocate, i32, release } from '../memory/heap.ts'
+import { discardBlock, type Block } from '../memory/message.ts'
+import { loadText, storeText } from '../memory/text.ts'
+
+const HANDLE_AND_WORKER = 2
+
+export interface ThreadOptions {
+  readonly name?: string | undefined
+  readonly stackSizeMb?: number | undefined
+  readonly heapSizeMb?: number | undefined
+}
+
+/** A record for a thread that does not run yet. */
+export function newThread(options: ThreadOptions): number {
+  const thread = allocate(THREAD_BYTES)
+  i32.fill(0, thread >> 2, (thread + THREAD_BYTES) >> 2)
+  i32[(thread + THREAD_OWNERS) >> 2] = HANDLE_AND_WORKER
+  i32[(thread + THREAD_ID) >> 2] = Atomics.add(i32, NEXT_THREAD >> 2, 1)
+  i32[(thread + THREAD_STACK) >> 2] = options.stackSizeMb ?? 0
+  i32[(thread + THREAD_HEAP) >> 2] = options.heapSizeMb ?? 0
+  if (options.name !== undefined) i32[(thread + THREAD_NAME) >> 2] = storeText(options.name)
+  return thread
+}
+
+export function setBody(thread: number, body: Block): void {
+  i32[(thread + THREAD_BODY) >> 2] = body.at
+  i32[(thread + THREAD_BODY_LENGTH) >> 2] = body.length
+}
+
+export function setResult(thread: number, result: Block): void {
+  i32[(thread + THREAD_RESULT) >> 2] = result.at
+  i32[(thread + THREAD_RESULT_LENGTH) >> 2] = result.length
+}
+
+export function nameOf(thread: number): string | undefined {
+  const name = i32[(thread + THREAD_NAME) >> 2]
+  return name === 0 ? undefined : loadText(name)
+}
+
+export function idOf(thread: number): number {
+  return i32[(thread + THREAD_ID) >> 2]
+}
+
+/** How messages call a thread. */
+export function describe(thread: number): string {
+  return `thread "${nameOf(thread) ?? idOf(thread)}"`
+}
+
+/** One owner less; the last one frees the record and what nobody read. */
+export function dropThread(thread: number): void {
+  if (core.dropThreadOwner(thread) === 0) return
+  for (const [at, length] of [
+    [THREAD_BODY, THREAD_BODY_LENGTH],
+    [THREAD_RESULT, THREAD_RESULT_LENGTH],
+  ] as const) {
+    const block = i32[(thread + at) >> 2]
+    if (block !== 0) discardBlock(block, i32[(thread + length) >> 2])
+  }
+  const name = i32[(thread + THREAD_NAME) >> 2]
+  if (name !== 0) release(name)
+  release(thread)
+}
+
+let own = 0
+
+/** The record of the thread that runs now; main's, and that of a worker between threads, is made when first asked for. */
+export function currentThread(): number {
+  const running = i32[(self + SLOT_THREAD) >> 2]
+  if (running !== 0) return running
+  if (own === 0) {
+    own = newThread({ name: 'main' })
+    i32[(own + THREAD_ID) >> 2] = 1
+    Atomics.store(i32, (own + THREAD_STATE) >> 2, THREAD_RUNNING)
+  }
+  return own
+}

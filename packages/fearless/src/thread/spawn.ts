@@ -1,0 +1,131 @@
+/** Starting threads: spawn, the builder, and closures that take their data along. */
+import { core, self } from '../core/index.ts'
+import { platform } from '#platform'
+import { NotSendError } from '../errors.ts'
+import { release } from '../memory/heap.ts'
+import type { Mode } from '../memory/codec.ts'
+import { toBlock } from '../memory/message.ts'
+import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
+import { annotationOf, markMoved, numberOf } from './closure.ts'
+import { joinHandleOf, type JoinHandle } from './handle.ts'
+import { ask, wantWorker } from './pool.ts'
+import { newThread, setBody, type ThreadOptions } from './record.ts'
+import type { Body } from './worker.ts'
+
+/**
+ * Runs `f` in a thread of its own, on a core of its own if there is one.
+ *
+ * ```ts
+ * const handle = thread.spawn((a, b) => a + b, 20, 22)
+ * await handle.join() // => 42
+ * ```
+ *
+ * `f` captures nothing local unless it is `move(...)`. Arguments and captures are given away: primitives are copied,
+ * `Arc`s are shared, everything else is moved. What this thread did before `spawn` is visible to the new thread.
+ * Throws `NotSendError` if a value may not cross, `ClosureError` if `f` cannot, `HeapFullError`; nothing was moved then.
+ */
+export function spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
+  return start<Awaited<R>>({}, f, args, 'move')
+}
+
+/** What a thread can be built with. */
+export interface BuilderOptions {
+  /** Shown by `thread.current().name`, in messages, and by the operating system's tools. */
+  readonly name?: string
+  /** Stack of the thread, in MiB (Node); it then runs on a worker of its own. */
+  readonly stackSizeMb?: number
+  /** The most its JavaScript heap may grow, in MiB (Node); it then runs on a worker of its own. */
+  readonly heapSizeMb?: number
+}
+
+/** Threads with a name or with limits of their own. */
+export class Builder {
+  declare readonly [crossing]: Crossing<'Builder', 'never: spawn with it where it was made', 'never: spawn with it where it was made'>
+  readonly #options: BuilderOptions
+
+  /** @internal */
+  constructor(options: BuilderOptions) {
+    if (options.name?.includes('\0')) throw new RangeError('A thread name must not contain a NUL character.')
+    for (const key of ['stackSizeMb', 'heapSizeMb'] as const) {
+      const size = options[key]
+      if (size !== undefined && !(size > 0)) throw new RangeError(`${key} must be more than 0, not ${size}.`)
+    }
+    this.#options = options
+  }
+
+  /** Like `thread.spawn`, with this builder's name and limits. */
+  spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
+    return start<Awaited<R>>(this.#options, f, args, 'move')
+  }
+}
+
+/**
+ * A thread to be, with a name or with limits.
+ *
+ * ```ts
+ * await thread.builder({ name: 'parser' }).spawn(() => thread.current().name).join() // => 'parser'
+ * ```
+ */
+export function builder(options: BuilderOptions): Builder {
+  return new Builder(options)
+}
+
+/**
+ * A closure that takes what it captures along to its thread.
+ *
+ * ```ts
+ * const data = [1, 2, 3]
+ * const handle = thread.spawn(move(() => data.reduce((a, b) => a + b, 0)))
+ * await handle.join() // => 6
+ * ```
+ */
+export function move<A extends unknown[], R>(f: (...args: A) => R): (...args: A) => R {
+  return markMoved(f)
+}
+
+type Callable = (...args: never[]) => unknown
+
+/** Queues a thread. All or nothing: what throws has moved nothing and started nothing. */
+export function start<T>(options: ThreadOptions, f: Callable, args: readonly unknown[], mode: Mode): JoinHandle<T> {
+  const { url, captures } = annotationOf(f)
+  const closure = numberOf(url)
+  const thread = newThread(options)
+  try {
+    const body: Body = [closure, captures?.() ?? [], args]
+    setBody(thread, toBlock(body, mode))
+  } catch (error) {
+    release(thread)
+    throw error instanceof NotSendError ? atSpawn(error, captures) : error
+  }
+  const handle = joinHandleOf<T>(thread)
+  if ((options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
+    ask({
+      ask: 'dedicate',
+      thread,
+      name: options.name ?? '',
+      stackSizeMb: options.stackSizeMb ?? 0,
+      heapSizeMb: options.heapSizeMb ?? 0,
+    })
+  } else if (core.pushThread(self, thread) === 0) wantWorker()
+  return handle
+}
+
+/** The path in the message begins at the body: `[1][0]` is the first capture, `[2][0]` the first argument. */
+function atSpawn(error: NotSendError, captures: (() => readonly unknown[]) | undefined): NotSendError {
+  const names = captures === undefined ? [] : namesOf(captures)
+  error.message = error.message
+    .replace(/^\[1\]\[(\d+)\]/, (_, index: string) => `captured \`${names[Number(index)] ?? index}\``)
+    .replace(/^\[2\]\[(\d+)\]/, (_, index: string) => `argument ${Number(index) + 1}`)
+  return error
+}
+
+/** The compiler writes captures as `() => [a, b]`. */
+function namesOf(captures: () => readonly unknown[]): string[] {
+  const list = /\[([\s\S]*)\]/.exec(captures.toString())
+  return list === null ? [] : list[1].split(',').map(name => name.trim())
+}
+
+/** How many threads the machine runs at once; honours affinity and container limits where the runtime does. At least 1. */
+export function availableParallelism(): number {
+  return platform.parallelism()
+}

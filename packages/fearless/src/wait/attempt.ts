@@ -1,0 +1,33 @@
+/**
+ * One run of a wait, as the ways of waiting see it: how to try, how to stand in line, when to give up.
+ */
+import { platform } from '#platform'
+
+export const PENDING: unique symbol = Symbol('pending')
+export type Pending = typeof PENDING
+
+/** One run of a wait. */
+export interface Attempt<T> {
+  /** Tries once. May throw what the wait ends with. */
+  poll(): T | Pending
+  /** Whether `poll` would not be pending now; changes nothing. */
+  ready(): boolean
+  /** Stands in line with this waiter; false: not entered, poll again. */
+  enter(waiter: number): boolean
+  /** Leaves the line; false: somebody has woken this waiter. */
+  leave(waiter: number): boolean
+  /** Tries again after a wake: what was handed over with it, if something was. */
+  woken(waiter: number): T | Pending
+  /** When `poll` stops being pending by itself, on the clock of `now`; Infinity if never. */
+  readonly deadline: number
+  /** Watches for a moment whether it becomes ready; a kind that knows how to watch faster does. */
+  spin?(rounds: number): void
+  /** Called once when the attempt is over, however it ends. */
+  end?(): void
+}
+
+/** Milliseconds on a clock that never goes back. */
+export const now: () => number = performance.now.bind(performance)
+
+/** The longest a thread watches before it sleeps, in microseconds. */
+export const spinLimit: number = Number(platform.setting('FEARLESS_SPIN_US') ?? 40)

@@ -1,0 +1,88 @@
+/**
+ * Blocking: the only caller of `Atomics.wait`.
+ *
+ * A wait first watches for a while, because being woken costs a hundred times more than an answer that comes soon;
+ * how long it watches follows how often that paid. Then it stands in line and sleeps: an idle thread uses no CPU.
+ */
+import { self } from '../core/index.ts'
+import { BLOCKED, SLOT_ASLEEP } from '../core/layout.ts'
+import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUED, WAITER_STATE } from '../core/wait-queue.ts'
+import { platform } from '#platform'
+import { BlockingError } from '../errors.ts'
+import { i32 } from '../memory/heap.ts'
+import { PENDING, now, spinLimit, type Attempt } from './attempt.ts'
+import { freeWaiter, newWaiter } from './waiter.ts'
+
+const SHORTEST_SPIN = Math.min(2, spinLimit)
+const ROUNDS = 64
+
+let budget = spinLimit
+
+/** What a worker does when its thread stops running for a while, so that others may run; set by the thread layer. */
+export const whileBlocked = { enter: (): void => {}, leave: (): void => {} }
+
+export function block<T>(attempt: Attempt<T>): T {
+  if (!platform.mayBlock) {
+    attempt.end?.()
+    throw new BlockingError(
+      'This thread may not block: on a page, `.wait()` is for workers only. Use `await` instead of `.wait()` here.',
+    )
+  }
+  try {
+    let value = attempt.poll()
+    if (value === PENDING) value = watch(attempt)
+    return value === PENDING ? sleepUntil(attempt) : value
+  } finally {
+    attempt.end?.()
+  }
+}
+
+function watch<T>(attempt: Attempt<T>): T | typeof PENDING {
+  const end = now() + budget / 1000
+  do {
+    if (attempt.spin !== undefined) attempt.spin(ROUNDS)
+    else for (let i = 0; i < ROUNDS && !attempt.ready(); i++);
+    const value = attempt.poll()
+    if (value !== PENDING) {
+      budget = spinLimit
+      return value
+    }
+  } while (now() < end)
+  budget = Math.max(SHORTEST_SPIN, budget / 2)
+  return PENDING
+}
+
+function sleepUntil<T>(attempt: Attempt<T>): T {
+  const waiter = newWaiter(0)
+  try {
+    for (;;) {
+      if (!attempt.enter(waiter)) {
+        const value = attempt.poll()
+        if (value !== PENDING) return value
+        continue
+      }
+      if (!attempt.ready()) {
+        const time = attempt.deadline === Infinity ? Infinity : Math.max(0, attempt.deadline - now())
+        sleep(waiter, time)
+      }
+      const value = attempt.leave(waiter) ? attempt.poll() : attempt.woken(waiter)
+      if (value !== PENDING) return value
+    }
+  } finally {
+    freeWaiter(waiter)
+  }
+}
+
+/** Sleeps until the waiter, or the select it stands for, was woken. */
+function sleep(waiter: number, ms: number): void {
+  whileBlocked.enter()
+  if (i32[(waiter + WAITER_CLAIM) >> 2] === waiter + WAITER_CHOSEN) Atomics.wait(i32, (waiter + WAITER_CHOSEN) >> 2, 0, ms)
+  else Atomics.wait(i32, (waiter + WAITER_STATE) >> 2, WAITER_QUEUED, ms)
+  whileBlocked.leave()
+}
+
+/** Tells the pool that this worker's thread waits, or no longer; the reaper undoes it if the worker dies meanwhile. */
+export function countBlocked(by: 1 | -1): void {
+  i32[(self + SLOT_ASLEEP) >> 2] += by
+  Atomics.add(i32, BLOCKED >> 2, by)
+}

@@ -1,0 +1,143 @@
+/**
+ * The first of several waits: exactly one is carried out, the others take nothing.
+ *
+ * A select stands in every line at once with one claim word. The waker that writes its waiter there has chosen that
+ * arm; every other waker passes the select by. A select that gives up claims itself first, so it cannot be chosen
+ * afterwards. Which arm wins among several that are ready is random, so that none starves.
+ */
+import { DroppedError } from '../errors.ts'
+import { i32 } from '../memory/heap.ts'
+import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_YIELDS } from '../core/wait-queue.ts'
+import { PENDING, type Attempt, type Pending } from './attempt.ts'
+import { Wait } from './wait.ts'
+import { freeWaiter, newWaiter } from './waiter.ts'
+import { noLongerWaitFor, retire, waitAlongside } from './yield.ts'
+
+/** What a select ended with: the arm's name, and its value. */
+export type Selected<Arms extends Record<string, Wait<unknown>>> = {
+  [Key in keyof Arms & string]: { readonly key: Key; readonly value: Arms[Key] extends Wait<infer T> ? T : never }
+}[keyof Arms & string]
+
+/**
+ * Waits for the first of several waits and carries out only that one.
+ *
+ * ```ts
+ * const first = await select({ page: rx.recv(), late: sleep(100) })
+ * if (first.key === 'page') console.log(first.value)
+ * ```
+ *
+ * Rejects with what the winning arm ends with, if that is an error: a closed channel is ready.
+ */
+export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): Wait<Selected<Arms>> {
+  if (Object.keys(arms).length === 0) {
+    throw new DroppedError('A select without arms would wait for ever. Give it at least one wait.')
+  }
+  return new Select(arms) as unknown as Wait<Selected<Arms>>
+}
+
+interface Outcome {
+  readonly key: string
+  readonly value: unknown
+}
+
+class Select extends Wait<Outcome> {
+  readonly #arms: Record<string, Wait<unknown>>
+
+  constructor(arms: Record<string, Wait<unknown>>) {
+    super()
+    this.#arms = arms
+  }
+  override begin(): Attempt<Outcome> {
+    return new Selecting(Object.entries(this.#arms).map(([key, wait]) => ({ key, attempt: wait.begin(), waiter: 0 })))
+  }
+}
+
+interface Arm {
+  readonly key: string
+  readonly attempt: Attempt<unknown>
+  /** Where it stands in line; 0 if it does not. */
+  waiter: number
+}
+
+const GIVEN_UP = -1
+
+class Selecting implements Attempt<Outcome> {
+  readonly #arms: readonly Arm[]
+  readonly deadline: number
+
+  constructor(arms: readonly Arm[]) {
+    this.#arms = arms
+    this.deadline = Math.min(...arms.map(arm => arm.attempt.deadline))
+  }
+
+  poll(): Outcome | Pending {
+    const { length } = this.#arms
+    const start = Math.floor(Math.random() * length)
+    for (let i = 0; i < length; i++) {
+      const { key, attempt } = this.#arms[(start + i) % length]
+      const value = attempt.poll()
+      if (value !== PENDING) return { key, value }
+    }
+    return PENDING
+  }
+
+  ready(): boolean {
+    return this.#arms.some(arm => arm.attempt.ready())
+  }
+
+  enter(first: number): boolean {
+    const claim = first + WAITER_CHOSEN
+    const yields = i32[(first + WAITER_YIELDS) >> 2] as 0 | 1
+    Atomics.store(i32, claim >> 2, 0)
+    i32[(first + WAITER_CLAIM) >> 2] = claim
+    for (const arm of this.#arms) {
+      arm.waiter = newWaiter(yields)
+      i32[(arm.waiter + WAITER_CLAIM) >> 2] = claim
+      if (yields === 1) waitAlongside(arm.waiter, first)
+      if (arm.attempt.enter(arm.waiter)) continue
+      if (yields === 1) noLongerWaitFor(arm.waiter)
+      freeWaiter(arm.waiter)
+      arm.waiter = 0
+      // This arm can go on at once: leave the others, unless one of them was chosen meanwhile.
+      return !this.leave(first)
+    }
+    return true
+  }
+
+  leave(first: number): boolean {
+    if (Atomics.compareExchange(i32, (first + WAITER_CHOSEN) >> 2, 0, GIVEN_UP) !== 0) return false
+    for (const arm of this.#arms) this.#leaveArm(arm)
+    return true
+  }
+
+  woken(first: number): Outcome | Pending {
+    const chosen = Atomics.load(i32, (first + WAITER_CHOSEN) >> 2)
+    const winner = this.#arms.find(arm => arm.waiter === chosen && arm.waiter !== 0)
+    if (winner === undefined) return this.poll()
+    for (const arm of this.#arms) if (arm !== winner) this.#leaveArm(arm)
+    const { waiter } = winner
+    winner.waiter = 0
+    const value = winner.attempt.woken(waiter)
+    this.#free(waiter, true)
+    return value === PENDING ? PENDING : { key: winner.key, value }
+  }
+
+  end(): void {
+    for (const arm of this.#arms) arm.attempt.end?.()
+  }
+
+  #leaveArm(arm: Arm): void {
+    const { waiter } = arm
+    if (waiter === 0) return
+    arm.waiter = 0
+    arm.attempt.leave(waiter)
+    this.#free(waiter, false)
+  }
+
+  #free(waiter: number, woken: boolean): void {
+    const yields = i32[(waiter + WAITER_YIELDS) >> 2] === 1
+    if (yields && woken) return retire(waiter)
+    if (yields) noLongerWaitFor(waiter)
+    freeWaiter(waiter)
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Wait<T>: what may have to wait, as a value. Nothing happens until somebody waits for it, in one of four ways.
+ *
+ * Underneath, an `Attempt` is one run of it. `poll` tries and takes effect only if it succeeds. A waiter that does
+ * not succeed enters a queue, asks `ready` once more (wait-queue.ts says why that loses no wake), and sleeps.
+ */
+import { TimeoutError } from '../errors.ts'
+import { PENDING, now, type Attempt, type Pending } from './attempt.ts'
+import { block } from './park.ts'
+import { yieldUntil } from './yield.ts'
+
+/**
+ * Something that may have to wait, not yet begun.
+ *
+ * ```ts
+ * const [tx, rx] = mpsc.channel<number>()
+ * tx.send(1)
+ * await rx.recv() // => 1
+ * rx.recv().try() // => undefined
+ * ```
+ *
+ * `await` yields and is right everywhere; `.wait()` blocks this thread; `.try()` does not wait at all.
+ */
+export abstract class Wait<T> implements PromiseLike<T> {
+  /** @internal */
+  abstract begin(): Attempt<T>
+
+  /** Does not wait: the value, or `undefined` if it would have to. Throws what the wait would end with now. */
+  try(): T | undefined {
+    const attempt = this.begin()
+    try {
+      const value = attempt.poll()
+      return value === PENDING ? undefined : value
+    } finally {
+      attempt.end?.()
+    }
+  }
+
+  /**
+   * Blocks this thread until the value is there, at most `ms` milliseconds.
+   *
+   * Throws `TimeoutError` when the time is over, `BlockingError` on a page's main thread, contended or not.
+   */
+  wait(ms?: number): T {
+    const attempt = ms === undefined ? this.begin() : new Limited(this.begin(), ms)
+    return block(attempt)
+  }
+
+  /** The same wait, given at most `ms` milliseconds: it then ends with a `TimeoutError`. */
+  within(ms: number): Wait<T> {
+    return new Within(this, ms)
+  }
+
+  /** Yields until the value is there; this is what `await` calls. */
+  // oxlint-disable-next-line unicorn/no-thenable -- a Wait is awaited: that is what it is for.
+  then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return yieldUntil(this.begin()).then(onValue, onError)
+  }
+}
+
+/** An attempt that gives up at a deadline; it polls before it looks at the clock. */
+class Limited<T> implements Attempt<T> {
+  readonly #inner: Attempt<T>
+  readonly #ms: number
+  readonly #end: number
+
+  constructor(inner: Attempt<T>, ms: number) {
+    if (!(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${ms}.`)
+    this.#inner = inner
+    this.#ms = ms
+    this.#end = now() + ms
+  }
+  get deadline(): number {
+    return Math.min(this.#inner.deadline, this.#end)
+  }
+  poll(): T | Pending {
+    const value = this.#inner.poll()
+    if (value === PENDING && now() >= this.#end) this.#timedOut()
+    return value
+  }
+  ready(): boolean {
+    return this.#inner.ready() || now() >= this.#end
+  }
+  enter(waiter: number): boolean {
+    return this.#inner.enter(waiter)
+  }
+  leave(waiter: number): boolean {
+    return this.#inner.leave(waiter)
+  }
+  woken(waiter: number): T | Pending {
+    const value = this.#inner.woken(waiter)
+    if (value === PENDING && now() >= this.#end) this.#timedOut()
+    return value
+  }
+  end(): void {
+    this.#inner.end?.()
+  }
+  #timedOut(): never {
+    const value = (this.#inner as { value?: unknown }).value
+    throw new TimeoutError(`Nothing came within ${this.#ms} ms. Wait longer, or go on without it.`, value)
+  }
+}
+
+class Within<T> extends Wait<T> {
+  readonly #inner: Wait<T>
+  readonly #ms: number
+
+  constructor(inner: Wait<T>, ms: number) {
+    super()
+    this.#inner = inner
+    this.#ms = ms
+  }
+  override begin(): Attempt<T> {
+    return new Limited(this.#inner.begin(), this.#ms)
+  }
+}
+
+/** A wait that has no state of its own between runs: it is its own attempt, and waiting for it allocates nothing. */
+export abstract class PlainWait<T> extends Wait<T> implements Attempt<T> {
+  /** @internal */
+  override begin(): Attempt<T> {
+    return this
+  }
+  /** @internal */
+  get deadline(): number {
+    return Infinity
+  }
+  /** @internal */
+  abstract poll(): T | Pending
+  /** @internal */
+  abstract ready(): boolean
+  /** @internal */
+  abstract enter(waiter: number): boolean
+  /** @internal */
+  abstract leave(waiter: number): boolean
+  /** @internal */
+  woken(_waiter: number): T | Pending {
+    return this.poll()
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Yielding: an event loop waits for many things with one bell. The only caller of `Atomics.waitAsync`.
+ *
+ * Wakers put what they woke on the loop's ready list and ring only if the loop sleeps. The loop says that it sleeps,
+ * THEN looks at the list once more, then arms the bell; a waker fills the list, THEN looks whether the loop sleeps.
+ */
+import { core, self } from '../core/index.ts'
+import { BELL_ASLEEP, BELL_AWAKE, SLOT_BELL, SLOT_READY, SLOT_RECOUNT } from '../core/layout.ts'
+import { WAITER_FREE, WAITER_READY, WAITER_STATE, WAITER_WOKEN } from '../core/wait-queue.ts'
+import { platform } from '#platform'
+import { i32 } from '../memory/heap.ts'
+import { PENDING, now, spinLimit, type Attempt } from './attempt.ts'
+import { freeWaiter, newWaiter } from './waiter.ts'
+
+const LONGEST_TIMER = 0x7fff_ffff
+const ROUNDS = 32
+
+/** Waiters of this loop and what to do when one was woken. */
+const waiting = new Map<number, () => void>()
+let armed = false
+
+/** How long this loop watches before it sleeps, in microseconds: doubles when that paid, halves when not. */
+let budget = spinLimit / 4
+
+export function yieldUntil<T>(attempt: Attempt<T>): Promise<T> {
+  try {
+    let value = attempt.poll()
+    if (value === PENDING && budget >= 1) value = watch(attempt)
+    if (value === PENDING) return new Promise((resolve, reject) => new Yielding(attempt, resolve, reject).stand())
+    attempt.end?.()
+    return Promise.resolve(value)
+  } catch (error) {
+    attempt.end?.()
+    return Promise.reject(error)
+  }
+}
+
+function watch<T>(attempt: Attempt<T>): T | typeof PENDING {
+  const end = now() + budget / 1000
+  do {
+    for (let i = 0; i < ROUNDS; i++) {
+      if (!attempt.ready()) continue
+      budget = Math.min(spinLimit / 2, budget * 2)
+      return attempt.poll()
+    }
+  } while (now() < end)
+  budget /= 2
+  if (budget < 1) budget = Math.random() < 1 / 64 ? 2 : 0.9
+  return PENDING
+}
+
+/** One attempt that an event loop waits for. */
+class Yielding<T> {
+  readonly #attempt: Attempt<T>
+  readonly #resolve: (value: T) => void
+  readonly #reject: (error: unknown) => void
+  #waiter = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(attempt: Attempt<T>, resolve: (value: T) => void, reject: (error: unknown) => void) {
+    this.#attempt = attempt
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Stands in line until the attempt is no longer pending. */
+  stand(): void {
+    try {
+      for (;;) {
+        if (this.#waiter === 0) this.#waiter = newWaiter(1)
+        if (this.#attempt.enter(this.#waiter)) {
+          if (!this.#attempt.ready()) return this.#wait()
+          if (this.#finish(this.#attempt.leave(this.#waiter) ? this.#attempt.poll() : this.#takeWake())) return
+        } else if (this.#finish(this.#attempt.poll())) return
+      }
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #wait(): void {
+    waitFor(this.#waiter, this.#woken)
+    const { deadline } = this.#attempt
+    if (deadline === Infinity) return
+    // Rounded up: a timer may fire a little early, and a sleep is never shorter than asked.
+    this.#timer = setTimeout(this.#timeOut, Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(deadline - now()))))
+  }
+
+  readonly #woken = (): void => {
+    this.#step(() => this.#attempt.woken(this.#waiter))
+  }
+
+  readonly #timeOut = (): void => {
+    this.#timer = undefined
+    if (!this.#attempt.ready()) return this.#wait()
+    this.#step(() => (this.#attempt.leave(this.#waiter) ? this.#attempt.poll() : this.#takeWake()))
+  }
+
+  #step(look: () => T | typeof PENDING): void {
+    noLongerWaitFor(this.#waiter)
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    this.#timer = undefined
+    try {
+      if (!this.#finish(look())) this.stand()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Takes a wake before the ready list brought it: that waiter is still on the list, so another takes its place. */
+  #takeWake(): T | typeof PENDING {
+    const waiter = this.#waiter
+    this.#waiter = 0
+    const value = this.#attempt.woken(waiter)
+    retire(waiter)
+    return value
+  }
+
+  #finish(value: T | typeof PENDING): boolean {
+    if (value === PENDING) return false
+    this.#end()
+    this.#resolve(value)
+    return true
+  }
+
+  #fail(error: unknown): void {
+    this.#end()
+    this.#reject(error)
+  }
+
+  #end(): void {
+    if (this.#waiter !== 0) freeWaiter(this.#waiter)
+    this.#waiter = 0
+    this.#attempt.end?.()
+  }
+}
+
+/** Calls `f` from the event loop when this waiter is woken. */
+export function waitFor(waiter: number, f: () => void): void {
+  if (waiting.size === 0) platform.stayAlive(true)
+  waiting.set(waiter, f)
+  arm()
+}
+
+export function noLongerWaitFor(waiter: number): void {
+  waiting.delete(waiter)
+  if (waiting.size === 0) platform.stayAlive(false)
+}
+
+/** Frees a woken waiter: at once if the ready list has brought it, else when it does. */
+export function retire(waiter: number): void {
+  if (Atomics.load(i32, (waiter + WAITER_STATE) >> 2) !== WAITER_WOKEN) return freeWaiter(waiter)
+  waitFor(waiter, () => {
+    noLongerWaitFor(waiter)
+    freeWaiter(waiter)
+  })
+}
+
+/** Lets a wake of `waiter` do what a wake of `first` does. */
+export function waitAlongside(waiter: number, first: number): void {
+  waiting.set(waiter, () => waiting.get(first)?.())
+}
+
+function arm(): void {
+  if (armed) return
+  armed = true
+  Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)
+  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {
+    const bell = Atomics.waitAsync(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)
+    if (bell.async) return void bell.value.then(rung)
+  }
+  queueMicrotask(rung)
+}
+
+function rung(): void {
+  armed = false
+  Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_AWAKE)
+  deliver()
+  if (waiting.size > 0) arm()
+}
+
+/** Runs what was woken, first woken first. */
+function deliver(): void {
+  const woken: number[] = []
+  for (let waiter = core.takeReady(self); waiter !== 0; waiter = i32[(waiter + WAITER_READY) >> 2]) woken.push(waiter)
+  if (Atomics.exchange(i32, (self + SLOT_RECOUNT) >> 2, 0) !== 0) {
+    // A waker died between marking a waiter and listing it.
+    for (const waiter of waiting.keys()) {
+      if (Atomics.load(i32, (waiter + WAITER_STATE) >> 2) === WAITER_WOKEN && !woken.includes(waiter)) woken.push(waiter)
+    }
+  }
+  // From here on a state of WOKEN means: on the list still.
+  for (const waiter of woken) Atomics.store(i32, (waiter + WAITER_STATE) >> 2, WAITER_FREE)
+  for (let i = woken.length - 1; i >= 0; i--) waiting.get(woken[i])?.()
+}

@@ -1,0 +1,78 @@
+/**
+ * Builds everything: the core as WebAssembly (embedded as text), then each package's `dist` with tsc.
+ *
+ *   node scripts/build.ts [--help] [--core] [--force]
+ *
+ * A package whose sources are older than its last build is left alone.
+ */
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const { values } = parseArgs({
+  options: { help: { type: 'boolean' }, core: { type: 'boolean' }, force: { type: 'boolean' } },
+})
+if (values.help) {
+  console.log('node scripts/build.ts [--core: only the WebAssembly core] [--force: even if nothing changed]')
+  process.exit(0)
+}
+
+const core = join(root, 'packages/fearless/src/core')
+const generated = join(core, 'core.generated.ts')
+const require = createRequire(join(root, 'package.json'))
+
+buildCore()
+if (!values.core) for (const name of ['fearless', 'compiler']) buildPackage(name)
+
+/** The core's sources with `memory.wasm.ts` in the place of `memory.ts`, compiled by AssemblyScript. */
+function buildCore(): void {
+  const sources = readdirSync(core).filter(f => /^[a-z-]+\.ts$/.test(f) && !['index.ts', 'globals.d.ts'].includes(f))
+  const own = fileURLToPath(import.meta.url)
+  const newest = newestOf([own, join(core, 'memory.wasm.ts'), ...sources.map(f => join(core, f))])
+  if (!values.force && existsSync(generated) && statSync(generated).mtimeMs > newest) return
+  const work = join(root, 'node_modules/.cache/fearless-core')
+  rmSync(work, { recursive: true, force: true })
+  mkdirSync(work, { recursive: true })
+  cpSync(join(core, 'memory.wasm.ts'), join(work, 'memory.ts'))
+  for (const file of sources) {
+    if (file === 'memory.ts') continue
+    const text = readFileSync(join(core, file), 'utf8').replaceAll(/from '(\.\/[a-z-]+)\.ts'/g, "from '$1'")
+    writeFileSync(join(work, file), text)
+  }
+  const flags = '--runtime stub -O3 --converge --noAssert --enable threads,bulk-memory,simd --importMemory --sharedMemory'
+  const pages = ['--initialMemory', '1', '--maximumMemory', '32768', '--memoryBase', '64', '--zeroFilledMemory']
+  execFileSync(
+    process.execPath,
+    [require.resolve('assemblyscript/bin/asc.js'), join(work, 'exports.ts'), '--outFile', join(work, 'core.wasm'), ...flags.split(' '), ...pages],
+    { stdio: 'inherit', cwd: work },
+  )
+  const bytes = readFileSync(join(work, 'core.wasm'))
+  writeFileSync(
+    generated,
+    `/** The core as WebAssembly, ${bytes.length} bytes, made from this folder's sources by scripts/build.ts. */\n` +
+      `export const wasm =\n  '${bytes.toString('base64')}'\n`,
+  )
+  console.log(`core: ${bytes.length} bytes of WebAssembly`)
+}
+
+function buildPackage(name: string): void {
+  const folder = join(root, 'packages', name)
+  const stamp = join(folder, 'dist/.built')
+  const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter(f => f.endsWith('.ts'))
+    .map(f => join(folder, 'src', f))
+  const newest = newestOf([...files, join(folder, 'tsconfig.json'), join(root, 'tsconfig.base.json')])
+  if (!values.force && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return
+  rmSync(join(folder, 'dist'), { recursive: true, force: true })
+  execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', folder], { stdio: 'inherit', cwd: root })
+  writeFileSync(stamp, '')
+  console.log(`${name}: dist built`)
+}
+
+function newestOf(files: string[]): number {
+  return Math.max(...files.map(f => statSync(f).mtimeMs))
+}
