@@ -92,7 +92,7 @@ function openFunction(node: Node, edits: Edits): void {
 }
 
 function closeFunction(node: Node, edits: Edits): void {
-  edits.replace(node.end - 1, node.end, ` return ${node.id.name} })(${node.id.name} || {});`)
+  edits.replace(node.end - 1, node.end, `; return ${node.id.name} })(${node.id.name} || {});`)
 }
 
 /** A string member has no way back from value to name. TypeScript decides it by the initialiser's form, and so do we. */

@@ -150,7 +150,8 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
       if (mark) eraseWord(member.key.end + mark[0].length - 1, 1)
     }
     if (member.typeAnnotation) {
-      const ends = member.typeAnnotation.end === member.end && opensHazard(source, member.end)
+      // A field called `get` would otherwise be taken for the first word of the next line.
+      const ends = member.typeAnnotation.end === member.end
       edits.blank(source, member.typeAnnotation.start, member.typeAnnotation.end, ends ? ';' : '')
     }
     if (!member.value) return
@@ -167,9 +168,11 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
   /** `semicolon`: without its modifier the member would read as the end of the one before it. */
   function eraseModifiers(start: number, end: number, semicolon = false): void {
     const words = /\/\*[^]*?\*\/|\/\/.*|\b(?:public|private|protected|readonly|override|declare|abstract)\b/g
-    for (const { 0: word, index } of source.slice(start, end).matchAll(words)) {
+    const text = source.slice(start, end)
+    for (const { 0: word, index } of text.matchAll(words)) {
       if (word.startsWith('/')) continue
-      edits.blank(source, start + index, start + index + word.length, semicolon ? ';' : '')
+      const opens = semicolon && text.slice(0, index).trim() === ''
+      edits.blank(source, start + index, start + index + word.length, opens ? ';' : '')
       semicolon = false
     }
   }

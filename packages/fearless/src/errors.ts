@@ -22,14 +22,21 @@ export class PanicError extends FearlessError {
   }
 }
 
-/** A thread panicked while it held this lock; the guard in `guard` gives access all the same. */
+/** A thread panicked while it held this lock, so the value may be half changed. `guard` gives access all the same. */
 export class PoisonError<G = unknown> extends FearlessError {
   override readonly name = 'PoisonError'
   override readonly code = 'FL0002'
-  readonly guard: G
-  constructor(message: string, guard: G) {
+  readonly #lock: () => G
+
+  /** @internal */
+  constructor(message: string, lock: () => G) {
     super(message)
-    this.guard = guard
+    this.#lock = lock
+  }
+
+  /** Takes the lock in spite of the poison, blocking if somebody holds it now. Release the guard as any other. */
+  get guard(): G {
+    return this.#lock()
   }
 }
 

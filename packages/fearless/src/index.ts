@@ -1,5 +1,13 @@
 /** The front door: everything that programs import. */
 export * as thread from './thread/index.ts'
+export * as mpsc from './channel/mpsc.ts'
+export { type Receiver } from './channel/receiver.ts'
+export { type Sender, type SyncSender } from './channel/sender.ts'
+export { Arc, drop } from './sync/arc.ts'
+export { AtomicI32 } from './sync/atomic.ts'
+export { type Guard } from './sync/guard.ts'
+export { Mutex } from './sync/mutex.ts'
+export { Rc } from './sync/rc.ts'
 export { move, type Builder, type BuilderOptions } from './thread/spawn.ts'
 export { type JoinHandle, type Thread } from './thread/handle.ts'
 export { type Scope } from './thread/scope.ts'

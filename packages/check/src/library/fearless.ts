@@ -7,7 +7,7 @@
 import type { Arc as ArcOf, Crossing, Send, SendArgs, SendEach, SendResult } from '../../../fearless/src/send.ts'
 import type { SendSync, Shared, crossing } from '../../../fearless/src/send.ts'
 
-export type { Send, SendSync, Sendable, Sync, ThreadBound } from '../../../fearless/src/send.ts'
+export type { Send, SendResult, SendSync, Sendable, Sync, ThreadBound } from '../../../fearless/src/send.ts'
 
 export declare class Wait<T> implements PromiseLike<T> {
   declare readonly [crossing]: Crossing<'Wait', 'never: wait for it first', 'never: wait for it first', T>
@@ -133,3 +133,5 @@ export declare class ParIter<T> {
 }
 
 export declare function parIter<T>(source: SendEach<T>): ParIter<T>
+
+export declare function drop(value: Disposable): asserts value is never

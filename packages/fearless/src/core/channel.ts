@@ -254,6 +254,16 @@ function advance(self: i32, channel: i32, from: i32): i32 {
   return 0
 }
 
+/** Whether the consumer would find a message. */
+export function hasMessage(channel: i32): i32 {
+  const at = get(channel + CONSUMER_AT)
+  if (at != get(channel + CONSUMER_LIMIT)) return 1
+  const segment = get(channel + CONSUMER_SEGMENT)
+  if (load(segment + SEGMENT_TAIL) != at) return 1
+  const next = load(segment + SEGMENT_NEXT)
+  return next != 0 && load(channel + PRODUCER_SEGMENT) != segment ? 1 : 0
+}
+
 /** Gives back the bytes that `take` found. */
 export function taken(self: i32, channel: i32): void {
   const at = get(channel + CONSUMER_AT)

@@ -23,6 +23,7 @@ export {
   dropReceiverHandle,
   dropSender,
   freeChannel,
+  hasMessage,
   newChannel,
   pushBytes,
   pushNumber,

@@ -163,6 +163,20 @@ export function cloneHandle<H extends Handle>(handle: H): H {
   return kinds[i32[(record + HANDLE_KIND) >> 2]].revive(record) as H
 }
 
+/** From now on this handle shares: handing it on makes another owner instead of moving it. */
+export function makeShared(handle: Handle): void {
+  i32[(handle.record + HANDLE_SHARES) >> 2] = 1
+  if (kinds[i32[(handle.record + HANDLE_KIND) >> 2]].onlyMemory) {
+    forgotten.register(handle, { record: handle.record, life: handle.life }, handle)
+  }
+}
+
+/** Undoes `makeShared` for the only owner. */
+export function makeUnshared(handle: Handle): void {
+  i32[(handle.record + HANDLE_SHARES) >> 2] = 0
+  forgotten.unregister(handle)
+}
+
 export function sharesThing(handle: Handle): boolean {
   return i32[(handle.record + HANDLE_SHARES) >> 2] !== 0
 }

@@ -86,6 +86,8 @@ export function keysOf(end: ShapeNode): string[] {
 export function learn(end: ShapeNode): number {
   if (end === LOST || ++end.met < MEETINGS) return -1
   end.id = number(keysOf(end))
+  // A full table stays full: this sequence is not offered again.
+  if (end.id < 0) end.met = -Infinity
   return end.id
 }
 
@@ -108,17 +110,23 @@ function number(keys: readonly string[]): number {
   for (;;) {
     const head = Atomics.load(i32, SHAPES_HEAD >> 2)
     readNews(head)
-    const found = numbers.get(name)
-    if (found !== undefined || known.length > MOST_SHAPES) {
+    const found = numbers.get(name) ?? (known.length > MOST_SHAPES ? -1 : undefined)
+    if (found !== undefined) {
+      // Ours was never published: another thread came first with the same keys, or the table is full.
       if (block !== 0) release(block)
-      return found ?? -1
+      return found
     }
     if (block === 0) block = write(keys)
     if (block === 0) return -1
+    const mine = known.length
     i32[block >> 2] = head
-    i32[(block + 4) >> 2] = known.length
-    // RACE: another thread may have published first; then its entry is read above, and ours gets the next number.
-    if (Atomics.compareExchange(i32, SHAPES_HEAD >> 2, head, block) === head) readNews(block)
+    i32[(block + 4) >> 2] = mine
+    // RACE: another thread may publish first; then its entry is read above, and ours gets the next number. From here on
+    // the block belongs to all threads.
+    if (Atomics.compareExchange(i32, SHAPES_HEAD >> 2, head, block) === head) {
+      readNews(block)
+      return mine
+    }
   }
 }
 

@@ -8,12 +8,18 @@
 import { CLOSURES_HEAD, TEXTS_HEAD } from '../core/layout.ts'
 import { ClosureError } from '../errors.ts'
 import { allocate, i32 } from '../memory/heap.ts'
+import { Uses } from '../sync/unwind.ts'
 import { loadText, storeText } from '../memory/text.ts'
 
 /** What the compiler knows of a closure. */
 export interface Annotation {
   readonly url: string
   readonly captures: (() => readonly unknown[]) | undefined
+}
+
+/** What `using` becomes in compiled code. */
+export function __using$(): Uses {
+  return new Uses()
 }
 
 type Callable = (...args: never[]) => unknown

@@ -17,14 +17,12 @@ import { MovedError } from '../errors.ts'
 import { decode } from '../memory/codec.ts'
 import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
 import { i32, release } from '../memory/heap.ts'
+import { JOIN_HANDLE, THREAD } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { panicOf } from './panic.ts'
 import { currentThread, dropThread, idOf, nameOf } from './record.ts'
-
-const JOIN_HANDLE = 1
-const THREAD = 2
 
 /** A thread: its identity, and the means to unpark it. */
 export class Thread extends Handle {

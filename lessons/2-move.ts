@@ -1,0 +1,7 @@
+// A move closure takes its data along to the thread.
+import { move, thread } from 'fearless'
+
+const data = [1, 2, 3]
+const handle = thread.spawn(move(() => data.reduce((a, b) => a + b, 0)))
+
+console.log('sum:', await handle.join())

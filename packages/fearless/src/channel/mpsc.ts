@@ -1,0 +1,26 @@
+/** Channels with many senders and one receiver. */
+import { newRecord } from '../memory/handle.ts'
+import { RECEIVER, SENDER, SYNC_SENDER } from '../memory/kinds.ts'
+import { newChannel } from './channel.ts'
+import { Receiver } from './receiver.ts'
+import { Sender, SyncSender } from './sender.ts'
+
+/**
+ * A channel between threads, or between tasks.
+ *
+ * ```ts
+ * const [tx, rx] = mpsc.channel<string>() // unbounded: send never waits
+ * const [bounded, inbox] = mpsc.channel<string>(8) // send waits while 8 messages are in it
+ * const [give, take] = mpsc.channel<string>(0) // rendezvous: send waits until it was received
+ * ```
+ *
+ * The two ends are handles: whoever they are moved to owns them, and they end with their thread.
+ */
+export function channel<T>(): [Sender<T>, Receiver<T>]
+export function channel<T>(capacity: number): [SyncSender<T>, Receiver<T>]
+export function channel<T>(capacity?: number): [Sender<T> | SyncSender<T>, Receiver<T>] {
+  const made = newChannel(capacity)
+  const receiver = new Receiver<T>(newRecord(RECEIVER, made, false))
+  if (capacity === undefined) return [new Sender<T>(newRecord(SENDER, made, false)), receiver]
+  return [new SyncSender<T>(newRecord(SYNC_SENDER, made, false)), receiver]
+}

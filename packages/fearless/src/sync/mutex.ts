@@ -1,0 +1,268 @@
+/**
+ * A mutex around a value of any plain kind. The lock word and its protocol are in core/mutex.ts.
+ *
+ * A number lies in place, anything else as an encoded block that a guard reads when first asked and writes back when it
+ * is released. Whoever holds the lock owns the value's words.
+ */
+import { LOCKS } from '../core/alloc.ts'
+import { core, self } from '../core/index.ts'
+import { SLOT_ID } from '../core/layout.ts'
+import {
+  MUTEX_BLOCK,
+  MUTEX_LENGTH,
+  MUTEX_LOCK,
+  MUTEX_NUMBER,
+  MUTEX_OWNERS,
+  MUTEX_POISONED,
+  MUTEX_QUEUE,
+  MUTEX_VALUE,
+  VALUE_BYTES,
+  VALUE_NUMBER,
+} from '../core/mutex.ts'
+import { WAITER_YIELDS } from '../core/wait-queue.ts'
+import { DeadlockError, DroppedError, PoisonError } from '../errors.ts'
+import { decode, hasHandles } from '../memory/codec.ts'
+import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
+import { f64, heapFull, i32, release } from '../memory/heap.ts'
+import { MUTEX } from '../memory/kinds.ts'
+import { discardBlock, toBlock } from '../memory/message.ts'
+import type { Crossing, Send, crossing } from '../send.ts'
+import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PlainWait, type Wait } from '../wait/wait.ts'
+import { Guard, releasePoisoned } from './guard.ts'
+
+/**
+ * A lock around a value: one thread or task at a time may use it.
+ *
+ * ```ts
+ * const counter = new Arc(new Mutex(0))
+ * await thread.spawn(move(() => {
+ *   using n = counter.lock().wait()
+ *   n.value += 1
+ * })).join()
+ * { using n = await counter.lock(); n.value } // => 1
+ * ```
+ *
+ * What a holder did before it released the lock is visible to the next holder. A holder that panics, or whose worker
+ * dies, poisons the lock. Not reentrant: blocking on a lock that this thread holds throws `DeadlockError`.
+ */
+export class Mutex<T> extends Handle {
+  declare readonly [crossing]: Crossing<'Mutex', 'if Send', 'if Send', T>
+  readonly #lock: Lock<T> = new Lock(this)
+
+  /** A free lock around `value`, which is given away to it. */
+  constructor(value: Send<T>)
+  /** @internal */
+  constructor(value: unknown, record?: number)
+  constructor(value: unknown, record = newMutex(value)) {
+    super(record)
+  }
+
+  /**
+   * Waits until the lock is free and takes it; release the guard with `using` or `drop`.
+   *
+   * Throws `PoisonError` if a holder panicked, `DeadlockError` if this thread would block on itself.
+   */
+  lock(): Wait<Guard<T>> {
+    return this.#lock
+  }
+
+  /** Replaces the value by what `f` makes of it, under the lock; gives the new value. A throwing `f` poisons the lock. */
+  update(f: (value: T) => Send<T>): Wait<T> {
+    return new Use(this, guard => (guard.value = f(guard.value) as T))
+  }
+
+  /** Calls `f` with the value under the lock and writes back what `f` changed in it. A throwing `f` poisons the lock. */
+  with<R>(f: (value: T) => R): Wait<R> {
+    return new Use(this, guard => f(guard.value))
+  }
+
+  /** Whether a holder panicked, and nobody has cleared it since. */
+  get isPoisoned(): boolean {
+    return i32[(thingOf(this) + MUTEX_POISONED) >> 2] !== 0
+  }
+
+  /** Declares the value sound again. */
+  clearPoison(): void {
+    Atomics.store(i32, (thingOf(this) + MUTEX_POISONED) >> 2, 0)
+  }
+
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+/** The wait for a lock. */
+class Lock<T> extends PlainWait<Guard<T>> {
+  readonly #mutex: Mutex<T>
+
+  constructor(mutex: Mutex<T>) {
+    super()
+    this.#mutex = mutex
+  }
+  override poll(): Guard<T> | Pending {
+    const mutex = thingOf(this.#mutex)
+    if (core.mutexTry(self, mutex) === 0) return PENDING
+    if (i32[(mutex + MUTEX_POISONED) >> 2] !== 0) poisoned(this.#mutex, mutex)
+    return new Guard<T>(mutex)
+  }
+  override ready(): boolean {
+    return Atomics.load(i32, (thingOf(this.#mutex) + MUTEX_LOCK) >> 2) === 0
+  }
+  spin(rounds: number): void {
+    // Reading costs less than a failed exchange, which takes the holder's cache line away.
+    core.spinWhile(thingOf(this.#mutex) + MUTEX_LOCK, i32[(thingOf(this.#mutex) + MUTEX_LOCK) >> 2] || -1, rounds)
+  }
+  override enter(waiter: number): boolean {
+    const mutex = thingOf(this.#mutex)
+    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) refuseSelf(mutex)
+    core.enterQueue(self, mutex + MUTEX_QUEUE, waiter)
+    return true
+  }
+  override leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+}
+
+/** A lock held for the time of one function. */
+class Use<T, R> extends PlainWait<R> {
+  readonly #lock: PlainWait<Guard<T>>
+  readonly #f: (guard: Guard<T>) => R
+
+  constructor(mutex: Mutex<T>, f: (guard: Guard<T>) => R) {
+    super()
+    this.#lock = mutex.lock() as Lock<T>
+    this.#f = f
+  }
+  override poll(): R | Pending {
+    const guard = this.#lock.poll()
+    if (guard === PENDING) return PENDING
+    let result: R
+    try {
+      result = this.#f(guard)
+    } catch (error) {
+      releasePoisoned(guard)
+      throw error
+    }
+    guard[Symbol.dispose]()
+    return result
+  }
+  override ready(): boolean {
+    return this.#lock.ready()
+  }
+  override enter(waiter: number): boolean {
+    return this.#lock.enter(waiter)
+  }
+  override leave(waiter: number): boolean {
+    return this.#lock.leave(waiter)
+  }
+}
+
+/** This thread waits for itself: only another task of the same event loop could release the lock, and it cannot run. */
+function refuseSelf(mutex: number): void {
+  if (Atomics.load(i32, (mutex + MUTEX_LOCK) >> 2) !== i32[(self + SLOT_ID) >> 2]) return
+  throw new DeadlockError(
+    'This thread blocks on a Mutex that it holds itself, and would wait for ever. ' +
+      'Release the first guard before, or `await` the lock if another task of this thread holds it.',
+  )
+}
+
+/** The lock is held by us and poisoned: it is released, and the error gives it again to whoever asks. */
+function poisoned<T>(mutex: Mutex<T>, thing: number): never {
+  core.mutexUnlock(self, thing)
+  throw new PoisonError<Guard<T>>(
+    'A thread panicked while it held this Mutex, so its value may be half changed. ' +
+      'Look at it through `guard` of this error, repair it, and call `clearPoison()`.',
+    () => new LockAnyway(mutex).wait(),
+  )
+}
+
+/** Takes a lock without looking at the poison. */
+class LockAnyway<T> extends PlainWait<Guard<T>> {
+  readonly #mutex: Mutex<T>
+
+  constructor(mutex: Mutex<T>) {
+    super()
+    this.#mutex = mutex
+  }
+  override poll(): Guard<T> | Pending {
+    const mutex = thingOf(this.#mutex)
+    return core.mutexTry(self, mutex) === 0 ? PENDING : new Guard<T>(mutex)
+  }
+  override ready(): boolean {
+    return (this.#mutex.lock() as Lock<T>).ready()
+  }
+  override enter(waiter: number): boolean {
+    return (this.#mutex.lock() as Lock<T>).enter(waiter)
+  }
+  override leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+}
+
+function newMutex(value: unknown): number {
+  const mutex = core.takeThing(self, LOCKS)
+  if (mutex === 0) throw heapFull(64)
+  i32.fill(0, mutex >> 2, (mutex + 64) >> 2)
+  i32[(mutex + MUTEX_OWNERS) >> 2] = 1
+  try {
+    writeValue(mutex, value)
+    return newRecord(MUTEX, mutex, false)
+  } catch (error) {
+    freeMutex(mutex)
+    throw error
+  }
+}
+
+/** Reads the value. The caller holds the lock. */
+export function readValue(mutex: number): unknown {
+  if (i32[(mutex + MUTEX_VALUE) >> 2] === VALUE_NUMBER) return f64[(mutex + MUTEX_NUMBER) >> 3]
+  const at = i32[(mutex + MUTEX_BLOCK) >> 2]
+  if (at === 0) throw new DroppedError('The value of this Mutex went down with a thread that held it. Assign a new one.')
+  const owns = hasHandles(at)
+  const value = decode(at, i32[(mutex + MUTEX_LENGTH) >> 2])
+  if (owns) {
+    // The handles in the value are the holder's until it writes the value back.
+    i32[(mutex + MUTEX_BLOCK) >> 2] = 0
+    release(at)
+  }
+  return value
+}
+
+/** Writes the value; what cannot cross is refused, and nothing has changed then. The caller holds the lock. */
+export function writeValue(mutex: number, value: unknown): void {
+  if (typeof value === 'number') {
+    dropBytes(mutex)
+    core.mutexSetNumber(mutex, value)
+    return
+  }
+  const { at, length } = toBlock(value, 'move')
+  dropBytes(mutex)
+  i32[(mutex + MUTEX_VALUE) >> 2] = VALUE_BYTES
+  i32[(mutex + MUTEX_BLOCK) >> 2] = at
+  i32[(mutex + MUTEX_LENGTH) >> 2] = length
+}
+
+function dropBytes(mutex: number): void {
+  const at = i32[(mutex + MUTEX_BLOCK) >> 2]
+  if (at === 0) return
+  i32[(mutex + MUTEX_BLOCK) >> 2] = 0
+  discardBlock(at, i32[(mutex + MUTEX_LENGTH) >> 2])
+}
+
+function freeMutex(mutex: number): void {
+  // A guard that outlives its mutex still writes to the lock's words: they are never used again.
+  if (Atomics.load(i32, (mutex + MUTEX_LOCK) >> 2) !== 0) return
+  dropBytes(mutex)
+  core.release(self, mutex)
+}
+
+defineKind(MUTEX, Mutex as { readonly prototype: Handle }, {
+  name: 'Mutex',
+  share: mutex => Atomics.add(i32, (mutex + MUTEX_OWNERS) >> 2, 1),
+  drop: mutex => {
+    if (Atomics.sub(i32, (mutex + MUTEX_OWNERS) >> 2, 1) === 1) freeMutex(mutex)
+  },
+  revive: record => new Mutex(undefined, record),
+  onlyMemory: true,
+})

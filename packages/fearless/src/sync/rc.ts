@@ -1,0 +1,26 @@
+/** Rc: shared ownership within one thread. It exists so that the types can refuse it. */
+import { refuseClass } from '../memory/codec.ts'
+import type { Crossing, crossing } from '../send.ts'
+
+/**
+ * A value with several owners in one thread; it never crosses to another.
+ *
+ * ```ts
+ * const rc = new Rc(5)
+ * rc.value // => 5
+ * ```
+ */
+export class Rc<T> {
+  declare readonly [crossing]: Crossing<'Rc', 'never: use Arc', 'never: use Arc', T>
+  readonly value: T
+
+  constructor(value: T) {
+    this.value = value
+  }
+  /** Another owner: in JavaScript, the same object. */
+  static clone<T>(rc: Rc<T>): Rc<T> {
+    return rc
+  }
+}
+
+refuseClass(Rc, 'an Rc cannot be sent between threads safely; use Arc')
