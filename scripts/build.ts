@@ -7,7 +7,6 @@
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -23,7 +22,6 @@ if (values.help) {
 
 const core = join(root, 'packages/fearless/src/core')
 const generated = join(core, 'core.generated.ts')
-const require = createRequire(join(root, 'package.json'))
 
 buildCore()
 if (!values.core) for (const name of ['fearless', 'compiler']) buildPackage(name)
@@ -47,7 +45,7 @@ function buildCore(): void {
   const pages = ['--initialMemory', '1', '--maximumMemory', '32768', '--memoryBase', '64', '--zeroFilledMemory']
   execFileSync(
     process.execPath,
-    [require.resolve('assemblyscript/bin/asc.js'), join(work, 'exports.ts'), '--outFile', join(work, 'core.wasm'), ...flags.split(' '), ...pages],
+    [join(root, 'node_modules/assemblyscript/bin/asc.js'), join(work, 'exports.ts'), '--outFile', join(work, 'core.wasm'), ...flags.split(' '), ...pages],
     { stdio: 'inherit', cwd: work },
   )
   const bytes = readFileSync(join(work, 'core.wasm'))
@@ -67,8 +65,7 @@ function buildPackage(name: string): void {
     .map(f => join(folder, 'src', f))
   const newest = newestOf([...files, join(folder, 'tsconfig.json'), join(root, 'tsconfig.base.json')])
   if (!values.force && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return
-  rmSync(join(folder, 'dist'), { recursive: true, force: true })
-  execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', folder], { stdio: 'inherit', cwd: root })
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { stdio: 'inherit', cwd: root })
   writeFileSync(stamp, '')
   console.log(`${name}: dist built`)
 }

@@ -216,7 +216,7 @@ export class Captures {
 function isLocalFunction(binding: Binding): boolean {
   if (binding.writes.length > 0) return false
   if (binding.kind === 'function' || binding.kind === 'class' || binding.kind === 'enum') return true
-  return binding.kind === 'const' && binding.node.id === binding.id && binding.node.init && isFunctionLiteral(unwrap(binding.node.init))
+  return binding.node.type === 'VariableDeclarator' && binding.node.id === binding.id && binding.node.init && isFunctionLiteral(unwrap(binding.node.init))
 }
 
 const isWithin = (inner: Node, outer: Node): boolean => outer.start <= inner.start && inner.end <= outer.end

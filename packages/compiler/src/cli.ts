@@ -34,7 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return 1
   }
   const register = import.meta.url.replace(/cli(\.\w+)$/, 'register$1')
-  return exitOf([...process.execArgv, ...args.slice(0, at), '--import', register, file, ...args.slice(at + 1)])
+  return exitOf([...args.slice(0, at), '--import', register, file, ...args.slice(at + 1)])
 }
 
 function fileIndex(args: readonly string[]): number {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { run } from './fixtures/stand-in/program.ts'
-import { transform } from './transform.ts'
+import { transform } from './index.ts'
 
 const options = { timeout: 20_000 }
 const URL_ = 'file:///app/main.ts'
@@ -65,7 +65,7 @@ test('CRLF is kept', options, () => {
   const source = `import { thread } from 'fearless'\r\n\r\nthread.spawn(() => {\r\n  return 1\r\n})\r\n`
   const { code, texts } = textsOf(source)
   assert.ok(code.startsWith(`import { thread } from 'fearless'\r\n\r\nthread.spawn(__fl$(() => {\r\n`))
-  assert.equal(texts[`${URL_}?fl=0`], `export const $factory = () =>\r\n\r\n             () => {\r\n  return 1\r\n}\n`)
+  assert.equal(texts[`${URL_}?fl=0`], `export const $factory = () =>\n\n             () => {\r\n  return 1\r\n}\n`)
 })
 
 test('what one closure does not need is not in its module', options, () => {

@@ -9,10 +9,17 @@
  *
  *                             () => data.length
  *     import { sum } from "file:///app.ts?fl=lib"
+ *
+ * With functions of its surroundings to copy, they and the closure stand in one body, each in its place:
+ *
+ *     export const $factory = ([base]) => { let $f
+ *       const add = (n) => n + base;
+ *                             ;$f=() => add(1);
+ *     return $f }
  */
-import MagicString from 'magic-string'
 import type { Library, Needs } from './capture.ts'
 import { applied, type Edits } from './edits.ts'
+import { Lines } from './lines.ts'
 import type { Binding } from './scope.ts'
 import type { Node } from './syntax.ts'
 
@@ -31,142 +38,151 @@ interface Piece {
   after: string
 }
 
-const LINE_BREAK = /[\r\n\u2028\u2029]/
-
 export const closureUrl = (url: string, which: number | 'lib'): string => `${url}${url.includes('?') ? '&' : '?'}fl=${which}`
 
 /** Marks a closure in the file, and in every text that contains it. */
-export function markClosure(needs: Needs, url: string, names: Names, edits: Edits): void {
-  const { argument } = needs.site
-  const captured = needs.captures.map(({ name }) => name).join(', ')
-  edits.insert(argument.start, `${names.spawn}(`, 'spawn')
-  edits.insert(argument.end, `, ${JSON.stringify(url)}${captured && `, () => [${captured}]`})`)
+export function markClosure({ site, captures }: Needs, url: string, names: Names, edits: Edits): void {
+  const thunk = captures.length > 0 ? `, () => [${namesOf(captures)}]` : ''
+  edits.insert(site.argument.start, `${names.spawn}(`, 'spawn')
+  edits.insert(site.argument.end, `, ${JSON.stringify(url)}${thunk})`)
 }
 
-export function mainText(source: string, edits: Edits, names: Names): MagicString {
-  const text = new MagicString(source)
-  for (const { start, end, text: replacement } of edits.all) {
-    if (end > start) text.update(start, end, replacement)
-    else text.appendLeft(start, replacement)
+export class Emitter {
+  readonly #url: string
+  readonly #source: string
+  readonly #edits: Edits
+  readonly #names: Names
+  readonly #lines: Lines
+
+  constructor(url: string, source: string, edits: Edits, names: Names) {
+    this.#url = url
+    this.#source = source
+    this.#edits = edits
+    this.#names = names
+    this.#lines = new Lines(source)
   }
-  const imports = runtimeImport(edits.all.map(edit => edit.needs), names)
-  if (imports) text.append(`\n${imports}\n`)
-  return text
-}
 
-export function closureText(source: string, needs: Needs, url: string, names: Names, edits: Edits): string {
-  const { argument } = needs.site
-  const captured = needs.captures.map(({ name }) => name).join(', ')
-  const parameters = `(${captured && `[${captured}]`})`
-  const imports = importsText(source, needs.imports) + libraryImport(needs.lib, url)
-  const open = `const ${names.factory} = ${parameters} =>`
-  const exported = names.factory === '$factory' ? 'export ' : ''
-  const rename = exported ? '' : `\nexport { ${names.factory} as $factory }`
-  if (needs.copies.size === 0) {
-    const piece = { start: argument.start, end: argument.end, before: '', after: '' }
-    return cut(source, [piece], exported + open, rename + imports, names, edits)
+  /** What the rewritten file needs at its end. */
+  mainTail(): string {
+    const imports = this.#runtimeImport(this.#edits.all.map(({ needs }) => needs))
+    return imports && `\n${imports}\n`
   }
-  const { pieces, displaced } = declarations(needs.copies, argument)
-  pieces.push({ start: argument.start, end: argument.end, before: `;${names.closure}=`, after: '' })
-  const moved = displaced.map(piece => `\n${piece.before}${applied(source, piece.start, piece.end, edits.within(piece.start, piece.end))};`)
-  const end = `;${moved.join('')}\nreturn ${names.closure} }${rename}${imports}`
-  return cut(source, pieces, `${exported}${open} { let ${names.closure}`, end, names, edits, displaced)
-}
 
-export function libraryText(source: string, library: Library, names: Names, edits: Edits): string {
-  const { pieces } = declarations(library.members)
-  const exported = [...library.members].map(({ name }) => name).join(', ')
-  return cut(source, pieces, '', `\nexport { ${exported} }${importsText(source, library.imports)}`, names, edits)
+  closure({ site, captures, copies, imports, lib }: Needs): string {
+    const { factory, closure } = this.#names
+    const exported = factory === '$factory'
+    const head = `${exported ? 'export ' : ''}const ${factory} = (${captures.length > 0 ? `[${namesOf(captures)}]` : ''}) =>`
+    const tail = (exported ? '' : `\nexport { ${factory} as $factory }`) + this.#imports(imports) + this.#libraryImport(lib)
+    const { start, end } = site.argument
+    if (copies.size === 0) return this.#cut([{ start, end, before: '', after: '' }], head, tail)
+
+    const { pieces, displaced } = declarations(copies, site.argument)
+    pieces.push({ start, end, before: `;${closure}=`, after: '' })
+    const behind = displaced.map(piece => `\n${piece.before}${this.#text(piece)};`).join('')
+    return this.#cut(pieces, `${head} { let ${closure}`, `;${behind}\nreturn ${closure} }${tail}`, displaced)
+  }
+
+  library({ members, imports }: Library): string {
+    return this.#cut(declarations(members).pieces, '', `\nexport { ${namesOf(inOrder(members))} }${this.#imports(imports)}`)
+  }
+
+  /** The pieces in their places; `displaced` are those that `tail` contains. */
+  #cut(pieces: Piece[], head: string, tail: string, displaced: readonly Piece[] = []): string {
+    let text = ''
+    let at = 0
+    let glue = head
+    for (const piece of pieces.sort((a, b) => a.start - b.start)) {
+      if (piece.start < at) continue
+      text += this.#gap(at, piece.start, glue + piece.before) + this.#text(piece)
+      glue = piece.after
+      at = piece.end
+    }
+    const used = [...pieces, ...displaced].flatMap(({ start, end }) => this.#edits.within(start, end).map(({ needs }) => needs))
+    const imports = this.#runtimeImport(used)
+    return `${text}${glue}${tail}${imports && `\n${imports}`}\n`
+  }
+
+  #text({ start, end }: Piece): string {
+    return applied(this.#source, start, end, this.#edits.within(start, end))
+  }
+
+  /** A removed piece of text with words in its place, so that what follows keeps its column if at all possible. */
+  #gap(start: number, end: number, words: string): string {
+    const from = this.#lines.at(start)
+    const to = this.#lines.at(end)
+    if (from.line === to.line) return words.padEnd(end - start)
+    return words + '\n'.repeat(to.line - from.line) + ' '.repeat(to.column - 1)
+  }
+
+  #imports(bindings: Iterable<Binding>): string {
+    const statements = new Map<Node, Binding[]>()
+    for (const binding of inOrder(bindings)) {
+      const wanted = statements.get(binding.declaration)
+      if (wanted === undefined) statements.set(binding.declaration, [binding])
+      else wanted.push(binding)
+    }
+    return [...statements].map(([statement, wanted]) => `\nimport ${this.#importClause(statement, wanted)}`).join('')
+  }
+
+  #importClause(statement: Node, wanted: readonly Binding[]): string {
+    const from = this.#source.slice(statement.source.start, statement.end).replace(/;?\s*$/, '').replace(/[\r\n]+/g, ' ')
+    const heads: string[] = statement.phase ? [statement.phase] : []
+    const named: string[] = []
+    for (const { node, name } of wanted) {
+      if (node.type === 'ImportDefaultSpecifier') heads.push(name)
+      else if (node.type === 'ImportNamespaceSpecifier') heads.push(`* as ${name}`)
+      else named.push(this.#source.slice(node.start, node.end))
+    }
+    if (named.length > 0) heads.push(`{ ${named.join(', ')} }`)
+    return `${heads.join(statement.phase ? ' ' : ', ')} from ${from}`
+  }
+
+  #libraryImport(members: ReadonlySet<Binding>): string {
+    return members.size === 0 ? '' : `\nimport { ${namesOf(inOrder(members))} } from ${JSON.stringify(closureUrl(this.#url, 'lib'))}`
+  }
+
+  #runtimeImport(needs: readonly (string | undefined)[]): string {
+    const wanted: string[] = []
+    const want = (name: string, local: string): void => void wanted.push(name === local ? name : `${name} as ${local}`)
+    if (needs.includes('spawn')) want('__fl$', this.#names.spawn)
+    if (needs.includes('using')) want('__using$', this.#names.using)
+    return wanted.length === 0 ? '' : `import { ${wanted.join(', ')} } from 'fearless/closure'`
+  }
 }
 
 /**
- * The declarations as pieces of text. A function that contains the closure cannot stand at its place as well:
- * it is displaced, behind the last line.
+ * Declarations as pieces of text. A function that contains the closure cannot stand at its place as well: it is
+ * displaced, behind the last line.
  */
 function declarations(bindings: Iterable<Binding>, closure?: Node): { pieces: Piece[], displaced: Piece[] } {
   const pieces = new Map<number, Piece>()
   const displaced = new Map<number, Piece>()
+  // The last piece taken from each `const a = 1, b = 2`.
   const lists = new Map<Node, Piece>()
-  for (const { node, more, declaration, kind } of [...bindings].sort((a, b) => a.node.start - b.node.start)) {
+  for (const { node, more, declaration, kind } of inOrder(bindings)) {
     for (const { start, end, type } of [node, ...more]) {
       if (pieces.has(start)) continue
-      const isList = type === 'VariableDeclarator'
-      const around = closure && start <= closure.start && closure.end <= end
-      if (around) {
-        displaced.set(start, { start, end, before: isList ? 'const ' : '', after: '' })
+      const inList = type === 'VariableDeclarator'
+      if (closure && start <= closure.start && closure.end <= end) {
+        displaced.set(start, { start, end, before: inList ? 'const ' : '', after: '' })
         continue
       }
-      const piece: Piece = { start, end, before: '', after: isList ? ';' : '' }
-      if (isList) {
-        const previous = lists.get(declaration)
-        if (previous === undefined) {
-          const word = declaration.start + kind.length
-          pieces.set(declaration.start, { start: declaration.start, end: word, before: '', after: '' })
-        } else {
-          previous.after = ''
-          piece.before = ','
-        }
-        lists.set(declaration, piece)
-      }
+      const piece: Piece = { start, end, before: '', after: inList ? ';' : '' }
       pieces.set(start, piece)
+      if (!inList) continue
+      const previous = lists.get(declaration)
+      if (previous === undefined) {
+        pieces.set(declaration.start, { start: declaration.start, end: declaration.start + kind.length, before: '', after: '' })
+      } else {
+        previous.after = ''
+        piece.before = ','
+      }
+      lists.set(declaration, piece)
     }
   }
   return { pieces: [...pieces.values()], displaced: [...displaced.values()] }
 }
 
-function cut(source: string, pieces: Piece[], head: string, tail: string, names: Names, edits: Edits, displaced: Piece[] = []): string {
-  pieces.sort((a, b) => a.start - b.start)
-  const used = displaced.flatMap(({ start, end }) => edits.within(start, end).map(({ needs }) => needs))
-  let text = ''
-  let at = 0
-  let glue = head
-  for (const { start, end, before, after } of pieces) {
-    if (start < at) continue
-    const inside = edits.within(start, end)
-    for (const edit of inside) used.push(edit.needs)
-    text += gap(source, at, start, glue + before) + applied(source, start, end, inside)
-    glue = after
-    at = end
-  }
-  const imports = runtimeImport(used, names)
-  return `${text}${glue}${tail}${imports && `\n${imports}`}\n`
-}
+const inOrder = (bindings: Iterable<Binding>): Binding[] => [...bindings].sort((a, b) => a.id.start - b.id.start)
 
-/** A removed piece of text with words in its place, so that what follows keeps its column if at all possible. */
-function gap(source: string, start: number, end: number, words: string): string {
-  const breaks = source.slice(start, end).match(/\r\n|[\r\n\u2028\u2029]/g)
-  if (breaks === null) return words.padEnd(end - start)
-  let lastLine = end
-  while (!LINE_BREAK.test(source[lastLine - 1]!)) lastLine--
-  return words + breaks.join('') + ' '.repeat(end - lastLine)
-}
-
-function importsText(source: string, bindings: Iterable<Binding>): string {
-  const statements = new Map<Node, Binding[]>()
-  for (const binding of bindings) statements.set(binding.declaration, [...statements.get(binding.declaration) ?? [], binding])
-  let text = ''
-  for (const [statement, [...wanted]] of [...statements].sort(([a], [b]) => a.start - b.start)) {
-    const from = source.slice(statement.source.start, statement.end).replace(/;?\s*$/, '').replace(/[\r\n]+/g, ' ')
-    const named: string[] = []
-    const heads: string[] = []
-    for (const { node, name } of wanted) {
-      if (node.type === 'ImportDefaultSpecifier') heads.unshift(name)
-      else if (node.type === 'ImportNamespaceSpecifier') heads.push(`* as ${name}`)
-      else named.push(source.slice(node.start, node.end))
-    }
-    if (named.length > 0) heads.push(`{ ${named.join(', ')} }`)
-    text += `\nimport ${statement.phase ? `${statement.phase} ` : ''}${heads.join(', ')} from ${from}`
-  }
-  return text
-}
-
-function libraryImport(members: ReadonlySet<Binding>, url: string): string {
-  if (members.size === 0) return ''
-  return `\nimport { ${[...members].map(({ name }) => name).join(', ')} } from ${JSON.stringify(closureUrl(url, 'lib'))}`
-}
-
-function runtimeImport(needs: readonly (string | undefined)[], names: Names): string {
-  const wanted = [['spawn', '__fl$', names.spawn], ['using', '__using$', names.using]].filter(([need]) => needs.includes(need))
-    .map(([, name, local]) => name === local ? name : `${name} as ${local}`)
-  return wanted.length > 0 ? `import { ${wanted.join(', ')} } from 'fearless/closure'` : ''
-}
+const namesOf = (bindings: readonly Binding[]): string => bindings.map(({ name }) => name).join(', ')

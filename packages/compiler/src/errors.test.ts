@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompileError } from './errors.ts'
-import { transform } from './transform.ts'
+import { transform } from './index.ts'
 
 const HEAD = `import { closure, move, parIter, thread, threadLocal, Arc, Mutex } from 'fearless'\n`
 const URL_ = 'file:///app/main.ts'

@@ -4,6 +4,7 @@
  * All refusals of a file are reported together, in the order of their places.
  */
 import { fileURLToPath } from 'node:url'
+import { Lines } from './lines.ts'
 
 export type Code =
   | 'F0373' | 'FL1001' | 'FL1002' | 'FL1003' | 'FL1004' | 'FL1005' | 'FL1006' | 'FL1007' | 'FL1008' | 'FL1009' | 'FL1010' | 'FL1011'
@@ -79,23 +80,4 @@ function report(file: string, lines: Lines, { code, message, at, help, ...rest }
     `${gutter} |`,
     `${gutter} = help: ${help}`,
   ].join('\n')
-}
-
-class Lines {
-  readonly #text: string
-  readonly #starts: number[] = [0]
-
-  constructor(text: string) {
-    this.#text = text
-    for (const { index, 0: end } of text.matchAll(/\r\n|[\n\r\u2028\u2029]/g)) this.#starts.push(index + end.length)
-  }
-
-  at(offset: number): { line: number, column: number } {
-    const line = this.#starts.findLastIndex(start => start <= offset)
-    return { line: line + 1, column: offset - this.#starts[line]! + 1 }
-  }
-
-  text(line: number): string {
-    return this.#text.slice(this.#starts[line - 1], this.#starts[line] ?? this.#text.length).replace(/[\r\n\u2028\u2029]+$/, '')
-  }
 }

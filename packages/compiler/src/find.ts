@@ -104,7 +104,7 @@ export function findSites(scopes: Scopes): { sites: Site[], misplaced: Misplaced
         const binding = scopes.bindingOf(value)
         if (binding === undefined) return value.name === 'undefined' ? undefined : site()
         if (binding.kind === 'function' || binding.kind === 'import') return site()
-        if (binding.kind === 'const' && binding.node.init && binding.node.id === binding.id) {
+        if (binding.writes.length === 0 && binding.node.init && binding.node.id === binding.id) {
           const init = unwrap(binding.node.init)
           if (isFunctionLiteral(init)) return site()
           if (init.type === 'ConditionalExpression' || init.type === 'LogicalExpression') return void misplaced.push({ argument, method: false })

@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { transform } from './transform.ts'
+import { transform } from './index.ts'
 
 const folder = new URL('./fixtures/', import.meta.url)
 

@@ -26,7 +26,8 @@ const COMPILER = Symbol.for('fearless.compiler')
 const TEXTS = Symbol.for('fearless.texts')
 const shared = globalThis as { [COMPILER]?: string, [TEXTS]?: Map<string, string> }
 
-const TYPESCRIPT = /\.[cm]?tsx?$/
+/** Not `.tsx`: who loads that has a hook of its own, which gives us JavaScript. */
+const TYPESCRIPT = /\.[cm]?ts(?:[?#]|$)/
 
 export function installHooks(host: Host): void {
   if (!isMainThread || shared[COMPILER] !== undefined) return

@@ -64,6 +64,8 @@ export function lowerNamespace(source: string, node: Node, edits: Edits): boolea
   }
   openFunction(node, edits)
   edits.insert(node.body.start + 1, hoisted)
+  // Its last statement may have been ended by the brace.
+  edits.insert(node.end - 1, ';')
   closeFunction(node, edits)
   return true
 }
@@ -92,7 +94,7 @@ function openFunction(node: Node, edits: Edits): void {
 }
 
 function closeFunction(node: Node, edits: Edits): void {
-  edits.replace(node.end - 1, node.end, `; return ${node.id.name} })(${node.id.name} || {});`)
+  edits.replace(node.end - 1, node.end, ` return ${node.id.name} })(${node.id.name} || {});`)
 }
 
 /** A string member has no way back from value to name. TypeScript decides it by the initialiser's form, and so do we. */

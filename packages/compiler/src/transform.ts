@@ -5,14 +5,14 @@
  * that knows which side it is on. A file that does not mention the library costs one search of its text.
  */
 import { Captures } from './capture.ts'
-import { applied, Edits } from './edits.ts'
-import { closureText, closureUrl, libraryText, mainText, markClosure, type Names } from './emit.ts'
+import { applied, Edits, type Edit } from './edits.ts'
+import { closureUrl, Emitter, markClosure, type Names } from './emit.ts'
 import { compileError, type Refusal } from './errors.ts'
 import { findSites, mentionsLibrary } from './find.ts'
-import { lowersAnything, stripTypes } from './strip.ts'
 import { Purity } from './purity.ts'
 import * as refuse from './refusals.ts'
 import { analyse, type Binding } from './scope.ts'
+import { lowersAnything, stripTypes } from './strip.ts'
 import { languageOf, parse, type Node } from './syntax.ts'
 import { rewriteUsing } from './using.ts'
 
@@ -27,11 +27,13 @@ export interface Transformed {
   format: 'module'
 }
 
-export interface TransformedWithTexts extends Transformed {
+export interface Cut extends Transformed {
   /** The modules cut out of the file, by url. */
   texts: Map<string, string>
-  /** Where the columns went that the rewriting moved. */
-  map(): { version: number, sources: string[], names: string[], mappings: string }
+  /** How `code` came from the source: for a source map. */
+  source: string
+  edits: readonly Edit[]
+  tail: string
 }
 
 const TEXTS = Symbol.for('fearless.texts')
@@ -43,52 +45,49 @@ declare const globalThis: { [TEXTS]?: Map<string, string> }
  * Undefined when there is nothing to do: load the file as usual. Throws `CompileError`.
  */
 export function transformFile(url: string, source: string, options: TransformOptions = {}): Transformed | undefined {
-  const result = transform(url, source, options)
-  if (result === undefined) return undefined
+  const cut = cutFile(url, source, options)
+  if (cut === undefined) return undefined
   const registry = globalThis[TEXTS] ??= new Map()
-  for (const [at, text] of result.texts) registry.set(at, text)
-  return { code: result.code, format: 'module' }
+  for (const [at, text] of cut.texts) registry.set(at, text)
+  return { code: cut.code, format: cut.format }
 }
 
-/** Like `transformFile`, but gives the texts back: for build tools, which write them to files. */
-export function transform(url: string, source: string, options: TransformOptions = {}): TransformedWithTexts | undefined {
-  if (!mentionsLibrary(source) || languageOf(url) === undefined) return undefined
-  const parsed = parse(url, source)
+export function cutFile(url: string, original: string, options: TransformOptions = {}): Cut | undefined {
+  if (!mentionsLibrary(original) || languageOf(url) === undefined) return undefined
+  const parsed = parse(url, original)
   if (parsed === undefined) return undefined
-  const { text, program } = parsed
+  const { text: source, program } = parsed
   const scopes = analyse(program)
   const { sites, misplaced } = findSites(scopes)
-  if (sites.length + misplaced.length + scopes.usings.length === 0 && !lowersAnything(program)) return undefined
+  const works = sites.length + misplaced.length + scopes.usings.length > 0
+  if (!works && !(parsed.typescript && lowersAnything(program))) return undefined
 
   const edits = new Edits()
-  if (parsed.typescript && !stripTypes(text, program, edits)) return undefined
+  if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
-  const purity = new Purity(scopes, sites)
-  const captures = new Captures(scopes, purity)
+  const captures = new Captures(scopes, new Purity(scopes, sites))
   const closures = sites.map(site => captures.needsOf(site))
   const refusals: Refusal[] = [
     ...captures.refusals,
     ...misplaced.map(({ argument, method }) => method ? refuse.method(argument) : refuse.notLiteral(argument)),
     ...importsOfEntry(url, options.entry, [...closures.flatMap(({ imports }) => [...imports]), ...captures.library.imports]),
   ]
-  if (refusals.length > 0) throw compileError(url, text, refusals)
+  if (refusals.length > 0) throw compileError(url, source, refusals)
 
-  const name = (wanted: string): string => {
-    while (text.includes(wanted)) wanted += '$'
-    return wanted
+  const unused = (name: string): string => {
+    while (source.includes(name)) name += '$'
+    return name
   }
-  const names: Names = { spawn: name('__fl$'), using: name('__using$'), factory: name('$factory'), closure: name('$f') }
+  const names: Names = { spawn: unused('__fl$'), using: unused('__using$'), factory: unused('$factory'), closure: unused('$f') }
   closures.forEach((needs, index) => markClosure(needs, closureUrl(url, index), names, edits))
-  rewriteUsing(text, scopes.usings, { using: names.using, block: name('$u'), error: name('$e') }, edits)
+  rewriteUsing(source, scopes.usings, { using: names.using, block: unused('$u'), error: unused('$e') }, edits)
 
-  const texts = new Map<string, string>()
-  closures.forEach((needs, index) => texts.set(closureUrl(url, index), closureText(text, needs, url, names, edits)))
-  if (captures.library.members.size > 0) texts.set(closureUrl(url, 'lib'), libraryText(text, captures.library, names, edits))
-  const main = mainText(text, edits, names)
-  return {
-    code: main.toString(), format: 'module', texts,
-    map: () => main.generateMap({ source: url, hires: true }),
-  }
+  const emitter = new Emitter(url, source, edits, names)
+  const texts = new Map(closures.map((needs, index) => [closureUrl(url, index), emitter.closure(needs)]))
+  if (captures.library.members.size > 0) texts.set(closureUrl(url, 'lib'), emitter.library(captures.library))
+  const tail = emitter.mainTail()
+  const code = applied(source, 0, source.length, edits.all) + tail
+  return { code, format: 'module', texts, source, edits: edits.all, tail }
 }
 
 /** The same file without its types, its lines and columns kept; for where the runtime does not do that. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { run } from './fixtures/stand-in/program.ts'
-import { transform } from './transform.ts'
+import { transform } from './index.ts'
 
 const options = { timeout: 20_000 }
 
@@ -49,7 +49,7 @@ test('lines stay', options, () => {
 { const $u = __using$(); try {
   const a = $u.use(f())
   g()
- } catch ($e) { $u.fail($e) } finally { $u.end() }}
+ } catch ($e) { $u.fail($e) } finally { $u.end() } }
 h()
 
 import { __using$ } from 'fearless/closure'

@@ -30,7 +30,7 @@ export function rewriteUsing(source: string, usings: readonly Node[], names: Usi
     const waits = declarations.some(({ kind }) => kind === 'await using')
     const open = `const ${names.block} = ${names.using}();`
     const end = `${waits ? 'await ' : ''}${names.block}.${waits ? 'endAsync' : 'end'}()`
-    const close = ` } catch (${names.error}) { ${names.block}.fail(${names.error}) } finally { ${end} }`
+    const close = ` } catch (${names.error}) { ${names.block}.fail(${names.error}) } finally { ${end} } `
 
     if (block.type === 'Program') {
       edits.insert(declarations[0]!.start, open + ' ', 'using')
@@ -40,7 +40,10 @@ export function rewriteUsing(source: string, usings: readonly Node[], names: Usi
       continue
     } else if (block.type === 'ForStatement') {
       edits.insert(block.start, `{ ${open} try { `, 'using')
-      edits.insert(block.end, `${close} }`)
+      edits.insert(block.end, `${close}}`)
+    } else if (!Array.isArray(block.body)) {
+      // A `case`, which may not declare one: the runtime says so.
+      continue
     } else {
       // Inside the braces: of a function its directives stay in front, of a static block the brace is its own.
       const brace = block.type === 'StaticBlock' ? source.indexOf('{', block.start) : block.start
@@ -79,6 +82,6 @@ function rewriteLoop(source: string, loop: Node, declaration: Node, names: Using
     edits.insert(body.end - 1, close)
   } else {
     edits.insert(body.start, `{ ${open}${use} `, 'using')
-    edits.insert(body.end, `${close} }`)
+    edits.insert(body.end, `${close}}`)
   }
 }

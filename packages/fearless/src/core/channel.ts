@@ -108,7 +108,7 @@ export function pushNumber(self: i32, channel: i32, value: f64): i32 {
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
   const shared = get(channel + CHANNEL_SHARED)
   if (shared != 0) latch(self, channel + PRODUCER_LATCH)
-  const at = room(self, channel, 8)
+  const at = room(self, channel, 8, shared)
   if (at > NO_ROOM) {
     if (value == value) {
       setFloat(at, value)
@@ -122,7 +122,7 @@ export function pushNumber(self: i32, channel: i32, value: f64): i32 {
   return pushed(self, channel, at)
 }
 
-/** Pushes a message of encoded bytes; a long one goes to a block of its own. */
+/** Pushes a message of encoded bytes, a multiple of 8; a long one goes to a block of its own. */
 export function pushBytes(self: i32, channel: i32, from: i32, length: i32): i32 {
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
   let block: i32 = 0
@@ -140,7 +140,7 @@ function pushMessage(self: i32, channel: i32, from: i32, length: i32, block: i32
   const inStream: i32 = block == 0 ? length : 8
   const shared = get(channel + CHANNEL_SHARED)
   if (shared != 0) latch(self, channel + PRODUCER_LATCH)
-  const at = room(self, channel, 8 + inStream)
+  const at = room(self, channel, 8 + inStream, shared)
   if (at > NO_ROOM) {
     set(at, inStream)
     if (block == 0) {
@@ -158,26 +158,39 @@ function pushMessage(self: i32, channel: i32, from: i32, length: i32, block: i32
 }
 
 /** Where the next `bytes` go, or FULL, or NO_ROOM. The producer's turn. */
-function room(self: i32, channel: i32, bytes: i32): i32 {
+function room(self: i32, channel: i32, bytes: i32, shared: i32): i32 {
   const capacity = get(channel + CHANNEL_CAPACITY)
-  if (capacity != 0 && get(channel + CHANNEL_PUSHED) - load(channel + CHANNEL_TAKEN) >= capacity) return FULL
-  const segment = get(channel + PRODUCER_SEGMENT)
-  const at = get(segment + SEGMENT_TAIL)
-  if (at + bytes <= get(segment + SEGMENT_END)) return at
-  return nextRoom(self, channel, segment)
+  for (;;) {
+    // Both counts wrap around; their difference stays small.
+    if (capacity != 0 && ((get(channel + CHANNEL_PUSHED) - load(channel + CHANNEL_TAKEN)) | 0) >= capacity) return FULL
+    const segment = get(channel + PRODUCER_SEGMENT)
+    const at = get(segment + SEGMENT_TAIL)
+    if (at + bytes <= get(segment + SEGMENT_END)) return at
+    const next = load(segment + SEGMENT_NEXT)
+    if (next != 0) {
+      // From here on the consumer may free the old segment.
+      store(channel + PRODUCER_SEGMENT, next)
+      return next + SEGMENT_DATA
+    }
+    if (linkSegment(self, channel, shared) == 0) return NO_ROOM
+  }
+  return NO_ROOM
 }
 
-function nextRoom(self: i32, channel: i32, segment: i32): i32 {
-  // A producer that died after it linked a segment has left it to us.
-  let next = load(segment + SEGMENT_NEXT)
-  if (next == 0) {
-    next = newSegment(self, SEGMENT_BYTES)
-    if (next == 0) return NO_ROOM
-    store(segment + SEGMENT_NEXT, next)
-  }
-  // From here on the consumer may free the old segment.
-  store(channel + PRODUCER_SEGMENT, next)
-  return next + SEGMENT_DATA
+/**
+ * Links one more segment behind the last; 0 if the heap is full. The allocator has latches of its own and a thread
+ * holds one at a time, so the producers' latch is left meanwhile. Others may then have linked segments too: all are
+ * used in turn, as is one whose producer died before it went there.
+ */
+function linkSegment(self: i32, channel: i32, shared: i32): i32 {
+  if (shared != 0) unlatch(self, channel + PRODUCER_LATCH)
+  const added = newSegment(self, SEGMENT_BYTES)
+  if (shared != 0) latch(self, channel + PRODUCER_LATCH)
+  if (added == 0) return 0
+  let last = get(channel + PRODUCER_SEGMENT)
+  for (let next = load(last + SEGMENT_NEXT); next != 0; next = load(last + SEGMENT_NEXT)) last = next
+  store(last + SEGMENT_NEXT, added)
+  return 1
 }
 
 function publish(self: i32, channel: i32, tail: i32): void {

@@ -5,6 +5,8 @@
  *
  * Chase and Lev, "Dynamic Circular Work-Stealing Deque" (SPAA 2005), with all accesses sequentially consistent; the
  * fixed size is enough because splitting a range in halves needs one item per halving.
+ *
+ * Both counters wrap around after 2^31 pushes, so they are compared by their difference, which stays small.
  */
 import { cas, get, load, set, store } from './memory.ts'
 
@@ -26,7 +28,7 @@ export function initDeque(deque: i32): void {
 /** Owner only. 0 if the deque is full. */
 export function pushBottom(deque: i32, low: i32, high: i32): i32 {
   const bottom = get(deque + BOTTOM)
-  if (bottom - load(deque + TOP) >= DEQUE_ITEMS) return 0
+  if (((bottom - load(deque + TOP)) | 0) >= DEQUE_ITEMS) return 0
   const item = deque + ITEMS + ((bottom & (DEQUE_ITEMS - 1)) << 3)
   set(item, low)
   set(item + 4, high)
@@ -37,18 +39,19 @@ export function pushBottom(deque: i32, low: i32, high: i32): i32 {
 
 /** Owner only: writes the newest item to `to`; 1 if there was one. */
 export function popBottom(deque: i32, to: i32): i32 {
-  const bottom: i32 = get(deque + BOTTOM) - 1
+  const bottom: i32 = (get(deque + BOTTOM) - 1) | 0
   // ORDER: announce the take before reading top, so that a thief and the owner cannot both miss each other.
   store(deque + BOTTOM, bottom)
   const top = load(deque + TOP)
-  if (top > bottom) {
+  const above: i32 = (bottom - top) | 0
+  if (above < 0) {
     store(deque + BOTTOM, bottom + 1)
     return 0
   }
   const item = deque + ITEMS + ((bottom & (DEQUE_ITEMS - 1)) << 3)
   set(to, get(item))
   set(to + 4, get(item + 4))
-  if (top < bottom) return 1
+  if (above > 0) return 1
   // The last item: whoever moves top has it.
   const won: i32 = cas(deque + TOP, top, top + 1) == top ? 1 : 0
   store(deque + BOTTOM, bottom + 1)
@@ -59,7 +62,7 @@ export function popBottom(deque: i32, to: i32): i32 {
 export function steal(deque: i32, to: i32): i32 {
   const top = load(deque + TOP)
   const bottom = load(deque + BOTTOM)
-  if (top >= bottom) return STEAL_EMPTY
+  if (((bottom - top) | 0) <= 0) return STEAL_EMPTY
   const item = deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3)
   const low = load(item)
   const high = load(item + 4)

@@ -21,6 +21,7 @@ const VIEWS = [
   'DataView', 'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
   'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array', 'Float16Array',
 ].map(name => (globalThis as Record<string, unknown>)[name] as ViewConstructor | undefined)
+const UINT8 = 2
 
 function getter<T>(prototype: object, key: string): ((object: object) => T) | undefined {
   const get = Object.getOwnPropertyDescriptor(prototype, key)?.get as ((this: object) => T) | undefined
@@ -96,9 +97,9 @@ if (typeof SharedArrayBuffer !== 'undefined') registerKind(SharedArrayBuffer.pro
 
 registerReader(is.BUFFER, {
   make(resizable, bytes) {
-    const options = resizable === 1 ? { maxByteLength: readDouble() } : undefined
-    const buffer = new (ArrayBuffer as new (bytes: number, options?: object) => ArrayBuffer)(bytes, options)
-    readBytes(bytes, new Uint8Array(buffer))
+    if (resizable === 0) return readBytes(bytes).buffer
+    const buffer = new ArrayBuffer(bytes, { maxByteLength: readDouble() })
+    new Uint8Array(buffer).set(readBytes(bytes))
     return buffer
   },
 })
@@ -134,9 +135,9 @@ VIEWS.forEach((constructor, kind) => {
 
 registerReader(is.WHOLE, {
   make(kind, bytes) {
-    const buffer = claim(new ArrayBuffer(bytes))
-    readBytes(bytes, new Uint8Array(buffer))
-    return new (VIEWS[kind] as ViewConstructor)(buffer)
+    const copy = readBytes(bytes)
+    claim(copy.buffer)
+    return kind === UINT8 ? copy : new (VIEWS[kind] as ViewConstructor)(copy.buffer)
   },
 })
 
@@ -176,7 +177,7 @@ function follows(view: object, buffer: ArrayBuffer, end: number, size: number): 
   return inside
 }
 
-const nodeBuffer = (globalThis as { Buffer?: { readonly prototype: object; alloc(bytes: number): Uint8Array } }).Buffer
+const nodeBuffer = (globalThis as { Buffer?: { readonly prototype: object; from(buffer: ArrayBuffer): Uint8Array } }).Buffer
 if (nodeBuffer !== undefined) {
   registerKind(nodeBuffer.prototype, {
     later: 0,
@@ -187,10 +188,6 @@ if (nodeBuffer !== undefined) {
     },
   })
   registerReader(is.BYTES, {
-    make(_, bytes) {
-      const buffer = nodeBuffer.alloc(bytes)
-      readBytes(bytes, buffer)
-      return buffer
-    },
+    make: (_, bytes) => nodeBuffer.from(readBytes(bytes).buffer),
   })
 }

@@ -6,8 +6,9 @@
  */
 import { u16, u8 } from './heap.ts'
 
-/** Strings up to this length are written and read character by character. */
-export const SHORT = 32
+/** Strings up to this length are read with all characters at once, and up to that one written in a loop. */
+const SHORT = 32
+export const LOOPED = 24
 
 /** V8 answers at once for a string that it keeps in one byte per character. */
 const WIDE = /[^\u0000-\u00ff]/
@@ -23,18 +24,15 @@ interface NodeBytes {
 const proto = (globalThis as { Buffer?: { prototype: Partial<NodeBytes> } }).Buffer?.prototype
 const node = proto?.latin1Write && proto.ucs2Write && proto.latin1Slice && proto.ucs2Slice ? (proto as NodeBytes) : undefined
 
-/** Below this many bytes the loop is quicker than the call: codec.bench.ts. */
-const CALL = 96
-
 /** Writes a string whose characters all fit a byte. */
 export function storeLatin1(text: string, address: number): void {
-  if (node !== undefined && text.length > CALL) node.latin1Write.call(u8, text, address, text.length)
+  if (node !== undefined) node.latin1Write.call(u8, text, address, text.length)
   else for (let i = 0; i < text.length; i++) u8[address + i] = text.charCodeAt(i)
 }
 
 export function storeUtf16(text: string, address: number): void {
   const at = address >> 1
-  if (node !== undefined && text.length > CALL) node.ucs2Write.call(u8, text, address, text.length * 2)
+  if (node !== undefined && text.length > SHORT) node.ucs2Write.call(u8, text, address, text.length * 2)
   else for (let i = 0; i < text.length; i++) u16[at + i] = text.charCodeAt(i)
 }
 

@@ -15,7 +15,7 @@ import * as is from './codec-format.ts'
 import type { Mode } from './codec-format.ts'
 import { BEYOND, pathOf, refusal, refusalOf } from './codec-refuse.ts'
 import type { Step } from './codec-refuse.ts'
-import { isLatin1, SHORT, storeLatin1, storeUtf16 } from './codec-string.ts'
+import { isLatin1, LOOPED, storeLatin1, storeUtf16 } from './codec-string.ts'
 import { keysOf, learn, LOST, ROOT, step } from './shapes.ts'
 import type { ShapeNode } from './shapes.ts'
 
@@ -332,7 +332,7 @@ export function write(value: unknown): void {
 
 function writeString(text: string): void {
   const length = text.length
-  if (length > SHORT) return writeLongString(text)
+  if (length > LOOPED) return writeLongString(text)
   const bytes = (pos + 1) << 3
   for (let i = 0; i < length; i++) {
     const char = text.charCodeAt(i)
@@ -418,27 +418,19 @@ function writeBody(object: object, prototype: object | null): void {
   }
 }
 
-const PLAIN: Kind = { later: is.OBJECT, write: writePlain }
-const ARRAY: Kind = { later: is.ARRAY, write: array => writeArray(array as unknown[]) }
+export const PLAIN_KIND: Kind = { later: is.OBJECT, write: writePlain }
+export const ARRAY_KIND: Kind = { later: is.ARRAY, write: array => writeArray(array as unknown[]) }
 
-/** What to do with an object whose prototype no kind knows; set once by codec.ts. */
-let strangerKind: (object: object, prototype: object) => Kind | undefined = () => undefined
+type FindKind = (object: object, prototype: object) => Kind | undefined
+let strangerKind: FindKind = () => undefined
 
-export function onStranger(find: (prototype: object) => Kind | undefined): void {
-  strangerKind = (object, prototype) => {
-    const native = nativeName(prototype)
-    if (native === 'Object') return PLAIN
-    if (native === 'Array') return isArray(object) ? ARRAY : undefined
-    const here = native === undefined ? undefined : (globalThis as unknown as Record<string, { prototype?: object } | undefined>)[native]
-    return (here?.prototype && kinds.get(here.prototype)) ?? find(prototype)
-  }
+/** Says what to do with objects whose prototype no kind knows. */
+export function onStranger(find: FindKind): void {
+  strangerKind = find
 }
 
-/** The name of the built-in class of another realm that a prototype belongs to. */
-function nativeName(prototype: object): string | undefined {
-  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
-  if (typeof constructor !== 'function' || constructor.prototype !== prototype) return undefined
-  return Function.prototype.toString.call(constructor).includes('[native code]') ? constructor.name : undefined
+export function kindOfPrototype(prototype: object): Kind | undefined {
+  return kinds.get(prototype)
 }
 
 /** Writes only the shell of an object that lies too deep. Returns false if it has to be written here. */
@@ -457,8 +449,8 @@ function putOff(object: object, prototype: object | null): boolean {
 }
 
 function kindOf(object: object, prototype: object | null): Kind | undefined {
-  if (prototype === OBJECT_PROTOTYPE || prototype === null) return PLAIN
-  if (prototype === ARRAY_PROTOTYPE && isArray(object)) return ARRAY
+  if (prototype === OBJECT_PROTOTYPE || prototype === null) return PLAIN_KIND
+  if (prototype === ARRAY_PROTOTYPE && isArray(object)) return ARRAY_KIND
   return kinds.get(prototype) ?? strangerKind(object, prototype)
 }
 

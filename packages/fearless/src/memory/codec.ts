@@ -14,18 +14,15 @@ import * as is from './codec-format.ts'
 import { i32 } from './heap.ts'
 import './codec-builtin.ts'
 import './codec-buffer.ts'
-import { errorKind } from './codec-error.ts'
+import './codec-stranger.ts'
 import { dropHandles, hasHandles } from './codec-handle.ts'
 import { decode as read } from './codec-read.ts'
-import { onStranger } from './codec-write.ts'
 
 export type { Mode } from './codec-format.ts'
 export { abandon, commit, encode, scratchAddress } from './codec-write.ts'
 export { hasHandles, registerClass, registerHandleKind } from './codec-handle.ts'
 export type { ClassKind, HandleKind } from './codec-handle.ts'
 export { refuseClass } from './codec-refuse.ts'
-
-onStranger(errorKind)
 
 /** Makes a fresh value of a message, and takes over the handles in it. */
 export function decode(address: number, length: number): unknown {

@@ -130,8 +130,16 @@ defineKind(ARC, SharedValue, {
   onlyMemory: true,
 })
 
-/** Ends a value here and now: a handle, a guard, anything with a disposer. */
-export function drop(value: Disposable | Shared<unknown>): void {
+/**
+ * Ends a value here and now: a sender, a lock, a guard, anything with a disposer.
+ *
+ * ```ts
+ * const [tx, rx] = mpsc.channel<number>()
+ * drop(tx) // no sender is left
+ * for (const value of rx) console.log(value) // ends at once
+ * ```
+ */
+export function drop(value: Disposable | Shared<unknown>): asserts value is never {
   const dispose = (value as Partial<Disposable>)[Symbol.dispose]
   if (typeof dispose !== 'function') throw new DroppedError('This value has no end that `drop` could bring about.')
   dispose.call(value)

@@ -6,6 +6,7 @@
  */
 import { TimeoutError } from '../errors.ts'
 import { PENDING, now, type Attempt, type Pending } from './attempt.ts'
+import type { Crossing, crossing } from '../send.ts'
 import { block } from './park.ts'
 import { yieldUntil } from './yield.ts'
 
@@ -22,6 +23,8 @@ import { yieldUntil } from './yield.ts'
  * `await` yields and is right everywhere; `.wait()` blocks this thread; `.try()` does not wait at all.
  */
 export abstract class Wait<T> implements PromiseLike<T> {
+  declare readonly [crossing]: Crossing<'Wait', 'never: wait for it first', 'never: wait for it first', T>
+
   /** @internal */
   abstract begin(): Attempt<T>
 

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/**
+ * The `fearless` command: hands each subcommand to the package that implements it, and says what to install where that
+ * package is missing. Plain JavaScript that any Node can start, so that an old one gets a sentence and not a stack.
+ */
+const COMMANDS = {
+  run: { from: '@fearless/compiler/cli', package: '@fearless/compiler', says: 'run a program whose closures may cross threads' },
+}
+
+const HELP = `Usage: fearless <command> [arguments]
+
+Commands:
+${Object.entries(COMMANDS)
+  .map(([name, { says }]) => `  ${name.padEnd(8)} ${says}`)
+  .join('\n')}
+
+  fearless <command> --help   says more
+  fearless --version
+`
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main([name, ...args]) {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major < 22 || (major === 22 && minor < 15)) {
+    return fail(`fearless needs Node 22.15 or newer, and this is ${process.version}. Install a newer Node and run it again.`)
+  }
+  if (name === '--version' || name === '-v') {
+    const { default: own } = await import('../package.json', { with: { type: 'json' } })
+    process.stdout.write(`${own.version}\n`)
+    return 0
+  }
+  if (name === undefined || name === '--help' || name === '-h') {
+    process.stdout.write(HELP)
+    return name === undefined ? 2 : 0
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (command === undefined) return fail(`there is no command \`${name}\`.\n\n${HELP}`)
+  let module
+  try {
+    module = await import(command.from)
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    return fail(`\`fearless ${name}\` is part of ${command.package}. Install it: npm install --save-dev ${command.package}`)
+  }
+  return module[name](args)
+}
+
+function fail(text) {
+  process.stderr.write(`fearless: ${text}\n`)
+  return 2
+}

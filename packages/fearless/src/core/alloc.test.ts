@@ -1,0 +1,134 @@
+/** The allocator: blocks are large enough, aligned, never two of them over the same bytes, and come back when released. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { classBytes, sizeClass } from './alloc.ts'
+import { FIRST_SPAN, HEAP_TOP, SPANS } from './layout.ts'
+import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+
+const limit = { timeout: 20_000 }
+
+/** Live blocks, and that none of them covers bytes of another. */
+class Blocks {
+  readonly of: Map<number, number> = new Map()
+  readonly #lives: Lives
+
+  constructor(lives: Lives) {
+    this.#lives = lives
+  }
+  /** Marks both ends of the block with its own address: a block over it would write its mark there. */
+  add(at: number, bytes: number): void {
+    const end = at + classBytes(sizeClass(bytes))
+    assert.equal(at % 16, 0)
+    assert.ok(at >= FIRST_SPAN && end <= this.#lives.words.byteLength, `block ${at} of ${bytes} lies outside of the heap`)
+    assert.equal(this.#lives.bytes[SPANS + (at >> 16)], sizeClass(bytes))
+    this.#lives.poke(at, at)
+    this.#lives.poke(end - 4, at)
+    this.of.set(at, bytes)
+  }
+  remove(at: number): void {
+    const end = at + classBytes(sizeClass(this.of.get(at)!))
+    assert.equal(this.#lives.words[at >> 2], at, `the head of block ${at} was written by another`)
+    assert.equal(this.#lives.words[(end - 4) >> 2], at, `the tail of block ${at} was written by another`)
+    this.of.delete(at)
+  }
+}
+
+test('every size has a class that holds it, without much waste', limit, () => {
+  for (let bytes = 0; bytes <= 70_000; bytes++) {
+    const size = classBytes(sizeClass(bytes))
+    assert.ok(size >= bytes)
+    assert.equal(size % 16, 0)
+    if (bytes > 64) assert.ok(size < bytes * 2, `${bytes} bytes take ${size}`)
+  }
+  for (let power = 16; power <= 30; power++) {
+    for (const bytes of [2 ** power - 1, 2 ** power, 2 ** power + 1]) {
+      const kind = sizeClass(bytes)
+      if (bytes > 2 ** 30) assert.equal(kind, -1)
+      else assert.ok(classBytes(kind) >= bytes && classBytes(kind) < bytes * 2)
+    }
+  }
+})
+
+for (const seed of [1, 2, 3]) {
+  test(`random blocks of three threads, released by any of them (seed ${seed})`, limit, () => {
+    const lives = newLives(16)
+    const { core } = lives
+    const random = newRandom(seed)
+    const threads = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
+    const blocks = new Blocks(lives)
+    for (let step = 0; step < 30_000; step++) {
+      const growing = step % 6000 < 3500
+      if (blocks.of.size === 0 || random.below(10) < (growing ? 6 : 4)) {
+        const bytes = random.below(20) === 0 ? random.below(300_000) : random.below(2 ** (4 + random.below(9)))
+        const at = core.allocate(random.pick(threads), bytes)
+        if (at !== 0) blocks.add(at, bytes)
+      } else {
+        const at = random.pick([...blocks.of.keys()].slice(0, 50))
+        blocks.remove(at)
+        core.release(random.pick(threads), at)
+      }
+      if (step % 5000 === 0) lives.same()
+    }
+    for (const at of [...blocks.of.keys()]) {
+      blocks.remove(at)
+      core.release(random.pick(threads), at)
+    }
+    lives.same()
+  })
+}
+
+for (const bytes of [16, 48, 64, 96, 1024, 16_384, 24_576, 32_768, 40_000, 65_536, 1_000_000]) {
+  test(`a heap full of blocks of ${bytes} bytes answers 0, and gives all of them again once released`, limit, () => {
+    const lives = newLives(8)
+    const { core } = lives
+    const fill = (): number[] => {
+      const blocks: number[] = []
+      for (let at = core.allocate(MAIN, bytes); at !== 0; at = core.allocate(MAIN, bytes)) blocks.push(at)
+      return blocks
+    }
+    const blocks = fill()
+    assert.equal(new Set(blocks).size, blocks.length)
+    const size = classBytes(sizeClass(bytes))
+    assert.ok(blocks.length * size > (lives.words.byteLength - FIRST_SPAN) * 0.74, `only ${blocks.length} blocks found room`)
+    assert.equal(core.allocate(MAIN, bytes), 0)
+    for (const at of blocks) core.release(MAIN, at)
+    assert.deepEqual(new Set(fill()), new Set(blocks))
+    lives.same()
+  })
+}
+
+test('no block is larger than 1 GiB', limit, () => {
+  const { core } = newLives(8)
+  assert.equal(core.allocate(MAIN, 0x4000_0001), 0)
+  assert.equal(core.allocate(MAIN, 0x7fff_ffff), 0)
+})
+
+test('what one thread releases another gets, before the heap grows', limit, () => {
+  const { core, words } = newLives(16)
+  const other = core.newSlot(MAIN)
+  const round = (): void => {
+    const blocks = Array.from({ length: 2000 }, () => core.allocate(MAIN, 100))
+    for (const at of blocks) core.release(other, at)
+  }
+  round()
+  const top = words[HEAP_TOP >> 2]
+  for (let i = 0; i < 50; i++) round()
+  // Two batches may stay in each cache.
+  assert.ok(words[HEAP_TOP >> 2] - top <= 65_536)
+})
+
+test('things of one kind are all found, once each', limit, () => {
+  const { core, poke } = newLives(16)
+  for (const kind of [core.WAITERS, core.LOCKS, core.HANDLES]) {
+    const mine = new Set<number>()
+    for (let i = 0; i < 5000; i++) {
+      const thing = core.takeThing(MAIN, kind)
+      poke(thing + 4, 77)
+      mine.add(thing)
+    }
+    let met = 0
+    for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing)) if (mine.delete(thing)) met++
+    assert.equal(met, 5000)
+    assert.equal(mine.size, 0)
+  }
+})

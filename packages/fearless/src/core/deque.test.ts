@@ -1,0 +1,88 @@
+/** The work-stealing deque: what went in comes out once, newest first at the bottom and oldest first at the top. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AtomicI32, move, thread } from 'fearless'
+import { core, self } from '../../dist/core/index.js'
+import { i32 } from '../../dist/memory/heap.js'
+import { DEQUE_BYTES, STEAL_DONE, STEAL_EMPTY } from './deque.ts'
+import { MAIN, newLives, newRandom } from './lives.fixture.ts'
+
+const TOP = 0
+const BOTTOM = 64
+
+for (const [name, start] of [['from the beginning', 0], ['across the wrap of its counters', 0x7fff_ff00]] as const) {
+  test(`random pushes, pops and steals ${name} are those of an array`, { timeout: 10_000 }, () => {
+    const { core, words, poke, same } = newLives(4)
+    const deque = core.allocate(MAIN, DEQUE_BYTES)
+    const to = core.allocate(MAIN, 16)
+    core.initDeque(deque)
+    poke(deque + TOP, start)
+    poke(deque + BOTTOM, start)
+    const random = newRandom(7)
+    const model: number[] = []
+    let next = 1
+    for (let step = 0; step < 20_000; step++) {
+      const way = random.below(step % 1000 < 500 ? 4 : 3)
+      if (way >= 2) {
+        assert.equal(core.pushBottom(deque, next, ~next), model.length < 64 ? 1 : 0)
+        if (model.length < 64) model.push(next++)
+        continue
+      }
+      const expected = way === 0 ? model.pop() : model.shift()
+      const got = way === 0 ? core.popBottom(deque, to) : core.steal(deque, to)
+      if (expected === undefined) assert.equal(got, way === 0 ? 0 : STEAL_EMPTY)
+      else {
+        assert.equal(got, way === 0 ? 1 : STEAL_DONE)
+        assert.deepEqual([words[to >> 2], words[(to >> 2) + 1]], [expected, ~expected])
+      }
+    }
+    same()
+  })
+}
+
+test('one owner and two thieves: nothing is lost, nothing is taken twice', { timeout: 30_000 }, async () => {
+  const ITEMS = 200_000
+  const deque = core.allocate(self, DEQUE_BYTES)
+  core.initDeque(deque)
+  // One counter per item: who takes an item adds 1 to it.
+  const taken = core.allocate(self, ITEMS * 4)
+  i32.fill(0, taken >> 2, (taken >> 2) + ITEMS)
+  const [ready, over] = [new AtomicI32(0), new AtomicI32(0)]
+  const thieves = [0, 1].map(() =>
+    thread.spawn(move(() => {
+      const to = core.allocate(self, 16)
+      let stolen = 0
+      ready.fetchAdd(1)
+      for (;;) {
+        const last = over.load()
+        const answer = core.steal(deque, to)
+        if (answer === 2) {
+          if (i32[(to >> 2) + 1] !== ~i32[to >> 2]) throw new Error('half of an item')
+          Atomics.add(i32, (taken >> 2) + i32[to >> 2], 1)
+          stolen++
+        } else if (answer === 0 && last === 1) return stolen
+      }
+    })),
+  )
+  const to = core.allocate(self, 16)
+  const pop = (): boolean => {
+    if (core.popBottom(deque, to) === 0) return false
+    assert.equal(i32[(to >> 2) + 1], ~i32[to >> 2])
+    Atomics.add(i32, (taken >> 2) + i32[to >> 2], 1)
+    return true
+  }
+  while (ready.load() < 2) await thread.yieldNow()
+  let own = 0
+  for (let item = 0; item < ITEMS;) {
+    // Mostly one or two items deep: the owner and the thieves meet at the last one all the time.
+    for (let burst = 1 + (item % 3); burst > 0 && item < ITEMS; burst--) if (core.pushBottom(deque, item, ~item) === 1) item++
+    // The last ones are left to the thieves.
+    while (item < ITEMS && pop()) own++
+  }
+  over.store(1)
+  let stolen = 0
+  for (const thief of thieves) stolen += await thief.join()
+  assert.equal(own + stolen, ITEMS)
+  assert.ok(stolen > 0, 'the thieves never stole')
+  assert.ok(i32.subarray(taken >> 2, (taken >> 2) + ITEMS).every(count => count === 1))
+})

@@ -1,0 +1,104 @@
+/**
+ * The core in two of its lives at once, WebAssembly and plain JavaScript, each over a private memory of its own.
+ *
+ * Every call goes to both, and both must answer the same; `same` asks whether both memories hold the same bytes. What a
+ * test reads and writes by itself goes through `words` and `poke`, so that the two never part by the test's doing.
+ */
+import assert from 'node:assert/strict'
+import { wasm } from './core.generated.ts'
+import * as javascript from './exports.ts'
+import { FIRST_SPAN, HEAP_END, HEAP_TOP, NEXT_SLOT, NEXT_THREAD, SLOTS, SLOT_BLOCKS, SLOT_ID, SLOT_SIZE } from './layout.ts'
+import { bindMemory } from './memory.ts'
+import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_SLOT, WAITER_STATE, WAITER_YIELDS } from './wait-queue.ts'
+
+type Core = typeof javascript
+type Call = (...args: number[]) => number | undefined
+
+const module = new WebAssembly.Module(Uint8Array.from(atob(wasm), c => c.charCodeAt(0)))
+
+export interface Lives {
+  readonly core: Core
+  /** The memory of the JavaScript life, to read. */
+  readonly words: Int32Array
+  readonly floats: Float64Array
+  readonly bytes: Uint8Array
+  /** Writes a word in both. */
+  poke(at: number, value: number): void
+  /** Writes bytes in both. */
+  fill(at: number, bytes: Uint8Array): void
+  /** A waiter as wait/waiter.ts makes it. */
+  waiter(slot: number, yields: 0 | 1): number
+  /** Fails unless both memories are the same. */
+  same(): void
+}
+
+export const slotOf = (id: number): number => SLOTS + id * SLOT_SIZE
+/** The slot of the first thread, which every heap has. */
+export const MAIN: number = slotOf(1)
+
+/** Two new heaps; the JavaScript life has one memory at a time, so those made before are over. */
+export function newLives(mib: number): Lives {
+  const memory = new WebAssembly.Memory({ initial: mib * 16, maximum: mib * 16, shared: true })
+  const twin = new SharedArrayBuffer(mib * 1048576)
+  const one = new WebAssembly.Instance(module, { env: { memory, abort: () => {} } }).exports as Record<string, Call>
+  bindMemory(twin)
+  const theirs = new Int32Array(memory.buffer)
+  const words = new Int32Array(twin)
+  const bytes = new Uint8Array(twin)
+  const poke = (at: number, value: number): void => void (theirs[at >> 2] = words[at >> 2] = value)
+  for (const [at, value] of [
+    [HEAP_TOP, FIRST_SPAN],
+    [HEAP_END, twin.byteLength],
+    [NEXT_SLOT, 2],
+    [NEXT_THREAD, 2],
+    [MAIN + SLOT_ID, 1],
+    [MAIN + SLOT_BLOCKS, 1],
+  ]) poke(at, value)
+  const core = Object.fromEntries(Object.entries(javascript).map(([name, own]) => {
+    if (typeof own !== 'function') return [name, own]
+    const both: Call = (...args) => {
+      const answer = (own as Call)(...args)
+      const other = one[name](...args)
+      if (!Object.is(answer, other)) assert.fail(`${name}(${args.join(', ')}) is ${answer} in JavaScript and ${other} in WebAssembly`)
+      return answer
+    }
+    return [name, both]
+  })) as unknown as Core
+  return {
+    core,
+    words,
+    floats: new Float64Array(twin),
+    bytes,
+    poke,
+    fill(at, from) {
+      bytes.set(from, at)
+      new Uint8Array(memory.buffer).set(from, at)
+    },
+    waiter(slot, yields) {
+      const waiter = core.takeThing(slot, core.WAITERS)
+      assert.notEqual(waiter, 0)
+      for (const [at, value] of [[WAITER_STATE, 0], [WAITER_YIELDS, yields], [WAITER_CLAIM, 0], [WAITER_CHOSEN, 0], [WAITER_SLOT, slot]]) {
+        poke(waiter + at, value)
+      }
+      return waiter
+    },
+    same() {
+      const difference = Buffer.compare(Buffer.from(memory.buffer), Buffer.from(twin))
+      if (difference === 0) return
+      const at = words.findIndex((word, i) => word !== theirs[i]) * 4
+      assert.fail(`the word at ${at} is ${words[at >> 2]} in JavaScript and ${theirs[at >> 2]} in WebAssembly`)
+    },
+  }
+}
+
+/** Random numbers that are the same in every run. */
+export function newRandom(seed: number): { below(end: number): number; pick<T>(from: readonly T[]): T } {
+  let state = seed
+  const below = (end: number): number => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * end)
+  }
+  return { below, pick: from => from[below(from.length)] }
+}

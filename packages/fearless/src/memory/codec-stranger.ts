@@ -1,0 +1,21 @@
+/**
+ * Objects whose prototype no kind knows but that need not be refused: those of another realm (a `vm` context, a frame) and
+ * errors of classes that are not registered.
+ */
+import { errorKind } from './codec-error.ts'
+import { ARRAY_KIND, kindOfPrototype, onStranger, PLAIN_KIND } from './codec-write.ts'
+
+onStranger((object, prototype) => {
+  const native = nativeName(prototype)
+  if (native === 'Object') return PLAIN_KIND
+  if (native === 'Array') return Array.isArray(object) ? ARRAY_KIND : undefined
+  const here = native === undefined ? undefined : (globalThis as Record<string, { prototype?: object } | undefined>)[native]
+  return (here?.prototype && kindOfPrototype(here.prototype)) ?? errorKind(prototype)
+})
+
+/** The name of the built-in class of another realm that a prototype belongs to. */
+function nativeName(prototype: object): string | undefined {
+  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
+  if (typeof constructor !== 'function' || constructor.prototype !== prototype) return undefined
+  return Function.prototype.toString.call(constructor).includes('[native code]') ? constructor.name : undefined
+}

@@ -1,0 +1,84 @@
+/**
+ * Waits for what only this event loop changes: the outcome of a task, room in a set.
+ *
+ * Who waits stands in a line of this thread's own memory, oldest first: a waiter (of a select, or of a wait with a time
+ * limit), or a function of an `await`, which needs no waiter. Nothing can change between a poll and a step into the
+ * line, because no other code of this thread runs there; so no wake is lost, and watching would be in vain.
+ */
+import { WAITER_YIELDS } from '../core/wait-queue.ts'
+import { DeadlockError } from '../errors.ts'
+import { i32 } from '../memory/heap.ts'
+import { PENDING } from '../wait/attempt.ts'
+import { PlainWait } from '../wait/wait.ts'
+import { afterTurnIfDue, wakeHere } from '../wait/yield.ts'
+
+export class Line {
+  readonly #standing = new Set<number | (() => void)>()
+
+  /** Puts a waiter, or what an `await` does when it is woken, at the end. */
+  enter(who: number | (() => void)): void {
+    if (typeof who === 'number' && i32[(who + WAITER_YIELDS) >> 2] === 0) {
+      throw new DeadlockError(
+        'This thread would wait for a task that runs on its own event loop, which stands still while the thread blocks. ' +
+          'Use `await` instead of `.wait()`.',
+      )
+    }
+    this.#standing.add(who)
+  }
+
+  /** Takes a waiter out; false: it was woken. */
+  leave(waiter: number): boolean {
+    return this.#standing.delete(waiter)
+  }
+
+  /** Wakes the first that can be woken: a waiter whose select has chosen another arm cannot. */
+  wakeOne(): void {
+    for (const who of this.#standing) {
+      this.#standing.delete(who)
+      if (typeof who === 'function') return who()
+      if (wakeHere(who)) return
+    }
+  }
+  wakeAll(): void {
+    while (this.#standing.size > 0) this.wakeOne()
+  }
+  get isEmpty(): boolean {
+    return this.#standing.size === 0
+  }
+}
+
+/** A wait in such a line. */
+export abstract class LineWait<T> extends PlainWait<T> {
+  /** @internal */
+  abstract line(): Line
+
+  override ready(): boolean {
+    return false
+  }
+  override enter(waiter: number): boolean {
+    this.line().enter(waiter)
+    return true
+  }
+  override leave(waiter: number): boolean {
+    return this.line().leave(waiter)
+  }
+  override then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return afterTurnIfDue(new Promise<T>(this.#settle)).then(onValue, onError)
+  }
+
+  readonly #settle = (resolve: (value: T) => void, reject: (error: unknown) => void): void => {
+    const look = (): void => {
+      try {
+        const value = this.poll()
+        if (value === PENDING) this.line().enter(look)
+        else resolve(value)
+      } catch (error) {
+        reject(error)
+      }
+    }
+    look()
+  }
+}

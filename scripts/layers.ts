@@ -1,0 +1,70 @@
+/**
+ * Fails on an import against the layers, on one that reaches past a layer's own files upwards, and on a package that
+ * imports one above it.
+ *
+ *   node scripts/layers.ts
+ */
+import { readFileSync, readdirSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** Lowest first: a file may import from its own layer or one before it. */
+const LAYERS = ['platform', 'core', 'memory', 'wait', 'sync', 'channel', 'thread', 'par', 'task', 'index']
+/** Below every layer: types and errors. */
+const BASE = new Set(['errors', 'send'])
+/** A package may import those before it, by name. */
+const PACKAGES = ['fearless', '@fearless/compiler', '@fearless/check']
+/** Files that are started, not imported: the first line of a worker loads everything a message may bring. */
+const ENTRIES = new Set(['thread/entry.ts'])
+
+const complaints: string[] = []
+checkLayers(join(root, 'packages/fearless/src'))
+checkPackages()
+for (const complaint of complaints) console.error(complaint)
+console.log(complaints.length === 0 ? 'layers: every import looks down' : `layers: ${complaints.length} imports look up`)
+process.exitCode = complaints.length === 0 ? 0 : 1
+
+function checkLayers(src: string): void {
+  for (const file of sources(src)) {
+    const from = layerOf(relative(src, file))
+    for (const { specifier, line } of imports(file)) {
+      const to = specifier === '#platform' ? 'platform' : specifier.startsWith('.') ? layerOf(relative(src, join(dirname(file), specifier))) : undefined
+      if (to === undefined || BASE.has(to)) continue
+      const up = BASE.has(from) || LAYERS.indexOf(to) > LAYERS.indexOf(from)
+      if (!LAYERS.includes(to)) complaints.push(`${relative(root, file)}:${line}: ${to} is no layer`)
+      else if (up && !ENTRIES.has(relative(src, file))) complaints.push(`${relative(root, file)}:${line}: ${from} must not import ${to} (${specifier})`)
+    }
+  }
+}
+
+function checkPackages(): void {
+  for (const [i, name] of PACKAGES.entries()) {
+    const src = join(root, 'packages', name.replace('@fearless/', ''), 'src')
+    for (const file of sources(src)) {
+      for (const { specifier, line } of imports(file)) {
+        if (PACKAGES.slice(i + 1).some(above => specifier === above || specifier.startsWith(`${above}/`))) {
+          complaints.push(`${relative(root, file)}:${line}: ${name} must not import ${specifier}`)
+        }
+      }
+    }
+  }
+}
+
+function layerOf(path: string): string {
+  return path.includes('/') ? path.split('/')[0] : path.replace(/\.ts$/, '')
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts') && !/\.(test|bench|model|refused|generated)\.ts$/.test(file) && !file.includes('fixtures'))
+    .map(file => join(folder, file))
+}
+
+function imports(file: string): { specifier: string; line: number }[] {
+  const text = readFileSync(file, 'utf8')
+  return [...text.matchAll(/^(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?'([^']+)'/gm)].map(match => ({
+    specifier: match[1],
+    line: text.slice(0, match.index).split('\n').length,
+  }))
+}

@@ -1,0 +1,97 @@
+/**
+ * All tests: the build, the layers, the linter, the types, every *.test.ts, the lessons on every runtime.
+ *
+ *   node scripts/test.ts [--only text] [--runtime name ...] [--quick] [--help]
+ *
+ * `--only` keeps the test files whose path contains the text; `--quick` leaves the other runtimes and the linter out.
+ * The last line says how many passed and failed; a failing part makes the exit code 1.
+ */
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
+import { lessonFiles, runLesson } from './lessons.ts'
+import { root, runtime, runtimeNames } from './runtimes.ts'
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    runtime: { type: 'string', multiple: true },
+    quick: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+})
+if (values.help) {
+  console.log('node scripts/test.ts [--only TEXT] [--runtime NAME ...] [--quick]')
+  process.exit(0)
+}
+
+/** The longest one test may take. */
+const LIMIT_MS = 180_000
+
+const counts = { passed: 0, failed: 0, skipped: 0 }
+const started = performance.now()
+
+if (values.only === undefined) {
+  step('layers', ['scripts/layers.ts'])
+  step('types', ['scripts/typecheck.ts'])
+  if (!values.quick) step('linter', ['node_modules/oxlint/bin/oxlint', '--type-aware', '--quiet'])
+}
+await testFiles()
+if (values.only === undefined) await lessons()
+
+const seconds = Math.round((performance.now() - started) / 1000)
+console.log(`\n${seconds} s${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`)
+console.log(`${counts.passed} passed, ${counts.failed} failed`)
+process.exit(counts.failed === 0 ? 0 : 1)
+
+/** A program of ours or a tool, which counts as one test. */
+function step(name: string, args: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  counts[status === 0 ? 'passed' : 'failed']++
+  console.log(`${status === 0 ? '\u2714' : '\u2716'} ${name}`)
+}
+
+/** Every *.test.ts, one process each, two at a time. */
+async function testFiles(): Promise<void> {
+  const files = globSync(['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'bench/*.test.ts', 'runtimes/*.test.ts', 'lessons/*.test.ts'], {
+    cwd: root,
+    exclude: ['**/node_modules/**', '**/dist/**'],
+  })
+    .filter(file => values.only === undefined || file.includes(values.only))
+    .sort()
+    .map(file => join(root, file))
+  if (files.length === 0) return
+  const events = run({
+    files,
+    cwd: root,
+    concurrency: 2,
+    timeout: LIMIT_MS,
+    execArgv: ['--import', '@fearless/compiler/register', '--expose-gc'],
+  })
+  events.on('test:pass', event => {
+    if (event.details.type === 'suite') return
+    if (event.skip !== undefined && event.skip !== false) counts.skipped++
+    else counts.passed++
+  })
+  events.on('test:fail', event => {
+    if (event.details.type !== 'suite') counts.failed++
+  })
+  const report = events.compose(spec)
+  report.pipe(process.stdout)
+  await new Promise(done => report.on('end', done))
+}
+
+async function lessons(): Promise<void> {
+  for (const name of values.runtime ?? (values.quick ? ['node-26'] : runtimeNames)) {
+    const on = runtime(name)
+    for (const file of lessonFiles) {
+      const failure = await runLesson(on, file)
+      counts[failure === undefined ? 'passed' : 'failed']++
+      if (failure !== undefined) console.error(`${failure.runtime} ${failure.lesson}: ${failure.why}`)
+    }
+    console.log(`\u2714 lessons on ${name}`)
+  }
+}

@@ -1,0 +1,15 @@
+/** Type-checks everything that the packages' builds leave out: tests, lessons, examples, scripts, bench. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './runtimes.ts'
+
+const tsc = join(root, 'node_modules/typescript/bin/tsc')
+const projects = ['tsconfig.json']
+// The rivals' types are there once the benchmarks were run.
+if (existsSync(join(root, 'bench/node_modules'))) projects.push('bench/tsconfig.json')
+
+for (const project of projects) {
+  const { status } = spawnSync(process.execPath, [tsc, '--noEmit', '-p', project], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}
