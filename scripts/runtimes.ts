@@ -11,33 +11,41 @@ export const root = resolve(import.meta.dirname, '..')
 export interface Runtime {
   readonly name: string
   /** The program and the arguments in front of a file whose closures may cross threads. */
-  readonly command: readonly [string, ...string[]]
+  readonly command: Command
+  /** The same without the compiler. */
+  readonly plain: Command
 }
 
-const register = ['--import', '@fearless/compiler/register']
+export type Command = readonly [program: string, ...args: string[]]
 
-/** How each runtime is started. `folder` is where it is installed. */
-const RUNTIMES: Record<string, (folder: string) => [string, ...string[]]> = {
-  'node-22': folder => [join(folder, 'node_modules/.bin/node'), ...register],
-  'node-24': folder => [join(folder, 'node_modules/.bin/node'), ...register],
-  'node-26': () => [process.execPath, ...register],
-  bun: folder => [join(folder, 'node_modules/.bin/bun'), '--preload', '@fearless/compiler/bun'],
-  deno: folder => [
-    join(folder, 'node_modules/.bin/deno'),
-    'run',
-    '--allow-all',
-    '--quiet',
-    '--node-modules-dir=manual',
-    '--preload',
-    join(root, 'packages/compiler/dist/deno.js'),
-  ],
+interface Start {
+  /** Where it is, from the folder where it is installed. */
+  readonly program: string
+  readonly run: readonly string[]
+  /** The arguments that bring the compiler. */
+  readonly preload: readonly string[]
+}
+
+const node: Start = { program: 'node_modules/.bin/node', run: [], preload: ['--import', '@fearless/compiler/register'] }
+
+/** How each runtime is started. */
+const RUNTIMES: Record<string, Start> = {
+  'node-22': node,
+  'node-24': node,
+  'node-26': { ...node, program: process.execPath },
+  bun: { program: 'node_modules/.bin/bun', run: [], preload: ['--preload', '@fearless/compiler/bun'] },
+  deno: {
+    program: 'node_modules/.bin/deno',
+    run: ['run', '--allow-all', '--quiet', '--node-modules-dir=manual'],
+    preload: ['--preload', join(root, 'packages/compiler/dist/deno.js')],
+  },
 }
 
 export const runtimeNames: readonly string[] = Object.keys(RUNTIMES)
 
 export function runtime(name: string): Runtime {
-  const command = RUNTIMES[name]
-  if (command === undefined) throw new Error(`There is no runtime "${name}". There are: ${runtimeNames.join(', ')}.`)
+  const start = RUNTIMES[name]
+  if (start === undefined) throw new Error(`There is no runtime "${name}". There are: ${runtimeNames.join(', ')}.`)
   const folder = join(root, 'runtimes', name)
   if (existsSync(join(folder, 'package.json')) && !existsSync(join(folder, 'node_modules/.bin'))) {
     process.stderr.write(`installing ${name} ...\n`)
@@ -48,5 +56,6 @@ export function runtime(name: string): Runtime {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
   }
-  return { name, command: command(folder) }
+  const program = resolve(folder, start.program)
+  return { name, command: [program, ...start.run, ...start.preload], plain: [program, ...start.run] }
 }

@@ -3,7 +3,6 @@
  */
 import { readFileSync, realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { isMainThread } from 'node:worker_threads'
 import { mentionsLibrary } from './find.ts'
 import { languageOf } from './syntax.ts'
 import { transformFile } from './transform.ts'
@@ -21,7 +20,7 @@ const COMPILER = Symbol.for('fearless.compiler')
 const shared = globalThis as { Bun?: Bun, [COMPILER]?: string }
 const bun = shared.Bun
 
-if (bun !== undefined && isMainThread && shared[COMPILER] === undefined) {
+if (bun !== undefined && shared[COMPILER] === undefined) {
   shared[COMPILER] = import.meta.url.replace(/bun(\.\w+)$/, 'transform$1')
   bun.plugin({
     name: 'fearless',

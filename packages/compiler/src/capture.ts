@@ -154,8 +154,8 @@ export class Captures {
         // Two names of one pattern share a declarator: look at all that start at the same place.
         let at = lastStartingBefore(pieces, node.start)
         const start = pieces[at]?.node.start
-        for (; at >= 0 && pieces[at]!.node.start === start; at--) {
-          const { binding, node: piece } = pieces[at]!
+        for (; at >= 0 && pieces[at].node.start === start; at--) {
+          const { binding, node: piece } = pieces[at]
           if (node.end > piece.end || tainted.has(binding) || this.#purity.wayOf(binding).way !== 'copy') continue
           tainted.add(binding)
           waiting.push(binding)
@@ -178,7 +178,7 @@ export class Captures {
 
   #checkWrite(reference: Reference, binding: Binding, direct: boolean): void {
     if (binding.scope === this.#scopes.module && !direct) {
-      this.#refuseMoving(reference, { at: binding.writes[0]!.node, by: 'assignment' })
+      this.#refuseMoving(reference, { at: binding.writes[0].node, by: 'assignment' })
     } else this.#refuse(reference.node, refuse.assignment(reference.node, binding.id))
   }
 
@@ -226,7 +226,7 @@ function lastStartingBefore(pieces: readonly { node: Node }[], offset: number): 
   let high = pieces.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (pieces[middle]!.node.start <= offset) low = middle + 1
+    if (pieces[middle].node.start <= offset) low = middle + 1
     else high = middle
   }
   return low - 1

@@ -44,7 +44,7 @@ test('no file, a missing file, a folder', options, () => {
 test('signals pass through', { ...options, skip: process.platform === 'win32' }, async () => {
   writeFileSync(join(folder, 'wait.mjs'), `process.on('SIGTERM', () => process.exit(9))\nsetTimeout(() => {}, 30_000)\nconsole.log('ready')`)
   const child = spawn(process.execPath, command('wait.mjs'), { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
-  await once(child.stdout!, 'data')
+  await once(child.stdout, 'data')
   child.kill('SIGTERM')
   assert.deepEqual(await once(child, 'exit'), [9, null])
 })

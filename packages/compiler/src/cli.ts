@@ -28,7 +28,7 @@ export async function run(args: readonly string[]): Promise<number> {
     process[help ? 'stdout' : 'stderr'].write(help ? HELP : `error: which file should run?\n\n${HELP}`)
     return help ? 0 : 2
   }
-  const file = resolve(args[at]!)
+  const file = resolve(args[at])
   if (!existsSync(file) || statSync(file).isDirectory()) {
     process.stderr.write(`error: there is no file ${args[at]}\n  --> ${file}\n  = help: paths are relative to the current directory\n`)
     return 1
@@ -39,8 +39,8 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function fileIndex(args: readonly string[]): number {
   for (let at = 0; at < args.length; at++) {
-    if (!args[at]!.startsWith('-')) return at
-    if (TAKES_VALUE.test(args[at]!)) at++
+    if (!args[at].startsWith('-')) return at
+    if (TAKES_VALUE.test(args[at])) at++
   }
   return -1
 }

@@ -47,12 +47,12 @@ export class Edits {
     let high = all.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (all[middle]!.start < start) low = middle + 1
+      if (all[middle].start < start) low = middle + 1
       else high = middle
     }
     const found: Edit[] = []
-    for (let i = low; i < all.length && all[i]!.start < end; i++) {
-      const edit = all[i]!
+    for (let i = low; i < all.length && all[i].start < end; i++) {
+      const edit = all[i]
       if (edit.end <= end && (edit.end > edit.start || edit.start > start)) found.push(edit)
     }
     return found

@@ -43,21 +43,21 @@ for (const é of ['😀']) { const local = () => é; thread.spawn(move(() => { c
     ['?fl=0', ['const h = () => g(1) + c', '() => é', '() => { const z', 'return [z, g(1), h(), new Box(), fs] }']],
     ['?fl=lib', ['b = [a, 2]', 'a = 1', 'n + b.length', 'class Box { value = read }']],
   ] as const) {
-    const text = texts[URL_ + url]!.split('\n')
+    const text = texts[URL_ + url].split('\n')
     for (const needle of needles) {
       const line = lines.findIndex(each => each.includes(needle))
-      assert.equal(text[line]?.indexOf(needle), lines[line]!.indexOf(needle), `${needle} in\n${text.join('\n')}`)
+      assert.equal(text[line]?.indexOf(needle), lines[line].indexOf(needle), `${needle} in\n${text.join('\n')}`)
     }
     assert.doesNotMatch(text.join('\n'), /#!|import 'fearless'|for \(/)
   }
-  assert.match(texts[`${URL_}?fl=0`]!, /^import fs from 'node:fs'$/m)
-  assert.match(texts[`${URL_}?fl=lib`]!, /^import \{ readFileSync as read \} from 'node:fs'$/m)
-  assert.match(texts[`${URL_}?fl=lib`]!, /^export \{ .*\bg\b.* \}$/m)
+  assert.match(texts[`${URL_}?fl=0`], /^import fs from 'node:fs'$/m)
+  assert.match(texts[`${URL_}?fl=lib`], /^import \{ readFileSync as read \} from 'node:fs'$/m)
+  assert.match(texts[`${URL_}?fl=lib`], /^export \{ .*\bg\b.* \}$/m)
 })
 
 test('a closure on the first line keeps its column if the words in front of it fit', options, () => {
   const source = `import { thread, move as m } from 'fearless'; export const f = (a: 1) => thread.spawn(m(() => a))`
-  const text = textsOf(source).texts[`${URL_}?fl=0`]!
+  const text = textsOf(source).texts[`${URL_}?fl=0`]
   assert.equal(text.indexOf('() => a'), source.indexOf('() => a'))
 })
 
@@ -77,7 +77,7 @@ thread.spawn(move(() => secret))
 thread.spawn(() => key)
 zod(secret)`)
   assert.doesNotMatch(Object.values(texts).join(), /zod|effect|process/)
-  assert.doesNotMatch(texts[`${URL_}?fl=1`]!, /secret/)
+  assert.doesNotMatch(texts[`${URL_}?fl=1`], /secret/)
   assert.equal(texts[`${URL_}?fl=lib`], `\n\n\nconst                              key = 'abc';\nexport { key }\n`)
 })
 
@@ -87,12 +87,12 @@ import data from './data.json' with { type: 'json' };
 import d, * as all from './x.js'
 import { 'a-b' as ab, default as e } from "./y.js"
 thread.spawn(() => [data, d, all, ab, e])`)
-  assert.match(texts[`${URL_}?fl=0`]!, /import data from '.\/data.json' with \{ type: 'json' \}\nimport d, \* as all from '.\/x.js'\nimport \{ 'a-b' as ab, default as e \} from ".\/y.js"\n/)
+  assert.match(texts[`${URL_}?fl=0`], /import data from '.\/data.json' with \{ type: 'json' \}\nimport d, \* as all from '.\/x.js'\nimport \{ 'a-b' as ab, default as e \} from ".\/y.js"\n/)
 })
 
 test('a url that has a query keeps it', options, () => {
   const { texts } = textsOf(`import { thread } from 'fearless'\nthread.spawn(() => 1)`, `${URL_}?v=1`)
-  assert.deepEqual(Object.keys(texts), [`${URL_}?v=1&fl=0`])
+  assert.deepEqual(Object.keys(texts), [`${URL_}?fl=0&v=1`])
 })
 
 test('JSX stays as it is, and its names count', options, () => {
@@ -101,7 +101,7 @@ import { Box, ui } from './ui.jsx'
 const Row = ({ x }: { x: number }) => <Box a={x}>{x}</Box>
 export const f = (n: number) => closure(() => <><Row x={n} /><ui.Cell /><div /></>)`, 'file:///app/main.tsx')
   assert.match(code, /closure\(__fl\$\(\(\) => <><Row x=\{n\} \/><ui.Cell \/><div \/><\/>, /)
-  assert.match(texts['file:///app/main.tsx?fl=0']!, /import \{ ui \} from '.\/ui.jsx'\nimport \{ Row \}/)
+  assert.match(texts['file:///app/main.tsx?fl=0'], /import \{ ui \} from '.\/ui.jsx'\nimport \{ Row \}/)
 })
 
 test('files without anything of ours are not touched', options, () => {
@@ -152,7 +152,7 @@ void Worker
   /** Where the nth occurrence of a text is, as a stack says it. */
   const place = (text: string, nth = 0): string => {
     const line = lines.findIndex(each => each.includes(text) && nth-- === 0)
-    return `${line + 1}:${lines[line]!.indexOf(text) + 1}`
+    return `${line + 1}:${lines[line].indexOf(text) + 1}`
   }
   const frames = (await caught(1)).map(stack => [...stack.matchAll(/app\.ts\?fl=(\w+):(\d+:\d+)/g)].map(([, which, at]) => `${which} ${at}`))
   assert.deepEqual(frames, [

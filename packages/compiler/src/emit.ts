@@ -38,7 +38,11 @@ interface Piece {
   after: string
 }
 
-export const closureUrl = (url: string, which: number | 'lib'): string => `${url}${url.includes('?') ? '&' : '?'}fl=${which}`
+/** `?fl=` comes first, before a query of the file's own: that is how a thread recognises it. */
+export function closureUrl(url: string, which: number | 'lib'): string {
+  const [file, query] = url.split('?')
+  return `${file}?fl=${which}${query === undefined ? '' : `&${query}`}`
+}
 
 /** Marks a closure in the file, and in every text that contains it. */
 export function markClosure({ site, captures }: Needs, url: string, names: Names, edits: Edits): void {

@@ -44,7 +44,7 @@ export class CompileError extends Error {
   constructor(report: string, diagnostics: readonly Diagnostic[]) {
     super(report)
     this.name = 'CompileError'
-    this.code = diagnostics[0]!.code
+    this.code = diagnostics[0].code
     this.diagnostics = diagnostics
     // Where in the compiler it was noticed helps nobody.
     this.stack = report

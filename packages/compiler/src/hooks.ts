@@ -1,14 +1,14 @@
 /**
  * The load hook, as Node and Deno have it: every file passes here, and few stay.
  *
- * The compiler is asked for with the first file that mentions 'fearless', never before. Only the main thread
- * has this hook, and only once: a worker that inherited NODE_OPTIONS is served by the runtime, which has the
- * texts already. It is found there by the compiler's url, left in a global.
+ * The compiler is asked for with the first file that mentions 'fearless', never before. Threads of the library
+ * do without this hook: the runtime serves them the texts they need, and finds the compiler by its url, left in a
+ * global. One that has it all the same, from NODE_OPTIONS, asks the runtime's own hook first. A worker of the
+ * user's is a program like any other.
  */
 import { readFileSync, realpathSync } from 'node:fs'
 import { registerHooks, type LoadFnOutput, type LoadHookContext } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { isMainThread } from 'node:worker_threads'
 
 export type Compiler = typeof import('./transform.ts')
 
@@ -30,17 +30,17 @@ const shared = globalThis as { [COMPILER]?: string, [TEXTS]?: Map<string, string
 const TYPESCRIPT = /\.[cm]?ts(?:[?#]|$)/
 
 export function installHooks(host: Host): void {
-  if (!isMainThread || shared[COMPILER] !== undefined) return
+  if (shared[COMPILER] !== undefined) return
   shared[COMPILER] = host.url
   shared[TEXTS] ??= new Map()
   const entry = entryUrl()
   const options = entry === undefined ? {} : { entry }
-  const own = new URL('.', host.url).href
+  // The compiler speaks of 'fearless' itself, and is not yet there when it is loaded; so does the library.
+  const own = [new URL('.', host.url).href, libraryFolder()]
 
   registerHooks({
     load(url, context, next) {
-      // The compiler speaks of 'fearless' itself, and is not yet there when it is loaded.
-      if (!url.startsWith('file:') || url.startsWith(own)) return next(url, context)
+      if (!url.startsWith('file:') || own.some(folder => url.startsWith(folder))) return next(url, context)
       return TYPESCRIPT.test(url) ? loadTypeScript(url, context, next) : loadJavaScript(url, context, next)
     },
   })
@@ -81,9 +81,17 @@ function bytesOf(text: Exclude<Text, string>): Buffer {
   return text instanceof ArrayBuffer ? Buffer.from(text) : Buffer.from(text.buffer, text.byteOffset, text.byteLength)
 }
 
+function libraryFolder(): string {
+  try {
+    return new URL('./dist/', import.meta.resolve('fearless/package.json')).href
+  } catch {
+    return new URL('./', import.meta.url).href
+  }
+}
+
 function entryUrl(): string | undefined {
   try {
-    return pathToFileURL(realpathSync(process.argv[1]!)).href
+    return pathToFileURL(realpathSync(process.argv[1])).href
   } catch {
     return undefined
   }

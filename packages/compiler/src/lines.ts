@@ -21,10 +21,10 @@ export class Lines {
     let high = this.#starts.length
     while (low + 1 < high) {
       const middle = (low + high) >> 1
-      if (this.#starts[middle]! <= offset) low = middle
+      if (this.#starts[middle] <= offset) low = middle
       else high = middle
     }
-    return { line: low + 1, column: offset - this.#starts[low]! + 1 }
+    return { line: low + 1, column: offset - this.#starts[low] + 1 }
   }
 
   /** A line without its end. */

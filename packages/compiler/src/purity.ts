@@ -5,11 +5,11 @@
  *   value   its value, sent at spawn: evaluating it again would give another thing, or the value has changed since
  *   moving  no way: it keeps changing, and each thread would silently have its own
  *
- * An error in doubt falls on `value`, which is always right and merely asks for `move`. What is decided here
- * is decided by the text alone: an object that is handed to somebody else may have been changed by them.
+ * A doubtful case is a `value`, which is always right and merely asks for `move`: what a call returns, and plain
+ * data that is handed to somebody else, who may have changed it.
  */
 import { pathOf, type Site } from './find.ts'
-import { pathFrom, type Binding, type Reference, type Scopes } from './scope.ts'
+import { inPiece, pathFrom, type Binding, type Reference, type Scopes } from './scope.ts'
 import { isFunctionLiteral, unwrap, type Node } from './syntax.ts'
 
 export type Way =
@@ -44,10 +44,12 @@ export class Purity {
   readonly #scopes: Scopes
   readonly #ways = new Map<Binding, Way>()
   readonly #sites: readonly Site[]
+  readonly #source: string
 
-  constructor(scopes: Scopes, sites: readonly Site[]) {
+  constructor(scopes: Scopes, sites: readonly Site[], source: string) {
     this.#scopes = scopes
     this.#sites = sites
+    this.#source = source
   }
 
   wayOf(binding: Binding): Way {
@@ -64,7 +66,7 @@ export class Purity {
   #decide(binding: Binding): Way {
     if (binding.kind === 'import' || binding.kind === 'enum') return COPY
     if (binding.kind === 'using') return VALUE
-    if (binding.writes.length > 0) return { way: 'moving', at: binding.writes[0]!.node, by: 'assignment' }
+    if (binding.writes.length > 0) return { way: 'moving', at: binding.writes[0].node, by: 'assignment' }
     if (binding.kind === 'function' || binding.kind === 'class') return this.#ifUnchanged(binding, COPY)
     const { init, id } = binding.node
     if (!init) return binding.node.type === 'VariableDeclarator' && binding.kind !== 'const' ? COPY : VALUE
@@ -96,6 +98,7 @@ export class Purity {
       case 'Identifier': return this.#isPureName(node)
       case 'MemberExpression': return this.#isPureMember(node)
       case 'NewExpression': {
+        if (this.#isMarked(node)) return true
         const path = isGlobalPath(this.#scopes, node.callee)
         if (path === 'Date' && node.arguments.length === 0) return false
         return path !== undefined && (path === 'Date' || CONSTRUCTORS.has(path) || path.startsWith('Intl.')) && this.#arePure(node.arguments)
@@ -114,17 +117,16 @@ export class Purity {
 
   #isPureMember(node: Node): boolean {
     const path = isGlobalPath(this.#scopes, node)
-    if (path !== undefined) return NAMESPACES.has(path.split('.')[0]!)
-    if (node.object.type === 'MetaProperty') return false
+    if (path !== undefined) return NAMESPACES.has(path.split('.')[0])
     return this.isPure(node.object) && (!node.computed || this.isPure(node.property))
   }
 
   #isPureCall(node: Node): boolean {
-    if (node.pure) return true
+    if (this.#isMarked(node)) return true
     const { callee } = node
     const path = isGlobalPath(this.#scopes, callee)
     if (path !== undefined) {
-      const known = FUNCTIONS.has(path) || (NAMESPACES.has(path.split('.')[0]!) && path.includes('.') && !IMPURE_MEMBERS.has(path)
+      const known = FUNCTIONS.has(path) || (NAMESPACES.has(path.split('.')[0]) && path.includes('.') && !IMPURE_MEMBERS.has(path)
         && !path.startsWith('console.') && !path.startsWith('Reflect.') && !path.startsWith('Promise.'))
       return known && this.#arePure(node.arguments)
     }
@@ -136,6 +138,11 @@ export class Purity {
     // `'a b'.split(' ')`, `[1, 2].map(n => n * 2)`: methods of what is written right here.
     if (callee.type !== 'MemberExpression' || !isBuiltIn(callee.object)) return false
     return this.isPure(callee.object) && this.#arePure(node.arguments)
+  }
+
+  /** Bundlers' word for a call without effects, taken at its word. */
+  #isMarked({ start }: Node): boolean {
+    return /\/\*\s*[@#]__PURE__\s*\*\/\s*$/.test(this.#source.slice(Math.max(0, start - 40), start))
   }
 
   /** Arguments that are functions will be run: only those that are one pure expression count. */
@@ -161,14 +168,22 @@ export class Purity {
   /** `otherwise`, unless the thing is changed after its declaration. */
   #ifUnchanged(binding: Binding, otherwise: Way): Way {
     const container = binding.node.init ? containerOf(binding.node.init) : undefined
-    const changes = binding.references.filter(reference => changes_(reference, container))
+    const own = container === 'object' ? this.#changeByMethod(binding.node.init) : undefined
+    if (own !== undefined) return { way: 'moving', at: own, by: 'mutation' }
+    const changes = binding.references.filter(reference => isChange(reference, container))
     if (changes.length === 0) return otherwise
     const { module } = this.#scopes
     // Filled by the module's own statements before anybody could look: the value at spawn is what is meant.
     const running = changes.find(({ node }) => container === undefined || isOwnState(node, module.node)
       && !this.#isLastOwner(binding, node))
-    if (running === undefined) return { way: 'value', mutated: changes[0]!.node }
+    if (running === undefined) return { way: 'value', mutated: changes[0].node }
     return { way: 'moving', at: running.node, by: 'mutation' }
+  }
+
+  /** `{ n: 0, next() { return this.n++ } }` */
+  #changeByMethod(init: Node): Node | undefined {
+    return inPiece(this.#scopes.specials, init.start, init.end)
+      .find(({ word, node, owner }) => word === 'this' && owner?.parent?.type === 'Property' && isTarget(pathFrom(node).end))?.node
   }
 
   /** The change is inside a closure that took the thing along, and nobody looks at it afterwards. */
@@ -251,13 +266,14 @@ function containerOf(init: Node): Container | undefined {
   if (node.type === 'ObjectExpression') return 'object'
   if (node.type === 'NewExpression') {
     const { name } = node.callee
-    return /Array$/.test(name) ? 'array' : /^(?:Map|Set|WeakMap|WeakSet|URLSearchParams)$/.test(name) ? 'map' : name === 'Date' ? 'date' : 'object'
+    return name.endsWith('Array') ? 'array' : /^(?:Map|Set|WeakMap|WeakSet|URLSearchParams)$/.test(name) ? 'map' : name === 'Date' ? 'date' : 'object'
   }
   if (node.type !== 'CallExpression') return undefined
   return node.callee.property?.name === 'freeze' ? undefined : 'array'
 }
 
-function changes_(reference: Reference, container: Container | undefined): boolean {
+/** Does this place change the thing, rather than look at it? */
+function isChange(reference: Reference, container: Container | undefined): boolean {
   const { names, end } = pathFrom(reference.node)
   const parent = end.parent
   if (parent === undefined || names.length === 0) return isAssigned(end, container)
@@ -309,7 +325,7 @@ function isData(node: Node): boolean {
 
 function isEmpty(node: Node): boolean {
   const parts = node.elements ?? node.properties ?? node.arguments ?? []
-  return parts.length === 0 || (node.type === 'NewExpression' && /Array$/.test(node.callee.name))
+  return parts.length === 0 || (node.type === 'NewExpression' && node.callee.name.endsWith('Array'))
 }
 
 /** `Object.freeze(...)` and `as const` promise that nobody changes it. */

@@ -355,11 +355,11 @@ export function inPiece<T extends { node: Node }>(sorted: readonly T[], start: n
   let high = sorted.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (sorted[middle]!.node.start < start) low = middle + 1
+    if (sorted[middle].node.start < start) low = middle + 1
     else high = middle
   }
   let last = low
-  while (last < sorted.length && sorted[last]!.node.start < end) last++
+  while (last < sorted.length && sorted[last].node.start < end) last++
   return sorted.slice(low, last)
 }
 

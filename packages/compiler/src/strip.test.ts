@@ -11,7 +11,7 @@ function keepsPlaces(source: string, stripped: string): void {
   assert.equal(stripped.length, source.length)
   for (let i = 0; i < source.length; i++) {
     if (stripped[i] !== ' ' && stripped[i] !== ';') assert.equal(stripped[i], source[i], `at ${i} of ${stripped}`)
-    if (/[\r\n]/.test(source[i]!)) assert.equal(stripped[i], source[i])
+    if (/[\r\n]/.test(source[i])) assert.equal(stripped[i], source[i])
   }
 }
 

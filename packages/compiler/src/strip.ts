@@ -81,7 +81,7 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
         if (node.optional) eraseWord(source.lastIndexOf('?', node.typeAnnotation?.start ?? node.end), 1)
         return children(node, walk)
       default:
-        if (/Statement$/.test(node.type)) return walkStatement(node)
+        if (node.type.endsWith('Statement')) return walkStatement(node)
         return children(node, walk)
     }
   }
@@ -192,7 +192,7 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
 /** Is what comes next something that would continue the statement that ends here? */
 function opensHazard(source: string, end: number): boolean {
   const next = /^(?:\s|\/\/.*|\/\*[^]*?\*\/)*([^\s])/.exec(source.slice(end, end + 500))
-  return next !== null && '([`+-*/,.<'.includes(next[1]!)
+  return next !== null && '([`+-*/,.<'.includes(next[1])
 }
 
 function isErased(node: Node): boolean {

@@ -65,7 +65,7 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const edits = new Edits()
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
-  const captures = new Captures(scopes, new Purity(scopes, sites))
+  const captures = new Captures(scopes, new Purity(scopes, sites, source))
   const closures = sites.map(site => captures.needsOf(site))
   const refusals: Refusal[] = [
     ...captures.refusals,

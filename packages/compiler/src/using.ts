@@ -33,10 +33,10 @@ export function rewriteUsing(source: string, usings: readonly Node[], names: Usi
     const close = ` } catch (${names.error}) { ${names.block}.fail(${names.error}) } finally { ${end} } `
 
     if (block.type === 'Program') {
-      edits.insert(declarations[0]!.start, open + ' ', 'using')
+      edits.insert(declarations[0].start, open + ' ', 'using')
       edits.insert(block.end, `\n;${end}`)
     } else if (block.type === 'ForOfStatement') {
-      rewriteLoop(source, block, declarations[0]!, names, `${open} try {`, close, edits)
+      rewriteLoop(source, block, declarations[0], names, `${open} try {`, close, edits)
       continue
     } else if (block.type === 'ForStatement') {
       edits.insert(block.start, `{ ${open} try { `, 'using')

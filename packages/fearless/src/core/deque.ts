@@ -10,8 +10,8 @@
  */
 import { cas, get, load, set, store } from './memory.ts'
 
-const TOP: i32 = 0
-const BOTTOM: i32 = 64
+export const TOP: i32 = 0
+export const BOTTOM: i32 = 64
 const ITEMS: i32 = 128
 const DEQUE_ITEMS: i32 = 64
 export const DEQUE_BYTES: i32 = 640

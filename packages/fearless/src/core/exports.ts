@@ -16,7 +16,7 @@ export {
   wakeAll,
   wakeOne,
 } from './wait-queue.ts'
-export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexSpin, mutexTry, mutexUnlock } from './mutex.ts'
+export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexTry, mutexUnlock } from './mutex.ts'
 export {
   addSender,
   dropReceiver,

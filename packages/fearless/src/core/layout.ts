@@ -31,10 +31,10 @@ export const WORKERS: i32 = 512 // workers alive or starting
 export const BLOCKED: i32 = 516 // workers whose thread blocks or yields
 export const IDLE_QUEUE: i32 = 520 // wait queue of workers without a thread
 export const PAR_QUEUE: i32 = 640 // wait queue of parallel helpers without work
-export const PAR_SLEEPERS: i32 = 656
-export const PAR_HELPERS: i32 = 660
-export const PAR_REGIONS: i32 = 664 // list of live parallel regions
-export const PAR_LATCH: i32 = 668
+export const PAR_OFFERS: i32 = 656 // how much parallel work was ever offered: a helper that watches sees it change
+export const PAR_HELPERS: i32 = 660 // parallel helpers alive or starting
+export const PAR_SERIAL: i32 = 664 // serial number of the next parallel region
+export const PAR_DEQUES: i32 = 668 // table of deques by slot, 0 before the first parallel region
 
 export const CLASSES: i32 = 4096
 export const CLASS_SIZE: i32 = 64
@@ -67,6 +67,10 @@ export const SLOT_ASLEEP: i32 = 56 // how often it counts in BLOCKED
 export const SLOT_EXIT: i32 = 60 // exit code + 1 once it called process.exit
 export const SLOT_NODE: i32 = 64 // the waiter of its blocking waits
 export const SLOT_RECOUNT: i32 = 68 // 1: look at every waiter of this loop, a waker died on the way
+export const SLOT_OFFER: i32 = 72 // two words: what was taken out of a deque
+export const SLOT_TASK: i32 = 80 // the parallel region of another thread that it works for
+export const SLOT_REGIONS: i32 = 84 // list of its own parallel regions
+export const SLOT_HELPER: i32 = 88 // 1 if it is a parallel helper
 export const SLOT_CACHES: i32 = 128 // per size class: list head, length
 
 export const BELL_AWAKE: i32 = 0

@@ -16,7 +16,7 @@
  *
  * All words but the first two things belong to the holder.
  */
-import { cas, get, getFloat, load, set, setFloat, store } from './memory.ts'
+import { cas, get, getFloat, set, setFloat, store } from './memory.ts'
 import { hasWaiters, owe, pay, wakeOne } from './wait-queue.ts'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
 
@@ -33,19 +33,14 @@ export const MUTEX_LENGTH: i32 = 44
 export const VALUE_NUMBER: i32 = 0
 export const VALUE_BYTES: i32 = 1
 
-/** Takes the lock if it is free: 1 if so. */
+export const LOCKED: i32 = 1
+export const LOCKED_POISONED: i32 = 2
+
+/** Takes the lock if it is free: LOCKED or LOCKED_POISONED; 0 if it is held. */
 export function mutexTry(self: i32, mutex: i32): i32 {
   if (cas(mutex + MUTEX_LOCK, 0, get(self + SLOT_ID)) != 0) return 0
   set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)
-  return 1
-}
-
-/** Watches the lock for a while and takes it when it becomes free: 1 if so. */
-export function mutexSpin(self: i32, mutex: i32, rounds: i32): i32 {
-  for (let i: i32 = 0; i < rounds; i++) {
-    if (load(mutex + MUTEX_LOCK) == 0 && mutexTry(self, mutex) != 0) return 1
-  }
-  return 0
+  return get(mutex + MUTEX_POISONED) == 0 ? LOCKED : LOCKED_POISONED
 }
 
 export function mutexUnlock(self: i32, mutex: i32): void {

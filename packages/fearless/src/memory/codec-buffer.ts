@@ -3,11 +3,24 @@
  *
  * The bytes are always copied into the message; a `move` then detaches the buffer, so that its old name cannot be used.
  * Views of one buffer stay views of one buffer. A view over part of a buffer takes the whole buffer along.
- * Node's `Buffer` may be a window into a pool that strangers share: only its own bytes are copied, and it is never detached.
+ * Node's `Buffer` may be a window into a pool that strangers share: only its own bytes are copied, and it is never
+ * detached.
  */
 import * as is from './codec-format.ts'
 import { slot } from './codec-builtin.ts'
-import { mode, moved, onMove, numberOf, put, putBytes, putDouble, putReference, putWords, refuse, registerKind } from './codec-write.ts'
+import {
+  mode,
+  moved,
+  onMove,
+  numberOf,
+  put,
+  putBytes,
+  putDouble,
+  putReference,
+  putWords,
+  refuse,
+  registerKind,
+} from './codec-write.ts'
 import { claim, read, readBytes, readDouble, readWord, registerReader, skip } from './codec-read.ts'
 
 interface ViewConstructor {
@@ -18,8 +31,19 @@ interface ViewConstructor {
 
 /** The constructors by their number in a message; an engine may lack the last. */
 const VIEWS = [
-  'DataView', 'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
-  'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array', 'Float16Array',
+  'DataView',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'Float16Array',
 ].map(name => (globalThis as Record<string, unknown>)[name] as ViewConstructor | undefined)
 const UINT8 = 2
 
@@ -52,7 +76,8 @@ function bytesOf(buffer: object): number {
   try {
     bytes = bufferBytes(buffer)
   } catch {
-    if (Object.prototype.toString.call(buffer) !== '[object SharedArrayBuffer]') slot('ArrayBuffer', () => bufferBytes(buffer))
+    if (Object.prototype.toString.call(buffer) !== '[object SharedArrayBuffer]')
+      slot('ArrayBuffer', () => bufferBytes(buffer))
     refuse('raw shared memory (SharedArrayBuffer)', 'use a Mutex, an atomic or a vec')
   }
   if (bytes === 0 && isDetached(buffer as ArrayBuffer)) moved('this ArrayBuffer')
@@ -72,7 +97,7 @@ function isResizable(buffer: ArrayBuffer): boolean {
   return bufferResizable !== undefined && bufferResizable(buffer)
 }
 
-/** Detaching frees the bytes at once. A buffer that cannot be detached (a WebAssembly memory's) was copied all the same. */
+/** Frees the bytes at once. A buffer that cannot be detached (a WebAssembly memory's) was copied all the same. */
 function detach(buffer: ArrayBuffer): void {
   try {
     if (typeof buffer.transfer === 'function') buffer.transfer(0)
@@ -177,7 +202,8 @@ function follows(view: object, buffer: ArrayBuffer, end: number, size: number): 
   return inside
 }
 
-const nodeBuffer = (globalThis as { Buffer?: { readonly prototype: object; from(buffer: ArrayBuffer): Uint8Array } }).Buffer
+const nodeBuffer = (globalThis as { Buffer?: { readonly prototype: object; from(buffer: ArrayBuffer): Uint8Array } })
+  .Buffer
 if (nodeBuffer !== undefined) {
   registerKind(nodeBuffer.prototype, {
     later: 0,

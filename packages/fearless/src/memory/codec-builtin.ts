@@ -1,7 +1,8 @@
 /**
  * The built-in objects without memory of their own: Date, RegExp, boxed primitives, Map, Set.
  *
- * An object is what its internal slots say, so each writer first reads one: an impostor, by prototype or by proxy, has none.
+ * An object is what its internal slots say, so each writer first reads one: an impostor, by prototype or by proxy, has
+ * none.
  */
 import * as is from './codec-format.ts'
 import { member, KEY, VALUE } from './codec-refuse.ts'

@@ -1,15 +1,15 @@
 /**
  * What a message looks like in the shared heap.
  *
- * A message is a run of 8-byte units and holds no addresses, only offsets from its own start: it may be copied as bytes to
- * any 8-byte boundary. Every value begins with one unit:
+ * A message is a run of 8-byte units and holds no addresses, only offsets from its own start: it may be copied as bytes
+ * to any 8-byte boundary. Every value begins with one unit:
  *
  *     31            8    7       6    5   0
  *    |     detail    | HANDLES LINKED  tag |   low word
  *    |               payload               |   high word
  *
  * HANDLES and LINKED are set only on the first unit of a message, and say what the whole message needs:
- *   HANDLES  it owns library handles. Its last unit says where the last of them is; each says where the one before it is.
+ *   HANDLES  it owns library handles. Its last unit says where the last of them is, each says where the one before is.
  *   LINKED   some object is named more than once, or lies too deep to be nested. Objects are then numbered in the order
  *            in which they begin, and the bodies of the deep ones follow the root in the order of their shells.
  *
@@ -33,7 +33,10 @@ export const UTF16 = 7
 export const OBJECT = 8
 /** payload: units from here to the keys; then: values, the number of keys, keys */
 export const OPEN = 9
-/** detail: named properties follow; payload: length; then: (leading ints, leading doubles), these, values, key-value pairs, END */
+/**
+ * detail: 1 if named properties follow; payload: length; then: number of leading ints, of leading doubles, these,
+ * values, key-value pairs, END
+ */
 export const ARRAY = 10
 /** payload: how many elements are missing here */
 export const HOLE = 11

@@ -27,7 +27,21 @@ function random(below: number): number {
 }
 const pick = <T>(from: readonly T[]): T => from[random(from.length)]
 
-const KEYS = ['id', 'name', 'x', 'ok', 'a b', '', '0', '17', 'constructor', '__proto__', '\ud800', 'caf\u00e9', '\u65e5\u672c']
+const KEYS = [
+  'id',
+  'name',
+  'x',
+  'ok',
+  'a b',
+  '',
+  '0',
+  '17',
+  'constructor',
+  '__proto__',
+  '\ud800',
+  'caf\u00e9',
+  '\u65e5\u672c',
+]
 const NUMBERS = [0, -0, 1, -1, NaN, Infinity, 0.1, 2 ** 31, -(2 ** 31), 2 ** 32, 1e300, 5e-324]
 
 function text(): string {
@@ -40,13 +54,20 @@ function text(): string {
 
 function primitive(): unknown {
   switch (random(9)) {
-    case 0: return undefined
-    case 1: return null
-    case 2: return random(2) === 0
-    case 3: return random(1000) - 500
-    case 4: return pick(NUMBERS)
-    case 5: return BigInt(random(1 << 30)) ** BigInt(random(9)) * (random(2) === 0 ? 1n : -1n)
-    default: return text()
+    case 0:
+      return undefined
+    case 1:
+      return null
+    case 2:
+      return random(2) === 0
+    case 3:
+      return random(1000) - 500
+    case 4:
+      return pick(NUMBERS)
+    case 5:
+      return BigInt(random(1 << 30)) ** BigInt(random(9)) * (random(2) === 0 ? 1n : -1n)
+    default:
+      return text()
   }
 }
 
@@ -72,17 +93,29 @@ function value(depth: number): unknown {
       for (let i = 0; i < size; i++) set.add(value(depth + 1))
       return set
     }
-    case 2: return keep(new Date(random(1 << 30)))
-    case 3: return keep(new RegExp(pick(['a', '[b/]', '(?:)', '\u65e5']), pick(['', 'g', 'giu', 'ms'])))
-    case 4: return keep(Object(pick([1, -0, 'boxed', '\u65e5', true, 5n])) as object)
+    case 2:
+      return keep(new Date(random(1 << 30)))
+    case 3:
+      return keep(new RegExp(pick(['a', '[b/]', '(?:)', '\u65e5']), pick(['', 'g', 'giu', 'ms'])))
+    case 4:
+      return keep(Object(pick([1, -0, 'boxed', '\u65e5', true, 5n])) as object)
     // Not a cause that leads back to the error: deepStrictEqual of Node recurses for ever then.
-    case 5: return keep(new (pick([Error, TypeError, RangeError]))(text(), random(2) === 0 ? { cause: [primitive()] } : {}))
-    case 6: return buffer()
-    case 7: case 8: return array(depth, size)
+    case 5:
+      return keep(new (pick([Error, TypeError, RangeError]))(text(), random(2) === 0 ? { cause: [primitive()] } : {}))
+    case 6:
+      return buffer()
+    case 7:
+    case 8:
+      return array(depth, size)
     default: {
       const object = keep({}) as Record<string, unknown>
       for (let i = 0; i < size; i++) {
-        Object.defineProperty(object, pick(KEYS), { value: value(depth + 1), writable: true, enumerable: true, configurable: true })
+        Object.defineProperty(object, pick(KEYS), {
+          value: value(depth + 1),
+          writable: true,
+          enumerable: true,
+          configurable: true,
+        })
       }
       return object
     }
@@ -103,7 +136,13 @@ function array(depth: number, size: number): unknown[] {
 function buffer(): object {
   const bytes = keep(new ArrayBuffer(random(8) * 8, random(4) === 0 ? { maxByteLength: 64 } : {}))
   new Uint8Array(bytes).forEach((_, i, all) => (all[i] = random(256)))
-  const View = pick([Uint8Array, Int16Array, Float64Array, BigInt64Array, DataView])
+  const View = pick([
+    Uint8Array,
+    Int16Array,
+    Float64Array,
+    BigInt64Array,
+    DataView,
+  ] as unknown as Uint8ArrayConstructor[])
   const offset = random(bytes.byteLength / 8 + 1) * 8
   return keep(random(2) === 0 ? new View(bytes) : new View(bytes, offset))
 }
@@ -115,7 +154,8 @@ function* parts(object: object): Generator<unknown> {
   else if (object instanceof Set) yield* object
   else if (ArrayBuffer.isView(object)) yield object.buffer
   else if (object instanceof Error) yield object.cause
-  else if (!(object instanceof ArrayBuffer)) for (const key of Object.keys(object)) yield (object as Record<string, unknown>)[key]
+  else if (!(object instanceof ArrayBuffer))
+    for (const key of Object.keys(object)) yield (object as Record<string, unknown>)[key]
 }
 
 function assertSameGraph(one: unknown, other: unknown): void {

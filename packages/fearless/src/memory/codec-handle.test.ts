@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MovedError, NotSendError } from '../errors.ts'
-import { abandon, commit, decode, discard, encode, hasHandles, registerClass, registerHandleKind, scratchAddress } from './codec.ts'
+import {
+  abandon,
+  commit,
+  decode,
+  discard,
+  encode,
+  hasHandles,
+  registerClass,
+  registerHandleKind,
+  scratchAddress,
+} from './codec.ts'
 import type { Mode } from './codec.ts'
 
 const limit = { timeout: 20_000 }
@@ -107,7 +117,12 @@ test('discard drops every handle once', limit, () => {
   const length = encode(value, 'move')
   commit()
   discard(scratchAddress(), length)
-  assert.deepEqual([...owners].sort(), [[1, -1], [2, 0], [3, -1], [4, 0]])
+  assert.deepEqual([...owners].sort(), [
+    [1, -1],
+    [2, 0],
+    [3, -1],
+    [4, 0],
+  ])
 })
 
 test('handles below the depth at which bodies are put off', limit, () => {
@@ -124,18 +139,41 @@ test('handles below the depth at which bodies are put off', limit, () => {
 
 test('handles that a failed decode did not reach are dropped', limit, () => {
   owners.clear()
-  class Broken {}
-  registerClass('Broken', Broken, { write: () => [new Pipe(3)], read: () => { throw new Error('broken') } })
+  class Broken {
+    broken = true
+  }
+  registerClass('Broken', Broken, {
+    write: () => [new Pipe(3)],
+    read: () => {
+      throw new Error('broken')
+    },
+  })
   const length = encode([new Pipe(1), new Broken(), new Pipe(2), new Pipe(4)], 'move')
   commit()
   assert.throws(() => decode(scratchAddress(), length), /broken/)
-  assert.deepEqual([...owners].sort(), [[2, -1], [4, -1]])
+  assert.deepEqual([...owners].sort(), [
+    [2, -1],
+    [4, -1],
+  ])
 })
 
 test('an encoding inside another gives only its own handles away', limit, () => {
   const inner = new Pipe(1)
   const outer = new Pipe(2)
-  encode([outer, { get x() { encode(inner, 'move'); commit(); return 1 } }, () => {}].slice(0, 2), 'move')
+  encode(
+    [
+      outer,
+      {
+        get x() {
+          encode(inner, 'move')
+          commit()
+          return 1
+        },
+      },
+      () => {},
+    ].slice(0, 2),
+    'move',
+  )
   assert.ok(inner.moved)
   assert.ok(!outer.moved)
   commit()

@@ -1,8 +1,9 @@
 /**
  * Library handles and registered classes: what keeps its class across threads.
  *
- * A handle in a message is two words that own what they name. They are made by `prepare` while the message is written; then
- * exactly one of these ends them: `give` then `read` on the other side, `give` then `drop` when nobody reads, or `undo`.
+ * A handle in a message is two words that own what they name. They are made by `prepare` while the message is written;
+ * then exactly one of these ends them: `give` and `read` on the other side, `give` and `drop` when nobody reads, or
+ * `undo`.
  */
 import { NotSendError } from '../errors.ts'
 import { i32 } from './heap.ts'
@@ -13,7 +14,7 @@ import { read, readWord, registerReader, skip } from './codec-read.ts'
 
 /** How the handles of one class cross a thread. */
 export interface HandleKind<H extends object> {
-  /** Checks that the handle may go (throws MovedError if not) and makes the two words that own what the receiver gets. */
+  /** Checks that the handle may go (else throws MovedError) and makes two words that own what the receiver gets. */
   prepare(handle: H, mode: Mode): readonly [number, number]
   /** The message was handed over: a moved handle becomes a tombstone. Never throws. */
   give(handle: H, mode: Mode): void
@@ -27,7 +28,7 @@ export interface HandleKind<H extends object> {
 
 const handles: HandleKind<object>[] = []
 
-/** Makes the instances of a class cross threads as handles. `kind` is their number in messages, below 2^24, the same in all threads. */
+/** Makes the instances of a class cross threads as handles. `kind` names the class in messages, and is below 2^24. */
 export function registerHandleKind<H extends object>(
   kind: number,
   constructor: { readonly prototype: H },
@@ -78,7 +79,7 @@ export interface ClassKind<T extends object> {
 
 const classes = new Map<string, ClassKind<object>>()
 
-/** Makes the instances of a class cross threads with their prototype. Each thread that reads them has to register it too. */
+/** Makes the instances of a class keep their prototype. Each thread that reads them has to register it too. */
 export function registerClass<T extends object>(
   name: string,
   constructor: { readonly prototype: T },

@@ -1,9 +1,9 @@
 /**
- * The reader: a message back into fresh values. It is the only reader of the bytes while it runs, and nothing it returns
- * refers to them.
+ * The reader: a message back into fresh values. It is the only reader of the bytes while it runs, and nothing it
+ * returns refers to them.
  *
- * In a LINKED message objects are numbered in the order in which they begin, so containers exist before what is in them;
- * in all others they are built in one go, by an object literal of their shape.
+ * In a LINKED message objects are numbered in the order in which they begin, so containers exist before what is in
+ * them; in all others they are built in one go, by an object literal of their shape.
  */
 import { f64, i32, u8 } from './heap.ts'
 import * as is from './codec-format.ts'
@@ -57,12 +57,18 @@ export function read(): unknown {
   const payload = i32[(at << 1) + 1]
   at++
   switch (head & is.TAG) {
-    case 0: return undefined
-    case 1: return null
-    case 2: return false
-    case 3: return true
-    case 4: return payload
-    case 5: return f64[at++]
+    case 0:
+      return undefined
+    case 1:
+      return null
+    case 2:
+      return false
+    case 3:
+      return true
+    case 4:
+      return payload
+    case 5:
+      return f64[at++]
     case 6: {
       const start = at << 3
       at += (payload + 7) >>> 3
@@ -73,13 +79,20 @@ export function read(): unknown {
       at += (payload + 3) >>> 2
       return loadUtf16(start, payload)
     }
-    case 8: return readShaped(payload)
-    case 9: return readOpen(claim({}), payload)
-    case 10: return readArray(claim(emptyArray(payload)), head >>> is.DETAIL, payload >>> 0)
-    case 12: return (objects as unknown[])[payload]
-    case 13: return readShell(head >>> is.DETAIL, payload)
-    case 14: return readBigInt(head >>> is.DETAIL)
-    default: return readOther(head & is.TAG, head >>> is.DETAIL, payload)
+    case 8:
+      return readShaped(payload)
+    case 9:
+      return readOpen(claim({}), payload)
+    case 10:
+      return readArray(claim(emptyArray(payload)), head >>> is.DETAIL, payload >>> 0)
+    case 12:
+      return (objects as unknown[])[payload]
+    case 13:
+      return readShell(head >>> is.DETAIL, payload)
+    case 14:
+      return readBigInt(head >>> is.DETAIL)
+    default:
+      return readOther(head & is.TAG, head >>> is.DETAIL, payload)
   }
 }
 
@@ -136,10 +149,14 @@ function readBody(shell: object): void {
   const payload = i32[(at << 1) + 1]
   at++
   switch (head & is.TAG) {
-    case is.OBJECT: return readKeys(shell, shapeKeys(payload))
-    case is.OPEN: return void readOpen(shell, payload)
-    case is.ARRAY: return void readArray(shell as unknown[], head >>> is.DETAIL, payload >>> 0)
-    default: readers[head & is.TAG].fill?.(shell, head >>> is.DETAIL, payload)
+    case is.OBJECT:
+      return readKeys(shell, shapeKeys(payload))
+    case is.OPEN:
+      return void readOpen(shell, payload)
+    case is.ARRAY:
+      return void readArray(shell as unknown[], head >>> is.DETAIL, payload >>> 0)
+    default:
+      readers[head & is.TAG].fill?.(shell, head >>> is.DETAIL, payload)
   }
 }
 
@@ -166,11 +183,13 @@ function readShaped(shape: number): object {
 function learn(shape: number): object {
   const keys = shapeKeys(shape)
   const fast = objects === null
-  const maker = (fast ? literalMaker(keys) : linkedMaker(keys)) ?? (() => {
-    const object = claim({})
-    readKeys(object, keys)
-    return object
-  })
+  const maker =
+    (fast ? literalMaker(keys) : linkedMaker(keys)) ??
+    (() => {
+      const object = claim({})
+      readKeys(object, keys)
+      return object
+    })
   if (fast) makers[shape] = maker
   else linkedMakers[shape] = maker
   return maker()
@@ -182,13 +201,14 @@ function readKeys(object: object, keys: readonly string[]): void {
 
 /** Sets an own property, also where the prototype has a setter of that name or is frozen. */
 export function setOwn(object: object, key: string, value: unknown): void {
-  if (key in Object.prototype) Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
+  if (key in Object.prototype)
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
   else (object as Record<string, unknown>)[key] = value
 }
 
 let mayCompile = true
 
-/** 3x over setting keys one by one (codec.bench.ts); pages may forbid it, then `undefined`. */
+/** 2x over setting keys one by one (codec.bench.ts); pages may forbid it, then `undefined`. */
 function compile(text: string): Maker | undefined {
   if (!mayCompile) return undefined
   try {
@@ -207,7 +227,9 @@ function linkedMaker(keys: readonly string[]): Maker | undefined {
   if (keys.some(key => key in Object.prototype)) return undefined
   const names = keys.map(key => JSON.stringify(key))
   const literal = names.map(name => `${name}: undefined`).join(', ')
-  return compile(`return () => { const o = claim({ ${literal} }); ${names.map(name => `o[${name}] = read();`).join(' ')} return o }`)
+  return compile(
+    `return () => { const o = claim({ ${literal} }); ${names.map(name => `o[${name}] = read();`).join(' ')} return o }`,
+  )
 }
 
 /** An object whose keys follow its values. */
@@ -225,7 +247,7 @@ function readOpen(object: object, offset: number): object {
 
 // ---------------------------------------------------------------- arrays
 
-/** Numbers go to an array of its final size: 3x over growing it from 16 elements on, slower below (codec.bench.ts). */
+/** Many numbers go to an array of its final size: 3x over growing it (codec.bench.ts), but slower for a few. */
 function emptyArray(length: number): unknown[] {
   const numbers = i32[at << 1] + i32[(at << 1) + 1]
   return numbers === length && length > 16 && length < 0x200_0000 ? new Array<unknown>(length) : []
@@ -254,7 +276,7 @@ function readDoubles(array: number[], from: number, count: number): void {
 }
 
 function readElements(array: unknown[], from: number, length: number): void {
-  for (let i = from; i < length; ) {
+  for (let i = from; i < length;) {
     if ((i32[at << 1] & is.TAG) === is.HOLE) i += i32[(at++ << 1) + 1] >>> 0
     else array[i++] = read()
   }

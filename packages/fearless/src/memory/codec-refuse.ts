@@ -19,7 +19,8 @@ const PLAIN = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 export function pathOf(steps: readonly Step[]): string {
   let path = ''
   for (const step of steps) {
-    if (typeof step === 'string') path += step === BEYOND ? BEYOND : PLAIN.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
+    if (typeof step === 'string')
+      path += step === BEYOND ? BEYOND : PLAIN.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
     else if (step >= 0) path += `[${step}]`
     else path += `.${(-1 - step) % 2 === KEY ? 'keys' : 'values'}()[${Math.floor((-1 - step) / 2)}]`
   }
@@ -62,10 +63,18 @@ export function refusal(steps: readonly Step[], what: string, wayOut: string): N
 /** The refusal of a value that no kind of the codec knows. */
 export function refusalOf(value: unknown, steps: readonly Step[]): NotSendError {
   if (typeof value === 'function') {
-    return refusal(steps, /^class\b/.test(Function.prototype.toString.call(value)) ? 'a class' : 'a function', 'send the data it works on')
+    return refusal(
+      steps,
+      /^class\b/.test(Function.prototype.toString.call(value)) ? 'a class' : 'a function',
+      'send the data it works on',
+    )
   }
   if (typeof value === 'symbol') return refusal(steps, 'a symbol', 'send its description')
-  for (let proto = Object.getPrototypeOf(value) as object | null; proto !== null; proto = Object.getPrototypeOf(proto)) {
+  for (
+    let proto = Object.getPrototypeOf(value) as object | null;
+    proto !== null;
+    proto = Object.getPrototypeOf(proto)
+  ) {
     const wayOut = reasons.get(proto)
     if (wayOut !== undefined) return refusal(steps, nameOf(value as object), wayOut)
   }

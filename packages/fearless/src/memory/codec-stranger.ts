@@ -1,15 +1,17 @@
 /**
- * Objects whose prototype no kind knows but that need not be refused: those of another realm (a `vm` context, a frame) and
- * errors of classes that are not registered.
+ * Objects whose prototype no kind knows but that need not be refused: those of another realm (a `vm` context, a frame)
+ * and errors of classes that are not registered.
  */
 import { errorKind } from './codec-error.ts'
 import { ARRAY_KIND, kindOfPrototype, onStranger, PLAIN_KIND } from './codec-write.ts'
+
+const globals = globalThis as unknown as Record<string, { readonly prototype?: object } | undefined>
 
 onStranger((object, prototype) => {
   const native = nativeName(prototype)
   if (native === 'Object') return PLAIN_KIND
   if (native === 'Array') return Array.isArray(object) ? ARRAY_KIND : undefined
-  const here = native === undefined ? undefined : (globalThis as Record<string, { prototype?: object } | undefined>)[native]
+  const here = native === undefined ? undefined : globals[native]
   return (here?.prototype && kindOfPrototype(here.prototype)) ?? errorKind(prototype)
 })
 

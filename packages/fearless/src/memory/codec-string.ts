@@ -1,8 +1,8 @@
 /**
- * Strings in the shared heap: one byte per character where all fit, else UTF-16 units as they are (lone surrogates too).
+ * Strings in the shared heap: one byte per character where all fit, else UTF-16 as it is (lone surrogates too).
  *
- * Short strings are the hot case and are read by one call of `String.fromCharCode` with all characters as arguments: 2-4x
- * over appending (codec.bench.ts). Long ones go through Node's `Buffer` where there is one, which copies memory.
+ * Short strings are the hot case and are read by one call of `String.fromCharCode` with all characters as arguments.
+ * Long ones go through Node's `Buffer` where there is one, which copies memory.
  */
 import { u16, u8 } from './heap.ts'
 
@@ -11,7 +11,7 @@ const SHORT = 32
 export const LOOPED = 24
 
 /** V8 answers at once for a string that it keeps in one byte per character. */
-const WIDE = /[^\u0000-\u00ff]/
+const WIDE = /[\u0100-\uffff]/
 export const isLatin1 = (text: string): boolean => !WIDE.test(text)
 
 interface NodeBytes {
@@ -22,7 +22,8 @@ interface NodeBytes {
 }
 
 const proto = (globalThis as { Buffer?: { prototype: Partial<NodeBytes> } }).Buffer?.prototype
-const node = proto?.latin1Write && proto.ucs2Write && proto.latin1Slice && proto.ucs2Slice ? (proto as NodeBytes) : undefined
+const node =
+  proto?.latin1Write && proto.ucs2Write && proto.latin1Slice && proto.ucs2Slice ? (proto as NodeBytes) : undefined
 
 /** Writes a string whose characters all fit a byte. */
 export function storeLatin1(text: string, address: number): void {
@@ -58,6 +59,7 @@ export function loadUtf16(address: number, length: number): string {
 
 const from = String.fromCharCode
 
+// prettier-ignore
 function loadShort(p: number, length: number): string {
   switch (length) {
     case 0: return ''

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import vm from 'node:vm'
 import { MovedError, NotSendError } from '../errors.ts'
 import * as errors from '../errors.ts'
-import { abandon, commit, decode, encode, registerClass, scratchAddress } from './codec.ts'
+import { abandon, canSend, commit, decode, encode, registerClass, reportable, scratchAddress } from './codec.ts'
 import type { Mode } from './codec.ts'
 import { allocate, release, u8 } from './heap.ts'
 
@@ -27,20 +27,39 @@ const same = (value: unknown): void => assert.deepStrictEqual(through(value), st
 
 /** That `value` is refused, and in which words. */
 function refused(value: unknown, words: string): void {
-  assert.throws(() => encode(value, 'move'), (error: unknown) => {
-    assert.ok(error instanceof NotSendError)
-    assert.equal(error.code, 'FL2002')
-    assert.equal(error.message, words)
-    return true
-  })
+  assert.throws(
+    () => encode(value, 'move'),
+    (error: unknown) => {
+      assert.ok(error instanceof NotSendError)
+      assert.equal(error.code, 'FL2002')
+      assert.equal(error.message, words)
+      return true
+    },
+  )
 }
 
 describe('primitives', limit, () => {
   test('all kinds', () => {
-    const numbers = [0, -0, 1, -1, 1.5, NaN, Infinity, -Infinity, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), -(2 ** 31) - 1, 2 ** 53, 5e-324]
+    const numbers = [
+      0,
+      -0,
+      1,
+      -1,
+      1.5,
+      NaN,
+      Infinity,
+      -Infinity,
+      2 ** 31 - 1,
+      2 ** 31,
+      -(2 ** 31),
+      -(2 ** 31) - 1,
+      2 ** 53,
+      5e-324,
+    ]
     for (const value of [undefined, null, true, false, ...numbers]) assert.ok(Object.is(through(value), value))
     for (const bits of [1n, 8n, 63n, 64n, 65n, 200n, 5000n]) {
-      for (const value of [2n ** bits, -(2n ** bits), 2n ** bits - 1n, -(2n ** bits) - 1n]) assert.equal(through(value), value)
+      for (const value of [2n ** bits, -(2n ** bits), 2n ** bits - 1n, -(2n ** bits) - 1n])
+        assert.equal(through(value), value)
     }
     assert.equal(through(0n), 0n)
   })
@@ -112,7 +131,13 @@ describe('objects', limit, () => {
 
   test('getters are read once', () => {
     let reads = 0
-    const value = { a: 1, get b() { return ++reads }, c: 3 }
+    const value = {
+      a: 1,
+      get b() {
+        return ++reads
+      },
+      c: 3,
+    }
     for (let i = 1; i < 5; i++) assert.deepEqual(through(value), { a: 1, b: i, c: 3 })
     const array = [1, 2, 3]
     Object.defineProperty(array, 1, { get: () => ++reads, enumerable: true })
@@ -121,10 +146,22 @@ describe('objects', limit, () => {
   })
 
   test('a getter may change the object under our hands', () => {
-    const value = { get a() { delete (this as { b?: number }).b; return 1 }, b: 2, c: 3 }
+    const value = {
+      get a() {
+        delete (this as { b?: number }).b
+        return 1
+      },
+      b: 2,
+      c: 3,
+    }
     assert.deepEqual(through(value), { a: 1, c: 3 })
     const map = new Map<number, unknown>()
-    map.set(1, { get a() { map.set(map.size + 1, this); return 1 } })
+    map.set(1, {
+      get a() {
+        map.set(map.size + 1, this)
+        return 1
+      },
+    })
     assert.equal(through(map).size, 1)
   })
 
@@ -156,12 +193,21 @@ describe('objects', limit, () => {
     }
     const depth = (value: unknown, next: (value: never) => unknown): number => {
       let count = 0
-      for (let at: unknown = value; (at = next(at as never)) !== undefined; ) count++
+      for (let at: unknown = value; (at = next(at as never)) !== undefined;) count++
       return count
     }
-    assert.equal(depth(through(objects), (at: { next?: object }) => at.next), 1e5)
-    assert.equal(depth(through(arrays), (at: unknown[]) => at[0]), 1e5)
-    assert.equal(depth(through(maps), (at: Map<string, unknown>) => at.get('next')), 1e5)
+    assert.equal(
+      depth(through(objects), (at: { next?: object }) => at.next),
+      1e5,
+    )
+    assert.equal(
+      depth(through(arrays), (at: unknown[]) => at[0]),
+      1e5,
+    )
+    assert.equal(
+      depth(through(maps), (at: Map<string, unknown>) => at.get('next')),
+      1e5,
+    )
   })
 
   test('identity across the depth at which bodies are put off', () => {
@@ -184,7 +230,21 @@ describe('objects', limit, () => {
 
 describe('arrays', limit, () => {
   test('numbers, packed or mixed', () => {
-    for (const value of [[], [1], [1, 2, 3], [1.5], [1, 2.5, 3], [-0], [0, -0], [NaN], [1, 'a'], [1.5, {}, 2], ['a', 1], [[1], [2.5]]]) same(value)
+    for (const value of [
+      [],
+      [1],
+      [1, 2, 3],
+      [1.5],
+      [1, 2.5, 3],
+      [-0],
+      [0, -0],
+      [NaN],
+      [1, 'a'],
+      [1.5, {}, 2],
+      ['a', 1],
+      [[1], [2.5]],
+    ])
+      same(value)
     for (const length of [31, 1000, 5001]) {
       same(Array.from({ length }, (_, i) => i))
       same(Array.from({ length }, (_, i) => i + 0.5))
@@ -206,7 +266,12 @@ describe('arrays', limit, () => {
 
   test('named properties', () => {
     same(Object.assign([1, 2], { a: 1, '-1': 2, '01': 3 }))
-    same(Object.assign(Array.from({ length: 300 }, (_, i) => i), { rows: { x: 1 } }))
+    same(
+      Object.assign(
+        Array.from({ length: 300 }, (_, i) => i),
+        { rows: { x: 1 } },
+      ),
+    )
     same(/(a)(?<n>b)/.exec('cab'))
   })
 })
@@ -214,8 +279,15 @@ describe('arrays', limit, () => {
 describe('built-in classes', limit, () => {
   test('Date, RegExp, boxed primitives, Map, Set', () => {
     assert.ok(Number.isNaN(through(new Date(NaN)).getTime()))
-    for (const value of [new Date(0), /a\/b/giu, /(?:)/, Object(1), Object('\u20ac'), Object(false), Object(2n)]) same(value)
-    same(new Map<unknown, unknown>([[1, { a: 1 }], [{}, []], [NaN, new Map()]]))
+    for (const value of [new Date(0), /a\/b/giu, /(?:)/, Object(1), Object('\u20ac'), Object(false), Object(2n)])
+      same(value)
+    same(
+      new Map<unknown, unknown>([
+        [1, { a: 1 }],
+        [{}, []],
+        [NaN, new Map()],
+      ]),
+    )
     same(new Set<unknown>([1, 'a', {}, new Set([1])]))
     const regexp = /a/g
     regexp.lastIndex = 3
@@ -258,9 +330,32 @@ describe('built-in classes', limit, () => {
     assert.equal(`${copy}`, 'ParseError: bad')
     assert.equal(copy.line, 3)
     class Named extends Error {
-      override get name() { return 'Named' }
+      override get name() {
+        return 'Named'
+      }
     }
     assert.equal(`${through(new Named('x'))}`, 'Named: x')
+  })
+
+  test('what was thrown can always be reported', () => {
+    class HttpError extends TypeError {
+      override name = 'HttpError'
+      status = 500
+      request = { send() {} }
+    }
+    const error = new HttpError('no', { cause: Object.assign(new Error('inner'), { f: () => 1, code: 'EIN' }) })
+    assert.ok(!canSend(error))
+    const copy = through(reportable(error)) as HttpError & { cause: Error & { code: string } }
+    assert.equal(Object.getPrototypeOf(copy), TypeError.prototype)
+    assert.ok(copy.name === 'HttpError' && copy.status === 500 && !Object.hasOwn(copy, 'request'))
+    assert.equal(copy.stack, error.stack)
+    assert.ok(copy.cause.message === 'inner' && copy.cause.code === 'EIN' && !Object.hasOwn(copy.cause, 'f'))
+    const loop = Object.assign(new Error('loop'), { f: () => 1 })
+    loop.cause = loop
+    assert.equal((through(reportable(loop)) as Error).message, 'loop')
+    assert.equal(through(reportable(Symbol('x'))), 'Symbol(x)')
+    const fine = new Error('fine')
+    assert.equal(reportable(fine), fine)
   })
 
   test('DOMException', () => {
@@ -274,7 +369,13 @@ describe('built-in classes', limit, () => {
     ) as Record<string, unknown>
     const copy = through(value)
     assert.equal(Object.getPrototypeOf(copy), Object.prototype)
-    assert.ok(copy.m instanceof Map && copy.d instanceof Date && copy.r instanceof RegExp && copy.e instanceof TypeError && copy.u instanceof Uint8Array)
+    assert.ok(
+      copy.m instanceof Map &&
+        copy.d instanceof Date &&
+        copy.r instanceof RegExp &&
+        copy.e instanceof TypeError &&
+        copy.u instanceof Uint8Array,
+    )
     assert.deepStrictEqual(copy.o, { a: [1, 'x'] })
     assert.deepStrictEqual(copy.m, new Map([[1, new Set([2])]]))
   })
@@ -282,15 +383,28 @@ describe('built-in classes', limit, () => {
   test('a proxy is what it behaves like', () => {
     assert.deepStrictEqual(through(new Proxy({ a: 1 }, {})), { a: 1 })
     assert.deepStrictEqual(through(new Proxy([1, 2], {})), [1, 2])
-    refused(new Proxy(new Map(), {}), 'something that only looks like a Map cannot be sent between threads; send a real Map')
+    refused(
+      new Proxy(new Map(), {}),
+      'something that only looks like a Map cannot be sent between threads; send a real Map',
+    )
   })
 })
 
 describe('buffers', limit, () => {
   test('every typed array, whole and in part', () => {
     const classes = [
-      Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array,
-      BigInt64Array, BigUint64Array, (globalThis as { Float16Array?: Uint8ArrayConstructor }).Float16Array,
+      Int8Array,
+      Uint8Array,
+      Uint8ClampedArray,
+      Int16Array,
+      Uint16Array,
+      Int32Array,
+      Uint32Array,
+      Float32Array,
+      Float64Array,
+      BigInt64Array,
+      BigUint64Array,
+      (globalThis as { Float16Array?: unknown }).Float16Array,
     ] as (Uint8ArrayConstructor | undefined)[]
     for (const Class of classes) {
       if (Class === undefined) continue
@@ -326,7 +440,12 @@ describe('buffers', limit, () => {
       const buffer = new ArrayBuffer(bytes, { maxByteLength: 16 })
       const all = new Uint8Array(buffer)
       all.set([1, 2, 3, 4, 5, 6, 7, 8])
-      const value = { follows: new Uint8Array(buffer, 4), fixed: new Uint8Array(buffer, 0, bytes), view: new DataView(buffer), wide: new Float64Array(buffer, 0, 1) }
+      const value = {
+        follows: new Uint8Array(buffer, 4),
+        fixed: new Uint8Array(buffer, 0, bytes),
+        view: new DataView(buffer),
+        wide: new Float64Array(buffer, 0, 1),
+      }
       const copy = through(value)
       assert.deepStrictEqual([...copy.follows], [...value.follows])
       assert.deepStrictEqual([...all.subarray(0, 8)], [1, 2, 3, 4, 5, 6, 7, 8])
@@ -349,7 +468,10 @@ describe('buffers', limit, () => {
     const { buffer } = bytes
     assert.deepEqual([...through({ bytes, buffer }, 'move').bytes], [1, 2, 3])
     assert.equal(bytes.length, 0)
-    assert.throws(() => encode({ a: [bytes] }, 'copy'), (error: Error) => error instanceof MovedError && error.message.startsWith('.a[0]: '))
+    assert.throws(
+      () => encode({ a: [bytes] }, 'copy'),
+      (error: Error) => error instanceof MovedError && error.message.startsWith('.a[0]: '),
+    )
     const pooled = Buffer.from('abc')
     assert.deepEqual(through(pooled, 'move'), pooled)
     assert.ok(Buffer.isBuffer(through(pooled, 'move')))
@@ -369,16 +491,28 @@ describe('buffers', limit, () => {
 
 describe('refusals', limit, () => {
   test('say where, what, and the way out', () => {
-    class Session { user = 'ann' }
-    const plain = (name: string) => `${name} cannot be sent between threads; register its class with sendable(${name}, { ... }) or send plain data`
+    class Session {
+      user = 'ann'
+    }
+    const plain = (name: string) =>
+      `${name} cannot be sent between threads; register its class with sendable(${name}, { ... }) or send plain data`
     refused(() => 1, 'a function cannot be sent between threads; send the data it works on')
-    refused([{ cache: { fn() {} } }], '[0].cache.fn: a function cannot be sent between threads; send the data it works on')
+    refused(
+      [{ cache: { fn() {} } }],
+      '[0].cache.fn: a function cannot be sent between threads; send the data it works on',
+    )
     refused({ 'a b': [Session] }, '["a b"][0]: a class cannot be sent between threads; send the data it works on')
     refused({ id: Symbol('x') }, '.id: a symbol cannot be sent between threads; send its description')
     refused({ owner: new Session() }, `.owner: ${plain('Session')}`)
     refused(new (class Cache extends Map {})(), plain('Cache'))
-    refused(new Map([['a', new Set([Promise.resolve()])]]), '.values()[0].values()[0]: Promise cannot be sent between threads; await it and send the result')
-    refused(new Map([[{ f() {} }, 1]]), '.keys()[0].f: a function cannot be sent between threads; send the data it works on')
+    refused(
+      new Map([['a', new Set([Promise.resolve()])]]),
+      '.values()[0].values()[0]: Promise cannot be sent between threads; await it and send the result',
+    )
+    refused(
+      new Map([[{ f() {} }, 1]]),
+      '.keys()[0].f: a function cannot be sent between threads; send the data it works on',
+    )
     refused([new WeakMap()], '[0]: WeakMap cannot be sent between threads; use a Map')
     refused([new WeakRef({})], '[0]: WeakRef cannot be sent between threads; send what it refers to')
     refused([(function* () {})()], '[0]: Generator cannot be sent between threads; collect it into an array first')
@@ -386,20 +520,43 @@ describe('refusals', limit, () => {
     const raw = 'raw shared memory (SharedArrayBuffer) cannot be sent between threads; use a Mutex, an atomic or a vec'
     refused(new SharedArrayBuffer(8), raw)
     refused({ v: new Uint8Array(new SharedArrayBuffer(8)) }, `.v: ${raw}`)
-    refused(new Error('x', { cause: () => 1 }), '.cause: a function cannot be sent between threads; send the data it works on')
-    refused(Object.create(Map.prototype), 'something that only looks like a Map cannot be sent between threads; send a real Map')
+    refused(
+      new Error('x', { cause: () => 1 }),
+      '.cause: a function cannot be sent between threads; send the data it works on',
+    )
+    refused(
+      Object.create(Map.prototype),
+      'something that only looks like a Map cannot be sent between threads; send a real Map',
+    )
   })
 
   test('below the depth at which bodies are put off', () => {
     let value: unknown = { f: () => 1 }
     for (let i = 0; i < 150; i++) value = { value }
-    refused(value, `\u2026${'.value'.repeat(50)}.f: a function cannot be sent between threads; send the data it works on`)
+    refused(
+      value,
+      `\u2026${'.value'.repeat(50)}.f: a function cannot be sent between threads; send the data it works on`,
+    )
   })
 
   test('a throwing getter comes through, and the next message is whole', () => {
     const bytes = new Uint8Array(4)
     const thrown = new Error('mine')
-    assert.throws(() => encode([bytes, { get a() { throw thrown } }], 'move'), thrown)
+    assert.throws(
+      () =>
+        encode(
+          [
+            bytes,
+            {
+              get a() {
+                throw thrown
+              },
+            },
+          ],
+          'move',
+        ),
+      thrown,
+    )
     assert.equal(bytes.length, 4)
     same([bytes, 1])
   })
@@ -409,13 +566,30 @@ describe('one encoding inside another', limit, () => {
   test('user code may send while it is sent', () => {
     const long = 'y'.repeat(5000)
     const inner = { inner: [1, { long }] }
-    const value = { a: long, get b() { return [through(inner, 'move'), through([inner, inner])] }, c: [1, 2, 3], d: { long } }
+    const value = {
+      a: long,
+      get b() {
+        return [through(inner, 'move'), through([inner, inner])]
+      },
+      c: [1, 2, 3],
+      d: { long },
+    }
     const expected = { a: long, b: [inner, [inner, inner]], c: [1, 2, 3], d: { long } }
     for (let i = 0; i < 3; i++) assert.deepStrictEqual(through(value), expected)
   })
 
   test('an inner failure is no failure of the outer one', () => {
-    const value = { a: 1, get b() { try { encode([() => 1], 'move') } catch { return 'caught' } }, c: 3 }
+    const value = {
+      a: 1,
+      get b() {
+        try {
+          encode([() => 1], 'move')
+        } catch {
+          return 'caught'
+        }
+      },
+      c: 3,
+    }
     assert.deepStrictEqual(through(value), { a: 1, b: 'caught', c: 3 })
   })
 
@@ -436,9 +610,14 @@ describe('registered classes', limit, () => {
       this.x = x
       this.#y = y
     }
-    get y() { return this.#y }
+    get y() {
+      return this.#y
+    }
   }
-  registerClass('Point', Point, { write: ({ x, y }) => [x, y], read: plain => new Point(...(plain as [number, number])) })
+  registerClass('Point', Point, {
+    write: ({ x, y }) => [x, y],
+    read: plain => new Point(...(plain as [number, number])),
+  })
 
   class Node {
     children: unknown[] = []
@@ -462,7 +641,10 @@ describe('registered classes', limit, () => {
   test('refuse what they cannot rebuild', () => {
     const node = new Node()
     node.children.push(node)
-    refused({ node }, '.node.children[0]: an instance that contains itself cannot be sent between threads; its class can only be rebuilt from complete data')
+    refused(
+      { node },
+      '.node.children[0]: an instance that contains itself cannot be sent between threads; its class can only be rebuilt from complete data',
+    )
     let deep: unknown = 0
     for (let i = 0; i < 1000; i++) deep = [deep]
     node.children = [deep]
@@ -472,8 +654,13 @@ describe('registered classes', limit, () => {
   })
 
   test('reading may itself read messages', () => {
-    class Lazy { value: unknown }
-    registerClass('Lazy', Lazy, { write: lazy => lazy.value, read: plain => Object.assign(new Lazy(), { value: through([plain, plain]) }) })
+    class Lazy {
+      value: unknown
+    }
+    registerClass('Lazy', Lazy, {
+      write: lazy => lazy.value,
+      read: plain => Object.assign(new Lazy(), { value: through([plain, plain]) }),
+    })
     const shared = { s: 1 }
     const lazy = Object.assign(new Lazy(), { value: shared })
     assert.deepStrictEqual(through([1, lazy, shared, 2])[1], Object.assign(new Lazy(), { value: [shared, shared] }))

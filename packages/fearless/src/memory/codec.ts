@@ -6,8 +6,8 @@
  *     if (handOver(scratchAddress(), length)) commit()
  *     else abandon()
  *
- * Ownership is all or nothing. Until `commit` the sender owns everything, and an `encode` that throws has changed nothing. After
- * it the bytes own the handles in them, and exactly one `decode` or `discard` takes these over.
+ * Ownership is all or nothing. Until `commit` the sender owns everything, and an `encode` that throws has changed
+ * nothing. After it the bytes own the handles in them, and exactly one `decode` or `discard` takes these over.
  * Values are those of the structured clone algorithm, except that what it would turn into empty data is refused.
  */
 import * as is from './codec-format.ts'
@@ -23,6 +23,7 @@ export { abandon, commit, encode, scratchAddress } from './codec-write.ts'
 export { hasHandles, registerClass, registerHandleKind } from './codec-handle.ts'
 export type { ClassKind, HandleKind } from './codec-handle.ts'
 export { refuseClass } from './codec-refuse.ts'
+export { canSend, reportable } from './codec-report.ts'
 
 /** Makes a fresh value of a message, and takes over the handles in it. */
 export function decode(address: number, length: number): unknown {

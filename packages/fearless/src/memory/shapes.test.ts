@@ -19,7 +19,7 @@ function learnAll(thread: number, gate: number, numbers: number): void {
   Atomics.sub(i32, gate, 1)
   while (Atomics.load(i32, gate) > 0);
   for (let n = 0; n < SHAPES; n++) {
-    const i = (n * (thread * 2 + 1) + thread * 37) % SHAPES
+    const i = (n * [1, 3, 7][thread] + thread * 37) % SHAPES
     const node = walk(shared(i))
     learn(node)
     i32[numbers + thread * SHAPES + i] = learn(node)
@@ -48,7 +48,13 @@ if (!isMainThread) {
   })
 
   test('dictionaries are not learnt', limit, () => {
-    for (const keys of [['1'], ['a', '0'], ['__proto__'], ['x'.repeat(200)], Array.from({ length: 60 }, (_, i) => `k${i}`)]) {
+    for (const keys of [
+      ['1'],
+      ['a', '0'],
+      ['__proto__'],
+      ['x'.repeat(200)],
+      Array.from({ length: 60 }, (_, i) => `k${i}`),
+    ]) {
       assert.equal(walk(keys), LOST)
     }
     assert.equal(learn(LOST), -1)
@@ -60,7 +66,10 @@ if (!isMainThread) {
     Atomics.store(i32, gate, THREADS)
     const ends = Array.from({ length: THREADS }, (_, thread) => {
       const fearless = { memory: sharedMemory, slot: 1010 + thread, role: 'worker', thread: 0 }
-      const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { fearless, thread, gate, numbers }, execArgv: [] })
+      const worker = new Worker(fileURLToPath(import.meta.url), {
+        workerData: { fearless, thread, gate, numbers },
+        execArgv: [],
+      })
       return new Promise((end, fail) => worker.once('exit', end).once('error', fail))
     })
     await Promise.all(ends)

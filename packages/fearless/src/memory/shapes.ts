@@ -2,17 +2,17 @@
  * Shapes: the key sequences of plain objects, learnt once for all threads.
  *
  * The table is a linked list in the shared heap that only grows at its head. An entry is written by the thread that
- * allocated it, published by one compare-exchange of SHAPES_HEAD, and never written again. The number of an entry is one
- * more than that of its successor, so numbers are dense. A thread killed between the two leaves an unpublished block behind:
- * nobody waits for it.
+ * allocated it, published by one compare-exchange of SHAPES_HEAD, and never written again. The number of an entry is
+ * one more than that of its successor, so numbers are dense. A thread killed before it publishes leaves a block behind
+ * that nobody sees: nobody waits for it.
  *
  *      0      next entry (byte address, 0 at the end)
  *      4      number
  *      8      count of keys
  *     12      then for each key: length (i32), UTF-16 units, padded to 4 bytes
  *
- * Beside it each thread keeps a tree of keys, so that the writer finds a shape by one comparison per key while it walks an
- * object, and never reads a property twice.
+ * Beside it each thread keeps a tree of keys, so that the writer finds a shape by one comparison per key while it walks
+ * an object, and never reads a property twice.
  */
 import { allocate, i32, release, SHAPES_HEAD, u16 } from './heap.ts'
 
@@ -40,8 +40,15 @@ export interface ShapeNode {
 }
 
 function node(key: string, parent: ShapeNode | null): ShapeNode {
-  const made = { id: -1, met: 0, depth: parent === null ? 0 : parent.depth + 1, key, parent, nextKey: null, others: null } as
-    unknown as ShapeNode
+  const made = {
+    id: -1,
+    met: 0,
+    depth: parent === null ? 0 : parent.depth + 1,
+    key,
+    parent,
+    nextKey: null,
+    others: null,
+  } as unknown as ShapeNode
   made.next = made
   return made
 }

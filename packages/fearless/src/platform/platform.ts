@@ -63,6 +63,8 @@ export interface Platform {
   onExit(f: (code: number) => void): void
   /** Calls `f` with what was thrown where nobody catches it; the thread would end otherwise. */
   onUncaught(f: (error: unknown) => void): void
+  /** Loads a module; one whose text this thread is served too. */
+  import(url: string): Promise<unknown>
   /** Loads a module at once. */
   require(url: string): unknown
   /** Ends this worker. */

@@ -8,6 +8,8 @@ import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ID } from '../core/layout.ts'
 import {
+  LOCKED,
+  LOCKED_POISONED,
   MUTEX_BLOCK,
   MUTEX_LENGTH,
   MUTEX_LOCK,
@@ -20,6 +22,7 @@ import {
   VALUE_NUMBER,
 } from '../core/mutex.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
+import { platform } from '#platform'
 import { DeadlockError, DroppedError, PoisonError } from '../errors.ts'
 import { decode, hasHandles } from '../memory/codec.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
@@ -30,6 +33,8 @@ import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { Guard, releasePoisoned } from './guard.ts'
+
+const { mayBlock } = platform
 
 /**
  * A lock around a value: one thread or task at a time may use it.
@@ -100,11 +105,20 @@ class Lock<T> extends PlainWait<Guard<T>> {
     super()
     this.#mutex = mutex
   }
+  /** The common case, a free lock, without the machinery of waiting: 24 against 32 ns (mutex.bench.ts). */
+  override wait(ms?: number): Guard<T> {
+    if (mayBlock) {
+      const guard = this.poll()
+      if (guard !== PENDING) return guard
+    }
+    return super.wait(ms)
+  }
   override poll(): Guard<T> | Pending {
     const mutex = thingOf(this.#mutex)
-    if (core.mutexTry(self, mutex) === 0) return PENDING
-    if (i32[(mutex + MUTEX_POISONED) >> 2] !== 0) poisoned(this.#mutex, mutex)
-    return new Guard<T>(mutex)
+    const locked = core.mutexTry(self, mutex)
+    if (locked === LOCKED) return new Guard<T>(mutex)
+    if (locked === LOCKED_POISONED) poisoned(this.#mutex, mutex)
+    return PENDING
   }
   override ready(): boolean {
     return Atomics.load(i32, (thingOf(this.#mutex) + MUTEX_LOCK) >> 2) === 0

@@ -9,22 +9,23 @@
 /** A method that a resource may have: called instead of its disposer when an error is on its way. */
 export const UNWIND: unique symbol = Symbol.for('fearless.unwind') as never
 
-interface Resource {
-  readonly dispose: () => unknown
-}
+type Disposer = () => unknown
 
 /** The resources of one block, released in reverse order. */
 export class Uses {
-  readonly #resources: Resource[] = []
+  // The first one, which is mostly the only one, without an array: 9 ns instead of 20 (mutex.bench.ts).
+  #first: unknown
+  #disposeFirst: Disposer | undefined
+  #more: [resource: unknown, dispose: Disposer][] | undefined
   #failed = false
   #error: unknown
 
   /** Takes a resource in; `null` and `undefined` are let through. */
   use<T>(resource: T): T {
     if (resource === null || resource === undefined) return resource
-    const disposer = (resource as Partial<Disposable>)[Symbol.dispose]
-    if (typeof disposer !== 'function') throw new TypeError('The value of `using` has no [Symbol.dispose] method.')
-    this.#add(resource, disposer)
+    const dispose = (resource as Partial<Disposable>)[Symbol.dispose]
+    if (typeof dispose !== 'function') throw new TypeError('The value of `using` has no [Symbol.dispose] method.')
+    this.#add(resource, dispose)
     return resource
   }
 
@@ -32,21 +33,24 @@ export class Uses {
   useAsync<T>(resource: T): T {
     if (resource === null || resource === undefined) return resource
     const { [Symbol.asyncDispose]: later, [Symbol.dispose]: now } = resource as Partial<AsyncDisposable & Disposable>
-    const disposer = later ?? now
-    if (typeof disposer !== 'function') {
+    const dispose = later ?? now
+    if (typeof dispose !== 'function') {
       throw new TypeError('The value of `await using` has neither [Symbol.asyncDispose] nor [Symbol.dispose].')
     }
-    this.#add(resource, disposer)
+    this.#add(resource, dispose)
     return resource
   }
 
-  #add(resource: unknown, disposer: () => unknown): void {
-    this.#resources.push({
-      dispose: () => {
-        const unwind = this.#failed ? (resource as { [UNWIND]?: () => unknown })[UNWIND] : undefined
-        return (unwind ?? disposer).call(resource)
-      },
-    })
+  #add(resource: unknown, dispose: Disposer): void {
+    if (this.#disposeFirst === undefined) {
+      this.#first = resource
+      this.#disposeFirst = dispose
+    } else (this.#more ??= []).push([resource, dispose])
+  }
+
+  #dispose(resource: unknown, dispose: Disposer): unknown {
+    const unwind = this.#failed ? (resource as { [UNWIND]?: Disposer })[UNWIND] : undefined
+    return (unwind ?? dispose).call(resource)
   }
 
   /** An error leaves the block. */
@@ -56,21 +60,30 @@ export class Uses {
 
   /** Releases everything; rethrows the block's error. */
   end(): void {
-    for (const { dispose } of this.#resources.reverse()) {
-      try {
-        dispose()
-      } catch (error) {
-        this.#suppress(error)
+    if (this.#more !== undefined) {
+      for (const [resource, dispose] of this.#more.reverse()) {
+        try {
+          this.#dispose(resource, dispose)
+        } catch (error) {
+          this.#suppress(error)
+        }
       }
+    }
+    try {
+      if (this.#disposeFirst !== undefined) this.#dispose(this.#first, this.#disposeFirst)
+    } catch (error) {
+      this.#suppress(error)
     }
     if (this.#failed) throw this.#error
   }
 
   /** The same for a block with `await using`. */
   async endAsync(): Promise<void> {
-    for (const { dispose } of this.#resources.reverse()) {
+    const all = this.#more ?? []
+    if (this.#disposeFirst !== undefined) all.unshift([this.#first, this.#disposeFirst])
+    for (const [resource, dispose] of all.reverse()) {
       try {
-        await dispose()
+        await this.#dispose(resource, dispose)
       } catch (error) {
         this.#suppress(error)
       }

@@ -1,5 +1,5 @@
 /**
- * Waits for what only this event loop changes: the outcome of a task, room in a set.
+ * Waits for what only this event loop changes: the outcome of a task, the next one of a set.
  *
  * Who waits stands in a line of this thread's own memory, oldest first: a waiter (of a select, or of a wait with a time
  * limit), or a function of an `await`, which needs no waiter. Nothing can change between a poll and a step into the
@@ -40,7 +40,8 @@ export class Line {
     }
   }
   wakeAll(): void {
-    while (this.#standing.size > 0) this.wakeOne()
+    // Who is woken in vain stands in line again, behind those of now.
+    for (let left = this.#standing.size; left > 0; left--) this.wakeOne()
   }
   get isEmpty(): boolean {
     return this.#standing.size === 0
@@ -66,19 +67,27 @@ export abstract class LineWait<T> extends PlainWait<T> {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return afterTurnIfDue(new Promise<T>(this.#settle)).then(onValue, onError)
+    return afterTurnIfDue(this.#begin()).then(onValue, onError)
   }
 
-  readonly #settle = (resolve: (value: T) => void, reject: (error: unknown) => void): void => {
-    const look = (): void => {
+  #begin(): Promise<T> {
+    try {
+      const value = this.poll()
+      return value === PENDING ? new Promise((resolve, reject) => this.#stand(resolve, reject)) : Promise.resolve(value)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #stand(resolve: (value: T) => void, reject: (error: unknown) => void): void {
+    this.line().enter(() => {
       try {
         const value = this.poll()
-        if (value === PENDING) this.line().enter(look)
+        if (value === PENDING) this.#stand(resolve, reject)
         else resolve(value)
       } catch (error) {
         reject(error)
       }
-    }
-    look()
+    })
   }
 }

@@ -1,4 +1,5 @@
 /** Factories of closures: found by number, loaded once per worker. */
+import { platform } from '#platform'
 import { ClosureError } from '../errors.ts'
 import { whileEvaluating } from '../memory/handle.ts'
 import { TEXT_PREFIX, urlOf } from './closure.ts'
@@ -21,7 +22,7 @@ export async function loadFactory(closure: number): Promise<Factory> {
 }
 
 async function fromModule(url: string): Promise<Factory> {
-  const module = await whileEvaluating(() => import(url) as Promise<{ $factory: Factory }>)
+  const module = await whileEvaluating(() => platform.import(url) as Promise<{ $factory: Factory }>)
   return module.$factory
 }
 

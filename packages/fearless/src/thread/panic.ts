@@ -7,21 +7,27 @@
 import { PanicError } from '../errors.ts'
 import { decode } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
-import { toBlock } from '../memory/message.ts'
+import { toBlock, type Block } from '../memory/message.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
 import { describe, setResult } from './record.ts'
 
 /** Writes what a thread threw into its record, or as much of it as can cross; false if not even that fits the heap. */
 export function storeError(thread: number, error: unknown): boolean {
+  const block = errorBlock(error)
+  if (block !== undefined) setResult(thread, block)
+  return block !== undefined
+}
+
+/** What was thrown, or as much of it as can cross; undefined if not even that fits the heap. */
+export function errorBlock(error: unknown): Block | undefined {
   for (const candidate of [() => error, () => described(error)]) {
     try {
-      setResult(thread, toBlock(candidate(), 'move'))
-      return true
+      return toBlock(candidate(), 'move')
     } catch {
       // What cannot cross is described instead.
     }
   }
-  return false
+  return undefined
 }
 
 /** An error that says what `error` was, for what cannot cross. */
@@ -36,8 +42,16 @@ function described(error: unknown): unknown {
 export function panicOf(thread: number): unknown {
   const at = i32[(thread + THREAD_RESULT) >> 2]
   const who = describe(thread)
-  if (at === 0) return new PanicError(`The ${who} ended without a result, and the heap had no room for the reason.`)
-  const error = decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2])
+  if (at === 0) return unknownPanic(who)
+  return asThrownBy(who, decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2]))
+}
+
+export function unknownPanic(who: string): PanicError {
+  return new PanicError(`The ${who} ended without a result, and the heap had no room for the reason.`)
+}
+
+/** What somebody else threw, for whoever waits for it. */
+export function asThrownBy(who: string, error: unknown): unknown {
   if (!(error instanceof Error)) {
     return new PanicError(`The ${who} panicked with ${show(error)}. It is in \`payload\`.`, { payload: error })
   }

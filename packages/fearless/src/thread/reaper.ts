@@ -32,6 +32,9 @@ import { i32 } from '../memory/heap.ts'
 import { diedError, storeError } from './panic.ts'
 import { dropThread } from './record.ts'
 
+/** What layers above do for a dead worker, before its thread is settled. */
+export const lastRites: ((slot: number, reason: string | undefined) => void)[] = []
+
 export function reap(slot: number, reason: string | undefined): void {
   const id = i32[(slot + SLOT_ID) >> 2]
   if (id === 0) return
@@ -40,6 +43,7 @@ export function reap(slot: number, reason: string | undefined): void {
   dropWaiters(slot)
   poisonLocks(id)
   for (const record of things(HANDLES)) if (ownerOf(record) === id) buryRecord(record)
+  for (const rite of lastRites) rite(slot, reason)
   settleThread(slot, reason)
   Atomics.sub(i32, BLOCKED >> 2, i32[(slot + SLOT_ASLEEP) >> 2])
   core.freeSlot(self, slot)

@@ -94,14 +94,26 @@ class Selecting implements Attempt<Outcome> {
       arm.waiter = newWaiter(yields)
       i32[(arm.waiter + WAITER_CLAIM) >> 2] = claim
       if (yields === 1) waitAlongside(arm.waiter, first)
-      if (arm.attempt.enter(arm.waiter)) continue
-      if (yields === 1) noLongerWaitFor(arm.waiter)
-      freeWaiter(arm.waiter)
-      arm.waiter = 0
+      let entered = false
+      try {
+        entered = arm.attempt.enter(arm.waiter)
+      } catch (error) {
+        this.#notEntered(arm)
+        if (this.leave(first)) throw error
+        return true
+      }
+      if (entered) continue
+      this.#notEntered(arm)
       // This arm can go on at once: leave the others, unless one of them was chosen meanwhile.
       return !this.leave(first)
     }
     return true
+  }
+
+  #notEntered(arm: Arm): void {
+    const { waiter } = arm
+    arm.waiter = 0
+    this.#free(waiter, false)
   }
 
   leave(first: number): boolean {

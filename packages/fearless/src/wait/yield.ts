@@ -6,7 +6,7 @@
  */
 import { core, self } from '../core/index.ts'
 import { BELL_ASLEEP, BELL_AWAKE, SLOT_BELL, SLOT_READY, SLOT_RECOUNT } from '../core/layout.ts'
-import { WAITER_FREE, WAITER_READY, WAITER_STATE, WAITER_WOKEN } from '../core/wait-queue.ts'
+import { WAITER_CLAIM, WAITER_FREE, WAITER_READY, WAITER_STATE, WAITER_WOKEN } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, now, spinLimit, type Attempt } from './attempt.ts'
@@ -14,6 +14,11 @@ import { freeWaiter, newWaiter } from './waiter.ts'
 
 const LONGEST_TIMER = 0x7fff_ffff
 const ROUNDS = 32
+
+/** So many answers in a row may come without a turn of the event loop: a loop that never waits starves no timer. */
+const WITHOUT_TURN = 128
+let withoutTurn = 0
+const AT_ONCE = Promise.resolve()
 
 /** Waiters of this loop and what to do when one was woken. */
 const waiting = new Map<number, () => void>()
@@ -28,11 +33,18 @@ export function yieldUntil<T>(attempt: Attempt<T>): Promise<T> {
     if (value === PENDING && budget >= 1) value = watch(attempt)
     if (value === PENDING) return new Promise((resolve, reject) => new Yielding(attempt, resolve, reject).stand())
     attempt.end?.()
-    return Promise.resolve(value)
+    return afterTurnIfDue(Promise.resolve(value))
   } catch (error) {
     attempt.end?.()
-    return Promise.reject(error)
+    return afterTurnIfDue(Promise.reject(error))
   }
+}
+
+/** The same promise; every so often one that settles a turn of the event loop later. */
+export function afterTurnIfDue<T>(promise: Promise<T>): Promise<T> {
+  if (++withoutTurn < WITHOUT_TURN) return promise
+  withoutTurn = 0
+  return promise.finally(platform.turn)
 }
 
 function watch<T>(attempt: Attempt<T>): T | typeof PENDING {
@@ -137,19 +149,25 @@ class Yielding<T> {
 
 /** Calls `f` from the event loop when this waiter is woken. */
 export function waitFor(waiter: number, f: () => void): void {
-  if (waiting.size === 0) platform.stayAlive(true)
-  waiting.set(waiter, f)
+  expect(waiter, f)
   arm()
 }
 
+function expect(waiter: number, f: () => void): void {
+  if (waiting.size === 0) platform.stayAlive(true)
+  waiting.set(waiter, f)
+}
+
 export function noLongerWaitFor(waiter: number): void {
-  waiting.delete(waiter)
-  if (waiting.size === 0) platform.stayAlive(false)
+  if (waiting.delete(waiter) && waiting.size === 0) platform.stayAlive(false)
 }
 
 /** Frees a woken waiter: at once if the ready list has brought it, else when it does. */
 export function retire(waiter: number): void {
-  if (Atomics.load(i32, (waiter + WAITER_STATE) >> 2) !== WAITER_WOKEN) return freeWaiter(waiter)
+  if (Atomics.load(i32, (waiter + WAITER_STATE) >> 2) !== WAITER_WOKEN) {
+    noLongerWaitFor(waiter)
+    return freeWaiter(waiter)
+  }
   waitFor(waiter, () => {
     noLongerWaitFor(waiter)
     freeWaiter(waiter)
@@ -158,7 +176,15 @@ export function retire(waiter: number): void {
 
 /** Lets a wake of `waiter` do what a wake of `first` does. */
 export function waitAlongside(waiter: number, first: number): void {
-  waiting.set(waiter, () => waiting.get(first)?.())
+  expect(waiter, () => waiting.get(first)?.())
+}
+
+/** Wakes a waiter of this very loop that stands in no line of the heap; false: its select has chosen another arm. */
+export function wakeHere(waiter: number): boolean {
+  const claim = i32[(waiter + WAITER_CLAIM) >> 2]
+  if (claim !== 0 && Atomics.compareExchange(i32, claim >> 2, 0, waiter) !== 0) return false
+  waiting.get(waiter)?.()
+  return true
 }
 
 function arm(): void {
@@ -167,9 +193,14 @@ function arm(): void {
   Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)
   if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {
     const bell = Atomics.waitAsync(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)
-    if (bell.async) return void bell.value.then(rung)
+    if (bell.async) return void bell.value.then(rungAfterTurn)
   }
-  queueMicrotask(rung)
+  void afterTurnIfDue(AT_ONCE).then(rung)
+}
+
+function rungAfterTurn(): void {
+  withoutTurn = 0
+  rung()
 }
 
 function rung(): void {

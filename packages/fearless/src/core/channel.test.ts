@@ -1,0 +1,180 @@
+/** The stream of a channel: every number and every byte arrives once, in order, whatever segment it falls on. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CHANNEL_GONE, CHANNEL_PUSHED, CHANNEL_TAKEN, CLOSED, FULL, NO_ROOM, PUSHED, RECEIVERS_GONE, SENDERS_GONE } from './channel.ts'
+import { STREAM, TAKEN_BLOCK, TAKEN_BYTES, TAKEN_EMPTY, TAKEN_NUMBER } from './channel.ts'
+import { HEAP_TOP, SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
+import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+
+const limit = { timeout: 20_000 }
+
+const bits = new DataView(new ArrayBuffer(8))
+/** A NaN with a payload: one that looks like the header of a message, if nobody looked at it. */
+function nan(high: number, low: number): number {
+  bits.setInt32(0, high)
+  bits.setInt32(4, low)
+  return bits.getFloat64(0)
+}
+
+const NUMBERS = [
+  0, -0, 1, -1, 0.1, 2 ** 31, -(2 ** 31), 2 ** 53, 5e-324, Number.MAX_VALUE, -Number.MAX_VALUE, Infinity, -Infinity, NaN,
+  nan(0xfff80002, 64), nan(0xfff80003, 0x7fffffff), nan(0xfff80000, 0), nan(0x7ff80001, 1), nan(0xffffffff, -1), nan(0xfff00000, 1),
+]
+
+type Message = number | Uint8Array
+
+/** Takes the next message as channel/channel.ts does; undefined if there is none. */
+function take(lives: Lives, channel: number): Message | undefined {
+  const { core, words, bytes } = lives
+  const number = core.take(MAIN, channel)
+  if (!Number.isNaN(number)) return number
+  const kind = words[(MAIN + SLOT_KIND) >> 2]
+  if (kind === TAKEN_EMPTY) return undefined
+  if (kind === TAKEN_NUMBER) return NaN
+  assert.ok(kind === TAKEN_BYTES || kind === TAKEN_BLOCK)
+  const at = words[(MAIN + SLOT_ADDRESS) >> 2]
+  const message = bytes.slice(at, at + words[(MAIN + SLOT_LENGTH) >> 2])
+  if (kind === TAKEN_BLOCK) core.release(MAIN, at)
+  core.taken(MAIN, channel)
+  return message
+}
+
+function pattern(length: number, salt: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (i * 31 + salt) & 255)
+}
+
+for (const shared of [false, true]) {
+  for (const capacity of [0, 1, 8]) {
+    const name = `${shared ? 'several senders' : 'one sender'}, ${capacity === 0 ? 'unbounded' : `capacity ${capacity}`}`
+    test(`random messages: ${name}`, limit, () => {
+      const lives = newLives(32)
+      const { core, words, fill } = lives
+      const random = newRandom(capacity + 1)
+      const other = core.newSlot(MAIN)
+      const scratch = core.allocate(MAIN, 200_000)
+      const channel = core.newChannel(MAIN, STREAM, capacity)
+      if (shared) core.addSender(channel)
+      const sent: Message[] = []
+      for (let step = 0; step < 4000; step++) {
+        const self = shared ? random.pick([MAIN, other]) : other
+        const filling = step % 800 < 500
+        if (random.below(10) < (filling ? 7 : 3)) {
+          let message: Message
+          let answer: number
+          if (random.below(2) === 0) {
+            message = random.pick(NUMBERS)
+            answer = core.pushNumber(self, channel, message)
+          } else {
+            message = pattern(8 * random.below(random.pick([3, 40, 1025, 2000])), step)
+            fill(scratch, message)
+            answer = core.pushBytes(self, channel, scratch, message.length)
+          }
+          const full = capacity !== 0 && sent.length === capacity
+          assert.equal(answer, full ? FULL : PUSHED)
+          if (!full) sent.push(message)
+        } else {
+          assert.equal(core.hasMessage(channel), sent.length === 0 ? 0 : 1)
+          assert.deepEqual(take(lives, channel), sent.shift())
+        }
+        assert.equal(words[(channel + CHANNEL_PUSHED) >> 2] - words[(channel + CHANNEL_TAKEN) >> 2], sent.length)
+      }
+      while (sent.length > 0) assert.deepEqual(take(lives, channel), sent.shift())
+      assert.equal(take(lives, channel), undefined)
+      lives.same()
+    })
+  }
+}
+
+test('bytes of every length, at every offset of a segment', limit, () => {
+  const lives = newLives(16)
+  const { core, fill } = lives
+  const scratch = core.allocate(MAIN, 16_384)
+  const channel = core.newChannel(MAIN, STREAM, 0)
+  for (let units = 0; units <= 1030; units++) {
+    const message = pattern(units * 8, units)
+    fill(scratch, message)
+    for (let i = units % 5; i >= 0; i--) assert.equal(core.pushNumber(MAIN, channel, i), PUSHED)
+    assert.equal(core.pushBytes(MAIN, channel, scratch, message.length), PUSHED)
+    for (let i = units % 5; i >= 0; i--) assert.equal(take(lives, channel), i)
+    assert.deepEqual(take(lives, channel), message)
+  }
+  lives.same()
+})
+
+test('the capacity holds while the counts wrap around', limit, () => {
+  const lives = newLives(4)
+  const { core, poke } = lives
+  const channel = core.newChannel(MAIN, STREAM, 3)
+  poke(channel + CHANNEL_PUSHED, 0x7fff_fffe)
+  poke(channel + CHANNEL_TAKEN, 0x7fff_fffe)
+  for (let i = 0; i < 10; i++) {
+    for (let k = 0; k < 3; k++) assert.equal(core.pushNumber(MAIN, channel, k), PUSHED)
+    assert.equal(core.pushNumber(MAIN, channel, 9), FULL)
+    for (let k = 0; k < 3; k++) assert.equal(take(lives, channel), k)
+  }
+  lives.same()
+})
+
+test('a full heap refuses a message and loses none', limit, () => {
+  const lives = newLives(4)
+  const { core, fill } = lives
+  for (const shared of [false, true]) {
+    const scratch = core.allocate(MAIN, 8192)
+    const channel = core.newChannel(MAIN, STREAM, 0)
+    if (shared) core.addSender(channel)
+    const rounds = [0, 1].map(() => {
+      const sent: Message[] = []
+      for (;;) {
+        const message = sent.length % 3 === 0 ? sent.length : pattern(8 * (sent.length % 700), sent.length)
+        if (typeof message !== 'number') fill(scratch, message)
+        const answer =
+          typeof message === 'number' ? core.pushNumber(MAIN, channel, message) : core.pushBytes(MAIN, channel, scratch, message.length)
+        if (answer === NO_ROOM) break
+        assert.equal(answer, PUSHED)
+        sent.push(message)
+      }
+      assert.equal(core.allocate(MAIN, 32_768), 0)
+      for (const message of sent) assert.deepEqual(take(lives, channel), message)
+      assert.equal(take(lives, channel), undefined)
+      return sent.length
+    })
+    assert.ok(rounds[0] > 100 && rounds[1] >= rounds[0] - 1, `${rounds}`)
+    core.dropReceiver(MAIN, channel)
+    core.freeChannel(MAIN, channel)
+    core.release(MAIN, scratch)
+  }
+  lives.same()
+})
+
+test('the last end of a side closes it; the last handle frees the channel', limit, () => {
+  const lives = newLives(4)
+  const { core, words } = lives
+  const gone = (channel: number): number => words[(channel + CHANNEL_GONE) >> 2]
+  const round = (): void => {
+    const channel = core.newChannel(MAIN, STREAM, 0)
+    core.addSender(channel)
+    core.pushNumber(MAIN, channel, 1)
+    assert.equal(core.dropSender(MAIN, channel), 0)
+    assert.equal(gone(channel), 0)
+    assert.equal(core.dropSender(MAIN, channel), 0)
+    assert.equal(gone(channel), SENDERS_GONE)
+    assert.equal(take(lives, channel), 1)
+    core.dropReceiver(MAIN, channel)
+    assert.equal(gone(channel), SENDERS_GONE | RECEIVERS_GONE)
+    assert.equal(core.dropReceiverHandle(channel), 1)
+    core.freeChannel(MAIN, channel)
+
+    const second = core.newChannel(MAIN, STREAM, 4)
+    core.dropReceiver(MAIN, second)
+    assert.equal(core.dropReceiverHandle(second), 0)
+    assert.equal(core.pushNumber(MAIN, second, 1), CLOSED)
+    assert.equal(core.pushBytes(MAIN, second, 4096, 8), CLOSED)
+    assert.equal(core.dropSender(MAIN, second), 1)
+    core.freeChannel(MAIN, second)
+  }
+  round()
+  const top = words[HEAP_TOP >> 2]
+  for (let i = 0; i < 10_000; i++) round()
+  assert.equal(words[HEAP_TOP >> 2], top)
+  lives.same()
+})

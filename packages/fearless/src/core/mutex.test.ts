@@ -1,0 +1,90 @@
+/** The lock word: one holder at a time, its owner known, and who waits is woken by a release. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SLOT_HELD, SLOT_ID, SLOT_LATCH } from './layout.ts'
+import { MAIN, newLives, newRandom } from './lives.fixture.ts'
+import { MUTEX_LOCK, MUTEX_POISONED, MUTEX_QUEUE, MUTEX_VERSION } from './mutex.ts'
+import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
+
+for (const seed of [1, 2]) {
+  test(`random locking by four threads (seed ${seed})`, { timeout: 20_000 }, () => {
+    const lives = newLives(8)
+    const { core, words, poke } = lives
+    const random = newRandom(seed)
+    const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN), core.newSlot(MAIN)]
+    const mutexes = [0, 1].map(() => {
+      const mutex = core.takeThing(MAIN, core.LOCKS)
+      for (let at = 0; at < 64; at += 4) poke(mutex + at, 0)
+      return mutex
+    })
+    const holders: number[] = [0, 0]
+    const lines: number[][] = [[], []]
+    const values: number[] = [0, 0]
+    const idOf = (slot: number): number => words[(slot + SLOT_ID) >> 2]
+    for (let step = 0; step < 20_000; step++) {
+      const i = random.below(2)
+      const mutex = mutexes[i]
+      const self = random.pick(slots)
+      switch (random.below(6)) {
+        case 0:
+        case 1: {
+          const got = random.below(2) === 0 ? core.mutexTry(self, mutex) : core.mutexSpin(self, mutex, 3)
+          assert.equal(got, holders[i] === 0 ? 1 : 0)
+          if (got === 1) holders[i] = self
+          else if (lines[i].length < 5) {
+            const waiter = lives.waiter(self, 0)
+            core.enterQueue(self, mutex + MUTEX_QUEUE, waiter)
+            lines[i].push(waiter)
+          }
+          break
+        }
+        case 2:
+        case 3: {
+          if (holders[i] === 0) break
+          core.mutexUnlock(holders[i], mutex)
+          holders[i] = 0
+          const woken = lines[i].shift()
+          if (woken !== undefined) assert.equal(words[(woken + WAITER_STATE) >> 2], WAITER_WOKEN)
+          break
+        }
+        case 4: {
+          if (holders[i] === 0) break
+          const value = random.pick([0, -0, 1.5, NaN, -Infinity, 2 ** 53, random.below(1000)])
+          const version = words[(mutex + MUTEX_VERSION) >> 2]
+          core.mutexSetNumber(mutex, value)
+          values[i] = value
+          assert.equal(words[(mutex + MUTEX_VERSION) >> 2], version + 1)
+          break
+        }
+        default:
+          if (holders[i] !== 0 && step % 10 === 0) {
+            // The holder died.
+            poke(holders[i] + SLOT_HELD, words[(holders[i] + SLOT_HELD) >> 2] - 1)
+            core.mutexAbandoned(MAIN, mutex)
+            holders[i] = 0
+            assert.equal(words[(mutex + MUTEX_POISONED) >> 2], 1)
+            poke(mutex + MUTEX_POISONED, 0)
+            const woken = lines[i].shift()
+            if (woken !== undefined) assert.equal(words[(woken + WAITER_STATE) >> 2], WAITER_WOKEN)
+          }
+      }
+      assert.equal(words[(mutex + MUTEX_LOCK) >> 2], holders[i] === 0 ? 0 : idOf(holders[i]))
+      assert.ok(Object.is(core.mutexNumber(mutex), values[i]))
+      for (const slot of slots) {
+        assert.equal(words[(slot + SLOT_HELD) >> 2], holders.filter(holder => holder === slot).length)
+      }
+    }
+    lives.same()
+  })
+}
+
+test('a latch names its holder, in the word and in the holder’s slot', { timeout: 5_000 }, () => {
+  const { core, words } = newLives(4)
+  const latch = core.allocate(MAIN, 16)
+  core.latch(MAIN, latch)
+  assert.equal(words[latch >> 2], 1)
+  assert.equal(words[(MAIN + SLOT_LATCH) >> 2], latch)
+  core.unlatch(MAIN, latch)
+  assert.equal(words[latch >> 2], 0)
+  assert.equal(words[(MAIN + SLOT_LATCH) >> 2], 0)
+})

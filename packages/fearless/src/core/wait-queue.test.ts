@@ -1,0 +1,191 @@
+/** Wait queues: first come first served, nobody woken twice, a select woken by one waker only, and what a reaper mends. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BELL_ASLEEP, BELL_RUNG, SLOT_BELL, SLOT_PENDING, SLOT_READY } from './layout.ts'
+import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import {
+  WAITER_CHOSEN,
+  WAITER_CLAIM,
+  WAITER_FREE,
+  WAITER_NEXT,
+  WAITER_PREV,
+  WAITER_QUEUED,
+  WAITER_READY,
+  WAITER_STATE,
+  WAITER_WOKEN,
+} from './wait-queue.ts'
+
+const limit = { timeout: 20_000 }
+const LAST = 8
+
+function newQueue({ core, poke }: Lives): number {
+  const queue = core.allocate(MAIN, 16)
+  for (let at = 0; at < 16; at += 4) poke(queue + at, 0)
+  return queue
+}
+
+function inLine({ words }: Lives, queue: number): number[] {
+  const line: number[] = []
+  for (let at = words[(queue + 4) >> 2]; at !== 0; at = words[(at + WAITER_NEXT) >> 2]) line.push(at)
+  return line
+}
+
+interface Waiter {
+  readonly at: number
+  readonly slot: number
+  readonly yields: boolean
+  readonly claim: { word: number; chosen: number } | undefined
+}
+
+for (const seed of [1, 2, 3]) {
+  test(`random waits and wakes in two lines are those of two arrays (seed ${seed})`, limit, () => {
+    const lives = newLives(8)
+    const { core, words, poke } = lives
+    const random = newRandom(seed)
+    const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
+    const queues = [newQueue(lives), newQueue(lives)]
+    const lines: Waiter[][] = [[], []]
+    const ready = new Map<number, number[]>(slots.map(slot => [slot, []]))
+    const state = (waiter: Waiter): number => words[(waiter.at + WAITER_STATE) >> 2]
+    /** The first that is still free to be chosen; those that another waker chose are passed by. */
+    const takeFirst = (line: Waiter[]): Waiter | undefined => {
+      for (let first = line.shift(); first !== undefined; first = line.shift()) {
+        if (first.claim === undefined) return first
+        if (first.claim.chosen === 0) {
+          first.claim.chosen = first.at
+          return first
+        }
+        assert.equal(state(first), WAITER_FREE)
+      }
+      return undefined
+    }
+    const checkWoken = (waiter: Waiter): void => {
+      assert.equal(state(waiter), WAITER_WOKEN)
+      if (waiter.yields) ready.get(waiter.slot)!.unshift(waiter.at)
+    }
+    for (let step = 0; step < 20_000; step++) {
+      const i = random.below(2)
+      const line = lines[i]
+      const self = random.pick(slots)
+      switch (random.below(7)) {
+        case 0:
+        case 1: {
+          const slot = random.pick(slots)
+          const yields = random.below(2) as 0 | 1
+          const at = lives.waiter(slot, yields)
+          core.enterQueue(self, queues[i], at)
+          line.push({ at, slot, yields: yields === 1, claim: undefined })
+          break
+        }
+        case 2: {
+          // A select: one waiter in each line, one claim.
+          const slot = random.pick(slots)
+          const first = lives.waiter(slot, 1)
+          const claim = { word: first + WAITER_CHOSEN, chosen: 0 }
+          for (const [k, queue] of queues.entries()) {
+            const at = lives.waiter(slot, 1)
+            poke(at + WAITER_CLAIM, claim.word)
+            core.enterQueue(self, queue, at)
+            lines[k].push({ at, slot, yields: true, claim })
+          }
+          break
+        }
+        case 3: {
+          if (line.length === 0) break
+          const [waiter] = line.splice(random.below(line.length), 1)
+          assert.equal(core.leaveQueue(self, waiter.at), 1)
+          assert.equal(state(waiter), WAITER_FREE)
+          break
+        }
+        case 4: {
+          const before = [...line]
+          const answer = core.wakeOne(self, queues[i])
+          const woken = takeFirst(line)
+          assert.equal(answer, woken === undefined ? 0 : 1, `${before.length} stood in line`)
+          if (woken !== undefined) {
+            checkWoken(woken)
+            assert.equal(core.leaveQueue(self, woken.at), 0)
+          }
+          break
+        }
+        case 5: {
+          if (step % 3 !== 0) break
+          const answer = core.wakeAll(self, queues[i])
+          let count = 0
+          for (let woken = takeFirst(line); woken !== undefined; woken = takeFirst(line)) {
+            checkWoken(woken)
+            count++
+          }
+          assert.equal(answer, count)
+          break
+        }
+        default: {
+          const got: number[] = []
+          for (let at = core.takeReady(self); at !== 0; at = words[(at + WAITER_READY) >> 2]) got.push(at)
+          assert.deepEqual(got, ready.get(self))
+          ready.set(self, [])
+        }
+      }
+      assert.deepEqual(inLine(lives, queues[i]), line.map(waiter => waiter.at))
+      assert.equal(core.hasWaiters(queues[i]), line.length === 0 ? 0 : 1)
+      if (step % 2000 === 0) lives.same()
+    }
+    lives.same()
+  })
+}
+
+test('a bell rings only a loop that sleeps, once', limit, () => {
+  const { core, words, poke, waiter } = newLives(4)
+  const at = waiter(MAIN, 1)
+  core.ring(MAIN)
+  assert.equal(words[(MAIN + SLOT_BELL) >> 2], 0)
+  poke(MAIN + SLOT_BELL, BELL_ASLEEP)
+  core.deliver(at)
+  assert.equal(words[(MAIN + SLOT_BELL) >> 2], BELL_RUNG)
+  assert.equal(words[(MAIN + SLOT_READY) >> 2], at)
+  assert.equal(core.takeReady(MAIN), at)
+  assert.equal(core.takeReady(MAIN), 0)
+})
+
+test('a queue is mended from its forward links, wherever its holder died', limit, () => {
+  const lives = newLives(4)
+  const { core, words, poke } = lives
+  for (const length of [0, 1, 2, 5]) {
+    const queue = newQueue(lives)
+    const waiters = Array.from({ length }, () => lives.waiter(MAIN, 0))
+    for (const waiter of waiters) core.enterQueue(MAIN, queue, waiter)
+    for (const waiter of waiters) poke(waiter + WAITER_PREV, 0x7777)
+    poke(queue + LAST, 0x7777)
+    core.mendQueue(queue)
+    assert.equal(words[(queue + LAST) >> 2], waiters.at(-1) ?? 0)
+    assert.deepEqual(waiters.map(waiter => words[(waiter + WAITER_PREV) >> 2]), [0, ...waiters].slice(0, length))
+    // It works as before: one more at the end, and everybody can leave in any order.
+    const late = lives.waiter(MAIN, 0)
+    core.enterQueue(MAIN, queue, late)
+    for (const waiter of [late, ...waiters]) assert.equal(core.leaveQueue(MAIN, waiter), 1)
+    assert.equal(core.hasWaiters(queue), 0)
+  }
+  lives.same()
+})
+
+test('a waiter that a dead waker had taken out is told from one in line', limit, () => {
+  const lives = newLives(4)
+  const { core, words, poke } = lives
+  const queue = newQueue(lives)
+  const waiters = [0, 1, 2].map(() => lives.waiter(MAIN, 0))
+  for (const waiter of waiters) core.enterQueue(MAIN, queue, waiter)
+  // The waker died after the first store of `unlink`.
+  poke(queue + 4, waiters[1])
+  assert.deepEqual(waiters.map(waiter => core.isInLine(queue, waiter)), [0, 1, 1])
+  assert.equal(words[(waiters[0] + WAITER_STATE) >> 2], WAITER_QUEUED)
+  core.mendQueue(queue)
+  assert.equal(core.wakeAll(MAIN, queue), 2)
+})
+
+test('a debt is on record between the change and the wake', limit, () => {
+  const { core, words } = newLives(4)
+  core.owe(MAIN, 4096)
+  assert.equal(words[(MAIN + SLOT_PENDING) >> 2], 4096)
+  core.pay(MAIN)
+  assert.equal(words[(MAIN + SLOT_PENDING) >> 2], 0)
+})

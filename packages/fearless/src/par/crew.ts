@@ -1,0 +1,59 @@
+/**
+ * The helpers: long-lived threads that take what others offer. There are as many as make, with the one that calls,
+ * one thread for every processor; `FEARLESS_PAR_THREADS` sets that number.
+ *
+ * They start when parallel work has been worth their boot once; then they sleep in a wait queue between regions, use no
+ * processor, and do not keep the process alive.
+ */
+import { PARALLELISM, PAR_HELPERS } from '../core/layout.ts'
+import { platform } from '#platform'
+import { EnvironmentError } from '../errors.ts'
+import { dropHandle } from '../memory/handle.ts'
+import { i32 } from '../memory/heap.ts'
+import { __fl$ } from '../thread/closure.ts'
+import { start } from '../thread/spawn.ts'
+
+/** Shared work, in milliseconds, that pays for starting the helpers. */
+const WORTH_STARTING_MS = 3
+
+let threads = 0
+let missed = 0
+
+/** How many threads take part in parallel work, the calling one included. */
+export function currentNumThreads(): number {
+  if (threads === 0) {
+    const setting = platform.setting('FEARLESS_PAR_THREADS')
+    threads = setting === undefined || setting === '' ? i32[PARALLELISM >> 2] : Number(setting)
+    if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
+      throw new EnvironmentError(
+        `FEARLESS_PAR_THREADS is ${JSON.stringify(setting)}. It must be a whole number of threads from 1 to 256.`,
+      )
+    }
+  }
+  return threads
+}
+
+/** Called with the work, in milliseconds, that is about to be shared: whether there is anybody to share it with. */
+export function callHelpers(ms: number): boolean {
+  const wanted = currentNumThreads() - 1
+  if (wanted === 0) return false
+  if (Atomics.load(i32, PAR_HELPERS >> 2) >= wanted) return true
+  missed += ms
+  if (missed < WORTH_STARTING_MS) return false
+  while (addHelper(wanted));
+  return true
+}
+
+function addHelper(wanted: number): boolean {
+  const before = Atomics.load(i32, PAR_HELPERS >> 2)
+  if (before >= wanted) return false
+  if (Atomics.compareExchange(i32, PAR_HELPERS >> 2, before, before + 1) !== before) return true
+  try {
+    const body = __fl$(() => {}, new URL('./helper.js', import.meta.url).href)
+    dropHandle(start({ name: `parallel helper ${before + 1}` }, body, [], 'copy'))
+    return true
+  } catch (error) {
+    Atomics.sub(i32, PAR_HELPERS >> 2, 1)
+    throw error
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * A pipeline as it travels to other threads: kinds of stages, numbers of functions, what these capture, and initial
+ * values. Captures are borrowed: every thread gets a copy of the data, and shares the handles.
+ */
+import { NotSendError } from '../errors.ts'
+import { hasHandles } from '../memory/codec.ts'
+import { fromBlock, toBlock, type Block } from '../memory/message.ts'
+import { decode } from '../memory/codec.ts'
+import { numberOf } from '../thread/closure.ts'
+import { isOver, setPlan, takePlan } from './region.ts'
+import type { Pipeline } from './pipeline.ts'
+
+/** A part: a function's number and what it captures; number 0 and an initial value. */
+export type PlannedPart = readonly [closure: number, captures: unknown]
+export type Plan = readonly [kinds: readonly string[], parts: readonly PlannedPart[]]
+
+/** Throws `NotSendError` if a function captures what may not be shared. */
+export function planOf({ kinds, parts }: Pipeline): Block {
+  const planned = parts.map(part =>
+    'value' in part ? [0, part.value] : [numberOf(part.annotation.url), part.annotation.captures?.() ?? []],
+  )
+  try {
+    return toBlock([kinds, planned], 'copy')
+  } catch (error) {
+    if (error instanceof NotSendError) error.message = named(error.message, parts)
+    throw error
+  }
+}
+
+/** The path in the message is `[1][part][1][capture]`. The compiler writes captures as `() => [a, b]`. */
+function named(message: string, parts: Pipeline['parts']): string {
+  return message.replace(/^\[1\]\[(\d+)\]\[1\](?:\[(\d+)\])?/, (_, index: string, capture: string | undefined) => {
+    const part = parts[Number(index)]
+    if ('value' in part || capture === undefined) return 'the initial value'
+    const list = /\[([\s\S]*)\]/.exec(String(part.annotation.captures))
+    return `captured \`${list?.[1].split(',')[Number(capture)]?.trim() ?? capture}\``
+  })
+}
+
+/** This thread's copy of a region's plan; undefined if the region is over. */
+export function readPlan(region: number): Plan | undefined {
+  for (;;) {
+    const block = takePlan(region)
+    if (block === undefined) {
+      if (isOver(region)) return undefined
+      continue
+    }
+    if (!hasHandles(block.at)) {
+      setPlan(region, block)
+      return decode(block.at, block.length) as Plan
+    }
+    // A message gives its handles to one reader: the next one finds a message of its own.
+    const plan = fromBlock(block.at, block.length) as Plan
+    setPlan(region, toBlock(plan, 'copy'))
+    return plan
+  }
+}

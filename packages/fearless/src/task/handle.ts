@@ -1,0 +1,216 @@
+/**
+ * A task: an ordinary function that runs on this thread's event loop, and the right to its outcome.
+ *
+ *   QUEUED                    its body has not begun; it is in `#outcome`
+ *   RUNNING                   its body runs
+ *   DONE, FAILED, CANCELLED   it is settled: in `#outcome` is the value, or what `join` throws
+ *
+ * It is settled once. A task whose body does not take its signal is settled the moment it is aborted, while the body may
+ * still run; its owner (a set, a scope) is told of both ends, `settled` always before `ended`. A task that is settled
+ * before it begins, behind a gate that never opens, has no second end.
+ */
+import { CancelledError } from '../errors.ts'
+import { refuseClass } from '../memory/codec-refuse.ts'
+import type { Crossing, crossing } from '../send.ts'
+import { PENDING, type Pending } from '../wait/attempt.ts'
+import type { Wait } from '../wait/wait.ts'
+import { afterTurnIfDue } from '../wait/yield.ts'
+import { Line, LineWait } from './line.ts'
+import { forgetUnjoined, rememberUnjoined } from './unjoined.ts'
+
+/** What a task runs. It is given a signal only if it declares the parameter. */
+export type Body<R> = (signal: AbortSignal) => R
+
+/** Whoever counts tasks. */
+export interface Owner {
+  /** The task has its outcome; whether somebody will ask for it is the owner's to say. */
+  settled(task: TaskHandle<unknown>): void
+  /** The gate is open, and the body runs no longer, or never will. */
+  ended(task: TaskHandle<unknown>): void
+}
+
+const QUEUED = 0
+const RUNNING = 1
+const DONE = 2
+const FAILED = 3
+const CANCELLED = 4
+
+const OPEN = Promise.resolve()
+
+/**
+ * The right to wait for a task, to get what it returns, and to abort it.
+ *
+ * ```ts
+ * const handle = task.spawn(async () => 6 * 7)
+ * await handle.join() // => 42
+ * ```
+ *
+ * Dropping it, or never keeping it, detaches the task: it runs on. If it then throws, that is reported on stderr.
+ */
+export class TaskHandle<T> {
+  declare readonly [crossing]: Crossing<
+    'TaskHandle',
+    'never: it belongs to its event loop, send what join() gives',
+    'never: it belongs to its event loop, send what join() gives',
+    T
+  >
+  #state = QUEUED
+  /** The body while QUEUED, then its value, or what `join` throws. */
+  #outcome: unknown
+  readonly #owner: Owner | undefined
+  #controller: AbortController | undefined = undefined
+  #promise: PromiseWithResolvers<unknown> | undefined = undefined
+  #line: Line | undefined = undefined
+
+  /** @internal The body begins after the gate has opened, in the asynchronous context of this call. */
+  constructor(body: Body<unknown>, owner: Owner | undefined, gate: Promise<void> = OPEN) {
+    if (typeof body !== 'function') throw new TypeError(`A task is a function, not ${typeof body}. Write spawn(async () => ...).`)
+    this.#outcome = body
+    this.#owner = owner
+    void gate.then(() => this.#begin())
+  }
+
+  /**
+   * Waits until the task has ended and gives what it returned; as often as you like.
+   *
+   * Throws the very error that the task threw; `CancelledError` if it was aborted; `DeadlockError` if this thread would
+   * block on a task of its own event loop.
+   */
+  join(): Wait<T> {
+    return new Join(this)
+  }
+
+  /**
+   * Asks the task to end: `join` then throws `CancelledError`. Does nothing if it has ended.
+   *
+   * A task that has not begun never does. One that takes its signal (`async signal => ...`) sees it aborted and ends when
+   * its body does. One that does not take it is left to itself, and what it returns or throws is dropped.
+   */
+  abort(): void {
+    if (this.#state > RUNNING) return
+    if (this.#controller === undefined) this.#settle(CANCELLED, cancelled())
+    else if (!this.#controller.signal.aborted) this.#controller.abort(cancelled())
+  }
+
+  /** Whether the task is settled: `join` would not wait. */
+  isFinished(): boolean {
+    return this.#state > RUNNING
+  }
+
+  [Symbol.dispose](): void {}
+
+  #begin(): void {
+    if (this.#state !== QUEUED) return this.#owner?.ended(this)
+    const body = this.#outcome as Body<unknown>
+    this.#outcome = undefined
+    this.#state = RUNNING
+    try {
+      if (body.length > 0) this.#controller = new AbortController()
+      const result = body(this.#controller?.signal as AbortSignal)
+      if (isThenable(result)) result.then(value => this.#end(DONE, value), (error: unknown) => this.#end(FAILED, error))
+      else this.#end(DONE, result)
+    } catch (error) {
+      this.#end(FAILED, error)
+    }
+  }
+
+  #end(state: typeof DONE | typeof FAILED, outcome: unknown): void {
+    if (this.#state === RUNNING) {
+      const reason: unknown = this.#controller?.signal.aborted === true ? this.#controller.signal.reason : undefined
+      if (reason === undefined) this.#settle(state, outcome)
+      else this.#settle(CANCELLED, state === FAILED && outcome !== reason ? cancelled(outcome) : reason)
+    }
+    this.#owner?.ended(this)
+  }
+
+  #settle(state: number, outcome: unknown): void {
+    this.#state = state
+    this.#outcome = outcome
+    if (this.#promise !== undefined) {
+      if (state === DONE) this.#promise.resolve(outcome)
+      else this.#promise.reject(outcome)
+    }
+    if (state === FAILED && !this.isAwaited) rememberUnjoined(this, outcome)
+    this.#line?.wakeAll()
+    this.#owner?.settled(this)
+  }
+
+  /** @internal Whether somebody waits for the outcome. */
+  get isAwaited(): boolean {
+    return this.#promise !== undefined || (this.#line !== undefined && !this.#line.isEmpty)
+  }
+
+  /** @internal What it threw, if it threw something. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#state === FAILED ? { error: this.#outcome } : undefined
+  }
+
+  /** @internal */
+  poll(): T | Pending {
+    if (this.#state <= RUNNING) return PENDING
+    if (this.#state === DONE) return this.#outcome as T
+    forgetUnjoined(this)
+    throw this.#outcome
+  }
+
+  /** @internal */
+  line(): Line {
+    return (this.#line ??= new Line())
+  }
+
+  /** @internal */
+  promise(): Promise<T> {
+    if (this.#state === DONE) return Promise.resolve(this.#outcome as T)
+    if (this.#state > RUNNING) {
+      forgetUnjoined(this)
+      return Promise.reject(this.#outcome)
+    }
+    this.#promise ??= withResolvers()
+    return this.#promise.promise as Promise<T>
+  }
+}
+refuseClass(TaskHandle, 'it belongs to its event loop, send what join() gives')
+
+class Join<T> extends LineWait<T> {
+  readonly #task: TaskHandle<T>
+
+  constructor(task: TaskHandle<T>) {
+    super()
+    this.#task = task
+  }
+  override poll(): T | Pending {
+    return this.#task.poll()
+  }
+  override ready(): boolean {
+    return this.#task.isFinished()
+  }
+  override line(): Line {
+    return this.#task.line()
+  }
+  override then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return afterTurnIfDue(this.#task.promise()).then(onValue, onError)
+  }
+}
+
+/** `Promise.withResolvers` costs twice as much. */
+function withResolvers(): PromiseWithResolvers<unknown> {
+  let resolve!: (value: unknown) => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise((a, b) => {
+    resolve = a
+    reject = b
+  })
+  return { promise, resolve, reject }
+}
+
+function cancelled(cause?: unknown): CancelledError {
+  const text = 'This task was aborted. Catch CancelledError where you join what you abort.'
+  return cause === undefined ? new CancelledError(text) : new CancelledError(text, { cause })
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function'
+}

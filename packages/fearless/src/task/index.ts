@@ -1,0 +1,4 @@
+/** The names under `task.` */
+export { sleep, yieldNow } from '../thread/sleep.ts'
+export { scope } from './scope.ts'
+export { spawn } from './spawn.ts'

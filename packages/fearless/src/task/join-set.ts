@@ -1,0 +1,208 @@
+/**
+ * JoinSet: tasks of one kind, joined in the order in which they end.
+ *
+ * A task is in the set from its spawn until `joinNext` gives it out or it is detached. Of those that are let go at most
+ * `concurrency` have a body that still runs; the others are held back, in order. An aborted one that is held back is
+ * settled at once and passed over later.
+ */
+import type { Crossing, crossing } from '../send.ts'
+import { PENDING, type Pending } from '../wait/attempt.ts'
+import type { Wait } from '../wait/wait.ts'
+import { TaskHandle, type Body, type Owner } from './handle.ts'
+import { Line, LineWait } from './line.ts'
+import { Queue } from './queue.ts'
+
+/** How a `JoinSet` runs its tasks. */
+export interface JoinSetOptions {
+  /** How many bodies run at a time; the others wait for their turn. All of them, if left out. */
+  readonly concurrency?: number
+}
+
+/**
+ * A set of tasks that are joined in the order in which they end.
+ *
+ * ```ts
+ * const set = new JoinSet<string>()
+ * for (const ms of [20, 10]) set.spawn(async () => { await sleep(ms); return `${ms} ms` })
+ * await set.joinNext() // => '10 ms'
+ * await set.joinNext() // => '20 ms'
+ * await set.joinNext() // => undefined
+ * ```
+ *
+ * `for await (const value of set)` does the same until the set is empty. Disposing the set aborts what is in it.
+ */
+export class JoinSet<T> {
+  declare readonly [crossing]: Crossing<
+    'JoinSet',
+    'never: it belongs to its event loop, send what joinNext() gives',
+    'never: it belongs to its event loop, send what joinNext() gives',
+    T
+  >
+  readonly #concurrency: number
+  readonly #tasks = new Set<TaskHandle<unknown>>()
+  readonly #heldBack = new Queue<{ readonly task: TaskHandle<unknown>; readonly open: () => void }>()
+  readonly #settled = new Queue<TaskHandle<unknown>>()
+  #running = 0
+  readonly #owner: Owner = { settled: task => this.#onSettled(task), ended: () => this.#onEnded() }
+  readonly #joinNext = new JoinNext<T>(() => this.#take(), () => this.#settled.length > 0 || this.#tasks.size === 0)
+
+  constructor(options: JoinSetOptions = {}) {
+    const { concurrency = Infinity } = options
+    if (!(concurrency >= 1) || (concurrency !== Infinity && !Number.isInteger(concurrency))) {
+      throw new RangeError(`The concurrency of a JoinSet must be a whole number of 1 or more, not ${concurrency}.`)
+    }
+    this.#concurrency = concurrency
+  }
+
+  /**
+   * Adds a task. It begins as with `task.spawn`, or once fewer than `concurrency` bodies run.
+   *
+   * The handle is for aborting it, or for looking at it; `joinNext` gives its outcome all the same. A loop that joins
+   * before it spawns keeps the memory flat, however long its input is:
+   *
+   * ```ts
+   * const set = new JoinSet<number>()
+   * let sum = 0
+   * for (let i = 1; i <= 100; i++) {
+   *   while (set.size >= 8) sum += (await set.joinNext())!
+   *   set.spawn(async () => i)
+   * }
+   * for await (const value of set) sum += value
+   * sum // => 5050
+   * ```
+   */
+  spawn(f: Body<T | PromiseLike<T>>): TaskHandle<T> {
+    if (this.#running >= this.#concurrency) return this.#holdBack(f)
+    const task = new TaskHandle<T>(f, this.#owner)
+    this.#tasks.add(task)
+    this.#running++
+    return task
+  }
+
+  #holdBack(f: Body<T | PromiseLike<T>>): TaskHandle<T> {
+    let open!: () => void
+    const task = new TaskHandle<T>(f, this.#owner, new Promise(resolve => (open = resolve)))
+    this.#tasks.add(task)
+    this.#heldBack.push({ task, open })
+    return task
+  }
+
+  /**
+   * Waits for the next task to end and gives what it returned, or `undefined` if the set is empty.
+   *
+   * Throws what the task threw, or `CancelledError` if it was aborted; the task has left the set then, the others go on.
+   * In a `select` that chooses another arm, no outcome is lost.
+   */
+  joinNext(): Wait<T | undefined> {
+    return this.#joinNext
+  }
+
+  /** Waits for all tasks and gives what they returned, in the order in which they ended. The first error aborts the rest. */
+  async joinAll(): Promise<T[]> {
+    const values: T[] = []
+    try {
+      while (this.#tasks.size > 0) values.push((await this.#joinNext) as T)
+    } catch (error) {
+      this.abortAll()
+      this.detachAll()
+      throw error
+    }
+    return values
+  }
+
+  /** Aborts all tasks; `joinNext` then throws `CancelledError` for each of them. */
+  abortAll(): void {
+    for (const task of this.#tasks) task.abort()
+  }
+
+  /** Lets all tasks go on by themselves: the set is empty. */
+  detachAll(): void {
+    this.#tasks.clear()
+    this.#joinNext.queue.wakeAll()
+  }
+
+  /** Aborts all tasks and waits until they have ended, however they end. */
+  async shutdown(): Promise<void> {
+    this.abortAll()
+    while (this.#tasks.size > 0) {
+      try {
+        await this.#joinNext
+      } catch {
+        // Aborted, or failed on the way out: nobody asks any more.
+      }
+    }
+  }
+
+  /** How many tasks are in the set: those that run, those that wait for their turn, those that were not joined yet. */
+  get size(): number {
+    return this.#tasks.size
+  }
+
+  /** The outcomes in the order in which the tasks end, until the set is empty. Breaking off keeps what is left. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    const iterator: AsyncIterableIterator<T> = {
+      next: async () => {
+        if (this.#tasks.size === 0) return { value: undefined, done: true }
+        return { value: (await this.#joinNext) as T, done: false }
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    }
+    return iterator
+  }
+
+  /** Aborts and forgets all tasks. */
+  [Symbol.dispose](): void {
+    this.abortAll()
+    this.detachAll()
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown()
+  }
+
+  #onSettled(task: TaskHandle<unknown>): void {
+    if (!this.#tasks.has(task)) return
+    this.#settled.push(task)
+    this.#joinNext.queue.wakeOne()
+  }
+
+  #onEnded(): void {
+    this.#running--
+    while (this.#running < this.#concurrency) {
+      const next = this.#heldBack.shift()
+      if (next === undefined) break
+      if (next.task.isFinished()) continue
+      this.#running++
+      next.open()
+    }
+  }
+
+  #take(): T | undefined | Pending {
+    for (let task = this.#settled.shift(); task !== undefined; task = this.#settled.shift()) {
+      if (!this.#tasks.delete(task)) continue
+      if (this.#tasks.size === 0) this.#joinNext.queue.wakeAll()
+      return task.poll() as T
+    }
+    return this.#tasks.size === 0 ? undefined : PENDING
+  }
+}
+
+class JoinNext<T> extends LineWait<T | undefined> {
+  readonly queue = new Line()
+  readonly #take: () => T | undefined | Pending
+  readonly #isReady: () => boolean
+
+  constructor(take: () => T | undefined | Pending, isReady: () => boolean) {
+    super()
+    this.#take = take
+    this.#isReady = isReady
+  }
+  override poll(): T | undefined | Pending {
+    return this.#take()
+  }
+  override ready(): boolean {
+    return this.#isReady()
+  }
+  override line(): Line {
+    return this.queue
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Tasks that end before the scope does: structured concurrency on promises.
+ *
+ * A child is in the set of its scope from its spawn until its body runs no longer, so an empty set means that nothing of
+ * the scope runs any more. The first failure is kept, and cancels the scope: every child is aborted, those to come too.
+ */
+import { CancelledError, DroppedError } from '../errors.ts'
+import type { Crossing, crossing } from '../send.ts'
+import { TaskHandle, type Body, type Owner } from './handle.ts'
+import { forgetUnjoined } from './unjoined.ts'
+
+/** Where the tasks of a `task.scope` are spawned. */
+export class TaskScope {
+  declare readonly [crossing]: Crossing<
+    'TaskScope',
+    'never: it ends with the function it was given to',
+    'never: it ends with the function it was given to'
+  >
+  readonly #children = new Set<TaskHandle<unknown>>()
+  #state: 'open' | 'cancelled' | 'over' = 'open'
+  #failure: { readonly error: unknown } | undefined
+  #controller: AbortController | undefined
+  #onEmpty: (() => void) | undefined
+  readonly #owner: Owner = {
+    settled: task => {
+      // Whoever waits for the task gets its error, and decides.
+      if (task.failure === undefined || task.isAwaited) return
+      forgetUnjoined(task)
+      this.#fail(task.failure.error)
+    },
+    ended: task => {
+      this.#children.delete(task)
+      if (this.#children.size === 0) this.#onEmpty?.()
+    },
+  }
+
+  /** Like `task.spawn`, but the scope does not end before the task's body does. Aborted at once in a cancelled scope. */
+  spawn<R>(f: Body<R>): TaskHandle<Awaited<R>> {
+    if (this.#state === 'over') throw new DroppedError('This scope has ended. Spawn in a scope that is still open.')
+    const task = new TaskHandle<Awaited<R>>(f, this.#owner)
+    this.#children.add(task)
+    if (this.#state === 'cancelled') task.abort()
+    return task
+  }
+
+  /** Aborted when the scope is cancelled: for what the scope's own function waits for. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#state === 'cancelled') this.#controller.abort(scopeCancelled())
+    }
+    return this.#controller.signal
+  }
+
+  /** Aborts every child, and those still to come. */
+  cancel(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'cancelled'
+    this.#controller?.abort(scopeCancelled())
+    for (const task of this.#children) task.abort()
+  }
+
+  /** Cancels the scope and waits for its children: the end of an `await using` cannot see whether something was thrown. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cancel()
+    await this.#end()
+  }
+
+  /** @internal */
+  async run<R>(f: (scope: TaskScope) => R): Promise<Awaited<R>> {
+    let result: Awaited<R> | undefined
+    try {
+      result = await f(this)
+    } catch (error) {
+      this.#fail(error)
+    }
+    await this.#end()
+    return result as Awaited<R>
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.cancel()
+  }
+
+  async #end(): Promise<void> {
+    while (this.#children.size > 0) await new Promise<void>(resolve => (this.#onEmpty = resolve))
+    this.#state = 'over'
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+}
+
+/**
+ * Runs `f` with a scope whose tasks all end before this does.
+ *
+ * ```ts
+ * const total = await task.scope(async s => {
+ *   const a = s.spawn(async () => 1)
+ *   const b = s.spawn(async () => 2)
+ *   return (await a.join()) + (await b.join())
+ * })
+ * total // => 3
+ * ```
+ *
+ * When `f` returns, it waits for the tasks that still run. When `f` throws, or a task throws that nobody waits for, the
+ * other tasks are aborted; it waits for them too, and throws the first of these errors. A task that does not take its
+ * signal cannot be hurried: the scope waits until it ends by itself.
+ */
+export function scope<R>(f: (scope: TaskScope) => R): Promise<Awaited<R>> {
+  return new TaskScope().run(f)
+}
+
+function scopeCancelled(): CancelledError {
+  return new CancelledError('This scope was cancelled, because something in it threw. The scope throws what that was.')
+}

@@ -1,0 +1,20 @@
+/** Tasks by themselves. */
+import { TaskHandle, type Body } from './handle.ts'
+
+/**
+ * Runs `f` on this thread's event loop, beside whatever else runs there; nobody needs to wait for it.
+ *
+ * ```ts
+ * const greeting = task.spawn(async () => {
+ *   await sleep(10)
+ *   return 'hi'
+ * })
+ * await greeting.join() // => 'hi'
+ * ```
+ *
+ * `f` never begins inside of `spawn`: tasks begin in order, as soon as the code that spawned them yields. A task that is
+ * to be aborted takes a signal and passes it on: `task.spawn(async signal => fetch(url, { signal }))`.
+ */
+export function spawn<R>(f: Body<R>): TaskHandle<Awaited<R>> {
+  return new TaskHandle<Awaited<R>>(f, undefined)
+}

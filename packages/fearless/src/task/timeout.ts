@@ -1,0 +1,61 @@
+/** A time limit for a job. */
+import { platform } from '#platform'
+import { TimeoutError } from '../errors.ts'
+import { now } from '../wait/attempt.ts'
+import { Wait } from '../wait/wait.ts'
+import { isThenable, type Body } from './handle.ts'
+
+const LONGEST_TIMER = 0x7fff_ffff
+
+/**
+ * Gives what `f` returns, if that is there within `ms` milliseconds.
+ *
+ * ```ts
+ * const page = await timeout(1000, async signal => {
+ *   const response = await fetch(url, { signal })
+ *   return await response.text()
+ * })
+ * ```
+ *
+ * Throws `TimeoutError` when the time is over, whether or not `f` heeds its signal, which is aborted then; what `f`
+ * returns or throws afterwards is dropped. A result that is there counts, even if the deadline has passed. When `f`
+ * returns a `Wait` of this library, a limit that runs out leaves that wait undone: no message is lost.
+ */
+export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
+  return new Promise((resolve, reject) => {
+    if (!(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${ms}.`)
+    const deadline = now() + ms
+    const controller = f.length > 0 ? new AbortController() : undefined
+    const result = f(controller?.signal as AbortSignal)
+    if (!isThenable(result)) return resolve(result as Awaited<R>)
+    if (result instanceof Wait) return resolve(result.within(ms) as PromiseLike<Awaited<R>>)
+    let settled = false
+    const stop = whenOver(deadline, () => {
+      if (settled) return
+      const error = new TimeoutError(`The job was not done within ${ms} ms. Give it more time, or go on without it.`)
+      controller?.abort(error)
+      reject(error)
+    })
+    const end = <A>(then: (outcome: A) => void) => (outcome: A): void => {
+      settled = true
+      stop()
+      then(outcome)
+    }
+    const job = result as PromiseLike<Awaited<R>>
+    job.then(end(resolve), end(reject))
+  })
+}
+
+/** Calls `f` when the deadline has passed, and what was ready by then has been delivered; returns what calls that off. */
+function whenOver(deadline: number, f: () => void): () => void {
+  const arm = (): ReturnType<typeof setTimeout> =>
+    setTimeout(onTimer, Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(deadline - now()))))
+  const onTimer = (): void => {
+    // A timer may fire a little early, and a long one in parts.
+    if (now() < deadline) timer = arm()
+    // Timers run before what has arrived meanwhile: one turn lets a job that is done say so.
+    else void platform.turn().then(f)
+  }
+  let timer = arm()
+  return () => clearTimeout(timer)
+}

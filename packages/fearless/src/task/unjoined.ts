@@ -1,0 +1,35 @@
+/**
+ * Tasks that threw while nobody waited for them: reported on stderr when nobody can join them any more, because their
+ * handle is gone or the thread ends. Joining one, before or after it threw, makes its error the joiner's business.
+ */
+import { platform } from '#platform'
+
+/** What was thrown, by the key under which the handle's end is watched; strong, so that the exit finds all. */
+const unjoined = new Map<object, unknown>()
+const keys = new WeakMap<object, object>()
+const gone = new FinalizationRegistry<object>(report)
+let watchesExit = false
+
+export function rememberUnjoined(task: object, error: unknown): void {
+  if (!watchesExit) platform.onExit(() => [...unjoined.keys()].forEach(report))
+  watchesExit = true
+  const key = {}
+  unjoined.set(key, error)
+  keys.set(task, key)
+  gone.register(task, key, task)
+}
+
+export function forgetUnjoined(task: object): void {
+  const key = keys.get(task)
+  if (key === undefined) return
+  keys.delete(task)
+  unjoined.delete(key)
+  gone.unregister(task)
+}
+
+function report(key: object): void {
+  const error = unjoined.get(key)
+  if (!unjoined.delete(key)) return
+  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error)
+  platform.printError(`A task threw, and nobody joined it. Join it, or catch inside of it.\n${text}\n`)
+}

@@ -1,0 +1,12 @@
+// Threads that compute, or spin for each other, cannot stop one that was spawned later.
+import { Arc, AtomicI32, move, thread } from 'fearless'
+
+const flag = new Arc(new AtomicI32(0))
+const spinning = Array.from({ length: thread.availableParallelism() + 1 }, () => thread.spawn(move(() => {
+  let rounds = 0
+  while (flag.load() === 0) rounds++
+  return rounds > 0
+})))
+const last = thread.spawn(move(() => flag.store(1)))
+last.join().wait()
+console.log(spinning.every(handle => handle.join().wait())) //=> true

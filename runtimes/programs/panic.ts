@@ -1,0 +1,22 @@
+// What a thread throws reaches whoever joins it: thrown, rejected, or thrown where nobody catches it.
+import { thread } from 'fearless'
+
+async function report(handle: { join(): PromiseLike<unknown> }): Promise<void> {
+  try {
+    console.log('value', await handle.join())
+  } catch (error) {
+    const { name, message } = error as Error
+    console.log(name, message.split('. ')[0])
+  }
+}
+
+await report(thread.spawn(() => { throw new RangeError('too far') })) //=> RangeError too far
+await report(thread.spawn(async () => { await null; throw new TypeError('no') })) //=> TypeError no
+await report(thread.builder({ name: 'x' }).spawn(() => { throw 'text' })) //=> PanicError The thread "x" panicked with "text"
+await report(thread.spawn(() => new Promise(() => {
+  setTimeout(() => { throw new RangeError('in a timer') }, 1)
+}))) //=> RangeError in a timer
+await report(thread.spawn(() => new Promise(() => {
+  void Promise.reject(new RangeError('in a promise'))
+}))) //=> RangeError in a promise
+await report(thread.spawn(() => 'still here')) //=> value still here

@@ -1,0 +1,13 @@
+// A thread may ask for a deeper stack than others have.
+import { thread } from 'fearless'
+
+function depth(): number {
+  try {
+    return depth() + 1
+  } catch {
+    return 1
+  }
+}
+const usual = await thread.spawn(() => depth()).join()
+const deep = await thread.builder({ stackSizeMb: 64 }).spawn(() => depth()).join()
+console.log(deep > usual * 3) //=> true
