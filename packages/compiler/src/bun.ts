@@ -3,21 +3,21 @@
  */
 import { readFileSync, realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { mentionsLibrary } from './find.ts'
+import { mentionsLibrary } from './mention.ts'
 import { languageOf } from './syntax.ts'
 import { transformFile } from './transform.ts'
 
 interface Bun {
-  plugin(plugin: { name: string, setup(build: Build): void }): void
+  plugin(plugin: { name: string; setup(build: Build): void }): void
   main: string
 }
 
 interface Build {
-  onLoad(filter: { filter: RegExp }, load: (file: { path: string }) => { contents: string, loader: string }): void
+  onLoad(filter: { filter: RegExp }, load: (file: { path: string }) => { contents: string; loader: string }): void
 }
 
 const COMPILER = Symbol.for('fearless.compiler')
-const shared = globalThis as { Bun?: Bun, [COMPILER]?: string }
+const shared = globalThis as { Bun?: Bun; [COMPILER]?: string }
 const bun = shared.Bun
 
 if (bun !== undefined && shared[COMPILER] === undefined) {
@@ -30,7 +30,9 @@ if (bun !== undefined && shared[COMPILER] === undefined) {
         const source = readFileSync(path, 'utf8')
         const result = mentionsLibrary(source) ? transformFile(pathToFileURL(path).href, source, entry()) : undefined
         const language = languageOf(path)!
-        return result ? { contents: result.code, loader: language === 'ts' ? 'js' : 'jsx' } : { contents: source, loader: language }
+        return result
+          ? { contents: result.code, loader: language === 'ts' ? 'js' : 'jsx' }
+          : { contents: source, loader: language }
       })
     },
   })

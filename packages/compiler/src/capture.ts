@@ -87,7 +87,8 @@ export class Captures {
       needs.copies.add(binding)
       for (const node of [binding.node, ...binding.more]) pieces.push({ node, root })
     }
-    if (binding.scope !== this.#scopes.module) return isLocalFunction(binding) ? copy() : this.#capture(needs, binding, reference, root)
+    if (binding.scope !== this.#scopes.module)
+      return isLocalFunction(binding) ? copy() : this.#capture(needs, binding, reference, root)
     if (binding.kind === 'import') return void needs.imports.add(binding)
     if (binding.kind === 'namespace') return this.#refuse(reference.node, refuse.namespace(reference.node, binding.id))
     const way = this.#purity.wayOf(binding)
@@ -109,7 +110,8 @@ export class Captures {
       return this.#refuse(root.node, refuse.twoOfOneName(root.node, lookup(site.scope, binding.name)?.id))
     }
     needs.captures.push(binding)
-    if (!site.borrows && !site.moved) this.#refuse(root.node, refuse.borrowed(root.node, reference.node, binding.id), binding.id)
+    if (!site.borrows && !site.moved)
+      this.#refuse(root.node, refuse.borrowed(root.node, reference.node, binding.id), binding.id)
   }
 
   #addToLibrary(first: Binding, from: Reference): void {
@@ -144,8 +146,11 @@ export class Captures {
   }
 
   #findTainted(): Set<Binding> {
-    const declared = [...this.#scopes.module.bindings.values()].filter(({ kind }) => kind !== 'import' && kind !== 'namespace')
-    const pieces = declared.flatMap(binding => [binding.node, ...binding.more].map(node => ({ node, binding })))
+    const declared = [...this.#scopes.module.bindings.values()].filter(
+      ({ kind }) => kind !== 'import' && kind !== 'namespace',
+    )
+    const pieces = declared
+      .flatMap(binding => [binding.node, ...binding.more].map(node => ({ node, binding })))
       .sort((a, b) => a.node.start - b.node.start)
     const tainted = new Set<Binding>()
     const waiting = declared.filter(binding => this.#purity.wayOf(binding).way === 'value')
@@ -182,7 +187,7 @@ export class Captures {
     } else this.#refuse(reference.node, refuse.assignment(reference.node, binding.id))
   }
 
-  #refuseMoving({ node, binding }: Reference, { at, by }: { at: Node, by: 'assignment' | 'mutation' }): void {
+  #refuseMoving({ node, binding }: Reference, { at, by }: { at: Node; by: 'assignment' | 'mutation' }): void {
     this.#refuse(node, by === 'assignment' ? refuse.reassigned(node, at) : refuse.mutated(node, at, false), binding?.id)
   }
 
@@ -196,10 +201,16 @@ export class Captures {
   /** What may not stand in a copied text, whatever it refers to. */
   #checkText(node: Node, site: Site | undefined): void {
     for (const { word, node: place, owner } of inPiece(this.#scopes.specials, node.start, node.end)) {
-      if (owner === undefined || !isWithin(owner, node)) this.#refuse(place, refuse.surroundings(place, word, site !== undefined))
+      if (owner === undefined || !isWithin(owner, node))
+        this.#refuse(place, refuse.surroundings(place, word, site !== undefined))
     }
     for (const { node: name, binding } of inPiece(this.#scopes.references, node.start, node.end)) {
-      if (name.name === 'eval' && binding === undefined && name.parent?.type === 'CallExpression' && name.parent.callee === name) {
+      if (
+        name.name === 'eval' &&
+        binding === undefined &&
+        name.parent?.type === 'CallExpression' &&
+        name.parent.callee === name
+      ) {
         this.#refuse(name, refuse.directEval(name))
       }
     }
@@ -216,7 +227,12 @@ export class Captures {
 function isLocalFunction(binding: Binding): boolean {
   if (binding.writes.length > 0) return false
   if (binding.kind === 'function' || binding.kind === 'class' || binding.kind === 'enum') return true
-  return binding.node.type === 'VariableDeclarator' && binding.node.id === binding.id && binding.node.init && isFunctionLiteral(unwrap(binding.node.init))
+  return (
+    binding.node.type === 'VariableDeclarator' &&
+    binding.node.id === binding.id &&
+    binding.node.init &&
+    isFunctionLiteral(unwrap(binding.node.init))
+  )
 }
 
 const isWithin = (inner: Node, outer: Node): boolean => outer.start <= inner.start && inner.end <= outer.end

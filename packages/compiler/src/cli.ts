@@ -18,7 +18,8 @@ Runs a TypeScript or JavaScript program whose closures may cross threads.
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Options of Node that take the next argument as their value. */
-const TAKES_VALUE = /^(?:-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--env-file|--env-file-if-exists|--title)$/
+const TAKES_VALUE =
+  /^(?:-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--env-file|--env-file-if-exists|--title)$/
 
 /** `args` are those behind `fearless run`. Answers with the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -30,7 +31,9 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const file = resolve(args[at])
   if (!existsSync(file) || statSync(file).isDirectory()) {
-    process.stderr.write(`error: there is no file ${args[at]}\n  --> ${file}\n  = help: paths are relative to the current directory\n`)
+    process.stderr.write(
+      `error: there is no file ${args[at]}\n  --> ${file}\n  = help: paths are relative to the current directory\n`,
+    )
     return 1
   }
   const register = import.meta.url.replace(/cli(\.\w+)$/, 'register$1')
@@ -48,7 +51,9 @@ function fileIndex(args: readonly string[]): number {
 function exitOf(args: string[]): Promise<number> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, args, { stdio: 'inherit' })
-    const pass = (signal: NodeJS.Signals): void => { child.kill(signal) }
+    const pass = (signal: NodeJS.Signals): void => {
+      child.kill(signal)
+    }
     for (const signal of SIGNALS) process.on(signal, pass)
     child.on('error', fail)
     child.on('exit', (code, signal) => {

@@ -76,7 +76,8 @@ export class Emitter {
     const { factory, closure } = this.#names
     const exported = factory === '$factory'
     const head = `${exported ? 'export ' : ''}const ${factory} = (${captures.length > 0 ? `[${namesOf(captures)}]` : ''}) =>`
-    const tail = (exported ? '' : `\nexport { ${factory} as $factory }`) + this.#imports(imports) + this.#libraryImport(lib)
+    const tail =
+      (exported ? '' : `\nexport { ${factory} as $factory }`) + this.#imports(imports) + this.#libraryImport(lib)
     const { start, end } = site.argument
     if (copies.size === 0) return this.#cut([{ start, end, before: '', after: '' }], head, tail)
 
@@ -87,7 +88,11 @@ export class Emitter {
   }
 
   library({ members, imports }: Library): string {
-    return this.#cut(declarations(members).pieces, '', `\nexport { ${namesOf(inOrder(members))} }${this.#imports(imports)}`)
+    return this.#cut(
+      declarations(members).pieces,
+      '',
+      `\nexport { ${namesOf(inOrder(members))} }${this.#imports(imports)}`,
+    )
   }
 
   /** The pieces in their places; `displaced` are those that `tail` contains. */
@@ -101,7 +106,9 @@ export class Emitter {
       glue = piece.after
       at = piece.end
     }
-    const used = [...pieces, ...displaced].flatMap(({ start, end }) => this.#edits.within(start, end).map(({ needs }) => needs))
+    const used = [...pieces, ...displaced].flatMap(({ start, end }) =>
+      this.#edits.within(start, end).map(({ needs }) => needs),
+    )
     const imports = this.#runtimeImport(used)
     return `${text}${glue}${tail}${imports && `\n${imports}`}\n`
   }
@@ -129,7 +136,10 @@ export class Emitter {
   }
 
   #importClause(statement: Node, wanted: readonly Binding[]): string {
-    const from = this.#source.slice(statement.source.start, statement.end).replace(/;?\s*$/, '').replace(/[\r\n]+/g, ' ')
+    const from = this.#source
+      .slice(statement.source.start, statement.end)
+      .replace(/;?\s*$/, '')
+      .replace(/[\r\n]+/g, ' ')
     const heads: string[] = statement.phase ? [statement.phase] : []
     const named: string[] = []
     for (const { node, name } of wanted) {
@@ -142,7 +152,9 @@ export class Emitter {
   }
 
   #libraryImport(members: ReadonlySet<Binding>): string {
-    return members.size === 0 ? '' : `\nimport { ${namesOf(inOrder(members))} } from ${JSON.stringify(closureUrl(this.#url, 'lib'))}`
+    return members.size === 0
+      ? ''
+      : `\nimport { ${namesOf(inOrder(members))} } from ${JSON.stringify(closureUrl(this.#url, 'lib'))}`
   }
 
   #runtimeImport(needs: readonly (string | undefined)[]): string {
@@ -158,7 +170,7 @@ export class Emitter {
  * Declarations as pieces of text. A function that contains the closure cannot stand at its place as well: it is
  * displaced, behind the last line.
  */
-function declarations(bindings: Iterable<Binding>, closure?: Node): { pieces: Piece[], displaced: Piece[] } {
+function declarations(bindings: Iterable<Binding>, closure?: Node): { pieces: Piece[]; displaced: Piece[] } {
   const pieces = new Map<number, Piece>()
   const displaced = new Map<number, Piece>()
   // The last piece taken from each `const a = 1, b = 2`.
@@ -176,7 +188,12 @@ function declarations(bindings: Iterable<Binding>, closure?: Node): { pieces: Pi
       if (!inList) continue
       const previous = lists.get(declaration)
       if (previous === undefined) {
-        pieces.set(declaration.start, { start: declaration.start, end: declaration.start + kind.length, before: '', after: '' })
+        pieces.set(declaration.start, {
+          start: declaration.start,
+          end: declaration.start + kind.length,
+          before: '',
+          after: '',
+        })
       } else {
         previous.after = ''
         piece.before = ','

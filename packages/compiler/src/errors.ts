@@ -7,7 +7,18 @@ import { fileURLToPath } from 'node:url'
 import { Lines } from './lines.ts'
 
 export type Code =
-  | 'F0373' | 'FL1001' | 'FL1002' | 'FL1003' | 'FL1004' | 'FL1005' | 'FL1006' | 'FL1007' | 'FL1008' | 'FL1009' | 'FL1010' | 'FL1011'
+  | 'F0373'
+  | 'FL1001'
+  | 'FL1002'
+  | 'FL1003'
+  | 'FL1004'
+  | 'FL1005'
+  | 'FL1006'
+  | 'FL1007'
+  | 'FL1008'
+  | 'FL1009'
+  | 'FL1010'
+  | 'FL1011'
   | 'FL2001'
 
 export interface Span {
@@ -55,7 +66,13 @@ export function compileError(url: string, text: string, refusals: readonly Refus
   const file = url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/, '')) : url
   const lines = new Lines(text)
   const sorted = [...refusals].sort((a, b) => a.at.start - b.at.start)
-  const diagnostics = sorted.map(({ code, message, help, at }) => ({ code, message, help, file, ...lines.at(at.start) }))
+  const diagnostics = sorted.map(({ code, message, help, at }) => ({
+    code,
+    message,
+    help,
+    file,
+    ...lines.at(at.start),
+  }))
   return new CompileError(sorted.map(refusal => report(file, lines, refusal)).join('\n\n'), diagnostics)
 }
 
@@ -76,7 +93,7 @@ function report(file: string, lines: Lines, { code, message, at, help, ...rest }
     `${gutter}--> ${file}:${line}:${column}`,
     `${gutter} |`,
     frame(at, '^'),
-    ...note ? [`${gutter} |`, frame(note, '-')] : [],
+    ...(note ? [`${gutter} |`, frame(note, '-')] : []),
     `${gutter} |`,
     `${gutter} = help: ${help}`,
   ].join('\n')

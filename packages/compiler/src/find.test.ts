@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findSites, mentionsLibrary } from './find.ts'
-import { analyse } from './scope.ts'
+import { analyse } from './analyse.ts'
+import { findSites } from './find.ts'
+import { mentionsLibrary } from './mention.ts'
 import { parse } from './syntax.ts'
 
 /** The arguments that cross, as they are written: with `!` if moved, `&` if they may borrow. */

@@ -45,15 +45,17 @@ const EXPORTS = new Map<string, Row>([
 const FOLD: Row = { arguments: [0, 1], borrows: true, values: true }
 
 const CHAIN = new Map<string, Row>([
-  ...['map', 'filter', 'flatMap', 'forEach', 'find', 'any', 'all', 'inspect', 'minBy', 'maxBy'].map(name => [name, BORROW] as const),
-  ['reduce', FOLD], ['fold', FOLD],
+  ...['map', 'filter', 'flatMap', 'forEach', 'find', 'any', 'all', 'inspect', 'minBy', 'maxBy'].map(
+    name => [name, BORROW] as const,
+  ),
+  ['reduce', FOLD],
+  ['fold', FOLD],
 ])
 
 /** After these the chain is no longer a parallel iterator. */
-const CHAIN_ENDS = new Set(['forEach', 'find', 'any', 'all', 'reduce', 'min', 'max', 'minBy', 'maxBy', 'sum', 'count', 'collect',
-  'wait', 'try', 'within', 'then', 'catch', 'finally'])
-
-export const mentionsLibrary = (source: string): boolean => /['"]fearless(?:\/[\w-]+)?['"]/.test(source)
+const CHAIN_ENDS = new Set(
+  'forEach find any all reduce min max minBy maxBy sum count collect wait try within then catch finally'.split(' '),
+)
 
 /** The path from the exports of 'fearless' to what an expression stands for. */
 export function pathOf(scopes: Scopes, node: Node, depth = 0): string | undefined {
@@ -71,17 +73,33 @@ function pathOfBinding(scopes: Scopes, binding: Binding, depth: number): string 
   if (binding.kind === 'import') {
     if (!/^fearless(?:\/|$)/.test(binding.declaration.source.value)) return undefined
     if (binding.node.type === 'ImportNamespaceSpecifier') return ''
-    return binding.node.type === 'ImportSpecifier' ? binding.node.imported.name ?? binding.node.imported.value : undefined
+    return binding.node.type === 'ImportSpecifier'
+      ? (binding.node.imported.name ?? binding.node.imported.value)
+      : undefined
   }
   if (binding.kind !== 'const' || !binding.node.init) return undefined
   const { id, init } = binding.node
   if (id.type === 'Identifier') return pathOf(scopes, init, depth + 1)
-  const property = id.type === 'ObjectPattern' && id.properties.find((part: Node) => part.value === binding.id && !part.computed)
+  const property =
+    id.type === 'ObjectPattern' && id.properties.find((part: Node) => part.value === binding.id && !part.computed)
   const object = property && pathOf(scopes, init, depth + 1)
-  return object === undefined || !property ? undefined : object === '' ? property.key.name : `${object}.${property.key.name}`
+  return object === undefined || !property
+    ? undefined
+    : object === ''
+      ? property.key.name
+      : `${object}.${property.key.name}`
 }
 
-export function findSites(scopes: Scopes): { sites: Site[], misplaced: Misplaced[] } {
+/** `Math.max`, when `Math` is the global one. */
+export function globalPath(scopes: Scopes, node: Node): string | undefined {
+  node = unwrap(node)
+  if (node.type === 'Identifier') return scopes.bindingOf(node) === undefined ? node.name : undefined
+  if (node.type !== 'MemberExpression' || node.computed) return undefined
+  const object = globalPath(scopes, node.object)
+  return object && `${object}.${node.property.name}`
+}
+
+export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced[] } {
   const sites: Site[] = []
   const misplaced: Misplaced[] = []
 
@@ -107,7 +125,8 @@ export function findSites(scopes: Scopes): { sites: Site[], misplaced: Misplaced
         if (binding.writes.length === 0 && binding.node.init && binding.node.id === binding.id) {
           const init = unwrap(binding.node.init)
           if (isFunctionLiteral(init)) return site()
-          if (init.type === 'ConditionalExpression' || init.type === 'LogicalExpression') return void misplaced.push({ argument, method: false })
+          if (init.type === 'ConditionalExpression' || init.type === 'LogicalExpression')
+            return void misplaced.push({ argument, method: false })
         }
         // A parameter, or the result of a call: marked where it was made, by `closure(...)` or `move(...)`.
         if (binding.writes.length > 0 && binding.kind !== 'param') misplaced.push({ argument, method: false })
@@ -122,7 +141,8 @@ export function findSites(scopes: Scopes): { sites: Site[], misplaced: Misplaced
         let root = value
         while (root.type === 'MemberExpression') root = unwrap(root.object)
         const binding = root.type === 'Identifier' ? scopes.bindingOf(root) : undefined
-        const isFunction = root.type === 'Identifier' && (binding === undefined || binding.node.type === 'ImportNamespaceSpecifier')
+        const isFunction =
+          root.type === 'Identifier' && (binding === undefined || binding.node.type === 'ImportNamespaceSpecifier')
         return isFunction ? site() : void misplaced.push({ argument, method: true })
       }
       default:
@@ -137,7 +157,8 @@ export function findSites(scopes: Scopes): { sites: Site[], misplaced: Misplaced
     if (callee.type !== 'MemberExpression') return undefined
     const name = memberName(callee)
     if (name === undefined) return undefined
-    if (name === 'spawn') return isScope(callee.object) ? BORROW : comesFrom(callee.object, 'thread.builder') ? STATIC : undefined
+    if (name === 'spawn')
+      return isScope(callee.object) ? BORROW : comesFrom(callee.object, 'thread.builder') ? STATIC : undefined
     if (name === 'install') return comesFrom(callee.object, 'par.pool') ? BORROW : undefined
     const row = CHAIN.get(name)
     return row && isChain(callee.object, 0) ? row : undefined
@@ -168,7 +189,11 @@ export function findSites(scopes: Scopes): { sites: Site[], misplaced: Misplaced
     if (node.type !== 'CallExpression' || depth > 100) return false
     if (pathOf(scopes, node.callee) === 'parIter') return true
     const callee = unwrap(node.callee)
-    return callee.type === 'MemberExpression' && !CHAIN_ENDS.has(memberName(callee) ?? 'then') && isChain(callee.object, depth + 1)
+    return (
+      callee.type === 'MemberExpression' &&
+      !CHAIN_ENDS.has(memberName(callee) ?? 'then') &&
+      isChain(callee.object, depth + 1)
+    )
   }
 
   /** `s` of `thread.scope(s => ...)`. */
@@ -183,4 +208,3 @@ export function findSites(scopes: Scopes): { sites: Site[], misplaced: Misplaced
     return call?.type === 'CallExpression' && call.arguments[0] === fn && pathOf(scopes, call.callee) === 'thread.scope'
   }
 }
-

@@ -9,6 +9,7 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { registerHooks, type LoadFnOutput, type LoadHookContext } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { mentionsLibrary } from './mention.ts'
 
 export type Compiler = typeof import('./transform.ts')
 
@@ -24,7 +25,7 @@ type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutpu
 
 const COMPILER = Symbol.for('fearless.compiler')
 const TEXTS = Symbol.for('fearless.texts')
-const shared = globalThis as { [COMPILER]?: string, [TEXTS]?: Map<string, string> }
+const shared = globalThis as { [COMPILER]?: string; [TEXTS]?: Map<string, string> }
 
 /** Not `.tsx`: who loads that has a hook of its own, which gives us JavaScript. */
 const TYPESCRIPT = /\.[cm]?ts(?:[?#]|$)/
@@ -48,7 +49,7 @@ export function installHooks(host: Host): void {
   function loadJavaScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
     const loaded = next(url, context)
     const text = loaded.source
-    if (!text || loaded.format !== 'module' || !mentionsLibrary(text)) return loaded
+    if (!text || loaded.format !== 'module' || !isOurs(text)) return loaded
     const result = host.compiler().transformFile(url, decoded(text), options)
     return result === undefined ? loaded : { ...loaded, source: result.code }
   }
@@ -56,21 +57,23 @@ export function installHooks(host: Host): void {
   /** Read here, not by Node, which would refuse an enum before it could be rewritten. */
   function loadTypeScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
     const bytes = readFileSync(fileURLToPath(url))
-    const ours = mentionsLibrary(bytes)
+    const ours = isOurs(bytes)
     if (!ours && host.stripsTypes) return next(url, context)
     const { transformFile, eraseTypes } = host.compiler()
     const text = bytes.toString()
-    const code = (ours ? transformFile(url, text, options)?.code : undefined) ?? (host.stripsTypes ? undefined : eraseTypes(url, text))
-    return code === undefined ? next(url, context) : { format: 'module', source: code, shortCircuit: true }
+    const code =
+      (ours ? transformFile(url, text, options)?.code : undefined) ??
+      (host.stripsTypes ? undefined : eraseTypes(url, text))
+    if (code === undefined) return next(url, context)
+    return { format: !ours && url.endsWith('.cts') ? 'commonjs' : 'module', source: code, shortCircuit: true }
   }
 }
 
 type Text = NonNullable<LoadFnOutput['source']>
 
 /** Bytes are searched before they are decoded: most files are not ours. */
-function mentionsLibrary(text: Text): boolean {
-  if (typeof text !== 'string' && !bytesOf(text).includes('fearless')) return false
-  return /['"]fearless(?:\/[\w-]+)?['"]/.test(decoded(text))
+function isOurs(text: Text): boolean {
+  return (typeof text === 'string' || bytesOf(text).includes('fearless')) && mentionsLibrary(decoded(text))
 }
 
 function decoded(text: Text): string {

@@ -33,7 +33,12 @@ export function transform(url: string, source: string, options: TransformOptions
   return { code: cut.code, texts: cut.texts, map: () => mapOf(url, cut.source, cut.edits, cut.tail) }
 }
 
-function mapOf(url: string, source: string, edits: readonly { start: number, end: number, text: string }[], tail: string): SourceMap {
+function mapOf(
+  url: string,
+  source: string,
+  edits: readonly { start: number; end: number; text: string }[],
+  tail: string,
+): SourceMap {
   const text = new MagicString(source)
   for (const { start, end, text: replacement } of edits) {
     if (end > start) text.update(start, end, replacement)

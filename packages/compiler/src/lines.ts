@@ -12,11 +12,12 @@ export class Lines {
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code > 0xd && code < 0x2028) continue
-      if (code === 0xa || (code === 0xd && text.charCodeAt(at + 1) !== 0xa) || code === 0x2028 || code === 0x2029) this.#starts.push(at + 1)
+      if (code === 0xa || (code === 0xd && text.charCodeAt(at + 1) !== 0xa) || code === 0x2028 || code === 0x2029)
+        this.#starts.push(at + 1)
     }
   }
 
-  at(offset: number): { line: number, column: number } {
+  at(offset: number): { line: number; column: number } {
     let low = 0
     let high = this.#starts.length
     while (low + 1 < high) {
@@ -29,6 +30,8 @@ export class Lines {
 
   /** A line without its end. */
   text(line: number): string {
-    return this.#text.slice(this.#starts[line - 1], this.#starts[line] ?? this.#text.length).replace(/[\r\n\u2028\u2029]+$/, '')
+    return this.#text
+      .slice(this.#starts[line - 1], this.#starts[line] ?? this.#text.length)
+      .replace(/[\r\n\u2028\u2029]+$/, '')
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runInThisContext } from 'node:vm'
 import { eraseTypes } from './transform.ts'
 
 const options = { timeout: 10_000 }
@@ -8,7 +9,7 @@ const options = { timeout: 10_000 }
 function evaluate(source: string): unknown {
   const code = eraseTypes('file:///a.ts', source)
   assert.equal(code.split('\n').length, source.split('\n').length, code)
-  return new Function(code.replace(/^export default (.*)$/m, 'return $1').replace(/\bexport /g, ''))()
+  return runInThisContext(`(() => {${code.replace(/^export default (.*)$/m, 'return $1').replace(/\bexport /g, '')}})()`)
 }
 
 test('enums', options, () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findSites } from './find.ts'
 import { Purity } from './purity.ts'
-import { analyse } from './scope.ts'
+import { analyse } from './analyse.ts'
 import { parse } from './syntax.ts'
 
 const HEAD = `import { thread, move, threadLocal, parIter } from 'fearless'
@@ -54,7 +54,7 @@ ways('value', [
   'const x = [1]; fn(x)', 'const x = new Map([[1, 2]]); const y = x', 'const x = [1]; function f() { return x }', 'const x = [1]; const o = { x }', 'export const x = []', 'export const x = new Map()',
   'const x: any[] = []; x.push(1)', 'const x: any = {}; x.a = 1', 'const x: any = {}; x.a.b++', 'const x: any = { a: 1 }; delete x.a', 'const x = {}; Object.assign(x, { a: 1 })',
   'const x = new Set(); for (const a of [1]) x.add(a)', 'const x = new Float64Array(3); x[0] = 1', 'const x = { list: [] as any[] }; x.list.push(1)', 'const x: any = {}; [x.a] = [1]', 'const x: any = {}; for (x.a of [1]);',
-  'const x = [2, 1]; thread.spawn(move(() => { x.sort() }))',
+  'const x: any[] = []; [1].forEach(n => x.push(n))', 'const x = [2, 1]; thread.spawn(move(() => { x.sort() }))',
 ])
 
 ways('moving', [

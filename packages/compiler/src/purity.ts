@@ -8,37 +8,42 @@
  * A doubtful case is a `value`, which is always right and merely asks for `move`: what a call returns, and plain
  * data that is handed to somebody else, who may have changed it.
  */
-import { pathOf, type Site } from './find.ts'
-import { inPiece, pathFrom, type Binding, type Reference, type Scopes } from './scope.ts'
-import { isFunctionLiteral, unwrap, type Node } from './syntax.ts'
+import { containerOf, escapes, happensLater, isChange, isData, isEmpty, isFrozen, isTarget } from './changes.ts'
+import { globalPath, pathOf, type Site } from './find.ts'
+import { inPiece, pathFrom, type Binding, type Scopes } from './scope.ts'
+import { unwrap, type Node } from './syntax.ts'
 
 export type Way =
   | { way: 'copy' }
-  | { way: 'value', mutated?: Node }
-  | { way: 'moving', at: Node, by: 'assignment' | 'mutation' }
+  | { way: 'value'; mutated?: Node }
+  | { way: 'moving'; at: Node; by: 'assignment' | 'mutation' }
 
 const COPY: Way = { way: 'copy' }
 const VALUE: Way = { way: 'value' }
 
-const CONSTRUCTORS = new Set(['Map', 'Set', 'WeakMap', 'WeakSet', 'RegExp', 'Array', 'Object', 'Error', 'TypeError', 'RangeError',
-  'Intl', 'TextEncoder', 'TextDecoder', 'URL', 'URLSearchParams', 'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array',
-  'Uint16Array', 'Int32Array', 'Uint32Array', 'Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'])
-const NAMESPACES = new Set(['Math', 'Number', 'String', 'Object', 'Array', 'JSON', 'Symbol', 'BigInt', 'Boolean', 'Reflect', 'console',
-  'Intl', 'Promise', 'Date', 'RegExp', 'Map', 'Set', 'Uint8Array', 'Int32Array', 'Float64Array', 'Error'])
-const FUNCTIONS = new Set(['String', 'Number', 'Boolean', 'BigInt', 'Symbol', 'Array', 'Object', 'RegExp', 'parseInt', 'parseFloat', 'isNaN',
-  'encodeURIComponent', 'decodeURIComponent', 'encodeURI', 'decodeURI', 'structuredClone', 'atob', 'btoa'])
+const CONSTRUCTORS = new Set(
+  (
+    'Map Set WeakMap WeakSet RegExp Array Object Error TypeError RangeError Intl TextEncoder TextDecoder URL ' +
+    'URLSearchParams Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array ' +
+    'Float16Array Float32Array Float64Array BigInt64Array BigUint64Array'
+  ).split(' '),
+)
+const NAMESPACES = new Set(
+  (
+    'Math Number String Object Array JSON Symbol BigInt Boolean Reflect console Intl Promise Date RegExp Map Set ' +
+    'Uint8Array Int32Array Float64Array Error'
+  ).split(' '),
+)
+const FUNCTIONS = new Set(
+  (
+    'String Number Boolean BigInt Symbol Array Object RegExp parseInt parseFloat isNaN encodeURIComponent ' +
+    'decodeURIComponent encodeURI decodeURI structuredClone atob btoa'
+  ).split(' '),
+)
 const IMPURE_MEMBERS = new Set(['Math.random', 'Date.now', 'Object.assign', 'Promise.all', 'Promise.resolve'])
 /** Functions of Node that give back functions, which cannot be sent as values. */
 const MAKERS = new Set(['createRequire', 'promisify', 'debuglog', 'callbackify'])
 const CONSTANTS = new Set(['undefined', 'NaN', 'Infinity', 'globalThis'])
-
-const MUTATORS = {
-  array: new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin', 'set']),
-  map: new Set(['set', 'delete', 'clear', 'add', 'append']),
-  date: /^set/,
-}
-/** Global functions that only look at what they are given. */
-const READERS = /^(?:console\.\w+|JSON\.stringify|Math\.\w+|Object\.(?:keys|values|entries|freeze|is|hasOwn)|Array\.(?:from|isArray)|String|Number|Boolean|structuredClone|Map|Set|isNaN)$/
 
 export class Purity {
   readonly #scopes: Scopes
@@ -79,44 +84,67 @@ export class Purity {
   isPure(node: Node): boolean {
     node = unwrap(node)
     switch (node.type) {
-      case 'Literal': case 'FunctionExpression': case 'ArrowFunctionExpression': return true
-      case 'ClassExpression': return runsCode(node, this) === undefined
-      case 'TemplateLiteral': return node.expressions.every((part: Node) => this.isPure(part))
+      case 'Literal':
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        return true
+      case 'ClassExpression':
+        return runsCode(node, this) === undefined
+      case 'TemplateLiteral':
+        return node.expressions.every((part: Node) => this.isPure(part))
       case 'TaggedTemplateExpression':
-        return isGlobalPath(this.#scopes, node.tag) === 'String.raw' && this.isPure(node.quasi)
+        return globalPath(this.#scopes, node.tag) === 'String.raw' && this.isPure(node.quasi)
       case 'ArrayExpression':
-        return node.elements.every((element: Node | null) => element === null
-          || this.isPure(element.type === 'SpreadElement' ? element.argument : element))
+        return node.elements.every(
+          (element: Node | null) =>
+            element === null || this.isPure(element.type === 'SpreadElement' ? element.argument : element),
+        )
       case 'ObjectExpression':
-        return node.properties.every((property: Node) => property.type === 'SpreadElement' ? this.isPure(property.argument)
-          : (!property.computed || this.isPure(property.key)) && this.isPure(property.value))
-      case 'UnaryExpression': return node.operator !== 'delete' && this.isPure(node.argument)
-      case 'BinaryExpression': case 'LogicalExpression': return this.isPure(node.left) && this.isPure(node.right)
+        return node.properties.every((property: Node) =>
+          property.type === 'SpreadElement'
+            ? this.isPure(property.argument)
+            : (!property.computed || this.isPure(property.key)) && this.isPure(property.value),
+        )
+      case 'UnaryExpression':
+        return node.operator !== 'delete' && this.isPure(node.argument)
+      case 'BinaryExpression':
+      case 'LogicalExpression':
+        return this.isPure(node.left) && this.isPure(node.right)
       case 'ConditionalExpression':
         return this.isPure(node.test) && this.isPure(node.consequent) && this.isPure(node.alternate)
-      case 'SequenceExpression': return node.expressions.every((part: Node) => this.isPure(part))
-      case 'Identifier': return this.#isPureName(node)
-      case 'MemberExpression': return this.#isPureMember(node)
+      case 'SequenceExpression':
+        return node.expressions.every((part: Node) => this.isPure(part))
+      case 'Identifier':
+        return this.#isPureName(node)
+      case 'MemberExpression':
+        return this.#isPureMember(node)
       case 'NewExpression': {
         if (this.#isMarked(node)) return true
-        const path = isGlobalPath(this.#scopes, node.callee)
+        const path = globalPath(this.#scopes, node.callee)
         if (path === 'Date' && node.arguments.length === 0) return false
-        return path !== undefined && (path === 'Date' || CONSTRUCTORS.has(path) || path.startsWith('Intl.')) && this.#arePure(node.arguments)
+        return (
+          path !== undefined &&
+          (path === 'Date' || CONSTRUCTORS.has(path) || path.startsWith('Intl.')) &&
+          this.#arePure(node.arguments)
+        )
       }
-      case 'CallExpression': return this.#isPureCall(node)
-      default: return false
+      case 'CallExpression':
+        return this.#isPureCall(node)
+      default:
+        return false
     }
   }
 
   #isPureName(node: Node): boolean {
     const binding = this.#scopes.bindingOf(node)
-    if (binding === undefined) return CONSTANTS.has(node.name) || CONSTRUCTORS.has(node.name) || FUNCTIONS.has(node.name)
+    if (binding === undefined)
+      return CONSTANTS.has(node.name) || CONSTRUCTORS.has(node.name) || FUNCTIONS.has(node.name)
     if (binding.scope !== this.#scopes.module) return isInside(binding.scope.node, node)
     return this.wayOf(binding).way === 'copy'
   }
 
   #isPureMember(node: Node): boolean {
-    const path = isGlobalPath(this.#scopes, node)
+    const path = globalPath(this.#scopes, node)
     if (path !== undefined) return NAMESPACES.has(path.split('.')[0])
     return this.isPure(node.object) && (!node.computed || this.isPure(node.property))
   }
@@ -124,16 +152,26 @@ export class Purity {
   #isPureCall(node: Node): boolean {
     if (this.#isMarked(node)) return true
     const { callee } = node
-    const path = isGlobalPath(this.#scopes, callee)
+    const path = globalPath(this.#scopes, callee)
     if (path !== undefined) {
-      const known = FUNCTIONS.has(path) || (NAMESPACES.has(path.split('.')[0]) && path.includes('.') && !IMPURE_MEMBERS.has(path)
-        && !path.startsWith('console.') && !path.startsWith('Reflect.') && !path.startsWith('Promise.'))
+      const known =
+        FUNCTIONS.has(path) ||
+        (NAMESPACES.has(path.split('.')[0]) &&
+          path.includes('.') &&
+          !IMPURE_MEMBERS.has(path) &&
+          !path.startsWith('console.') &&
+          !path.startsWith('Reflect.') &&
+          !path.startsWith('Promise.'))
       return known && this.#arePure(node.arguments)
     }
     if (callee.type === 'Identifier') {
       const binding = this.#scopes.bindingOf(callee)
-      return binding?.kind === 'import' && /^(?:node:)?(?:module|util)$/.test(binding.declaration.source.value)
-        && MAKERS.has(callee.name) && node.arguments.every((argument: Node) => argument.type === 'MemberExpression' || this.isPure(argument))
+      return (
+        binding?.kind === 'import' &&
+        /^(?:node:)?(?:module|util)$/.test(binding.declaration.source.value) &&
+        MAKERS.has(callee.name) &&
+        node.arguments.every((argument: Node) => argument.type === 'MemberExpression' || this.isPure(argument))
+      )
     }
     // `'a b'.split(' ')`, `[1, 2].map(n => n * 2)`: methods of what is written right here.
     if (callee.type !== 'MemberExpression' || !isBuiltIn(callee.object)) return false
@@ -156,12 +194,20 @@ export class Purity {
 
   #isPurePattern(pattern: Node): boolean {
     switch (pattern.type) {
-      case 'Identifier': return true
-      case 'AssignmentPattern': return this.isPure(pattern.right) && this.#isPurePattern(pattern.left)
-      case 'RestElement': return this.#isPurePattern(pattern.argument)
-      case 'ArrayPattern': return pattern.elements.every((element: Node | null) => element === null || this.#isPurePattern(element))
-      default: return pattern.properties.every((property: Node) => property.type === 'RestElement' ? this.#isPurePattern(property)
-        : (!property.computed || this.isPure(property.key)) && this.#isPurePattern(property.value))
+      case 'Identifier':
+        return true
+      case 'AssignmentPattern':
+        return this.isPure(pattern.right) && this.#isPurePattern(pattern.left)
+      case 'RestElement':
+        return this.#isPurePattern(pattern.argument)
+      case 'ArrayPattern':
+        return pattern.elements.every((element: Node | null) => element === null || this.#isPurePattern(element))
+      default:
+        return pattern.properties.every((property: Node) =>
+          property.type === 'RestElement'
+            ? this.#isPurePattern(property)
+            : (!property.computed || this.isPure(property.key)) && this.#isPurePattern(property.value),
+        )
     }
   }
 
@@ -172,18 +218,21 @@ export class Purity {
     if (own !== undefined) return { way: 'moving', at: own, by: 'mutation' }
     const changes = binding.references.filter(reference => isChange(reference, container))
     if (changes.length === 0) return otherwise
-    const { module } = this.#scopes
     // Filled by the module's own statements before anybody could look: the value at spawn is what is meant.
-    const running = changes.find(({ node }) => container === undefined || isOwnState(node, module.node)
-      && !this.#isLastOwner(binding, node))
+    const running = changes.find(
+      ({ node }) =>
+        container === undefined ||
+        ((happensLater(node) || this.#closureAround(node) !== undefined) && !this.#isLastOwner(binding, node)),
+    )
     if (running === undefined) return { way: 'value', mutated: changes[0].node }
     return { way: 'moving', at: running.node, by: 'mutation' }
   }
 
   /** `{ n: 0, next() { return this.n++ } }` */
   #changeByMethod(init: Node): Node | undefined {
-    return inPiece(this.#scopes.specials, init.start, init.end)
-      .find(({ word, node, owner }) => word === 'this' && owner?.parent?.type === 'Property' && isTarget(pathFrom(node).end))?.node
+    return inPiece(this.#scopes.specials, init.start, init.end).find(
+      ({ word, node, owner }) => word === 'this' && owner?.parent?.type === 'Property' && isTarget(pathFrom(node).end),
+    )?.node
   }
 
   /** The change is inside a closure that took the thing along, and nobody looks at it afterwards. */
@@ -206,29 +255,9 @@ export class Purity {
   #ifKept(binding: Binding, init: Node): Way {
     if (isFrozen(this.#scopes, init) || !isData(unwrap(init))) return COPY
     if (binding.exported && isEmpty(unwrap(init))) return VALUE
-    return binding.references.some(({ node }) => this.#escapes(node)) ? VALUE : COPY
-  }
-
-  #escapes(identifier: Node): boolean {
-    const { end, names } = pathFrom(identifier)
-    const parent = end.parent!
-    const crosses = this.#closureAround(identifier) !== undefined
-    // What is read out of it may be an object too; only the whole is followed.
-    if (names.length > 0) return false
-    switch (parent.type) {
-      case 'CallExpression': case 'NewExpression':
-        if (parent.callee === end) return false
-        return !READERS.test(isGlobalPath(this.#scopes, parent.callee) ?? '') && pathOf(this.#scopes, parent.callee) === undefined
-      case 'AssignmentExpression': return parent.right === end
-      case 'VariableDeclarator': return parent.id.type === 'Identifier'
-      // A thread's answer is a copy.
-      case 'ReturnStatement': case 'ArrayExpression': case 'Property': return !crosses
-      case 'ArrowFunctionExpression': return parent.body === end && !crosses
-      case 'ConditionalExpression': return parent.test !== end && !crosses
-      case 'YieldExpression': case 'PropertyDefinition': return true
-      case 'LogicalExpression': return !crosses
-      default: return false
-    }
+    return binding.references.some(({ node }) => escapes(this.#scopes, node, this.#closureAround(node) !== undefined))
+      ? VALUE
+      : COPY
   }
 }
 
@@ -238,7 +267,8 @@ export function runsCode(node: Node, purity: Purity): Node | undefined {
   for (const member of node.body.body as Node[]) {
     if (member.type === 'StaticBlock') return member
     if ((member.decorators ?? []).length > 0) return member.decorators[0]
-    if (member.static && member.type !== 'MethodDefinition' && member.value && !purity.isPure(member.value)) return member
+    if (member.static && member.type !== 'MethodDefinition' && member.value && !purity.isPure(member.value))
+      return member
   }
   return undefined
 }
@@ -246,94 +276,6 @@ export function runsCode(node: Node, purity: Purity): Node | undefined {
 function isThreadLocal(scopes: Scopes, init: Node): boolean {
   const call = unwrap(init)
   return call.type === 'CallExpression' && pathOf(scopes, call.callee) === 'threadLocal'
-}
-
-/** `Math.max`, when `Math` is the global one. */
-export function isGlobalPath(scopes: Scopes, node: Node): string | undefined {
-  node = unwrap(node)
-  if (node.type === 'Identifier') return scopes.bindingOf(node) === undefined ? node.name : undefined
-  if (node.type !== 'MemberExpression' || node.computed) return undefined
-  const object = isGlobalPath(scopes, node.object)
-  return object && `${object}.${node.property.name}`
-}
-
-type Container = 'array' | 'map' | 'date' | 'object'
-
-/** The kind of changeable thing an initialiser makes. */
-function containerOf(init: Node): Container | undefined {
-  const node = unwrap(init)
-  if (node.type === 'ArrayExpression') return 'array'
-  if (node.type === 'ObjectExpression') return 'object'
-  if (node.type === 'NewExpression') {
-    const { name } = node.callee
-    return name.endsWith('Array') ? 'array' : /^(?:Map|Set|WeakMap|WeakSet|URLSearchParams)$/.test(name) ? 'map' : name === 'Date' ? 'date' : 'object'
-  }
-  if (node.type !== 'CallExpression') return undefined
-  return node.callee.property?.name === 'freeze' ? undefined : 'array'
-}
-
-/** Does this place change the thing, rather than look at it? */
-function isChange(reference: Reference, container: Container | undefined): boolean {
-  const { names, end } = pathFrom(reference.node)
-  const parent = end.parent
-  if (parent === undefined || names.length === 0) return isAssigned(end, container)
-  if (isTarget(end)) return true
-  if (parent.type === 'UnaryExpression' && parent.operator === 'delete') return true
-  if (parent.type !== 'CallExpression' || parent.callee !== end || container === undefined) return false
-  const method = names.at(-1) ?? ''
-  if (names.length > 1) return MUTATORS.array.has(method) || MUTATORS.map.has(method)
-  if (container === 'date') return MUTATORS.date.test(method)
-  return container !== 'object' && MUTATORS[container].has(method)
-}
-
-/** `Object.assign(it, ...)`. */
-function isAssigned(end: Node, container: Container | undefined): boolean {
-  const call = end.parent
-  return container !== undefined && call?.type === 'CallExpression' && call.arguments[0] === end
-    && call.callee.object?.name === 'Object' && /^(?:assign|definePropert)/.test(call.callee.property?.name)
-}
-
-function isTarget(node: Node): boolean {
-  const parent = node.parent!
-  switch (parent.type) {
-    case 'AssignmentExpression': case 'ForOfStatement': case 'ForInStatement': case 'AssignmentPattern': return parent.left === node
-    case 'UpdateExpression': case 'RestElement': case 'ArrayPattern': return true
-    case 'Property': return parent.parent?.type === 'ObjectPattern' && parent.value === node
-    default: return false
-  }
-}
-
-/** Inside a function, so it may happen at any time. */
-function isOwnState(node: Node, module: Node): boolean {
-  for (let around = node.parent; around !== undefined && around !== module; around = around.parent) {
-    if (/Function|^(?:PropertyDefinition|StaticBlock)$/.test(around.type)) return true
-  }
-  return false
-}
-
-function isData(node: Node): boolean {
-  switch (node.type) {
-    case 'ArrayExpression': return node.elements.every((element: Node | null) => element === null || isData(unwrap(element)))
-    case 'ObjectExpression': return node.properties.every((property: Node) => property.type === 'Property' && isData(unwrap(property.value)))
-    case 'ArrowFunctionExpression': case 'FunctionExpression': case 'ClassExpression': case 'SpreadElement': return false
-    case 'Identifier': return node.name === 'undefined'
-    case 'MemberExpression': return false
-    case 'NewExpression': case 'CallExpression': return node.arguments.every((argument: Node) => isData(unwrap(argument)) || isFunctionLiteral(unwrap(argument)))
-    default: return true
-  }
-}
-
-function isEmpty(node: Node): boolean {
-  const parts = node.elements ?? node.properties ?? node.arguments ?? []
-  return parts.length === 0 || (node.type === 'NewExpression' && node.callee.name.endsWith('Array'))
-}
-
-/** `Object.freeze(...)` and `as const` promise that nobody changes it. */
-function isFrozen(scopes: Scopes, init: Node): boolean {
-  for (let node = init; ; node = node.expression) {
-    if (node.type === 'TSAsExpression' && node.typeAnnotation.typeName?.name === 'const') return true
-    if (unwrap(node) === node) return node.type === 'CallExpression' && isGlobalPath(scopes, node.callee) === 'Object.freeze'
-  }
 }
 
 function isBuiltIn(node: Node): boolean {

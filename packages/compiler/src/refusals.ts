@@ -18,9 +18,12 @@ export const surroundings = (at: Node, word: string, closure: boolean): Refusal 
   code: 'FL1001',
   message: `a thread closure cannot use the \`${word}\` of the function around it`,
   at: span(at, `\`${word}\` stays behind with its function`),
-  help: word === 'this' ? 'take what is needed into a local first: `const { name } = this`, and use `name` in the closure'
-    : word === 'arguments' ? 'name the parameters: `(...args) =>`, and use `args`'
-      : `call it outside ${closure ? 'the closure' : 'of what the closure uses'} and use the result inside`,
+  help:
+    word === 'this'
+      ? 'take what is needed into a local first: `const { name } = this`, and use `name` in the closure'
+      : word === 'arguments'
+        ? 'name the parameters: `(...args) =>`, and use `args`'
+        : `call it outside ${closure ? 'the closure' : 'of what the closure uses'} and use the result inside`,
 })
 
 export const generator = (at: Node): Refusal => ({
@@ -33,7 +36,7 @@ export const generator = (at: Node): Refusal => ({
 export const assignment = (at: Node, declaration: Node): Refusal => ({
   code: 'FL1003',
   message: `a thread closure cannot assign to \`${at.name}\`, a variable it captures`,
-  at: span(at, 'this would change only the thread\'s own copy'),
+  at: span(at, "this would change only the thread's own copy"),
   note: span(declaration, `\`${at.name}\` is declared here`),
   help: 'return the new value and use what `join()` gives; or share it: `new Arc(new Mutex(...))`, or an atomic',
 })
@@ -43,8 +46,9 @@ export const reassigned = (at: Node, by: Node): Refusal => ({
   message: `a thread cannot read \`${at.name}\`, a module variable that is assigned to again`,
   at: span(at, 'each thread would silently have its own'),
   note: span(by, 'it is assigned to here'),
-  help: `take its present value into a \`const\` before the spawn and use that; or share it: \`const ${at.name} = new Arc(new Mutex(...))\`;`
-    + ' or give each thread its own: `threadLocal(() => ...)`',
+  help:
+    `take its present value into a \`const\` before the spawn and use that; or share it: \`const ${at.name} = new Arc(new Mutex(...))\`;` +
+    ' or give each thread its own: `threadLocal(() => ...)`',
 })
 
 export const mutated = (at: Node, by: Node, byModule: boolean): Refusal => ({
@@ -52,7 +56,8 @@ export const mutated = (at: Node, by: Node, byModule: boolean): Refusal => ({
   message: `a thread cannot use \`${at.name}\`, a module object that is changed`,
   at: span(at, 'each thread would silently have its own'),
   note: span(by, 'it is changed here'),
-  help: byModule ? 'send it as it is at spawn: wrap the closure in `move(() => ...)`'
+  help: byModule
+    ? 'send it as it is at spawn: wrap the closure in `move(() => ...)`'
     : `share it: \`new Arc(new Mutex(...))\`; or give each thread its own: \`const ${at.name} = threadLocal(() => ...)\``,
 })
 
@@ -76,7 +81,7 @@ export const twoOfOneName = (at: Node, other: Node | undefined): Refusal => ({
   code: 'FL1008',
   message: `the closure needs two different variables named \`${at.name}\``,
   at: span(at, 'this is one of them'),
-  ...other && { note: span(other, 'this is the other') },
+  ...(other && { note: span(other, 'this is the other') }),
   help: 'rename one of them',
 })
 
@@ -103,7 +108,7 @@ export const notLiteral = (at: Node): Refusal => ({
 
 export const programEntry = (at: Node): Refusal => ({
   code: 'FL2001',
-  message: 'a thread closure cannot import the program\'s entry: the whole program would run again in the thread',
+  message: "a thread closure cannot import the program's entry: the whole program would run again in the thread",
   at: span(at, 'this is the file the program was started with'),
   help: 'move what the closure needs into a file of its own and import it from both',
 })

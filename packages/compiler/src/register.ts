@@ -15,5 +15,5 @@ let compiler: Compiler | undefined
 installHooks({
   url,
   stripsTypes: Boolean((process.features as { typescript?: unknown }).typescript),
-  compiler: () => compiler ??= require(fileURLToPath(url)) as Compiler,
+  compiler: () => (compiler ??= require(fileURLToPath(url)) as Compiler),
 })

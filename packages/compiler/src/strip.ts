@@ -27,25 +27,35 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
 
   function walk(node: Node): void {
     switch (node.type) {
-      case 'TSTypeAnnotation': case 'TSTypeParameterDeclaration': case 'TSTypeParameterInstantiation':
+      case 'TSTypeAnnotation':
+      case 'TSTypeParameterDeclaration':
+      case 'TSTypeParameterInstantiation':
         return erase(node.start, node.end)
-      case 'TSInterfaceDeclaration': case 'TSTypeAliasDeclaration': case 'TSDeclareFunction':
+      case 'TSInterfaceDeclaration':
+      case 'TSTypeAliasDeclaration':
+      case 'TSDeclareFunction':
       case 'TSNamespaceExportDeclaration':
         return eraseStatement(node)
-      case 'TSExportAssignment': expressible = false; return
+      case 'TSExportAssignment':
+        expressible = false
+        return
       case 'TSImportEqualsDeclaration':
         if (node.importKind === 'type') return eraseStatement(node)
         expressible = false
         return
       case 'TSModuleDeclaration':
         if (node.declare || !hasValues(node)) return eraseStatement(node)
-        if (!lowerNamespace(source, node, edits)) { expressible = false; return }
+        if (!lowerNamespace(source, node, edits)) {
+          expressible = false
+          return
+        }
         return children(node.body, walkStatement)
       case 'TSEnumDeclaration':
         if (node.declare) return eraseStatement(node)
         lowerEnum(source, node, edits)
         return children(node.body, walk)
-      case 'ImportDeclaration': case 'ExportNamedDeclaration':
+      case 'ImportDeclaration':
+      case 'ExportNamedDeclaration':
         if (node.importKind === 'type' || node.exportKind === 'type') return eraseStatement(node)
         if (node.declaration) {
           const { declaration } = node
@@ -67,17 +77,23 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
       case 'Identifier':
         if (node.typeAnnotation || node.optional) erase(node.start + node.name.length, node.end)
         return
-      case 'TSAsExpression': case 'TSSatisfiesExpression': case 'TSNonNullExpression':
+      case 'TSAsExpression':
+      case 'TSSatisfiesExpression':
+      case 'TSNonNullExpression':
         walk(node.expression)
         return erase(node.expression.end, node.end)
       case 'TSTypeAssertion':
         edits.blank(source, node.start, node.expression.start)
         return walk(node.expression)
-      case 'ClassDeclaration': case 'ClassExpression':
+      case 'ClassDeclaration':
+      case 'ClassExpression':
         return node.declare ? eraseStatement(node) : walkClass(node)
-      case 'FunctionDeclaration': case 'FunctionExpression': case 'ArrowFunctionExpression':
+      case 'FunctionDeclaration':
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
         return walkFunction(node)
-      case 'ArrayPattern': case 'ObjectPattern':
+      case 'ArrayPattern':
+      case 'ObjectPattern':
         if (node.optional) eraseWord(source.lastIndexOf('?', node.typeAnnotation?.start ?? node.end), 1)
         return children(node, walk)
       default:
@@ -142,7 +158,11 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
     }
     if (member.type === 'StaticBlock') return children(member, walkStatement)
     for (const decorator of member.decorators) walk(decorator)
-    eraseModifiers(member.decorators.at(-1)?.end ?? member.start, member.key.start, member.computed || member.value?.generator)
+    eraseModifiers(
+      member.decorators.at(-1)?.end ?? member.start,
+      member.key.start,
+      member.computed || member.value?.generator,
+    )
     if (member.computed) walk(member.key)
     // `name?`, `name!`, `[name]?`: the mark stands between the name and what follows it.
     if (member.optional || member.definite) {
@@ -196,15 +216,25 @@ function opensHazard(source: string, end: number): boolean {
 }
 
 function isErased(node: Node): boolean {
-  return node.declare === true || node.type === 'TSInterfaceDeclaration' || node.type === 'TSTypeAliasDeclaration'
-    || node.type === 'TSDeclareFunction' || (node.type === 'TSModuleDeclaration' && !hasValues(node))
+  return (
+    node.declare === true ||
+    node.type === 'TSInterfaceDeclaration' ||
+    node.type === 'TSTypeAliasDeclaration' ||
+    node.type === 'TSDeclareFunction' ||
+    (node.type === 'TSModuleDeclaration' && !hasValues(node))
+  )
 }
 
 /** A namespace of types only leaves nothing behind. */
 function hasValues(namespace: Node): boolean {
-  return namespace.body?.type === 'TSModuleDeclaration' ? hasValues(namespace.body)
-    : (namespace.body?.body ?? []).some((statement: Node) => !isErased(statement.declaration ?? statement)
-      && statement.exportKind !== 'type' && statement.importKind !== 'type')
+  return namespace.body?.type === 'TSModuleDeclaration'
+    ? hasValues(namespace.body)
+    : (namespace.body?.body ?? []).some(
+        (statement: Node) =>
+          !isErased(statement.declaration ?? statement) &&
+          statement.exportKind !== 'type' &&
+          statement.importKind !== 'type',
+      )
 }
 
 /** Does the file have TypeScript that Node's own stripping refuses, so that it must be served by us? */
@@ -212,6 +242,8 @@ export function lowersAnything(node: Node): boolean {
   if (node.type === 'TSEnumDeclaration' || node.type === 'TSModuleDeclaration') return !node.declare
   if (node.type === 'TSParameterProperty') return true
   let found = false
-  children(node, child => { found ||= lowersAnything(child) })
+  children(node, child => {
+    found ||= lowersAnything(child)
+  })
   return found
 }

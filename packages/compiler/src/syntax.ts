@@ -3,7 +3,7 @@
  *
  * Positions are UTF-16 offsets into the text given to `parse`, which never starts with a byte order mark.
  * Parentheses are nodes of their own (`($a, $b)` must stay one operand when text is put around it), so who
- * asks what an expression *is* asks `unwrap` of it. `parent` is set by the walk in scope.ts, on every node
+ * asks what an expression *is* asks `unwrap` of it. `parent` is set by the walk in analyse.ts, on every node
  * that is not part of a type.
  */
 import { parseSync, visitorKeys } from 'oxc-parser'
@@ -13,7 +13,7 @@ export interface Node {
   start: number
   end: number
   parent?: Node
-  // ESTree has some 170 shapes; each reader checks `type` before it touches a field.
+  // oxlint-disable-next-line typescript/no-explicit-any -- some 170 shapes: each reader checks `type` before it touches a field
   [field: string]: any
 }
 
@@ -24,8 +24,13 @@ export interface Parsed {
 }
 
 const LANGUAGES = new Map([
-  ['ts', 'ts'], ['mts', 'ts'], ['cts', 'ts'], ['tsx', 'tsx'],
-  ['js', 'jsx'], ['mjs', 'jsx'], ['jsx', 'jsx'],
+  ['ts', 'ts'],
+  ['mts', 'ts'],
+  ['cts', 'ts'],
+  ['tsx', 'tsx'],
+  ['js', 'jsx'],
+  ['mjs', 'jsx'],
+  ['jsx', 'jsx'],
 ] as const)
 
 /** The language a url's extension stands for, if it is one of ours. */
@@ -53,10 +58,12 @@ export function children(node: Node, visit: (child: Node) => void): void {
   }
 }
 
-const WRAPPERS = new Set([
-  'ParenthesizedExpression', 'ChainExpression', 'TSAsExpression', 'TSSatisfiesExpression', 'TSNonNullExpression',
-  'TSTypeAssertion', 'TSInstantiationExpression',
-])
+const WRAPPERS = new Set(
+  (
+    'ParenthesizedExpression ChainExpression TSAsExpression TSSatisfiesExpression TSNonNullExpression ' +
+    'TSTypeAssertion TSInstantiationExpression'
+  ).split(' '),
+)
 
 export const isWrapper = (node: Node): boolean => WRAPPERS.has(node.type)
 

@@ -8,10 +8,12 @@ import { Captures } from './capture.ts'
 import { applied, Edits, type Edit } from './edits.ts'
 import { closureUrl, Emitter, markClosure, type Names } from './emit.ts'
 import { compileError, type Refusal } from './errors.ts'
-import { findSites, mentionsLibrary } from './find.ts'
+import { findSites } from './find.ts'
+import { mentionsLibrary } from './mention.ts'
 import { Purity } from './purity.ts'
 import * as refuse from './refusals.ts'
-import { analyse, type Binding } from './scope.ts'
+import { analyse } from './analyse.ts'
+import type { Binding } from './scope.ts'
 import { lowersAnything, stripTypes } from './strip.ts'
 import { languageOf, parse, type Node } from './syntax.ts'
 import { rewriteUsing } from './using.ts'
@@ -38,8 +40,6 @@ export interface Cut extends Transformed {
 
 const TEXTS = Symbol.for('fearless.texts')
 
-declare const globalThis: { [TEXTS]?: Map<string, string> }
-
 /**
  * The file with its thread closures marked; their modules go to the process's registry of texts.
  * Undefined when there is nothing to do: load the file as usual. Throws `CompileError`.
@@ -47,7 +47,7 @@ declare const globalThis: { [TEXTS]?: Map<string, string> }
 export function transformFile(url: string, source: string, options: TransformOptions = {}): Transformed | undefined {
   const cut = cutFile(url, source, options)
   if (cut === undefined) return undefined
-  const registry = globalThis[TEXTS] ??= new Map()
+  const registry = ((globalThis as { [TEXTS]?: Map<string, string> })[TEXTS] ??= new Map())
   for (const [at, text] of cut.texts) registry.set(at, text)
   return { code: cut.code, format: cut.format }
 }
@@ -69,8 +69,11 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const closures = sites.map(site => captures.needsOf(site))
   const refusals: Refusal[] = [
     ...captures.refusals,
-    ...misplaced.map(({ argument, method }) => method ? refuse.method(argument) : refuse.notLiteral(argument)),
-    ...importsOfEntry(url, options.entry, [...closures.flatMap(({ imports }) => [...imports]), ...captures.library.imports]),
+    ...misplaced.map(({ argument, method }) => (method ? refuse.method(argument) : refuse.notLiteral(argument))),
+    ...importsOfEntry(url, options.entry, [
+      ...closures.flatMap(({ imports }) => [...imports]),
+      ...captures.library.imports,
+    ]),
   ]
   if (refusals.length > 0) throw compileError(url, source, refusals)
 
@@ -78,7 +81,12 @@ export function cutFile(url: string, original: string, options: TransformOptions
     while (source.includes(name)) name += '$'
     return name
   }
-  const names: Names = { spawn: unused('__fl$'), using: unused('__using$'), factory: unused('$factory'), closure: unused('$f') }
+  const names: Names = {
+    spawn: unused('__fl$'),
+    using: unused('__using$'),
+    factory: unused('$factory'),
+    closure: unused('$f'),
+  }
   closures.forEach((needs, index) => markClosure(needs, closureUrl(url, index), names, edits))
   rewriteUsing(source, scopes.usings, { using: names.using, block: unused('$u'), error: unused('$e') }, edits)
 

@@ -2,7 +2,8 @@
  * `using`, written out.
  *
  *     { using n = m.lock().wait(); body }
- *     { const $u = __using$(); try { const n = $u.use(m.lock().wait()); body } catch ($e) { $u.fail($e) } finally { $u.end() } }
+ *     { const $u = __using$(); try { const n = $u.use(m.lock().wait()); body
+ *     } catch ($e) { $u.fail($e) } finally { $u.end() } }
  *
  * The native form disposes without telling why the block ended, so a lock could not know that it must be
  * poisoned. Here `fail` is told; and it works where the runtime has no `using` yet.
@@ -24,7 +25,7 @@ export function rewriteUsing(source: string, usings: readonly Node[], names: Usi
   const blocks = new Map<Node, Node[]>()
   for (const declaration of usings) {
     const block = declaration.parent!
-    blocks.set(block, [...blocks.get(block) ?? [], declaration])
+    blocks.set(block, [...(blocks.get(block) ?? []), declaration])
   }
   for (const [block, declarations] of blocks) {
     const waits = declarations.some(({ kind }) => kind === 'await using')
@@ -67,7 +68,15 @@ function rewriteDeclaration(source: string, declaration: Node, names: UsingNames
 }
 
 /** `for (using x of xs) body`: each turn has its own. */
-function rewriteLoop(source: string, loop: Node, declaration: Node, names: UsingNames, open: string, close: string, edits: Edits): void {
+function rewriteLoop(
+  source: string,
+  loop: Node,
+  declaration: Node,
+  names: UsingNames,
+  open: string,
+  close: string,
+  edits: Edits,
+): void {
   const { id } = declaration.declarations[0]
   const waits = declaration.kind === 'await using'
   const word = source.indexOf('using', declaration.start)

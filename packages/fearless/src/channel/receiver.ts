@@ -121,6 +121,9 @@ class Recv<T> extends PlainWait<T> {
     if (value === END) throw allSendersGone()
     return value
   }
+  owners(): readonly Handle[] {
+    return [this.#receiver]
+  }
   override ready(): boolean {
     const channel = thingOf(this.#receiver)
     return (!isRendezvous(channel) && core.hasMessage(channel) !== 0) || sendersGone(channel)
@@ -158,6 +161,9 @@ class Ending<T> extends PlainWait<T | typeof END> {
   }
   override poll(): T | typeof END | Pending {
     return this.#recv.pollToEnd()
+  }
+  owners(): readonly Handle[] {
+    return this.#recv.owners()
   }
   override ready(): boolean {
     return this.#recv.ready()

@@ -143,6 +143,9 @@ class RoomWait extends SendWait implements Attempt<void> {
     if (answer === FULL) return PENDING
     if (answer !== PUSHED) throw answer === CLOSED ? receiverGone(this.value) : heapFull(64)
   }
+  owners(): readonly Handle[] {
+    return [this.sender]
+  }
   ready(): boolean {
     const channel = thingOf(this.sender)
     return !isFull(channel) || receiversGone(channel)
@@ -194,6 +197,9 @@ class Meeting implements Attempt<void> {
     if (answer === CLOSED) throw receiverGone(this.value)
     if (answer === FULL) return PENDING
     this.#message = 0
+  }
+  owners(): readonly Handle[] {
+    return [this.#sender]
   }
   ready(): boolean {
     return receiversGone(thingOf(this.#sender))

@@ -53,6 +53,8 @@ export abstract class Handle {
   readonly life: number
   /** @internal */
   moved = false
+  /** @internal Ends each wait of this event loop that needs this handle. */
+  waits: Set<() => void> | undefined
 
   /** @internal Takes over a record that travels. */
   constructor(record: number) {
@@ -104,7 +106,15 @@ export function dropHandle(handle: Handle): void {
   const { record } = handle
   handle.record = 0
   forgotten.unregister(handle)
+  endWaits(handle)
   dropRecord(record)
+}
+
+/** Whoever still waits with a handle that is gone leaves its line, before the thing can go away, and fails. */
+function endWaits(handle: Handle): void {
+  const { waits } = handle
+  handle.waits = undefined
+  for (const end of waits ?? []) end()
 }
 
 /** Ends the handle behind a record that this thread owns or that travelled to it. */
@@ -148,9 +158,11 @@ function recordFor(handle: Handle, mode: Mode): number {
 /** The message is on its way: a handle that moves is dead here from now on. */
 function giveRecord(handle: Handle, mode: Mode): void {
   if (mode === 'copy' || sharesThing(handle)) return
-  core.giveHandle(self, handle.record)
+  const { record } = handle
   handle.record = 0
   handle.moved = true
+  endWaits(handle)
+  core.giveHandle(self, record)
 }
 
 function undoRecord(handle: Handle, record: number): void {

@@ -120,6 +120,9 @@ class Lock<T> extends PlainWait<Guard<T>> {
     if (locked === LOCKED_POISONED) poisoned(this.#mutex, mutex)
     return PENDING
   }
+  owners(): readonly Handle[] {
+    return [this.#mutex]
+  }
   override ready(): boolean {
     return Atomics.load(i32, (thingOf(this.#mutex) + MUTEX_LOCK) >> 2) === 0
   }
@@ -140,7 +143,7 @@ class Lock<T> extends PlainWait<Guard<T>> {
 
 /** A lock held for the time of one function. */
 class Use<T, R> extends PlainWait<R> {
-  readonly #lock: PlainWait<Guard<T>>
+  readonly #lock: Lock<T>
   readonly #f: (guard: Guard<T>) => R
 
   constructor(mutex: Mutex<T>, f: (guard: Guard<T>) => R) {
@@ -160,6 +163,9 @@ class Use<T, R> extends PlainWait<R> {
     }
     guard[Symbol.dispose]()
     return result
+  }
+  owners(): readonly Handle[] {
+    return this.#lock.owners?.() ?? []
   }
   override ready(): boolean {
     return this.#lock.ready()
@@ -202,6 +208,9 @@ class LockAnyway<T> extends PlainWait<Guard<T>> {
   override poll(): Guard<T> | Pending {
     const mutex = thingOf(this.#mutex)
     return core.mutexTry(self, mutex) === 0 ? PENDING : new Guard<T>(mutex)
+  }
+  owners(): readonly Handle[] {
+    return [this.#mutex]
   }
   override ready(): boolean {
     return (this.#mutex.lock() as Lock<T>).ready()

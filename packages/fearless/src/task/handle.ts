@@ -195,7 +195,6 @@ class Join<T> extends LineWait<T> {
   }
 }
 
-/** `Promise.withResolvers` costs twice as much. */
 function withResolvers(): PromiseWithResolvers<unknown> {
   let resolve!: (value: unknown) => void
   let reject!: (error: unknown) => void

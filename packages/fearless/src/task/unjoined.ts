@@ -4,8 +4,11 @@
  */
 import { platform } from '#platform'
 
-/** What was thrown, by the key under which the handle's end is watched; strong, so that the exit finds all. */
-const unjoined = new Map<object, unknown>()
+/**
+ * What is to be said, by the key under which the handle's end is watched; strong, so that the exit finds all. The errors
+ * themselves would hold the handles: an engine keeps the `this` of every frame until the stack is asked for.
+ */
+const unjoined = new Map<object, string>()
 const keys = new WeakMap<object, object>()
 const gone = new FinalizationRegistry<object>(report)
 let watchesExit = false
@@ -14,7 +17,7 @@ export function rememberUnjoined(task: object, error: unknown): void {
   if (!watchesExit) platform.onExit(() => [...unjoined.keys()].forEach(report))
   watchesExit = true
   const key = {}
-  unjoined.set(key, error)
+  unjoined.set(key, error instanceof Error ? (error.stack ?? String(error)) : String(error))
   keys.set(task, key)
   gone.register(task, key, task)
 }
@@ -28,8 +31,7 @@ export function forgetUnjoined(task: object): void {
 }
 
 function report(key: object): void {
-  const error = unjoined.get(key)
+  const text = unjoined.get(key)
   if (!unjoined.delete(key)) return
-  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error)
   platform.printError(`A task threw, and nobody joined it. Join it, or catch inside of it.\n${text}\n`)
 }

@@ -102,6 +102,9 @@ class Join<T> extends PlainWait<T> {
       this.#handle.moved = true
     }
   }
+  owners(): readonly Handle[] {
+    return [this.#handle]
+  }
   override ready(): boolean {
     return !isAlive(this.#handle) || this.#handle.isFinished()
   }

@@ -16,6 +16,7 @@ import { i32 } from '../memory/heap.ts'
 import { fromBlock, toBlock } from '../memory/message.ts'
 import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
 import { block } from '../wait/park.ts'
+import { abandonWaits } from '../wait/yield.ts'
 import { endThreadLocals } from './thread-local.ts'
 import { factoryOf, loadFactory, type Factory } from './factory.ts'
 import { storeError } from './panic.ts'
@@ -153,6 +154,7 @@ function finish(thread: number, outcome: number): void {
   runAlone()
   endThreadLocals()
   if (i32[(self + SLOT_HELD) >> 2] !== 0) poisonHeldLocks()
+  abandonWaits()
   endLife()
   core.finishThread(self, thread, outcome)
   i32[(self + SLOT_THREAD) >> 2] = 0

@@ -2,6 +2,7 @@
  * One run of a wait, as the ways of waiting see it: how to try, how to stand in line, when to give up.
  */
 import { platform } from '#platform'
+import type { Handle } from '../memory/handle.ts'
 
 export const PENDING: unique symbol = Symbol('pending')
 export type Pending = typeof PENDING
@@ -22,6 +23,8 @@ export interface Attempt<T> {
   readonly deadline: number
   /** Watches for a moment whether it becomes ready; a kind that knows how to watch faster does. */
   spin?(rounds: number): void
+  /** The handles it needs: when one is dropped or moved meanwhile, the wait fails. */
+  owners?(): readonly Handle[]
   /** Called once when the attempt is over, however it ends. */
   end?(): void
 }

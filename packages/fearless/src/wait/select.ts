@@ -6,6 +6,7 @@
  * afterwards. Which arm wins among several that are ready is random, so that none starves.
  */
 import { DroppedError } from '../errors.ts'
+import type { Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_YIELDS } from '../core/wait-queue.ts'
 import { PENDING, type Attempt, type Pending } from './attempt.ts'
@@ -129,9 +130,16 @@ class Selecting implements Attempt<Outcome> {
     for (const arm of this.#arms) if (arm !== winner) this.#leaveArm(arm)
     const { waiter } = winner
     winner.waiter = 0
-    const value = winner.attempt.woken(waiter)
-    this.#free(waiter, true)
-    return value === PENDING ? PENDING : { key: winner.key, value }
+    try {
+      const value = winner.attempt.woken(waiter)
+      return value === PENDING ? PENDING : { key: winner.key, value }
+    } finally {
+      this.#free(waiter, true)
+    }
+  }
+
+  owners(): readonly Handle[] {
+    return this.#arms.flatMap(arm => arm.attempt.owners?.() ?? [])
   }
 
   end(): void {

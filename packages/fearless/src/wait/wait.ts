@@ -6,6 +6,7 @@
  */
 import { TimeoutError } from '../errors.ts'
 import { PENDING, now, type Attempt, type Pending } from './attempt.ts'
+import type { Handle } from '../memory/handle.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { block } from './park.ts'
 import { yieldUntil } from './yield.ts'
@@ -97,6 +98,9 @@ class Limited<T> implements Attempt<T> {
     const value = this.#inner.woken(waiter)
     if (value === PENDING && now() >= this.#end) this.#timedOut()
     return value
+  }
+  owners(): readonly Handle[] {
+    return this.#inner.owners?.() ?? []
   }
   end(): void {
     this.#inner.end?.()

@@ -8,6 +8,7 @@ import { core, self } from '../core/index.ts'
 import { BELL_ASLEEP, BELL_AWAKE, SLOT_BELL, SLOT_READY, SLOT_RECOUNT } from '../core/layout.ts'
 import { WAITER_CLAIM, WAITER_FREE, WAITER_READY, WAITER_STATE, WAITER_WOKEN } from '../core/wait-queue.ts'
 import { platform } from '#platform'
+import type { Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, now, spinLimit, type Attempt } from './attempt.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
@@ -68,6 +69,7 @@ class Yielding<T> {
   readonly #reject: (error: unknown) => void
   #waiter = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  #owners: readonly Handle[] = []
 
   constructor(attempt: Attempt<T>, resolve: (value: T) => void, reject: (error: unknown) => void) {
     this.#attempt = attempt
@@ -82,7 +84,7 @@ class Yielding<T> {
         if (this.#waiter === 0) this.#waiter = newWaiter(1)
         if (this.#attempt.enter(this.#waiter)) {
           if (!this.#attempt.ready()) return this.#wait()
-          if (this.#finish(this.#attempt.leave(this.#waiter) ? this.#attempt.poll() : this.#takeWake())) return
+          if (this.#finish(this.#leaveAndLook())) return
         } else if (this.#finish(this.#attempt.poll())) return
       }
     } catch (error) {
@@ -92,6 +94,13 @@ class Yielding<T> {
 
   #wait(): void {
     waitFor(this.#waiter, this.#woken)
+    standing.add(this)
+    this.#owners = this.#attempt.owners?.() ?? []
+    for (const owner of this.#owners) (owner.waits ??= new Set()).add(this.#gone)
+    this.#startTimer()
+  }
+
+  #startTimer(): void {
     const { deadline } = this.#attempt
     if (deadline === Infinity) return
     // Rounded up: a timer may fire a little early, and a sleep is never shorter than asked.
@@ -104,14 +113,38 @@ class Yielding<T> {
 
   readonly #timeOut = (): void => {
     this.#timer = undefined
-    if (!this.#attempt.ready()) return this.#wait()
-    this.#step(() => (this.#attempt.leave(this.#waiter) ? this.#attempt.poll() : this.#takeWake()))
+    if (!this.#attempt.ready()) return this.#startTimer()
+    this.#step(this.#leaveAndLook)
+  }
+
+  /** A handle it needs was dropped or moved: looking again throws that. */
+  readonly #gone = (): void => {
+    this.#step(this.#leaveAndLook)
+  }
+
+  readonly #leaveAndLook = (): T | typeof PENDING =>
+    this.#attempt.leave(this.#waiter) ? this.#attempt.poll() : this.#takeWake()
+
+  /** Its thread has ended: it leaves the line, and nobody hears of it again. */
+  abandon(): void {
+    this.#stop()
+    const waiter = this.#waiter
+    this.#waiter = 0
+    if (this.#attempt.leave(waiter)) freeWaiter(waiter)
+    else retire(waiter)
+    this.#attempt.end?.()
+  }
+
+  #stop(): void {
+    noLongerWaitFor(this.#waiter)
+    standing.delete(this)
+    for (const owner of this.#owners) owner.waits?.delete(this.#gone)
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   #step(look: () => T | typeof PENDING): void {
-    noLongerWaitFor(this.#waiter)
-    if (this.#timer !== undefined) clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#stop()
     try {
       if (!this.#finish(look())) this.stand()
     } catch (error) {
@@ -145,6 +178,14 @@ class Yielding<T> {
     this.#waiter = 0
     this.#attempt.end?.()
   }
+}
+
+/** Attempts that this loop waits for. */
+const standing = new Set<{ abandon(): void }>()
+
+/** Ends the waits that a thread has left open: they never settle. */
+export function abandonWaits(): void {
+  for (const attempt of standing) attempt.abandon()
 }
 
 /** Calls `f` from the event loop when this waiter is woken. */

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { execFile } from 'node:child_process'
+import { describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { CancelledError, DeadlockError, TimeoutError, drop, mpsc, move, select, sleep, task, thread } from 'fearless'
+
+const limit = { timeout: 10_000 }
+
+describe('task.spawn', limit, () => {
+  test('a body never begins inside of spawn, and begins without being awaited, in order', async () => {
+    const seen: string[] = []
+    for (const name of ['a', 'b', 'c']) task.spawn(() => void seen.push(name))
+    seen.push('spawned')
+    await Promise.resolve()
+    assert.deepEqual(seen, ['spawned', 'a', 'b', 'c'])
+  })
+
+  test('join gives what the body returned, as often as asked', async () => {
+    const value = { here: true }
+    const handle = task.spawn(async () => value)
+    assert.equal(handle.isFinished(), false)
+    assert.equal(handle.join().try(), undefined)
+    assert.equal(await handle.join(), value)
+    assert.equal(await handle.join(), value)
+    assert.equal(handle.isFinished(), true)
+    assert.equal(handle.join().try(), value)
+    assert.equal(handle.join().wait(), value)
+  })
+
+  test('a body need not be async', async () => {
+    assert.equal(await task.spawn(() => 5).join(), 5)
+  })
+
+  test('a Wait that the body returns is waited for', async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const handle = task.spawn(() => rx.recv())
+    tx.send(7)
+    assert.equal(await handle.join(), 7)
+  })
+
+  test('join throws the very error', async () => {
+    const error = new RangeError('no')
+    for (const body of [() => { throw error }, async () => { throw error }]) {
+      const handle = task.spawn(body)
+      await assert.rejects(async () => await handle.join(), thrown => thrown === error)
+      assert.throws(() => handle.join().wait(), thrown => thrown === error)
+    }
+  })
+
+  test('what is not an error is thrown as it is', async () => {
+    const handle = task.spawn(() => { throw 'text' })
+    await assert.rejects(async () => await handle.join(), thrown => thrown === 'text')
+  })
+
+  test('blocking on a task of this thread is a deadlock, unless it has ended', async () => {
+    const handle = task.spawn(async () => 1)
+    assert.throws(() => handle.join().wait(), DeadlockError)
+    assert.throws(() => handle.join().wait(5), DeadlockError)
+    assert.throws(() => select({ join: handle.join(), late: sleep(1000) }).wait(), DeadlockError)
+    assert.equal(await handle.join(), 1)
+    assert.equal(handle.join().wait(), 1)
+  })
+
+  test('a dropped handle detaches its task', async () => {
+    const ran = Promise.withResolvers<void>()
+    const handle = task.spawn(async () => { await Promise.resolve(); ran.resolve() })
+    drop(handle)
+    await ran.promise
+  })
+
+  test('a join that is limited gives up, and may be repeated', async () => {
+    const gate = Promise.withResolvers<number>()
+    const handle = task.spawn(() => gate.promise)
+    await assert.rejects(async () => await handle.join().within(5), TimeoutError)
+    gate.resolve(3)
+    assert.equal(await handle.join().within(5000), 3)
+  })
+
+  test('many may wait for one task, in every way', async () => {
+    const gate = Promise.withResolvers<number>()
+    const handle = task.spawn(() => gate.promise)
+    const other = task.spawn(() => new Promise<never>(() => {}))
+    const all = Promise.all([
+      handle.join(),
+      handle.join().within(5000),
+      select({ handle: handle.join(), other: other.join() }),
+      select({ other: other.join(), handle: handle.join(), late: sleep(5000) }),
+    ])
+    gate.resolve(9)
+    assert.deepEqual(await all, [9, 9, { key: 'handle', value: 9 }, { key: 'handle', value: 9 }])
+  })
+
+  test('a task begins in the asynchronous context of its spawn', async () => {
+    const context = new AsyncLocalStorage<string>()
+    const seen = (): string | undefined => context.getStore()
+    const [a, b] = ['a', 'b'].map(name => context.run(name, () => task.spawn(seen)))
+    assert.deepEqual([await a.join(), await b.join()], ['a', 'b'])
+  })
+
+  test('tasks run in threads too', async () => {
+    const sum = await thread.spawn(move(async () => {
+      const handles = [1, 2, 3].map(i => task.spawn(async () => i))
+      let total = 0
+      for (const handle of handles) total += await handle.join()
+      return total
+    })).join()
+    assert.equal(sum, 6)
+  })
+
+  test('a task does not cross to a thread', () => {
+    const [tx] = mpsc.channel<unknown>()
+    assert.throws(() => tx.send(task.spawn(() => 1) as never), /TaskHandle cannot be sent between threads; it belongs to its/)
+  })
+
+  test('what is no function is refused', () => {
+    assert.throws(() => task.spawn(5 as never), /A task is a function, not number/)
+  })
+})
+
+describe('abort', limit, () => {
+  test('a task that has not begun never does', async () => {
+    let began = false
+    const handle = task.spawn(() => { began = true })
+    handle.abort()
+    assert.equal(handle.isFinished(), true)
+    await assert.rejects(async () => await handle.join(), CancelledError)
+    await task.yieldNow()
+    assert.equal(began, false)
+  })
+
+  test('a task that takes its signal ends when its body does', async () => {
+    const cleaning = Promise.withResolvers<void>()
+    const steps: string[] = []
+    const handle = task.spawn(async signal => {
+      try {
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      } finally {
+        steps.push('cleaning')
+        await cleaning.promise
+        steps.push('clean')
+      }
+    })
+    await task.yieldNow()
+    handle.abort()
+    handle.abort()
+    await task.yieldNow()
+    assert.equal(handle.isFinished(), false)
+    cleaning.resolve()
+    await assert.rejects(async () => await handle.join(), CancelledError)
+    assert.deepEqual(steps, ['cleaning', 'clean'])
+    assert.equal(handle.isFinished(), true)
+  })
+
+  test('what goes wrong on the way out is the cause', async () => {
+    const error = new Error('disk full')
+    const handle = task.spawn(async signal => {
+      await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
+      throw error
+    })
+    await task.yieldNow()
+    handle.abort()
+    await assert.rejects(async () => await handle.join(), thrown => thrown instanceof CancelledError && thrown.cause === error)
+  })
+
+  test('a task that does not take its signal cannot hold its joiner up', async () => {
+    const late = Promise.withResolvers<string>()
+    const handle = task.spawn(() => late.promise)
+    const joined = assert.rejects(async () => await handle.join(), CancelledError)
+    await task.yieldNow()
+    handle.abort()
+    await joined
+    late.resolve('dropped')
+    await task.yieldNow()
+    await assert.rejects(async () => await handle.join(), CancelledError)
+  })
+
+  test('a finished task keeps its value', async () => {
+    const handle = task.spawn(async () => 4)
+    await handle.join()
+    handle.abort()
+    assert.equal(await handle.join(), 4)
+  })
+
+  test('a task may abort itself', async () => {
+    const handle: { abort(): void; join(): PromiseLike<unknown> } = task.spawn(async signal => {
+      handle.abort()
+      return signal.aborted
+    })
+    await assert.rejects(async () => await handle.join(), CancelledError)
+  })
+})
+
+describe('giving way', limit, () => {
+  test('yieldNow goes to the back: timers and immediates run', async () => {
+    let fired = false
+    setTimeout(() => (fired = true), 0)
+    while (!fired) await task.yieldNow()
+  })
+
+  test('a loop over a channel that is always ready starves no timer', async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    let fired = false
+    setTimeout(() => (fired = true), 0)
+    let rounds = 0
+    for (tx.send(0); !fired && rounds < 1e6; rounds++) {
+      await rx.recv()
+      tx.send(0)
+    }
+    assert.equal(fired, true)
+    tx.send(0)
+    fired = false
+    setTimeout(() => (fired = true), 0)
+    rounds = 0
+    for await (const value of rx) {
+      if (fired || ++rounds === 1e6) break
+      tx.send(value)
+    }
+    assert.equal(fired, true)
+  })
+
+  test('nor does a loop of tasks', async () => {
+    let fired = false
+    setTimeout(() => (fired = true), 0)
+    let rounds = 0
+    while (!fired && rounds++ < 1e6) await task.spawn(async () => 1).join()
+    assert.equal(fired, true)
+  })
+})
+
+describe('a task that throws and that nobody joins', limit, () => {
+  const run = async (program: string): Promise<string> => {
+    const text = `import { task } from 'fearless'\n${program}`
+    const { stderr } = await promisify(execFile)(process.execPath, ['--expose-gc', '--input-type=module', '-e', text], {
+      cwd: import.meta.dirname,
+    })
+    return stderr
+  }
+
+  test('is reported when the program ends', async () => {
+    const stderr = await run(`task.spawn(async () => { throw new Error('lost') })`)
+    assert.match(stderr, /^A task threw, and nobody joined it\. .*\nError: lost\n    at /)
+  })
+  test('is reported when its handle is gone', async () => {
+    const stderr = await run(`
+      task.spawn(async () => { throw new Error('lost') })
+      for (let i = 0; i < 5; i++) { await task.yieldNow(); gc() }
+      await task.yieldNow()
+      process.stderr.write('and on it goes\\n')
+    `)
+    assert.match(stderr, /lost[^]*and on it goes/)
+    assert.equal(stderr.match(/A task threw/g)?.length, 1)
+  })
+  test('is not reported when it is joined, before or after', async () => {
+    const stderr = await run(`
+      const fail = async () => { throw new Error('found') }
+      const a = task.spawn(fail), b = task.spawn(fail)
+      await a.join().then(undefined, () => {})
+      await task.yieldNow()
+      await b.join().then(undefined, () => {})
+      task.spawn(() => new Promise(() => {})).abort()
+    `)
+    assert.equal(stderr, '')
+  })
+})
