@@ -111,7 +111,7 @@ export class Captures {
     }
     needs.captures.push(binding)
     if (!site.borrows && !site.moved)
-      this.#refuse(root.node, refuse.borrowed(root.node, reference.node, binding.id), binding.id)
+      this.#refuse(root.node, refuse.borrowed(root.node, reference.node, binding.id))
   }
 
   #addToLibrary(first: Binding, from: Reference): void {

@@ -10,6 +10,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { sharedMemory } from '../core/index.ts'
+import { SLOT_BLOCKS, SLOT_ID, SLOT_SIZE, SLOTS } from '../core/layout.ts'
 import { commit, decode, encode, scratchAddress } from './codec.ts'
 import { allocate, i32, release, u8 } from './heap.ts'
 
@@ -207,13 +208,23 @@ function serve(box: number): void {
   }
 }
 
+/** What a worker of this heap is born with; without its slot's id the core's latches would not hold. */
+function birth(slot: number): object {
+  const at = SLOTS + slot * SLOT_SIZE
+  i32[(at + SLOT_ID) >> 2] = slot
+  i32[(at + SLOT_BLOCKS) >> 2] = 1
+  return { memory: sharedMemory, slot, role: 'worker', thread: 0 }
+}
+
 if (!isMainThread) serve((workerData as { box: number }).box)
 else {
   test(`${ROUNDS} values, as structuredClone`, { timeout: 20_000 + ROUNDS * 10 }, async () => {
     const box = allocate(16) >> 2
     i32[box + TURN] = MAIN
-    const fearless = { memory: sharedMemory, slot: 1000, role: 'worker', thread: 0 }
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { fearless, box }, execArgv: [] })
+    const worker = new Worker(fileURLToPath(import.meta.url), {
+      workerData: { fearless: birth(1000), box },
+      execArgv: [],
+    })
     const failed = new Promise<never>((_, fail) => worker.once('error', fail))
     failed.catch(() => {})
     try {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { sharedMemory } from '../core/index.ts'
+import { SLOT_BLOCKS, SLOT_ID, SLOT_SIZE, SLOTS } from '../core/layout.ts'
 import { allocate, i32, SHAPES_HEAD } from './heap.ts'
 import { keysOf, learn, LOST, ROOT, shapeKeys, step } from './shapes.ts'
 import type { ShapeNode } from './shapes.ts'
@@ -30,6 +31,14 @@ interface Task {
   readonly thread: number
   readonly gate: number
   readonly numbers: number
+}
+
+/** What a worker of this heap is born with; without its slot's id the core's latches would not hold. */
+function birth(slot: number): object {
+  const at = SLOTS + slot * SLOT_SIZE
+  i32[(at + SLOT_ID) >> 2] = slot
+  i32[(at + SLOT_BLOCKS) >> 2] = 1
+  return { memory: sharedMemory, slot, role: 'worker', thread: 0 }
 }
 
 if (!isMainThread) {
@@ -65,9 +74,8 @@ if (!isMainThread) {
     const numbers = allocate(THREADS * SHAPES * 4) >> 2
     Atomics.store(i32, gate, THREADS)
     const ends = Array.from({ length: THREADS }, (_, thread) => {
-      const fearless = { memory: sharedMemory, slot: 1010 + thread, role: 'worker', thread: 0 }
       const worker = new Worker(fileURLToPath(import.meta.url), {
-        workerData: { fearless, thread, gate, numbers },
+        workerData: { fearless: birth(1010 + thread), thread, gate, numbers },
         execArgv: [],
       })
       return new Promise((end, fail) => worker.once('exit', end).once('error', fail))

@@ -14,7 +14,7 @@ import { __fl$ } from '../thread/closure.ts'
 import { start } from '../thread/spawn.ts'
 
 /** Shared work, in milliseconds, that pays for starting the helpers. */
-const WORTH_STARTING_MS = 3
+export const WORTH_STARTING_MS = 3
 
 let threads = 0
 let missed = 0

@@ -6,7 +6,7 @@
  */
 import { BOTTOM, DEQUE_BYTES, STEAL_DONE, STEAL_EMPTY, TOP } from '../core/deque.ts'
 import { core, self } from '../core/index.ts'
-import { MAX_SLOTS, NEXT_SLOT, PAR_DEQUES, PAR_OFFERS, PAR_QUEUE, SLOTS, SLOT_ID, SLOT_OFFER, SLOT_SIZE } from '../core/layout.ts'
+import { MAX_SLOTS, NEXT_SLOT, PAR_DEQUES, PAR_OFFERS, PAR_QUEUE, SLOTS, SLOT_ID, SLOT_OFFER, SLOT_SIZE, SLOT_TASK } from '../core/layout.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
 import { dropRegion, holdRegion } from './region.ts'
 
@@ -65,7 +65,10 @@ export function offer(region: number, from: number, to: number): boolean {
 
 /** Takes back what this thread offered last, with its reference; undefined if others have taken all. */
 export function takeBack(): Offer | undefined {
-  return own !== 0 && core.popBottom(own, self + SLOT_OFFER) !== 0 ? taken() : undefined
+  if (own === 0 || core.popBottom(own, self + SLOT_OFFER) === 0) return undefined
+  const offer = taken()
+  i32[(self + SLOT_OFFER) >> 2] = 0
+  return offer
 }
 
 /** Whether this thread offers nothing now. */
@@ -97,8 +100,21 @@ function stealFrom(deque: number): Offer | undefined {
 }
 
 function taken(): Offer {
+  const region = i32[(self + SLOT_OFFER) >> 2]
   const chunks = i32[(self + SLOT_OFFER + 4) >> 2]
-  return { region: i32[(self + SLOT_OFFER) >> 2], from: chunks & CHUNK_MASK, to: chunks >>> CHUNK_BITS }
+  return { region, from: chunks & CHUNK_MASK, to: chunks >>> CHUNK_BITS }
+}
+
+/** From now on a reaper finds this offer as the task that the thread works at, until `null`. */
+export function workAt(offer: Offer | null): void {
+  i32[(self + SLOT_TASK) >> 2] = offer === null ? 0 : offer.region
+  i32[(self + SLOT_OFFER) >> 2] = 0
+}
+
+/** The regions that a dead thread had a part of in its hands. */
+export function inHandsOf(slot: number): readonly number[] {
+  const [offered, task] = [i32[(slot + SLOT_OFFER) >> 2], i32[(slot + SLOT_TASK) >> 2]]
+  return [...new Set([offered, task])].filter(region => region !== 0)
 }
 
 /** Whether some thread offers something. */

@@ -6,7 +6,7 @@
  *   +32  its serial number              +36  chunks          +40  items (f64)
  *   +48  first number of a range (f64)  +56  chunk records   +60  plan, encoded, and its length
  *   +68  first item that is shared      +72  packed items    +76  packed results
- *   +80  the owner's next region        +84  1 if the items are a range
+ *   +80  the owner's next region        +84  1 if the items are a range    +88  the owner's slot
  *
  * The owner holds a reference, so does every offer in a deque and every task that a thread has taken from another; who
  * drops the last one frees the region. A chunk is run by exactly one thread, which alone writes its record; finishing
@@ -34,6 +34,7 @@ const ITEMS = 72
 const RESULTS = 76
 const NEXT = 80
 const IS_RANGE = 84
+const OWNER = 88
 const REGION_BYTES = 96
 
 // A chunk's record.
@@ -103,6 +104,7 @@ export function newRegion(options: RegionOptions): number {
   i32[(region + FIRST_ITEM) >> 2] = firstItem
   i32[(region + ITEMS) >> 2] = items
   i32[(region + RESULTS) >> 2] = results
+  i32[(region + OWNER) >> 2] = self
   i32[(region + NEXT) >> 2] = i32[(self + SLOT_REGIONS) >> 2]
   i32[(self + SLOT_REGIONS) >> 2] = region
   return region
@@ -163,6 +165,11 @@ export function itemsIn(region: number): number {
 }
 export function serialOf(region: number): number {
   return i32[(region + SERIAL) >> 2]
+}
+
+/** Slot of the thread that waits for the region. */
+export function ownerOf(region: number): number {
+  return i32[(region + OWNER) >> 2]
 }
 
 /** Where a range begins; undefined if the items are given otherwise. */

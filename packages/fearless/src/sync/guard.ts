@@ -84,4 +84,4 @@ function released(): DroppedError {
   return new DroppedError('This guard was released, and its value may be in use by another thread. Lock again.')
 }
 
-refuseClass(Guard, 'a Guard cannot be sent between threads; it must be released where it was taken')
+refuseClass(Guard, 'release it where it was taken')

@@ -23,4 +23,4 @@ export class Rc<T> {
   }
 }
 
-refuseClass(Rc, 'an Rc cannot be sent between threads safely; use Arc')
+refuseClass(Rc, 'use Arc')

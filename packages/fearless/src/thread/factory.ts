@@ -28,21 +28,27 @@ async function fromModule(url: string): Promise<Factory> {
 
 /** A function that came as text must be self-contained; a name it misses is its own ReferenceError. */
 function fromText(text: string): Factory {
-  const f = (0, eval)(`(${text}\n)`) as (...args: readonly unknown[]) => unknown
+  const f = evaluate(text)
   return () =>
     (...args) => {
       try {
         const result = f(...args)
-        return result instanceof Promise ? result.catch((error: unknown) => explain(error)) : result
+        return result instanceof Promise ? result.catch((error: unknown) => Promise.reject(explained(error))) : result
       } catch (error) {
-        return explain(error)
+        throw explained(error)
       }
     }
 }
 
-function explain(error: unknown): never {
-  if (!(error instanceof ReferenceError)) throw error
-  throw new ClosureError(
+/** A function from its text. */
+export function evaluate(text: string): (...args: readonly unknown[]) => unknown {
+  return (0, eval)(`(${text}\n)`) as (...args: readonly unknown[]) => unknown
+}
+
+/** What a function that came as text threw; a name it misses gets the way out with it. */
+export function explained(error: unknown): unknown {
+  if (!(error instanceof ReferenceError)) return error
+  return new ClosureError(
     'FL2003',
     `This function is not self-contained: ${error.message} in its thread. ` +
       'Pass what it needs as arguments, or run the program with `fearless run`, which takes along what a closure uses.',

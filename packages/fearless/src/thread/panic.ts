@@ -5,7 +5,7 @@
  * else, and any death without an error, arrives as a `PanicError`.
  */
 import { PanicError } from '../errors.ts'
-import { decode } from '../memory/codec.ts'
+import { decode, reportable } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
 import { toBlock, type Block } from '../memory/message.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
@@ -20,22 +20,14 @@ export function storeError(thread: number, error: unknown): boolean {
 
 /** What was thrown, or as much of it as can cross; undefined if not even that fits the heap. */
 export function errorBlock(error: unknown): Block | undefined {
-  for (const candidate of [() => error, () => described(error)]) {
+  for (const candidate of [() => error, () => reportable(error)]) {
     try {
       return toBlock(candidate(), 'move')
     } catch {
-      // What cannot cross is described instead.
+      // What cannot cross is left out or described.
     }
   }
   return undefined
-}
-
-/** An error that says what `error` was, for what cannot cross. */
-function described(error: unknown): unknown {
-  if (!(error instanceof Error)) return String(error)
-  const copy = new PanicError(`${error.name}: ${error.message}`)
-  if (error.stack !== undefined) copy.stack = error.stack
-  return copy
 }
 
 /** What `join` throws for a thread that panicked. */

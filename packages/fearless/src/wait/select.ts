@@ -33,6 +33,9 @@ export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): 
   if (Object.keys(arms).length === 0) {
     throw new DroppedError('A select without arms would wait for ever. Give it at least one wait.')
   }
+  if (Object.values(arms).some(arm => arm.selects)) {
+    throw new TypeError('A select cannot be an arm of another one, which could not tell its arms apart. Put all arms in one select.')
+  }
   return new Select(arms) as unknown as Wait<Selected<Arms>>
 }
 
@@ -47,6 +50,9 @@ class Select extends Wait<Outcome> {
   constructor(arms: Record<string, Wait<unknown>>) {
     super()
     this.#arms = arms
+  }
+  override get selects(): boolean {
+    return true
   }
   override begin(): Attempt<Outcome> {
     return new Selecting(Object.entries(this.#arms).map(([key, wait]) => ({ key, attempt: wait.begin(), waiter: 0 })))

@@ -29,6 +29,11 @@ export abstract class Wait<T> implements PromiseLike<T> {
   /** @internal */
   abstract begin(): Attempt<T>
 
+  /** @internal Whether it stands in several lines at once. */
+  get selects(): boolean {
+    return false
+  }
+
   /** Does not wait: the value, or `undefined` if it would have to. Throws what the wait would end with now. */
   try(): T | undefined {
     const attempt = this.begin()
@@ -119,6 +124,9 @@ class Within<T> extends Wait<T> {
     super()
     this.#inner = inner
     this.#ms = ms
+  }
+  override get selects(): boolean {
+    return this.#inner.selects
   }
   override begin(): Attempt<T> {
     return new Limited(this.#inner.begin(), this.#ms)

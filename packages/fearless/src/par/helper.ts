@@ -1,0 +1,216 @@
+/**
+ * A helper: a thread that takes what others offer, oldest first, and finishes what it has begun before it takes more.
+ *
+ * Between regions it sleeps. The rule that loses no wake is the wait queues' own: an offer is put into a deque, THEN the
+ * queue of sleepers is looked at; a helper enters the queue, THEN looks into all deques once more, then sleeps.
+ * What a helper decodes of a region ends when it goes on to another: a region is a life of its own for handles.
+ */
+import { core, self } from '../core/index.ts'
+import { PAR_OFFERS, PAR_QUEUE, SLOT_HELPER } from '../core/layout.ts'
+import { platform } from '#platform'
+import { endLife } from '../memory/handle.ts'
+import { f64, i32 } from '../memory/heap.ts'
+import { fromBlock } from '../memory/message.ts'
+import { TEXT_PREFIX, urlOf } from '../thread/closure.ts'
+import { evaluate, explained, factoryOf, loadFactory } from '../thread/factory.ts'
+import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
+import { block, countBlocked } from '../wait/park.ts'
+import { decides } from './combine.ts'
+import { anyOffer, offer, offersNothing, stealOffer, takeBack, workAt, type Offer } from './deques.ts'
+import { loopFor, type Loop } from './loop.ts'
+import { writeCollected, writeOutcome, writePanic } from './outcome.ts'
+import { makerOf, type EndKind, type Step } from './pipeline.ts'
+import { readPlan } from './plan.ts'
+import {
+  CHUNK_DATA,
+  CHUNK_DATA_LENGTH,
+  CHUNK_KIND,
+  FLOATS,
+  INTS,
+  chunkAt,
+  chunksIn,
+  dropRegion,
+  finishChunks,
+  isWanted,
+  itemsIn,
+  ownerOf,
+  packedItem,
+  packedResults,
+  serialOf,
+  startOf,
+  stopAfter,
+  stopAll,
+} from './region.ts'
+import { firstOf } from './source.ts'
+
+/** What a thread calls to become a helper. */
+export const $factory = () => help
+
+/** Rounds of watching that take about a microsecond. */
+const ROUNDS = 128
+
+/** What this thread knows of the region it works at. */
+interface Context {
+  readonly serial: number
+  readonly kinds: readonly string[]
+  readonly end: EndKind
+  readonly steps: readonly Step[]
+  /** Tells these functions apart from others. */
+  readonly functions: string
+  readonly fromText: boolean
+}
+
+let context: Context | undefined
+
+async function help(): Promise<never> {
+  i32[(self + SLOT_HELPER) >> 2] = 1
+  await platform.turn()
+  // The worker takes a thread that awaits for one that waits; this one works.
+  countBlocked(-1)
+  for (;;) {
+    const next = takeBack() ?? stealOffer() ?? watch() ?? (await sleep())
+    workAt(next)
+    const known = context?.serial === serialOf(next.region) ? context : await enter(next.region)
+    if (known !== undefined) run(next, known)
+    dropRegion(next.region)
+    workAt(null)
+  }
+}
+
+function watch(): Offer | undefined {
+  const end = now() + spinLimit / 1000
+  do {
+    const seen = Atomics.load(i32, PAR_OFFERS >> 2)
+    const found = stealOffer()
+    if (found !== undefined) return found
+    core.spinWhile(PAR_OFFERS, seen, ROUNDS)
+  } while (now() < end)
+  return undefined
+}
+
+async function sleep(): Promise<Offer> {
+  leave()
+  await platform.turn()
+  return block(idle)
+}
+
+/** The wait of a helper without work. */
+const idle: Attempt<Offer> = {
+  deadline: Infinity,
+  poll: () => stealOffer() ?? PENDING,
+  ready: anyOffer,
+  enter(waiter) {
+    core.enterQueue(self, PAR_QUEUE, waiter)
+    return true
+  },
+  leave: waiter => core.leaveQueue(self, waiter) !== 0,
+  woken: () => stealOffer() ?? PENDING,
+}
+
+function leave(): void {
+  if (context !== undefined) endLife()
+  context = undefined
+}
+
+/** Makes this thread know a region's functions; undefined if nobody waits for the region any more. */
+async function enter(region: number): Promise<Context | undefined> {
+  leave()
+  if (ownerOf(region) === self) return undefined
+  try {
+    const plan = readPlan(region)
+    if (plan === undefined) return undefined
+    const [kinds, parts] = plan
+    const steps: Step[] = []
+    for (const [closure, captures] of parts) steps.push(closure === 0 ? makerOf(captures) : await stepOf(closure, captures))
+    context = {
+      serial: serialOf(region),
+      kinds,
+      end: kinds[kinds.length - 1] as EndKind,
+      steps,
+      functions: parts.map(([closure]) => closure).join(),
+      fromText: parts.some(([closure]) => closure !== 0 && urlOf(closure).startsWith(TEXT_PREFIX)),
+    }
+  } catch (error) {
+    const failing = () => {
+      throw error
+    }
+    context = { serial: serialOf(region), kinds: ['forEach'], end: 'forEach', steps: [failing], functions: 'failing', fromText: false }
+  }
+  return context
+}
+
+async function stepOf(closure: number, captures: unknown): Promise<Step> {
+  const url = urlOf(closure)
+  if (url.startsWith(TEXT_PREFIX)) return evaluate(url.slice(TEXT_PREFIX.length)) as Step
+  let factory = factoryOf(closure)
+  if (factory === undefined) {
+    countBlocked(1)
+    try {
+      factory = await loadFactory(closure)
+    } finally {
+      countBlocked(-1)
+    }
+  }
+  return factory(captures as unknown[]) as Step
+}
+
+/** Runs the chunks of an offer, and offers half of what is left whenever this thread has nothing on offer. */
+function run(task: Offer, known: Context): void {
+  const { region } = task
+  let { from, to } = task
+  let done = 0
+  while (from < to) {
+    if (to - from > 1 && offersNothing()) {
+      const middle = (from + to) >> 1
+      if (offer(region, middle, to)) to = middle
+    }
+    if (isWanted(region, from)) runChunk(region, from, known)
+    from++
+    done++
+  }
+  finishChunks(region, done)
+}
+
+function runChunk(region: number, number: number, known: Context): void {
+  const chunk = chunkAt(region, number)
+  try {
+    const decided = known.end === 'join' ? writeOutcome(chunk, known.steps[number]()) : runLoop(region, number, chunk, known)
+    if (decided) stopAfter(region, known.end === 'find' ? number : -1)
+  } catch (error) {
+    writePanic(chunk, known.fromText ? explained(error) : error)
+    if (known.end !== 'join') stopAll(region)
+  }
+}
+
+/** Whether the chunk decides the whole. */
+function runLoop(region: number, number: number, chunk: number, known: Context): boolean {
+  const chunks = chunksIn(region)
+  const length = itemsIn(region)
+  const first = firstOf(number, chunks, length)
+  const count = firstOf(number + 1, chunks, length) - first
+  const results = packedResults(region, first)
+  const at = results === undefined ? 0 : results >> 3
+  const output = { rest: undefined as unknown[] | undefined, packed: f64, at, end: at + (results === undefined ? 0 : count) }
+  const { source, from, kind } = itemsOf(region, chunk, first)
+  const loop: Loop = loopFor(known.kinds, kind, true, known.functions)
+  const partial = loop(source, from, from + count, first, known.steps, output)
+  if (known.end === 'collect') writeCollected(chunk, output.at - at, output.rest)
+  else writeOutcome(chunk, partial)
+  return decides(known.end, partial)
+}
+
+function itemsOf(region: number, chunk: number, first: number): { source: unknown; from: number; kind: string } {
+  const start = startOf(region)
+  if (start !== undefined) return { source: start, from: first, kind: 'range' }
+  switch (i32[(chunk + CHUNK_KIND) >> 2]) {
+    case INTS:
+      return { source: i32, from: packedItem(region, first) >> 2, kind: 'ints' }
+    case FLOATS:
+      return { source: f64, from: packedItem(region, first) >> 3, kind: 'floats' }
+    default: {
+      const at = i32[(chunk + CHUNK_DATA) >> 2]
+      i32[(chunk + CHUNK_DATA) >> 2] = 0
+      return { source: fromBlock(at, i32[(chunk + CHUNK_DATA_LENGTH) >> 2]), from: 0, kind: 'values' }
+    }
+  }
+}

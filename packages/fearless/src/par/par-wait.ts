@@ -1,0 +1,68 @@
+/** The wait of a parallel iterator: the calling thread takes part in the work, however it waits. */
+import { platform } from '#platform'
+import { TimeoutError } from '../errors.ts'
+import { PENDING, now } from '../wait/attempt.ts'
+import { Wait } from '../wait/wait.ts'
+import { yieldUntil } from '../wait/yield.ts'
+import type { Pipeline } from './pipeline.ts'
+import { Run } from './run.ts'
+import type { Source } from './source.ts'
+
+export class ParWait<T> extends Wait<T> {
+  readonly #source: Source
+  readonly #pipeline: Pipeline
+  readonly #ms: number
+
+  constructor(source: Source, pipeline: Pipeline, ms = Infinity) {
+    super()
+    this.#source = source
+    this.#pipeline = pipeline
+    this.#ms = ms
+  }
+
+  /** @internal */
+  override begin(): ParAttempt<T> {
+    return this.#run(false, false)
+  }
+
+  /** Runs all of it on this thread, now. */
+  override try(): T {
+    const run = this.#run(false, true)
+    for (;;) {
+      const value = run.poll()
+      if (value !== PENDING) return value as T
+    }
+  }
+
+  override within(ms: number): Wait<T> {
+    if (!(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${ms}.`)
+    return new ParWait(this.#source, this.#pipeline, ms)
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- a Wait is awaited: that is what it is for.
+  override then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#drive().then(onValue, onError)
+  }
+
+  /** Computes in slices, so that the event loop stays responsive; then yields until others have done their part. */
+  async #drive(): Promise<T> {
+    const run = this.#run(true, false)
+    try {
+      for (;;) {
+        const value = run.poll()
+        if (value !== PENDING) return value as T
+        if (!run.sliced) return await yieldUntil(run)
+        await platform.turn()
+      }
+    } finally {
+      run.end()
+    }
+  }
+
+  #run(yields: boolean, alone: boolean): ParAttempt<T> {
+    return new Run(this.#source, this.#pipeline, { yields, alone, deadline: now() + this.#ms }) as ParAttempt<T>
+  }
+}

@@ -1,0 +1,390 @@
+/**
+ * One run of a parallel iterator, as its owner sees it.
+ *
+ * It begins alone: the calling thread runs chunks in order and looks at the clock. Only when what is left is worth more
+ * than sharing it costs, the rest becomes a region. From then on the owner keeps half of what it has on offer to others
+ * whenever nobody has anything to take (lazy binary splitting: only thefts split finer), runs the other half, takes
+ * back what nobody took, and at last waits for what others have taken.
+ */
+import { core, self } from '../core/index.ts'
+import { HeapFullError } from '../errors.ts'
+import { abandon, encode } from '../memory/codec.ts'
+import { i32 } from '../memory/heap.ts'
+import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
+import { WORTH_STARTING_MS, callHelpers, currentNumThreads } from './crew.ts'
+import { combine, decides } from './combine.ts'
+import { offer, offersNothing, takeBack, type Offer } from './deques.ts'
+import { loopFor, type Loop } from './loop.ts'
+import { asPanic, hasOutcome, hasPanicked, readCollected, readDeath, readOutcome, readPanic } from './outcome.ts'
+import { endOf, stepsOf, type EndKind, type Pipeline, type Step } from './pipeline.ts'
+import { plainLoop } from './plain-loop.ts'
+import { planOf } from './plan.ts'
+import {
+  CHUNK_KIND,
+  NOT_SHARED,
+  chunkAt,
+  dropRegion,
+  finishChunks,
+  isOver,
+  isWanted,
+  leaveRegion,
+  newRegion,
+  ownerOf,
+  packedItem,
+  queueOf,
+  setPlan,
+  stopAfter,
+  stopAll,
+} from './region.ts'
+import { chunksOf, firstOf, publish, type Source } from './source.ts'
+
+/** How long the owner computes before it gives its event loop a turn, or looks at a time limit. */
+const SLICE_MS = 4
+/** An estimate from less than this is a guess. */
+const SURE_MS = 0.05
+/** What is left must save this much: waking a helper costs 60-80 us. */
+const WORTH_MS = 0.1
+/** Chunks between two looks at the clock, at most. */
+const LONGEST_STRIDE = 8
+/** Below this a loop of its own costs more than it saves. */
+const FEW_ITEMS = 64
+/** What copying a number to the heap costs, in milliseconds. */
+const MS_PER_NUMBER = 1.5e-6
+const SAMPLE = 64
+
+/** Runs of this thread that share a region, by region. */
+const runs = new Map<number, Run>()
+
+/** Tells functions apart: number by url. */
+const urls = new Map<string, number>()
+
+export class Run implements Attempt<unknown> {
+  /** @internal */
+  readonly deadline: number
+  /** Whether the last `poll` stopped only because its slice was over. */
+  sliced = false
+  readonly #source: Source
+  readonly #pipeline: Pipeline
+  readonly #end: EndKind
+  readonly #steps: readonly Step[]
+  readonly #loop: Loop
+  readonly #chunks: number
+  /** Whether the rest may still be shared. */
+  #shares: boolean
+  /** Whether this thread may run whatever it has on offer: nothing that runs below it is its own. */
+  readonly #yields: boolean
+  /** The first chunk that is not run yet, before anything is shared. */
+  #next = 0
+  #spent = 0
+  readonly #collected: unknown[] = []
+  readonly #partials: unknown[] = []
+  #region = 0
+  #firstShared = 0
+  /** What this thread keeps for itself of the region. */
+  #from = 0
+  #to = 0
+  #panic: { readonly chunk: number; readonly error: unknown } | undefined
+  #costPerItem = -1
+
+  constructor(source: Source, pipeline: Pipeline, how: { yields: boolean; alone: boolean; deadline: number }) {
+    this.#source = source
+    this.#pipeline = pipeline
+    this.#end = endOf(pipeline)
+    this.#steps = stepsOf(pipeline.parts)
+    this.#chunks = chunksOf(source.length)
+    this.#loop = source.length < FEW_ITEMS
+      ? plainLoop(pipeline.kinds, source.kind === 'range')
+      : loopFor(pipeline.kinds, source.kind, false, functionsOf(pipeline))
+    this.#yields = how.yields
+    this.#shares = !how.alone && this.#chunks > 1
+    this.deadline = how.deadline
+  }
+
+  poll(): unknown {
+    const end = now() + SLICE_MS
+    this.sliced = false
+    if (this.#region === 0) {
+      if (!this.#alone(end)) return this.#pause()
+      if (this.#region === 0) return this.#result()
+    }
+    for (;;) {
+      if (this.#from < this.#to) this.#task(end)
+      else if (!this.#takeMore(end)) return isOver(this.#region) ? this.#result() : PENDING
+      if (now() >= end) return isOver(this.#region) ? this.#result() : this.#pause()
+    }
+  }
+
+  ready(): boolean {
+    return this.sliced || this.#region === 0 || isOver(this.#region)
+  }
+  enter(waiter: number): boolean {
+    if (this.sliced || this.#region === 0) return false
+    core.enterQueue(self, queueOf(this.#region), waiter)
+    return true
+  }
+  leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+  woken(): unknown {
+    return this.poll()
+  }
+
+  /** Whoever gives up leaves the region to those who still work at it; they find that nothing is wanted. */
+  end(): void {
+    if (this.#region === 0) return
+    runs.delete(this.#region)
+    leaveRegion(this.#region)
+    this.#region = 0
+  }
+
+  #pause(): Pending {
+    this.sliced = true
+    return PENDING
+  }
+
+  // -------------------------------------------------------------- alone
+
+  /** Runs chunks in order until all are done or the rest is shared; false if the time is over before. */
+  #alone(end: number): boolean {
+    if (this.#end === 'join' && offersNothing() && this.#shares && callHelpers(WORTH_STARTING_MS) && this.#share()) return true
+    const begun = now()
+    let stride = 1
+    let look = this.#next + 1
+    while (this.#next < this.#chunks) {
+      const chunk = this.#next++
+      const partial = this.#end === 'join' ? this.#caught(chunk) : this.#thrown(chunk)
+      if (this.#end !== 'collect') this.#partials[chunk] = partial
+      if (decides(this.#end, partial)) return true
+      if (this.#next !== look) continue
+      const spent = this.#spent + now() - begun
+      if (stride < LONGEST_STRIDE) stride *= 2
+      look += stride
+      if (this.#shares && spent > SURE_MS && this.#isWorthSharing(spent) && this.#share()) return true
+      if (begun + spent - this.#spent >= end && this.#next < this.#chunks) {
+        this.#spent = spent
+        return false
+      }
+    }
+    return true
+  }
+
+  #thrown(chunk: number): unknown {
+    try {
+      return this.#run(chunk, this.#collected)
+    } catch (error) {
+      throw asPanic(error)
+    }
+  }
+
+  #caught(chunk: number): unknown {
+    try {
+      return this.#run(chunk, this.#collected)
+    } catch (error) {
+      this.#fail(chunk, error)
+      return undefined
+    }
+  }
+
+  #run(chunk: number, rest: unknown[]): unknown {
+    if (this.#end === 'join') return this.#steps[chunk]()
+    const { length } = this.#source
+    const from = firstOf(chunk, this.#chunks, length)
+    const to = firstOf(chunk + 1, this.#chunks, length)
+    const over = 'items' in this.#source ? this.#source.items : this.#source.start
+    return this.#loop(over, from, to, from, this.#steps, { rest, packed: NO_NUMBERS, at: 0, end: 0 })
+  }
+
+  /** From what the chunks so far have taken: does sharing the rest save more than it costs? */
+  #isWorthSharing(spent: number): boolean {
+    const left = this.#chunks - this.#next
+    const rest = (spent / this.#next) * left
+    const threads = currentNumThreads()
+    if (rest < WORTH_MS || threads === 1 || !offersNothing()) return false
+    if (this.#costPerItem < 0) this.#costPerItem = this.#copyCost()
+    const items = (this.#source.length / this.#chunks) * left
+    const saved = (rest - this.#costPerItem * items) * (1 - 1 / threads)
+    return saved > WORTH_MS / 2 && callHelpers(rest)
+  }
+
+  /** What it costs, per item and in milliseconds, to bring an item to another thread and its result back. */
+  #copyCost(): number {
+    let cost = 0
+    if ('items' in this.#source) {
+      const { items } = this.#source
+      cost += Array.isArray(items) ? encodingCost(items) : MS_PER_NUMBER
+    }
+    if (this.#collected.length > 0) {
+      cost += (encodingCost(this.#collected) * this.#collected.length) / firstOf(this.#next, this.#chunks, this.#source.length)
+    }
+    return cost
+  }
+
+  // -------------------------------------------------------------- shared
+
+  /** Makes a region of what is left; false if the heap has no room for it. */
+  #share(): boolean {
+    this.#shares = false
+    const { length } = this.#source
+    try {
+      this.#region = newRegion({
+        chunks: this.#chunks,
+        from: this.#next,
+        length,
+        firstItem: firstOf(this.#next, this.#chunks, length),
+        start: 'items' in this.#source ? undefined : this.#source.start,
+        packs: this.#end === 'collect',
+      })
+      setPlan(this.#region, planOf(this.#pipeline))
+    } catch (error) {
+      this.end()
+      if (error instanceof HeapFullError) return false
+      throw error
+    }
+    runs.set(this.#region, this)
+    this.#firstShared = this.#from = this.#next
+    this.#to = this.#chunks
+    this.#shares = true
+    return true
+  }
+
+  /** Runs what this thread has kept, until the slice is over. */
+  #task(end: number): void {
+    let done = 0
+    while (this.#from < this.#to) {
+      if (this.#to - this.#from > 1 && offersNothing()) {
+        const middle = (this.#from + this.#to) >> 1
+        if (this.#offer(middle, this.#to)) this.#to = middle
+      }
+      const chunk = this.#from++
+      if (isWanted(this.#region, chunk)) this.#runShared(chunk)
+      done++
+      if (now() >= end) break
+    }
+    // Others may go on with it while this thread does something else.
+    if (this.#from < this.#to && this.#offer(this.#from, this.#to)) this.#from = this.#to
+    finishChunks(this.#region, done)
+  }
+
+  #runShared(chunk: number): void {
+    const rest: unknown[] = []
+    try {
+      const partial = this.#run(chunk, rest)
+      this.#partials[chunk] = this.#end === 'collect' ? rest : partial
+      if (decides(this.#end, partial)) stopAfter(this.#region, this.#end === 'find' ? chunk : -1)
+    } catch (error) {
+      this.#fail(chunk, error)
+    }
+  }
+
+  #fail(chunk: number, error: unknown): void {
+    if (this.#panic === undefined || chunk < this.#panic.chunk) this.#panic = { chunk, error }
+    if (this.#end !== 'join' && this.#region !== 0) stopAll(this.#region)
+  }
+
+  /** Offers chunks to others; their items are put into the heap when they are first offered. */
+  #offer(from: number, to: number): boolean {
+    if (!this.#shares) return false
+    try {
+      if ('items' in this.#source) {
+        for (let chunk = from; chunk < to; chunk++) this.#publish(chunk, this.#source.items)
+      }
+      return offer(this.#region, from, to)
+    } catch (error) {
+      this.#shares = false
+      if (!(error instanceof HeapFullError)) this.#fail(from, error)
+      return false
+    }
+  }
+
+  #publish(chunk: number, items: (Source & { items: unknown })['items']): void {
+    const record = chunkAt(this.#region, chunk)
+    if (i32[(record + CHUNK_KIND) >> 2] !== NOT_SHARED) return
+    const { length } = this.#source
+    const from = firstOf(chunk, this.#chunks, length)
+    publish(items, from, firstOf(chunk + 1, this.#chunks, length), packedItem(this.#region, from), record)
+  }
+
+  /** Takes back what nobody has taken; false if there is nothing this thread could do now. */
+  #takeMore(end: number): boolean {
+    const offered = takeBack()
+    if (offered === undefined) return false
+    const { region, from, to } = offered
+    const run = runs.get(region)
+    if (run === this || (run === undefined && ownerOf(region) === self) || (run !== undefined && this.#yields)) {
+      dropRegion(region)
+      if (run === this) {
+        this.#from = from
+        this.#to = to
+      } else run?.#help(offered, end)
+      return true
+    }
+    // It belongs to what this thread was doing before it came here; running it now could take a lock twice.
+    offer(region, from, to)
+    dropRegion(region)
+    return false
+  }
+
+  /** Another run of this thread found what this one had offered. */
+  #help({ from, to }: Offer, end: number): void {
+    const kept = [this.#from, this.#to] as const
+    ;[this.#from, this.#to] = [from, to]
+    this.#task(end)
+    while (this.#from < this.#to) this.#task(Infinity)
+    ;[this.#from, this.#to] = kept
+  }
+
+  // -------------------------------------------------------------- result
+
+  #result(): unknown {
+    if (this.#region !== 0) this.#readOthers()
+    if (this.#panic !== undefined) throw asPanic(this.#panic.error)
+    if (this.#end !== 'collect') return combine(this.#end, this.#partials, this.#steps)
+    if (this.#region !== 0) this.#readCollected()
+    return this.#collected
+  }
+
+  #readOthers(): void {
+    const death = readDeath(this.#region)
+    if (death !== undefined) throw death
+    this.#partials.length = this.#chunks
+    for (let chunk = this.#firstShared; chunk < this.#chunks; chunk++) {
+      const record = chunkAt(this.#region, chunk)
+      if (hasPanicked(record)) {
+        if (this.#panic === undefined || chunk < this.#panic.chunk) this.#panic = { chunk, error: readPanic(record) }
+      } else if (this.#end !== 'collect' && hasOutcome(record)) this.#partials[chunk] = readOutcome(record)
+    }
+  }
+
+  #readCollected(): void {
+    const { length } = this.#source
+    for (let chunk = this.#firstShared; chunk < this.#chunks; chunk++) {
+      const own = this.#partials[chunk] as unknown[] | undefined
+      if (own !== undefined) for (const value of own) this.#collected.push(value)
+      else readCollected(this.#region, chunkAt(this.#region, chunk), firstOf(chunk, this.#chunks, length), this.#collected)
+    }
+  }
+}
+
+const NO_NUMBERS = new Float64Array(0)
+
+/** Milliseconds per value, measured on a few of them. */
+function encodingCost(values: readonly unknown[]): number {
+  if (typeof values[0] === 'number' && typeof values[values.length - 1] === 'number') return MS_PER_NUMBER
+  const sample = values.slice(0, SAMPLE)
+  const begun = now()
+  encode(sample, 'copy')
+  abandon()
+  return (now() - begun) / sample.length
+}
+
+/** The same text for the same functions. */
+function functionsOf({ parts }: Pipeline): string {
+  return parts
+    .map(part => {
+      if ('value' in part) return 'v'
+      const { url } = part.annotation
+      if (!urls.has(url)) urls.set(url, urls.size)
+      return urls.get(url)
+    })
+    .join()
+}

@@ -1,0 +1,340 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { Arc, ClosedError, JoinSet, Mutex, TimeoutError, drop, move, mpsc, select, sleep, task, thread } from 'fearless'
+import { WAITERS } from '../../dist/core/alloc.js'
+import { core, self } from '../../dist/core/index.js'
+import { WAITER_SLOT } from '../../dist/core/wait-queue.js'
+import { i32 } from '../../dist/memory/heap.js'
+
+const limit = { timeout: 60_000 }
+const MESSAGES = 50_000
+
+/** Waiters of this thread that are in use. */
+function waiters(): number {
+  let count = 0
+  for (let at = core.nextThing(WAITERS, 0); at !== 0; at = core.nextThing(WAITERS, at)) {
+    if (i32[(at + WAITER_SLOT) >> 2] === self) count++
+  }
+  return count
+}
+
+/** A waiter that was woken and took its message before the event loop brought the wake is freed when it does. */
+async function assertWaiters(expected: number): Promise<void> {
+  for (let turns = 0; turns < 1000 && waiters() !== expected; turns++) await task.yieldNow()
+  assert.equal(waiters(), expected)
+}
+
+describe('select', limit, () => {
+  test('carries out the arm that is ready', async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const [, other] = mpsc.channel<number>(1)
+    tx.send(5)
+    assert.deepEqual(await select({ rx: rx.recv(), other: other.recv(), late: sleep(60_000) }).within(10_000), { key: 'rx', value: 5 })
+    drop(other)
+    tx.send(6)
+    assert.deepEqual(select({ late: sleep(60_000), rx: rx.recv() }).wait(), { key: 'rx', value: 6 })
+  })
+
+  test('waits for the first of all kinds, yielding', async () => {
+    const [tx, rx] = mpsc.channel<string>()
+    const [full, take] = mpsc.channel<string>(1)
+    const [give, meet] = mpsc.channel<string>(0)
+    const mutex = new Mutex(7)
+    const gates = { task: Promise.withResolvers<string>(), set: Promise.withResolvers<string>() }
+    const handle = task.spawn(() => gates.task.promise)
+    const set = new JoinSet<string>()
+    set.spawn(() => gates.set.promise)
+    const [go, started] = mpsc.channel<number>()
+    const joined = thread.spawn(move(() => started.recv().wait()))
+    await full.send('first')
+    let guard = await mutex.lock()
+    const before = waiters()
+    const next = async (key: string, cause: () => void): Promise<unknown> => {
+      const chosen = select({
+        rx: rx.recv(),
+        room: full.send('second'),
+        meet: meet.recv(),
+        lock: mutex.lock(),
+        task: handle.join(),
+        set: set.joinNext(),
+        thread: joined.join(),
+        late: sleep(50_000),
+      }).then(outcome => outcome)
+      await task.yieldNow()
+      cause()
+      const outcome = await chosen
+      assert.equal(outcome.key, key)
+      await assertWaiters(before)
+      return outcome.value
+    }
+    assert.equal(await next('rx', () => tx.send('message')), 'message')
+    assert.equal(await next('meet', () => void give.send('met').then()), 'met')
+    assert.equal(await next('room', () => void take.recv().try()), undefined)
+    assert.equal(await take.recv(), 'second')
+    await full.send('third')
+    guard = (await next('lock', () => drop(guard))) as typeof guard
+    assert.equal(guard.value, 7)
+    assert.equal(await next('set', () => gates.set.resolve('of a set')), 'of a set')
+    set.spawn(() => new Promise<never>(() => {}))
+    assert.equal(await next('thread', () => go.send(11)), 11)
+    // A thread is joined once: from here on its arm would be ready.
+    const last = select({ task: handle.join(), rx: rx.recv() }).then(outcome => outcome)
+    gates.task.resolve('of a task')
+    assert.deepEqual(await last, { key: 'task', value: 'of a task' })
+    drop(guard)
+  })
+
+  test('a bounded send is chosen when there is room, and sends only then', async () => {
+    const [tx, rx] = mpsc.channel<number>(1)
+    await tx.send(1)
+    for (let i = 0; i < 3; i++) assert.equal((await select({ room: tx.send(2), late: sleep(1) })).key, 'late')
+    assert.throws(() => select({ room: tx.send(2), late: sleep(60_000) }).wait(1), TimeoutError)
+    const room = select({ room: tx.send(3), late: sleep(60_000) }).then(outcome => outcome.key)
+    await task.yieldNow()
+    assert.equal(await rx.recv(), 1)
+    assert.equal(await room, 'room')
+    assert.equal(await rx.recv(), 3)
+    assert.equal(rx.length, 0)
+  })
+
+  test('losing arms take nothing', async () => {
+    const [txA, rxA] = mpsc.channel<number>()
+    const [txB, rxB] = mpsc.channel<number>()
+    const mutex = new Mutex(0)
+    for (let i = 0; i < 200; i++) {
+      const chosen = select({ a: rxA.recv(), b: rxB.recv(), lock: mutex.lock() })
+      txA.send(i)
+      txB.send(i)
+      const outcome = i % 2 === 0 ? await chosen : chosen.wait()
+      if (outcome.key === 'lock') drop(outcome.value)
+      assert.equal(rxA.length + rxB.length, outcome.key === 'lock' ? 2 : 1)
+      for (const rx of [rxA, rxB]) for (const value of rx.tryIter()) assert.equal(value, i)
+      const guard = mutex.lock().try()
+      assert.ok(guard !== undefined)
+      drop(guard)
+    }
+  })
+
+  test('a lock passes by a select that chose another arm', async () => {
+    const mutex = new Mutex(0)
+    const [tx, rx] = mpsc.channel<number>()
+    const guard = await mutex.lock()
+    const first = select({ lock: mutex.lock(), go: rx.recv() }).then(outcome => outcome.key)
+    const second = mutex.lock().then(taken => drop(taken))
+    await task.yieldNow()
+    tx.send(1)
+    drop(guard)
+    assert.equal(await first, 'go')
+    await second
+    assert.ok(mutex.lock().try())
+  })
+
+  test('chooses at random among those that are ready', async () => {
+    const [txA, rxA] = mpsc.channel<number>()
+    const [txB, rxB] = mpsc.channel<number>()
+    const count = { a: 0, b: 0 }
+    for (let i = 0; i < 2000; i++) {
+      txA.send(i)
+      txB.send(i)
+      const chosen = select({ a: rxA.recv(), b: rxB.recv() })
+      count[(i % 2 === 0 ? await chosen : chosen.wait()).key]++
+    }
+    assert.ok(count.a > 800 && count.b > 800, JSON.stringify(count))
+  })
+
+  test('a closed channel is ready, before and after one waits for it', async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const [, open] = mpsc.channel<number>(0)
+    const [held, idle] = mpsc.channel<number>()
+    const before = waiters()
+    const waiting = assert.rejects(async () => await select({ rx: rx.recv(), idle: idle.recv() }), ClosedError)
+    await task.yieldNow()
+    drop(tx)
+    await waiting
+    await assertWaiters(before)
+    await assert.rejects(async () => await select({ rx: rx.recv(), idle: idle.recv() }), ClosedError)
+    assert.throws(() => select({ idle: idle.recv(), rx: rx.recv() }).wait(), ClosedError)
+    drop(open)
+    drop(held)
+  })
+
+  test('a limit ends it, and what comes later is not lost', async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const [meet, met] = mpsc.channel<number>(0)
+    const before = waiters()
+    assert.equal(select({ rx: rx.recv(), met: met.recv() }).try(), undefined)
+    await assert.rejects(async () => await select({ rx: rx.recv(), met: met.recv() }).within(1), TimeoutError)
+    assert.throws(() => select({ rx: rx.recv(), met: met.recv() }).wait(1), TimeoutError)
+    await assertWaiters(before)
+    tx.send(1)
+    assert.equal(await rx.recv(), 1)
+    drop(meet)
+  })
+
+  test('needs an arm, and is no arm itself', () => {
+    assert.throws(() => select({}), /A select without arms would wait for ever/)
+    assert.throws(() => select({ inner: select({ late: sleep(1) }) }), /A select cannot be an arm of another one/)
+    assert.throws(() => select({ inner: select({ late: sleep(1) }).within(5) }), /A select cannot be an arm of another one/)
+  })
+
+  test('keeps the program alive while it waits, and no longer', async () => {
+    const text = `
+      import { mpsc, select, task, thread, sleep } from 'fearless'
+      const [tx, rx] = mpsc.channel(), [tx2, rx2] = mpsc.channel()
+      thread.spawn(tx => { tx.send(1) }, tx)
+      console.log((await select({ a: rx.recv(), b: rx2.recv() })).value)
+      await task.yieldNow()
+      thread.spawn(tx => {}, tx2)
+      console.log(await select({ b: rx2.recv() }).then(undefined, error => error.code))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', text], {
+      cwd: import.meta.dirname,
+      timeout: 20_000,
+    })
+    assert.equal(stdout, '1\nFL0003\n')
+  })
+})
+
+describe('select between threads', limit, () => {
+  /** Counts what arrives on two channels: each of 0..n-1 once and in order. */
+  const tally = (): { readonly take: (key: 'a' | 'b', value: number) => void; readonly next: { a: number; b: number } } => {
+    const next = { a: 0, b: 0 }
+    return { next, take: (key, value) => void assert.equal(value, next[key]++) }
+  }
+
+  test('two producers, a select that yields: nothing is lost, doubled or out of order', async () => {
+    const [txA, rxA] = mpsc.channel<number>()
+    const [txB, rxB] = mpsc.channel<number>()
+    thread.spawn(move(() => { for (let i = 0; i < MESSAGES; i++) txA.send(i) }))
+    thread.spawn(move(() => { for (let i = 0; i < MESSAGES; i++) txB.send(i) }))
+    const { take, next } = tally()
+    const before = waiters()
+    while (next.a < MESSAGES || next.b < MESSAGES) {
+      if (next.a === MESSAGES) take('b', await rxB.recv())
+      else if (next.b === MESSAGES) take('a', await rxA.recv())
+      else {
+        const { key, value } = await select({ a: rxA.recv(), b: rxB.recv() })
+        take(key, value)
+      }
+    }
+    await assertWaiters(before)
+    assert.deepEqual([rxA.length, rxB.length], [0, 0])
+  })
+
+  test('the same with limits that run out while messages come', async () => {
+    const [txA, rxA] = mpsc.channel<number>()
+    const [txB, rxB] = mpsc.channel<number>()
+    thread.spawn(move(() => { for (let i = 0; i < 500; i++) { txA.send(i); sleep(i % 3).wait() } }))
+    thread.spawn(move(() => { for (let i = 0; i < 500; i++) { txB.send(i); sleep(i % 2).wait() } }))
+    const { take, next } = tally()
+    let late = 0
+    const before = waiters()
+    while (next.a + next.b < 1000) {
+      try {
+        const arms = { ...(next.a < 500 && { a: rxA.recv() }), ...(next.b < 500 && { b: rxB.recv() }), late: sleep(1) }
+        const { key, value } = await select(arms).within(next.a % 3)
+        if (key === 'late') late++
+        else take(key, value as number)
+      } catch (error) {
+        assert.ok(error instanceof TimeoutError, String(error))
+        late++
+      }
+    }
+    assert.ok(late > 0)
+    await assertWaiters(before)
+  })
+
+  test('a select that blocks, in a thread, with limits', async () => {
+    const [txA, rxA] = mpsc.channel<number>()
+    const [txB, rxB] = mpsc.channel<number>()
+    const count = 20_000
+    const consumer = thread.spawn(move(() => {
+      const next = { a: 0, b: 0 }
+      let late = 0
+      while (next.a < count && next.b < count) {
+        try {
+          const { key, value } = select({ a: rxA.recv(), b: rxB.recv() }).wait(0.05)
+          if (value !== next[key]++) throw new Error(`${key}: ${value}`)
+        } catch (error) {
+          if (!(error instanceof TimeoutError)) throw error
+          late++
+        }
+      }
+      for (const value of rxA) if (value !== next.a++) throw new Error(`a: ${value}`)
+      for (const value of rxB) if (value !== next.b++) throw new Error(`b: ${value}`)
+      return [next.a, next.b, late]
+    }))
+    for (const tx of [txA, txB]) {
+      thread.spawn(move(() => {
+        for (let i = 0; i < count; i++) {
+          tx.send(i)
+          if (i % 500 === 0) sleep(1).wait()
+        }
+      }))
+    }
+    const [a, b] = await consumer.join()
+    assert.deepEqual([a, b], [count, count])
+  })
+
+  test('rendezvous channels on both sides of selects', async () => {
+    const [txA, rxA] = mpsc.channel<number>(0)
+    const [txB, rxB] = mpsc.channel<number>(0)
+    const count = 5000
+    // It offers its next number on both channels; one receiver gets it.
+    const producer = thread.spawn(move(() => {
+      let late = 0
+      for (let i = 0; i < count; ) {
+        if (select({ a: txA.send(i), b: txB.send(i), late: sleep(1) }).wait().key === 'late') late++
+        else i++
+      }
+      return late
+    }))
+    const other = thread.spawn(move(() => {
+      const seen: number[] = []
+      for (const value of rxB) seen.push(value)
+      return seen
+    }))
+    const seen: number[] = []
+    for (;;) {
+      try {
+        const outcome = await select({ a: rxA.recv(), late: sleep(1) })
+        if (outcome.key === 'a') seen.push(outcome.value)
+      } catch (error) {
+        assert.ok(error instanceof ClosedError)
+        break
+      }
+    }
+    await producer.join()
+    const all = [...seen, ...(await other.join())].sort((x, y) => x - y)
+    assert.deepEqual(all, Array.from({ length: count }, (_, i) => i))
+    assert.ok(seen.length > 0 && seen.length < count)
+  })
+
+  test('locks: who is chosen holds it, alone', async () => {
+    const a = new Arc(new Mutex(0))
+    const b = new Arc(new Mutex(0))
+    const rounds = 3000
+    const handles = [1, 2].map(() => thread.spawn(move(() => {
+      let late = 0
+      for (let i = 0; i < rounds; ) {
+        const outcome = select({ a: a.lock(), b: b.lock(), late: sleep(5) }).wait()
+        if (outcome.key === 'late') {
+          late++
+          continue
+        }
+        outcome.value.value += 1
+        outcome.value[Symbol.dispose]()
+        i++
+      }
+      return late
+    })))
+    for (let i = 0; i < rounds; i++) {
+      const outcome = await select({ a: a.lock(), b: b.lock() })
+      outcome.value.value += 1
+      drop(outcome.value)
+    }
+    for (const handle of handles) await handle.join()
+    assert.equal(a.lock().wait().value + b.lock().wait().value, 3 * rounds)
+  })
+})
