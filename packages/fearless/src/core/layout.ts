@@ -67,10 +67,11 @@ export const SLOT_ASLEEP: i32 = 56 // how often it counts in BLOCKED
 export const SLOT_EXIT: i32 = 60 // exit code + 1 once it called process.exit
 export const SLOT_NODE: i32 = 64 // the waiter of its blocking waits
 export const SLOT_RECOUNT: i32 = 68 // 1: look at every waiter of this loop, a waker died on the way
-export const SLOT_OFFER: i32 = 72 // two words: what was taken out of a deque
+export const SLOT_OFFER: i32 = 72 // two words: the parallel work it stole last
 export const SLOT_TASK: i32 = 80 // the parallel region of another thread that it works for
 export const SLOT_REGIONS: i32 = 84 // list of its own parallel regions
 export const SLOT_HELPER: i32 = 88 // 1 if it is a parallel helper
+export const SLOT_TAKEN: i32 = 92 // two words: the parallel work it took back last
 export const SLOT_CACHES: i32 = 128 // per size class: list head, length
 
 export const BELL_AWAKE: i32 = 0

@@ -12,6 +12,7 @@ import { dropHandle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { __fl$ } from '../thread/closure.ts'
 import { start } from '../thread/spawn.ts'
+import './death.ts'
 
 /** Shared work, in milliseconds, that pays for starting the helpers. */
 export const WORTH_STARTING_MS = 3

@@ -6,7 +6,7 @@
  */
 import { BOTTOM, DEQUE_BYTES, STEAL_DONE, STEAL_EMPTY, TOP } from '../core/deque.ts'
 import { core, self } from '../core/index.ts'
-import { MAX_SLOTS, NEXT_SLOT, PAR_DEQUES, PAR_OFFERS, PAR_QUEUE, SLOTS, SLOT_ID, SLOT_OFFER, SLOT_SIZE, SLOT_TASK } from '../core/layout.ts'
+import { MAX_SLOTS, NEXT_SLOT, PAR_DEQUES, PAR_OFFERS, PAR_QUEUE, SLOTS, SLOT_ID, SLOT_OFFER, SLOT_SIZE, SLOT_TAKEN, SLOT_TASK } from '../core/layout.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
 import { dropRegion, holdRegion } from './region.ts'
 
@@ -65,10 +65,7 @@ export function offer(region: number, from: number, to: number): boolean {
 
 /** Takes back what this thread offered last, with its reference; undefined if others have taken all. */
 export function takeBack(): Offer | undefined {
-  if (own === 0 || core.popBottom(own, self + SLOT_OFFER) === 0) return undefined
-  const offer = taken()
-  i32[(self + SLOT_OFFER) >> 2] = 0
-  return offer
+  return own !== 0 && core.popBottom(own, self + SLOT_TAKEN) !== 0 ? offerAt(self + SLOT_TAKEN) : undefined
 }
 
 /** Whether this thread offers nothing now. */
@@ -94,20 +91,19 @@ export function stealOffer(): Offer | undefined {
 function stealFrom(deque: number): Offer | undefined {
   for (;;) {
     const outcome = core.steal(deque, self + SLOT_OFFER)
-    if (outcome === STEAL_DONE) return taken()
+    if (outcome === STEAL_DONE) return offerAt(self + SLOT_OFFER)
     if (outcome === STEAL_EMPTY) return undefined
   }
 }
 
-function taken(): Offer {
-  const region = i32[(self + SLOT_OFFER) >> 2]
-  const chunks = i32[(self + SLOT_OFFER + 4) >> 2]
-  return { region, from: chunks & CHUNK_MASK, to: chunks >>> CHUNK_BITS }
+function offerAt(at: number): Offer {
+  const chunks = i32[(at + 4) >> 2]
+  return { region: i32[at >> 2], from: chunks & CHUNK_MASK, to: chunks >>> CHUNK_BITS }
 }
 
-/** From now on a reaper finds this offer as the task that the thread works at, until `null`. */
-export function workAt(offer: Offer | null): void {
-  i32[(self + SLOT_TASK) >> 2] = offer === null ? 0 : offer.region
+/** From now on a reaper finds this stolen offer as what the thread works at; `undefined`: nothing any more. */
+export function workAt(stolen: Offer | undefined): void {
+  i32[(self + SLOT_TASK) >> 2] = stolen?.region ?? 0
   i32[(self + SLOT_OFFER) >> 2] = 0
 }
 

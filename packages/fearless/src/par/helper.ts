@@ -68,12 +68,18 @@ async function help(): Promise<never> {
   // The worker takes a thread that awaits for one that waits; this one works.
   countBlocked(-1)
   for (;;) {
-    const next = takeBack() ?? stealOffer() ?? watch() ?? (await sleep())
-    workAt(next)
-    const known = context?.serial === serialOf(next.region) ? context : await enter(next.region)
-    if (known !== undefined) run(next, known)
-    dropRegion(next.region)
-    workAt(null)
+    const stolen = stealOffer() ?? watch() ?? (await sleep())
+    workAt(stolen)
+    const { region } = stolen
+    const known = context?.serial === serialOf(region) ? context : await enter(region)
+    run(stolen, known)
+    // What it offered and nobody took; also what a parallel iterator inside left when it gave up.
+    for (let task = takeBack(); task !== undefined; task = takeBack()) {
+      run(task, task.region === region ? known : undefined)
+      dropRegion(task.region)
+    }
+    workAt(undefined)
+    dropRegion(region)
   }
 }
 
@@ -155,9 +161,10 @@ async function stepOf(closure: number, captures: unknown): Promise<Step> {
 }
 
 /** Runs the chunks of an offer, and offers half of what is left whenever this thread has nothing on offer. */
-function run(task: Offer, known: Context): void {
+function run(task: Offer, known: Context | undefined): void {
   const { region } = task
   let { from, to } = task
+  if (known === undefined) return finishChunks(region, to - from)
   let done = 0
   while (from < to) {
     if (to - from > 1 && offersNothing()) {
@@ -174,8 +181,8 @@ function run(task: Offer, known: Context): void {
 function runChunk(region: number, number: number, known: Context): void {
   const chunk = chunkAt(region, number)
   try {
-    const decided = known.end === 'join' ? writeOutcome(chunk, known.steps[number]()) : runLoop(region, number, chunk, known)
-    if (decided) stopAfter(region, known.end === 'find' ? number : -1)
+    if (known.end === 'join') writeOutcome(chunk, known.steps[number]())
+    else if (runLoop(region, number, chunk, known)) stopAfter(region, known.end === 'find' ? number : -1)
   } catch (error) {
     writePanic(chunk, known.fromText ? explained(error) : error)
     if (known.end !== 'join') stopAll(region)
@@ -193,7 +200,7 @@ function runLoop(region: number, number: number, chunk: number, known: Context):
   const output = { rest: undefined as unknown[] | undefined, packed: f64, at, end: at + (results === undefined ? 0 : count) }
   const { source, from, kind } = itemsOf(region, chunk, first)
   const loop: Loop = loopFor(known.kinds, kind, true, known.functions)
-  const partial = loop(source, from, from + count, first, known.steps, output)
+  const partial = loop(source, from, from + count, known.steps, output)
   if (known.end === 'collect') writeCollected(chunk, output.at - at, output.rest)
   else writeOutcome(chunk, partial)
   return decides(known.end, partial)

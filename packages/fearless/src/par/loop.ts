@@ -20,10 +20,10 @@ export interface Output {
 }
 
 /**
- * Runs over `source[from..to)`, or over the numbers `source + from` up to `source + to`; `first` is the position of the
- * first item among all. Its partial result: a number, boolean or value; `[value]` or undefined where there may be none.
+ * Runs over `source[from..to)`, or over the numbers `source + from` up to `source + to`. Its partial result: a number,
+ * boolean or value; `[value]` or undefined where there may be none; what `collect` collects is in `output`.
  */
-export type Loop = (source: unknown, from: number, to: number, first: number, steps: readonly Step[], output: Output) => unknown
+export type Loop = (source: unknown, from: number, to: number, steps: readonly Step[], output: Output) => unknown
 
 const MOST_LOOPS = 512
 const loops = new Map<string, Loop>()
@@ -123,8 +123,6 @@ function textOf(kinds: readonly string[], isRange: boolean, packs: boolean): str
         return `if (!${part()}(${v})) ${skip}\n${stage(k + 1, v, skip)}`
       case 'inspect':
         return `${part()}(${v})\n${stage(k + 1, v, skip)}`
-      case 'enumerate':
-        return `const v${k} = [first + i - from, ${v}]\n${stage(k + 1, `v${k}`, skip)}`
       case 'flatMap':
         return `for (const v${k} of ${part()}(${v})) {\n${stage(k + 1, `v${k}`, 'continue')}\n}`
       case 'fold': {
@@ -144,7 +142,7 @@ function textOf(kinds: readonly string[], isRange: boolean, packs: boolean): str
   const body = stage(0, 'v', 'continue')
   const names = Array.from({ length: parts }, (_, i) => `f${i} = f[${i}]`)
   return [
-    `return function loop${++texts}(source, from, to, first, f, output) {`,
+    `return function loop${++texts}(source, from, to, f, output) {`,
     names.length === 0 ? '' : `const ${names.join(', ')}`,
     ...before,
     BEFORE[last] ?? '',

@@ -1,6 +1,5 @@
 /** The wait of a parallel iterator: the calling thread takes part in the work, however it waits. */
 import { platform } from '#platform'
-import { TimeoutError } from '../errors.ts'
 import { PENDING, now } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
 import { yieldUntil } from '../wait/yield.ts'
@@ -21,7 +20,7 @@ export class ParWait<T> extends Wait<T> {
   }
 
   /** @internal */
-  override begin(): ParAttempt<T> {
+  override begin(): Run<T> {
     return this.#run(false, false)
   }
 
@@ -30,7 +29,7 @@ export class ParWait<T> extends Wait<T> {
     const run = this.#run(false, true)
     for (;;) {
       const value = run.poll()
-      if (value !== PENDING) return value as T
+      if (value !== PENDING) return value
     }
   }
 
@@ -53,7 +52,7 @@ export class ParWait<T> extends Wait<T> {
     try {
       for (;;) {
         const value = run.poll()
-        if (value !== PENDING) return value as T
+        if (value !== PENDING) return value
         if (!run.sliced) return await yieldUntil(run)
         await platform.turn()
       }
@@ -62,7 +61,7 @@ export class ParWait<T> extends Wait<T> {
     }
   }
 
-  #run(yields: boolean, alone: boolean): ParAttempt<T> {
-    return new Run(this.#source, this.#pipeline, { yields, alone, deadline: now() + this.#ms }) as ParAttempt<T>
+  #run(yields: boolean, alone: boolean): Run<T> {
+    return new Run<T>(this.#source, this.#pipeline, { yields, alone, deadline: now() + this.#ms })
   }
 }

@@ -13,7 +13,7 @@ export type Callable = (...args: never[]) => unknown
 /** A function as the loops call it. */
 export type Step = (...args: unknown[]) => unknown
 
-export type StageKind = 'map' | 'filter' | 'flatMap' | 'inspect' | 'enumerate' | 'fold'
+export type StageKind = 'map' | 'filter' | 'flatMap' | 'inspect' | 'fold'
 export type EndKind =
   | 'collect'
   | 'sum'

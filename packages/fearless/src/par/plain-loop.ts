@@ -14,11 +14,10 @@ interface End extends Sink {
 }
 
 export function plainLoop(kinds: readonly string[], isRange: boolean): Loop {
-  return (source, from, to, first, steps, output) => {
-    let position = first
+  return (source, from, to, steps, output) => {
     const end = endSink(kinds[kinds.length - 1], lastSteps(kinds, steps), output)
-    const sink = stageSinks(kinds, steps, end, () => position)
-    for (let i = from; i < to; i++, position++) {
+    const sink = stageSinks(kinds, steps, end)
+    for (let i = from; i < to; i++) {
       if (sink.take(isRange ? (source as number) + i : (source as ArrayLike<unknown>)[i])) break
     }
     sink.flush?.()
@@ -26,24 +25,24 @@ export function plainLoop(kinds: readonly string[], isRange: boolean): Loop {
   }
 }
 
-const TAKES: Record<string, number> = { fold: 2, reduce: 2, enumerate: 0, collect: 0, sum: 0, count: 0, min: 0, max: 0 }
+const TAKES: Record<string, number> = { fold: 2, reduce: 2, collect: 0, sum: 0, count: 0, min: 0, max: 0 }
 const partsOf = (kind: string): number => TAKES[kind] ?? 1
 
 function lastSteps(kinds: readonly string[], steps: readonly Step[]): readonly Step[] {
   return steps.slice(steps.length - partsOf(kinds[kinds.length - 1]))
 }
 
-function stageSinks(kinds: readonly string[], steps: readonly Step[], end: Sink, position: () => number): Sink {
+function stageSinks(kinds: readonly string[], steps: readonly Step[], end: Sink): Sink {
   let sink = end
   let part = steps.length - partsOf(kinds[kinds.length - 1])
   for (let k = kinds.length - 2; k >= 0; k--) {
     part -= partsOf(kinds[k])
-    sink = stageSink(kinds[k], steps[part], steps[part + 1], sink, position)
+    sink = stageSink(kinds[k], steps[part], steps[part + 1], sink)
   }
   return sink
 }
 
-function stageSink(kind: string, f: Step, g: Step, next: Sink, position: () => number): Sink {
+function stageSink(kind: string, f: Step, g: Step, next: Sink): Sink {
   const flush = () => next.flush?.()
   switch (kind) {
     case 'map':
@@ -52,8 +51,6 @@ function stageSink(kind: string, f: Step, g: Step, next: Sink, position: () => n
       return { take: item => (f(item) ? next.take(item) : false), flush }
     case 'inspect':
       return { take: item => (f(item), next.take(item)), flush }
-    case 'enumerate':
-      return { take: item => next.take([position(), item]), flush }
     case 'flatMap':
       return {
         take(item) {

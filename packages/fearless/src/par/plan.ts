@@ -3,11 +3,10 @@
  * values. Captures are borrowed: every thread gets a copy of the data, and shares the handles.
  */
 import { NotSendError } from '../errors.ts'
-import { hasHandles } from '../memory/codec.ts'
+import { decode, hasHandles } from '../memory/codec.ts'
 import { fromBlock, toBlock, type Block } from '../memory/message.ts'
-import { decode } from '../memory/codec.ts'
 import { numberOf } from '../thread/closure.ts'
-import { isOver, setPlan, takePlan } from './region.ts'
+import { isOver, isWanted, setPlan, takePlan } from './region.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** A part: a function's number and what it captures; number 0 and an initial value. */
@@ -37,12 +36,12 @@ function named(message: string, parts: Pipeline['parts']): string {
   })
 }
 
-/** This thread's copy of a region's plan; undefined if the region is over. */
+/** This thread's copy of a region's plan; undefined if nothing of the region is wanted any more. */
 export function readPlan(region: number): Plan | undefined {
   for (;;) {
     const block = takePlan(region)
     if (block === undefined) {
-      if (isOver(region)) return undefined
+      if (isOver(region) || !isWanted(region, 0)) return undefined
       continue
     }
     if (!hasHandles(block.at)) {

@@ -7,7 +7,7 @@
  * back what nobody took, and at last waits for what others have taken.
  */
 import { core, self } from '../core/index.ts'
-import { HeapFullError } from '../errors.ts'
+import { HeapFullError, TimeoutError } from '../errors.ts'
 import { abandon, encode } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
@@ -53,12 +53,12 @@ const MS_PER_NUMBER = 1.5e-6
 const SAMPLE = 64
 
 /** Runs of this thread that share a region, by region. */
-const runs = new Map<number, Run>()
+const runs = new Map<number, Run<unknown>>()
 
 /** Tells functions apart: number by url. */
 const urls = new Map<string, number>()
 
-export class Run implements Attempt<unknown> {
+export class Run<T> implements Attempt<T> {
   /** @internal */
   readonly deadline: number
   /** Whether the last `poll` stopped only because its slice was over. */
@@ -69,7 +69,7 @@ export class Run implements Attempt<unknown> {
   readonly #steps: readonly Step[]
   readonly #loop: Loop
   readonly #chunks: number
-  /** Whether the rest may still be shared. */
+  /** Whether others may still be given something. */
   #shares: boolean
   /** Whether this thread may run whatever it has on offer: nothing that runs below it is its own. */
   readonly #yields: boolean
@@ -85,6 +85,8 @@ export class Run implements Attempt<unknown> {
   #to = 0
   #panic: { readonly chunk: number; readonly error: unknown } | undefined
   #costPerItem = -1
+  /** What the helpers were told of already, in milliseconds. */
+  #announced = 0
 
   constructor(source: Source, pipeline: Pipeline, how: { yields: boolean; alone: boolean; deadline: number }) {
     this.#source = source
@@ -100,8 +102,15 @@ export class Run implements Attempt<unknown> {
     this.deadline = how.deadline
   }
 
-  poll(): unknown {
-    const end = now() + SLICE_MS
+  poll(): T | Pending {
+    const value = this.#work(now() + SLICE_MS)
+    if (value === PENDING && now() >= this.deadline) {
+      throw new TimeoutError('The parallel work was not done in time. Wait longer, or give it less to do.')
+    }
+    return value as T | Pending
+  }
+
+  #work(end: number): unknown {
     this.sliced = false
     if (this.#region === 0) {
       if (!this.#alone(end)) return this.#pause()
@@ -125,7 +134,7 @@ export class Run implements Attempt<unknown> {
   leave(waiter: number): boolean {
     return core.leaveQueue(self, waiter) !== 0
   }
-  woken(): unknown {
+  woken(): T | Pending {
     return this.poll()
   }
 
@@ -191,7 +200,7 @@ export class Run implements Attempt<unknown> {
     const from = firstOf(chunk, this.#chunks, length)
     const to = firstOf(chunk + 1, this.#chunks, length)
     const over = 'items' in this.#source ? this.#source.items : this.#source.start
-    return this.#loop(over, from, to, from, this.#steps, { rest, packed: NO_NUMBERS, at: 0, end: 0 })
+    return this.#loop(over, from, to, this.#steps, { rest, packed: NO_NUMBERS, at: 0, end: 0 })
   }
 
   /** From what the chunks so far have taken: does sharing the rest save more than it costs? */
@@ -203,7 +212,10 @@ export class Run implements Attempt<unknown> {
     if (this.#costPerItem < 0) this.#costPerItem = this.#copyCost()
     const items = (this.#source.length / this.#chunks) * left
     const saved = (rest - this.#costPerItem * items) * (1 - 1 / threads)
-    return saved > WORTH_MS / 2 && callHelpers(rest)
+    if (saved < WORTH_MS / 2) return false
+    const more = Math.max(0, rest - this.#announced)
+    this.#announced += more
+    return callHelpers(more)
   }
 
   /** What it costs, per item and in milliseconds, to bring an item to another thread and its result back. */
@@ -315,7 +327,7 @@ export class Run implements Attempt<unknown> {
       if (run === this) {
         this.#from = from
         this.#to = to
-      } else run?.#help(offered, end)
+      } else if (run !== undefined) run.#help(offered, end)
       return true
     }
     // It belongs to what this thread was doing before it came here; running it now could take a lock twice.

@@ -4,7 +4,7 @@ import type { Inheritance, Platform, Port, StartedWorker, Transform, WorkerOptio
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a thread.
 const { MessageChannel, Worker, isMainThread, parentPort, workerData } = process.getBuiltinModule('node:worker_threads')
-const { writeSync } = process.getBuiltinModule('node:fs')
+const { readFileSync, writeSync } = process.getBuiltinModule('node:fs')
 const { availableParallelism } = process.getBuiltinModule('node:os')
 const { fileURLToPath } = process.getBuiltinModule('node:url')
 const nodeModule = process.getBuiltinModule('node:module')
@@ -132,6 +132,8 @@ export function writeAtOnce(stream: NodeJS.WriteStream, descriptor: number): voi
   }
 }
 
+const SOURCE = /^file:.*\.[cm]?[jt]sx?(?:[?#]|$)/
+
 function serveTexts(find: (url: string) => string | undefined, transform: Transform): void {
   const { registerHooks } = nodeModule
   registerHooks({
@@ -142,12 +144,10 @@ function serveTexts(find: (url: string) => string | undefined, transform: Transf
     load(url, context, next) {
       const text = url.includes('?fl=') ? find(url) : undefined
       if (text !== undefined) return { format: 'module', source: text, shortCircuit: true }
-      const loaded = next(url, context)
-      if (loaded.source === undefined || loaded.source === null || url.includes('/node_modules/')) return loaded
-      if (!/\.[cm]?[jt]sx?$/.test(url.replace(/[?#].*$/, ''))) return loaded
-      const source = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString()
-      const transformed = transform(url, source)
-      return transformed === undefined ? loaded : { format: 'module', source: transformed.code, shortCircuit: true }
+      if (!SOURCE.test(url) || url.includes('/node_modules/')) return next(url, context)
+      // Read here and not by Node, which would refuse an enum before the compiler could rewrite it.
+      const transformed = transform(url, readFileSync(fileURLToPath(url), 'utf8'))
+      return transformed === undefined ? next(url, context) : { format: 'module', source: transformed.code, shortCircuit: true }
     },
   })
 }

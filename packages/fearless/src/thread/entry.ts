@@ -23,7 +23,8 @@ function compiler(): Transform {
   return (url, source) => {
     if (!source.includes('fearless')) return undefined
     const from = compilerUrl()
-    if (from === undefined) return undefined
+    // The compiler mentions the library itself.
+    if (from === undefined || url.startsWith(new URL('.', from).href)) return undefined
     transform ??= (platform.require(from) as { transformFile: Transform }).transformFile
     return transform(url, source)
   }

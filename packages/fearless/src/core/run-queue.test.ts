@@ -1,0 +1,129 @@
+/** The run queue: threads are taken in order, one worker each; and the record of a thread wakes who waits for it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { IDLE_QUEUE, RUN_HEAD, RUN_LENGTH, RUN_TAIL, RUN_TAKEN, SLOT_THREAD } from './layout.ts'
+import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
+import {
+  OUTCOME_VALUE,
+  THREAD_BYTES,
+  THREAD_DONE,
+  THREAD_JOINING,
+  THREAD_NEXT,
+  THREAD_OUTCOME,
+  THREAD_OWNERS,
+  THREAD_PARKING,
+  THREAD_RUNNING,
+  THREAD_STATE,
+  THREAD_TOKEN,
+} from './run-queue.ts'
+import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
+
+const limit = { timeout: 20_000 }
+
+function newThread({ core, poke }: Lives): number {
+  const thread = core.allocate(MAIN, THREAD_BYTES)
+  for (let at = 0; at < THREAD_BYTES; at += 4) poke(thread + at, 0)
+  return thread
+}
+
+test('random pushes and pops are those of an array; idle workers are woken one by one', limit, () => {
+  const lives = newLives(8)
+  const { core, words } = lives
+  const random = newRandom(5)
+  const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
+  const line: number[] = []
+  const idle: number[] = []
+  let taken = 0
+  for (let step = 0; step < 10_000; step++) {
+    const self = random.pick(slots)
+    switch (random.below(5)) {
+      case 0:
+      case 1: {
+        const thread = newThread(lives)
+        const woken = idle.shift()
+        assert.equal(core.pushThread(self, thread), woken === undefined ? 0 : 1)
+        if (woken !== undefined) assert.equal(words[(woken + WAITER_STATE) >> 2], WAITER_WOKEN)
+        line.push(thread)
+        break
+      }
+      case 2:
+      case 3: {
+        const expected = line.shift() ?? 0
+        const got = random.below(2) === 0 ? core.popThread(self) : core.spinForThread(self, 2)
+        assert.equal(got, expected)
+        if (got === 0) break
+        taken++
+        assert.equal(words[(got + THREAD_STATE) >> 2], THREAD_RUNNING)
+        assert.equal(words[(self + SLOT_THREAD) >> 2], got)
+        core.release(self, got)
+        break
+      }
+      default:
+        if (idle.length < 3) {
+          const waiter = lives.waiter(self, 0)
+          core.enterQueue(self, IDLE_QUEUE, waiter)
+          idle.push(waiter)
+        }
+    }
+    assert.equal(words[RUN_LENGTH >> 2], line.length)
+    assert.equal(words[RUN_TAKEN >> 2], taken)
+  }
+  lives.same()
+})
+
+test('a queue whose worker died inside is mended from its links', limit, () => {
+  const lives = newLives(4)
+  const { core, words, poke } = lives
+  for (const length of [0, 1, 4]) {
+    const threads = Array.from({ length }, () => newThread(lives))
+    for (const thread of threads) core.pushThread(MAIN, thread)
+    poke(RUN_TAIL, 0x7777)
+    poke(RUN_LENGTH, 99)
+    core.mendRunQueue()
+    assert.equal(words[RUN_LENGTH >> 2], length)
+    const late = newThread(lives)
+    core.pushThread(MAIN, late)
+    for (const thread of [...threads, late, 0]) assert.equal(core.popThread(MAIN), thread)
+  }
+  // The worker died in `pushThread` after it had linked its thread, and before it moved the tail.
+  const [first, second] = [newThread(lives), newThread(lives)]
+  core.pushThread(MAIN, first)
+  poke(first + THREAD_NEXT, second)
+  core.mendRunQueue()
+  assert.equal(words[RUN_TAIL >> 2], second)
+  assert.equal(words[RUN_HEAD >> 2], first)
+  assert.equal(words[RUN_LENGTH >> 2], 2)
+  lives.same()
+})
+
+test('an end wakes all who join, an unpark one who parks', limit, () => {
+  const lives = newLives(4)
+  const { core, words, poke } = lives
+  const thread = newThread(lives)
+  const joining = [0, 1, 2].map(i => lives.waiter(MAIN, (i & 1) as 0 | 1))
+  for (const waiter of joining) core.enterQueue(MAIN, thread + THREAD_JOINING, waiter)
+  core.finishThread(MAIN, thread, OUTCOME_VALUE)
+  assert.equal(words[(thread + THREAD_STATE) >> 2], THREAD_DONE)
+  assert.equal(words[(thread + THREAD_OUTCOME) >> 2], OUTCOME_VALUE)
+  for (const waiter of joining) assert.equal(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
+
+  core.unparkThread(MAIN, thread)
+  core.unparkThread(MAIN, thread)
+  assert.equal(words[(thread + THREAD_TOKEN) >> 2], 1)
+  poke(thread + THREAD_TOKEN, 0)
+  const parked = lives.waiter(MAIN, 0)
+  core.enterQueue(MAIN, thread + THREAD_PARKING, parked)
+  core.unparkThread(MAIN, thread)
+  assert.equal(words[(parked + WAITER_STATE) >> 2], WAITER_WOKEN)
+  lives.same()
+})
+
+test('the last of a record’s owners is told', limit, () => {
+  const lives = newLives(4)
+  const thread = newThread(lives)
+  lives.poke(thread + THREAD_OWNERS, 2)
+  assert.equal(lives.core.dropThreadOwner(thread), 0)
+  assert.equal(lives.core.dropThreadOwner(thread), 1)
+  assert.equal(lives.core.spinWhile(thread + THREAD_TOKEN, 1, 5), 1)
+  assert.equal(lives.core.spinWhile(thread + THREAD_TOKEN, 0, 5), 0)
+})
