@@ -20,7 +20,10 @@ const LIMIT_MS = 30_000
 
 /** Program, runtime, and why it does not work there. */
 const LIMITATIONS: Record<string, Record<string, string>> = {
-  'heap-limit.ts': { bun: 'Bun ignores resourceLimits: its workers share one limit, that of the process' },
+  'heap-limit.ts': {
+    bun: 'Bun ignores resourceLimits: its workers share one limit, that of the process',
+    deno: 'Deno ends the worker but does not always say so, and never why, when it has awaited something before',
+  },
   'stack-limit.ts': {
     bun: 'Bun ignores resourceLimits: every worker has the same stack',
     deno: 'Deno reports resourceLimits.stackSizeMb but gives every worker the same stack',

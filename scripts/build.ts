@@ -1,5 +1,5 @@
 /**
- * Builds everything: the core as WebAssembly (embedded as text), then each package's `dist` with tsc.
+ * Builds everything: the core as WebAssembly (embedded as text), then each package's `dist`.
  *
  *   node scripts/build.ts [--help] [--core] [--force]
  *
@@ -10,6 +10,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statS
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { rolldown } from 'rolldown'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const { values } = parseArgs({
@@ -20,16 +21,19 @@ if (values.help) {
   process.exit(0)
 }
 
+const own = fileURLToPath(import.meta.url)
 const core = join(root, 'packages/fearless/src/core')
 const generated = join(core, 'core.generated.ts')
 
 buildCore()
-if (!values.core) for (const name of ['fearless', 'compiler']) buildPackage(name)
+if (!values.core) {
+  await buildPackage('fearless', bundleRuntime)
+  await buildPackage('compiler')
+}
 
 /** The core's sources with `memory.wasm.ts` in the place of `memory.ts`, compiled by AssemblyScript. */
 function buildCore(): void {
   const sources = readdirSync(core).filter(f => /^[a-z-]+\.ts$/.test(f) && !['index.ts', 'globals.d.ts'].includes(f))
-  const own = fileURLToPath(import.meta.url)
   const newest = newestOf([own, join(core, 'memory.wasm.ts'), ...sources.map(f => join(core, f))])
   if (!values.force && existsSync(generated) && statSync(generated).mtimeMs > newest) return
   const work = join(root, 'node_modules/.cache/fearless-core')
@@ -57,17 +61,46 @@ function buildCore(): void {
   console.log(`core: ${bytes.length} bytes of WebAssembly`)
 }
 
-function buildPackage(name: string): void {
+/** tsc checks and writes what it can; `after` turns that into what ships. */
+async function buildPackage(name: string, after?: (folder: string) => Promise<void>): Promise<void> {
   const folder = join(root, 'packages', name)
   const stamp = join(folder, 'dist/.built')
   const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter(f => f.endsWith('.ts'))
+    .filter(f => f.endsWith('.ts') && !/\.(test|bench)\.ts$/.test(f))
     .map(f => join(folder, 'src', f))
-  const newest = newestOf([...files, join(folder, 'tsconfig.json'), join(root, 'tsconfig.base.json')])
+  const newest = newestOf([own, ...files, join(folder, 'tsconfig.json'), join(root, 'tsconfig.base.json')])
   if (!values.force && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { stdio: 'inherit', cwd: root })
+  rmSync(join(folder, 'dist'), { recursive: true, force: true })
+  const only = after === undefined ? [] : ['--emitDeclarationOnly']
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder, ...only], {
+    stdio: 'inherit',
+    cwd: root,
+  })
+  await after?.(folder)
   writeFileSync(stamp, '')
   console.log(`${name}: dist built`)
+}
+
+/**
+ * The runtime in a few files: every worker loads all of it, and eighty small modules cost it 25 ms.
+ * Each entry keeps its module's path, because workers and the package's exports name them.
+ */
+async function bundleRuntime(folder: string): Promise<void> {
+  const entries = ['index', 'internal', 'thread/closure', 'thread/entry', 'platform/node', 'platform/bun', 'platform/deno']
+  const bundle = await rolldown({
+    input: Object.fromEntries(entries.map(entry => [entry, join(folder, 'src', `${entry}.ts`)])),
+    external: ['#platform', /^node:/],
+    platform: 'neutral',
+    treeshake: { moduleSideEffects: true },
+  })
+  await bundle.write({
+    dir: join(folder, 'dist'),
+    format: 'esm',
+    sourcemap: true,
+    minify: { compress: false, mangle: false, codegen: true },
+    chunkFileNames: 'shared/[name].js',
+  })
+  await bundle.close()
 }
 
 function newestOf(files: string[]): number {

@@ -10,7 +10,7 @@
  * results is dropped with its closure, and after the last one `results` ends.
  */
 import { drop, move, mpsc, thread } from 'fearless'
-import type { Arc, JoinHandle, Mutex, Receiver, Sender } from 'fearless'
+import type { Arc, JoinHandle, Mutex, Receiver, Sender, SyncSender } from 'fearless'
 import { parsePage } from './parse.ts'
 import type { PageText } from './parse.ts'
 import { afterPage } from './stats.ts'
@@ -38,7 +38,7 @@ type ParsedPage = {
 
 export type ParseResult = ParsedPage | { readonly url: string, readonly thread: number, readonly problem: string }
 
-type Inbox = { readonly pages: Sender<FetchedPage>, readonly handle: JoinHandle<void>, waiting: number }
+type Inbox = { readonly pages: SyncSender<FetchedPage>, readonly handle: JoinHandle<void>, waiting: number }
 
 export class Parsers {
   readonly results: Receiver<ParseResult>

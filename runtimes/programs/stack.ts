@@ -1,9 +1,15 @@
-// A panic's stack names the file and line of the closure as they are in the source.
+// Stacks name the file and line as they are in the source, in threads and in the main thread.
 import { thread } from 'fearless'
 
+interface Types {
+  readonly are: 'removed'
+}
+
 const handle = thread.spawn(() => {
-  throw new Error('line 5')
+  throw new Error('line 9')
 })
 const { stack } = await handle.join().then(() => new Error(), error => error as Error)
-console.log(/stack\.ts:5:\d+/.test(stack!)) //=> true
+console.log(/stack\.ts:9:\d+/.test(stack!)) //=> true
 console.log(stack!.includes('?fl')) //=> false
+const types: Types = { are: 'removed' }
+console.log(/stack\.ts:15:\d+/.test(new Error(types.are).stack!)) //=> true

@@ -49,7 +49,8 @@ export function installHooks(host: Host): void {
   function loadJavaScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
     const loaded = next(url, context)
     const text = loaded.source
-    if (!text || loaded.format !== 'module' || !isOurs(text)) return loaded
+    // Deno does not say the format; in CommonJS nothing is found.
+    if (!text || (loaded.format ?? 'module') !== 'module' || !isOurs(text)) return loaded
     const result = host.compiler().transformFile(url, decoded(text), options)
     return result === undefined ? loaded : { ...loaded, source: result.code }
   }

@@ -47,7 +47,9 @@ export function lengthOf(channel: number): number {
 }
 
 export function isFull(channel: number): boolean {
-  return i32[(channel + CHANNEL_PUSHED) >> 2] - Atomics.load(i32, (channel + CHANNEL_TAKEN) >> 2) >= i32[(channel + CHANNEL_CAPACITY) >> 2]
+  // Both counts wrap around; their difference stays small.
+  const length = (i32[(channel + CHANNEL_PUSHED) >> 2] - Atomics.load(i32, (channel + CHANNEL_TAKEN) >> 2)) | 0
+  return length >= i32[(channel + CHANNEL_CAPACITY) >> 2]
 }
 
 export function sendersGone(channel: number): boolean {

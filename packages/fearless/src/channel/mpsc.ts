@@ -1,4 +1,5 @@
 /** Channels with many senders and one receiver. */
+import { core, self } from '../core/index.ts'
 import { newRecord } from '../memory/handle.ts'
 import { RECEIVER, SENDER, SYNC_SENDER } from '../memory/kinds.ts'
 import { newChannel } from './channel.ts'
@@ -20,7 +21,14 @@ export function channel<T>(): [Sender<T>, Receiver<T>]
 export function channel<T>(capacity: number): [SyncSender<T>, Receiver<T>]
 export function channel<T>(capacity?: number): [Sender<T> | SyncSender<T>, Receiver<T>] {
   const made = newChannel(capacity)
-  const receiver = new Receiver<T>(newRecord(RECEIVER, made, false))
-  if (capacity === undefined) return [new Sender<T>(newRecord(SENDER, made, false)), receiver]
-  return [new SyncSender<T>(newRecord(SYNC_SENDER, made, false)), receiver]
+  let receiving = 0
+  try {
+    receiving = newRecord(RECEIVER, made, false)
+    const sending = newRecord(capacity === undefined ? SENDER : SYNC_SENDER, made, false)
+    return [capacity === undefined ? new Sender<T>(sending) : new SyncSender<T>(sending), new Receiver<T>(receiving)]
+  } catch (error) {
+    if (receiving !== 0) core.freeHandle(self, receiving)
+    core.freeChannel(self, made)
+    throw error
+  }
 }

@@ -11,7 +11,7 @@ import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
 import { capacityOf, dropSender, isFull, isRendezvous, lengthOf, receiverGone, receiversGone } from './channel.ts'
-import { discardMessage, readMessage, receivingOf, writeMessage } from './meeting.ts'
+import { discardMessage, readMessage, writeMessage } from './meeting.ts'
 
 /**
  * The sending end of an unbounded channel. Each thread has one of its own: clone it, and move the clones.
@@ -118,11 +118,14 @@ abstract class SendWait extends Wait<void> {
     this.sender = sender
     this.value = value
   }
+  /** @internal */
+  abstract override begin(): Attempt<void> & { readonly value: unknown }
+
   override try(): void {
     const attempt = this.begin()
     try {
       if (attempt.poll() === PENDING) {
-        throw new FullError('This channel has no room now. The value that was not sent is in `value`.', this.value)
+        throw new FullError('This channel has no room now. The value that was not sent is in `value`.', attempt.value)
       }
     } finally {
       attempt.end?.()
@@ -133,7 +136,7 @@ abstract class SendWait extends Wait<void> {
 class RoomWait extends SendWait implements Attempt<void> {
   readonly deadline = Infinity
 
-  override begin(): Attempt<void> {
+  override begin(): this {
     return this
   }
   poll(): void | Pending {
@@ -158,12 +161,18 @@ class RoomWait extends SendWait implements Attempt<void> {
     return core.leaveQueue(self, waiter) !== 0
   }
   woken(): void | Pending {
-    return this.poll()
+    try {
+      return this.poll()
+    } catch (error) {
+      // The room we were woken for stays free, so the next in line gets it. The channel is there until our wait has ended.
+      core.wakeOne(self, this.sender.thing + CHANNEL_SENDING)
+      throw error
+    }
   }
 }
 
 class MeetingWait extends SendWait {
-  override begin(): Attempt<void> {
+  override begin(): Meeting {
     return new Meeting(this.sender, this.value)
   }
 }
@@ -191,7 +200,7 @@ class Meeting implements Attempt<void> {
   poll(): void | Pending {
     const channel = thingOf(this.#sender)
     if (receiversGone(channel)) throw receiverGone(this.value)
-    if (core.hasWaiters(receivingOf(channel)) === 0) return PENDING
+    if (core.awaitsSender(channel) === 0) return PENDING
     this.#give()
     const answer = core.meetReceiver(self, channel, this.#message)
     if (answer === CLOSED) throw receiverGone(this.value)

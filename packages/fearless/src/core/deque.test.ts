@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AtomicI32, move, thread } from 'fearless'
-import { core, self } from '../../dist/core/index.js'
-import { i32 } from '../../dist/memory/heap.js'
+import { core, i32, self } from '../../dist/internal.js'
 import { DEQUE_BYTES, STEAL_DONE, STEAL_EMPTY } from './deque.ts'
 import { MAIN, newLives, newRandom } from './lives.fixture.ts'
 

@@ -12,8 +12,8 @@ import { cas, get, load, set, store } from './memory.ts'
 
 export const TOP: i32 = 0
 export const BOTTOM: i32 = 64
-const ITEMS: i32 = 128
-const DEQUE_ITEMS: i32 = 64
+export const ITEMS: i32 = 128
+export const DEQUE_ITEMS: i32 = 64
 export const DEQUE_BYTES: i32 = 640
 
 export const STEAL_EMPTY: i32 = 0

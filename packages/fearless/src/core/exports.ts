@@ -30,7 +30,7 @@ export {
   take,
   taken,
 } from './channel.ts'
-export { enterRendezvous, meetReceiver, meetSender } from './rendezvous.ts'
+export { awaitsSender, enterRendezvous, meetReceiver, meetSender } from './rendezvous.ts'
 export {
   dropThreadOwner,
   finishThread,

@@ -76,7 +76,9 @@ function bindCore(): typeof javascript {
     throw new EnvironmentError(`FEARLESS_CORE is ${JSON.stringify(asked)}. It must be "wasm" or "js".`)
   }
   try {
-    const bytes = Uint8Array.from(atob(wasm), c => c.charCodeAt(0))
+    const text = atob(wasm)
+    const bytes = new Uint8Array(text.length)
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       env: { memory: sharedMemory, abort: () => {} },
     })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SLOT_HELD, SLOT_ID, SLOT_LATCH } from './layout.ts'
 import { MAIN, newLives, newRandom } from './lives.fixture.ts'
-import { MUTEX_LOCK, MUTEX_POISONED, MUTEX_QUEUE, MUTEX_VERSION } from './mutex.ts'
+import { MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED, MUTEX_QUEUE } from './mutex.ts'
 import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
 
 for (const seed of [1, 2]) {
@@ -50,17 +50,17 @@ for (const seed of [1, 2]) {
         case 4: {
           if (holders[i] === 0) break
           const value = random.pick([0, -0, 1.5, NaN, -Infinity, 2 ** 53, random.below(1000)])
-          const version = words[(mutex + MUTEX_VERSION) >> 2]
           core.mutexSetNumber(mutex, value)
           values[i] = value
-          assert.equal(words[(mutex + MUTEX_VERSION) >> 2], version + 1)
           break
         }
         default:
           if (holders[i] !== 0 && step % 10 === 0) {
             // The holder died.
             poke(holders[i] + SLOT_HELD, words[(holders[i] + SLOT_HELD) >> 2] - 1)
+            const lost = words[(mutex + MUTEX_LOST) >> 2]
             core.mutexAbandoned(MAIN, mutex)
+            assert.equal(words[(mutex + MUTEX_LOST) >> 2], lost + 1)
             holders[i] = 0
             assert.equal(words[(mutex + MUTEX_POISONED) >> 2], 1)
             poke(mutex + MUTEX_POISONED, 0)

@@ -5,7 +5,7 @@
  *   +4   wait queue (12 bytes)
  *   +16  1 once a thread panicked or died while it held it
  *   +20  owners (reference count)
- *   +24  version: changes with every write of the value
+ *   +24  how many holders were lost: a guard from before is void; counts on when the mutex is made anew
  *   +28  what the value is: VALUE_NUMBER in place, VALUE_BYTES as a block
  *   +32  the number
  *   +40  the block, +44 its length
@@ -24,7 +24,7 @@ export const MUTEX_LOCK: i32 = 0
 export const MUTEX_QUEUE: i32 = 4
 export const MUTEX_POISONED: i32 = 16
 export const MUTEX_OWNERS: i32 = 20
-export const MUTEX_VERSION: i32 = 24
+export const MUTEX_LOST: i32 = 24
 export const MUTEX_VALUE: i32 = 28
 export const MUTEX_NUMBER: i32 = 32
 export const MUTEX_BLOCK: i32 = 40
@@ -54,6 +54,7 @@ export function mutexUnlock(self: i32, mutex: i32): void {
 /** Releases a lock whose holder died: poisoned, and the next in line is woken. Called by a reaper. */
 export function mutexAbandoned(self: i32, mutex: i32): void {
   store(mutex + MUTEX_POISONED, 1)
+  store(mutex + MUTEX_LOST, get(mutex + MUTEX_LOST) + 1)
   store(mutex + MUTEX_LOCK, 0)
   wakeOne(self, mutex + MUTEX_QUEUE)
 }
@@ -62,7 +63,6 @@ export function mutexAbandoned(self: i32, mutex: i32): void {
 export function mutexSetNumber(mutex: i32, value: f64): void {
   setFloat(mutex + MUTEX_NUMBER, value)
   set(mutex + MUTEX_VALUE, VALUE_NUMBER)
-  set(mutex + MUTEX_VERSION, get(mutex + MUTEX_VERSION) + 1)
 }
 
 export function mutexNumber(mutex: i32): f64 {

@@ -28,6 +28,15 @@ export function meetReceiver(self: i32, channel: i32, message: i32): i32 {
   return meet(self, channel, 0, message) == 0 ? FULL : PUSHED
 }
 
+/** Whether a receiver stands first in line: a glance, so that a sender gives its message away only if it may be taken. */
+export function awaitsSender(channel: i32): i32 {
+  const queue = channel + CHANNEL_RECEIVING
+  if (hasWaiters(queue) == 0) return 0
+  // RACE: that waiter may leave meanwhile. Its memory stays a waiter's, and whoever gives looks again under the latch.
+  const first = firstInLine(queue)
+  return first != 0 && get(first + WAITER_SENDS) == 0 ? 1 : 0
+}
+
 /** Takes the message of a waiting sender; 0 if none waits. */
 export function meetSender(self: i32, channel: i32): i32 {
   return meet(self, channel, 1, 0)

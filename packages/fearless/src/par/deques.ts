@@ -4,7 +4,7 @@
  * An offer is a region and a run of its chunks, and it holds a reference to the region. Deques belong to slots and are
  * never freed: a thief may look at one at any time, and the next thread in the slot uses it again.
  */
-import { BOTTOM, DEQUE_BYTES, STEAL_DONE, STEAL_EMPTY, TOP } from '../core/deque.ts'
+import { BOTTOM, DEQUE_BYTES, DEQUE_ITEMS, ITEMS, STEAL_DONE, STEAL_EMPTY, TOP } from '../core/deque.ts'
 import { core, self } from '../core/index.ts'
 import { MAX_SLOTS, NEXT_SLOT, PAR_DEQUES, PAR_OFFERS, PAR_QUEUE, SLOTS, SLOT_ID, SLOT_OFFER, SLOT_SIZE, SLOT_TAKEN, SLOT_TASK } from '../core/layout.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
@@ -75,6 +75,32 @@ export function offersNothing(): boolean {
 
 /** Takes the oldest offer of some other thread, with its reference. */
 export function stealOffer(): Offer | undefined {
+  return stealFromAny(stealFrom)
+}
+
+/**
+ * Takes an offer of one region from another thread. RACE: what lies at the top may change between the look and the
+ * theft; an offer of another region then goes on to this thread's deque, where others find it.
+ */
+export function stealOfferOf(region: number): Offer | undefined {
+  return stealFromAny(deque => {
+    while (topOf(deque) === region) {
+      const stolen = stealFrom(deque)
+      if (stolen === undefined || stolen.region === region) return stolen
+      offer(stolen.region, stolen.from, stolen.to)
+      dropRegion(stolen.region)
+    }
+    return undefined
+  })
+}
+
+function topOf(deque: number): number {
+  const top = Atomics.load(i32, (deque + TOP) >> 2)
+  if (top >= Atomics.load(i32, (deque + BOTTOM) >> 2)) return 0
+  return i32[(deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3)) >> 2]
+}
+
+function stealFromAny(from: (deque: number) => Offer | undefined): Offer | undefined {
   const deques = Atomics.load(i32, PAR_DEQUES >> 2)
   if (deques === 0) return undefined
   const slots = Math.min(MAX_SLOTS, Atomics.load(i32, NEXT_SLOT >> 2))
@@ -82,7 +108,7 @@ export function stealOffer(): Offer | undefined {
   for (let i = 0; i < slots; i++) {
     const deque = Atomics.load(i32, (deques >> 2) + ((start + i) % slots))
     if (deque === 0 || deque === own) continue
-    const stolen = stealFrom(deque)
+    const stolen = from(deque)
     if (stolen !== undefined) return stolen
   }
   return undefined

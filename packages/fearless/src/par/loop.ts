@@ -28,12 +28,11 @@ export type Loop = (source: unknown, from: number, to: number, steps: readonly S
 const MOST_LOOPS = 512
 const loops = new Map<string, Loop>()
 let texts = 0
-let mayCompile: boolean | undefined
+let compiles: boolean | undefined
 
 /** The loop for a pipeline over one kind of items; `functions` tells its functions apart from others. */
 export function loopFor(kinds: readonly string[], source: string, packs: boolean, functions: string): Loop {
-  mayCompile ??= canCompile()
-  if (!mayCompile) return plainLoop(kinds, source === 'range')
+  if (!mayCompile()) return plainLoop(kinds, source === 'range')
   const key = `${kinds.join()} ${source} ${packs ? 'packs' : ''} ${functions}`
   const known = loops.get(key)
   if (known !== undefined) return known
@@ -43,12 +42,16 @@ export function loopFor(kinds: readonly string[], source: string, packs: boolean
   return loop
 }
 
-function canCompile(): boolean {
-  try {
-    return new Function('return true')() as boolean
-  } catch {
-    return false
+/** Whether a text may become code here: a page's policy may forbid it. */
+export function mayCompile(): boolean {
+  if (compiles === undefined) {
+    try {
+      compiles = new Function('return true')() as boolean
+    } catch {
+      compiles = false
+    }
   }
+  return compiles
 }
 
 const BEFORE: Record<string, string> = {

@@ -35,7 +35,7 @@ export class ParWait<T> extends Wait<T> {
 
   override within(ms: number): Wait<T> {
     if (!(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${ms}.`)
-    return new ParWait(this.#source, this.#pipeline, ms)
+    return new ParWait<T>(this.#source, this.#pipeline, ms)
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- a Wait is awaited: that is what it is for.

@@ -7,7 +7,7 @@
  */
 import { ClosureError } from '../errors.ts'
 import { commit, decode, encode, scratchAddress } from '../memory/codec.ts'
-import { annotationOf, type Annotation } from '../thread/closure.ts'
+import { TEXT_PREFIX, annotationOf, type Annotation } from '../thread/closure.ts'
 
 export type Callable = (...args: never[]) => unknown
 /** A function as the loops call it. */
@@ -55,6 +55,11 @@ export function functionPart(f: Callable): Part {
     )
   }
   return { f: f as unknown as Step, annotation }
+}
+
+/** Whether other threads have nothing but the text of this function. */
+export function cameAsText(part: Part): boolean {
+  return 'f' in part && part.annotation.url.startsWith(TEXT_PREFIX)
 }
 
 /** What `fold` and `reduce` begin with: a function is called for every piece, anything else is copied for every piece. */

@@ -174,7 +174,10 @@ export function ownerOf(region: number): number {
 
 /** Where a range begins; undefined if the items are given otherwise. */
 export function startOf(region: number): number | undefined {
-  return i32[(region + IS_RANGE) >> 2] === 0 ? undefined : f64[(region + START) >> 3]
+  if (i32[(region + IS_RANGE) >> 2] === 0) return undefined
+  const start = f64[(region + START) >> 3]
+  // A small integer, not a double of the same value: loops over doubles are 3x slower at `%` and comparisons.
+  return (start | 0) === start ? start | 0 : start
 }
 
 /** Where item `item` lies among the packed ones. */

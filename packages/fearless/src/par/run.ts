@@ -13,10 +13,10 @@ import { i32 } from '../memory/heap.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
 import { WORTH_STARTING_MS, callHelpers, currentNumThreads } from './crew.ts'
 import { combine, decides } from './combine.ts'
-import { offer, offersNothing, takeBack, type Offer } from './deques.ts'
-import { loopFor, type Loop } from './loop.ts'
+import { offer, offersNothing, stealOfferOf, takeBack, type Offer } from './deques.ts'
+import { loopFor, mayCompile, type Loop } from './loop.ts'
 import { asPanic, hasOutcome, hasPanicked, readCollected, readDeath, readOutcome, readPanic } from './outcome.ts'
-import { endOf, stepsOf, type EndKind, type Pipeline, type Step } from './pipeline.ts'
+import { cameAsText, endOf, stepsOf, type EndKind, type Pipeline, type Step } from './pipeline.ts'
 import { plainLoop } from './plain-loop.ts'
 import { planOf } from './plan.ts'
 import {
@@ -36,7 +36,7 @@ import {
   stopAfter,
   stopAll,
 } from './region.ts'
-import { chunksOf, firstOf, publish, type Source } from './source.ts'
+import { chunksOf, firstOf, publish, type Items, type Source } from './source.ts'
 
 /** How long the owner computes before it gives its event loop a turn, or looks at a time limit. */
 const SLICE_MS = 4
@@ -98,7 +98,7 @@ export class Run<T> implements Attempt<T> {
       ? plainLoop(pipeline.kinds, source.kind === 'range')
       : loopFor(pipeline.kinds, source.kind, false, functionsOf(pipeline))
     this.#yields = how.yields
-    this.#shares = !how.alone && this.#chunks > 1
+    this.#shares = !how.alone && this.#chunks > 1 && (mayCompile() || !pipeline.parts.some(cameAsText))
     this.deadline = how.deadline
   }
 
@@ -308,7 +308,7 @@ export class Run<T> implements Attempt<T> {
     }
   }
 
-  #publish(chunk: number, items: (Source & { items: unknown })['items']): void {
+  #publish(chunk: number, items: Items): void {
     const record = chunkAt(this.#region, chunk)
     if (i32[(record + CHUNK_KIND) >> 2] !== NOT_SHARED) return
     const { length } = this.#source
@@ -316,9 +316,9 @@ export class Run<T> implements Attempt<T> {
     publish(items, from, firstOf(chunk + 1, this.#chunks, length), packedItem(this.#region, from), record)
   }
 
-  /** Takes back what nobody has taken; false if there is nothing this thread could do now. */
+  /** Takes back what was offered, here or by who took it; false if there is nothing this thread could do now. */
   #takeMore(end: number): boolean {
-    const offered = takeBack()
+    const offered = takeBack() ?? stealOfferOf(this.#region)
     if (offered === undefined) return false
     const { region, from, to } = offered
     const run = runs.get(region)

@@ -11,6 +11,8 @@ import { CHUNK_DATA, CHUNK_DATA_LENGTH, CHUNK_KIND, ENCODED, FLOATS, INTS } from
 
 /** Enough to keep many threads busy to the end, few enough that a chunk's cost does not show. */
 const MOST_CHUNKS = 256
+/** So few items are chunks of their own: each may be work for seconds. */
+const OWN_CHUNK = 32
 
 /** Whole numbers from `start` up to, but not including, `end`; see `range`. */
 export class Range implements Iterable<number> {
@@ -44,7 +46,7 @@ export function range(start: number, end: number): Range {
   return new Range(start, end)
 }
 
-type Items = readonly unknown[] | TypedArray
+export type Items = readonly unknown[] | TypedArray
 type TypedArray = Exclude<NodeJS.TypedArray, never>
 
 export type Source =
@@ -62,7 +64,8 @@ export function sourceOf(from: Iterable<unknown>): Source {
 }
 
 export function chunksOf(length: number): number {
-  return Math.max(1, Math.min(MOST_CHUNKS, length))
+  if (length <= OWN_CHUNK) return Math.max(1, length)
+  return Math.min(MOST_CHUNKS, OWN_CHUNK + Math.floor((length - OWN_CHUNK) / 16))
 }
 
 /** The first item of a chunk; that of the chunk after the last one is the end. */

@@ -45,7 +45,7 @@ function serveTexts(find: (url: string) => string | undefined, transform: Transf
         return { contents: find(`${href}?fl=${which}`)!.replace(`from ${url}`, `from ${library}`), loader: 'js' }
       })
       // Who is asked must answer: the file as it is, if it is none of the compiler's business.
-      build.onLoad({ filter: /^(?!.*[\\/]node_modules[\\/])[^?]*\.[cm]?[jt]sx?$/ }, ({ path }) => {
+      build.onLoad({ filter: /^(?!.*[\\/]node_modules[\\/])[^?]*\.(?:[cm]?ts|tsx|jsx|m?js)$/ }, ({ path }) => {
         const source = readFileSync(path, 'utf8')
         const language = /[jt]sx?$/.exec(path)![0]
         const transformed = transform(pathToFileURL(path).href, source)

@@ -1,8 +1,61 @@
-/** Deno: Node's modules. */
-import { platform as node } from './node.ts'
+/**
+ * Deno: Node's modules, but hooks that cannot load the compiler themselves, stacks that go through source maps, and a
+ * console that writes at once by itself.
+ *
+ * Everything else is as in node.ts, in the same order.
+ */
+import type { ModuleHooks } from 'node:module'
+import { platform as node, serveTexts } from './node.ts'
 import type { Platform } from './platform.ts'
+
+/**
+ * Deno maps the stack of what a hook gives by the map of the file on disk, which it has compiled too. The lines of a
+ * closure are the file's own: a map without mappings leaves them as they are.
+ */
+const NO_MAP = `\n//# sourceMappingURL=data:application/json;base64,${btoa('{"version":3,"sources":[],"names":[],"mappings":""}')}\n`
+
+/** An import of a file that may mention the library; the library's own modules and builtin ones do not. */
+const IMPORTS_FILE = /\b(?:from|import)\s*(?:"(?!node:|fearless\b|[^"]*\?fl=)|'(?!node:|fearless\b|[^']*\?fl=)|\()/
+
+let textOf: (url: string) => string | undefined = () => undefined
+let serve: () => ModuleHooks
+let hooks: ModuleHooks
+let compiler: unknown
 
 export const platform: Platform = {
   ...node,
   name: 'deno',
+  async import(url) {
+    const texts = [textOf(url), textOf(url.replace(/\?fl=\d+$/, '?fl=lib'))]
+    if (texts.some(text => text !== undefined && IMPORTS_FILE.test(text))) await loadCompiler()
+    return import(url)
+  },
+  // Only the compiler is asked for so, from inside of a hook: it is there already.
+  require: () => compiler,
+  printAtOnce() {},
+  serveTexts(find, transform) {
+    textOf = find
+    serve = () =>
+      serveTexts(
+        url => withoutMap(find(url)),
+        (url, source) => {
+          const code = withoutMap(transform(url, source)?.code)
+          return code === undefined ? undefined : { code }
+        },
+      )
+    hooks = serve()
+  },
+}
+
+function withoutMap(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : text + NO_MAP
+}
+
+/** While a load hook is there Deno loads no native module, and the parser is one. */
+async function loadCompiler(): Promise<void> {
+  const from = node.inheritance?.compiler
+  if (from === undefined || compiler !== undefined) return
+  hooks.deregister()
+  compiler = await import(from)
+  hooks = serve()
 }

@@ -1,4 +1,5 @@
 /** Node: worker_threads, file descriptors, module hooks. */
+import type { ModuleHooks } from 'node:module'
 import type { MessagePort } from 'node:worker_threads'
 import type { Inheritance, Platform, Port, StartedWorker, Transform, WorkerOptions } from './platform.ts'
 
@@ -134,9 +135,9 @@ export function writeAtOnce(stream: NodeJS.WriteStream, descriptor: number): voi
 
 const SOURCE = /^file:.*\.[cm]?[jt]sx?(?:[?#]|$)/
 
-function serveTexts(find: (url: string) => string | undefined, transform: Transform): void {
+export function serveTexts(find: (url: string) => string | undefined, transform: Transform): ModuleHooks {
   const { registerHooks } = nodeModule
-  registerHooks({
+  return registerHooks({
     resolve(specifier, context, next) {
       if (!specifier.includes('?fl=')) return next(specifier, context)
       return { url: new URL(specifier, context.parentURL).href, format: 'module', shortCircuit: true }

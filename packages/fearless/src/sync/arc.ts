@@ -5,14 +5,17 @@
  * Arc of plain data keeps it encoded in the heap; each thread reads it once, frozen.
  */
 import { allocate, i32, release } from '../memory/heap.ts'
+import { CHANNEL_SENDERS } from '../core/channel.ts'
+import { HANDLE_KIND } from '../core/handles.ts'
+import { core, self } from '../core/index.ts'
 import { MUTEX_OWNERS } from '../core/mutex.ts'
-import { DroppedError } from '../errors.ts'
-import { decode } from '../memory/codec.ts'
+import { THREAD_OWNERS } from '../core/run-queue.ts'
+import { DroppedError, NotSendError } from '../errors.ts'
+import { decode, hasHandles, scratchAddress } from '../memory/codec.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, makeShared, makeUnshared, newRecord, thingOf } from '../memory/handle.ts'
-import { ARC } from '../memory/kinds.ts'
+import { ARC, MUTEX, SENDER, SYNC_SENDER, THREAD } from '../memory/kinds.ts'
 import { discardBlock, toBlock } from '../memory/message.ts'
 import type { Arc as ArcOf, SendSync, Shared } from '../send.ts'
-import { Mutex } from './mutex.ts'
 
 // Plain data in an Arc:  +0 owners, +4 block, +8 its length
 const OWNERS = 0
@@ -38,9 +41,14 @@ class SharedValue extends Handle {
 
 /** Freezes what was read: a change would be this thread's own. Views of buffers cannot be frozen; they are copies. */
 function freeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return value
-  Object.freeze(value)
-  for (const key of Reflect.ownKeys(value)) freeze((value as Record<PropertyKey, unknown>)[key])
+  // A list instead of recursion: data may be deeper than the stack.
+  const left = [value]
+  while (left.length > 0) {
+    const next = left.pop()
+    if (typeof next !== 'object' || next === null || ArrayBuffer.isView(next) || Object.isFrozen(next)) continue
+    Object.freeze(next)
+    for (const key of Reflect.ownKeys(next)) left.push((next as Record<PropertyKey, unknown>)[key])
+  }
   return value
 }
 
@@ -61,16 +69,25 @@ function newArc(value: unknown): unknown {
     return value
   }
   const arc = allocate(16)
+  let record = 0
   try {
-    const { at, length } = toBlock(value, 'move')
+    record = newRecord(ARC, arc, true)
+    const { at, length } = toBlock(value, 'move', refuseHandles)
     i32[(arc + OWNERS) >> 2] = 1
     i32[(arc + BLOCK) >> 2] = at
     i32[(arc + LENGTH) >> 2] = length
-    return new SharedValue(newRecord(ARC, arc, true))
+    return new SharedValue(record)
   } catch (error) {
+    if (record !== 0) core.freeHandle(self, record)
     release(arc)
     throw error
   }
+}
+
+/** Each thread reads the bytes for itself, and a handle in them has one owner. */
+function refuseHandles(): void {
+  if (!hasHandles(scratchAddress())) return
+  throw new NotSendError('a Mutex, a Sender or another handle cannot lie inside the data of an Arc: put it in an Arc of its own')
 }
 
 interface ArcConstructor {
@@ -101,9 +118,12 @@ export const Arc: ArcConstructor = Object.assign(
   },
 )
 
+/** Where the things that count their owners elsewhere do. */
+const owners = new Map([[MUTEX, MUTEX_OWNERS], [SENDER, CHANNEL_SENDERS], [SYNC_SENDER, CHANNEL_SENDERS], [THREAD, THREAD_OWNERS]])
+
 function ownersOf(arc: Shared<unknown>): number {
   const handle = arc as unknown as Handle
-  return thingOf(handle) + (handle instanceof Mutex ? MUTEX_OWNERS : OWNERS)
+  return thingOf(handle) + (owners.get(i32[(handle.record + HANDLE_KIND) >> 2]) ?? OWNERS)
 }
 
 function tryUnwrap(arc: Handle): unknown {

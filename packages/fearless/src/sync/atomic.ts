@@ -67,7 +67,12 @@ function newAtomic(value: number): number {
   const atomic = allocate(8)
   i32[(atomic + OWNERS) >> 2] = 1
   Atomics.store(i32, (atomic + VALUE) >> 2, value)
-  return newRecord(ATOMIC_I32, atomic, true)
+  try {
+    return newRecord(ATOMIC_I32, atomic, true)
+  } catch (error) {
+    release(atomic)
+    throw error
+  }
 }
 
 defineKind(ATOMIC_I32, AtomicI32, {

@@ -1,11 +1,11 @@
 /**
  * Guard: the right to use what a mutex protects, until it is released.
  *
- * Every access asks whether the guard is alive. A value that is not a number was read into this thread: the guard
+ * Every access asks whether the guard is alive: not released, nor taken away because its thread ended with it. A value that is not a number was read into this thread: the guard
  * writes it back when it is released, so changes inside it count.
  */
 import { core, self } from '../core/index.ts'
-import { MUTEX_NUMBER, MUTEX_POISONED, MUTEX_VALUE, VALUE_NUMBER } from '../core/mutex.ts'
+import { MUTEX_LOST, MUTEX_NUMBER, MUTEX_POISONED, MUTEX_VALUE, VALUE_NUMBER } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
 import { refuseClass } from '../memory/codec.ts'
 import { f64, i32 } from '../memory/heap.ts'
@@ -25,24 +25,27 @@ export class Guard<T> implements Disposable {
   >
   /** The locked mutex; 0 once released. */
   #mutex: number
+  /** How many holders the mutex had lost when this one took it. */
+  readonly #lost: number
   #read: T | typeof UNREAD = UNREAD
 
   /** @internal */
   constructor(mutex: number) {
     this.#mutex = mutex
+    this.#lost = i32[(mutex + MUTEX_LOST) >> 2]
   }
 
   /** The protected value. Throws `DroppedError` if the guard was released. */
   get value(): T {
     const mutex = this.#mutex
-    if (mutex === 0) throw released()
+    if (mutex === 0 || i32[(mutex + MUTEX_LOST) >> 2] !== this.#lost) throw released()
     if (i32[(mutex + MUTEX_VALUE) >> 2] === VALUE_NUMBER) return f64[(mutex + MUTEX_NUMBER) >> 3] as T
     if (this.#read === UNREAD) this.#read = readValue(mutex) as T
     return this.#read
   }
   set value(value: T) {
     const mutex = this.#mutex
-    if (mutex === 0) throw released()
+    if (mutex === 0 || i32[(mutex + MUTEX_LOST) >> 2] !== this.#lost) throw released()
     if (typeof value === 'number' && i32[(mutex + MUTEX_VALUE) >> 2] === VALUE_NUMBER) {
       f64[(mutex + MUTEX_NUMBER) >> 3] = value
     } else {
@@ -56,6 +59,7 @@ export class Guard<T> implements Disposable {
     const mutex = this.#mutex
     if (mutex === 0) return
     this.#mutex = 0
+    if (i32[(mutex + MUTEX_LOST) >> 2] !== this.#lost) return
     try {
       if (this.#read !== UNREAD && isObject(this.#read)) writeValue(mutex, this.#read)
     } finally {
@@ -65,7 +69,7 @@ export class Guard<T> implements Disposable {
 
   /** @internal Releases the lock because of a panic. */
   [UNWIND](): void {
-    if (this.#mutex === 0) return
+    if (this.#mutex === 0 || i32[(this.#mutex + MUTEX_LOST) >> 2] !== this.#lost) return
     Atomics.store(i32, (this.#mutex + MUTEX_POISONED) >> 2, 1)
     this[Symbol.dispose]()
   }
@@ -81,7 +85,7 @@ function isObject(value: unknown): boolean {
 }
 
 function released(): DroppedError {
-  return new DroppedError('This guard was released, and its value may be in use by another thread. Lock again.')
+  return new DroppedError('This guard was released, or its thread has ended; another may be using the value. Lock again.')
 }
 
 refuseClass(Guard, 'release it where it was taken')

@@ -13,6 +13,7 @@ import {
   MUTEX_BLOCK,
   MUTEX_LENGTH,
   MUTEX_LOCK,
+  MUTEX_LOST,
   MUTEX_NUMBER,
   MUTEX_OWNERS,
   MUTEX_POISONED,
@@ -25,10 +26,10 @@ import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, DroppedError, PoisonError } from '../errors.ts'
 import { decode, hasHandles } from '../memory/codec.ts'
-import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
-import { f64, heapFull, i32, release } from '../memory/heap.ts'
+import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
+import { f64, heapFull, i32 } from '../memory/heap.ts'
 import { MUTEX } from '../memory/kinds.ts'
-import { discardBlock, toBlock } from '../memory/message.ts'
+import { discardBlock, fromBlock, toBlock } from '../memory/message.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
@@ -139,6 +140,15 @@ class Lock<T> extends PlainWait<Guard<T>> {
   override leave(waiter: number): boolean {
     return core.leaveQueue(self, waiter) !== 0
   }
+  override woken(): Guard<T> | Pending {
+    this.passOn()
+    return this.poll()
+  }
+
+  /** If our handle went while a wake was on its way, the next in line gets it: the mutex is there until that wait has ended. */
+  passOn(): void {
+    if (!isAlive(this.#mutex)) core.wakeOne(self, this.#mutex.thing + MUTEX_QUEUE)
+  }
 }
 
 /** A lock held for the time of one function. */
@@ -175,6 +185,10 @@ class Use<T, R> extends PlainWait<R> {
   }
   override leave(waiter: number): boolean {
     return this.#lock.leave(waiter)
+  }
+  override woken(): R | Pending {
+    this.#lock.passOn()
+    return this.poll()
   }
 }
 
@@ -226,12 +240,18 @@ class LockAnyway<T> extends PlainWait<Guard<T>> {
 function newMutex(value: unknown): number {
   const mutex = core.takeThing(self, LOCKS)
   if (mutex === 0) throw heapFull(64)
+  const lost = i32[(mutex + MUTEX_LOST) >> 2]
   i32.fill(0, mutex >> 2, (mutex + 64) >> 2)
+  i32[(mutex + MUTEX_LOST) >> 2] = lost
   i32[(mutex + MUTEX_OWNERS) >> 2] = 1
+  let record = 0
   try {
+    record = newRecord(MUTEX, mutex, false)
+    // The last step, because it gives the value away.
     writeValue(mutex, value)
-    return newRecord(MUTEX, mutex, false)
+    return record
   } catch (error) {
+    if (record !== 0) core.freeHandle(self, record)
     freeMutex(mutex)
     throw error
   }
@@ -242,14 +262,11 @@ export function readValue(mutex: number): unknown {
   if (i32[(mutex + MUTEX_VALUE) >> 2] === VALUE_NUMBER) return f64[(mutex + MUTEX_NUMBER) >> 3]
   const at = i32[(mutex + MUTEX_BLOCK) >> 2]
   if (at === 0) throw new DroppedError('The value of this Mutex went down with a thread that held it. Assign a new one.')
-  const owns = hasHandles(at)
-  const value = decode(at, i32[(mutex + MUTEX_LENGTH) >> 2])
-  if (owns) {
-    // The handles in the value are the holder's until it writes the value back.
-    i32[(mutex + MUTEX_BLOCK) >> 2] = 0
-    release(at)
-  }
-  return value
+  const length = i32[(mutex + MUTEX_LENGTH) >> 2]
+  if (!hasHandles(at)) return decode(at, length)
+  // The handles in the value are the holder's until it writes the value back.
+  i32[(mutex + MUTEX_BLOCK) >> 2] = 0
+  return fromBlock(at, length)
 }
 
 /** Writes the value; what cannot cross is refused, and nothing has changed then. The caller holds the lock. */

@@ -5,9 +5,9 @@
  *   RUNNING                   its body runs
  *   DONE, FAILED, CANCELLED   it is settled: in `#outcome` is the value, or what `join` throws
  *
- * It is settled once. A task whose body does not take its signal is settled the moment it is aborted, while the body may
- * still run; its owner (a set, a scope) is told of both ends, `settled` always before `ended`. A task that is settled
- * before it begins, behind a gate that never opens, has no second end.
+ * It is settled once. A task whose body does not take its signal is settled the moment it is aborted, while the body
+ * may still run; its owner (a set, a scope) is told of both ends, `settled` always before `ended`. A task that is
+ * settled before it begins, behind a gate that never opens, has no second end.
  */
 import { CancelledError } from '../errors.ts'
 import { refuseClass } from '../memory/codec-refuse.ts'
@@ -61,10 +61,14 @@ export class TaskHandle<T> {
   #controller: AbortController | undefined = undefined
   #promise: PromiseWithResolvers<unknown> | undefined = undefined
   #line: Line | undefined = undefined
+  /** Somebody has, or will get, what it threw. */
+  #heard = false
 
   /** @internal The body begins after the gate has opened, in the asynchronous context of this call. */
   constructor(body: Body<unknown>, owner: Owner | undefined, gate: Promise<void> = OPEN) {
-    if (typeof body !== 'function') throw new TypeError(`A task is a function, not ${typeof body}. Write spawn(async () => ...).`)
+    if (typeof body !== 'function') {
+      throw new TypeError(`A task is a function, not ${typeof body}. Write spawn(async () => ...).`)
+    }
     this.#outcome = body
     this.#owner = owner
     void gate.then(() => this.#begin())
@@ -83,8 +87,8 @@ export class TaskHandle<T> {
   /**
    * Asks the task to end: `join` then throws `CancelledError`. Does nothing if it has ended.
    *
-   * A task that has not begun never does. One that takes its signal (`async signal => ...`) sees it aborted and ends when
-   * its body does. One that does not take it is left to itself, and what it returns or throws is dropped.
+   * A task that has not begun never does. One that takes its signal (`async signal => ...`) sees it aborted and ends
+   * when its body does. One that does not take it is left to itself, and what it returns or throws is dropped.
    */
   abort(): void {
     if (this.#state > RUNNING) return
@@ -97,6 +101,7 @@ export class TaskHandle<T> {
     return this.#state > RUNNING
   }
 
+  /** Detaches the task: it runs on. */
   [Symbol.dispose](): void {}
 
   #begin(): void {
@@ -130,26 +135,23 @@ export class TaskHandle<T> {
       if (state === DONE) this.#promise.resolve(outcome)
       else this.#promise.reject(outcome)
     }
-    if (state === FAILED && !this.isAwaited) rememberUnjoined(this, outcome)
     this.#line?.wakeAll()
     this.#owner?.settled(this)
+    if (state === FAILED && !this.#heard) rememberUnjoined(this, outcome)
   }
 
-  /** @internal Whether somebody waits for the outcome. */
-  get isAwaited(): boolean {
-    return this.#promise !== undefined || (this.#line !== undefined && !this.#line.isEmpty)
-  }
-
-  /** @internal What it threw, if it threw something. */
-  get failure(): { readonly error: unknown } | undefined {
-    return this.#state === FAILED ? { error: this.#outcome } : undefined
+  /** @internal What it threw and nobody has heard of; from now on the caller has. */
+  takeFailure(): { readonly error: unknown } | undefined {
+    if (this.#state !== FAILED || this.#heard) return undefined
+    this.#heard = true
+    return { error: this.#outcome }
   }
 
   /** @internal */
   poll(): T | Pending {
     if (this.#state <= RUNNING) return PENDING
     if (this.#state === DONE) return this.#outcome as T
-    forgetUnjoined(this)
+    this.#hear()
     throw this.#outcome
   }
 
@@ -162,11 +164,17 @@ export class TaskHandle<T> {
   promise(): Promise<T> {
     if (this.#state === DONE) return Promise.resolve(this.#outcome as T)
     if (this.#state > RUNNING) {
-      forgetUnjoined(this)
+      this.#hear()
       return Promise.reject(this.#outcome)
     }
+    this.#heard = true
     this.#promise ??= withResolvers()
     return this.#promise.promise as Promise<T>
+  }
+
+  #hear(): void {
+    if (!this.#heard) forgetUnjoined(this)
+    this.#heard = true
   }
 }
 refuseClass(TaskHandle, 'it belongs to its event loop, send what join() gives')

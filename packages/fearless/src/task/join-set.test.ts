@@ -4,7 +4,8 @@ import { describe, test } from 'node:test'
 import { CancelledError, JoinSet, TimeoutError, select, sleep, task } from 'fearless'
 
 const limit = { timeout: 10_000 }
-const gates = (n: number): PromiseWithResolvers<number>[] => Array.from({ length: n }, () => Promise.withResolvers<number>())
+const gates = (n: number): PromiseWithResolvers<number>[] =>
+  Array.from({ length: n }, () => Promise.withResolvers<number>())
 
 describe('JoinSet', limit, () => {
   test('joins in the order of completion, and gives undefined when it is empty', async () => {
@@ -97,7 +98,12 @@ describe('the end of a JoinSet', limit, () => {
     let handle
     {
       using set = new JoinSet<void>()
-      for (let i = 0; i < 3; i++) handle = set.spawn(signal => { signals.push(signal); return new Promise<void>(() => {}) })
+      for (let i = 0; i < 3; i++) {
+        handle = set.spawn(signal => {
+          signals.push(signal)
+          return new Promise<void>(() => {})
+        })
+      }
       await task.yieldNow()
     }
     assert.deepEqual(signals.map(signal => signal.aborted), [true, true, true])
@@ -224,7 +230,7 @@ describe('concurrency', limit, () => {
 
   test('a concurrency that makes no sense is refused', () => {
     for (const concurrency of [0, -1, 1.5, NaN]) {
-      assert.throws(() => new JoinSet({ concurrency }), /The concurrency of a JoinSet must be a whole number of 1 or more/)
+      assert.throws(() => new JoinSet({ concurrency }), /JoinSet must be a whole number of 1 or more/)
     }
   })
 })

@@ -80,24 +80,23 @@ export class JoinSet<T> {
   }
 
   #holdBack(f: Body<T | PromiseLike<T>>): TaskHandle<T> {
-    let open!: () => void
-    const task = new TaskHandle<T>(f, this.#owner, new Promise(resolve => (open = resolve)))
+    const task = new TaskHandle<T>(f, this.#owner, new Promise(keepOpener))
     this.#tasks.add(task)
-    this.#heldBack.push({ task, open })
+    this.#heldBack.push({ task, open: opener })
     return task
   }
 
   /**
    * Waits for the next task to end and gives what it returned, or `undefined` if the set is empty.
    *
-   * Throws what the task threw, or `CancelledError` if it was aborted; the task has left the set then, the others go on.
-   * In a `select` that chooses another arm, no outcome is lost.
+   * Throws what the task threw, or `CancelledError` if it was aborted; the task has left the set then, the others go
+   * on. In a `select` that chooses another arm, no outcome is lost.
    */
   joinNext(): Wait<T | undefined> {
     return this.#joinNext
   }
 
-  /** Waits for all tasks and gives what they returned, in the order in which they ended. The first error aborts the rest. */
+  /** Waits for all tasks and gives what they returned, as they ended. The first error is thrown and aborts the rest. */
   async joinAll(): Promise<T[]> {
     const values: T[] = []
     try {
@@ -184,6 +183,12 @@ export class JoinSet<T> {
     }
     return this.#tasks.size === 0 ? undefined : PENDING
   }
+}
+
+let opener: () => void
+/** One function for all gates saves each of them a closure. */
+function keepOpener(resolve: () => void): void {
+  opener = resolve
 }
 
 class JoinNext<T> extends LineWait<T | undefined> {

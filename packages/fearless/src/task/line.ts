@@ -19,7 +19,7 @@ export class Line {
   enter(who: number | (() => void)): void {
     if (typeof who === 'number' && i32[(who + WAITER_YIELDS) >> 2] === 0) {
       throw new DeadlockError(
-        'This thread would wait for a task that runs on its own event loop, which stands still while the thread blocks. ' +
+        'This thread would wait for a task of its own event loop, which stands still while the thread blocks. ' +
           'Use `await` instead of `.wait()`.',
       )
     }
@@ -43,9 +43,6 @@ export class Line {
     // Who is woken in vain stands in line again, behind those of now.
     for (let left = this.#standing.size; left > 0; left--) this.wakeOne()
   }
-  get isEmpty(): boolean {
-    return this.#standing.size === 0
-  }
 }
 
 /** A wait in such a line. */
@@ -53,9 +50,6 @@ export abstract class LineWait<T> extends PlainWait<T> {
   /** @internal */
   abstract line(): Line
 
-  override ready(): boolean {
-    return false
-  }
   override enter(waiter: number): boolean {
     this.line().enter(waiter)
     return true

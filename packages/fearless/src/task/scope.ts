@@ -1,13 +1,13 @@
 /**
  * Tasks that end before the scope does: structured concurrency on promises.
  *
- * A child is in the set of its scope from its spawn until its body runs no longer, so an empty set means that nothing of
- * the scope runs any more. The first failure is kept, and cancels the scope: every child is aborted, those to come too.
+ * A child is in the set of its scope from its spawn until its body runs no longer, so an empty set means that nothing
+ * of the scope runs any more. The first failure is kept, and cancels the scope: every child is aborted, also
+ * those to come.
  */
 import { CancelledError, DroppedError } from '../errors.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { TaskHandle, type Body, type Owner } from './handle.ts'
-import { forgetUnjoined } from './unjoined.ts'
 
 /** Where the tasks of a `task.scope` are spawned. */
 export class TaskScope {
@@ -24,9 +24,8 @@ export class TaskScope {
   readonly #owner: Owner = {
     settled: task => {
       // Whoever waits for the task gets its error, and decides.
-      if (task.failure === undefined || task.isAwaited) return
-      forgetUnjoined(task)
-      this.#fail(task.failure.error)
+      const failure = task.takeFailure()
+      if (failure !== undefined) this.#fail(failure.error)
     },
     ended: task => {
       this.#children.delete(task)
@@ -34,7 +33,7 @@ export class TaskScope {
     },
   }
 
-  /** Like `task.spawn`, but the scope does not end before the task's body does. Aborted at once in a cancelled scope. */
+  /** Like `task.spawn`, but the scope does not end before the task's body does. A cancelled scope aborts it. */
   spawn<R>(f: Body<R>): TaskHandle<Awaited<R>> {
     if (this.#state === 'over') throw new DroppedError('This scope has ended. Spawn in a scope that is still open.')
     const task = new TaskHandle<Awaited<R>>(f, this.#owner)
@@ -60,7 +59,7 @@ export class TaskScope {
     for (const task of this.#children) task.abort()
   }
 
-  /** Cancels the scope and waits for its children: the end of an `await using` cannot see whether something was thrown. */
+  /** Cancels the scope and waits for its children: the end of an `await using` cannot see a throw. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel()
     await this.#end()

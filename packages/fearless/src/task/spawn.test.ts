@@ -110,7 +110,7 @@ describe('task.spawn', limit, () => {
 
   test('a task does not cross to a thread', () => {
     const [tx] = mpsc.channel<unknown>()
-    assert.throws(() => tx.send(task.spawn(() => 1) as never), /TaskHandle cannot be sent between threads; it belongs to its/)
+    assert.throws(() => tx.send(task.spawn(() => 1) as never), /TaskHandle cannot be sent between threads; it belongs/)
   })
 
   test('what is no function is refused', () => {
@@ -160,7 +160,9 @@ describe('abort', limit, () => {
     })
     await task.yieldNow()
     handle.abort()
-    await assert.rejects(async () => await handle.join(), thrown => thrown instanceof CancelledError && thrown.cause === error)
+    const thrown: unknown = await handle.join().then(undefined, reason => reason)
+    assert.ok(thrown instanceof CancelledError)
+    assert.equal(thrown.cause, error)
   })
 
   test('a task that does not take its signal cannot hold its joiner up', async () => {

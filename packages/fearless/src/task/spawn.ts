@@ -12,8 +12,8 @@ import { TaskHandle, type Body } from './handle.ts'
  * await greeting.join() // => 'hi'
  * ```
  *
- * `f` never begins inside of `spawn`: tasks begin in order, as soon as the code that spawned them yields. A task that is
- * to be aborted takes a signal and passes it on: `task.spawn(async signal => fetch(url, { signal }))`.
+ * `f` never begins inside of `spawn`: tasks begin in order, as soon as the code that spawned them yields. A task that
+ * is to be aborted takes a signal and passes it on: `task.spawn(async signal => fetch(url, { signal }))`.
  */
 export function spawn<R>(f: Body<R>): TaskHandle<Awaited<R>> {
   return new TaskHandle<Awaited<R>>(f, undefined)

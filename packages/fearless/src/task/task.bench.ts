@@ -3,9 +3,11 @@
  *
  *     node src/task/task.bench.ts [name]
  *
- * Prints the best of eleven runs in microseconds per task, how many times the plain program it is, and what stays on the
- * heap per task while all of them wait.
+ * Prints the best of eleven runs in microseconds per task, and how many times the plain program it is; then what is on
+ * the heap per task of a long input at the worst moment.
  */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { JoinSet, task } from 'fearless'
 
 const RUNS = 11
@@ -99,3 +101,27 @@ for (const [name, { ours, plain }] of Object.entries(programs)) {
   const own = await best(ours)
   console.log(`${name.padEnd(50)} ${own.toFixed(2)} us   plain ${theirs.toFixed(2)} us   ${(own / theirs).toFixed(1)}x`)
 }
+
+setFlagsFromString('--expose-gc')
+const gc = runInNewContext('gc') as () => void
+
+function heap(): number {
+  gc()
+  return process.memoryUsage().heapUsed
+}
+
+/** Bytes per task, looked at when 90 % were spawned. */
+async function heapOf(name: string, spawn: (set: JoinSet<number>, i: number) => Promise<void> | void): Promise<void> {
+  if (only !== undefined && !name.includes(only)) return
+  const set = new JoinSet<number>({ concurrency: AT_A_TIME })
+  const before = heap()
+  for (let i = 0; i < TASKS * 0.9; i++) await spawn(set, i)
+  console.log(`${name.padEnd(50)} ${Math.max(0, (heap() - before) / (TASKS * 0.9)).toFixed(1)} bytes per task`)
+  await set.shutdown()
+}
+await heapOf('heap, joined before the next is spawned', async (set, i) => {
+  if (set.size >= AT_A_TIME) await set.joinNext()
+  set.spawn(() => job(i))
+})
+const never = new Promise<number>(() => {})
+await heapOf('heap, a JoinSet holds the others back', set => void set.spawn(() => never))

@@ -46,7 +46,7 @@ export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
   })
 }
 
-/** Calls `f` when the deadline has passed, and what was ready by then has been delivered; returns what calls that off. */
+/** Calls `f` when the deadline has passed and what was ready by then was delivered; returns what calls that off. */
 function whenOver(deadline: number, f: () => void): () => void {
   const arm = (): ReturnType<typeof setTimeout> =>
     setTimeout(onTimer, Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(deadline - now()))))

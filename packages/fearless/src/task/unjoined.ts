@@ -5,8 +5,8 @@
 import { platform } from '#platform'
 
 /**
- * What is to be said, by the key under which the handle's end is watched; strong, so that the exit finds all. The errors
- * themselves would hold the handles: an engine keeps the `this` of every frame until the stack is asked for.
+ * What is to be said, by the key under which the handle's end is watched; strong, so that the exit finds all. The
+ * errors themselves would hold the handles: an engine keeps the `this` of every frame until the stack is asked for.
  */
 const unjoined = new Map<object, string>()
 const keys = new WeakMap<object, object>()

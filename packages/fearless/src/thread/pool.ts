@@ -73,11 +73,13 @@ function startSupervisor(): void {
 
 /** The first worker is born of the main thread, so that it boots beside the supervisor and not after it. */
 function startFirst(): void {
+  if (!platform.workersOfMain) {
+    startSupervisor()
+    return ask({ ask: 'grow' })
+  }
+  const [, [slot, port]] = startWorker(0, '', 0, 0)
   startSupervisor()
-  if (!platform.workersOfMain) return ask({ ask: 'grow' })
-  const [, worker] = startWorker(0, '', 0, 0)
-  const [guarded, raw] = worker
-  ask({ ask: 'guard', slot: guarded, port: raw }, [raw])
+  ask({ ask: 'guard', slot, port }, [port])
 }
 
 /** Starts a worker; the supervisor keeps the other end of its port. */

@@ -34,7 +34,7 @@ export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): 
     throw new DroppedError('A select without arms would wait for ever. Give it at least one wait.')
   }
   if (Object.values(arms).some(arm => arm.selects)) {
-    throw new TypeError('A select cannot be an arm of another one, which could not tell its arms apart. Put all arms in one select.')
+    throw new TypeError('A select cannot be an arm of another one: it has its own claim. Put all arms in one select.')
   }
   return new Select(arms) as unknown as Wait<Selected<Arms>>
 }

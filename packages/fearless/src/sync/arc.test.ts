@@ -1,0 +1,110 @@
+/** Arc: shared by all, ended by the last, read-only where it holds plain data. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Arc, AtomicI32, DroppedError, MovedError, Mutex, NotSendError, drop, move, mpsc, thread } from 'fearless'
+
+const limit = { timeout: 20_000 }
+
+test('owners are counted in every thread', limit, async () => {
+  const arc = new Arc({ n: 1 })
+  assert.equal(Arc.strongCount(arc), 1)
+  const second = Arc.clone(arc)
+  assert.equal(Arc.strongCount(arc), 2)
+  assert.equal(Arc.ptrEq(arc, second), true)
+  assert.equal(Arc.ptrEq(arc, new Arc({ n: 1 })), false)
+  assert.equal(await thread.spawn(move(() => Arc.strongCount(arc))).join(), 3)
+  assert.equal(Arc.strongCount(arc), 2)
+  drop(second)
+  drop(second)
+  assert.equal(Arc.strongCount(arc), 1)
+  assert.throws(() => second.value, DroppedError)
+  assert.deepEqual(arc.value, { n: 1 })
+})
+
+test('owners of a Mutex, an atomic, a Sender in an Arc', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  for (const arc of [new Arc(new Mutex(0)), new Arc(new AtomicI32(0)), new Arc(tx)]) {
+    assert.equal(Arc.strongCount(arc), 1)
+    const other = Arc.clone(arc)
+    assert.equal(Arc.strongCount(other), 2)
+    assert.equal(await thread.spawn(move(() => Arc.strongCount(arc))).join(), 3)
+    assert.equal(Arc.tryUnwrap(arc), undefined)
+    drop(other)
+    assert.equal(Arc.strongCount(arc), 1)
+    drop(arc)
+  }
+  assert.throws(() => rx.recv().try(), { name: 'ClosedError' })
+})
+
+test('plain data is read once per thread, frozen through and through', limit, async () => {
+  const arc = new Arc({ list: [1, { deep: [2] }], map: new Map([['a', 1]]), bytes: new Uint8Array([1]) })
+  const { value } = arc
+  assert.equal(arc.value, value)
+  assert.deepEqual(value.list, [1, { deep: [2] }])
+  assert.throws(() => ((value as { list: unknown }).list = []), TypeError)
+  assert.throws(() => (value.list as unknown[]).push(1), TypeError)
+  assert.throws(() => ((value.list[1] as { deep: number[] }).deep[0] = 3), TypeError)
+  const inThread = thread.spawn(move(() => {
+    if (arc.value !== arc.value || !Object.isFrozen(arc.value.list)) throw new Error('read twice')
+    return [arc.value.map.get('a'), arc.value.bytes[0]]
+  }))
+  assert.deepEqual(await inThread.join(), [1, 1])
+})
+
+test('any plain value, also data deeper than the stack', limit, () => {
+  for (const value of [0, -0, NaN, '', 'text', null, undefined, 10n, true]) assert.ok(Object.is(new Arc(value).value, value))
+  interface Node { next: Node | null }
+  let list: Node = { next: null }
+  for (let i = 0; i < 100_000; i++) list = { next: list }
+  const arc = new Arc(list)
+  assert.ok(Object.isFrozen(arc.value))
+})
+
+test('what is put in an Arc is given away, and only if it is taken', limit, () => {
+  const bytes = new Uint8Array(8)
+  const arc = new Arc({ bytes })
+  assert.equal(bytes.length, 0)
+  assert.equal(arc.value.bytes.length, 8)
+  const kept = new Uint8Array(8)
+  assert.throws(() => new Arc({ kept, f: () => {} } as never), NotSendError)
+  assert.equal(kept.length, 8)
+})
+
+test('handles inside of plain data are refused: nobody could say whose they are', limit, () => {
+  const m = new Mutex(1)
+  assert.throws(() => new Arc({ m } as never), NotSendError)
+  assert.equal(m.lock().wait().value, 1)
+})
+
+test('tryUnwrap gives the thing to its only owner, and to nobody else', limit, async () => {
+  const arc = new Arc({ n: [1] })
+  const second = Arc.clone(arc)
+  assert.equal(Arc.tryUnwrap(arc), undefined)
+  assert.deepEqual(second.value.n, [1])
+  drop(second)
+  const inner = Arc.tryUnwrap(arc)!
+  inner.n.push(2)
+  assert.deepEqual(inner, { n: [1, 2] })
+  assert.throws(() => arc.value, DroppedError)
+
+  const mutex = new Arc(new Mutex(5))
+  const own = Arc.tryUnwrap(mutex)!
+  // It moves again, as a Mutex does.
+  assert.equal(await thread.spawn(move(() => own.lock().wait().value)).join(), 5)
+  assert.throws(() => own.lock().wait(), MovedError)
+})
+
+test('the end of the last owner ends what an Arc holds, wherever that owner is', limit, async () => {
+  const m = new Arc(new Mutex(0))
+  const [tx, rx] = mpsc.channel<number>()
+  m.with(() => {}).wait()
+  const holding = new Arc(new Mutex(tx))
+  const t = thread.spawn(move(() => void holding.lock().wait()))
+  drop(holding)
+  await t.join()
+  assert.throws(() => rx.recv().wait(), { name: 'ClosedError' })
+})
+
+test('Arc is a class', limit, () => {
+  assert.throws(() => (Arc as unknown as (value: number) => unknown)(1), TypeError)
+})

@@ -1,0 +1,2 @@
+// What javascript.ts brings along.
+exports.named = x => `named ${x}`

@@ -1,0 +1,6 @@
+// What javascript.ts brings along.
+import { move, thread } from 'fearless'
+
+export function squared(x) {
+  return thread.spawn(move(() => x * x)).join()
+}
