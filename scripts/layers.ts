@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '..')
 
 /** Lowest first: a file may import from its own layer or one before it. */
-const LAYERS = ['platform', 'core', 'memory', 'wait', 'sync', 'channel', 'thread', 'par', 'task', 'index']
+const LAYERS = ['platform', 'core', 'memory', 'wait', 'sync', 'channel', 'thread', 'par', 'task', 'index', 'internal']
 /** Below every layer: types and errors. */
 const BASE = new Set(['errors', 'send'])
 /** A package may import those before it, by name. */
