@@ -91,7 +91,8 @@ async function bundleRuntime(folder: string): Promise<void> {
     input: Object.fromEntries(entries.map(entry => [entry, join(folder, 'src', `${entry}.ts`)])),
     external: ['#platform', /^node:/],
     platform: 'neutral',
-    treeshake: { moduleSideEffects: true },
+    // Some modules are imported for what they register: with the codec, with the reaper.
+    treeshake: { moduleSideEffects: () => true },
   })
   await bundle.write({
     dir: join(folder, 'dist'),

@@ -45,7 +45,7 @@ const EXPORTS = new Map<string, Row>([
 const FOLD: Row = { arguments: [0, 1], borrows: true, values: true }
 
 const CHAIN = new Map<string, Row>([
-  ...['map', 'filter', 'flatMap', 'forEach', 'find', 'any', 'all', 'inspect', 'minBy', 'maxBy'].map(
+  ...['map', 'filter', 'flatMap', 'forEach', 'find', 'findAny', 'any', 'all', 'inspect', 'minBy', 'maxBy'].map(
     name => [name, BORROW] as const,
   ),
   ['reduce', FOLD],

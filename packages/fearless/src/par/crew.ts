@@ -13,6 +13,7 @@ import { i32 } from '../memory/heap.ts'
 import { __fl$ } from '../thread/closure.ts'
 import { start } from '../thread/spawn.ts'
 import './death.ts'
+import { HELPER_URL } from './helper.ts'
 
 /** Shared work, in milliseconds, that pays for starting the helpers. */
 export const WORTH_STARTING_MS = 3
@@ -50,7 +51,7 @@ function addHelper(wanted: number): boolean {
   if (before >= wanted) return false
   if (Atomics.compareExchange(i32, PAR_HELPERS >> 2, before, before + 1) !== before) return true
   try {
-    const body = __fl$(() => {}, new URL('./helper.js', import.meta.url).href)
+    const body = __fl$(() => {}, HELPER_URL)
     dropHandle(start({ name: `parallel helper ${before + 1}` }, body, [], 'copy'))
     return true
   } catch (error) {

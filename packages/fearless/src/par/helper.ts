@@ -12,7 +12,7 @@ import { endLife } from '../memory/handle.ts'
 import { f64, i32 } from '../memory/heap.ts'
 import { fromBlock } from '../memory/message.ts'
 import { TEXT_PREFIX, urlOf } from '../thread/closure.ts'
-import { evaluate, explained, factoryOf, loadFactory } from '../thread/factory.ts'
+import { defineFactory, evaluate, explained, factoryOf, loadFactory } from '../thread/factory.ts'
 import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
 import { block, countBlocked } from '../wait/park.ts'
 import { decides } from './combine.ts'
@@ -43,8 +43,9 @@ import {
 } from './region.ts'
 import { firstOf } from './source.ts'
 
-/** What a thread calls to become a helper. */
-export const $factory = () => help
+/** Under this url a thread that is to become a helper finds `help`. */
+export const HELPER_URL = 'fearless:parallel-helper'
+defineFactory(HELPER_URL, () => help)
 
 /** Rounds of watching that take about a microsecond. */
 const ROUNDS = 128

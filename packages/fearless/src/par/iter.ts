@@ -6,7 +6,10 @@ import { functionPart, initialPart, type EndKind, type Part, type StageKind } fr
 import { sourceOf, type Source } from './source.ts'
 
 /** What `fold` and `reduce` begin with: a value, copied for every piece, or a function that makes one for every piece. */
-export type Initial<A> = Send<A> | (() => Send<A>)
+export type Initial<A> = Send<A> | Maker<A>
+
+/** Nothing where an `A` may not cross: then a refusal says why, instead of naming two types. */
+type Maker<A> = [A] extends [Send<A>] ? () => A : never
 
 /**
  * A parallel iterator. Its adaptors (`map`, `filter`...) are lazy; its ends (`sum`, `collect`...) are waits.
@@ -76,9 +79,7 @@ export class ParIter<T> {
   }
 
   /** The sum of numbers or of bigints; 0 if there are none. The same bits on any number of threads. */
-  sum(this: ParIter<number>): Wait<number>
-  sum(this: ParIter<bigint>): Wait<bigint>
-  sum(): Wait<unknown> {
+  sum<N extends number | bigint>(this: ParIter<N>): Wait<N extends number ? number : bigint> {
     return this.#end('sum', [])
   }
 

@@ -77,7 +77,7 @@ function loopSum(values: ArrayLike<number>): number {
 
 /** Sums of doubles depend on the order of additions, which is not that of one loop. */
 function isSame(a: unknown, b: unknown): boolean {
-  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= Math.abs(a) * 1e-12
+  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= Math.abs(a) * 1e-9
   return JSON.stringify(a) === JSON.stringify(b)
 }
 

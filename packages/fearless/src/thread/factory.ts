@@ -14,9 +14,16 @@ export function factoryOf(closure: number): Factory | undefined {
   return factories[closure]
 }
 
+const builtIn = new Map<string, Factory>()
+
+/** Makes a factory known that is no module's: the library's own threads run what every worker has loaded already. */
+export function defineFactory(url: string, factory: Factory): void {
+  builtIn.set(url, factory)
+}
+
 export async function loadFactory(closure: number): Promise<Factory> {
   const url = urlOf(closure)
-  const factory = url.startsWith(TEXT_PREFIX) ? fromText(url.slice(TEXT_PREFIX.length)) : await fromModule(url)
+  const factory = builtIn.get(url) ?? (url.startsWith(TEXT_PREFIX) ? fromText(url.slice(TEXT_PREFIX.length)) : await fromModule(url))
   factories[closure] = factory
   return factory
 }
