@@ -66,7 +66,7 @@ async function buildPackage(name: string, after?: (folder: string) => Promise<vo
   const folder = join(root, 'packages', name)
   const stamp = join(folder, 'dist/.built')
   const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter(f => f.endsWith('.ts') && !/\.(test|bench)\.ts$/.test(f))
+    .filter(f => f.endsWith('.ts') && !/\.(test|bench|fixture)\.ts$/.test(f))
     .map(f => join(folder, 'src', f))
   const newest = newestOf([own, ...files, join(folder, 'tsconfig.json'), join(root, 'tsconfig.base.json')])
   if (!values.force && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return

@@ -57,7 +57,7 @@ function layerOf(path: string): string {
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.ts') && !/\.(test|bench|model|refused|generated)\.ts$/.test(file) && !file.includes('fixtures'))
+    .filter(file => file.endsWith('.ts') && !/\.(test|bench|model|refused|fixture|generated)\.ts$/.test(file) && !file.includes('fixtures'))
     .map(file => join(folder, file))
 }
 

@@ -3,9 +3,8 @@ import { Arc, AtomicI32, move, thread } from 'fearless'
 
 const flag = new Arc(new AtomicI32(0))
 const spinning = Array.from({ length: thread.availableParallelism() + 1 }, () => thread.spawn(move(() => {
-  let rounds = 0
-  while (flag.load() === 0) rounds++
-  return rounds > 0
+  while (flag.load() === 0);
+  return true
 })))
 const last = thread.spawn(move(() => flag.store(1)))
 last.join().wait()

@@ -11,7 +11,7 @@ async function report(handle: { join(): PromiseLike<unknown> }): Promise<void> {
 }
 
 await report(thread.spawn(() => { throw new RangeError('too far') })) //=> RangeError too far
-await report(thread.spawn(async () => { await null; throw new TypeError('no') })) //=> TypeError no
+await report(thread.spawn(async () => { await Promise.resolve(); throw new TypeError('no') })) //=> TypeError no
 await report(thread.builder({ name: 'x' }).spawn(() => { throw 'text' })) //=> PanicError The thread "x" panicked with "text"
 await report(thread.spawn(() => new Promise(() => {
   setTimeout(() => { throw new RangeError('in a timer') }, 1)

@@ -41,7 +41,7 @@ export class LanguageServer implements Disposable {
   /** Opens a file and returns a function that says what is shown at a place in it. */
   async open(file: string, text: string): Promise<(at: { line: number; column: number }) => Promise<string>> {
     const uri = pathToFileURL(file).href
-    const capabilities = { textDocument: { hover: { contentFormat: ['plaintext'] } } }
+    const capabilities = { textDocument: { hover: { contentFormat: ['markdown'] } } }
     await this.#request('initialize', { processId: process.pid, rootUri: null, capabilities })
     this.#send({ method: 'initialized', params: {} })
     const textDocument = { uri, languageId: 'typescript', version: 1, text }
@@ -49,7 +49,8 @@ export class LanguageServer implements Disposable {
     return async ({ line, column }) => {
       const position = { line, character: column }
       const hover = (await this.#request('textDocument/hover', { textDocument: { uri }, position })) as Hover | null
-      return hover?.contents.value ?? ''
+      // A signature in a fence, then what is written about it.
+      return /^```\w*\n([^]*?)\n```/.exec(hover?.contents.value ?? '')?.[1] ?? ''
     }
   }
 

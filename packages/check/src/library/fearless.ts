@@ -4,7 +4,7 @@
  *
  * `paths` in `../fixtures/tsconfig.json` gives this file the name `fearless`.
  */
-import type { Arc, Crossing, Guard, Send, Wait, crossing } from './types.ts'
+import type { ArcClass, Arc as ArcOf, Crossing, Guard, Send, Shared, Wait, crossing } from './types.ts'
 
 export * from '../../../fearless/dist/index.js'
 
@@ -19,5 +19,8 @@ export declare class RwLock<T> implements Disposable {
 
 export declare class Weak<T> {
   declare readonly [crossing]: Crossing<'Weak', 'if Send and Sync', 'if Send and Sync', T>
-  upgrade(): Arc<T> | undefined
+  upgrade(): ArcOf<T> | undefined
 }
+
+export type Arc<T> = ArcOf<T>
+export declare const Arc: ArcClass & { downgrade<T>(arc: Shared<T>): Weak<T> }

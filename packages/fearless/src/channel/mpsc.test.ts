@@ -211,7 +211,7 @@ test('senders travel through channels, and receivers too, in the middle of a str
   assert.deepEqual(all, Array.from({ length: 30_000 }, (_, i) => i))
 })
 
-test('a reply channel in every request', limit, async () => {
+test('a reply channel in every request: its ends change hands while both sides run', limit, async () => {
   const [requests, inbox] = mpsc.channel<{ n: number; reply: Sender<number> }>()
   const server = thread.spawn(move(() => {
     for (const { n, reply } of inbox) {
@@ -219,7 +219,7 @@ test('a reply channel in every request', limit, async () => {
       drop(reply)
     }
   }))
-  for (let n = 0; n < 500; n++) {
+  for (let n = 0; n < 3000; n++) {
     const [reply, answer] = mpsc.channel<number>()
     requests.send({ n, reply })
     assert.equal(await answer.recv(), n * n)
@@ -282,11 +282,12 @@ for (const producers of [1, 4]) {
 }
 
 test('main stays responsive while it receives without end', limit, async () => {
-  const [tx, rx] = mpsc.channel<number>()
+  const [tx, rx] = mpsc.channel<number>(1024)
   const stop = new AtomicI32(0)
   const t = thread.spawn(move(() => {
-    while (stop.load() === 0) tx.send(1)
+    while (stop.load() === 0) tx.send(1).wait()
   }))
+  assert.equal(await rx.recv(), 1)
   let ticks = 0
   const timer = setInterval(() => {
     if (++ticks === 5) stop.store(1)
@@ -295,6 +296,15 @@ test('main stays responsive while it receives without end', limit, async () => {
   for await (const x of rx) count += x
   clearInterval(timer)
   await t.join()
+  // A million that are there already: no message is waited for, and timers still have their turn.
+  const [prefilled, all] = mpsc.channel<number>()
+  for (let i = 0; i < 1_000_000; i++) prefilled.send(i)
+  drop(prefilled)
+  let turns = 0
+  const other = setInterval(() => turns++, 1)
+  for await (const x of all) count += x
+  clearInterval(other)
+  assert.ok(turns > 0)
   assert.ok(ticks >= 5)
   assert.ok(count > 0)
 })

@@ -3,10 +3,11 @@ import { CHANNEL_SENDING, CLOSED, FULL, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
 import { FullError } from '../errors.ts'
-import { abandon, commit, encode, scratchAddress } from '../memory/codec.ts'
+import { abandon, commit, encode, hasHandles, scratchAddress } from '../memory/codec.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { allocate, heapFull, i32, release, u8 } from '../memory/heap.ts'
 import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
+import { fromBlock } from '../memory/message.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
@@ -34,7 +35,7 @@ export class Sender<T> extends Handle {
   send(value: Send<T>): void {
     const channel = thingOf(this)
     const answer = push(channel, value)
-    if (answer !== PUSHED) throw answer === CLOSED ? receiverGone(value) : heapFull(64)
+    if (answer !== PUSHED) throw unsentError(answer)
   }
 
   /** Another sender of the same channel; the channel ends when all of them are gone. */
@@ -96,14 +97,64 @@ export class SyncSender<T> extends Handle {
   }
 }
 
-/** Sends if there is room, moving what is in `value` only if it was sent. */
+/** What the last push did not send: the value it was given, or another like it if that one was given away already. */
+let unsent: unknown
+
+/** Sends if there is room, moving what is in `value` only if it was sent; else the value is in `unsent`. */
 function push(channel: number, value: unknown): number {
-  if (typeof value === 'number') return core.pushNumber(self, channel, value)
+  let answer: number
+  if (typeof value === 'number') {
+    answer = core.pushNumber(self, channel, value)
+    if (answer !== PUSHED) unsent = value
+    return answer
+  }
   const length = encode(value, 'move')
-  const answer = core.pushBytes(self, channel, scratchAddress(), length)
-  if (answer === PUSHED) commit()
-  else abandon()
+  if (hasHandles(scratchAddress())) return pushOwning(channel, value, length)
+  answer = core.pushBytes(self, channel, scratchAddress(), length)
+  if (answer === PUSHED) {
+    commit()
+  } else {
+    abandon()
+    unsent = value
+  }
   return answer
+}
+
+/**
+ * The same for a message that owns handles. They are given away before it is pushed: from then on the receiver may have
+ * them, and a record has one owner. Wherever the refusal is known before, nothing is given away.
+ */
+function pushOwning(channel: number, value: unknown, length: number): number {
+  unsent = value
+  const known = receiversGone(channel) ? CLOSED : capacityOf(channel) !== undefined && isFull(channel) ? FULL : PUSHED
+  if (known !== PUSHED) {
+    abandon()
+    return known
+  }
+  let message: number
+  try {
+    message = allocate(length)
+  } catch (error) {
+    abandon()
+    throw error
+  }
+  u8.copyWithin(message, scratchAddress(), scratchAddress() + length)
+  commit()
+  const answer = core.pushBytes(self, channel, message, length)
+  if (answer === PUSHED) {
+    unsent = undefined
+    release(message)
+  } else {
+    // RACE: the receiver went, or another sender took the room. Or the heap is full. The handles come back as others.
+    unsent = fromBlock(message, length)
+  }
+  return answer
+}
+
+function unsentError(answer: number): Error {
+  const value = unsent
+  unsent = undefined
+  return answer === CLOSED ? receiverGone(value) : Object.assign(heapFull(64), { value })
 }
 
 /** A `try()` that finds no room is an error, so that nobody takes `undefined` for "sent". */
@@ -111,7 +162,7 @@ abstract class SendWait extends Wait<void> {
   /** @internal */
   readonly sender: Handle
   /** @internal */
-  readonly value: unknown
+  value: unknown
 
   constructor(sender: Handle, value: unknown) {
     super()
@@ -143,8 +194,10 @@ class RoomWait extends SendWait implements Attempt<void> {
     const channel = thingOf(this.sender)
     if (isFull(channel) && !receiversGone(channel)) return PENDING
     const answer = push(channel, this.value)
+    if (answer === PUSHED) return
+    this.value = unsent
     if (answer === FULL) return PENDING
-    if (answer !== PUSHED) throw answer === CLOSED ? receiverGone(this.value) : heapFull(64)
+    throw unsentError(answer)
   }
   owners(): readonly Handle[] {
     return [this.sender]

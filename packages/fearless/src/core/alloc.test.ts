@@ -69,7 +69,7 @@ for (const seed of [1, 2, 3]) {
       }
       if (step % 5000 === 0) lives.same()
     }
-    for (const at of [...blocks.of.keys()]) {
+    for (const at of blocks.of.keys()) {
       blocks.remove(at)
       core.release(random.pick(threads), at)
     }

@@ -138,7 +138,7 @@ test('a full heap refuses a message and loses none', limit, () => {
       assert.equal(take(lives, channel), undefined)
       return sent.length
     })
-    assert.ok(rounds[0] > 100 && rounds[1] > rounds[0] * 0.9, `${rounds}`)
+    assert.ok(rounds[0] > 100 && rounds[1] > rounds[0] * 0.9, rounds.join())
     core.dropReceiver(MAIN, channel)
     core.freeChannel(MAIN, channel)
     core.release(MAIN, scratch)

@@ -22,6 +22,7 @@
  */
 import { add, copy, get, getFloat, load, set, setFloat, store } from './memory.ts'
 import { allocate, release } from './alloc.ts'
+import { handOver } from './handles.ts'
 import { latch, unlatch } from './latch.ts'
 import { hasWaiters, owe, pay, wakeAll, wakeOne } from './wait-queue.ts'
 import { SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
@@ -160,7 +161,7 @@ function pushMessage(self: i32, channel: i32, from: i32, length: i32, block: i32
 /** Where the next `bytes` go, or FULL, or NO_ROOM. The producer's turn. */
 function room(self: i32, channel: i32, bytes: i32, shared: i32): i32 {
   const capacity = get(channel + CHANNEL_CAPACITY)
-  for (;;) {
+  do {
     // Both counts wrap around; their difference stays small.
     if (capacity != 0 && ((get(channel + CHANNEL_PUSHED) - load(channel + CHANNEL_TAKEN)) | 0) >= capacity) return FULL
     const segment = get(channel + PRODUCER_SEGMENT)
@@ -172,8 +173,7 @@ function room(self: i32, channel: i32, bytes: i32, shared: i32): i32 {
       store(channel + PRODUCER_SEGMENT, next)
       return next + SEGMENT_DATA
     }
-    if (linkSegment(self, channel, shared) == 0) return NO_ROOM
-  }
+  } while (linkSegment(self, channel, shared) != 0)
   return NO_ROOM
 }
 
@@ -195,6 +195,7 @@ function linkSegment(self: i32, channel: i32, shared: i32): i32 {
 
 function publish(self: i32, channel: i32, tail: i32): void {
   owe(self, channel + CHANNEL_RECEIVING)
+  handOver(self)
   // Passes the message to the consumer: it must come after every write of the message.
   store(get(channel + PRODUCER_SEGMENT) + SEGMENT_TAIL, tail)
   set(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
@@ -245,7 +246,7 @@ function found(self: i32, at: i32, kind: i32): f64 {
 /** The position of the next message once the known ones are taken, moving to the next segment; 0 if there is none. */
 function advance(self: i32, channel: i32, from: i32): i32 {
   let at = from
-  while (true) {
+  for (;;) {
     const segment = get(channel + CONSUMER_SEGMENT)
     const limit = load(segment + SEGMENT_TAIL)
     if (limit != at) {
@@ -253,9 +254,9 @@ function advance(self: i32, channel: i32, from: i32): i32 {
       return at
     }
     const next = load(segment + SEGMENT_NEXT)
-    // RACE: while the producer has linked `next` but not left this segment, nothing is in `next`; empty is right.
-    if (next == 0 || load(channel + PRODUCER_SEGMENT) == segment) return 0
-    // ORDER: the producer's last message here was published before it linked `next`; look once more.
+    // RACE: while the producers have linked `next` but not left this segment, nothing is in `next`; empty is right.
+    if (next == 0 || load(channel + PRODUCER_SEGMENT) == segment) break
+    // ORDER: the last message here was published before the producers left this segment; look once more.
     if (load(segment + SEGMENT_TAIL) == at) {
       at = next + SEGMENT_DATA
       set(channel + CONSUMER_SEGMENT, next)

@@ -1,6 +1,6 @@
 /** What the core offers to the layers above: the same list in every life. */
 export { HANDLES, LOCKS, WAITERS, allocate, nextThing, release, take as takeThing } from './alloc.ts'
-export { adoptHandle, buryHandle, freeHandle, giveHandle, newHandle } from './handles.ts'
+export { adoptHandle, buryHandle, freeHandle, giveHandle, handOver, newHandle, sendHandle } from './handles.ts'
 export { latch, unlatch } from './latch.ts'
 export {
   deliver,

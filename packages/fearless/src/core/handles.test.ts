@@ -42,7 +42,12 @@ for (const seed of [1, 2]) {
           if (mine.length === 0) break
           const handle = takeMine()
           core.giveHandle(self, handle)
-          assert.equal(words[(handle + HANDLE_OWNER) >> 2], IN_TRANSIT)
+          assert.equal(words[(handle + HANDLE_OWNER) >> 2], -1 - idOf(self))
+          if (random.below(2) === 0) {
+            core.handOver(self)
+            core.sendHandle(self, handle)
+            assert.equal(words[(handle + HANDLE_OWNER) >> 2], IN_TRANSIT)
+          }
           travelling.push(handle)
           break
         }

@@ -1,17 +1,20 @@
 /**
  * Who owns what: every handle of a thing (a sender, an Arc...) has a record with its owner's slot.
  *
- *   +4  owner: slot id, IN_TRANSIT while it travels in a message, 0 while free
+ *   +4  owner: slot id, -1 - slot id while that thread packs it into a message, IN_TRANSIT while it travels, 0 while free
  *   +8  kind of thing, +12 the thing's address
  *   +16 next, +20 previous in the owner's list, +24 1 while it stands in that list
  *   +28 1 if this handle shares (an Arc): handing it on makes another owner
  *
+ * A thread that dies while it packs has handed over nothing: SLOT_PACKING is 1 from the first handle to the store that
+ * hands the message over, so its reaper knows whether the handles are in the dead thread's hands or on their way.
+ *
  * The owner word is the truth: a reaper finds a dead thread's handles by walking all records. The lists only make the
  * normal end of a thread cheap; nobody but the owner touches them.
  */
-import { get, set, store } from './memory.ts'
+import { cas, get, set, store } from './memory.ts'
 import { HANDLES, release, take } from './alloc.ts'
-import { SLOT_HANDLES, SLOT_ID } from './layout.ts'
+import { SLOT_HANDLES, SLOT_ID, SLOT_PACKING } from './layout.ts'
 
 export const HANDLE_OWNER: i32 = 4
 export const HANDLE_KIND: i32 = 8
@@ -22,7 +25,7 @@ const LISTED: i32 = 24
 export const HANDLE_SHARES: i32 = 28
 export const IN_TRANSIT: i32 = -1
 
-/** A record that travels: nobody's yet. 0 if the heap is full. */
+/** A record that is nobody's yet. 0 if the heap is full. */
 export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
   const handle = take(self, HANDLES)
   if (handle == 0) return 0
@@ -46,10 +49,21 @@ export function adoptHandle(self: i32, handle: i32, listed: i32): void {
   set(self + SLOT_HANDLES, handle)
 }
 
-/** This thread gives the handle away: it travels. */
+/** This thread gives the handle away: it packs it into a message. */
 export function giveHandle(self: i32, handle: i32): void {
   unlist(self, handle)
-  store(handle + HANDLE_OWNER, IN_TRANSIT)
+  set(self + SLOT_PACKING, 1)
+  store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
+}
+
+/** The message was handed over. The handle travels, or whoever received it owns it already. */
+export function sendHandle(self: i32, handle: i32): void {
+  cas(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID), IN_TRANSIT)
+}
+
+/** What this thread has packed is in other hands from the next store on. */
+export function handOver(self: i32): void {
+  set(self + SLOT_PACKING, 0)
 }
 
 /** Ends a handle of this thread, or one that travelled to it. The caller then drops the thing. */

@@ -5,6 +5,11 @@ import { CLOSED, FULL, PUSHED, RENDEZVOUS } from './channel.ts'
 import { MAIN, newLives, newRandom } from './lives.fixture.ts'
 import { WAITER_STATE, WAITER_TOKEN, WAITER_WOKEN } from './wait-queue.ts'
 
+interface Standing {
+  readonly waiter: number
+  readonly message: number
+}
+
 for (const seed of [1, 2, 3]) {
   test(`random senders and receivers, some of whom give up (seed ${seed})`, { timeout: 20_000 }, () => {
     const lives = newLives(8)
@@ -14,15 +19,15 @@ for (const seed of [1, 2, 3]) {
     const channel = core.newChannel(MAIN, RENDEZVOUS, 0)
     const token = (waiter: number): number => words[(waiter + WAITER_TOKEN) >> 2]
     const state = (waiter: number): number => words[(waiter + WAITER_STATE) >> 2]
-    let side: 'send' | 'receive' = 'send'
-    let line: { waiter: number; message: number }[] = []
+    let side = 'send' as 'send' | 'receive'
+    const line: Standing[] = []
     for (let step = 0, message = 16; step < 20_000; step++, message += 16) {
       assert.equal(core.awaitsSender(channel), side === 'receive' && line.length > 0 ? 1 : 0)
       const self = random.pick(slots)
       switch (random.below(6)) {
         case 0:
         case 1: {
-          const expected = side === 'receive' ? line.shift() : undefined
+          const expected: Standing | undefined = side === 'receive' ? line.shift() : undefined
           assert.equal(core.meetReceiver(self, channel, message), expected === undefined ? FULL : PUSHED)
           if (expected !== undefined) {
             assert.equal(state(expected.waiter), WAITER_WOKEN)
@@ -37,7 +42,7 @@ for (const seed of [1, 2, 3]) {
         }
         case 2:
         case 3: {
-          const expected = side === 'send' ? line.shift() : undefined
+          const expected: Standing | undefined = side === 'send' ? line.shift() : undefined
           assert.equal(core.meetSender(self, channel), expected?.message ?? 0)
           if (expected !== undefined) {
             assert.equal(state(expected.waiter), WAITER_WOKEN)
@@ -73,7 +78,6 @@ for (const seed of [1, 2, 3]) {
     }
     assert.equal(core.meetReceiver(MAIN, channel, 16), CLOSED)
     assert.equal(core.enterRendezvous(MAIN, channel, lives.waiter(MAIN, 0), 16), 0)
-    line = []
     lives.same()
   })
 }

@@ -6,7 +6,7 @@
  */
 import { add, get, load, set, store } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
-import { IDLE_QUEUE, RUN_HEAD, RUN_LATCH, RUN_LENGTH, RUN_TAIL, RUN_TAKEN, SLOT_THREAD } from './layout.ts'
+import { IDLE_QUEUE, RUN_HEAD, RUN_LATCH, RUN_LENGTH, RUN_TAIL, RUN_TAKEN, SLOT_SPAWNING, SLOT_THREAD } from './layout.ts'
 import { hasWaiters, owe, pay, wakeAll, wakeOne } from './wait-queue.ts'
 
 export const THREAD_STATE: i32 = 0
@@ -43,6 +43,8 @@ export function pushThread(self: i32, thread: i32): i32 {
   owe(self, IDLE_QUEUE)
   latch(self, RUN_LATCH)
   const tail = get(RUN_TAIL)
+  // From here on it is in the queue's hands: whoever mends the queue finds it there.
+  set(self + SLOT_SPAWNING, 0)
   if (get(RUN_HEAD) == 0) store(RUN_HEAD, thread)
   else set(tail + THREAD_NEXT, thread)
   set(RUN_TAIL, thread)

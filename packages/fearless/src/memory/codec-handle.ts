@@ -17,7 +17,7 @@ export interface HandleKind<H extends object> {
   /** Checks that the handle may go (else throws MovedError) and makes two words that own what the receiver gets. */
   prepare(handle: H, mode: Mode): readonly [number, number]
   /** The message was handed over: a moved handle becomes a tombstone. Never throws. */
-  give(handle: H, mode: Mode): void
+  give(handle: H, mode: Mode, a: number): void
   /** The message was not handed over: takes back what `prepare` did. Never throws. */
   undo(handle: H, a: number, b: number, mode: Mode): void
   /** A new handle from the two words, which it owns from now on. */
@@ -41,7 +41,7 @@ export function registerHandleKind<H extends object>(
     write(handle) {
       const how = mode
       const [a, b] = of.prepare(handle, how)
-      onMove({ give: () => of.give(handle, how), undo: () => of.undo(handle, a, b, how) })
+      onMove({ give: () => of.give(handle, how, a), undo: () => of.undo(handle, a, b, how) })
       putHandle(kind, a, b)
     },
   })

@@ -32,10 +32,11 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
   kinds[number] = kind
   registerHandleKind(number, constructor, {
     prepare: (handle, mode) => [recordFor(handle, mode), 0],
-    give: (handle, mode) => giveRecord(handle, mode),
+    give: (handle, _mode, record) => giveRecord(handle, record),
     undo: (handle, record) => undoRecord(handle, record),
     read: record => kind.revive(record),
-    drop: record => dropRecord(record),
+    // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
+    drop: record => void (ownerOf(record) < 0 && dropRecord(record)),
   })
 }
 
@@ -63,7 +64,7 @@ export abstract class Handle {
     this.life = evaluating > 0 ? -1 : life
     core.adoptHandle(self, record, evaluating > 0 ? 0 : 1)
     const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
-    if (kind.onlyMemory && i32[(record + HANDLE_SHARES) >> 2] !== 0) forgotten.register(this, { record, life: this.life }, this)
+    if (kind.onlyMemory && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0)) forgotten.register(this, { record, life: this.life }, this)
   }
 }
 
@@ -142,7 +143,13 @@ function recordFor(handle: Handle, mode: Mode): number {
   const thing = thingOf(handle)
   const { record } = handle
   const shares = i32[(record + HANDLE_SHARES) >> 2] !== 0
-  if (!shares && mode === 'move') return record
+  if (!shares && mode === 'move') {
+    if (handle.moved) throw goneError(handle)
+    // ORDER: before the message is handed over. The receiver may have adopted the record when `giveRecord` runs here.
+    core.giveHandle(self, record)
+    handle.moved = true
+    return record
+  }
   const number = i32[(record + HANDLE_KIND) >> 2]
   const kind = kinds[number]
   if (kind.share === undefined) {
@@ -152,21 +159,23 @@ function recordFor(handle: Handle, mode: Mode): number {
   }
   const another = newRecord(number, thing, shares)
   kind.share(thing)
+  core.giveHandle(self, another)
   return another
 }
 
-/** The message is on its way: a handle that moves is dead here from now on. */
-function giveRecord(handle: Handle, mode: Mode): void {
-  if (mode === 'copy' || sharesThing(handle)) return
-  const { record } = handle
+/** The message is on its way: a handle that moves is dead here from now on. The record may be another thread's already. */
+function giveRecord(handle: Handle, record: number): void {
+  core.sendHandle(self, record)
+  if (!handle.moved) return
   handle.record = 0
-  handle.moved = true
+  forgotten.unregister(handle)
   endWaits(handle)
-  core.giveHandle(self, record)
 }
 
 function undoRecord(handle: Handle, record: number): void {
-  if (handle.record !== record) dropRecord(record)
+  if (handle.record !== record) return dropRecord(record)
+  handle.moved = false
+  core.adoptHandle(self, record, handle.life === -1 ? 0 : 1)
 }
 
 /** Another handle of the same thing in this thread. */

@@ -7,14 +7,17 @@ export interface Block {
   readonly length: number
 }
 
-/** Writes a value into a block of its own. `then` runs before anything is moved and may throw: nothing has happened then. */
-export function toBlock(value: unknown, mode: Mode, then?: () => void): Block {
+/**
+ * Writes a value into a block of its own. `then` runs before anything is moved and may throw: nothing has happened then.
+ * Who keeps the block's address there loses no handle if its thread dies between.
+ */
+export function toBlock(value: unknown, mode: Mode, then?: (block: Block) => void): Block {
   const length = encode(value, mode)
   let at = 0
   try {
     at = allocate(length)
     u8.copyWithin(at, scratchAddress(), scratchAddress() + length)
-    then?.()
+    then?.({ at, length })
   } catch (error) {
     if (at !== 0) release(at)
     abandon()

@@ -15,19 +15,21 @@ import type { Platform } from './platform.ts'
 const NO_MAP = `\n//# sourceMappingURL=data:application/json;base64,${btoa('{"version":3,"sources":[],"names":[],"mappings":""}')}\n`
 
 /** An import of a file that may mention the library; the library's own modules and builtin ones do not. */
-const IMPORTS_FILE = /\b(?:from|import)\s*(?:"(?!node:|fearless\b|[^"]*\?fl=)|'(?!node:|fearless\b|[^']*\?fl=)|\()/
+const IMPORTS_FILE = /\b(?:from|import)\s*(?:"(?!node:|fearless["/]|[^"]*\?fl=)|'(?!node:|fearless['/]|[^']*\?fl=)|\()/
 
 let textOf: (url: string) => string | undefined = () => undefined
 let serve: () => ModuleHooks
 let hooks: ModuleHooks
 let compiler: unknown
+let loading: Promise<void> | undefined
 
 export const platform: Platform = {
   ...node,
   name: 'deno',
   async import(url) {
     const texts = [textOf(url), textOf(url.replace(/\?fl=\d+$/, '?fl=lib'))]
-    if (texts.some(text => text !== undefined && IMPORTS_FILE.test(text))) await loadCompiler()
+    if (texts.some(text => text !== undefined && IMPORTS_FILE.test(text))) loading ??= loadCompiler()
+    await loading
     return import(url)
   },
   // Only the compiler is asked for so, from inside of a hook: it is there already.
@@ -54,7 +56,7 @@ function withoutMap(text: string | undefined): string | undefined {
 /** While a load hook is there Deno loads no native module, and the parser is one. */
 async function loadCompiler(): Promise<void> {
   const from = node.inheritance?.compiler
-  if (from === undefined || compiler !== undefined) return
+  if (from === undefined) return
   hooks.deregister()
   compiler = await import(from)
   hooks = serve()

@@ -7,6 +7,7 @@ import type { Inheritance, Platform, Port, StartedWorker, Transform, WorkerOptio
 const { MessageChannel, Worker, isMainThread, parentPort, workerData } = process.getBuiltinModule('node:worker_threads')
 const { readFileSync, writeSync } = process.getBuiltinModule('node:fs')
 const { availableParallelism } = process.getBuiltinModule('node:os')
+const { inspect } = process.getBuiltinModule('node:util')
 const { fileURLToPath } = process.getBuiltinModule('node:url')
 const nodeModule = process.getBuiltinModule('node:module')
 
@@ -36,12 +37,15 @@ export const platform: Platform = {
   },
   onUncaught(f) {
     process.on('uncaughtException', f)
+    process.on('unhandledRejection', f)
   },
+  openResources: () => process.getActiveResourcesInfo().length,
   import: url => import(url),
   require: url => nodeModule.createRequire(import.meta.url)(fileURLToPath(url)),
   exit: () => process.exit(),
   turn: () => new Promise(resolve => void setImmediate(resolve)),
   printError: text => writeAll(2, text),
+  show: value => inspect(value),
   printAtOnce,
   serveTexts,
 }

@@ -61,8 +61,10 @@ export interface Platform {
   stayAlive(on: boolean): void
   /** Calls `f` when this thread ends by itself or by exit, with the exit code. */
   onExit(f: (code: number) => void): void
-  /** Calls `f` with what was thrown where nobody catches it; the thread would end otherwise. */
+  /** Calls `f` with what was thrown, or what a promise was rejected with, where nobody catches it; the thread would end otherwise. */
   onUncaught(f: (error: unknown) => void): void
+  /** How many timers, sockets, files... keep this thread's event loop busy. */
+  openResources(): number
   /** Loads a module; one whose text this thread is served too. */
   import(url: string): Promise<unknown>
   /** Loads a module at once. */
@@ -73,6 +75,8 @@ export interface Platform {
   turn(): Promise<void>
   /** Writes at once, also while every other thread blocks. */
   printError(text: string): void
+  /** A value as the console shows it. */
+  show(value: unknown): string
   /** Makes `console` of a worker write at once instead of through the main thread's event loop. */
   printAtOnce(): void
   /** Lets this thread import the module texts that `find` knows, by url. */

@@ -103,7 +103,7 @@ interface ArcConstructor {
   tryUnwrap<T>(arc: Shared<T>): T | undefined
 }
 
-/** @internal */
+/** Makes a thing with several owners in several threads: `new Arc(value)`, then `Arc.clone(arc)` and its siblings. */
 export const Arc: ArcConstructor = Object.assign(
   function Arc(this: unknown, value: unknown): unknown {
     if (new.target === undefined) throw new TypeError('Arc is a class: write `new Arc(value)`.')

@@ -277,10 +277,13 @@ export function writeValue(mutex: number, value: unknown): void {
     return
   }
   const { at, length } = toBlock(value, 'move')
-  dropBytes(mutex)
-  i32[(mutex + MUTEX_VALUE) >> 2] = VALUE_BYTES
-  i32[(mutex + MUTEX_BLOCK) >> 2] = at
+  const before = i32[(mutex + MUTEX_BLOCK) >> 2]
+  const lengthBefore = i32[(mutex + MUTEX_LENGTH) >> 2]
+  // ORDER: a holder that dies on the way leaves the value before or this one, never none.
   i32[(mutex + MUTEX_LENGTH) >> 2] = length
+  i32[(mutex + MUTEX_BLOCK) >> 2] = at
+  i32[(mutex + MUTEX_VALUE) >> 2] = VALUE_BYTES
+  if (before !== 0) discardBlock(before, lengthBefore)
 }
 
 function dropBytes(mutex: number): void {

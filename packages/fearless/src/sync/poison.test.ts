@@ -16,7 +16,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await thread.yieldNow()
 }
 
-function lockOf<T>(f: () => T): PoisonError<Guard<number>> {
+function lockOf(f: () => unknown): PoisonError<Guard<number>> {
   try {
     f()
   } catch (error) {

@@ -6,7 +6,6 @@ import {
   THREAD_JOINED,
   THREAD_JOINING,
   THREAD_OUTCOME,
-  THREAD_OWNERS,
   THREAD_PARKING,
   THREAD_RESULT,
   THREAD_RESULT_LENGTH,
@@ -22,7 +21,8 @@ import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { panicOf } from './panic.ts'
-import { currentThread, dropThread, idOf, nameOf } from './record.ts'
+import { JOINED, detachThread, dropThread, shareThread } from './owners.ts'
+import { currentThread, idOf, nameOf } from './record.ts'
 
 /** A thread: its identity, and the means to unpark it. */
 export class Thread extends Handle {
@@ -55,7 +55,8 @@ export class Thread extends Handle {
  * await handle.join() // => 42
  * ```
  *
- * Dropping it detaches the thread: it runs on, but it does not keep the process alive.
+ * Dropping it detaches the thread: it runs on, but it does not keep the process alive. A panic that nobody joins is
+ * reported on stderr, once: when the handle is dropped or forgotten, or when the process ends.
  */
 export class JoinHandle<T> extends Handle {
   declare readonly [crossing]: Crossing<'JoinHandle', 'always', 'always', T>
@@ -117,6 +118,29 @@ class Join<T> extends PlainWait<T> {
   }
 }
 
+/** @internal Waits until a thread has ended, whoever takes its outcome. */
+export class Ended extends PlainWait<void> {
+  readonly #thread: Thread
+
+  constructor(thread: Thread) {
+    super()
+    this.#thread = thread
+  }
+  override poll(): void | Pending {
+    if (!this.ready()) return PENDING
+  }
+  override ready(): boolean {
+    return Atomics.load(i32, (thingOf(this.#thread) + THREAD_STATE) >> 2) === THREAD_DONE
+  }
+  override enter(waiter: number): boolean {
+    core.enterQueue(self, thingOf(this.#thread) + THREAD_JOINING, waiter)
+    return true
+  }
+  override leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+}
+
 function liveThread(handle: JoinHandle<unknown>): number {
   if (handle.moved) throw new MovedError('This thread was joined already. Keep what the first join gave.')
   return thingOf(handle)
@@ -124,7 +148,7 @@ function liveThread(handle: JoinHandle<unknown>): number {
 
 /** What the thread returned; throws what it threw. */
 function takeOutcome(thread: number): unknown {
-  i32[(thread + THREAD_JOINED) >> 2] = 1
+  Atomics.store(i32, (thread + THREAD_JOINED) >> 2, JOINED)
   if (i32[(thread + THREAD_OUTCOME) >> 2] !== OUTCOME_VALUE) throw panicOf(thread)
   const at = i32[(thread + THREAD_RESULT) >> 2]
   i32[(thread + THREAD_RESULT) >> 2] = 0
@@ -141,19 +165,20 @@ export function joinHandleOf<T>(thread: number): JoinHandle<T> {
 }
 
 export function threadOf(thread: number): Thread {
-  Atomics.add(i32, (thread + THREAD_OWNERS) >> 2, 1)
-  return new Thread(newRecord(THREAD, thread, true))
+  const record = newRecord(THREAD, thread, true)
+  shareThread(thread)
+  return new Thread(record)
 }
 
 defineKind(JOIN_HANDLE, JoinHandle, {
   name: 'JoinHandle',
-  drop: dropThread,
+  drop: detachThread,
   revive: record => new JoinHandle(record),
-  onlyMemory: false,
+  onlyMemory: true,
 })
 defineKind(THREAD, Thread, {
   name: 'Thread',
-  share: thread => Atomics.add(i32, (thread + THREAD_OWNERS) >> 2, 1),
+  share: shareThread,
   drop: dropThread,
   revive: record => new Thread(record),
   onlyMemory: true,

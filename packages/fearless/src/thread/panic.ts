@@ -47,10 +47,22 @@ export function asThrownBy(who: string, error: unknown): unknown {
   if (!(error instanceof Error)) {
     return new PanicError(`The ${who} panicked with ${show(error)}. It is in \`payload\`.`, { payload: error })
   }
-  // Frames name the extracted module; its lines and columns are the file's own.
-  const stack = (error.stack ?? `${error.name}: ${error.message}`).replaceAll(/\?fl=\w+/g, '')
-  Object.defineProperty(error, 'stack', { value: `${stack}\n    in ${who}`, configurable: true, writable: true })
+  Object.defineProperty(error, 'stack', { value: `${framesOf(error)}\n    in ${who}`, configurable: true, writable: true })
   return error
+}
+
+const LIBRARY = new URL('..', import.meta.url).href
+
+/**
+ * The stack as the user's files have it: without the worker's own frames at its end. The others name the extracted
+ * module, whose lines and columns are the file's own.
+ */
+function framesOf(error: Error): string {
+  const stack = error.stack ?? `${error.name}: ${error.message}`
+  if (!stack.includes('?fl=') && !stack.includes(LIBRARY)) return stack
+  const lines = stack.split('\n')
+  while (lines.at(-1)!.includes(LIBRARY)) lines.pop()
+  return lines.join('\n').replaceAll(/\?fl=\w+/g, '')
 }
 
 function show(value: unknown): string {
@@ -61,7 +73,10 @@ function show(value: unknown): string {
 export function diedError(thread: number, exit: number, reason: string | undefined): PanicError {
   const why =
     reason ?? (exit > 0 ? `it called process.exit(${exit - 1})` : 'its worker was terminated or ran out of memory')
-  return new PanicError(`The ${describe(thread)} ended without a result: ${why}. Whatever it held was dropped and poisoned.`, {
+  const error = new PanicError(`The ${describe(thread)} ended without a result: ${why}. Whatever it held was dropped and poisoned.`, {
     payload: why,
   })
+  // Where the reaper stood says nothing.
+  error.stack = `${error.name}: ${error.message}`
+  return error
 }

@@ -7,11 +7,22 @@
  * thread that computes for long, or spins for another, cannot stop the others either.
  */
 import { core, self, sharedMemory } from '../core/index.ts'
-import { BLOCKED, PARALLELISM, RUN_LENGTH, RUN_WATCHED, SLOTS, SLOT_SIZE, SUPERVISED, WORKERS } from '../core/layout.ts'
+import {
+  NEXT_SLOT,
+  PARALLELISM,
+  RUN_LENGTH,
+  RUN_WATCHED,
+  SLOTS,
+  SLOT_ASLEEP,
+  SLOT_SIZE,
+  SUPERVISED,
+  WORKERS,
+} from '../core/layout.ts'
 import { platform } from '#platform'
 import { EnvironmentError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
 import { countBlocked, whileBlocked } from '../wait/park.ts'
+import { reportAllUnjoined } from './owners.ts'
 import type { Port, StartedWorker } from '../platform/platform.ts'
 
 /** What the supervisor is asked. */
@@ -20,7 +31,11 @@ export type Request =
   | { readonly ask: 'watch' }
   | { readonly ask: 'dedicate'; readonly thread: number; readonly name: string; readonly stackSizeMb: number; readonly heapSizeMb: number }
   | { readonly ask: 'guard'; readonly slot: number; readonly port: unknown }
+  | { readonly ask: 'ready'; readonly slot: number }
   | { readonly ask: 'terminate'; readonly slot: number }
+
+/** SLOT_STATE of a worker that has taken itself out of WORKERS. */
+export const RETIRED = 1
 
 const COMPILER = Symbol.for('fearless.compiler')
 
@@ -42,11 +57,19 @@ export function wantWorker(): void {
   }
 }
 
+/** How many workers' threads wait. Counted anew each time: a counter would drift when a worker dies between two steps. */
+export function blockedWorkers(): number {
+  let count = 0
+  const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
+  for (let slot = SLOTS; slot < end; slot += SLOT_SIZE) if (Atomics.load(i32, (slot + SLOT_ASLEEP) >> 2) > 0) count++
+  return count
+}
+
 /** Counts one more worker if fewer run than the machine runs at once. */
-function reserveWorker(): boolean {
+export function reserveWorker(): boolean {
   for (;;) {
     const workers = Atomics.load(i32, WORKERS >> 2)
-    if (workers - Atomics.load(i32, BLOCKED >> 2) >= i32[PARALLELISM >> 2]) return false
+    if (workers - blockedWorkers() >= i32[PARALLELISM >> 2]) return false
     if (Atomics.compareExchange(i32, WORKERS >> 2, workers, workers + 1) === workers) return true
   }
 }
@@ -62,6 +85,7 @@ export function ask(request: Request, transfer?: readonly unknown[]): void {
 }
 
 function startSupervisor(): void {
+  platform.onExit(reportAllUnjoined)
   supervisor = platform.startWorker({
     name: 'fearless supervisor',
     inheritance: { memory: sharedMemory, slot: idOfSlot(newSlot()), role: 'supervisor', compiler: compilerUrl(), supervisor: undefined, thread: 0 },
@@ -92,21 +116,26 @@ export function startWorker(
 ): [StartedWorker, [number, unknown]] {
   const slot = newSlot()
   const [theirs, ours] = platform.ports()
-  const worker = platform.startWorker({
-    name: name === '' ? `fearless worker ${idOfSlot(slot)}` : name,
-    inheritance: {
-      memory: sharedMemory,
-      slot: idOfSlot(slot),
-      role: 'worker',
-      compiler: compilerUrl(),
-      supervisor: theirs,
-      thread,
-    },
-    stackSizeMb,
-    heapSizeMb,
-    onEnd: reason => onEnd(slot, reason),
-  })
-  return [worker, [slot, ours]]
+  try {
+    const worker = platform.startWorker({
+      name: name === '' ? `fearless worker ${idOfSlot(slot)}` : name,
+      inheritance: {
+        memory: sharedMemory,
+        slot: idOfSlot(slot),
+        role: 'worker',
+        compiler: compilerUrl(),
+        supervisor: theirs,
+        thread,
+      },
+      stackSizeMb,
+      heapSizeMb,
+      onEnd: reason => onEnd(slot, reason),
+    })
+    return [worker, [slot, ours]]
+  } catch (error) {
+    core.freeSlot(self, slot)
+    throw error
+  }
 }
 
 function newSlot(): number {

@@ -7,30 +7,41 @@
 import { HANDLES, LOCKS, WAITERS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import {
-  BLOCKED,
+  RUN_HEAD,
   RUN_LATCH,
   SLOT_ASLEEP,
   SLOT_EXIT,
   SLOT_ID,
   SLOT_LATCH,
   SLOT_PENDING,
+  SLOT_PACKING,
   SLOT_RECOUNT,
+  SLOT_SPAWNING,
   SLOT_THREAD,
 } from '../core/layout.ts'
 import { MUTEX_LOCK } from '../core/mutex.ts'
-import { OUTCOME_DIED, OUTCOME_ERROR, THREAD_DONE, THREAD_STATE } from '../core/run-queue.ts'
+import { OUTCOME_DIED, OUTCOME_ERROR, THREAD_DONE, THREAD_OUTCOME, THREAD_STATE } from '../core/run-queue.ts'
 import {
   WAITER_QUEUE,
+  WAITER_FREE,
   WAITER_QUEUED,
   WAITER_SLOT,
   WAITER_STATE,
+  WAITER_TOKEN,
   WAITER_WOKEN,
   WAITER_YIELDS,
 } from '../core/wait-queue.ts'
+import { platform } from '#platform'
+import { discardMessage } from '../channel/meeting.ts'
 import { buryRecord, ownerOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
+import { now } from '../wait/attempt.ts'
 import { diedError, storeError } from './panic.ts'
-import { dropThread } from './record.ts'
+import { dropThread, endThread } from './owners.ts'
+import { discardResult } from './record.ts'
+
+/** More than a waker that lost its processor needs, in milliseconds. */
+const LONGEST_DELIVERY = 100
 
 /** What layers above do for a dead worker, before its thread is settled. */
 export const lastRites: ((slot: number, reason: string | undefined) => void)[] = []
@@ -38,15 +49,30 @@ export const lastRites: ((slot: number, reason: string | undefined) => void)[] =
 export function reap(slot: number, reason: string | undefined): void {
   const id = i32[(slot + SLOT_ID) >> 2]
   if (id === 0) return
-  mendLatch(slot, id)
-  payDebt(i32[(slot + SLOT_PENDING) >> 2])
-  dropWaiters(slot)
-  poisonLocks(id)
-  for (const record of things(HANDLES)) if (ownerOf(record) === id) buryRecord(record)
-  for (const rite of lastRites) rite(slot, reason)
-  settleThread(slot, reason)
-  Atomics.sub(i32, BLOCKED >> 2, i32[(slot + SLOT_ASLEEP) >> 2])
+  attempt(() => mendLatch(slot, id))
+  attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))
+  attempt(() => dropWaiters(slot))
+  attempt(() => poisonLocks(id))
+  // Handles that it packed into a message are still its own if it died before it handed the message over.
+  const packed = i32[(slot + SLOT_PACKING) >> 2] === 0 ? id : -1 - id
+  for (const record of things(HANDLES)) {
+    const owner = ownerOf(record)
+    if (owner === id || owner === packed) attempt(() => buryRecord(record))
+  }
+  for (const rite of lastRites) attempt(() => rite(slot, reason))
+  attempt(() => settleThread(slot, reason))
+  attempt(() => dropThreadOf(slot))
+  Atomics.store(i32, (slot + SLOT_ASLEEP) >> 2, 0)
   core.freeSlot(self, slot)
+}
+
+/** What cannot be settled must not keep the rest from being settled. */
+function attempt(step: () => void): void {
+  try {
+    step()
+  } catch (error) {
+    platform.printError(`Error while a worker was buried:\n${platform.show(error)}\n`)
+  }
 }
 
 /** Every thing of one kind there ever was; free ones too. */
@@ -61,7 +87,11 @@ function mendLatch(slot: number, id: number): void {
   if ((word & 1) !== 0) {
     core.mendQueue(latch)
     wakeStrays(latch)
-  } else if (latch === RUN_LATCH) core.mendRunQueue()
+  } else if (latch === RUN_LATCH) {
+    // It says which thread it takes before it takes it out of the line.
+    if (i32[(slot + SLOT_THREAD) >> 2] === i32[RUN_HEAD >> 2]) i32[(slot + SLOT_THREAD) >> 2] = 0
+    core.mendRunQueue()
+  }
   Atomics.store(i32, latch >> 2, 0)
 }
 
@@ -89,12 +119,29 @@ function dropWaiters(slot: number): void {
   for (const waiter of things(WAITERS)) {
     if (i32[(waiter + WAITER_SLOT) >> 2] !== slot) continue
     const state = Atomics.load(i32, (waiter + WAITER_STATE) >> 2)
-    if (state === WAITER_QUEUED) core.leaveQueue(self, waiter)
     // It was woken and may not have used the wake: the next in line looks instead.
-    else if (state === WAITER_WOKEN) payDebt(i32[(waiter + WAITER_QUEUE) >> 2])
+    const woken = state === WAITER_WOKEN || (state === WAITER_QUEUED && core.leaveQueue(self, waiter) === 0)
+    if (woken) {
+      waitForDelivery(waiter)
+      payDebt(i32[(waiter + WAITER_QUEUE) >> 2])
+    }
+    // What it had to give in a rendezvous and nobody took, or was given and has not read.
+    const message = i32[(waiter + WAITER_TOKEN) >> 2]
+    if (message !== 0 && state !== WAITER_FREE) discardMessage(message)
     i32[(waiter + WAITER_SLOT) >> 2] = 0
     core.release(self, waiter)
   }
+}
+
+/**
+ * RACE: whoever wakes a waiter of an event loop marks it first, and then puts it on the loop's ready list; both under the
+ * latch of the line. Once the latch was free or has changed hands, the waker is done with the waiter and the slot.
+ */
+function waitForDelivery(waiter: number): void {
+  if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) return
+  const latch = i32[(waiter + WAITER_QUEUE) >> 2] >> 2
+  const holder = Atomics.load(i32, latch)
+  for (const end = now() + LONGEST_DELIVERY; holder !== 0 && Atomics.load(i32, latch) === holder && now() < end; );
 }
 
 function poisonLocks(id: number): void {
@@ -107,9 +154,21 @@ function settleThread(slot: number, reason: string | undefined): void {
   const thread = i32[(slot + SLOT_THREAD) >> 2]
   if (thread === 0) return
   if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) !== THREAD_DONE) {
-    const exit = i32[(slot + SLOT_EXIT) >> 2]
-    const outcome = storeError(thread, diedError(thread, exit, reason)) ? OUTCOME_ERROR : OUTCOME_DIED
-    core.finishThread(self, thread, outcome)
+    const settled = i32[(thread + THREAD_OUTCOME) >> 2]
+    endThread(thread, settled === 0 ? died(slot, thread, reason) : settled)
   }
   dropThread(thread)
+}
+
+/** The worker's part of a thread that it has made and not queued: no worker will ever run it. */
+function dropThreadOf(slot: number): void {
+  const thread = i32[(slot + SLOT_SPAWNING) >> 2]
+  if (thread !== 0) dropThread(thread)
+}
+
+/** The outcome of a thread that ended without one. */
+function died(slot: number, thread: number, reason: string | undefined): number {
+  discardResult(thread)
+  const error = diedError(thread, i32[(slot + SLOT_EXIT) >> 2], reason)
+  return storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
 }

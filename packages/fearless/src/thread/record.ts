@@ -1,5 +1,5 @@
-/** A thread's record in the heap: making it, ending it, reading its words. The words are in core/run-queue.ts. */
-import { core, self } from '../core/index.ts'
+/** A thread's record in the heap: making it, describing it, reading its words. The words are in core/run-queue.ts. */
+import { self } from '../core/index.ts'
 import { NEXT_THREAD, SLOT_THREAD } from '../core/layout.ts'
 import {
   THREAD_BODY,
@@ -31,12 +31,31 @@ export interface ThreadOptions {
 export function newThread(options: ThreadOptions): number {
   const thread = allocate(THREAD_BYTES)
   i32.fill(0, thread >> 2, (thread + THREAD_BYTES) >> 2)
+  try {
+    if (options.name !== undefined) i32[(thread + THREAD_NAME) >> 2] = storeText(options.name)
+  } catch (error) {
+    release(thread)
+    throw error
+  }
   i32[(thread + THREAD_OWNERS) >> 2] = HANDLE_AND_WORKER
   i32[(thread + THREAD_ID) >> 2] = Atomics.add(i32, NEXT_THREAD >> 2, 1)
   i32[(thread + THREAD_STACK) >> 2] = options.stackSizeMb ?? 0
   i32[(thread + THREAD_HEAP) >> 2] = options.heapSizeMb ?? 0
-  if (options.name !== undefined) i32[(thread + THREAD_NAME) >> 2] = storeText(options.name)
   return thread
+}
+
+/** Frees a record that nobody owns, and what nobody read of it. */
+export function freeThread(thread: number): void {
+  for (const [at, length] of [
+    [THREAD_BODY, THREAD_BODY_LENGTH],
+    [THREAD_RESULT, THREAD_RESULT_LENGTH],
+  ] as const) {
+    const block = i32[(thread + at) >> 2]
+    if (block !== 0) discardBlock(block, i32[(thread + length) >> 2])
+  }
+  const name = i32[(thread + THREAD_NAME) >> 2]
+  if (name !== 0) release(name)
+  release(thread)
 }
 
 export function setBody(thread: number, body: Block): void {
@@ -47,6 +66,13 @@ export function setBody(thread: number, body: Block): void {
 export function setResult(thread: number, result: Block): void {
   i32[(thread + THREAD_RESULT) >> 2] = result.at
   i32[(thread + THREAD_RESULT_LENGTH) >> 2] = result.length
+}
+
+/** Drops a result that was stored and never published. */
+export function discardResult(thread: number): void {
+  const at = i32[(thread + THREAD_RESULT) >> 2]
+  i32[(thread + THREAD_RESULT) >> 2] = 0
+  if (at !== 0) discardBlock(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2])
 }
 
 export function nameOf(thread: number): string | undefined {
@@ -61,21 +87,6 @@ export function idOf(thread: number): number {
 /** How messages call a thread. */
 export function describe(thread: number): string {
   return `thread "${nameOf(thread) ?? idOf(thread)}"`
-}
-
-/** One owner less; the last one frees the record and what nobody read. */
-export function dropThread(thread: number): void {
-  if (core.dropThreadOwner(thread) === 0) return
-  for (const [at, length] of [
-    [THREAD_BODY, THREAD_BODY_LENGTH],
-    [THREAD_RESULT, THREAD_RESULT_LENGTH],
-  ] as const) {
-    const block = i32[(thread + at) >> 2]
-    if (block !== 0) discardBlock(block, i32[(thread + length) >> 2])
-  }
-  const name = i32[(thread + THREAD_NAME) >> 2]
-  if (name !== 0) release(name)
-  release(thread)
 }
 
 let own = 0

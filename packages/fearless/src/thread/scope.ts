@@ -1,9 +1,19 @@
-/** Threads that end before the scope does, and may therefore borrow. */
-import { PanicError } from '../errors.ts'
-import { dropHandle, isAlive } from '../memory/handle.ts'
+/**
+ * Threads that end before the scope does, and may therefore borrow.
+ *
+ * The scope waits for the thread itself and not for its handle, so it does not matter where the handle has gone.
+ */
+import { DroppedError, PanicError } from '../errors.ts'
+import { dropHandle, thingOf } from '../memory/handle.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
-import type { JoinHandle } from './handle.ts'
+import { Ended, type JoinHandle, type Thread } from './handle.ts'
+import { scopeThread, unjoinedPanicOf } from './owners.ts'
 import { start } from './spawn.ts'
+
+interface Scoped {
+  readonly thread: Thread
+  readonly handle: JoinHandle<unknown>
+}
 
 /** Where scoped threads are spawned. */
 export class Scope {
@@ -12,28 +22,32 @@ export class Scope {
     'never: it ends with the function it was given to',
     'never: it ends with the function it was given to'
   >
-  readonly #handles: JoinHandle<unknown>[] = []
+  readonly #spawned: Scoped[] = []
+  #ended = false
 
   /** Like `thread.spawn`, but `f` borrows what it captures: it gets a read-only copy of data, and shares handles. */
   spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
+    if (this.#ended) throw new DroppedError('This scope has ended, and nothing would wait for its thread. Spawn inside of it.')
     const handle = start<Awaited<R>>({}, f, args, 'copy')
-    this.#handles.push(handle)
+    const { thread } = handle
+    scopeThread(thingOf(thread))
+    this.#spawned.push({ thread, handle })
     return handle
   }
 
-  /** @internal Waits for every thread that was not joined; whether one of them panicked. */
+  /** @internal Waits for every thread; whether one of them panicked, and nobody joined it. */
   async end(): Promise<PanicError | undefined> {
-    let panic: PanicError | undefined
     // Threads may be spawned while others are waited for.
-    for (const handle of this.#handles) {
-      if (!isAlive(handle)) continue
-      try {
-        await handle.join()
-      } catch (cause) {
-        panic ??= new PanicError('A scoped thread panicked, and nobody joined it. What it threw is in `cause`.', { cause })
-      } finally {
-        dropHandle(handle)
+    for (const { thread } of this.#spawned) await new Ended(thread)
+    this.#ended = true
+    let panic: PanicError | undefined
+    for (const { thread, handle } of this.#spawned) {
+      const unjoined = unjoinedPanicOf(thingOf(thread))
+      if (unjoined !== undefined) {
+        panic ??= new PanicError('A scoped thread panicked, and nobody joined it. What it threw is in `cause`.', unjoined)
       }
+      dropHandle(handle)
+      dropHandle(thread)
     }
     return panic
   }

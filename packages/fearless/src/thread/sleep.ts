@@ -1,6 +1,7 @@
 /** Waiting for time, and giving way. */
 import { platform } from '#platform'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
+import { giveWay } from '../wait/park.ts'
 import { Wait } from '../wait/wait.ts'
 
 /**
@@ -58,14 +59,29 @@ class Sleeping implements Attempt<void> {
  * ```ts
  * while (flag.load() === 0) await thread.yieldNow()
  * ```
+ *
+ * A thread that blocks so again and again gives up its processor for some 50 us at a time.
  */
 export function yieldNow(): Wait<void> {
   return new Yield()
 }
 
+/** So many yields in a row cost nothing: what is waited for may come at once. */
+const FREE_YIELDS = 16
+/** Yields further apart than this, in milliseconds, are not in a row. */
+const ROW_MS = 0.5
+
+let inRow = 0
+let last = 0
+
 class Yield extends Wait<void> {
   override begin(): Attempt<void> {
-    return new Sleeping(now() + 0.001)
+    return new Sleeping(now())
+  }
+  override wait(): void {
+    inRow = now() - last < ROW_MS ? inRow + 1 : 0
+    if (inRow >= FREE_YIELDS) giveWay()
+    last = now()
   }
   override then<A = void, B = never>(
     onValue?: ((value: void) => A | PromiseLike<A>) | null,

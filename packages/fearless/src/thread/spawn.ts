@@ -1,15 +1,16 @@
 /** Starting threads: spawn, the builder, and closures that take their data along. */
 import { core, self } from '../core/index.ts'
+import { SLOT_SPAWNING } from '../core/layout.ts'
 import { platform } from '#platform'
 import { NotSendError } from '../errors.ts'
-import { release } from '../memory/heap.ts'
 import type { Mode } from '../memory/codec.ts'
+import { i32 } from '../memory/heap.ts'
 import { toBlock } from '../memory/message.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
 import { annotationOf, markMoved, numberOf } from './closure.ts'
 import { joinHandleOf, type JoinHandle } from './handle.ts'
 import { ask, wantWorker } from './pool.ts'
-import { newThread, setBody, type ThreadOptions } from './record.ts'
+import { freeThread, newThread, setBody, type ThreadOptions } from './record.ts'
 import type { Body } from './worker.ts'
 
 /**
@@ -90,15 +91,22 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
   const { url, captures } = annotationOf(f)
   const closure = numberOf(url)
   const thread = newThread(options)
+  // Until it is queued, a reaper drops the worker's part of it in our stead.
+  i32[(self + SLOT_SPAWNING) >> 2] = thread
+  let handle: JoinHandle<T>
   try {
     const body: Body = [closure, captures?.() ?? [], args]
-    setBody(thread, toBlock(body, mode))
+    toBlock(body, mode, block => {
+      handle = joinHandleOf<T>(thread)
+      setBody(thread, block)
+    })
   } catch (error) {
-    release(thread)
+    i32[(self + SLOT_SPAWNING) >> 2] = 0
+    freeThread(thread)
     throw error instanceof NotSendError ? atSpawn(error, captures) : error
   }
-  const handle = joinHandleOf<T>(thread)
   if ((options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
+    i32[(self + SLOT_SPAWNING) >> 2] = 0
     ask({
       ask: 'dedicate',
       thread,
@@ -107,7 +115,7 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
       heapSizeMb: options.heapSizeMb ?? 0,
     })
   } else if (core.pushThread(self, thread) === 0) wantWorker()
-  return handle
+  return handle!
 }
 
 /** The path in the message begins at the body: `[1][0]` is the first capture, `[2][0]` the first argument. */

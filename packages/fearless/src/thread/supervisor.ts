@@ -2,21 +2,32 @@
  * The supervisor: a thread that never blocks. It starts workers, learns of their deaths, and settles what they leave.
  *
  * Workers are its children and not those of whoever spawns, because a thread that blocks cannot see its children die.
+ * Nothing here may throw: without a supervisor no death would ever be noticed again.
  */
-import { RUN_LENGTH, RUN_TAKEN, RUN_WATCHED, WORKERS } from '../core/layout.ts'
+import { PARALLELISM, RUN_LENGTH, RUN_TAKEN, RUN_WATCHED, SLOT_STATE, WORKERS } from '../core/layout.ts'
+import { OUTCOME_DIED, OUTCOME_ERROR } from '../core/run-queue.ts'
 import { platform } from '#platform'
+import { EnvironmentError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
-import { idOfSlot, startWorker, type Request } from './pool.ts'
+import { dropThread, endThread } from './owners.ts'
+import { storeError } from './panic.ts'
+import { RETIRED, blockedWorkers, idOfSlot, reserveWorker, startWorker, type Request } from './pool.ts'
 import { reap } from './reaper.ts'
 import type { Port, StartedWorker } from '../platform/platform.ts'
 
 /** How often the supervisor looks whether queued threads are taken, in milliseconds. */
 const WATCH_MS = 4
+/** The longest that queued threads stand still, in looks, before one more worker is started beside those that run. */
+const LONGEST_PATIENCE = 16
 
 const workers = new Map<number, StartedWorker>()
+
+/** Slots of workers that have not looked at the queue yet. */
+const booting = new Set<number>()
 let watch: ReturnType<typeof setInterval> | undefined
 
 export function supervise(): void {
+  platform.onUncaught(error => platform.printError(`Error in the fearless supervisor:\n${platform.show(error)}\n`))
   platform.listenToStarter(message => serve(message as Request))
 }
 
@@ -27,7 +38,10 @@ function serve(request: Request): void {
     case 'dedicate':
       Atomics.add(i32, WORKERS >> 2, 1)
       return start(request.thread, request.name, request.stackSizeMb, request.heapSizeMb)
+    case 'ready':
+      return void booting.delete(request.slot)
     case 'guard':
+      booting.add(request.slot)
       return platform.openPort(request.port).listen(
         message => serve(message as Request),
         () => bury(request.slot, undefined),
@@ -35,38 +49,92 @@ function serve(request: Request): void {
     case 'watch':
       return startWatch()
     case 'terminate':
-      return workers.get(request.slot)?.terminate()
+      return terminate(idOfSlot(request.slot))
   }
 }
 
+/** Starts a worker that is counted already. */
 function start(thread: number, name: string, stackSizeMb: number, heapSizeMb: number): void {
-  const [worker, [slot, raw]] = startWorker(thread, name, stackSizeMb, heapSizeMb, bury)
-  workers.set(idOfSlot(slot), worker)
-  const port: Port = platform.openPort(raw)
-  port.listen(message => serve(message as Request), () => {})
+  try {
+    const [worker, [slot, raw]] = startWorker(thread, name, stackSizeMb, heapSizeMb, bury)
+    workers.set(idOfSlot(slot), worker)
+    if (thread === 0) booting.add(slot)
+    const port: Port = platform.openPort(raw)
+    port.listen(message => serve(message as Request), () => {})
+  } catch (cause) {
+    Atomics.sub(i32, WORKERS >> 2, 1)
+    if (thread !== 0) refuse(thread, cause)
+    // Threads in the queue stay there: a worker that becomes free takes them.
+  }
+}
+
+/** A thread whose own worker could not be started ends with that error. */
+function refuse(thread: number, cause: unknown): void {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const error = new EnvironmentError(`No worker could be started for this thread: ${why}. Ask for less, or let others end first.`)
+  endThread(thread, storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED)
+  dropThread(thread)
+}
+
+// One worker is terminated at a time: it may hold a latch that the reaper of another would wait for.
+const doomed: number[] = []
+let dying = 0
+
+function terminate(id: number): void {
+  doomed.push(id)
+  if (dying === 0) terminateNext()
+}
+
+function terminateNext(): void {
+  dying = 0
+  while (dying === 0 && doomed.length > 0) {
+    const id = doomed.shift()!
+    const worker = workers.get(id)
+    if (worker === undefined) continue
+    dying = id
+    worker.terminate()
+  }
 }
 
 function bury(slot: number, reason: string | undefined): void {
   workers.delete(idOfSlot(slot))
-  Atomics.sub(i32, WORKERS >> 2, 1)
+  booting.delete(slot)
+  if (i32[(slot + SLOT_STATE) >> 2] !== RETIRED) Atomics.sub(i32, WORKERS >> 2, 1)
   reap(slot, reason)
-  if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
+  if (dying === idOfSlot(slot)) terminateNext()
+  if (Atomics.load(i32, RUN_LENGTH >> 2) === 0) return
+  if (reserveWorker()) start(0, '', 0, 0)
+  startWatch()
 }
 
+/**
+ * While threads are queued: one more worker whenever none was taken for a while. The first ones beyond what the machine
+ * runs at once come quickly, further ones slowly: threads that compute gain nothing from them, and one that spins until
+ * another has run needs only that it runs at all.
+ */
 function startWatch(): void {
   let taken = Atomics.load(i32, RUN_TAKEN >> 2)
+  let looks = 0
   watch ??= setInterval(() => {
     const now = Atomics.load(i32, RUN_TAKEN >> 2)
+    looks = now === taken ? looks + 1 : 0
+    taken = now
     if (Atomics.load(i32, RUN_LENGTH >> 2) === 0) {
       clearInterval(watch)
       watch = undefined
       Atomics.store(i32, RUN_WATCHED >> 2, 0)
       // RACE: a thread may have been queued before the flag fell; its spawner did not ask then.
       if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
-    } else if (now === taken) {
+    } else if (looks >= patience() && booting.size < i32[PARALLELISM >> 2]) {
+      // Those that boot will look at the queue: on a busy machine that takes long, and more of them would take longer.
+      looks = 0
       Atomics.add(i32, WORKERS >> 2, 1)
       start(0, '', 0, 0)
     }
-    taken = now
   }, WATCH_MS)
+}
+
+function patience(): number {
+  const beyond = Atomics.load(i32, WORKERS >> 2) - blockedWorkers() - i32[PARALLELISM >> 2]
+  return Math.min(LONGEST_PATIENCE, Math.max(1, beyond + 1))
 }

@@ -3,8 +3,10 @@
  *
  * A worker runs many threads, one after another; module state would leak from one to the next, this does not.
  */
+import { DroppedError } from '../errors.ts'
 
 const made = new Map<ThreadLocal<unknown>, unknown>()
+let ending = false
 
 /** A value per thread. */
 export class ThreadLocal<T> {
@@ -17,10 +19,14 @@ export class ThreadLocal<T> {
 
   /** This thread's value, made now if this is its first use here. */
   get value(): T {
-    if (!made.has(this)) made.set(this, this.#initial())
+    if (!made.has(this)) {
+      refuseIfEnding()
+      made.set(this, this.#initial())
+    }
     return made.get(this) as T
   }
   set value(value: T) {
+    refuseIfEnding()
     made.set(this, value)
   }
 
@@ -46,11 +52,25 @@ export function threadLocal<T>(initial: () => T): ThreadLocal<T> {
   return new ThreadLocal(initial)
 }
 
-/** Disposes what the ending thread made, last made first. */
+/** A value made while the others are disposed would never be disposed itself. */
+function refuseIfEnding(): void {
+  if (ending) throw new DroppedError('This thread ends, and its thread-local values with it. Do not use them in a disposer.')
+}
+
+/** Disposes what the ending thread made, last made first. Throws the first error of a disposer, after all have run. */
 export function endThreadLocals(): void {
-  for (const value of [...made.values()].reverse()) {
-    const dispose = (value as Partial<Disposable> | null)?.[Symbol.dispose]
-    if (typeof dispose === 'function') dispose.call(value)
+  if (made.size === 0) return
+  const errors: unknown[] = []
+  ending = true
+  for (const [local, value] of [...made].reverse()) {
+    made.delete(local)
+    try {
+      const dispose = (value as Partial<Disposable> | null | undefined)?.[Symbol.dispose]
+      if (typeof dispose === 'function') dispose.call(value)
+    } catch (error) {
+      errors.push(error)
+    }
   }
-  made.clear()
+  ending = false
+  if (errors.length > 0) throw errors[0]
 }

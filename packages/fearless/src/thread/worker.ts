@@ -1,27 +1,52 @@
 /**
  * A worker: takes threads from the queue and runs them one after another, each with a life of its own.
  *
- * What a thread leaves open ends with it: its handles are dropped, its thread-locals disposed, a lock that it still
- * holds is poisoned; then its outcome is published. A worker that finds nothing to do watches for a moment, gives its
- * event loop a turn, and sleeps.
+ * What a thread leaves behind ends with it: its thread-locals are disposed, a lock that it still holds is poisoned, its
+ * handles are dropped; then its outcome is published. After an error that nobody caught the worker ends with its thread, and
+ * the reaper does all that. Timers, sockets and files that a thread leaves open end the worker too, after its outcome was
+ * published: the next thread must not meet them.
+ *
+ * A worker that finds nothing to do watches for a moment, gives its event loop a turn, and sleeps. One that is beyond
+ * what the machine runs at once ends after a while.
  */
 import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import { IDLE_QUEUE, RUN_HEAD, SLOT_EXIT, SLOT_HELD, SLOT_ID, SLOT_THREAD } from '../core/layout.ts'
+import {
+  IDLE_QUEUE,
+  PARALLELISM,
+  RUN_HEAD,
+  SLOT_EXIT,
+  SLOT_HELD,
+  SLOT_ID,
+  SLOT_STATE,
+  SLOT_THREAD,
+  WORKERS,
+} from '../core/layout.ts'
 import { MUTEX_LOCK } from '../core/mutex.ts'
-import { OUTCOME_DIED, OUTCOME_ERROR, OUTCOME_VALUE, THREAD_BODY, THREAD_BODY_LENGTH, THREAD_RUNNING, THREAD_STATE } from '../core/run-queue.ts'
+import {
+  OUTCOME_DIED,
+  OUTCOME_ERROR,
+  OUTCOME_VALUE,
+  THREAD_BODY,
+  THREAD_BODY_LENGTH,
+  THREAD_OUTCOME,
+  THREAD_RUNNING,
+  THREAD_STATE,
+} from '../core/run-queue.ts'
 import { platform } from '#platform'
 import { endLife } from '../memory/handle.ts'
-import { i32 } from '../memory/heap.ts'
-import { fromBlock, toBlock } from '../memory/message.ts'
+import { i32, release } from '../memory/heap.ts'
+import { decode } from '../memory/codec.ts'
+import { toBlock } from '../memory/message.ts'
 import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
 import { block } from '../wait/park.ts'
 import { abandonWaits } from '../wait/yield.ts'
 import { endThreadLocals } from './thread-local.ts'
 import { factoryOf, loadFactory, type Factory } from './factory.ts'
+import { dropThread, endThread } from './owners.ts'
 import { storeError } from './panic.ts'
-import { letOthersRun, runAlone } from './pool.ts'
-import { dropThread, setResult } from './record.ts'
+import { RETIRED, ask, blockedWorkers, letOthersRun, runAlone } from './pool.ts'
+import { setResult } from './record.ts'
 
 /** What a spawn sends: the closure's number, what it captures, its arguments. */
 export type Body = readonly [closure: number, captures: readonly unknown[], args: readonly unknown[]]
@@ -29,28 +54,52 @@ export type Body = readonly [closure: number, captures: readonly unknown[], args
 /** Rounds of watching the queue that take about a microsecond. */
 const ROUNDS_PER_LOOK = 128
 
+/** How long a worker beyond the parallelism waits for a thread, in milliseconds. */
+const LONGEST_IDLE = Number(platform.setting('FEARLESS_IDLE_MS') ?? 5000)
+
+/** The thread whose code runs, or waits for its event loop; 0 while the event loop is between threads. */
+let running = 0
+/** Whether a thread has run since the event loop had its last turn: it may have left rejected promises. */
+let untidy = false
+/** What was open before the thread's code began: modules may hold something open for all threads. */
+let openBefore = 0
+
 /** Runs threads for as long as the process lives; a worker for one thread ends after it. */
 export async function work(only: number): Promise<void> {
   platform.onExit(code => {
     i32[(self + SLOT_EXIT) >> 2] = code + 1
   })
-  platform.onUncaught(error => {
-    const thread = i32[(self + SLOT_THREAD) >> 2]
-    if (thread !== 0) finish(thread, storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED)
-    else platform.printError(`Uncaught outside of any thread: ${String(error)}\n`)
+  platform.onUncaught(uncaught)
+  try {
+    await runThreads(only)
+  } catch (error) {
+    // The heap has no room for the worker's own waiting: it ends, and the supervisor starts another while threads are queued.
+    platform.printError(`A worker ended:\n${platform.show(error)}\n`)
     platform.exit()
-  })
+  }
+}
+
+async function runThreads(only: number): Promise<void> {
   if (only !== 0) {
     i32[(self + SLOT_THREAD) >> 2] = only
     Atomics.store(i32, (only + THREAD_STATE) >> 2, THREAD_RUNNING)
     await run(only)
     platform.exit()
   }
+  ask({ ask: 'ready', slot: self })
   for (;;) {
     const thread = core.popThread(self) || watchQueue() || (await nextThread())
     const finished = run(thread)
-    if (finished !== undefined) await finished
+    if (finished === undefined) continue
+    await finished
+    endIfSomethingIsOpen()
   }
+}
+
+/** An error that nobody caught is the running thread's panic; of a thread that has ended, it can only be told. */
+function uncaught(error: unknown): void {
+  if (running === 0) return platform.printError(`Uncaught in a thread that has ended:\n${platform.show(error)}\n`)
+  failWithWorker(running, error)
 }
 
 function watchQueue(): number {
@@ -63,21 +112,60 @@ function watchQueue(): number {
 }
 
 async function nextThread(): Promise<number> {
-  await platform.turn()
-  return block(idle)
+  endIfSomethingIsOpen()
+  await turn()
+  for (let deadline = now() + LONGEST_IDLE; ; deadline = Infinity) {
+    const thread = block(new Idle(deadline))
+    if (thread !== 0) return thread
+    if (retire()) platform.exit()
+  }
 }
 
-/** The wait of a worker without a thread. */
-const idle: Attempt<number> = {
-  deadline: Infinity,
-  poll: () => core.popThread(self) || PENDING,
-  ready: () => Atomics.load(i32, RUN_HEAD >> 2) !== 0,
-  enter(waiter) {
+async function turn(): Promise<void> {
+  await platform.turn()
+  untidy = false
+}
+
+function endIfSomethingIsOpen(): void {
+  if (platform.openResources() > openBefore) platform.exit()
+}
+
+/** Takes this worker out of the count, if there are more than the machine runs at once. */
+function retire(): boolean {
+  // The supervisor reads it when the worker has ended, to not count it twice.
+  i32[(self + SLOT_STATE) >> 2] = RETIRED
+  for (;;) {
+    const workers = Atomics.load(i32, WORKERS >> 2)
+    if (workers - blockedWorkers() <= i32[PARALLELISM >> 2]) break
+    if (Atomics.compareExchange(i32, WORKERS >> 2, workers, workers - 1) === workers) return true
+  }
+  i32[(self + SLOT_STATE) >> 2] = 0
+  return false
+}
+
+/** The wait of a worker without a thread: for a thread, or (0) until it was idle for too long. */
+class Idle implements Attempt<number> {
+  readonly deadline: number
+
+  constructor(deadline: number) {
+    this.deadline = deadline
+  }
+  poll(): number | typeof PENDING {
+    return core.popThread(self) || (now() >= this.deadline ? 0 : PENDING)
+  }
+  ready(): boolean {
+    return Atomics.load(i32, RUN_HEAD >> 2) !== 0 || now() >= this.deadline
+  }
+  enter(waiter: number): boolean {
     core.enterQueue(self, IDLE_QUEUE, waiter)
     return true
-  },
-  leave: waiter => core.leaveQueue(self, waiter) !== 0,
-  woken: () => core.popThread(self) || PENDING,
+  }
+  leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+  woken(): number | typeof PENDING {
+    return core.popThread(self) || PENDING
+  }
 }
 
 /** Runs one thread to its end; a promise if it does not end at once. */
@@ -94,22 +182,42 @@ function run(thread: number): Promise<void> | undefined {
 
 function takeBody(thread: number): Body {
   const at = i32[(thread + THREAD_BODY) >> 2]
-  i32[(thread + THREAD_BODY) >> 2] = 0
-  return fromBlock(at, i32[(thread + THREAD_BODY_LENGTH) >> 2]) as Body
+  try {
+    return decode(at, i32[(thread + THREAD_BODY_LENGTH) >> 2]) as Body
+  } finally {
+    // Until here a reaper would drop what was not taken over.
+    i32[(thread + THREAD_BODY) >> 2] = 0
+    release(at)
+  }
 }
 
 async function loadAndRun(thread: number, body: Body): Promise<void> {
   try {
-    await call(thread, await loadFactory(body[0]), body)
+    const factory = await loadFactory(body[0])
+    openBefore = platform.openResources()
+    await call(thread, factory, body)
   } catch (error) {
     fail(thread, error)
   }
 }
 
 function call(thread: number, factory: Factory, body: Body): Promise<void> | undefined {
-  letOthersRun()
   try {
-    const result = factory(body[1])(...body[2])
+    const f = factory(body[1])
+    // Its promises must not be taken for those of the threads before.
+    if (untidy && isAsync(f)) return turn().then(() => start(thread, f, body[2]))
+    return start(thread, f, body[2])
+  } catch (error) {
+    fail(thread, error)
+  }
+  return undefined
+}
+
+function start(thread: number, f: ReturnType<Factory>, args: readonly unknown[]): Promise<void> | undefined {
+  letOthersRun()
+  running = thread
+  try {
+    const result = f(...args)
     if (isThenable(result)) return settle(thread, result)
     succeed(thread, result)
   } catch (error) {
@@ -123,6 +231,8 @@ async function settle(thread: number, result: PromiseLike<unknown>): Promise<voi
   const others = waitingForLoop()
   try {
     const value = await result
+    // A promise that it has left rejected is its panic.
+    await turn()
     others()
     succeed(thread, value)
   } catch (error) {
@@ -139,7 +249,8 @@ function waitingForLoop(): () => void {
 
 function succeed(thread: number, value: unknown): void {
   try {
-    setResult(thread, toBlock(value, 'move'))
+    endThreadLocals()
+    toBlock(value, 'move', block => setResult(thread, block))
   } catch (error) {
     return fail(thread, error)
   }
@@ -147,16 +258,36 @@ function succeed(thread: number, value: unknown): void {
 }
 
 function fail(thread: number, error: unknown): void {
-  finish(thread, storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED)
+  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
+  tryToEndThreadLocals()
+  finish(thread, outcome)
+}
+
+/** Ends the worker; the reaper ends what the thread left and publishes the outcome. */
+function failWithWorker(thread: number, error: unknown): never {
+  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
+  tryToEndThreadLocals()
+  i32[(thread + THREAD_OUTCOME) >> 2] = outcome
+  platform.exit()
+}
+
+/** A thread that panics has said what matters: an error of its disposers does not replace it. */
+function tryToEndThreadLocals(): void {
+  try {
+    endThreadLocals()
+  } catch (error) {
+    platform.printError(`Uncaught in a disposer of a thread that panicked:\n${platform.show(error)}\n`)
+  }
 }
 
 function finish(thread: number, outcome: number): void {
+  running = 0
+  untidy = true
   runAlone()
-  endThreadLocals()
   if (i32[(self + SLOT_HELD) >> 2] !== 0) poisonHeldLocks()
   abandonWaits()
   endLife()
-  core.finishThread(self, thread, outcome)
+  endThread(thread, outcome)
   i32[(self + SLOT_THREAD) >> 2] = 0
   dropThread(thread)
 }
@@ -172,4 +303,10 @@ function poisonHeldLocks(): void {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
+
+const AsyncFunction = (async () => {}).constructor
+
+function isAsync(f: unknown): boolean {
+  return f instanceof AsyncFunction
 }

@@ -5,7 +5,7 @@
  * how long it watches follows how often that paid. Then it stands in line and sleeps: an idle thread uses no CPU.
  */
 import { self } from '../core/index.ts'
-import { BLOCKED, SLOT_ASLEEP } from '../core/layout.ts'
+import { SLOT_ASLEEP } from '../core/layout.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUED, WAITER_STATE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { BlockingError } from '../errors.ts'
@@ -22,13 +22,8 @@ let budget = spinLimit
 export const whileBlocked = { enter: (): void => {}, leave: (): void => {} }
 
 export function block<T>(attempt: Attempt<T>): T {
-  if (!platform.mayBlock) {
-    attempt.end?.()
-    throw new BlockingError(
-      'This thread may not block: on a page, `.wait()` is for workers only. Use `await` instead of `.wait()` here.',
-    )
-  }
   try {
+    refuseToBlock()
     let value = attempt.poll()
     if (value === PENDING) value = watch(attempt)
     return value === PENDING ? sleepUntil(attempt) : value
@@ -81,8 +76,25 @@ function sleep(waiter: number, ms: number): void {
   whileBlocked.leave()
 }
 
-/** Tells the pool that this worker's thread waits, or no longer; the reaper undoes it if the worker dies meanwhile. */
+const nobody = new Int32Array(new SharedArrayBuffer(4))
+
+/** Gives up the processor for as short as the operating system can; nobody wakes it. */
+export function giveWay(): void {
+  refuseToBlock()
+  whileBlocked.enter()
+  Atomics.wait(nobody, 0, 0, 0.001)
+  whileBlocked.leave()
+}
+
+function refuseToBlock(): void {
+  if (platform.mayBlock) return
+  throw new BlockingError(
+    'This thread may not block: on a page, `.wait()` is for workers only. Use `await` instead of `.wait()` here.',
+  )
+}
+
+/** Tells the pool that this worker's thread waits, or no longer. A worker that dies meanwhile takes its word with it. */
 export function countBlocked(by: 1 | -1): void {
-  i32[(self + SLOT_ASLEEP) >> 2] += by
-  Atomics.add(i32, BLOCKED >> 2, by)
+  // More than 1: its event loop waits, and what runs there blocks as well.
+  Atomics.add(i32, (self + SLOT_ASLEEP) >> 2, by)
 }

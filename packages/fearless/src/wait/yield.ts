@@ -6,7 +6,7 @@
  */
 import { core, self } from '../core/index.ts'
 import { BELL_ASLEEP, BELL_AWAKE, SLOT_BELL, SLOT_READY, SLOT_RECOUNT } from '../core/layout.ts'
-import { WAITER_CLAIM, WAITER_FREE, WAITER_READY, WAITER_STATE, WAITER_WOKEN } from '../core/wait-queue.ts'
+import { WAITER_CLAIM, WAITER_FREE, WAITER_QUEUE, WAITER_READY, WAITER_STATE, WAITER_WOKEN } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import type { Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
@@ -131,7 +131,12 @@ class Yielding<T> {
     const waiter = this.#waiter
     this.#waiter = 0
     if (this.#attempt.leave(waiter)) freeWaiter(waiter)
-    else retire(waiter)
+    else {
+      // It was woken and will not use the wake: whoever else stands in that line looks instead.
+      const queue = i32[(waiter + WAITER_QUEUE) >> 2]
+      if (queue !== 0) core.wakeAll(self, queue)
+      retire(waiter)
+    }
     this.#attempt.end?.()
   }
 

@@ -1,0 +1,103 @@
+/**
+ * The built declarations themselves: what users see when they type a dot.
+ *
+ * Followed from `index.d.ts`, no file says `any`, through which everything would pass, and none shows a member that is
+ * the library's own business: `stripInternal` leaves out what is marked.
+ */
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { VERSIONS, packageOf, refusals, tsc } from './compilers.ts'
+
+const limit = { timeout: 120_000 }
+const ts = createRequire(import.meta.url)(packageOf('5.9')) as typeof import('typescript-5.9')
+const index = fileURLToPath(import.meta.resolve('fearless')).replace(/\.js$/, '.d.ts')
+
+/** All declaration files of the package that `index.d.ts` leads to. */
+function declarations(): Map<string, string> {
+  const found = new Map<string, string>()
+  const left = [index]
+  for (const file of left) {
+    if (found.has(file)) continue
+    const text = readFileSync(file, 'utf8')
+    found.set(file, text)
+    for (const { fileName } of ts.preProcessFile(text).importedFiles) {
+      if (!fileName.startsWith('.')) continue
+      left.push(fileURLToPath(new URL(fileName.replace(/\.[jt]s$/, '.d.ts'), `file://${file}`)))
+    }
+  }
+  return found
+}
+
+test('no declaration says any', limit, () => {
+  const said: string[] = []
+  for (const [file, text] of declarations()) {
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
+    const visit = (node: import('typescript-5.9').Node): void => {
+      if (node.kind === ts.SyntaxKind.AnyKeyword) said.push(`${file}: ${node.parent.getText()}`)
+      ts.forEachChild(node, visit)
+    }
+    visit(source)
+  }
+  assert.deepEqual(said, [])
+})
+
+test('no declaration shows what is internal', limit, () => {
+  const files = declarations()
+  assert.ok(files.size > 10, `${files.size} files`)
+  assert.deepEqual([...files].filter(([, text]) => text.includes('@internal')).map(([file]) => file), [])
+})
+
+/** What a dot offers, symbols left out. */
+const members: Record<string, string[]> = {
+  AtomicI32: [
+    'compareExchange', 'fetchAdd', 'fetchAnd', 'fetchOr', 'fetchSub', 'fetchXor', 'load', 'store', 'swap',
+  ],
+  Builder: ['spawn'],
+  Guard: ['value'],
+  JoinHandle: ['isFinished', 'join', 'thread'],
+  Mutex: ['clearPoison', 'isPoisoned', 'lock', 'update', 'with'],
+  Receiver: ['capacity', 'length', 'recv', 'tryIter'],
+  Scope: ['spawn'],
+  Sender: ['clone', 'length', 'send'],
+  SyncSender: ['capacity', 'clone', 'length', 'send'],
+  TaskHandle: ['abort', 'isFinished', 'join'],
+  TaskScope: ['cancel', 'signal', 'spawn'],
+  Thread: ['id', 'name', 'unpark'],
+  ThreadLocal: ['value', 'with'],
+  Wait: ['then', 'try', 'wait', 'within'],
+}
+
+test('a dot offers what users may use', limit, () => {
+  const module = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext }
+  const lib = ['lib.es2024.d.ts', 'lib.esnext.disposable.d.ts']
+  const program = ts.createProgram([index], { ...module, lib, target: ts.ScriptTarget.ES2022, strict: true })
+  const checker = program.getTypeChecker()
+  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(index)!)!)
+  const offered: Record<string, string[]> = {}
+  for (const symbol of exported) {
+    if (!(symbol.name in members)) continue
+    const type = checker.getDeclaredTypeOfSymbol(checker.getAliasedSymbol(symbol))
+    const names = checker.getPropertiesOfType(type).map(({ name }) => name)
+    offered[symbol.name] = names.filter((name) => /^[a-z]/i.test(name)).sort()
+  }
+  assert.deepEqual(offered, members)
+})
+
+// Users without `skipLibCheck` compile the declarations too.
+const todo = '`PlainWait` implements members that are marked as internal'
+for (const version of VERSIONS) {
+  test(`TypeScript ${version} finds no mistake in the declarations`, { ...limit, todo }, () => {
+    const folder = mkdtempSync(fileURLToPath(new URL('.declarations-', import.meta.url)))
+    try {
+      const compilerOptions = { skipLibCheck: false, noEmit: true, declaration: false, sourceMap: false }
+      const project = { extends: '../../../../tsconfig.base.json', compilerOptions, files: [index] }
+      writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(project))
+      assert.deepEqual(refusals(tsc(version, folder, '--rewriteRelativeImportExtensions', 'false')), [])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+}

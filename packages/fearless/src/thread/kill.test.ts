@@ -1,0 +1,387 @@
+/**
+ * Workers that die at any moment: every join settles, receivers end, locks are poisoned or free, messages are whole,
+ * whoever comes next goes on, and no worker, slot, handle or waiter is left over.
+ *
+ * Each scenario runs twice, with main awaiting and with main blocking: the dead are buried by a thread that never blocks.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Arc, AtomicI32, Mutex, PanicError, PoisonError, drop, move, mpsc, select, sleep, thread, type JoinHandle } from 'fearless'
+import {
+  FREE_SLOTS_LATCH,
+  HANDLES,
+  HANDLE_OWNER,
+  LOCKS,
+  MAX_SLOTS,
+  MUTEX_LOCK,
+  RUN_LATCH,
+  SLOTS,
+  SLOT_ID,
+  SLOT_SIZE,
+  WAITERS,
+  WAITER_SLOT,
+  WORKERS,
+  ask,
+  blockedWorkers,
+  core,
+  i32,
+  self,
+} from '../../dist/internal.js'
+
+const limit = { timeout: 90_000 }
+const VICTIMS = 6
+const word = (at: number): number => Atomics.load(i32, at >> 2)
+
+/** How main waits in a scenario. */
+type Waiting = 'awaiting' | 'blocking'
+let waiting: Waiting = 'awaiting'
+
+async function wait<T>(w: PromiseLike<T> & { wait(): T }): Promise<T> {
+  return waiting === 'awaiting' ? await w : w.wait()
+}
+
+// The first worker is main's own child, and the supervisor cannot terminate it: it is kept out of the game.
+const occupied = new AtomicI32(0)
+thread.spawn(move(() => { occupied.store(1); for (;;) thread.park().wait() }))
+while (occupied.load() === 0) thread.yieldNow().wait()
+
+/** Spins for a random moment, short ones more often. */
+function moment(most = 3): void {
+  const end = performance.now() + Math.random() ** 3 * most
+  while (performance.now() < end);
+}
+
+/** Where a victim runs; it says so itself. */
+function victims(): AtomicI32[] {
+  return Array.from({ length: VICTIMS }, () => new AtomicI32(0))
+}
+
+/** Terminates each once it runs, in whatever order they come to run, at random moments. */
+function killAll(where: readonly AtomicI32[]): void {
+  for (const left = new Set(where); left.size > 0; thread.yieldNow().wait()) {
+    for (const at of left) {
+      const slot = at.load()
+      if (slot === 0) continue
+      left.delete(at)
+      moment()
+      ask({ ask: 'terminate', slot })
+    }
+  }
+}
+
+async function allPanic(handles: readonly JoinHandle<unknown>[]): Promise<void> {
+  for (const handle of handles) {
+    try {
+      await wait(handle.join())
+    } catch (error) {
+      assert.ok(error instanceof PanicError, String((error as Error).stack))
+      assert.match(error.message, /ended without a result/)
+      continue
+    }
+    assert.fail('a victim has survived')
+  }
+}
+
+function scenario(name: string, run: () => Promise<void>): void {
+  for (const mode of ['awaiting', 'blocking'] as const) {
+    test(`killed while ${name}, main ${mode}`, limit, async () => {
+      waiting = mode
+      for (let round = 0; round < 2; round++) await run()
+    })
+  }
+}
+
+/** A message that shows if it is not whole. */
+interface Parcel {
+  readonly from: number
+  readonly n: number
+  readonly text: string
+  readonly list: number[]
+}
+function parcel(from: number, n: number): Parcel {
+  return { from, n, text: `${from}/${n} `.repeat(1 + (n % 40)), list: Array.from({ length: n % 17 }, (_, k) => n + k) }
+}
+function check(p: Parcel): void {
+  assert.deepEqual(p, parcel(p.from, p.n))
+}
+
+scenario('locking and unlocking', async () => {
+  const mutex = new Arc(new Mutex({ a: 0, b: 0, text: '' }))
+  const where = victims()
+  const handles = where.map(at => thread.spawn(move(() => {
+    at.store(self)
+    for (;;) {
+      try {
+        mutex.with(v => { v.a += 1; v.text = 'x'.repeat(v.a % 100); v.b += 1 }).wait()
+      } catch { mutex.clearPoison() }
+    }
+  })))
+  killAll(where)
+  await allPanic(handles)
+  let value: { a: number; b: number; text: string }
+  try {
+    value = await wait(mutex.with(v => v))
+  } catch (error) {
+    assert.ok(error instanceof PoisonError)
+    mutex.clearPoison()
+    value = await wait(mutex.with(v => v))
+  }
+  assert.equal(value.a, value.b)
+  assert.equal(value.text.length, value.a % 100)
+  assert.ok(value.a > 0)
+})
+
+scenario('holding a lock that others wait for', async () => {
+  const mutex = new Arc(new Mutex(0))
+  const where = victims()
+  const handles = where.map(at => thread.spawn(move(() => {
+    const guard = (() => {
+      try { return mutex.lock().wait() } catch (error) { return (error as PoisonError<{ value: number }>).guard }
+    })()
+    guard.value += 1
+    at.store(self)
+    thread.park().wait()
+  })))
+  killAll(where)
+  await allPanic(handles)
+  assert.equal(mutex.isPoisoned, true)
+  mutex.clearPoison()
+  assert.equal(await wait(mutex.update(n => n)), VICTIMS)
+})
+
+scenario('sending to a channel of several senders', async () => {
+  const [tx, rx] = mpsc.channel<Parcel | number>()
+  const where = victims()
+  const handles = where.map((at, i) => {
+    const mine = tx.clone()
+    return thread.spawn(move(() => {
+      at.store(self)
+      for (let n = 0; ; n++) {
+        mine.send(n % 3 === 0 ? i * 1e9 + n : parcel(i, n))
+        if (mine.length > 2000) sleep(1).wait()
+      }
+    }))
+  })
+  drop(tx)
+  killAll(where)
+  const next = new Array<number>(VICTIMS).fill(0)
+  const look = (message: Parcel | number): void => {
+    const [from, n] = typeof message === 'number' ? [Math.floor(message / 1e9), message % 1e9] : [message.from, message.n]
+    assert.equal(n, next[from]++)
+    if (typeof message !== 'number') check(message)
+  }
+  if (waiting === 'blocking') for (const message of rx) look(message)
+  else for await (const message of rx) look(message)
+  await allPanic(handles)
+})
+
+scenario('waiting for room in a bounded channel', async () => {
+  const [tx, rx] = mpsc.channel<Parcel>(2)
+  const where = victims()
+  const handles = where.map((at, i) => {
+    const mine = tx.clone()
+    return thread.spawn(move(() => { at.store(self); for (let n = 0; ; n++) mine.send(parcel(i, n)).wait() }))
+  })
+  drop(tx)
+  for (let k = 0; k < 50; k++) check(await wait(rx.recv()))
+  killAll(where)
+  if (waiting === 'blocking') for (const message of rx) check(message)
+  else for await (const message of rx) check(message)
+  await allPanic(handles)
+})
+
+scenario('meeting in a rendezvous', async () => {
+  const [tx, rx] = mpsc.channel<Parcel>(0)
+  const where = victims()
+  const handles = where.map((at, i) => {
+    const mine = tx.clone()
+    return thread.spawn(move(() => { at.store(self); for (let n = 0; ; n++) mine.send(parcel(i, n)).wait() }))
+  })
+  drop(tx)
+  for (let k = 0; k < 30; k++) check(await wait(rx.recv()))
+  killAll(where)
+  if (waiting === 'blocking') for (const message of rx) check(message)
+  else for await (const message of rx) check(message)
+  await allPanic(handles)
+})
+
+scenario('receiving', async () => {
+  const where = victims()
+  const senders = where.map(() => mpsc.channel<Parcel>())
+  const handles = where.map((at, i) => {
+    const rx = senders[i][1]
+    return thread.spawn(move(() => { at.store(self); for (const message of rx) check(message) }))
+  })
+  const all = senders.map(([tx]) => tx.clone())
+  const feeder = thread.spawn(move(() => {
+    let closed = 0
+    for (let n = 0; closed < all.length; n++) {
+      closed = 0
+      for (const tx of all) try { tx.send(parcel(1, n)) } catch { closed++ }
+      if (n % 64 === 0) sleep(1).wait()
+    }
+  }))
+  killAll(where)
+  await allPanic(handles)
+  for (const [tx] of senders) assert.throws(() => tx.send(parcel(0, 0)), { code: 'FL0003' })
+  await wait(feeder.join())
+})
+
+scenario('sharing a receiver in a mutex', async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  const shared = new Arc(new Mutex({ rx }))
+  const where = victims()
+  const handles = where.map(at => thread.spawn(move(() => {
+    at.store(self)
+    for (;;) {
+      try {
+        shared.with(v => v.rx.recv().wait(1)).wait()
+      } catch { shared.clearPoison() }
+    }
+  })))
+  for (let n = 0; n < 500; n++) tx.send(n)
+  killAll(where)
+  await allPanic(handles)
+})
+
+scenario('spawning and joining', async () => {
+  const where = victims()
+  const born = new AtomicI32(0)
+  const ended = new AtomicI32(0)
+  const handles = where.map(at => thread.spawn(move(() => {
+    at.store(self)
+    for (;;) {
+      const child = thread.spawn(move(() => { born.fetchAdd(1); ended.fetchAdd(1); return [1, 2, 3] }))
+      if (child.join().wait().length !== 3) throw new Error('wrong result')
+    }
+  })))
+  killAll(where)
+  await allPanic(handles)
+  // The children run on without their parents.
+  while (born.load() !== ended.load()) thread.yieldNow().wait()
+})
+
+scenario('sleeping, parked, in a select', async () => {
+  const where = victims()
+  const [tx, rx] = mpsc.channel<number>()
+  const receivers = where.map(() => mpsc.channel<number>())
+  const handles = where.map((at, i) => {
+    const mine = receivers[i][1]
+    return thread.spawn(move(async () => {
+      at.store(self)
+      for (;;) {
+        if (i % 3 === 0) sleep(0.2).wait()
+        else if (i % 3 === 1) { try { thread.park().wait(0.2) } catch { /* time */ } }
+        else select({ a: mine.recv(), b: sleep(0.2), c: thread.park() }).wait()
+        if (i % 2 === 0) await select({ a: mine.recv(), b: sleep(0.2) })
+      }
+    }))
+  })
+  for (const [sender] of receivers) for (let n = 0; n < 100; n++) sender.send(n)
+  for (const handle of handles) handle.thread.unpark()
+  killAll(where)
+  await allPanic(handles)
+  for (const [sender] of receivers) assert.throws(() => sender.send(1), { code: 'FL0003' })
+  tx.send(1)
+  assert.equal(await wait(rx.recv()), 1)
+})
+
+scenario('handles travel through channels', async () => {
+  // Each victim sends senders of a channel of its own, and ends what it receives.
+  const [tx, rx] = mpsc.channel<{ n: number; reply: { send(n: number): void } & object }>()
+  const [replies, answers] = mpsc.channel<number>()
+  const where = victims()
+  const handles = where.map(at => {
+    const [mine, reply] = [tx.clone(), replies.clone()]
+    return thread.spawn(move(() => {
+      at.store(self)
+      for (let n = 0; ; n++) {
+        mine.send({ n, reply: reply.clone() })
+        if (mine.length > 500) sleep(1).wait()
+      }
+    }))
+  })
+  drop(tx)
+  drop(replies)
+  const server = thread.spawn(move(() => {
+    let count = 0
+    for (const { n, reply } of rx) { reply.send(n); drop(reply as never); count++ }
+    return count
+  }))
+  killAll(where)
+  let count = 0
+  if (waiting === 'blocking') for (const _ of answers) count++
+  else for await (const _ of answers) count++
+  assert.equal(await wait(server.join()), count)
+  await allPanic(handles)
+})
+
+test('deaths by exit, throw and exhausted memory while working', limit, async () => {
+  for (const mode of ['awaiting', 'blocking'] as const) {
+    waiting = mode
+    for (const how of ['exit', 'throw', 'uncaught', 'memory'] as const) {
+      const mutex = new Arc(new Mutex(0))
+      const [tx, rx] = mpsc.channel<Parcel>()
+      const handles = Array.from({ length: 3 }, (_, i) => {
+        const mine = tx.clone()
+        const builder = thread.builder(how === 'memory' ? { heapSizeMb: 24 } : { name: how })
+        return builder.spawn(move(async () => {
+          for (let n = 0; n < 20 + Math.random() * 50; n++) {
+            mine.send(parcel(i, n))
+            mutex.update(v => v + 1).wait()
+          }
+          if (how === 'exit') process.exit(1)
+          if (how === 'throw') throw new PanicError('it ended without a result, on purpose')
+          if (how === 'uncaught') {
+            setTimeout(() => { throw new PanicError('it ended without a result, on purpose') })
+            await new Promise<void>(() => {})
+          }
+          const hoard: unknown[] = []
+          for (;;) hoard.push(new Array(1000).fill(hoard.length))
+        }))
+      })
+      drop(tx)
+      let count = 0
+      if (waiting === 'blocking') for (const message of rx) { check(message); count++ }
+      else for await (const message of rx) { check(message); count++ }
+      await allPanic(handles)
+      assert.equal(await wait(mutex.update(n => n)), count)
+      assert.equal(mutex.isPoisoned, false)
+    }
+  }
+})
+
+test('nothing is left over', limit, async () => {
+  const used = (kind: number, at: number): number => {
+    let count = 0
+    for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing)) if (word(thing + at) !== 0) count++
+    return count
+  }
+  const slots = (): number => {
+    let count = 0
+    for (let n = 1; n < MAX_SLOTS; n++) if (word(SLOTS + n * SLOT_SIZE + SLOT_ID) !== 0) count++
+    return count
+  }
+  // Main, the supervisor, and each worker have a slot; the first thread is parked.
+  for (let i = 0; slots() !== word(WORKERS) + 2 || blockedWorkers() !== 1; i++) {
+    assert.ok(i < 1000, `${slots()} slots, ${word(WORKERS)} workers, ${blockedWorkers()} of them blocked`)
+    await sleep(5)
+  }
+  assert.equal(word(RUN_LATCH), 0)
+  assert.equal(word(FREE_SLOTS_LATCH), 0)
+  // The first word of a free block links it to the next, and addresses are larger than ids.
+  for (let lock = core.nextThing(LOCKS, 0); lock !== 0; lock = core.nextThing(LOCKS, lock)) {
+    const holder = word(lock + MUTEX_LOCK)
+    assert.ok(holder === 0 || holder > MAX_SLOTS, `slot ${holder} holds a lock`)
+  }
+  // The parked first thread and the idle workers.
+  assert.ok(used(WAITERS, WAITER_SLOT) <= word(WORKERS) + 2, `${used(WAITERS, WAITER_SLOT)} waiters`)
+  let lost = 0
+  for (let h = core.nextThing(HANDLES, 0); h !== 0; h = core.nextThing(HANDLES, h)) if (word(h + HANDLE_OWNER) < 0) lost++
+  // What a victim was about to hand over when it died is in nobody's hands: a few at most.
+  assert.ok(lost <= 8, `${lost} handles in transit`)
+  const sum = new AtomicI32(0)
+  const handles = Array.from({ length: 100 }, () => thread.spawn(move(() => { sum.fetchAdd(1) })))
+  for (const handle of handles) await handle.join()
+  assert.equal(sum.load(), 100)
+})
