@@ -47,7 +47,14 @@ export function range(start: number, end: number): Range {
 }
 
 export type Items = readonly unknown[] | TypedArray
-type TypedArray = Exclude<NodeJS.TypedArray, never>
+
+/** Any typed array: named by what they have in common, because not every TypeScript library knows them all. */
+interface TypedArray extends ArrayBufferView {
+  readonly length: number
+  readonly [index: number]: number | bigint
+  readonly [Symbol.toStringTag]: string
+  subarray(from: number, to: number): TypedArray
+}
 
 export type Source =
   | { readonly kind: 'range'; readonly length: number; readonly start: number }

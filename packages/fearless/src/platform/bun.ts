@@ -17,10 +17,6 @@ declare const Bun: { plugin(plugin: { name: string; setup(build: Build): void })
 export const platform: Platform = {
   ...node,
   name: 'bun',
-  onUncaught(f) {
-    process.on('uncaughtException', f)
-    process.on('unhandledRejection', f)
-  },
   import: url => import(pathWithQuery(url)),
   printAtOnce() {
     writeAtOnce(process.stdout, 1)

@@ -215,7 +215,7 @@ test('a guard that outlives its thread opens nobody else’s lock', limit, async
   await thread.spawn(move(() => {
     const g = m.lock().wait()
     const later = (): void => {
-      if (Atomics.load(i32, at) === 0) return void setTimeout(later, 1)
+      if (Atomics.load(i32, at) === 0) return void setTimeout(later, 1).unref()
       try {
         g.value = 666
       } catch (error) {
@@ -223,7 +223,8 @@ test('a guard that outlives its thread opens nobody else’s lock', limit, async
       }
       drop(g)
     }
-    setTimeout(later, 1)
+    // A timer that keeps nothing alive does not end the worker with its thread.
+    setTimeout(later, 1).unref()
   })).join()
   m.clearPoison()
   using g = m.lock().wait()

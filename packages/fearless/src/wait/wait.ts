@@ -135,23 +135,16 @@ class Within<T> extends Wait<T> {
 
 /** A wait that has no state of its own between runs: it is its own attempt, and waiting for it allocates nothing. */
 export abstract class PlainWait<T> extends Wait<T> implements Attempt<T> {
-  /** @internal */
   override begin(): Attempt<T> {
     return this
   }
-  /** @internal */
   get deadline(): number {
     return Infinity
   }
-  /** @internal */
   abstract poll(): T | Pending
-  /** @internal */
   abstract ready(): boolean
-  /** @internal */
   abstract enter(waiter: number): boolean
-  /** @internal */
   abstract leave(waiter: number): boolean
-  /** @internal */
   woken(_waiter: number): T | Pending {
     return this.poll()
   }
