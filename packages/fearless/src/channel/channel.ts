@@ -97,8 +97,8 @@ function discardMessages(channel: number): void {
   }
 }
 
-export function dropSender(channel: number): void {
-  if (core.dropSender(self, channel) !== 0) endChannel(channel)
+export function dropSender(channel: number, record: number): void {
+  if (core.endSender(self, channel, record) !== 0) endChannel(channel)
 }
 
 /** The last receiver drops what was not received, at once; what is sent meanwhile, the last handle does. */

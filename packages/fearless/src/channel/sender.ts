@@ -289,15 +289,17 @@ class Meeting implements Attempt<void> {
 
 defineKind(SENDER, Sender as { readonly prototype: Handle }, {
   name: 'Sender',
-  share: core.addSender,
+  share: (channel, record) => core.shareSender(self, channel, record),
   drop: dropSender,
+  countsRecords: true,
   revive: record => new Sender(record),
   onlyMemory: false,
 })
 defineKind(SYNC_SENDER, SyncSender as { readonly prototype: Handle }, {
   name: 'SyncSender',
-  share: core.addSender,
+  share: (channel, record) => core.shareSender(self, channel, record),
   drop: dropSender,
+  countsRecords: true,
   revive: record => new SyncSender(record),
   onlyMemory: false,
 })

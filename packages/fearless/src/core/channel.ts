@@ -22,7 +22,7 @@
  */
 import { add, copy, get, getFloat, load, set, setFloat, store } from './memory.ts'
 import { allocate, release } from './alloc.ts'
-import { handOver } from './handles.ts'
+import { HANDLE_OWNER, giveHandle, handOver } from './handles.ts'
 import { latch, unlatch } from './latch.ts'
 import { hasWaiters, owe, pay, wakeAll, wakeOne } from './wait-queue.ts'
 import { SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
@@ -297,11 +297,25 @@ function countTaken(self: i32, channel: i32): void {
   pay(self)
 }
 
+/** One more sender, whose handle this thread packs. No thread dies between the two: nothing here is a place to stop at. */
+export function shareSender(self: i32, channel: i32, handle: i32): void {
+  set(channel + CHANNEL_SHARED, 1)
+  giveHandle(self, handle)
+  add(channel + CHANNEL_SENDERS, 1)
+  add(channel + CHANNEL_HANDLES, 1)
+}
+
 /** One more sender. */
 export function addSender(channel: i32): void {
   set(channel + CHANNEL_SHARED, 1)
   add(channel + CHANNEL_SENDERS, 1)
   add(channel + CHANNEL_HANDLES, 1)
+}
+
+/** The same as `dropSender` for a sender whose handle is nobody's from here on, so that a reaper does not drop it again. */
+export function endSender(self: i32, channel: i32, handle: i32): i32 {
+  store(handle + HANDLE_OWNER, 0)
+  return dropSender(self, channel)
 }
 
 /** One sender less; the last one lets the receivers see the end. 1 if this was the channel's last handle. */

@@ -22,11 +22,13 @@ export {
   dropReceiver,
   dropReceiverHandle,
   dropSender,
+  endSender,
   freeChannel,
   hasMessage,
   newChannel,
   pushBytes,
   pushNumber,
+  shareSender,
   take,
   taken,
 } from './channel.ts'

@@ -15,10 +15,12 @@ import { heapFull, i32 } from './heap.ts'
 /** What a class of handles does with the thing behind it. */
 export interface Kind {
   readonly name: string
-  /** One more owner of the thing; absent where only one thread at a time may have a handle. */
-  readonly share?: (thing: number) => void
+  /** One more owner of the thing, by a new record; absent where only one thread at a time may have a handle. */
+  readonly share?: (thing: number, record: number) => void
   /** One owner less; the last one ends the thing. */
-  readonly drop: (thing: number) => void
+  readonly drop: (thing: number, record: number) => void
+  /** `share` packs the record and `drop` ends it: others wait for the end, so a death must not come between the two. */
+  readonly countsRecords?: boolean
   /** A fresh handle object in this thread. */
   readonly revive: (record: number) => Handle
   /** Whether the end of the thing is only memory, so that the garbage collector may end a handle nobody uses. */
@@ -122,16 +124,17 @@ function endWaits(handle: Handle): void {
 export function dropRecord(record: number): void {
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   const thing = i32[(record + HANDLE_THING) >> 2]
-  core.freeHandle(self, record)
-  kind.drop(thing)
+  if (kind.countsRecords !== true) core.freeHandle(self, record)
+  kind.drop(thing, record)
+  if (kind.countsRecords === true) core.freeHandle(self, record)
 }
 
 /** Ends the handle of a dead thread. Called by the reaper. */
 export function buryRecord(record: number): void {
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   const thing = i32[(record + HANDLE_THING) >> 2]
+  kind.drop(thing, record)
   core.buryHandle(self, record)
-  kind.drop(thing)
 }
 
 export function ownerOf(record: number): number {
@@ -158,8 +161,8 @@ function recordFor(handle: Handle, mode: Mode): number {
     )
   }
   const another = newRecord(number, thing, shares)
-  kind.share(thing)
-  core.giveHandle(self, another)
+  kind.share(thing, another)
+  if (kind.countsRecords !== true) core.giveHandle(self, another)
   return another
 }
 

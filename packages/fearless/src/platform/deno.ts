@@ -26,6 +26,8 @@ let loading: Promise<void> | undefined
 export const platform: Platform = {
   ...node,
   name: 'deno',
+  // Deno says that a terminated worker has ended while its code runs on: the reaper would settle a living thread.
+  startWorker: options => ({ ...node.startWorker(options), terminate() {} }),
   async import(url) {
     const texts = [textOf(url), textOf(url.replace(/\?fl=\d+$/, '?fl=lib'))]
     if (texts.some(text => text !== undefined && IMPORTS_FILE.test(text))) loading ??= loadCompiler()

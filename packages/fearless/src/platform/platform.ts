@@ -37,6 +37,7 @@ export interface WorkerOptions {
 
 /** A worker as seen by whoever started it. */
 export interface StartedWorker {
+  /** Stops it wherever it is; does nothing where the runtime cannot (Deno). */
   terminate(): void
   post(message: unknown, transfer?: readonly unknown[]): void
 }
