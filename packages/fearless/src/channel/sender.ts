@@ -3,11 +3,10 @@ import { CHANNEL_SENDING, CLOSED, FULL, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
 import { FullError } from '../errors.ts'
-import { abandon, commit, encode, hasHandles, scratchAddress } from '../memory/codec.ts'
+import { abandon, commit, encode, scratchAddress } from '../memory/codec.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
-import { allocate, heapFull, i32, release, u8 } from '../memory/heap.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
 import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
-import { fromBlock } from '../memory/message.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
@@ -97,7 +96,7 @@ export class SyncSender<T> extends Handle {
   }
 }
 
-/** What the last push did not send: the value it was given, or another like it if that one was given away already. */
+/** What the last push did not send. */
 let unsent: unknown
 
 /** Sends if there is room, moving what is in `value` only if it was sent; else the value is in `unsent`. */
@@ -109,44 +108,12 @@ function push(channel: number, value: unknown): number {
     return answer
   }
   const length = encode(value, 'move')
-  if (hasHandles(scratchAddress())) return pushOwning(channel, value, length)
   answer = core.pushBytes(self, channel, scratchAddress(), length)
   if (answer === PUSHED) {
     commit()
   } else {
     abandon()
     unsent = value
-  }
-  return answer
-}
-
-/**
- * The same for a message that owns handles. They are given away before it is pushed: from then on the receiver may have
- * them, and a record has one owner. Wherever the refusal is known before, nothing is given away.
- */
-function pushOwning(channel: number, value: unknown, length: number): number {
-  unsent = value
-  const known = receiversGone(channel) ? CLOSED : capacityOf(channel) !== undefined && isFull(channel) ? FULL : PUSHED
-  if (known !== PUSHED) {
-    abandon()
-    return known
-  }
-  let message: number
-  try {
-    message = allocate(length)
-  } catch (error) {
-    abandon()
-    throw error
-  }
-  u8.copyWithin(message, scratchAddress(), scratchAddress() + length)
-  commit()
-  const answer = core.pushBytes(self, channel, message, length)
-  if (answer === PUSHED) {
-    unsent = undefined
-    release(message)
-  } else {
-    // RACE: the receiver went, or another sender took the room. Or the heap is full. The handles come back as others.
-    unsent = fromBlock(message, length)
   }
   return answer
 }
