@@ -79,8 +79,8 @@ describe('parIter', LIMIT, () => {
   it('breaks ties as Rust does: the first smallest, the last largest', async () => {
     const rows = numbers(50_000).map((n, id) => ({ n, id }))
     const best = (f: (a: (typeof rows)[0], b: (typeof rows)[0]) => boolean) => rows.reduce((a, b) => (f(a, b) ? b : a))
-    assert.deepEqual(await parIter(rows).minBy((a, b) => work(a.n) * 0 + a.n - b.n).wait(), best((a, b) => b.n < a.n))
-    assert.deepEqual(await parIter(rows).maxBy((a, b) => work(a.n) * 0 + a.n - b.n).wait(), best((a, b) => b.n >= a.n))
+    assert.deepEqual(parIter(rows).minBy((a, b) => work(a.n) * 0 + a.n - b.n).wait(), best((a, b) => b.n < a.n))
+    assert.deepEqual(parIter(rows).maxBy((a, b) => work(a.n) * 0 + a.n - b.n).wait(), best((a, b) => b.n >= a.n))
   })
 
   it('finds the first match in order, wherever it is', async () => {

@@ -1,7 +1,7 @@
 /** JoinHandle, Thread, park: who may join, what a token is, how a thread is called. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AtomicI32, DroppedError, MovedError, TimeoutError, drop, move, mpsc, select, sleep, thread, type Thread } from 'fearless'
+import { AtomicI32, DroppedError, MovedError, TimeoutError, drop, move, mpsc, select, sleep, thread, type Thread, type JoinHandle } from 'fearless'
 
 const limit = { timeout: 20_000 }
 
@@ -27,8 +27,9 @@ test('a dropped handle cannot be joined, and the thread runs on', limit, async (
   const [tx, rx] = mpsc.channel<string>()
   const [go, wait] = mpsc.channel<number>()
   const handle = thread.spawn(move(() => { wait.recv().wait(); tx.send('still here') }))
+  const dropped: JoinHandle<void> = handle
   drop(handle)
-  assert.throws(() => handle.join().wait(), DroppedError)
+  assert.throws(() => dropped.join().wait(), DroppedError)
   go.send(1)
   assert.equal(await rx.recv(), 'still here')
 })

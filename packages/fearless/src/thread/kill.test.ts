@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arc, AtomicI32, Mutex, PanicError, PoisonError, drop, move, mpsc, select, sleep, thread, type JoinHandle } from 'fearless'
+import { Arc, AtomicI32, Mutex, PanicError, PoisonError, drop, move, mpsc, select, sleep, thread, type JoinHandle, type Sender } from 'fearless'
 import {
   FREE_SLOTS_LATCH,
   HANDLES,
@@ -128,7 +128,6 @@ scenario('locking and unlocking', async () => {
   }
   assert.equal(value.a, value.b)
   assert.equal(value.text.length, value.a % 100)
-  assert.ok(value.a > 0)
 })
 
 scenario('holding a lock that others wait for', async () => {
@@ -288,7 +287,7 @@ scenario('sleeping, parked, in a select', async () => {
 
 scenario('handles travel through channels', async () => {
   // Each victim sends senders of a channel of its own, and ends what it receives.
-  const [tx, rx] = mpsc.channel<{ n: number; reply: { send(n: number): void } & object }>()
+  const [tx, rx] = mpsc.channel<{ n: number; reply: Sender<number> }>()
   const [replies, answers] = mpsc.channel<number>()
   const where = victims()
   const handles = where.map(at => {
@@ -305,7 +304,7 @@ scenario('handles travel through channels', async () => {
   drop(replies)
   const server = thread.spawn(move(() => {
     let count = 0
-    for (const { n, reply } of rx) { reply.send(n); drop(reply as never); count++ }
+    for (const { n, reply } of rx) { reply.send(n); drop(reply); count++ }
     return count
   }))
   killAll(where)

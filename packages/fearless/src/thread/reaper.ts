@@ -54,10 +54,12 @@ export function reap(slot: number, reason: string | undefined): void {
   attempt(() => dropWaiters(slot))
   attempt(() => poisonLocks(id))
   // Handles that it packed into a message are still its own if it died before it handed the message over.
-  const packed = i32[(slot + SLOT_PACKING) >> 2] === 0 ? id : -1 - id
+  const packing = i32[(slot + SLOT_PACKING) >> 2] !== 0
   for (const record of things(HANDLES)) {
     const owner = ownerOf(record)
-    if (owner === id || owner === packed) attempt(() => buryRecord(record))
+    if (owner === id || (packing && owner === -1 - id)) attempt(() => buryRecord(record))
+    // It travels in the dead thread's name; the slot's next thread must not be taken for the one that packed it.
+    else if (owner === -1 - id) core.sendHandle(slot, record)
   }
   for (const rite of lastRites) attempt(() => rite(slot, reason))
   attempt(() => settleThread(slot, reason))

@@ -3,10 +3,7 @@ import { execFile } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { Arc, ClosedError, JoinSet, Mutex, TimeoutError, drop, move, mpsc, select, sleep, task, thread } from 'fearless'
-import { WAITERS } from '../../dist/core/alloc.js'
-import { core, self } from '../../dist/core/index.js'
-import { WAITER_SLOT } from '../../dist/core/wait-queue.js'
-import { i32 } from '../../dist/memory/heap.js'
+import { WAITERS, WAITER_SLOT, core, i32, self } from '../../dist/internal.js'
 
 const limit = { timeout: 60_000 }
 const MESSAGES = 50_000
@@ -71,7 +68,7 @@ describe('select', limit, () => {
       return outcome.value
     }
     assert.equal(await next('rx', () => tx.send('message')), 'message')
-    assert.equal(await next('meet', () => void give.send('met').then()), 'met')
+    assert.equal(await next('meet', () => void give.send('met').then(undefined)), 'met')
     assert.equal(await next('room', () => void take.recv().try()), undefined)
     assert.equal(await take.recv(), 'second')
     await full.send('third')
