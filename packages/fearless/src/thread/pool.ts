@@ -15,6 +15,7 @@ import {
   SLOTS,
   SLOT_ASLEEP,
   SLOT_SIZE,
+  SLOT_STATE,
   SUPERVISED,
   WORKERS,
 } from '../core/layout.ts'
@@ -36,6 +37,8 @@ export type Request =
 
 /** SLOT_STATE of a worker that has taken itself out of WORKERS. */
 export const RETIRED = 1
+/** SLOT_STATE of a thread that has counted one more worker in WORKERS and not asked for it yet. */
+export const ASKING = 2
 
 const COMPILER = Symbol.for('fearless.compiler')
 
@@ -50,8 +53,10 @@ export function compilerUrl(): string | undefined {
 /** After a thread was queued and no worker was idle: starts one if there is room for another that runs. */
 export function wantWorker(): void {
   if (reserveWorker()) {
+    i32[(self + SLOT_STATE) >> 2] = ASKING
     if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startFirst()
     else ask({ ask: 'grow' })
+    i32[(self + SLOT_STATE) >> 2] = 0
   } else if (Atomics.compareExchange(i32, RUN_WATCHED >> 2, 0, 1) === 0) {
     ask({ ask: 'watch' })
   }

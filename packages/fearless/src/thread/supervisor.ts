@@ -11,7 +11,7 @@ import { EnvironmentError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
 import { dropThread, endThread } from './owners.ts'
 import { storeError } from './panic.ts'
-import { RETIRED, blockedWorkers, idOfSlot, reserveWorker, startWorker, type Request } from './pool.ts'
+import { ASKING, RETIRED, blockedWorkers, idOfSlot, reserveWorker, startWorker, type Request } from './pool.ts'
 import { reap } from './reaper.ts'
 import type { Port, StartedWorker } from '../platform/platform.ts'
 
@@ -99,12 +99,13 @@ function terminateNext(): void {
 function bury(slot: number, reason: string | undefined): void {
   workers.delete(idOfSlot(slot))
   booting.delete(slot)
-  if (i32[(slot + SLOT_STATE) >> 2] !== RETIRED) Atomics.sub(i32, WORKERS >> 2, 1)
+  const state = i32[(slot + SLOT_STATE) >> 2]
+  Atomics.sub(i32, WORKERS >> 2, state === RETIRED ? 0 : state === ASKING ? 2 : 1)
   reap(slot, reason)
   if (dying === idOfSlot(slot)) terminateNext()
-  if (Atomics.load(i32, RUN_LENGTH >> 2) === 0) return
-  if (reserveWorker()) start(0, '', 0, 0)
-  startWatch()
+  if (Atomics.load(i32, RUN_LENGTH >> 2) > 0 && reserveWorker()) start(0, '', 0, 0)
+  // It may have died between saying that the queue is watched and asking for that.
+  if (Atomics.load(i32, RUN_WATCHED >> 2) !== 0 || Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
 }
 
 /**
