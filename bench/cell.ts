@@ -12,7 +12,7 @@ async function measure(): Promise<Outcome> {
   const [id, name, warmMs, ms, processStart] = process.argv.slice(2)
   const row = ROWS.find(row => row.id === id)
   if (row === undefined) throw new Error(`There is no row ${id}.`)
-  const { default: contender } = await import(`./contenders/${name}.ts`) as { default: Contender }
+  const { default: contender } = (await import(`./contenders/${name}.ts`)) as { default: Contender }
   const reading = row.run(contender, { warmMs: Number(warmMs), ms: Number(ms), processStart: Number(processStart) })
   if (reading === undefined) return { kind: 'absent' }
   return { kind: 'measured', reading: await reading }

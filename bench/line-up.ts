@@ -39,11 +39,11 @@ export async function lineUp(): Promise<Entrant[]> {
       role: 'ours',
       version: versionIn(`${BENCH}../packages/fearless`) ?? '',
       missing: built ? undefined : 'not built; run `npm run build` first',
-      command: node('fearless', ['--import', '@fearless/compiler/register'])
+      command: node('fearless', ['--import', '@fearless/compiler/register']),
     },
     { name: 'postmessage', role: 'ground', version: process.version, missing: undefined, command: node('postmessage') },
     ...RIVALS.map(rival),
     { name: 'floor', role: 'floor', version: process.version, missing: undefined, command: node('floor') },
-    { name: 'rust', role: 'rust', ...await rust.prepare(), command: rust.command }
+    { name: 'rust', role: 'rust', ...(await rust.prepare()), command: rust.command },
   ]
 }

@@ -29,7 +29,9 @@ export function median(samples: readonly number[]): number {
 
 /** Milliseconds of each call, one call after the other. `after` runs between calls, outside the clock. */
 export async function calls(
-  call: (i: number) => Promise<void>, budget: Budget, after?: () => unknown
+  call: (i: number) => Promise<void>,
+  budget: Budget,
+  after?: () => unknown,
 ): Promise<number[]> {
   const samples: number[] = []
   const from = performance.now() + budget.warmMs

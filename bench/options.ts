@@ -30,8 +30,8 @@ export function parse(args: string[]): Options | undefined {
       quick: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       processes: { type: 'string' },
-      help: { type: 'boolean', default: false }
-    }
+      help: { type: 'boolean', default: false },
+    },
   })
   if (values.help) return undefined
   const processes = Number(values.processes ?? (values.quick ? 1 : 3))
@@ -40,9 +40,12 @@ export function parse(args: string[]): Options | undefined {
 }
 
 export function selected(only: readonly string[], row: string, contender: string): boolean {
-  return only.length === 0 || only.some(filter => {
-    const [rows, contenders] = filter.split('/')
-    if (contenders === undefined) return row.includes(filter) || contender === filter
-    return row.includes(rows) && contender.includes(contenders)
-  })
+  return (
+    only.length === 0 ||
+    only.some(filter => {
+      const [rows, contenders] = filter.split('/')
+      if (contenders === undefined) return row.includes(filter) || contender === filter
+      return row.includes(rows) && contender.includes(contenders)
+    })
+  )
 }

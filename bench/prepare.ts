@@ -26,8 +26,10 @@ export function stripTypes(): void {
   rmSync(`${BENCH}dist`, { recursive: true, force: true })
   const exclude = ['**/*.d.ts', '**/*.test.ts']
   for (const file of globSync(['*.ts', 'rows/*.ts', 'contenders/*.ts'], { cwd: BENCH, exclude })) {
-    const code = stripTypeScriptTypes(readFileSync(BENCH + file, 'utf8'))
-      .replace(/((?:from |import\(|new URL\()['`]\.[^'`]*)\.ts(?=['`])/g, '$1.js')
+    const code = stripTypeScriptTypes(readFileSync(BENCH + file, 'utf8')).replace(
+      /((?:from |import\(|new URL\()['`]\.[^'`]*)\.ts(?=['`])/g,
+      '$1.js',
+    )
     const target = `${BENCH}dist/${file.replace(/\.ts$/, '.js')}`
     mkdirSync(dirname(target), { recursive: true })
     writeFileSync(target, code)

@@ -23,7 +23,9 @@ export function runCell(entrant: Entrant, row: string, budget: Budget, limitMs: 
     resolve(outcome)
     child.kill('SIGKILL')
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { complaints = (complaints + text).slice(-WORDS) })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints = (complaints + text).slice(-WORDS)
+  })
   child.on('error', error => resolve({ kind: 'failed', message: error.message }))
   child.on('close', code => {
     clearTimeout(limit)
@@ -37,6 +39,9 @@ export function runCell(entrant: Entrant, row: string, budget: Budget, limitMs: 
 }
 
 function find(printed: string): Outcome | undefined {
-  const line = printed.split('\n').slice(0, -1).find(line => line.startsWith(MARKER))
-  return line === undefined ? undefined : JSON.parse(line.slice(MARKER.length)) as Outcome
+  const line = printed
+    .split('\n')
+    .slice(0, -1)
+    .find(line => line.startsWith(MARKER))
+  return line === undefined ? undefined : (JSON.parse(line.slice(MARKER.length)) as Outcome)
 }

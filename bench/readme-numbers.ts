@@ -14,9 +14,24 @@ const START = '<!-- bench:start -->'
 const END = '<!-- bench:end -->'
 /** Some rows are for who develops the library; these are for who chooses one. */
 const ROWS = [
-  'round-trip-hot', 'round-trip-parked', 'tasks-10k', 'items-10k', 'channel-number-to-thread', 'channel-number-to-main',
-  'channel-object-to-thread', 'channel-string-to-thread', 'ping-pong', 'mutex-uncontended', 'mutex-contended', 'cold',
-  'memory', 'objects-10k', 'megabyte-shared', 'par-even-sum-f64', 'compute-primes', 'compute-mandelbrot'
+  'round-trip-hot',
+  'round-trip-parked',
+  'tasks-10k',
+  'items-10k',
+  'channel-number-to-thread',
+  'channel-number-to-main',
+  'channel-object-to-thread',
+  'channel-string-to-thread',
+  'ping-pong',
+  'mutex-uncontended',
+  'mutex-contended',
+  'cold',
+  'memory',
+  'objects-10k',
+  'megabyte-shared',
+  'par-even-sum-f64',
+  'compute-primes',
+  'compute-mandelbrot',
 ]
 
 function withUnit(line: Line, cell: Cell | undefined): string {
@@ -26,10 +41,12 @@ function withUnit(line: Line, cell: Cell | undefined): string {
 
 /** The rival that did best, however fearless did; its ratio is in the result file. */
 function bestRival(line: Line, results: Results): string {
-  const rivals = results.contestants.filter(c => c.role === 'rival').flatMap(({ name }) => {
-    const cell = line.cells[name]
-    return cell !== undefined && 'value' in cell ? [{ name, cell }] : []
-  })
+  const rivals = results.contestants
+    .filter(c => c.role === 'rival')
+    .flatMap(({ name }) => {
+      const cell = line.cells[name]
+      return cell !== undefined && 'value' in cell ? [{ name, cell }] : []
+    })
   rivals.sort((a, b) => (a.cell.value - b.cell.value) * (line.better === 'less' ? 1 : -1))
   return rivals.length === 0 ? '-' : `${withUnit(line, rivals[0].cell)} (${rivals[0].name})`
 }
@@ -48,11 +65,11 @@ function block(name: string, results: Results): string {
         const rival = against(line, results.contestants, 'rival')
         const times = rival === undefined ? '-' : `${number(rival.ratio)}x`
         return [line.title, of(line, 'ours'), of(line, 'ground'), bestRival(line, results), times, of(line, 'rust')]
-      })
+      }),
     ]),
     '',
     `\`${results.command}\`, ${results.date.slice(0, 10)}, ${machine.cores} x ${machine.cpu}, ${machine.os}; ` +
-      `[all rows, versions and remarks](bench/results/${name.replace(/\.json$/, '.md')}).`
+      `[all rows, versions and remarks](bench/results/${name.replace(/\.json$/, '.md')}).`,
   ].join('\n')
 }
 

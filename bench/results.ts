@@ -16,8 +16,8 @@ export interface Contestant {
 }
 
 export type Cell =
-  | { readonly value: number, readonly samples: readonly number[] }
-  | { readonly mark: 'WRONG' | 'HANG' | 'ERROR' | '-', readonly message?: string }
+  | { readonly value: number; readonly samples: readonly number[] }
+  | { readonly mark: 'WRONG' | 'HANG' | 'ERROR' | '-'; readonly message?: string }
 
 export interface Line extends Metric {
   readonly row: string
@@ -51,7 +51,7 @@ export function machine(): Results['machine'] {
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     os: `${type()} ${release()}`,
-    load: loadavg()[0]
+    load: loadavg()[0],
   }
 }
 
@@ -61,7 +61,7 @@ export function lines(row: Row, outcomes: ReadonlyMap<string, readonly Outcome[]
   return row.metrics.map(metric => ({
     row: row.id,
     ...metric,
-    cells: Object.fromEntries([...outcomes].map(([name, all]) => [name, cell(metric, all)]))
+    cells: Object.fromEntries([...outcomes].map(([name, all]) => [name, cell(metric, all)])),
   }))
 }
 
@@ -89,11 +89,11 @@ export function write(results: Results): string {
 }
 
 /** The newest complete run. */
-export function newest(): { name: string, results: Results } | undefined {
+export function newest(): { name: string; results: Results } | undefined {
   if (!existsSync(FOLDER)) return undefined
   const runs = readdirSync(FOLDER)
     .filter(name => name.endsWith('.json'))
     .map(name => ({ name, results: JSON.parse(readFileSync(FOLDER + name, 'utf8')) as Results }))
     .filter(run => run.results.complete)
-  return runs.sort((a, b) => a.results.date < b.results.date ? 1 : -1)[0]
+  return runs.sort((a, b) => (a.results.date < b.results.date ? 1 : -1))[0]
 }

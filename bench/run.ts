@@ -28,24 +28,31 @@ async function main(): Promise<void> {
   for (const { name, missing } of entrants) if (missing !== undefined) process.stderr.write(`${name}: ${missing}\n`)
 
   const ground = machine()
-  const outcomes = await measure(entrants.filter(e => e.missing === undefined), options)
+  const outcomes = await measure(
+    entrants.filter(e => e.missing === undefined),
+    options,
+  )
   const results: Results = {
     date: new Date().toISOString(),
     command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
     complete: options.only.length === 0 && !options.quick,
     machine: ground,
-    contestants: entrants.map(({ name, role, version, missing }) =>
-      ({ name, role, version, ...(missing === undefined ? {} : { missing }) })),
-    lines: ROWS.flatMap(row => lines(row, outcomes.get(row) ?? new Map<string, Outcome[]>()))
+    contestants: entrants.map(({ name, role, version, missing }) => ({
+      name,
+      role,
+      version,
+      ...(missing === undefined ? {} : { missing }),
+    })),
+    lines: ROWS.flatMap(row => lines(row, outcomes.get(row) ?? new Map<string, Outcome[]>())),
   }
   process.stdout.write(`\n${render(results)}`)
   if (results.complete || options.write) process.stderr.write(`\nWritten to ${write(results)}\n`)
 }
 
 async function measure(entrants: readonly Entrant[], options: Options): Promise<Map<Row, Map<string, Outcome[]>>> {
-  const cells = ROWS.flatMap(row => entrants
-    .filter(entrant => selected(options.only, row.id, entrant.name))
-    .map(entrant => ({ row, entrant })))
+  const cells = ROWS.flatMap(row =>
+    entrants.filter(entrant => selected(options.only, row.id, entrant.name)).map(entrant => ({ row, entrant })),
+  )
   const outcomes = new Map<Row, Map<string, Outcome[]>>()
   const budget = options.quick ? QUICK : FULL
   const limitMs = options.quick ? 20_000 : 40_000

@@ -8,14 +8,18 @@ const contestants: Contestant[] = [
   { name: 'fearless', role: 'ours', version: '1' },
   { name: 'slow', role: 'rival', version: '1' },
   { name: 'quick', role: 'rival', version: '1' },
-  { name: 'liar', role: 'rival', version: '1' }
+  { name: 'liar', role: 'rival', version: '1' },
 ]
 
 function line(better: 'less' | 'more', ours: number, slow: number, quick: number): Line {
   const cell = (value: number) => ({ value, samples: [value] })
   return {
-    row: 'r', id: 'm', title: 't', unit: better === 'less' ? 'ns' : 'M/s', better,
-    cells: { fearless: cell(ours), slow: cell(slow), quick: cell(quick), liar: { mark: 'WRONG' } }
+    row: 'r',
+    id: 'm',
+    title: 't',
+    unit: better === 'less' ? 'ns' : 'M/s',
+    better,
+    cells: { fearless: cell(ours), slow: cell(slow), quick: cell(quick), liar: { mark: 'WRONG' } },
   }
 }
 
@@ -32,7 +36,13 @@ test('numbers have three digits and no exponent', { timeout: 5000 }, () => {
 })
 
 test('columns are aligned', { timeout: 5000 }, () => {
-  assert.equal(align([['a', 'bb'], ['ccc', '1']]), '| a   | bb |\n| --- | -: |\n| ccc |  1 |')
+  assert.equal(
+    align([
+      ['a', 'bb'],
+      ['ccc', '1'],
+    ]),
+    '| a   | bb |\n| --- | -: |\n| ccc |  1 |',
+  )
 })
 
 test('a filter names rows, a contender, or both', { timeout: 5000 }, () => {

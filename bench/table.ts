@@ -19,13 +19,17 @@ export function ratio(line: Line, ours: Cell | undefined, other: Cell | undefine
 
 /** Against the best of the contenders of this role that answered rightly. */
 export function against(
-  line: Line, contestants: readonly Contestant[], role: Contestant['role']
+  line: Line,
+  contestants: readonly Contestant[],
+  role: Contestant['role'],
 ): Comparison | undefined {
   const ours = line.cells[contestants.find(c => c.role === 'ours')?.name ?? '']
-  const all = contestants.filter(c => c.role === role).flatMap(({ name }) => {
-    const value = ratio(line, ours, line.cells[name])
-    return value === undefined ? [] : [{ ratio: value, name }]
-  })
+  const all = contestants
+    .filter(c => c.role === role)
+    .flatMap(({ name }) => {
+      const value = ratio(line, ours, line.cells[name])
+      return value === undefined ? [] : [{ ratio: value, name }]
+    })
   return all.sort((a, b) => a.ratio - b.ratio)[0]
 }
 
@@ -50,8 +54,8 @@ function times(comparison: Comparison | undefined, named: boolean): string {
 export function align(table: readonly (readonly string[])[]): string {
   const widths = table[0].map((_, column) => Math.max(...table.map(row => row[column].length)))
   const format = (row: readonly string[]) =>
-    `| ${row.map((text, i) => i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i])).join(' | ')} |`
-  const rule = `| ${widths.map((width, i) => i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`).join(' | ')} |`
+    `| ${row.map((text, i) => (i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]))).join(' | ')} |`
+  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`
   return [format(table[0]), rule, ...table.slice(1).map(format)].join('\n')
 }
 
@@ -59,18 +63,28 @@ export function table({ contestants, lines }: Results): string {
   const ours = contestants.find(c => c.role === 'ours')
   const others = contestants.filter(c => c.role !== 'ours')
   const head = [
-    'measured', 'unit', 'fearless', 'vs postMessage', 'vs best rival', 'vs floor', 'vs Rust', ...others.map(c => c.name)
+    'measured',
+    'unit',
+    'fearless',
+    'vs postMessage',
+    'vs best rival',
+    'vs floor',
+    'vs Rust',
+    ...others.map(c => c.name),
   ]
-  return align([head, ...lines.map(line => [
-    line.title,
-    line.unit,
-    show(ours && line.cells[ours.name]),
-    times(against(line, contestants, 'ground'), false),
-    times(against(line, contestants, 'rival'), true),
-    times(against(line, contestants, 'floor'), false),
-    times(against(line, contestants, 'rust'), false),
-    ...others.map(c => show(line.cells[c.name]))
-  ])])
+  return align([
+    head,
+    ...lines.map(line => [
+      line.title,
+      line.unit,
+      show(ours && line.cells[ours.name]),
+      times(against(line, contestants, 'ground'), false),
+      times(against(line, contestants, 'rival'), true),
+      times(against(line, contestants, 'floor'), false),
+      times(against(line, contestants, 'rust'), false),
+      ...others.map(c => show(line.cells[c.name])),
+    ]),
+  ])
 }
 
 export function render(results: Results): string {
@@ -90,14 +104,17 @@ export function render(results: Results): string {
     '',
     `\`${results.command}\` on ${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB, ${machine.os}, ` +
       `load before the run ${machine.load.toFixed(1)}.`,
-    contestants.filter(c => c.missing === undefined).map(c => `${c.name} ${c.version}`).join(', ') + '.',
+    contestants
+      .filter(c => c.missing === undefined)
+      .map(c => `${c.name} ${c.version}`)
+      .join(', ') + '.',
     '',
     table(results),
     '',
     'Medians. "vs" says how many times better fearless is: above 1 it wins. WRONG: the answer was not the right one.',
     'HANG: no answer within the limit. -: the contender cannot express it.',
     ...(remarks.length === 0 ? [] : ['', ...remarks]),
-    ''
+    '',
   ].join('\n')
 }
 

@@ -91,10 +91,10 @@ export const WORK = { primes, mandelbrot }
 /** Inputs whose cost grows or bulges, as real work does. */
 export const INPUTS = {
   primes: Array.from({ length: 400 }, (_, i) => i * 1000),
-  mandelbrot: Array.from({ length: SIDE }, (_, i) => i)
+  mandelbrot: Array.from({ length: SIDE }, (_, i) => i),
 }
 
 /** A piece of a computation, for contenders that hand out pieces by hand. */
-export function compute({ work, inputs }: { work: keyof typeof WORK, inputs: readonly number[] }): number {
+export function compute({ work, inputs }: { work: keyof typeof WORK; inputs: readonly number[] }): number {
   return sum(inputs.map(WORK[work]))
 }

@@ -4,10 +4,12 @@ import { Arc, Mutex, move, thread } from 'fearless'
 const counter = new Arc(new Mutex(0))
 
 const handles = Array.from({ length: 5 }, () =>
-  thread.spawn(move(() => {
-    using n = counter.lock().wait()
-    n.value += 1
-  })),
+  thread.spawn(
+    move(() => {
+      using n = counter.lock().wait()
+      n.value += 1
+    }),
+  ),
 )
 for (const handle of handles) await handle.join()
 

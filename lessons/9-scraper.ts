@@ -16,9 +16,11 @@ const [tx, rx] = mpsc.channel<Page>()
 
 for (const item of items) {
   const mine = tx.clone()
-  thread.spawn(move(() => {
-    mine.send(processItem(item))
-  }))
+  thread.spawn(
+    move(() => {
+      mine.send(processItem(item))
+    }),
+  )
 }
 drop(tx) // or the loop below never ends: this thread holds a sender too
 

@@ -26,7 +26,10 @@ export function complaint(file: string, output: string): string | undefined {
   if ('lines' in expected) return same(lines, expected.lines)
   if ('set' in expected) return same([...lines].sort(), [...expected.set].sort())
   for (const sequence of expected.mixed) {
-    const why = same(lines.filter(line => sequence.includes(line)), sequence)
+    const why = same(
+      lines.filter(line => sequence.includes(line)),
+      sequence,
+    )
     if (why !== undefined) return why
   }
   return same([...lines].sort(), expected.mixed.flat().sort())

@@ -45,11 +45,19 @@ function buildCore(): void {
     const text = readFileSync(join(core, file), 'utf8').replaceAll(/from '(\.\/[a-z-]+)\.ts'/g, "from '$1'")
     writeFileSync(join(work, file), text)
   }
-  const flags = '--runtime stub -O3 --converge --noAssert --enable threads,bulk-memory,simd --importMemory --sharedMemory'
+  const flags =
+    '--runtime stub -O3 --converge --noAssert --enable threads,bulk-memory,simd --importMemory --sharedMemory'
   const pages = ['--initialMemory', '1', '--maximumMemory', '32768', '--memoryBase', '64', '--zeroFilledMemory']
   execFileSync(
     process.execPath,
-    [join(root, 'node_modules/assemblyscript/bin/asc.js'), join(work, 'exports.ts'), '--outFile', join(work, 'core.wasm'), ...flags.split(' '), ...pages],
+    [
+      join(root, 'node_modules/assemblyscript/bin/asc.js'),
+      join(work, 'exports.ts'),
+      '--outFile',
+      join(work, 'core.wasm'),
+      ...flags.split(' '),
+      ...pages,
+    ],
     { stdio: 'inherit', cwd: work },
   )
   const bytes = readFileSync(join(work, 'core.wasm'))
@@ -86,7 +94,15 @@ async function buildPackage(name: string, after?: (folder: string) => Promise<vo
  * Each entry keeps its module's path, because workers and the package's exports name them.
  */
 async function bundleRuntime(folder: string): Promise<void> {
-  const entries = ['index', 'internal', 'thread/closure', 'thread/entry', 'platform/node', 'platform/bun', 'platform/deno']
+  const entries = [
+    'index',
+    'internal',
+    'thread/closure',
+    'thread/entry',
+    'platform/node',
+    'platform/bun',
+    'platform/deno',
+  ]
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map(entry => [entry, join(folder, 'src', `${entry}.ts`)])),
     external: ['#platform', /^node:/],

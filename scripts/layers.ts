@@ -22,18 +22,26 @@ const complaints: string[] = []
 checkLayers(join(root, 'packages/fearless/src'))
 checkPackages()
 for (const complaint of complaints) console.error(complaint)
-console.log(complaints.length === 0 ? 'layers: every import looks down' : `layers: ${complaints.length} imports look up`)
+console.log(
+  complaints.length === 0 ? 'layers: every import looks down' : `layers: ${complaints.length} imports look up`,
+)
 process.exitCode = complaints.length === 0 ? 0 : 1
 
 function checkLayers(src: string): void {
   for (const file of sources(src)) {
     const from = layerOf(relative(src, file))
     for (const { specifier, line } of imports(file)) {
-      const to = specifier === '#platform' ? 'platform' : specifier.startsWith('.') ? layerOf(relative(src, join(dirname(file), specifier))) : undefined
+      const to =
+        specifier === '#platform'
+          ? 'platform'
+          : specifier.startsWith('.')
+            ? layerOf(relative(src, join(dirname(file), specifier)))
+            : undefined
       if (to === undefined || BASE.has(to)) continue
       const up = BASE.has(from) || LAYERS.indexOf(to) > LAYERS.indexOf(from)
       if (!LAYERS.includes(to)) complaints.push(`${relative(root, file)}:${line}: ${to} is no layer`)
-      else if (up && !ENTRIES.has(relative(src, file))) complaints.push(`${relative(root, file)}:${line}: ${from} must not import ${to} (${specifier})`)
+      else if (up && !ENTRIES.has(relative(src, file)))
+        complaints.push(`${relative(root, file)}:${line}: ${from} must not import ${to} (${specifier})`)
     }
   }
 }
@@ -57,7 +65,12 @@ function layerOf(path: string): string {
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.ts') && !/\.(test|bench|model|refused|fixture|generated)\.ts$/.test(file) && !file.includes('fixtures'))
+    .filter(
+      file =>
+        file.endsWith('.ts') &&
+        !/\.(test|bench|model|refused|fixture|generated)\.ts$/.test(file) &&
+        !file.includes('fixtures'),
+    )
     .map(file => join(folder, file))
 }
 

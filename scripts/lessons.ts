@@ -42,9 +42,17 @@ export async function runLesson(on: Runtime, file: string, show = false): Promis
   }, LIMIT_MS)
   const code = await new Promise<number | null>(done => child.on('close', done))
   clearTimeout(limit)
-  const why = late ? `it did not end within ${LIMIT_MS / 1000} s` : code !== 0 ? `exit code ${code}` : complaint(file, out)
+  const why = late
+    ? `it did not end within ${LIMIT_MS / 1000} s`
+    : code !== 0
+      ? `exit code ${code}`
+      : complaint(file, out)
   if (why === undefined && errors === '') return undefined
-  return { lesson: file, runtime: on.name, why: `${why ?? 'it wrote to stderr'}\n--- stdout\n${out}--- stderr\n${errors}` }
+  return {
+    lesson: file,
+    runtime: on.name,
+    why: `${why ?? 'it wrote to stderr'}\n--- stdout\n${out}--- stderr\n${errors}`,
+  }
 }
 
 if (import.meta.main) {
@@ -57,7 +65,9 @@ if (import.meta.main) {
     },
   })
   if (values.help) {
-    console.log(`node scripts/lessons.ts [--runtime NAME ...] [--times N] [--show]\nruntimes: ${runtimeNames.join(', ')}`)
+    console.log(
+      `node scripts/lessons.ts [--runtime NAME ...] [--times N] [--show]\nruntimes: ${runtimeNames.join(', ')}`,
+    )
     process.exit(0)
   }
   let failed = 0
@@ -74,7 +84,8 @@ if (import.meta.main) {
           console.error(`${failure.runtime} ${failure.lesson}: ${failure.why}`)
         }
       }
-      if (process.stderr.isTTY && Number(values.times) > 1) process.stderr.write(`\r${name}: ${time + 1} of ${values.times}`)
+      if (process.stderr.isTTY && Number(values.times) > 1)
+        process.stderr.write(`\r${name}: ${time + 1} of ${values.times}`)
     }
   }
   if (!values.show) console.log(`${passed} passed, ${failed} failed`)

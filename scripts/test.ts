@@ -56,10 +56,19 @@ function step(name: string, args: readonly string[]): void {
 
 /** Every *.test.ts, one process each, two at a time. */
 async function testFiles(): Promise<void> {
-  const files = globSync(['packages/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'bench/*.test.ts', 'runtimes/*.test.ts', 'lessons/*.test.ts'], {
-    cwd: root,
-    exclude: ['**/node_modules/**', '**/dist/**'],
-  })
+  const files = globSync(
+    [
+      'packages/*/src/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'bench/*.test.ts',
+      'runtimes/*.test.ts',
+      'lessons/*.test.ts',
+    ],
+    {
+      cwd: root,
+      exclude: ['**/node_modules/**', '**/dist/**'],
+    },
+  )
     .filter(file => values.only === undefined || file.includes(values.only))
     .sort()
     .map(file => join(root, file))

@@ -4,7 +4,10 @@ import * as comlink from 'comlink'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import * as tasks from '../tasks.ts'
 
-comlink.expose({
-  ...tasks,
-  bumpMoved: (data: Float64Array) => comlink.transfer(tasks.bump(data), [data.buffer as ArrayBuffer])
-}, nodeEndpoint(parentPort as MessagePort))
+comlink.expose(
+  {
+    ...tasks,
+    bumpMoved: (data: Float64Array) => comlink.transfer(tasks.bump(data), [data.buffer as ArrayBuffer]),
+  },
+  nodeEndpoint(parentPort as MessagePort),
+)

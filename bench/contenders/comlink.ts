@@ -16,6 +16,6 @@ export default fromPool(threads => {
       const api = apis[next++ % threads]
       return api[task](transfer === undefined ? argument : comlink.transfer(argument, transfer))
     },
-    stop: () => Promise.all(workers.map(worker => worker.terminate()))
+    stop: () => Promise.all(workers.map(worker => worker.terminate())),
   }
 })

@@ -9,18 +9,30 @@ let held = 0
 
 async function toThread(kind: MessageKind, n: number): Promise<Tally> {
   const [tx, rx] = mpsc.channel<number | string | Message>()
-  const receiving = thread.spawn(move(() => {
-    const tally = { received: 0, wrong: 0 }
-    for (const value of rx) if (!matches(kind, value, tally.received++)) tally.wrong++
-    return tally
-  }))
-  await thread.spawn(move(() => { for (let i = 0; i < n; i++) tx.send(make(kind, i)) })).join()
+  const receiving = thread.spawn(
+    move(() => {
+      const tally = { received: 0, wrong: 0 }
+      for (const value of rx) if (!matches(kind, value, tally.received++)) tally.wrong++
+      return tally
+    }),
+  )
+  await thread
+    .spawn(
+      move(() => {
+        for (let i = 0; i < n; i++) tx.send(make(kind, i))
+      }),
+    )
+    .join()
   return await receiving.join()
 }
 
 async function toMain(kind: MessageKind, n: number): Promise<Tally> {
   const [tx, rx] = mpsc.channel<number | string | Message>()
-  const sending = thread.spawn(move(() => { for (let i = 0; i < n; i++) tx.send(make(kind, i)) }))
+  const sending = thread.spawn(
+    move(() => {
+      for (let i = 0; i < n; i++) tx.send(make(kind, i))
+    }),
+  )
   const tally = { received: 0, wrong: 0 }
   for await (const value of rx) if (!matches(kind, value, tally.received++)) tally.wrong++
   await sending.join()
@@ -41,7 +53,10 @@ const contender: Contender = {
     return results
   },
 
-  items: async xs => await parIter(xs).map(x => x + 1).collect(),
+  items: async xs =>
+    await parIter(xs)
+      .map(x => x + 1)
+      .collect(),
 
   asyncTasks: async n => {
     let total = 0
@@ -54,27 +69,37 @@ const contender: Contender = {
     held += threads
     const all = held
     const arrived = new AtomicI32(0)
-    const handles = Array.from({ length: all }, () => thread.spawn(move(() => {
-      arrived.fetchAdd(1)
-      while (arrived.load() < all) sleep(1).wait()
-    })))
+    const handles = Array.from({ length: all }, () =>
+      thread.spawn(
+        move(() => {
+          arrived.fetchAdd(1)
+          while (arrived.load() < all) sleep(1).wait()
+        }),
+      ),
+    )
     for (const handle of handles) await handle.join()
   },
 
-  stream: (kind, to, n) => to === 'thread' ? toThread(kind, n) : toMain(kind, n),
+  stream: (kind, to, n) => (to === 'thread' ? toThread(kind, n) : toMain(kind, n)),
 
   pingPong: async n => {
     const [tx, rx] = mpsc.channel<number>()
     const [backTx, backRx] = mpsc.channel<number>()
-    const pong = thread.spawn(move(() => { for (const hops of rx) backTx.send(hops + 1) }))
-    const ping = thread.spawn(move(() => {
-      let hops = 0
-      for (let i = 0; i < n; i++) {
-        tx.send(hops)
-        hops = backRx.recv().wait() + 1
-      }
-      return hops
-    }))
+    const pong = thread.spawn(
+      move(() => {
+        for (const hops of rx) backTx.send(hops + 1)
+      }),
+    )
+    const ping = thread.spawn(
+      move(() => {
+        let hops = 0
+        for (let i = 0; i < n; i++) {
+          tx.send(hops)
+          hops = backRx.recv().wait() + 1
+        }
+        return hops
+      }),
+    )
     const hops = await ping.join()
     await pong.join()
     return hops
@@ -83,12 +108,16 @@ const contender: Contender = {
   lock: async (threads, n) => {
     const counter = new Arc(new Mutex(0))
     const each = n / threads
-    const handles = Array.from({ length: threads }, () => thread.spawn(move(() => {
-      for (let i = 0; i < each; i++) {
-        using guard = counter.lock().wait()
-        guard.value += 1
-      }
-    })))
+    const handles = Array.from({ length: threads }, () =>
+      thread.spawn(
+        move(() => {
+          for (let i = 0; i < each; i++) {
+            using guard = counter.lock().wait()
+            guard.value += 1
+          }
+        }),
+      ),
+    )
     for (const handle of handles) await handle.join()
     using guard = await counter.lock()
     return guard.value
@@ -96,13 +125,25 @@ const contender: Contender = {
 
   atomicAdd: async n => {
     const counter = new AtomicI32(0)
-    await thread.spawn(move(() => { for (let i = 0; i < n; i++) counter.fetchAdd(1) })).join()
+    await thread
+      .spawn(
+        move(() => {
+          for (let i = 0; i < n; i++) counter.fetchAdd(1)
+        }),
+      )
+      .join()
     return counter.load()
   },
 
   arcClone: async n => {
     const value = new Arc(new Mutex(0))
-    await thread.spawn(move(() => { for (let i = 0; i < n; i++) drop(Arc.clone(value)) })).join()
+    await thread
+      .spawn(
+        move(() => {
+          for (let i = 0; i < n; i++) drop(Arc.clone(value))
+        }),
+      )
+      .join()
     return Arc.strongCount(value)
   },
 
@@ -114,13 +155,20 @@ const contender: Contender = {
 
   load: numbers => ({
     sum: async () => await parIter(numbers).sum(),
-    evenSquares: async () => await parIter(numbers).filter(x => x % 2 === 0).map(x => x * x).collect(),
-    evenSquaresSum: async () => await parIter(numbers).filter(x => x % 2 === 0).map(x => x * x).sum()
+    evenSquares: async () =>
+      await parIter(numbers)
+        .filter(x => x % 2 === 0)
+        .map(x => x * x)
+        .collect(),
+    evenSquaresSum: async () =>
+      await parIter(numbers)
+        .filter(x => x % 2 === 0)
+        .map(x => x * x)
+        .sum(),
   }),
 
-  compute: async (work, inputs) => work === 'primes'
-    ? await parIter(inputs).map(primes).sum()
-    : await parIter(inputs).map(mandelbrot).sum()
+  compute: async (work, inputs) =>
+    work === 'primes' ? await parIter(inputs).map(primes).sum() : await parIter(inputs).map(mandelbrot).sum(),
 }
 
 export default contender

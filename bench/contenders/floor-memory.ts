@@ -15,10 +15,19 @@ export const DATA = 1_000_000
 const SPINS = 3000
 
 //   words of a thread: each pair is (word, flag of its waiter), 64 bytes apart so that they do not share a cache line
-export const ORDER = 0, DONE = 16, IN_TAIL = 32, IN_HEAD = 48, OUT_TAIL = 64, OUT_HEAD = 80, BALL = 96, OPCODE = 112
+export const ORDER = 0,
+  DONE = 16,
+  IN_TAIL = 32,
+  IN_HEAD = 48,
+  OUT_TAIL = 64,
+  OUT_HEAD = 80,
+  BALL = 96,
+  OPCODE = 112
 export const WORDS = 128
 /** Words of both threads: the mutex, the counter behind it, and the next piece of work. */
-export const LOCK = 2 * WORDS, COUNTER = LOCK + 16, CURSOR = LOCK + 32
+export const LOCK = 2 * WORDS,
+  COUNTER = LOCK + 16,
+  CURSOR = LOCK + 32
 
 export interface Memory {
   readonly words: SharedArrayBuffer
@@ -32,7 +41,7 @@ export function allocate(): Memory {
   return {
     words: new SharedArrayBuffer((LOCK + 64) * 4),
     rings: Array.from({ length: 4 }, () => new SharedArrayBuffer(SLOTS * SLOT)),
-    data: new SharedArrayBuffer(2 * DATA * 8)
+    data: new SharedArrayBuffer(2 * DATA * 8),
   }
 }
 

@@ -6,23 +6,53 @@ import { make, matches } from '../messages.ts'
 import { INPUTS, WORK, bump, bumpObjects, evenSquares, evenSquaresSum, increment, sum } from '../tasks.ts'
 import type { Memory } from './floor-memory.ts'
 import {
-  BALL, COUNTER, CURSOR, DATA, DONE, IN_HEAD, IN_TAIL, LOCK, OPCODE, ORDER, OUT_HEAD, OUT_TAIL, Ring, WORDS, block,
-  change
+  BALL,
+  COUNTER,
+  CURSOR,
+  DATA,
+  DONE,
+  IN_HEAD,
+  IN_TAIL,
+  LOCK,
+  OPCODE,
+  ORDER,
+  OUT_HEAD,
+  OUT_TAIL,
+  Ring,
+  WORDS,
+  block,
+  change,
 } from './floor-memory.ts'
 
 /** What main may order; the place in this list is the opcode. `a` and `b` are the order's numbers. */
 export const OPCODES = [
-  'increment', 'tasks', 'incrementRange', 'objects', 'bump', 'send', 'receive', 'ping', 'pong', 'lock', 'atomicAdd',
-  'sum', 'evenSquares', 'evenSquaresSum', 'primes', 'mandelbrot'
+  'increment',
+  'tasks',
+  'incrementRange',
+  'objects',
+  'bump',
+  'send',
+  'receive',
+  'ping',
+  'pong',
+  'lock',
+  'atomicAdd',
+  'sum',
+  'evenSquares',
+  'evenSquaresSum',
+  'primes',
+  'mandelbrot',
 ] as const
-export type Opcode = typeof OPCODES[number]
+export type Opcode = (typeof OPCODES)[number]
 export const KINDS: readonly MessageKind[] = ['number', 'object', 'string']
 
 /** The pieces that main and the threads do alike. */
 export function work(opcode: Opcode, words: Int32Array, data: Float64Array, a: number, b: number): number {
   switch (opcode) {
-    case 'sum': return sum(data.subarray(a, b))
-    case 'evenSquaresSum': return evenSquaresSum(data.subarray(a, b))
+    case 'sum':
+      return sum(data.subarray(a, b))
+    case 'evenSquaresSum':
+      return evenSquaresSum(data.subarray(a, b))
     case 'evenSquares': {
       const squares = evenSquares(data.subarray(a, b))
       data.set(squares, DATA + a)
@@ -31,7 +61,8 @@ export function work(opcode: Opcode, words: Int32Array, data: Float64Array, a: n
     case 'incrementRange':
       for (let i = a; i < b; i++) data[i] = increment(data[i])
       return 0
-    case 'primes': case 'mandelbrot': {
+    case 'primes':
+    case 'mandelbrot': {
       const inputs = INPUTS[opcode]
       let total = 0
       for (let i = Atomics.add(words, CURSOR, 1); i < inputs.length; i = Atomics.add(words, CURSOR, 1)) {
@@ -39,11 +70,12 @@ export function work(opcode: Opcode, words: Int32Array, data: Float64Array, a: n
       }
       return total
     }
-    default: throw new Error(`not a piece of work: ${opcode}`)
+    default:
+      throw new Error(`not a piece of work: ${opcode}`)
   }
 }
 
-function serve({ memory, index }: { memory: Memory, index: 0 | 1 }): void {
+function serve({ memory, index }: { memory: Memory; index: 0 | 1 }): void {
   const words = new Int32Array(memory.words)
   const numbers = new Float64Array(memory.words)
   const data = new Float64Array(memory.data)
@@ -71,7 +103,8 @@ function serve({ memory, index }: { memory: Memory, index: 0 | 1 }): void {
 
   function carryOut(opcode: Opcode, a: number, b: number): number {
     switch (opcode) {
-      case 'increment': return increment(a)
+      case 'increment':
+        return increment(a)
       case 'tasks':
         for (let i = 0; i < a; i++) output.push('number', increment(next(input, mine + IN_TAIL, 'number') as number))
         return 0
@@ -115,7 +148,8 @@ function serve({ memory, index }: { memory: Memory, index: 0 | 1 }): void {
       case 'atomicAdd':
         for (let i = 0; i < a; i++) Atomics.add(words, COUNTER, 1)
         return 0
-      default: return work(opcode, words, data, a, b)
+      default:
+        return work(opcode, words, data, a, b)
     }
   }
 

@@ -7,8 +7,22 @@ import type { Contender, Loaded, MessageKind } from '../contender.ts'
 import type { Message } from '../messages.ts'
 import { matches } from '../messages.ts'
 import {
-  BALL, COUNTER, CURSOR, DATA, DONE, IN_HEAD, IN_TAIL, OPCODE, ORDER, OUT_HEAD, OUT_TAIL, Ring, WORDS, allocate, change,
-  yieldWhile
+  BALL,
+  COUNTER,
+  CURSOR,
+  DATA,
+  DONE,
+  IN_HEAD,
+  IN_TAIL,
+  OPCODE,
+  ORDER,
+  OUT_HEAD,
+  OUT_TAIL,
+  Ring,
+  WORDS,
+  allocate,
+  change,
+  yieldWhile,
 } from './floor-memory.ts'
 import { KINDS, OPCODES, type Opcode, work } from './floor-thread.ts'
 
@@ -37,11 +51,11 @@ function order(index: number, opcode: Opcode, a: number, b = 0): { done(): Promi
     done: async () => {
       await yieldWhile(words, at + DONE, seen)
       return numbers[(at + OPCODE) / 2 + 1]
-    }
+    },
   }
 }
 
-function rings(index: number): { input: Ring, output: Ring, next: (kind: MessageKind) => Promise<unknown> } {
+function rings(index: number): { input: Ring; output: Ring; next: (kind: MessageKind) => Promise<unknown> } {
   const at = index * WORDS
   const input = new Ring(words, memory.rings[index * 2], at + IN_TAIL, at + IN_HEAD)
   const output = new Ring(words, memory.rings[index * 2 + 1], at + OUT_TAIL, at + OUT_HEAD)
@@ -77,19 +91,23 @@ function load(source: readonly number[] | Float64Array): Loaded {
       squares.set(data.subarray(DATA, DATA + a))
       squares.set(data.subarray(DATA + (source.length >>> 1), DATA + (source.length >>> 1) + b), a)
       return squares
-    }
+    },
   }
 }
 
 const contender: Contender = {
   open,
-  close: async () => { await Promise.all(workers.map(worker => worker.terminate())) },
+  close: async () => {
+    await Promise.all(workers.map(worker => worker.terminate()))
+  },
   hold: async threads => {
     const further = Array.from({ length: threads }, (_, i) => {
       const workerData = { memory: allocate(), index: i & 1 }
       const worker = new Worker(new URL('./floor-thread.ts', import.meta.url), { workerData })
       workers.push(worker)
-      return new Promise(resolve => { worker.once('online', resolve) })
+      return new Promise(resolve => {
+        worker.once('online', resolve)
+      })
     })
     await Promise.all(further)
   },
@@ -102,9 +120,11 @@ const contender: Contender = {
     const settle: ((x: number) => void)[] = []
     const results = Array.from({ length: n }, (_, x) => {
       input.push('number', x)
-      return new Promise<number>(resolve => { settle.push(resolve) })
+      return new Promise<number>(resolve => {
+        settle.push(resolve)
+      })
     })
-    for (const resolve of settle) resolve(await next('number') as number)
+    for (const resolve of settle) resolve((await next('number')) as number)
     await running.done()
     return await Promise.all(results)
   },
@@ -157,7 +177,7 @@ const contender: Contender = {
     const running = order(0, 'objects', list.length)
     for (const item of list) input.push('object', item)
     const back: Message[] = []
-    for (let i = 0; i < list.length; i++) back.push(await next('object') as Message)
+    for (let i = 0; i < list.length; i++) back.push((await next('object')) as Message)
     await running.done()
     return back
   },
@@ -173,7 +193,7 @@ const contender: Contender = {
   compute: async work => {
     const [a, b] = await halves(work, 0)
     return a + b
-  }
+  },
 }
 
 export default contender

@@ -21,7 +21,7 @@ const BUFFER = { size: 2 ** 24 }
 const MOST = 9
 
 interface Handle<T> {
-  join(): Promise<{ ok: true, value: T } | { ok: false, error: Error }>
+  join(): Promise<{ ok: true; value: T } | { ok: false; error: Error }>
 }
 
 async function join<T>(handle: Handle<T>): Promise<T> {
@@ -32,21 +32,25 @@ async function join<T>(handle: Handle<T>): Promise<T> {
 
 function run(task: TaskName, argument: unknown): Handle<unknown> {
   switch (task) {
-    case 'increment': return spawn(move(argument as number), x => x + 1)
+    case 'increment':
+      return spawn(move(argument as number), x => x + 1)
     case 'incrementAll':
       return spawn(move(argument as number[]), async xs => (await import('../tasks.ts')).incrementAll(xs))
     case 'bumpObjects':
       return spawn(move(argument as Message[]), async list => (await import('../tasks.ts')).bumpObjects(list))
-    case 'bump': case 'bumpMoved':
+    case 'bump':
+    case 'bumpMoved':
       return spawn(move(argument as Float64Array), async data => (await import('../tasks.ts')).bump(data))
-    case 'sum': return spawn(move(argument as number[]), async xs => (await import('../tasks.ts')).sum(xs))
+    case 'sum':
+      return spawn(move(argument as number[]), async xs => (await import('../tasks.ts')).sum(xs))
     case 'evenSquares':
       return spawn(move(argument as number[]), async xs => (await import('../tasks.ts')).evenSquares(xs))
     case 'evenSquaresSum':
       return spawn(move(argument as number[]), async xs => (await import('../tasks.ts')).evenSquaresSum(xs))
     case 'compute':
-      return spawn(move(argument as { work: 'primes', inputs: number[] }),
-        async piece => (await import('../tasks.ts')).compute(piece))
+      return spawn(move(argument as { work: 'primes'; inputs: number[] }), async piece =>
+        (await import('../tasks.ts')).compute(piece),
+      )
   }
 }
 
@@ -54,7 +58,7 @@ const pool = fromPool(threads => {
   initRuntime({ maxWorkers: threads })
   return {
     run: (task, argument) => join(run(task, argument)),
-    stop: async () => shutdown()
+    stop: async () => shutdown(),
   }
 })
 
@@ -79,7 +83,9 @@ const contender: Contender = {
   hold: async threads => {
     if (held === 0) await pool.open(MOST)
     held += threads
-    const doze = () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200) }
+    const doze = () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    }
     await Promise.all(Array.from({ length: held }, () => join(spawn(doze))))
   },
 
@@ -114,34 +120,42 @@ const contender: Contender = {
         tx.blockingSend(result.value + 1)
       }
     })
-    const hops = await join(spawn(move(tx, backRx, n), (tx, rx, n) => {
-      let hops = 0
-      for (let i = 0; i < n; i++) {
-        tx.blockingSend(hops)
-        const result = rx.blockingRecv()
-        if (!result.ok) throw result.error
-        hops = result.value + 1
-      }
-      return hops
-    }))
+    const hops = await join(
+      spawn(move(tx, backRx, n), (tx, rx, n) => {
+        let hops = 0
+        for (let i = 0; i < n; i++) {
+          tx.blockingSend(hops)
+          const result = rx.blockingRecv()
+          if (!result.ok) throw result.error
+          hops = result.value + 1
+        }
+        return hops
+      }),
+    )
     await join(pong)
     return hops
   },
 
   lock: async (threads, n) => {
     const counter = new Mutex(new Int32Array(new SharedArrayBuffer(4)))
-    await Promise.all(Array.from({ length: threads }, () => join(spawn(move(counter, n / threads), (counter, n) => {
-      for (let i = 0; i < n; i++) {
-        const guard = counter.blockingLock()
-        guard.value[0]++
-        guard.dispose()
-      }
-    }))))
+    await Promise.all(
+      Array.from({ length: threads }, () =>
+        join(
+          spawn(move(counter, n / threads), (counter, n) => {
+            for (let i = 0; i < n; i++) {
+              const guard = counter.blockingLock()
+              guard.value[0]++
+              guard.dispose()
+            }
+          }),
+        ),
+      ),
+    )
     const guard = await counter.lock()
     const value = guard.value[0]
     guard.dispose()
     return value
-  }
+  },
 }
 
 export default contender

@@ -12,9 +12,10 @@ export default fromPool(threads => {
   const pool = new Piscina({ filename: tasks, minThreads: threads, maxThreads: threads })
   return {
     // `as object`: its type follows Node's newest overload of postMessage, its code the one with a list.
-    run: (name, argument, transferList) => transferList === undefined
-      ? pool.run(argument, { name })
-      : pool.run(argument, { name, transferList: transferList as object, filename: moving }),
-    stop: () => pool.destroy()
+    run: (name, argument, transferList) =>
+      transferList === undefined
+        ? pool.run(argument, { name })
+        : pool.run(argument, { name, transferList: transferList as object, filename: moving }),
+    stop: () => pool.destroy(),
   }
 })

@@ -11,7 +11,14 @@ import type { Message } from '../messages.ts'
 
 /** The functions of tasks.ts that run in the pool's threads; `bumpMoved` is `bump` whose result is transferred. */
 export type TaskName =
-  | 'increment' | 'incrementAll' | 'bumpObjects' | 'bump' | 'bumpMoved' | 'sum' | 'evenSquares' | 'evenSquaresSum'
+  | 'increment'
+  | 'incrementAll'
+  | 'bumpObjects'
+  | 'bump'
+  | 'bumpMoved'
+  | 'sum'
+  | 'evenSquares'
+  | 'evenSquaresSum'
   | 'compute'
 
 export interface Pool {
@@ -34,7 +41,9 @@ export function fromPool(start: (threads: number) => Pool): Contender {
 
   return {
     open,
-    close: async () => { await Promise.all(pools.map(p => p.stop())) },
+    close: async () => {
+      await Promise.all(pools.map(p => p.stop()))
+    },
     roundTrip: x => run('increment', x),
     tasks: n => Promise.all(Array.from({ length: n }, (_, x) => run<number>('increment', x))),
     items: async xs => {
@@ -56,12 +65,13 @@ export function fromPool(start: (threads: number) => Pool): Contender {
     compute: async (work, inputs) => {
       const parts = pieces(inputs, UNEVEN_PIECES).map(piece => run<number>('compute', { work, inputs: piece }))
       return total(await Promise.all(parts))
-    }
+    },
   }
 }
 
 function overPieces(
-  numbers: readonly number[] | Float64Array, run: <T>(task: TaskName, argument: unknown) => Promise<T>
+  numbers: readonly number[] | Float64Array,
+  run: <T>(task: TaskName, argument: unknown) => Promise<T>,
 ): Loaded {
   const data = numbers instanceof Float64Array ? shared(numbers) : numbers
   const each = <T>(task: TaskName) => Promise.all(pieces(data, THREADS).map(piece => run<T>(task, piece)))
@@ -78,7 +88,7 @@ function overPieces(
         at += piece.length
       }
       return all
-    }
+    },
   }
 }
 
@@ -92,9 +102,9 @@ function shared(numbers: Float64Array): Float64Array {
 function pieces(list: readonly number[] | Float64Array, parts: number): (readonly number[] | Float64Array)[] {
   const size = Math.ceil(list.length / parts)
   const count = Math.ceil(list.length / size)
-  return Array.from({ length: count }, (_, i) => list instanceof Float64Array
-    ? list.subarray(i * size, (i + 1) * size)
-    : list.slice(i * size, (i + 1) * size))
+  return Array.from({ length: count }, (_, i) =>
+    list instanceof Float64Array ? list.subarray(i * size, (i + 1) * size) : list.slice(i * size, (i + 1) * size),
+  )
 }
 
 function total(numbers: readonly number[]): number {

@@ -7,10 +7,10 @@ import * as tasks from '../tasks.ts'
 import type { TaskName } from './pool.ts'
 
 export type Order =
-  | { task: TaskName, argument: unknown }
-  | { task: 'send' | 'receive', kind: MessageKind, n: number, port: MessagePort }
-  | { task: 'ping', n: number, port: MessagePort }
-  | { task: 'pong', port: MessagePort }
+  | { task: TaskName; argument: unknown }
+  | { task: 'send' | 'receive'; kind: MessageKind; n: number; port: MessagePort }
+  | { task: 'ping'; n: number; port: MessagePort }
+  | { task: 'pong'; port: MessagePort }
 
 // Never null here: this file only runs in threads.
 const main = parentPort as MessagePort

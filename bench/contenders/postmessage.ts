@@ -10,10 +10,10 @@ import type { Order } from './postmessage-thread.ts'
 import { fromPool } from './pool.ts'
 
 const file = new URL('./postmessage-thread.ts', import.meta.url)
-let threads: { worker: Worker, ask: (order: Order, transfer?: Transfer) => Promise<unknown> }[] = []
+let threads: { worker: Worker; ask: (order: Order, transfer?: Transfer) => Promise<unknown> }[] = []
 type Transfer = Parameters<Worker['postMessage']>[1]
 
-function start(): typeof threads[number] {
+function start(): (typeof threads)[number] {
   const worker = new Worker(file)
   const pending = new Map<number, (value: unknown) => void>()
   let id = 0
@@ -23,10 +23,11 @@ function start(): typeof threads[number] {
   })
   return {
     worker,
-    ask: (order, transfer) => new Promise(resolve => {
-      pending.set(++id, resolve)
-      worker.postMessage([id, order], transfer)
-    })
+    ask: (order, transfer) =>
+      new Promise(resolve => {
+        pending.set(++id, resolve)
+        worker.postMessage([id, order], transfer)
+      }),
   }
 }
 
@@ -36,7 +37,7 @@ const pool = fromPool(count => {
   let next = 0
   return {
     run: (task, argument, transfer) => mine[next++ % count].ask({ task, argument }, transfer),
-    stop: () => Promise.all(mine.map(thread => thread.worker.terminate()))
+    stop: () => Promise.all(mine.map(thread => thread.worker.terminate())),
   }
 })
 
@@ -48,7 +49,7 @@ const contender: Contender = {
     if (to === 'thread') {
       const received = threads[1].ask({ task: 'receive', kind, n, port: port2 }, [port2])
       await threads[0].ask({ task: 'send', kind, n, port: port1 }, [port1])
-      return await received as Tally
+      return (await received) as Tally
     }
     const tally = { received: 0, wrong: 0 }
     const done = new Promise<void>(resolve => {
@@ -66,8 +67,8 @@ const contender: Contender = {
   pingPong: async n => {
     const { port1, port2 } = new MessageChannel()
     void threads[1].ask({ task: 'pong', port: port2 }, [port2])
-    return await threads[0].ask({ task: 'ping', n, port: port1 }, [port1]) as number
-  }
+    return (await threads[0].ask({ task: 'ping', n, port: port1 }, [port1])) as number
+  },
 }
 
 export default contender

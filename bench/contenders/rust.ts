@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const folder = fileURLToPath(new URL('../rust/', import.meta.url))
 
 /** Builds the binary, once; cargo decides whether there is anything to do. */
-export async function prepare(): Promise<{ version: string, missing: string | undefined }> {
+export async function prepare(): Promise<{ version: string; missing: string | undefined }> {
   const compiler = spawnSync('rustc', ['--version'], { encoding: 'utf8' })
   if (compiler.status !== 0 || spawnSync('cargo', ['--version']).status !== 0) {
     return { version: '', missing: 'cargo is not installed; see https://rustup.rs' }

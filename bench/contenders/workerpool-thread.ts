@@ -11,5 +11,5 @@ workerpool.worker({
   evenSquares,
   evenSquaresSum,
   compute,
-  bumpMoved: (data: Float64Array) => new workerpool.Transfer(bump(data), [data.buffer as ArrayBuffer])
+  bumpMoved: (data: Float64Array) => new workerpool.Transfer(bump(data), [data.buffer as ArrayBuffer]),
 })

@@ -10,6 +10,6 @@ export default fromPool(threads => {
   return {
     run: async (task, argument, transfer) =>
       await pool.exec(task, [argument], transfer === undefined ? {} : { transfer }),
-    stop: async () => await pool.terminate(true)
+    stop: async () => await pool.terminate(true),
   }
 })

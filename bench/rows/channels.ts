@@ -7,18 +7,25 @@ import { metric, needs } from './row.ts'
 const TITLES: Record<MessageKind, string> = {
   number: 'channel, numbers',
   object: 'channel, small objects',
-  string: 'channel, short strings'
+  string: 'channel, short strings',
 }
 
 async function stream(
-  contender: With<'stream'>, kind: MessageKind, to: 'thread' | 'main', conditions: Conditions
+  contender: With<'stream'>,
+  kind: MessageKind,
+  to: 'thread' | 'main',
+  conditions: Conditions,
 ): Promise<Reading> {
   await contender.open(2)
-  const ns = await perItem(async n => {
-    const tally = await contender.stream(kind, to, n)
-    if (tally.wrong > 0) throw new Wrong(`${tally.wrong} of ${n} messages arrived as something else`)
-    expect('messages received', tally.received, n)
-  }, conditions, 1_000_000)
+  const ns = await perItem(
+    async n => {
+      const tally = await contender.stream(kind, to, n)
+      if (tally.wrong > 0) throw new Wrong(`${tally.wrong} of ${n} messages arrived as something else`)
+      expect('messages received', tally.received, n)
+    },
+    conditions,
+    1_000_000,
+  )
   return { rate: 1e3 / ns }
 }
 
@@ -32,7 +39,7 @@ function row(kind: MessageKind, to: 'thread' | 'main'): Row {
   return {
     id: `channel-${kind}-to-${to}`,
     metrics: [metric('rate', `${TITLES[kind]}, thread -> ${to}`, 'M/s')],
-    run: needs('stream', (c, conditions) => stream(c, kind, to, conditions))
+    run: needs('stream', (c, conditions) => stream(c, kind, to, conditions)),
   }
 }
 
@@ -43,6 +50,6 @@ export const channelRows: readonly Row[] = [
   {
     id: 'ping-pong',
     metrics: [metric('us', 'ping-pong thread <-> thread, hot', 'us')],
-    run: needs('pingPong', pingPong)
-  }
+    run: needs('pingPong', pingPong),
+  },
 ]

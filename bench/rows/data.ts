@@ -13,14 +13,22 @@ async function objects(contender: With<'objects'>, conditions: Conditions): Prom
   await contender.open(1)
   let list: Message[]
   let back: Message[]
-  const fill = () => { list = Array.from({ length: OBJECTS }, (_, i) => message(i)) }
+  const fill = () => {
+    list = Array.from({ length: OBJECTS }, (_, i) => message(i))
+  }
   const check = () => {
     expect('number of objects', back.length, OBJECTS)
     back.forEach((item, i) => expect(`object ${i} right`, isMessage({ ...item, x: item.x - 1 }, i), true))
     fill()
   }
   fill()
-  const samples = await calls(async () => { back = await contender.objects(list) }, conditions, check)
+  const samples = await calls(
+    async () => {
+      back = await contender.objects(list)
+    },
+    conditions,
+    check,
+  )
   return { ms: median(samples) }
 }
 
@@ -28,7 +36,7 @@ async function transfer(contender: With<'transfer'>, conditions: Conditions): Pr
   await contender.open(1)
   let data = new Float64Array(LENGTH)
   const samples = await calls(async i => {
-    data = await contender.transfer(data) as Float64Array<ArrayBuffer>
+    data = (await contender.transfer(data)) as Float64Array<ArrayBuffer>
     expect('length', data.length, LENGTH)
     expect('first element', data[0], i + 1)
     expect('last element', data[LENGTH - 1], i + 1)
@@ -50,16 +58,16 @@ export const dataRows: readonly Row[] = [
   {
     id: 'objects-10k',
     metrics: [metric('ms', '10k objects there and back', 'ms')],
-    run: needs('objects', objects)
+    run: needs('objects', objects),
   },
   {
     id: 'megabyte-transferred',
     metrics: [metric('us', '1 MB of f64 there and back, transferred', 'us')],
-    run: needs('transfer', transfer)
+    run: needs('transfer', transfer),
   },
   {
     id: 'megabyte-shared',
     metrics: [metric('us', '1 MB of f64 there and back, shared memory', 'us')],
-    run: needs('share', share)
-  }
+    run: needs('share', share),
+  },
 ]

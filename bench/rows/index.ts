@@ -9,6 +9,4 @@ import { threadRows } from './threads.ts'
 
 export type { Conditions, Metric, Reading, Row } from './row.ts'
 
-export const ROWS: readonly Row[] = [
-  ...taskRows, ...channelRows, ...syncRows, ...threadRows, ...dataRows, ...parRows
-]
+export const ROWS: readonly Row[] = [...taskRows, ...channelRows, ...syncRows, ...threadRows, ...dataRows, ...parRows]

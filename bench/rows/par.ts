@@ -28,13 +28,22 @@ function checkSquares(squares: ArrayLike<number>): void {
 }
 
 function row<T>(
-  id: string, title: string, numbers: () => Numbers, method: (loaded: Loaded) => (() => Promise<T>) | undefined,
-  check: (result: T) => void
+  id: string,
+  title: string,
+  numbers: () => Numbers,
+  method: (loaded: Loaded) => (() => Promise<T>) | undefined,
+  check: (result: T) => void,
 ): Row {
   async function run(contender: Contender, conditions: Conditions, loop: () => Promise<T>): Promise<Reading> {
     await contender.open(availableParallelism())
     let result: T
-    const samples = await calls(async () => { result = await loop() }, conditions, () => check(result))
+    const samples = await calls(
+      async () => {
+        result = await loop()
+      },
+      conditions,
+      () => check(result),
+    )
     return { us: median(samples) * 1e3 }
   }
   return {
@@ -43,7 +52,7 @@ function row<T>(
     run: (contender, conditions) => {
       const loop = contender.load && method(contender.load(numbers()))
       return loop && run(contender, conditions, loop)
-    }
+    },
   }
 }
 
@@ -69,7 +78,7 @@ function computeRow(work: Work, title: string): Row {
   }
   const metrics: Metric[] = [
     metric('ms', `${title}, in parallel`, 'ms'),
-    metric('speedup', `${title}, speed-up over one thread`, 'x')
+    metric('speedup', `${title}, speed-up over one thread`, 'x'),
   ]
   return { id: `compute-${work}`, metrics, run: needs('compute', run) }
 }
@@ -77,14 +86,42 @@ function computeRow(work: Work, title: string): Row {
 const sumTo = (n: number) => (total: number) => expect('sum', total, (n * (n + 1)) / 2)
 
 export const parRows: readonly Row[] = [
-  row('par-sum-1000', 'parIter sum of 1..=1000', () => counting(1000), l => l.sum, sumTo(1000)),
-  row('par-sum-1e6', 'parIter sum of 1..=1e6', () => counting(MILLION), l => l.sum, sumTo(MILLION)),
-  row('par-sum-f64', 'parIter sum of 1e6 f64', () => Float64Array.from(counting(MILLION)), l => l.sum, sumTo(MILLION)),
+  row(
+    'par-sum-1000',
+    'parIter sum of 1..=1000',
+    () => counting(1000),
+    l => l.sum,
+    sumTo(1000),
+  ),
+  row(
+    'par-sum-1e6',
+    'parIter sum of 1..=1e6',
+    () => counting(MILLION),
+    l => l.sum,
+    sumTo(MILLION),
+  ),
+  row(
+    'par-sum-f64',
+    'parIter sum of 1e6 f64',
+    () => Float64Array.from(counting(MILLION)),
+    l => l.sum,
+    sumTo(MILLION),
+  ),
   row('par-collect', 'parIter filter, map, collect, 1e6', small, l => l.evenSquares, checkSquares),
-  row('par-collect-f64', 'parIter filter, map, collect, 1e6 f64', () => Float64Array.from(small()), l => l.evenSquares,
-    checkSquares),
-  row('par-even-sum-f64', 'parIter filter, map, sum, 1e6 f64', () => Float64Array.from(small()), l => l.evenSquaresSum,
-    total => expect('sum', total, evenSquaresSum(small()))),
+  row(
+    'par-collect-f64',
+    'parIter filter, map, collect, 1e6 f64',
+    () => Float64Array.from(small()),
+    l => l.evenSquares,
+    checkSquares,
+  ),
+  row(
+    'par-even-sum-f64',
+    'parIter filter, map, sum, 1e6 f64',
+    () => Float64Array.from(small()),
+    l => l.evenSquaresSum,
+    total => expect('sum', total, evenSquaresSum(small())),
+  ),
   computeRow('primes', 'primes below 400,000'),
-  computeRow('mandelbrot', 'Mandelbrot, 256 x 256')
+  computeRow('mandelbrot', 'Mandelbrot, 256 x 256'),
 ]

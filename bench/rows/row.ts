@@ -31,9 +31,10 @@ export type With<K extends keyof Contender> = Contender & Required<Pick<Contende
 
 /** The row of a contender that has `method`; absent for any other. */
 export function needs<K extends keyof Contender>(
-  method: K, measure: (contender: With<K>, conditions: Conditions) => Promise<Reading>
+  method: K,
+  measure: (contender: With<K>, conditions: Conditions) => Promise<Reading>,
 ): Row['run'] {
-  return (contender, conditions) => has(contender, method) ? measure(contender, conditions) : undefined
+  return (contender, conditions) => (has(contender, method) ? measure(contender, conditions) : undefined)
 }
 
 function has<K extends keyof Contender>(contender: Contender, method: K): contender is With<K> {

@@ -26,21 +26,21 @@ export const syncRows: readonly Row[] = [
   {
     id: 'mutex-uncontended',
     metrics: [metric('ns', 'Mutex lock + unlock, uncontended', 'ns')],
-    run: needs('lock', (c, conditions) => lock(c, 1, conditions))
+    run: needs('lock', (c, conditions) => lock(c, 1, conditions)),
   },
   {
     id: 'mutex-contended',
     metrics: [metric('ns', 'Mutex lock + unlock, 2 threads', 'ns')],
-    run: needs('lock', (c, conditions) => lock(c, 2, conditions))
+    run: needs('lock', (c, conditions) => lock(c, 2, conditions)),
   },
   {
     id: 'atomic-add',
     metrics: [metric('ns', 'atomic add', 'ns')],
-    run: needs('atomicAdd', atomicAdd)
+    run: needs('atomicAdd', atomicAdd),
   },
   {
     id: 'arc-clone',
     metrics: [metric('ns', 'Arc clone + drop', 'ns')],
-    run: needs('arcClone', arcClone)
-  }
+    run: needs('arcClone', arcClone),
+  },
 ]

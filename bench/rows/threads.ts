@@ -40,18 +40,18 @@ export const threadRows: readonly Row[] = [
     id: 'cold',
     metrics: [
       metric('spawn', 'first result from cold', 'ms'),
-      metric('process', 'process start to first result', 'ms')
+      metric('process', 'process start to first result', 'ms'),
     ],
-    run: needs('roundTrip', cold)
+    run: needs('roundTrip', cold),
   },
   {
     id: 'memory',
     metrics: [metric('mb', 'memory per thread', 'MB')],
-    run: needs('hold', memory)
+    run: needs('hold', memory),
   },
   {
     id: 'idle',
     metrics: [metric('cpu', 'CPU of an idle pool', '%')],
-    run: needs('roundTrip', idle)
-  }
+    run: needs('roundTrip', idle),
+  },
 ]

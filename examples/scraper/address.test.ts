@@ -18,7 +18,8 @@ test('two spellings of one page are one address', () => {
     ['http://example.com/%7euser/%c3%a9', 'http://example.com/~user/%C3%A9'],
     ['http://example.com/é', 'http://example.com/%C3%A9'],
     [' http://example.com/a\n', 'http://example.com/a'],
-  ] as const) assert.equal(urlOf(href), url, href)
+  ] as const)
+    assert.equal(urlOf(href), url, href)
 })
 
 test('what a server may tell apart stays apart', () => {

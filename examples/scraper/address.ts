@@ -6,9 +6,7 @@
  * The order of a query's parameters is kept, because a server may tell them apart.
  */
 export type Address =
-  | { readonly kind: 'web', readonly url: string }
-  | { readonly kind: 'other' }
-  | { readonly kind: 'bad' }
+  { readonly kind: 'web'; readonly url: string } | { readonly kind: 'other' } | { readonly kind: 'bad' }
 
 const OTHER: Address = { kind: 'other' }
 const BAD: Address = { kind: 'bad' }

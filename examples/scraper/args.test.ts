@@ -7,17 +7,37 @@ const refused = (argv: string[], message: RegExp): void => {
 }
 
 test('all flags', () => {
-  assert.deepEqual(readArguments([
-    'http://a.example', '--threads', '3', '--concurrency=20', '--max-pages', '7', '--same-origin', '--timeout', '50',
-    '--max-bytes', '999', '--out', 'x.jsonl', 'http://b.example/#top',
-  ]), {
-    kind: 'crawl',
-    out: 'x.jsonl',
-    options: {
-      starts: ['http://a.example/', 'http://b.example/'],
-      threads: 3, concurrency: 20, maxPages: 7, sameOrigin: true, timeoutMs: 50, maxBytes: 999,
+  assert.deepEqual(
+    readArguments([
+      'http://a.example',
+      '--threads',
+      '3',
+      '--concurrency=20',
+      '--max-pages',
+      '7',
+      '--same-origin',
+      '--timeout',
+      '50',
+      '--max-bytes',
+      '999',
+      '--out',
+      'x.jsonl',
+      'http://b.example/#top',
+    ]),
+    {
+      kind: 'crawl',
+      out: 'x.jsonl',
+      options: {
+        starts: ['http://a.example/', 'http://b.example/'],
+        threads: 3,
+        concurrency: 20,
+        maxPages: 7,
+        sameOrigin: true,
+        timeoutMs: 50,
+        maxBytes: 999,
+      },
     },
-  })
+  )
 })
 
 test('defaults', () => {

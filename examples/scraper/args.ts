@@ -8,7 +8,7 @@ import type { CrawlOptions } from './crawl.ts'
 
 export type Arguments =
   | { readonly kind: 'help' }
-  | { readonly kind: 'crawl', readonly options: CrawlOptions, readonly out: string | undefined }
+  | { readonly kind: 'crawl'; readonly options: CrawlOptions; readonly out: string | undefined }
 
 /** The command line is wrong. The message says what and how it should be; the program ends with code 2. */
 export class UsageError extends Error {

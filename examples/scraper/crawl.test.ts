@@ -13,23 +13,43 @@ async function crawlFrom(
   options: Partial<CrawlOptions> = {},
 ): Promise<Summary & { records: PageRecord[] }> {
   const records: PageRecord[] = []
-  const observer = { record: (page: PageRecord) => { records.push(page) }, progress() {} }
+  const observer = {
+    record: (page: PageRecord) => {
+      records.push(page)
+    },
+    progress() {},
+  }
   const summary = await crawl({ starts, ...OPTIONS, ...options }, observer, new AbortController().signal)
   return { ...summary, records }
 }
 
-const pathOf = (url: string): string => URL.canParse(url) ? new URL(url).pathname : url
+const pathOf = (url: string): string => (URL.canParse(url) ? new URL(url).pathname : url)
 
 const failuresOf = (records: readonly PageRecord[]): string[] => {
-  return records.flatMap(page => 'error' in page ? [`${page.error} ${pathOf(page.url)}`] : []).sort()
+  return records.flatMap(page => ('error' in page ? [`${page.error} ${pathOf(page.url)}`] : [])).sort()
 }
 
 test('every way to fail is recorded, counted, and ends nothing', LIMIT, async t => {
   const refused = `http://127.0.0.1:${await deafPort()}/refused`
   const site = await openSite(t, {
     '/robots.txt': respond(200, 'text/plain', 'User-agent: *\nDisallow: /private'),
-    '/': linksTo('/404', '/500', '/slow', '/circle', '/picture', '/long', '/private', '/fine', '/moved', refused,
-      'http://no-such-host.invalid/dns', 'http://[bad', 'http://[bad', 'mailto:a@b.example', '/404#again'),
+    '/': linksTo(
+      '/404',
+      '/500',
+      '/slow',
+      '/circle',
+      '/picture',
+      '/long',
+      '/private',
+      '/fine',
+      '/moved',
+      refused,
+      'http://no-such-host.invalid/dns',
+      'http://[bad',
+      'http://[bad',
+      'mailto:a@b.example',
+      '/404#again',
+    ),
     '/500': respond(500, 'text/html', 'oops'),
     '/slow': () => {},
     '/circle': redirect('/circle/2'),
@@ -42,11 +62,27 @@ test('every way to fail is recorded, counted, and ends nothing', LIMIT, async t 
   })
   const { stats, brokenLinks, records, stopped } = await crawlFrom([`${site.origin}/`], { timeoutMs: 500 })
   assert.deepEqual(failuresOf(records), [
-    'bad-url http://[bad', 'dns /dns', 'redirects /circle/2', 'refused /refused', 'robots /private', 'status /404',
-    'status /500', 'timeout /slow', 'too-long /long', 'type /picture',
+    'bad-url http://[bad',
+    'dns /dns',
+    'redirects /circle/2',
+    'refused /refused',
+    'robots /private',
+    'status /404',
+    'status /500',
+    'timeout /slow',
+    'too-long /long',
+    'type /picture',
   ])
   assert.deepEqual(stats.failures, {
-    'bad-url': 1, dns: 1, redirects: 1, refused: 1, robots: 1, status: 2, timeout: 1, 'too-long': 1, type: 1,
+    'bad-url': 1,
+    dns: 1,
+    redirects: 1,
+    refused: 1,
+    robots: 1,
+    status: 2,
+    timeout: 1,
+    'too-long': 1,
+    type: 1,
   })
   assert.equal(stats.pages, 2)
   assert.equal(stats.links, 14)
@@ -59,9 +95,15 @@ test('every way to fail is recorded, counted, and ends nothing', LIMIT, async t 
 test('a failure names the page that led there', LIMIT, async t => {
   const site = await openSite(t, { '/': linksTo('/gone') })
   const { records } = await crawlFrom([`${site.origin}/`])
-  assert.deepEqual(records.find(page => 'error' in page), {
-    url: `${site.origin}/gone`, error: 'status', message: '404 Not Found', from: `${site.origin}/`,
-  })
+  assert.deepEqual(
+    records.find(page => 'error' in page),
+    {
+      url: `${site.origin}/gone`,
+      error: 'status',
+      message: '404 Not Found',
+      from: `${site.origin}/`,
+    },
+  )
 })
 
 test('a page is fetched once, however it is spelt and linked to', LIMIT, async t => {
@@ -78,22 +120,35 @@ test('a page is fetched once, however it is spelt and linked to', LIMIT, async t
 
 test('the numbers are those of the sequential count, on a web of a few hundred pages', LIMIT, async t => {
   const pages = 300
-  const site = await openSite(t, Object.fromEntries(Array.from({ length: pages }, (_, i) => {
-    const hrefs = [`/${(i * 7 + 1) % pages}`, `/${(i * i) % pages}`, `/${i + 1}`, `/gone/${i % 10}`]
-    return [`/${i}`, `<title>${i}</title>${'word '.repeat(i)}${linksTo(...hrefs, 'http://elsewhere.invalid/')}`]
-  })))
+  const site = await openSite(
+    t,
+    Object.fromEntries(
+      Array.from({ length: pages }, (_, i) => {
+        const hrefs = [`/${(i * 7 + 1) % pages}`, `/${(i * i) % pages}`, `/${i + 1}`, `/gone/${i % 10}`]
+        return [`/${i}`, `<title>${i}</title>${'word '.repeat(i)}${linksTo(...hrefs, 'http://elsewhere.invalid/')}`]
+      }),
+    ),
+  )
   const options = { threads: 3, concurrency: 16, sameOrigin: true }
   const { stats, brokenLinks } = await crawlFrom([`${site.origin}/0`], options)
   const { links, words } = stats
   assert.deepEqual({ pages: stats.pages, links, brokenLinks, words }, await countSequentially(`${site.origin}/0`))
   assert.equal(stats.pages, pages)
-  assert.equal(stats.threads.reduce((sum, thread) => sum + thread.pages, 0), pages)
+  assert.equal(
+    stats.threads.reduce((sum, thread) => sum + thread.pages, 0),
+    pages,
+  )
 })
 
 test('not one page more than the limit, and not one less', LIMIT, async t => {
-  const site = await openSite(t, Object.fromEntries(Array.from({ length: 50 }, (_, i) => {
-    return [`/${i}`, linksTo(`/gone/${i}`, `/${i * 2 + 1}`, `/${i * 2 + 2}`)]
-  })))
+  const site = await openSite(
+    t,
+    Object.fromEntries(
+      Array.from({ length: 50 }, (_, i) => {
+        return [`/${i}`, linksTo(`/gone/${i}`, `/${i * 2 + 1}`, `/${i * 2 + 2}`)]
+      }),
+    ),
+  )
   const { stats } = await crawlFrom([`${site.origin}/0`], { maxPages: 20, concurrency: 7 })
   assert.equal(stats.pages, 20)
 })
@@ -109,7 +164,9 @@ test('other sites are left alone', LIMIT, async t => {
 test('a stop ends the crawl with what it has', LIMIT, async t => {
   const stop = new AbortController()
   const site = await openSite(t, { '/': linksTo('/a', '/b'), '/a': '<p>word', '/b': () => {} })
-  const record = (page: PageRecord): void => { if (page.url === `${site.origin}/a`) stop.abort() }
+  const record = (page: PageRecord): void => {
+    if (page.url === `${site.origin}/a`) stop.abort()
+  }
   const options = { ...OPTIONS, starts: [`${site.origin}/`], timeoutMs: 60_000 }
   const summary = await crawl(options, { record, progress() {} }, stop.signal)
   assert.equal(summary.stopped, true)
@@ -119,7 +176,9 @@ test('a stop ends the crawl with what it has', LIMIT, async t => {
 
 test('an observer that fails fails the crawl, which still ends its threads', LIMIT, async t => {
   const site = await openSite(t, { '/': linksTo('/a', '/b', '/c'), '/a': 'a', '/b': 'b', '/c': 'c' })
-  const record = (): void => { throw new Error('disk full') }
+  const record = (): void => {
+    throw new Error('disk full')
+  }
   const options = { ...OPTIONS, starts: [`${site.origin}/`] }
   await assert.rejects(crawl(options, { record, progress() {} }, new AbortController().signal), /disk full/)
 })

@@ -29,17 +29,17 @@ export type CrawlOptions = {
 
 export type PageRecord =
   | {
-    readonly url: string
-    readonly status: number
-    readonly title: string
-    readonly words: number
-    readonly links: number
-    readonly bytes: number
-    readonly fetchMs: number
-    readonly parseMs: number
-    readonly thread: number
-  }
-  | { readonly url: string, readonly error: string, readonly message: string, readonly from: string | undefined }
+      readonly url: string
+      readonly status: number
+      readonly title: string
+      readonly words: number
+      readonly links: number
+      readonly bytes: number
+      readonly fetchMs: number
+      readonly parseMs: number
+      readonly thread: number
+    }
+  | { readonly url: string; readonly error: string; readonly message: string; readonly from: string | undefined }
 
 /** Whoever wants to know of each page as it comes. */
 export type Observer = {
@@ -101,8 +101,15 @@ export async function crawl(options: CrawlOptions, observer: Observer, stop: Abo
     }
     frontier.page(url, links)
     await observer.record({
-      url, status, title, words, links: linkCount, bytes,
-      fetchMs: tenths(fetchMs), parseMs: tenths(parseMs), thread: thread + 1,
+      url,
+      status,
+      title,
+      words,
+      links: linkCount,
+      bytes,
+      fetchMs: tenths(fetchMs),
+      parseMs: tenths(parseMs),
+      thread: thread + 1,
     })
     observer.progress(frontier.settled, frontier.known)
   }

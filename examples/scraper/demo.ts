@@ -16,15 +16,19 @@ const docs = await serveNpmDocs()
 try {
   console.log(`Scraping the ${docs.pages} pages of npm's documentation on ${docs.url} with ${THREADS} threads`)
   const progress = progressOn(process.stderr)
-  const summary = await crawl({
-    starts: [docs.url],
-    threads: THREADS,
-    concurrency: 8,
-    maxPages: 1000,
-    sameOrigin: true,
-    timeoutMs: 10_000,
-    maxBytes: 5_000_000,
-  }, { record() {}, progress: progress.show }, new AbortController().signal)
+  const summary = await crawl(
+    {
+      starts: [docs.url],
+      threads: THREADS,
+      concurrency: 8,
+      maxPages: 1000,
+      sameOrigin: true,
+      timeoutMs: 10_000,
+      maxBytes: 5_000_000,
+    },
+    { record() {}, progress: progress.show },
+    new AbortController().signal,
+  )
   progress.end()
   process.stdout.write(report(summary))
 

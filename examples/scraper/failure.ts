@@ -5,11 +5,26 @@
  * author could mend; a picture, an over-long page or a page that robots.txt keeps us from is there, only not for us.
  */
 export type FailureKind =
-  | 'bad-url' | 'dns' | 'network' | 'parse' | 'redirects' | 'refused'
-  | 'robots' | 'status' | 'timeout' | 'too-long' | 'type'
+  | 'bad-url'
+  | 'dns'
+  | 'network'
+  | 'parse'
+  | 'redirects'
+  | 'refused'
+  | 'robots'
+  | 'status'
+  | 'timeout'
+  | 'too-long'
+  | 'type'
 
 const BREAKS_LINKS: ReadonlySet<FailureKind> = new Set<FailureKind>([
-  'bad-url', 'dns', 'network', 'redirects', 'refused', 'status', 'timeout',
+  'bad-url',
+  'dns',
+  'network',
+  'redirects',
+  'refused',
+  'status',
+  'timeout',
 ])
 
 export class PageError extends Error {

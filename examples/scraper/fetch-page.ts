@@ -10,14 +10,14 @@ import { readBytes, request } from './request.ts'
 
 export type Fetched =
   | {
-    readonly kind: 'page'
-    readonly status: number
-    readonly contentType: string
-    readonly body: Uint8Array<ArrayBuffer>
-  }
-  | { readonly kind: 'redirect', readonly to: string }
+      readonly kind: 'page'
+      readonly status: number
+      readonly contentType: string
+      readonly body: Uint8Array<ArrayBuffer>
+    }
+  | { readonly kind: 'redirect'; readonly to: string }
 
-export type FetchLimits = { readonly timeoutMs: number, readonly maxBytes: number }
+export type FetchLimits = { readonly timeoutMs: number; readonly maxBytes: number }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const PAGES: ReadonlySet<string> = new Set(['text/html', 'application/xhtml+xml'])

@@ -64,7 +64,14 @@ test('broken links are counted by occurrence, whichever comes first, the link or
   await frontier.next()
   frontier.failed(url('gone'), error404)
   assert.equal(frontier.brokenLinks(), 0)
-  frontier.page(START, new Map([[url('gone'), 3], [url('picture'), 1], [url('late'), 2]]))
+  frontier.page(
+    START,
+    new Map([
+      [url('gone'), 3],
+      [url('picture'), 1],
+      [url('late'), 2],
+    ]),
+  )
   await frontier.next()
   frontier.failed(url('picture'), new PageError('type', 'image/png is not HTML'))
   await frontier.next()

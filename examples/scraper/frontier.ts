@@ -51,8 +51,12 @@ export class Frontier {
   }
 
   /** How many addresses are known, and how many of them are done with. */
-  get known(): number { return this.#entries.size }
-  get settled(): number { return this.#settled }
+  get known(): number {
+    return this.#entries.size
+  }
+  get settled(): number {
+    return this.#settled
+  }
 
   /** The next address to fetch; undefined when there will be none any more. Waits while an open page may bring some. */
   next(): Promise<string | undefined> {

@@ -14,7 +14,10 @@ test('a line for each value, however fast they come', async t => {
   await Promise.all(values.map(value => out.write(value)))
   await out.close()
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
-  assert.deepEqual(lines.map(line => JSON.parse(line) as unknown), values)
+  assert.deepEqual(
+    lines.map(line => JSON.parse(line) as unknown),
+    values,
+  )
 })
 
 test('a file that cannot be written is told at once', async () => {

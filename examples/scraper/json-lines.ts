@@ -16,7 +16,9 @@ export class JsonLines {
 
   private constructor(stream: WriteStream) {
     this.#stream = stream
-    stream.on('error', error => { this.#failure ??= error })
+    stream.on('error', error => {
+      this.#failure ??= error
+    })
   }
 
   /** Throws if the file cannot be written. */
@@ -29,7 +31,9 @@ export class JsonLines {
   async write(value: unknown): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#stream.write(`${JSON.stringify(value)}\n`)) return
-    this.#room ??= once(this.#stream, 'drain').then(() => { this.#room = undefined })
+    this.#room ??= once(this.#stream, 'drain').then(() => {
+      this.#room = undefined
+    })
     await this.#room
   }
 

@@ -30,10 +30,11 @@ export async function serveNpmDocs(port = 0): Promise<DocsServer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     pages: pages.size,
-    close: () => new Promise(resolve => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    }),
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }
 
@@ -70,7 +71,9 @@ function globalModules(): string | undefined {
 }
 
 function htmlFilesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.html')).sort()
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.html'))
+    .sort()
 }
 
 function readPages(folder: string): ReadonlyMap<string, Buffer> {

@@ -33,7 +33,13 @@ test('words of other scripts', () => {
 test('links are counted as often as they occur, by normal address', () => {
   const page = parse('<a href="x#1">1</a><a href="./x#2">2</a><map><area href="/y"></map><a>none</a><link href="/z">')
   assert.equal(page.linkCount, 3)
-  assert.deepEqual(page.links, new Map([['http://a.example/dir/x', 2], ['http://a.example/y', 1]]))
+  assert.deepEqual(
+    page.links,
+    new Map([
+      ['http://a.example/dir/x', 2],
+      ['http://a.example/y', 1],
+    ]),
+  )
 })
 
 test('a fragment leads to the page itself', () => {

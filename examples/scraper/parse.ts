@@ -21,8 +21,35 @@ export type PageText = {
 
 const UNSEEN: ReadonlySet<string> = new Set(['script', 'style', 'template', 'title'])
 const INLINE: ReadonlySet<string> = new Set([
-  'a', 'abbr', 'b', 'bdi', 'bdo', 'cite', 'code', 'data', 'del', 'dfn', 'em', 'font', 'i', 'ins', 'kbd', 'mark', 'q',
-  's', 'samp', 'small', 'span', 'strong', 'sub', 'sup', 'time', 'tt', 'u', 'var', 'wbr',
+  'a',
+  'abbr',
+  'b',
+  'bdi',
+  'bdo',
+  'cite',
+  'code',
+  'data',
+  'del',
+  'dfn',
+  'em',
+  'font',
+  'i',
+  'ins',
+  'kbd',
+  'mark',
+  'q',
+  's',
+  'samp',
+  'small',
+  'span',
+  'strong',
+  'sub',
+  'sup',
+  'time',
+  'tt',
+  'u',
+  'var',
+  'wbr',
 ])
 const WORD = /[\p{L}\p{N}\p{M}]+(?:['’\-_.][\p{L}\p{N}\p{M}]+)*/gu
 
@@ -83,8 +110,9 @@ function countIn(counts: Map<string, number>, key: string): void {
 
 /** The header names the encoding, else a `<meta>` within the first kilobyte, else it is UTF-8. */
 function decode(body: Uint8Array, contentType: string): string {
-  const named = /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1]
-    ?? /<meta[^>]+charset\s*=\s*["']?([^\s"'/>;]+)/i.exec(new TextDecoder('latin1').decode(body.subarray(0, 1024)))?.[1]
+  const named =
+    /charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1] ??
+    /<meta[^>]+charset\s*=\s*["']?([^\s"'/>;]+)/i.exec(new TextDecoder('latin1').decode(body.subarray(0, 1024)))?.[1]
   return decoderFor(named ?? 'utf-8').decode(body)
 }
 

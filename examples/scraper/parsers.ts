@@ -36,9 +36,9 @@ type ParsedPage = {
   readonly text: PageText
 }
 
-export type ParseResult = ParsedPage | { readonly url: string, readonly thread: number, readonly problem: string }
+export type ParseResult = ParsedPage | { readonly url: string; readonly thread: number; readonly problem: string }
 
-type Inbox = { readonly pages: SyncSender<FetchedPage>, readonly handle: JoinHandle<void>, waiting: number }
+type Inbox = { readonly pages: SyncSender<FetchedPage>; readonly handle: JoinHandle<void>; waiting: number }
 
 export class Parsers {
   readonly results: Receiver<ParseResult>
@@ -53,7 +53,7 @@ export class Parsers {
 
   /** Gives a page to the least loaded thread; waits while even that one's inbox is full. */
   async give(page: FetchedPage): Promise<void> {
-    const inbox = this.#inboxes.reduce((least, one) => one.waiting < least.waiting ? one : least)
+    const inbox = this.#inboxes.reduce((least, one) => (one.waiting < least.waiting ? one : least))
     inbox.waiting += 1
     await inbox.pages.send(page)
   }
@@ -76,22 +76,24 @@ export class Parsers {
 
 function startParser(index: number, stats: Arc<Mutex<Stats>>, results: Sender<ParseResult>): Inbox {
   const [tx, rx] = mpsc.channel<FetchedPage>(INBOX_PAGES)
-  const handle = thread.builder({ name: `parser ${index + 1}` }).spawn(move(() => {
-    for (const { url, status, contentType, fetchMs, body } of rx) {
-      const start = performance.now()
-      try {
-        const text = parsePage(url, body, contentType)
-        const parseMs = performance.now() - start
-        const counts = { links: text.linkCount, words: text.words, bytes: body.byteLength }
-        {
-          using all = stats.lock().wait()
-          all.value = afterPage(all.value, index, counts, parseMs)
+  const handle = thread.builder({ name: `parser ${index + 1}` }).spawn(
+    move(() => {
+      for (const { url, status, contentType, fetchMs, body } of rx) {
+        const start = performance.now()
+        try {
+          const text = parsePage(url, body, contentType)
+          const parseMs = performance.now() - start
+          const counts = { links: text.linkCount, words: text.words, bytes: body.byteLength }
+          {
+            using all = stats.lock().wait()
+            all.value = afterPage(all.value, index, counts, parseMs)
+          }
+          results.send({ url, status, thread: index, bytes: body.byteLength, fetchMs, parseMs, text })
+        } catch (error) {
+          results.send({ url, thread: index, problem: String(error) })
         }
-        results.send({ url, status, thread: index, bytes: body.byteLength, fetchMs, parseMs, text })
-      } catch (error) {
-        results.send({ url, thread: index, problem: String(error) })
       }
-    }
-  }))
+    }),
+  )
   return { pages: tx, handle, waiting: 0 }
 }

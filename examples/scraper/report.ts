@@ -33,7 +33,7 @@ export function report(summary: Summary): string {
   }
   rows.push(['time', seconds(elapsedMs), `${count(stats.pages / (elapsedMs / 1000))} pages a second`])
   for (const [i, thread] of stats.threads.entries()) {
-    const share = `${Math.round(100 * thread.busyMs / elapsedMs)} %`
+    const share = `${Math.round((100 * thread.busyMs) / elapsedMs)} %`
     rows.push([`parser ${i + 1} busy`, seconds(thread.busyMs), `${share}, ${count(thread.pages)} pages`])
   }
   return table(rows)
@@ -45,9 +45,11 @@ type Row = readonly [name: string, value: string, note: string]
 function table(rows: readonly Row[]): string {
   const names = Math.max(...rows.map(([name]) => name.length))
   const values = Math.max(...rows.map(([, value]) => value.length))
-  return rows.map(([name, value, note]) => {
-    return `${name.padEnd(names)}  ${value.padStart(values)}  ${note}`.trimEnd() + '\n'
-  }).join('')
+  return rows
+    .map(([name, value, note]) => {
+      return `${name.padEnd(names)}  ${value.padStart(values)}  ${note}`.trimEnd() + '\n'
+    })
+    .join('')
 }
 
 function count(n: number): string {

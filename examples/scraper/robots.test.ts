@@ -13,14 +13,17 @@ const withRobots = (t: TestContext, answer: Answer, others: Record<string, Answe
 const text = (body: string): Answer => respond(200, 'text/plain', body)
 
 test('rules for everyone, and rules for us', LIMIT, async t => {
-  const site = await withRobots(t, text(`
+  const site = await withRobots(
+    t,
+    text(`
     User-agent: *
     Disallow: /
 
     User-agent: fearless-scraper
     Disallow: /private/
     Allow: /private/open
-  `))
+  `),
+  )
   const robots = new Robots(1000)
   await robots.permit(`${site.origin}/`, going())
   await robots.permit(`${site.origin}/private/open`, going())

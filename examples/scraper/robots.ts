@@ -17,7 +17,7 @@ const parseRobots = robotsParserModule as unknown as typeof robotsParserModule.d
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 const MAX_BYTES = 500 * 1024
 
-type Site = { readonly rules: Robot, readonly delayMs: number, nextAt: number }
+type Site = { readonly rules: Robot; readonly delayMs: number; nextAt: number }
 
 export class Robots {
   readonly #sites = new Map<string, Promise<Site>>()
@@ -31,7 +31,7 @@ export class Robots {
   async permit(url: string, stop: AbortSignal): Promise<void> {
     const origin = originOf(url)
     let reading = this.#sites.get(origin)
-    if (reading === undefined) this.#sites.set(origin, reading = this.#read(origin, stop))
+    if (reading === undefined) this.#sites.set(origin, (reading = this.#read(origin, stop)))
     const site = await reading
     if (site.rules.isDisallowed(url, AGENT) === true) throw new PageError('robots', 'robots.txt does not allow it')
     await turn(site, stop)

@@ -9,9 +9,9 @@ import { deafPort, linksTo, openSite } from './test-site.ts'
 
 const LIMIT = { timeout: 30_000 }
 
-type Ended = { readonly code: number | null, readonly stdout: string, readonly stderr: string }
+type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
-function scrape(...args: string[]): { readonly process: ChildProcess, readonly ended: Promise<Ended> } {
+function scrape(...args: string[]): { readonly process: ChildProcess; readonly ended: Promise<Ended> } {
   const script = join(import.meta.dirname, 'scrape.ts')
   const child = spawn(process.execPath, ['--import', '@fearless/compiler/register', script, ...args], {
     cwd: import.meta.dirname,
@@ -19,8 +19,12 @@ function scrape(...args: string[]): { readonly process: ChildProcess, readonly e
   })
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', chunk => { stdout += String(chunk) })
-  child.stderr.on('data', chunk => { stderr += String(chunk) })
+  child.stdout.on('data', chunk => {
+    stdout += String(chunk)
+  })
+  child.stderr.on('data', chunk => {
+    stderr += String(chunk)
+  })
   return { process: child, ended: new Promise(resolve => child.on('close', code => resolve({ code, stdout, stderr }))) }
 }
 
@@ -37,8 +41,11 @@ test('the table goes to stdout, the pages to the file', LIMIT, async t => {
   assert.match(stdout, /^links +2$/m)
   assert.match(stdout, /^broken links +1$/m)
   assert.match(stdout, /^parser 2 busy /m)
-  type Line = { url: string, title?: string, words?: number, error?: string, from?: string }
-  const lines = readFileSync(out, 'utf8').trimEnd().split('\n').map(line => JSON.parse(line) as Line)
+  type Line = { url: string; title?: string; words?: number; error?: string; from?: string }
+  const lines = readFileSync(out, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as Line)
   const byUrl = new Map(lines.map(line => [line.url, line]))
   assert.equal(lines.length, 3)
   assert.equal(byUrl.get(`${site.origin}/`)?.title, 'Home')
@@ -71,7 +78,9 @@ test('no page at all is code 1', LIMIT, async () => {
 test('Ctrl-C finishes with what there is', LIMIT, async t => {
   const site = await openSite(t, {
     '/': linksTo('/slow'),
-    '/slow': () => { running.process.kill('SIGINT') },
+    '/slow': () => {
+      running.process.kill('SIGINT')
+    },
   })
   const running = scrape(`${site.origin}/`, '--timeout', '60000')
   const { code, stdout, stderr } = await running.ended

@@ -46,10 +46,16 @@ async function main(): Promise<number> {
     stop.abort()
   })
   try {
-    const summary = await crawl(args.options, {
-      record: page => out?.write(page),
-      progress: (settled, known) => { if (!stop.signal.aborted) progress.show(settled, known) },
-    }, stop.signal)
+    const summary = await crawl(
+      args.options,
+      {
+        record: page => out?.write(page),
+        progress: (settled, known) => {
+          if (!stop.signal.aborted) progress.show(settled, known)
+        },
+      },
+      stop.signal,
+    )
     progress.end()
     await out?.close()
     process.stdout.write(report(summary))

@@ -7,8 +7,15 @@ test('a page adds to the totals and to its thread', () => {
   const one = afterPage(before, 1, { links: 2, words: 30, bytes: 400 }, 5)
   const after = afterPage(one, 1, { links: 1, words: 1, bytes: 1 }, 2)
   assert.deepEqual(after, {
-    pages: 2, links: 3, words: 31, bytes: 401, failures: {},
-    threads: [{ pages: 0, busyMs: 0 }, { pages: 2, busyMs: 7 }],
+    pages: 2,
+    links: 3,
+    words: 31,
+    bytes: 401,
+    failures: {},
+    threads: [
+      { pages: 0, busyMs: 0 },
+      { pages: 2, busyMs: 7 },
+    ],
   })
   assert.deepEqual(before, emptyStats(2))
 })

@@ -6,7 +6,7 @@
  */
 import type { FailureKind } from './failure.ts'
 
-export type ThreadStats = { readonly pages: number, readonly busyMs: number }
+export type ThreadStats = { readonly pages: number; readonly busyMs: number }
 
 export type Stats = {
   readonly pages: number
@@ -17,7 +17,7 @@ export type Stats = {
   readonly threads: readonly ThreadStats[]
 }
 
-export type PageCounts = { readonly links: number, readonly words: number, readonly bytes: number }
+export type PageCounts = { readonly links: number; readonly words: number; readonly bytes: number }
 
 export function emptyStats(threads: number): Stats {
   return {
@@ -37,7 +37,7 @@ export function afterPage(stats: Stats, thread: number, page: PageCounts, busyMs
     links: stats.links + page.links,
     words: stats.words + page.words,
     bytes: stats.bytes + page.bytes,
-    threads: stats.threads.map((t, i) => i === thread ? { pages: t.pages + 1, busyMs: t.busyMs + busyMs } : t),
+    threads: stats.threads.map((t, i) => (i === thread ? { pages: t.pages + 1, busyMs: t.busyMs + busyMs } : t)),
   }
 }
 

@@ -26,19 +26,26 @@ export async function openSite(t: TestContext, answers: Readonly<Record<string, 
     else answer(response, request)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => new Promise<void>(resolve => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  }))
+  t.after(
+    () =>
+      new Promise<void>(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  )
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
 }
 
 export function respond(status: number, type: string, body: string): (response: ServerResponse) => void {
-  return response => { response.writeHead(status, { 'content-type': type }).end(body) }
+  return response => {
+    response.writeHead(status, { 'content-type': type }).end(body)
+  }
 }
 
 export function redirect(location: string, status = 302): (response: ServerResponse) => void {
-  return response => { response.writeHead(status, { location }).end() }
+  return response => {
+    response.writeHead(status, { location }).end()
+  }
 }
 
 /** A page that links to these addresses. */

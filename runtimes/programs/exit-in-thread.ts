@@ -3,12 +3,14 @@ import { Arc, Mutex, PoisonError, move, mpsc, thread } from 'fearless'
 
 const lock = new Arc(new Mutex(0))
 const [tx, rx] = mpsc.channel<string>()
-const handle = thread.spawn(move(() => {
-  tx.send('alive')
-  const guard = lock.lock().wait()
-  guard.value += 1
-  process.exit(3)
-}))
+const handle = thread.spawn(
+  move(() => {
+    tx.send('alive')
+    const guard = lock.lock().wait()
+    guard.value += 1
+    process.exit(3)
+  }),
+)
 for (const message of rx) console.log(message) //=> alive
 try {
   handle.join().wait()

@@ -5,8 +5,12 @@ import { inThreads, plain } from './imported.ts'
 
 class Point {
   readonly x: number
-  constructor(x: number) { this.x = x }
-  double(): Point { return new Point(this.x * 2) }
+  constructor(x: number) {
+    this.x = x
+  }
+  double(): Point {
+    return new Point(this.x * 2)
+  }
 }
 
 console.log(await thread.spawn(() => basename('/a/b.txt')).join()) //=> b.txt

@@ -1,7 +1,15 @@
 // A timer that a thread leaves open ends with it: no thread after it, on the same worker, hears it tick.
 import { sleep, thread } from 'fearless'
 
-await thread.spawn(() => { setInterval(() => console.log('still ticking'), 25) }).join()
-const later = Array.from({ length: thread.availableParallelism() + 1 }, () => thread.spawn(async () => { await sleep(120) }))
+await thread
+  .spawn(() => {
+    setInterval(() => console.log('still ticking'), 25)
+  })
+  .join()
+const later = Array.from({ length: thread.availableParallelism() + 1 }, () =>
+  thread.spawn(async () => {
+    await sleep(120)
+  }),
+)
 for (const handle of later) await handle.join()
 console.log('quiet') //=> quiet

@@ -6,10 +6,15 @@ const [tx, rx] = mpsc.channel<number>()
 const handles = Array.from({ length: count }, (_, i) => {
   const [open, gate] = mpsc.channel<number>()
   const mine = tx.clone()
-  return [open, thread.spawn(move(() => {
-    mine.send(i)
-    return gate.recv().wait()
-  }))] as const
+  return [
+    open,
+    thread.spawn(
+      move(() => {
+        mine.send(i)
+        return gate.recv().wait()
+      }),
+    ),
+  ] as const
 })
 for (let i = 0; i < count; i++) rx.recv().wait()
 handles.forEach(([open], i) => open.send(i))

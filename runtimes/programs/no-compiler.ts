@@ -2,5 +2,18 @@
 import { thread } from 'fearless'
 
 const outer = 1
-console.log(thread.spawn((a: number, b: number) => a * b, 6, 7).join().wait()) //=> 42
-console.log(await thread.spawn(() => outer).join().then(() => 'a value', error => error.code)) //=> FL2003
+console.log(
+  thread
+    .spawn((a: number, b: number) => a * b, 6, 7)
+    .join()
+    .wait(),
+) //=> 42
+console.log(
+  await thread
+    .spawn(() => outer)
+    .join()
+    .then(
+      () => 'a value',
+      error => error.code,
+    ),
+) //=> FL2003

@@ -10,13 +10,38 @@ async function report(handle: { join(): PromiseLike<unknown> }): Promise<void> {
   }
 }
 
-await report(thread.spawn(() => { throw new RangeError('too far') })) //=> RangeError too far
-await report(thread.spawn(async () => { await Promise.resolve(); throw new TypeError('no') })) //=> TypeError no
-await report(thread.builder({ name: 'x' }).spawn(() => { throw 'text' })) //=> PanicError The thread "x" panicked with "text"
-await report(thread.spawn(() => new Promise(() => {
-  setTimeout(() => { throw new RangeError('in a timer') }, 1)
-}))) //=> RangeError in a timer
-await report(thread.spawn(() => new Promise(() => {
-  void Promise.reject(new RangeError('in a promise'))
-}))) //=> RangeError in a promise
+await report(
+  thread.spawn(() => {
+    throw new RangeError('too far')
+  }),
+) //=> RangeError too far
+await report(
+  thread.spawn(async () => {
+    await Promise.resolve()
+    throw new TypeError('no')
+  }),
+) //=> TypeError no
+await report(
+  thread.builder({ name: 'x' }).spawn(() => {
+    throw 'text'
+  }),
+) //=> PanicError The thread "x" panicked with "text"
+await report(
+  thread.spawn(
+    () =>
+      new Promise(() => {
+        setTimeout(() => {
+          throw new RangeError('in a timer')
+        }, 1)
+      }),
+  ),
+) //=> RangeError in a timer
+await report(
+  thread.spawn(
+    () =>
+      new Promise(() => {
+        void Promise.reject(new RangeError('in a promise'))
+      }),
+  ),
+) //=> RangeError in a promise
 await report(thread.spawn(() => 'still here')) //=> value still here

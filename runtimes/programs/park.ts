@@ -2,13 +2,15 @@
 import { move, mpsc, sleep, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<string>(0)
-const parked = thread.spawn(move(() => {
-  thread.park().wait()
-  tx.send('first').wait()
-  sleep(20).wait()
-  thread.park().wait()
-  return 'second'
-}))
+const parked = thread.spawn(
+  move(() => {
+    thread.park().wait()
+    tx.send('first').wait()
+    sleep(20).wait()
+    thread.park().wait()
+    return 'second'
+  }),
+)
 parked.thread.unpark()
 console.log(await rx.recv()) //=> first
 parked.thread.unpark()

@@ -9,5 +9,8 @@ function depth(): number {
   }
 }
 const usual = await thread.spawn(() => depth()).join()
-const deep = await thread.builder({ stackSizeMb: 64 }).spawn(() => depth()).join()
+const deep = await thread
+  .builder({ stackSizeMb: 64 })
+  .spawn(() => depth())
+  .join()
 console.log(deep > usual * 3) //=> true

@@ -8,8 +8,11 @@ interface Types {
 const handle = thread.spawn(() => {
   throw new Error('line 9')
 })
-const { stack } = await handle.join().then(() => new Error(), error => error as Error)
+const { stack } = await handle.join().then(
+  () => new Error(),
+  error => error as Error,
+)
 console.log(/stack\.ts:9:\d+/.test(stack!)) //=> true
 console.log(stack!.includes('?fl')) //=> false
 const types: Types = { are: 'removed' }
-console.log(/stack\.ts:15:\d+/.test(new Error(types.are).stack!)) //=> true
+console.log(/stack\.ts:18:\d+/.test(new Error(types.are).stack!)) //=> true

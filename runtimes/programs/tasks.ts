@@ -10,11 +10,15 @@ const fast = task.spawn(() => rx.recv())
 tx.send('fast')
 console.log(await fast.join(), await slow.join()) //=> fast slow
 
-const inThread = thread.spawn(move(async () => {
-  const both = [1, 2].map(x => task.spawn(async () => {
-    await sleep(10)
-    return x
-  }))
-  return [await both[0]!.join(), await both[1]!.join()]
-}))
+const inThread = thread.spawn(
+  move(async () => {
+    const both = [1, 2].map(x =>
+      task.spawn(async () => {
+        await sleep(10)
+        return x
+      }),
+    )
+    return [await both[0]!.join(), await both[1]!.join()]
+  }),
+)
 console.log(String(await inThread.join())) //=> 1,2

@@ -2,10 +2,12 @@
 import { move, mpsc, sleep, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<string>()
-thread.spawn(move(() => {
-  tx.send('started')
-  sleep(600_000).wait()
-}))
+thread.spawn(
+  move(() => {
+    tx.send('started')
+    sleep(600_000).wait()
+  }),
+)
 console.log(await rx.recv()) //=> started
 //=exit 1
 //=! uncaught in main

@@ -47,14 +47,15 @@ test('no declaration says any', limit, () => {
 test('no declaration shows what is internal', limit, () => {
   const files = declarations()
   assert.ok(files.size > 10, `${files.size} files`)
-  assert.deepEqual([...files].filter(([, text]) => text.includes('@internal')).map(([file]) => file), [])
+  assert.deepEqual(
+    [...files].filter(([, text]) => text.includes('@internal')).map(([file]) => file),
+    [],
+  )
 })
 
 /** What a dot offers, symbols left out. */
 const members: Record<string, string[]> = {
-  AtomicI32: [
-    'compareExchange', 'fetchAdd', 'fetchAnd', 'fetchOr', 'fetchSub', 'fetchXor', 'load', 'store', 'swap',
-  ],
+  AtomicI32: ['compareExchange', 'fetchAdd', 'fetchAnd', 'fetchOr', 'fetchSub', 'fetchXor', 'load', 'store', 'swap'],
   Builder: ['spawn'],
   Guard: ['value'],
   JoinHandle: ['isFinished', 'join', 'thread'],
@@ -81,7 +82,7 @@ test('a dot offers what users may use', limit, () => {
     if (!(symbol.name in members)) continue
     const type = checker.getDeclaredTypeOfSymbol(checker.getAliasedSymbol(symbol))
     const names = checker.getPropertiesOfType(type).map(({ name }) => name)
-    offered[symbol.name] = names.filter((name) => /^[a-z]/i.test(name)).sort()
+    offered[symbol.name] = names.filter(name => /^[a-z]/i.test(name)).sort()
   }
   assert.deepEqual(offered, members)
 })

@@ -41,7 +41,7 @@ function languageService(version: Version, file: string): Hover {
     getCompilationSettings: () => config.options,
     getScriptFileNames: () => [file],
     getScriptVersion: () => '1',
-    getScriptSnapshot: (name) => {
+    getScriptSnapshot: name => {
       const text = ts.sys.readFile(name)
       return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
     },
@@ -68,7 +68,10 @@ for (const version of VERSIONS) {
       assert.ok(questions.length > 0)
       const answers: string[] = []
       for (const question of questions) answers.push(oneLine(await hover(question)))
-      assert.deepEqual(answers, questions.map(({ answer }) => answer))
+      assert.deepEqual(
+        answers,
+        questions.map(({ answer }) => answer),
+      )
     })
   }
 }

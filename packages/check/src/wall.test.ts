@@ -39,11 +39,11 @@ for (const version of VERSIONS) {
     test(`TypeScript ${version} refuses ${name}`, limit, () => {
       const file = `refused/${name}`
       const lines = linesOf(file)
-      const refused = refusalsBy(version).filter((refusal) => refusal.file === file)
+      const refused = refusalsBy(version).filter(refusal => refusal.file === file)
       const where = [...new Set(refused.map(({ line }) => line))]
       assert.deepEqual(where, marked(lines, 'refused'), 'the lines that are refused')
       const path = `${expected}${version}/${name.replace(/ts$/, 'txt')}`
-      const reports = refused.map((refusal) => report(lines, refusal))
+      const reports = refused.map(refusal => report(lines, refusal))
       if (update) {
         mkdirSync(`${expected}${version}`, { recursive: true })
         writeFileSync(path, reports.join('\n'))
@@ -55,12 +55,15 @@ for (const version of VERSIONS) {
   }
 
   test(`TypeScript ${version} accepts everything else`, limit, () => {
-    assert.deepEqual(refusalsBy(version).filter((refusal) => !refusal.file.startsWith('refused/')), [])
+    assert.deepEqual(
+      refusalsBy(version).filter(refusal => !refusal.file.startsWith('refused/')),
+      [],
+    )
   })
 }
 
 test('there are enough cases', () => {
-  const count = (mark: string): number => names(mark).flatMap((name) => marked(linesOf(`${mark}/${name}`), mark)).length
+  const count = (mark: string): number => names(mark).flatMap(name => marked(linesOf(`${mark}/${name}`), mark)).length
   assert.ok(count('refused') >= 60, `${count('refused')} refused`)
   assert.ok(count('accepted') >= 50, `${count('accepted')} accepted`)
 })

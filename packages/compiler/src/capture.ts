@@ -110,8 +110,7 @@ export class Captures {
       return this.#refuse(root.node, refuse.twoOfOneName(root.node, lookup(site.scope, binding.name)?.id))
     }
     needs.captures.push(binding)
-    if (!site.borrows && !site.moved)
-      this.#refuse(root.node, refuse.borrowed(root.node, reference.node, binding.id))
+    if (!site.borrows && !site.moved) this.#refuse(root.node, refuse.borrowed(root.node, reference.node, binding.id))
   }
 
   #addToLibrary(first: Binding, from: Reference): void {

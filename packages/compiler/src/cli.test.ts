@@ -11,17 +11,31 @@ const cli = new URL('./cli.ts', import.meta.url).href
 const folder = mkdtempSync(join(tmpdir(), 'fearless-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-const command = (...args: string[]): string[] =>
-  ['--input-type=module', '-e', `const { run } = await import(${JSON.stringify(cli)}); process.exitCode = await run(${JSON.stringify(args)})`]
+const command = (...args: string[]): string[] => [
+  '--input-type=module',
+  '-e',
+  `const { run } = await import(${JSON.stringify(cli)}); process.exitCode = await run(${JSON.stringify(args)})`,
+]
 
-function fearless(...args: string[]): { status: number | null, stdout: string, stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, command(...args), { cwd: folder, encoding: 'utf8', timeout: 30_000 })
+function fearless(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, command(...args), {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
   return { status, stdout, stderr }
 }
 
 test('arguments and the exit code pass through', options, () => {
-  writeFileSync(join(folder, 'args.ts'), `const args: string[] = process.argv.slice(2)\nconsole.log(args.join(), process.title)\nprocess.exitCode = 7`)
-  assert.deepEqual(fearless('--title=mine', 'args.ts', 'a', '--help', '-x'), { status: 7, stdout: 'a,--help,-x mine\n', stderr: '' })
+  writeFileSync(
+    join(folder, 'args.ts'),
+    `const args: string[] = process.argv.slice(2)\nconsole.log(args.join(), process.title)\nprocess.exitCode = 7`,
+  )
+  assert.deepEqual(fearless('--title=mine', 'args.ts', 'a', '--help', '-x'), {
+    status: 7,
+    stdout: 'a,--help,-x mine\n',
+    stderr: '',
+  })
 })
 
 test('help', options, () => {
@@ -42,7 +56,10 @@ test('no file, a missing file, a folder', options, () => {
 })
 
 test('signals pass through', { ...options, skip: process.platform === 'win32' }, async () => {
-  writeFileSync(join(folder, 'wait.mjs'), `process.on('SIGTERM', () => process.exit(9))\nsetTimeout(() => {}, 30_000)\nconsole.log('ready')`)
+  writeFileSync(
+    join(folder, 'wait.mjs'),
+    `process.on('SIGTERM', () => process.exit(9))\nsetTimeout(() => {}, 30_000)\nconsole.log('ready')`,
+  )
   const child = spawn(process.execPath, command('wait.mjs'), { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
   child.kill('SIGTERM')

@@ -6,7 +6,7 @@ import { transform } from './index.ts'
 const options = { timeout: 20_000 }
 const URL_ = 'file:///app/main.ts'
 
-function textsOf(source: string, url = URL_): { code: string, texts: Record<string, string> } {
+function textsOf(source: string, url = URL_): { code: string; texts: Record<string, string> } {
   const result = transform(url, source)
   assert.ok(result)
   return { code: result.code, texts: Object.fromEntries(result.texts) }
@@ -17,17 +17,21 @@ test('the contract: what the file and its module look like', options, () => {
 export function f(data: number[]) {
   return thread.spawn(move(() => data.length))
 }`)
-  assert.equal(code, `import { thread, move } from 'fearless'
+  assert.equal(
+    code,
+    `import { thread, move } from 'fearless'
 export function f(data          ) {
   return thread.spawn(move(__fl$(() => data.length, "file:///app/main.ts?fl=0", () => [data])))
 }
 import { __fl$ } from 'fearless/closure'
-`)
+`,
+  )
   assert.deepEqual(texts, {
     'file:///app/main.ts?fl=0': `export const $factory = ([data]) =>
 
                            () => data.length
-` })
+`,
+  })
 })
 
 test('every kept character keeps its line and column', options, () => {
@@ -87,7 +91,10 @@ import data from './data.json' with { type: 'json' };
 import d, * as all from './x.js'
 import { 'a-b' as ab, default as e } from "./y.js"
 thread.spawn(() => [data, d, all, ab, e])`)
-  assert.match(texts[`${URL_}?fl=0`], /import data from '.\/data.json' with \{ type: 'json' \}\nimport d, \* as all from '.\/x.js'\nimport \{ 'a-b' as ab, default as e \} from ".\/y.js"\n/)
+  assert.match(
+    texts[`${URL_}?fl=0`],
+    /import data from '.\/data.json' with \{ type: 'json' \}\nimport d, \* as all from '.\/x.js'\nimport \{ 'a-b' as ab, default as e \} from ".\/y.js"\n/,
+  )
 })
 
 test('a url that has a query keeps it', options, () => {
@@ -96,26 +103,36 @@ test('a url that has a query keeps it', options, () => {
 })
 
 test('JSX stays as it is, and its names count', options, () => {
-  const { code, texts } = textsOf(`import { closure } from 'fearless'
+  const { code, texts } = textsOf(
+    `import { closure } from 'fearless'
 import { Box, ui } from './ui.jsx'
 const Row = ({ x }: { x: number }) => <Box a={x}>{x}</Box>
-export const f = (n: number) => closure(() => <><Row x={n} /><ui.Cell /><div /></>)`, 'file:///app/main.tsx')
+export const f = (n: number) => closure(() => <><Row x={n} /><ui.Cell /><div /></>)`,
+    'file:///app/main.tsx',
+  )
   assert.match(code, /closure\(__fl\$\(\(\) => <><Row x=\{n\} \/><ui.Cell \/><div \/><\/>, /)
   assert.match(texts['file:///app/main.tsx?fl=0'], /import \{ ui \} from '.\/ui.jsx'\nimport \{ Row \}/)
 })
 
 test('files without anything of ours are not touched', options, () => {
   for (const source of [
-    `const fearless = 1`, `// 'fearless'\nconst a = 1`, `import { sleep } from 'fearless'\nawait sleep(1)`,
-    `import { thread } from './fearless'\nthread.spawn(() => 1)`, `import { thread } from 'fearless'\nthread.spawn(=>)`,
-  ]) assert.equal(transform(URL_, source), undefined, source)
+    `const fearless = 1`,
+    `// 'fearless'\nconst a = 1`,
+    `import { sleep } from 'fearless'\nawait sleep(1)`,
+    `import { thread } from './fearless'\nthread.spawn(() => 1)`,
+    `import { thread } from 'fearless'\nthread.spawn(=>)`,
+  ])
+    assert.equal(transform(URL_, source), undefined, source)
   assert.equal(transform('file:///a.json', `{ "a": "fearless" }`), undefined)
   assert.equal(transform('file:///a.css', `import 'fearless'`), undefined)
 })
 
 test('every extension', options, () => {
   for (const extension of ['ts', 'mts', 'cts', 'tsx', 'js', 'mjs', 'jsx']) {
-    assert.ok(transform(`file:///a.${extension}`, `import { thread } from 'fearless'\nthread.spawn(() => 1)`), extension)
+    assert.ok(
+      transform(`file:///a.${extension}`, `import { thread } from 'fearless'\nthread.spawn(() => 1)`),
+      extension,
+    )
   }
 })
 
@@ -147,18 +164,25 @@ export async function caught(n: number) {
 }
 void Worker
 `
-  const { caught } = await run(source) as { caught(n: number): Promise<string[]> }
+  const { caught } = (await run(source)) as { caught(n: number): Promise<string[]> }
   const lines = source.split('\n')
   /** Where the nth occurrence of a text is, as a stack says it. */
   const place = (text: string, nth = 0): string => {
     const line = lines.findIndex(each => each.includes(text) && nth-- === 0)
     return `${line + 1}:${lines[line].indexOf(text) + 1}`
   }
-  const frames = (await caught(1)).map(stack => [...stack.matchAll(/app\.ts\?fl=(\w+):(\d+:\d+)/g)].map(([, which, at]) => `${which} ${at}`))
+  const frames = (await caught(1)).map(stack =>
+    [...stack.matchAll(/app\.ts\?fl=(\w+):(\d+:\d+)/g)].map(([, which, at]) => `${which} ${at}`),
+  )
   assert.deepEqual(frames, [
     [`0 ${place(`new Error('one')`)}`],
     [`lib ${place('new Error(what)')}`, `1 ${place(`thrower('two' + x)`)}`],
-    [`lib ${place('new Error(what)')}`, `2 ${place('thrower(what) }')}`, `2 ${place(`viaValue('three')`)}`, `2 ${place('local())')}`],
+    [
+      `lib ${place('new Error(what)')}`,
+      `2 ${place('thrower(what) }')}`,
+      `2 ${place(`viaValue('three')`)}`,
+      `2 ${place('local())')}`,
+    ],
     [`4 ${place(`new Error('four' + n)`)}`],
   ])
 })

@@ -54,7 +54,9 @@ const CHAIN = new Map<string, Row>([
 
 /** After these the chain is no longer a parallel iterator. */
 const CHAIN_ENDS = new Set(
-  'forEach find findAny any all reduce min max minBy maxBy sum count collect wait try within then catch finally'.split(' '),
+  'forEach find findAny any all reduce min max minBy maxBy sum count collect wait try within then catch finally'.split(
+    ' ',
+  ),
 )
 
 /** The path from the exports of 'fearless' to what an expression stands for. */

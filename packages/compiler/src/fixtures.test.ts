@@ -17,7 +17,9 @@ for (const file of readdirSync(folder).filter(name => name.endsWith('.in.ts'))) 
     const name = file.replace('.in.ts', '')
     const result = transform(`file:///${name}.ts`, readFileSync(new URL(file, folder), 'utf8'))
     const modules = result ? [[`${name}.ts`, result.code] as const, ...result.texts] : []
-    const expected = modules.map(([url, text]) => `## ${url}\n\n\`\`\`js\n${text.trimEnd()}\n\`\`\`\n`).join('\n') || 'Left as it is.\n'
+    const expected =
+      modules.map(([url, text]) => `## ${url}\n\n\`\`\`js\n${text.trimEnd()}\n\`\`\`\n`).join('\n') ||
+      'Left as it is.\n'
     const out = new URL(`${name}.out.md`, folder)
     if (process.env.UPDATE) writeFileSync(out, expected)
     assert.equal(readFileSync(out, 'utf8'), expected)

@@ -14,9 +14,7 @@ import { inPiece, pathFrom, type Binding, type Scopes } from './scope.ts'
 import { unwrap, type Node } from './syntax.ts'
 
 export type Way =
-  | { way: 'copy' }
-  | { way: 'value'; mutated?: Node }
-  | { way: 'moving'; at: Node; by: 'assignment' | 'mutation' }
+  { way: 'copy' } | { way: 'value'; mutated?: Node } | { way: 'moving'; at: Node; by: 'assignment' | 'mutation' }
 
 const COPY: Way = { way: 'copy' }
 const VALUE: Way = { way: 'value' }

@@ -36,7 +36,11 @@ for (const [name, source] of Object.entries(PIECES)) {
   test(`strips ${name}`, options, () => {
     const stripped = erase(source)
     keepsPlaces(source, stripped)
-    if (name !== 'decorators') assert.doesNotThrow(() => new Script(`async () => { ${stripped.replace(/^(import|export) .*$/gm, '')} }`), stripped)
+    if (name !== 'decorators')
+      assert.doesNotThrow(
+        () => new Script(`async () => { ${stripped.replace(/^(import|export) .*$/gm, '')} }`),
+        stripped,
+      )
     assert.equal(stripped.replace(/[;\s]+/g, ''), stripTypeScriptTypes(source).replace(/[;\s]+/g, ''))
   })
 }
@@ -46,9 +50,15 @@ const DANGERS: Record<string, [source: string, expected: string]> = {
   'an alias on the same line': [`f()\ntype A = 1;(g)()`, `f()\n;          (g)()`],
   'a type that ends a statement': [`const a = b as any\n[1].map(f)`, `const a = b;      \n[1].map(f)`],
   'a type that ends nothing': [`f(a as any\n, b)`, `f(a       \n, b)`],
-  'a modifier before a computed name': [`class A { x = 1\n private ['y'] = 2 }`, `class A { x = 1\n ;       ['y'] = 2 }`],
+  'a modifier before a computed name': [
+    `class A { x = 1\n private ['y'] = 2 }`,
+    `class A { x = 1\n ;       ['y'] = 2 }`,
+  ],
   'a modifier after static': [`class A { static readonly [x] = 1 }`, `class A { static          [x] = 1 }`],
-  'a field called get': [`class A { get: number\n set: number\n m() {} }`, `class A { get;       \n set;       \n m() {} }`],
+  'a field called get': [
+    `class A { get: number\n set: number\n m() {} }`,
+    `class A { get;       \n set;       \n m() {} }`,
+  ],
   'a field whose type ends it': [`class A { a: number\n ['b'] = 1 }`, `class A { a;       \n ['b'] = 1 }`],
   'an assertion in brackets': [`const a = <any>b`, `const a =      b`],
   'a return type over lines': [`const f = (a): {\n  b: 1\n} => a`, `const f = (a    \n      \n) => a`],
@@ -56,7 +66,9 @@ const DANGERS: Record<string, [source: string, expected: string]> = {
 }
 
 for (const [name, [source, expected]] of Object.entries(DANGERS)) {
-  test(`danger: ${name}`, options, () => { assert.equal(erase(source), expected) })
+  test(`danger: ${name}`, options, () => {
+    assert.equal(erase(source), expected)
+  })
 }
 
 test('JavaScript and files with syntax errors are left alone', options, () => {
@@ -69,5 +81,8 @@ test('a byte order mark does not count', options, () => {
 })
 
 test('tsx keeps its elements', options, () => {
-  assert.equal(eraseTypes('file:///a.tsx', `const a: X = <Foo<string> b={c as D}>{d!}</Foo>`), `const a    = <Foo         b={c     }>{d }</Foo>`)
+  assert.equal(
+    eraseTypes('file:///a.tsx', `const a: X = <Foo<string> b={c as D}>{d!}</Foo>`),
+    `const a    = <Foo         b={c     }>{d }</Foo>`,
+  )
 })

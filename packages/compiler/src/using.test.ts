@@ -22,30 +22,64 @@ function logs(name: string, program: string, expected: string[]): void {
   })
 }
 
-logs('a block, in reverse order', `{ using a = thing('a'), b = thing('b'); log.push('body'); using c = thing('c') }`, ['body', 'c', 'b', 'a'])
-logs('a function with directives, a return and what is hoisted', `
+logs('a block, in reverse order', `{ using a = thing('a'), b = thing('b'); log.push('body'); using c = thing('c') }`, [
+  'body',
+  'c',
+  'b',
+  'a',
+])
+logs(
+  'a function with directives, a return and what is hoisted',
+  `
 function f() { 'use strict'; using a = thing('a'); return late(a.name); function late(s: string) { return s + s } }
-log.push(f())`, ['a', 'aa'])
-logs('a failure is told', `try { using a = thing('a'); throw new Error('no') } catch (e) { log.push((e as Error).message) }`, ['a!', 'no'])
-logs('an arrow, a method, an accessor, a static block', `
+log.push(f())`,
+  ['a', 'aa'],
+)
+logs(
+  'a failure is told',
+  `try { using a = thing('a'); throw new Error('no') } catch (e) { log.push((e as Error).message) }`,
+  ['a!', 'no'],
+)
+logs(
+  'an arrow, a method, an accessor, a static block',
+  `
 const f = () => { using a = thing('arrow') }
 class A { m() { using a = thing('method') } get g() { using a = thing('getter'); return 1 } static { using a = thing('static') } }
-f(); new A().m(); void new A().g`, ['static', 'arrow', 'method', 'getter'])
-logs('await using', `{ await using a = thing('a'); using b = thing('b'); log.push('body') }`, ['body', 'async b', 'async a'])
-logs('loops', `
+f(); new A().m(); void new A().g`,
+  ['static', 'arrow', 'method', 'getter'],
+)
+logs('await using', `{ await using a = thing('a'); using b = thing('b'); log.push('body') }`, [
+  'body',
+  'async b',
+  'async a',
+])
+logs(
+  'loops',
+  `
 for (using x of [thing('a'), thing('b')]) log.push('in ' + x.name)
 for (await using x of [thing('c')]) { log.push('in ' + x.name) }
 for (using x = thing('d'); log.length < 7;) log.push('turn')
 for (const n of ['e', 'f']) { using x = thing(n); if (n === 'e') continue; break }`,
-['in a', 'a', 'in b', 'b', 'in c', 'async c', 'turn', 'd', 'e', 'f'])
-logs('nested blocks, and names of the user', `
-{ const $u = 1, $e = 2; using a = thing('a'); { using b = thing('b' + $u + $e) } log.push('after') }`, ['b12', 'after', 'a'])
-logs('a module ends its own with its last statement', `using a = thing('a'); export const x = 1; export function f() { return x }; log.push('last')`, ['last', 'a'])
+  ['in a', 'a', 'in b', 'b', 'in c', 'async c', 'turn', 'd', 'e', 'f'],
+)
+logs(
+  'nested blocks, and names of the user',
+  `
+{ const $u = 1, $e = 2; using a = thing('a'); { using b = thing('b' + $u + $e) } log.push('after') }`,
+  ['b12', 'after', 'a'],
+)
+logs(
+  'a module ends its own with its last statement',
+  `using a = thing('a'); export const x = 1; export function f() { return x }; log.push('last')`,
+  ['last', 'a'],
+)
 logs('a comment at the end', `{ using a = thing('a') // the end\n}`, ['a'])
 
 test('lines stay', options, () => {
   const { code } = transform('file:///a.ts', `import 'fearless'\n{\n  using a = f()\n  g()\n}\nh()\n`)!
-  assert.equal(code, `import 'fearless'
+  assert.equal(
+    code,
+    `import 'fearless'
 { const $u = __using$(); try {
   const a = $u.use(f())
   g()
@@ -53,5 +87,6 @@ test('lines stay', options, () => {
 h()
 
 import { __using$ } from 'fearless/closure'
-`)
+`,
+  )
 })

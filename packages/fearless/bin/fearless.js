@@ -4,7 +4,11 @@
  * package is missing. Plain JavaScript that any Node can start, so that an old one gets a sentence and not a stack.
  */
 const COMMANDS = {
-  run: { from: '@fearless/compiler/cli', package: '@fearless/compiler', says: 'run a program whose closures may cross threads' },
+  run: {
+    from: '@fearless/compiler/cli',
+    package: '@fearless/compiler',
+    says: 'run a program whose closures may cross threads',
+  },
 }
 
 const HELP = `Usage: fearless <command> [arguments]
@@ -23,7 +27,9 @@ process.exitCode = await main(process.argv.slice(2))
 async function main([name, ...args]) {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 22 || (major === 22 && minor < 15)) {
-    return fail(`fearless needs Node 22.15 or newer, and this is ${process.version}. Install a newer Node and run it again.`)
+    return fail(
+      `fearless needs Node 22.15 or newer, and this is ${process.version}. Install a newer Node and run it again.`,
+    )
   }
   if (name === '--version' || name === '-v') {
     const { default: own } = await import('../package.json', { with: { type: 'json' } })
@@ -41,7 +47,9 @@ async function main([name, ...args]) {
     module = await import(command.from)
   } catch (error) {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
-    return fail(`\`fearless ${name}\` is part of ${command.package}. Install it: npm install --save-dev ${command.package}`)
+    return fail(
+      `\`fearless ${name}\` is part of ${command.package}. Install it: npm install --save-dev ${command.package}`,
+    )
   }
   return module[name](args)
 }

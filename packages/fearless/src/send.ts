@@ -78,10 +78,11 @@ export interface Shared<T> {
  */
 export type Arc<T> = Shared<T> & Held<T>
 
-type Held<T> =
-  unknown extends T ? { readonly value: unknown }
-  : [T] extends [HasVerdict] ? T
-  : { readonly value: Read<T> }
+type Held<T> = unknown extends T
+  ? { readonly value: unknown }
+  : [T] extends [HasVerdict]
+    ? T
+    : { readonly value: Read<T> }
 
 /** `T` as an `Arc` shows it: nothing in it can be assigned to, added, removed or reordered. */
 export type DeepReadonly<T> = { readonly [K in keyof T]: Read<T[K]> }
@@ -91,13 +92,19 @@ export type ReadonlyView<V extends BufferView> = Omit<V, WritesOfView> & { reado
 
 type WritesOfView = number | 'buffer' | 'copyWithin' | 'fill' | 'reverse' | 'set' | 'sort' | 'subarray' | `set${string}`
 
-type Read<T> =
-  T extends Primitive | HasVerdict | Shared<unknown> | Date | RegExp | ArrayBuffer ? T
-  : T extends readonly (infer E)[] ? number extends T['length'] ? readonly Read<E>[] : DeepReadonly<T>
-  : T extends ReadonlyMap<infer K, infer V> ? ReadonlyMap<Read<K>, Read<V>>
-  : T extends ReadonlySet<infer E> ? ReadonlySet<Read<E>>
-  : T extends BufferView ? ReadonlyView<T>
-  : DeepReadonly<T>
+type Read<T> = T extends Primitive | HasVerdict | Shared<unknown> | Date | RegExp | ArrayBuffer
+  ? T
+  : T extends readonly (infer E)[]
+    ? number extends T['length']
+      ? readonly Read<E>[]
+      : DeepReadonly<T>
+    : T extends ReadonlyMap<infer K, infer V>
+      ? ReadonlyMap<Read<K>, Read<V>>
+      : T extends ReadonlySet<infer E>
+        ? ReadonlySet<Read<E>>
+        : T extends BufferView
+          ? ReadonlyView<T>
+          : DeepReadonly<T>
 
 /**
  * `T`, but tsc cannot look into it before `T` is known. Were the messages in sight, `new Mutex('a')` would be a
@@ -119,38 +126,57 @@ interface HasVerdict {
 type Is<T, M extends Mode> = [T] extends [Checked<T, M>] ? true : false
 
 /** `unknown extends T` holds for `any` too. Only what is built in has a tag, so most types skip that search. */
-type Checked<T, M extends Mode> =
-  unknown extends T ? never
-  : T extends Primitive ? T
-  : T extends symbol ? never
-  : T extends Shared<infer U> ? { readonly [shared]: CheckedBoth<U> }
-  : T extends HasVerdict ? CheckedRule<T, RuleOf<T, M>>
-  : T extends readonly (infer E)[] ? readonly Checked<E, M>[]
-  : T extends Callable ? never
-  : T extends { readonly [Symbol.toStringTag]: string } ? CheckedBuiltIn<T, M>
-  : T extends ReadonlyMap<infer K, infer V> ? ReadonlyMap<Checked<K, M>, Checked<V, M>>
-  : T extends ReadonlySet<infer E> ? ReadonlySet<Checked<E, M>>
-  : T extends Date | RegExp ? T
-  : IsPlain<T> extends true ? { [K in keyof T]: CheckedMember<T, K, M> }
-  : never
+type Checked<T, M extends Mode> = unknown extends T
+  ? never
+  : T extends Primitive
+    ? T
+    : T extends symbol
+      ? never
+      : T extends Shared<infer U>
+        ? { readonly [shared]: CheckedBoth<U> }
+        : T extends HasVerdict
+          ? CheckedRule<T, RuleOf<T, M>>
+          : T extends readonly (infer E)[]
+            ? readonly Checked<E, M>[]
+            : T extends Callable
+              ? never
+              : T extends { readonly [Symbol.toStringTag]: string }
+                ? CheckedBuiltIn<T, M>
+                : T extends ReadonlyMap<infer K, infer V>
+                  ? ReadonlyMap<Checked<K, M>, Checked<V, M>>
+                  : T extends ReadonlySet<infer E>
+                    ? ReadonlySet<Checked<E, M>>
+                    : T extends Date | RegExp
+                      ? T
+                      : IsPlain<T> extends true
+                        ? { [K in keyof T]: CheckedMember<T, K, M> }
+                        : never
 
 /** A symbol key is a brand of somebody's making and holds no data, unless it is a method such as `[Symbol.dispose]`. */
-type CheckedMember<T, K extends keyof T, M extends Mode> =
-  K extends symbol ? [Extract<T[K], Callable>] extends [never] ? T[K] : never
-  : [T, K, IsUntyped<T[K]>] extends [Error, 'cause' | 'errors', true] ? T[K]
-  : Checked<T[K], M>
+type CheckedMember<T, K extends keyof T, M extends Mode> = K extends symbol
+  ? [Extract<T[K], Callable>] extends [never]
+    ? T[K]
+    : never
+  : [T, K, IsUntyped<T[K]>] extends [Error, 'cause' | 'errors', true]
+    ? T[K]
+    : Checked<T[K], M>
 
 /** Every error has an untyped cause: what of it cannot cross is dropped when it is sent. */
-type IsUntyped<C> =
-  unknown extends C ? true
-  : C extends readonly (infer E)[] ? unknown extends E ? true : false
-  : false
+type IsUntyped<C> = unknown extends C
+  ? true
+  : C extends readonly (infer E)[]
+    ? unknown extends E
+      ? true
+      : false
+    : false
 
-type CheckedRule<T extends HasVerdict, R extends Rule> =
-  R extends 'always' ? T
-  : R extends 'if Send' ? { readonly [crossing]: { readonly of: Checked<Of<T>, 'send'> } }
-  : R extends 'if Send and Sync' ? { readonly [crossing]: { readonly of: CheckedBoth<Of<T>> } }
-  : never
+type CheckedRule<T extends HasVerdict, R extends Rule> = R extends 'always'
+  ? T
+  : R extends 'if Send'
+    ? { readonly [crossing]: { readonly of: Checked<Of<T>, 'send'> } }
+    : R extends 'if Send and Sync'
+      ? { readonly [crossing]: { readonly of: CheckedBoth<Of<T>> } }
+      : never
 
 type CheckedBoth<T> = Checked<T, 'send'> & Checked<T, 'sync'>
 
@@ -159,21 +185,31 @@ type Of<T extends HasVerdict> = T[typeof crossing]['of']
 
 /** A Map has all that a WeakMap has, so it is asked for first. */
 type CheckedBuiltIn<T, M extends Mode> =
-  T extends Map<infer K, infer V> ? Map<Checked<K, M>, Checked<V, M>>
-  : T extends Set<infer E> ? Set<Checked<E, M>>
-  : T extends BufferView ? IsSharedMemory<T['buffer']> extends true ? never : T
-  : IsSharedMemory<T> extends true ? never
-  : T extends ArrayBuffer ? T
-  : never
+  T extends Map<infer K, infer V>
+    ? Map<Checked<K, M>, Checked<V, M>>
+    : T extends Set<infer E>
+      ? Set<Checked<E, M>>
+      : T extends BufferView
+        ? IsSharedMemory<T['buffer']> extends true
+          ? never
+          : T
+        : IsSharedMemory<T> extends true
+          ? never
+          : T extends ArrayBuffer
+            ? T
+            : never
 
 /** Whether it is certainly shared: a mere `Uint8Array` does not say, and is looked at when it is sent. */
 type IsSharedMemory<T> = [T] extends [{ readonly [Symbol.toStringTag]: 'SharedArrayBuffer' }] ? true : false
 
 /** A class with private members is more than its public ones: an object of those alone is not assignable to it. */
-type IsPlain<T> =
-  [keyof T] extends [never] ? string extends T ? true : false
-  : { [K in keyof T]: T[K] } extends T ? true
-  : false
+type IsPlain<T> = [keyof T] extends [never]
+  ? string extends T
+    ? true
+    : false
+  : { [K in keyof T]: T[K] } extends T
+    ? true
+    : false
 
 // The words.
 
@@ -185,8 +221,12 @@ export type NotSync<T> = { [K in keyof T]: RefusedMember<T, K, 'sync', ''> }
 
 type NotAt<T, M extends Mode, Path extends string> = { [K in keyof T]: RefusedMember<T, K, M, Path> }
 
-type Says<Path extends string, Name extends string, M extends Mode, Hint extends string> =
-  `${Place<Path>}${Name} cannot be ${Verb[M]} between threads safely; ${Hint}`
+type Says<
+  Path extends string,
+  Name extends string,
+  M extends Mode,
+  Hint extends string,
+> = `${Place<Path>}${Name} cannot be ${Verb[M]} between threads safely; ${Hint}`
 
 type Place<Path extends string> = Path extends '' ? '' : `${Path}: `
 type Verb = { send: 'sent'; sync: 'shared' }
@@ -198,25 +238,33 @@ type IsAny<T> = 0 extends 1 & T ? true : false
 
 /** Of all types only `never` refuses `any`. */
 type Refused<T, M extends Mode, Path extends string> =
-  IsAny<T> extends true ? never
-  : unknown extends T ? SaysUnknown<Path, M>
-  : RefusedOne<T, M, Path>
+  IsAny<T> extends true ? never : unknown extends T ? SaysUnknown<Path, M> : RefusedOne<T, M, Path>
 
 /** What a thread returns has no place for a message inside a promise, so the message takes the place of the promise. */
 type RefusedResult<R> =
-  IsAny<R> extends true ? never
-  : unknown extends R ? R
-  : [Extract<R, PromiseLike<unknown>>] extends [never] ? Refused<R, 'send', ''>
-  : Message<Awaited<R>, 'send', ''>
+  IsAny<R> extends true
+    ? never
+    : unknown extends R
+      ? R
+      : [Extract<R, PromiseLike<unknown>>] extends [never]
+        ? Refused<R, 'send', ''>
+        : Message<Awaited<R>, 'send', ''>
 
 /** Where members of a union are themselves the culprits only those are named; the others stay as they are. */
 type RefusedOne<T, M extends Mode, Path extends string> =
   string extends Extract<T, string> ? string | Apart<RefusedOf<Exclude<T, string>, M, Path>> : RefusedOf<T, M, Path>
 
-type RefusedOf<T, M extends Mode, Path extends string> =
-  [Culprit<T, M, Path>] extends [never] ?
-    T extends unknown ? Is<T, M> extends true ? T : RefusedParts<T, M, Path> : never
-  : T extends unknown ? [Culprit<T, M, Path>] extends [never] ? T : Culprit<T, M, Path> : never
+type RefusedOf<T, M extends Mode, Path extends string> = [Culprit<T, M, Path>] extends [never]
+  ? T extends unknown
+    ? Is<T, M> extends true
+      ? T
+      : RefusedParts<T, M, Path>
+    : never
+  : T extends unknown
+    ? [Culprit<T, M, Path>] extends [never]
+      ? T
+      : Culprit<T, M, Path>
+    : never
 
 /** Beside `string` a message would vanish, being one. */
 type Apart<T> = T extends string ? Because<T> : T
@@ -225,125 +273,187 @@ interface Because<Message extends string> {
   readonly [crossing]: Message
 }
 
-type RefusedParts<T, M extends Mode, Path extends string> =
-  T extends readonly (infer E)[] ?
-    number extends T['length'] ? IsAny<E> extends true ? SaysAny<`${Path}[]`, M> : readonly Refused<E, M, `${Path}[]`>[]
-    : [AnyElement<T>] extends [never] ? { [K in keyof T]: RefusedElement<T[K], M, `${Path}[${K & string}]`> }
-    : SaysAny<`${Path}[${AnyElement<T>}]`, M>
-  : T extends Container ? Message<T, M, Path>
-  : [AnyMember<T>] extends [never] ?
-    Path extends '' ? M extends 'send' ? NotSend<T> : NotSync<T> : NotAt<T, M, Path>
-  : SaysAny<PathTo<Path, AnyMember<T>>, M>
+type RefusedParts<T, M extends Mode, Path extends string> = T extends readonly (infer E)[]
+  ? number extends T['length']
+    ? IsAny<E> extends true
+      ? SaysAny<`${Path}[]`, M>
+      : readonly Refused<E, M, `${Path}[]`>[]
+    : [AnyElement<T>] extends [never]
+      ? { [K in keyof T]: RefusedElement<T[K], M, `${Path}[${K & string}]`> }
+      : SaysAny<`${Path}[${AnyElement<T>}]`, M>
+  : T extends Container
+    ? Message<T, M, Path>
+    : [AnyMember<T>] extends [never]
+      ? Path extends ''
+        ? M extends 'send'
+          ? NotSend<T>
+          : NotSync<T>
+        : NotAt<T, M, Path>
+      : SaysAny<PathTo<Path, AnyMember<T>>, M>
 
 type Container = Shared<unknown> | HasVerdict | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
 
 /** Tuples are mapped eagerly, so one that holds itself needs an end. */
-type RefusedElement<T, M extends Mode, Path extends string> =
-  Path extends `${string}]${string}]${string}` ?
-    T extends unknown ? Is<T, M> extends true ? T : Message<T, M, Path> : never
+type RefusedElement<T, M extends Mode, Path extends string> = Path extends `${string}]${string}]${string}`
+  ? T extends unknown
+    ? Is<T, M> extends true
+      ? T
+      : Message<T, M, Path>
+    : never
   : Refused<T, M, Path>
 
-type AnyElement<T extends readonly unknown[]> =
-  { [K in keyof T]-?: IsAny<T[K]> extends true ? K & string : never }[number]
+type AnyElement<T extends readonly unknown[]> = {
+  [K in keyof T]-?: IsAny<T[K]> extends true ? K & string : never
+}[number]
 
 type RefusedMember<T, K extends keyof T, M extends Mode, Path extends string> =
   IsRefusedHere<T, K, M> extends true ? Refused<T[K], M, PathTo<Path, K>> : T[K]
 
 /** Where members are themselves the culprits only those are named; otherwise all that lead to one. */
-type IsRefusedHere<T, K extends keyof T, M extends Mode> =
-  [T[K]] extends [CheckedMember<T, K, M>] ? false
-  : [CulpritMember<T, M>] extends [never] ? true
-  : K extends CulpritMember<T, M> ? true
-  : false
+type IsRefusedHere<T, K extends keyof T, M extends Mode> = [T[K]] extends [CheckedMember<T, K, M>]
+  ? false
+  : [CulpritMember<T, M>] extends [never]
+    ? true
+    : K extends CulpritMember<T, M>
+      ? true
+      : false
 
-type CulpritMember<T, M extends Mode> =
-  { [K in keyof T]-?: [Culprit<T[K], M, '.'>] extends [never] ? never : K }[keyof T]
+type CulpritMember<T, M extends Mode> = {
+  [K in keyof T]-?: [Culprit<T[K], M, '.'>] extends [never] ? never : K
+}[keyof T]
 
 type AnyMember<T> = { [K in keyof T]-?: IsAny<T[K]> extends true ? K : never }[keyof T]
 type PathTo<Path extends string, K> = K extends string | number ? `${Path}.${K}` : `${Path}[symbol]`
 
 /** All that is to be said about `T`, for what has no members to say it in. It looks a few levels deep. */
 type Message<T, M extends Mode, Path extends string> =
-  Is<T, M> extends true ? never
-  : [Culprit<T, M, Path>] extends [never] ?
-    Path extends Deep ? Says<Path, 'something in it', M, 'send plain data'>
-    : T extends unknown ? Is<T, M> extends true ? never : MessageParts<T, M, Path> : never
-  : Culprit<T, M, Path>
+  Is<T, M> extends true
+    ? never
+    : [Culprit<T, M, Path>] extends [never]
+      ? Path extends Deep
+        ? Says<Path, 'something in it', M, 'send plain data'>
+        : T extends unknown
+          ? Is<T, M> extends true
+            ? never
+            : MessageParts<T, M, Path>
+          : never
+      : Culprit<T, M, Path>
 
 type Deep = `${string}.${string}.${string}.${string}.${string}` | `${string}]${string}]${string}]${string}`
 
-type MessageParts<T, M extends Mode, Path extends string> =
-  T extends readonly (infer E)[] ? Message<E, M, `${Path}[]`>
-  : T extends Shared<infer U> ? MessageBoth<U, `${Path}.value`>
-  : T extends HasVerdict ?
-    RuleOf<T, M> extends 'if Send' ? Message<Of<T>, 'send', `${Path}.value`> : MessageBoth<Of<T>, `${Path}.value`>
-  : T extends ReadonlyMap<infer K, infer V> ? Message<K, M, `${Path}.keys()`> | Message<V, M, `${Path}.values()`>
-  : T extends ReadonlySet<infer E> ? Message<E, M, `${Path}.values()`>
-  : { [K in keyof T]-?: IsRefusedHere<T, K, M> extends true ? Message<T[K], M, PathTo<Path, K>> : never }[keyof T]
+type MessageParts<T, M extends Mode, Path extends string> = T extends readonly (infer E)[]
+  ? Message<E, M, `${Path}[]`>
+  : T extends Shared<infer U>
+    ? MessageBoth<U, `${Path}.value`>
+    : T extends HasVerdict
+      ? RuleOf<T, M> extends 'if Send'
+        ? Message<Of<T>, 'send', `${Path}.value`>
+        : MessageBoth<Of<T>, `${Path}.value`>
+      : T extends ReadonlyMap<infer K, infer V>
+        ? Message<K, M, `${Path}.keys()`> | Message<V, M, `${Path}.values()`>
+        : T extends ReadonlySet<infer E>
+          ? Message<E, M, `${Path}.values()`>
+          : {
+              [K in keyof T]-?: IsRefusedHere<T, K, M> extends true ? Message<T[K], M, PathTo<Path, K>> : never
+            }[keyof T]
 
 type MessageBoth<T, Path extends string> = Message<T, Is<T, 'send'> extends true ? 'sync' : 'send', Path>
 
 /** The message about what never crosses, whatever its parts are; `never` for everything else. */
 type Culprit<T, M extends Mode, Path extends string> =
-  IsAny<T> extends true ? SaysAny<Path, M>
-  : unknown extends T ? SaysUnknown<Path, M>
-  : CulpritOne<T> | CulpritVerdict<T, M> extends infer Why ?
-    Why extends readonly [infer Name extends string, infer Hint extends string] ? Says<Path, Name, M, Hint>
-    : Why extends 'function' ? Says<Path, Why, M, Path extends '' ? InsteadOfFunction : InsteadOfClass>
-    : never
-  : never
+  IsAny<T> extends true
+    ? SaysAny<Path, M>
+    : unknown extends T
+      ? SaysUnknown<Path, M>
+      : CulpritOne<T> | CulpritVerdict<T, M> extends infer Why
+        ? Why extends readonly [infer Name extends string, infer Hint extends string]
+          ? Says<Path, Name, M, Hint>
+          : Why extends 'function'
+            ? Says<Path, Why, M, Path extends '' ? InsteadOfFunction : InsteadOfClass>
+            : never
+        : never
 
 type InsteadOfFunction = 'send data, and call the function in the thread'
 type InsteadOfClass = 'send plain data, or register its class with sendable()'
 
 type CulpritVerdict<T, M extends Mode> =
-  T extends Shared<unknown> ? never
-  : T extends HasVerdict ? RuleOf<T, M> extends `never: ${infer Hint}` ? [NameOf<T>, Hint] : never
-  : never
+  T extends Shared<unknown>
+    ? never
+    : T extends HasVerdict
+      ? RuleOf<T, M> extends `never: ${infer Hint}`
+        ? [NameOf<T>, Hint]
+        : never
+      : never
 
-type CulpritOne<T> =
-  T extends Primitive | Container | readonly unknown[] ? never
-  : T extends symbol ? ['symbol', 'use a string']
-  : T extends abstract new (...args: never[]) => unknown ? ['class', 'send data, and import the class in the thread']
-  : T extends Callable ? 'function'
-  : T extends PromiseLike<unknown> ? ['Promise', 'await it first']
-  : T extends AnyIterator ? ['iterator', 'collect it into an array first']
-  : T extends PageNode ? ['DOM node', 'it belongs to the page, send its data']
-  : T extends { readonly [Symbol.toStringTag]: infer Tag extends string } ? CulpritBuiltIn<T, Tag>
-  : T extends Date | RegExp ? never
-  : IsPlain<T> extends true ? never
-  : [keyof T] extends [never] ? ['object', 'narrow it to plain data first']
-  : ['class instance with private members', InsteadOfClass]
+type CulpritOne<T> = T extends Primitive | Container | readonly unknown[]
+  ? never
+  : T extends symbol
+    ? ['symbol', 'use a string']
+    : T extends abstract new (...args: never[]) => unknown
+      ? ['class', 'send data, and import the class in the thread']
+      : T extends Callable
+        ? 'function'
+        : T extends PromiseLike<unknown>
+          ? ['Promise', 'await it first']
+          : T extends AnyIterator
+            ? ['iterator', 'collect it into an array first']
+            : T extends PageNode
+              ? ['DOM node', 'it belongs to the page, send its data']
+              : T extends { readonly [Symbol.toStringTag]: infer Tag extends string }
+                ? CulpritBuiltIn<T, Tag>
+                : T extends Date | RegExp
+                  ? never
+                  : IsPlain<T> extends true
+                    ? never
+                    : [keyof T] extends [never]
+                      ? ['object', 'narrow it to plain data first']
+                      : ['class instance with private members', InsteadOfClass]
 
 type AnyIterator = Iterator<unknown, unknown, never> | AsyncIterator<unknown, unknown, never>
 type PageNode = { readonly nodeType: number; readonly ownerDocument: unknown }
 
 type CulpritBuiltIn<T, Tag extends string> =
-  IsSharedMemory<T> extends true ? [MemoryName, RawMemory]
-  : T extends BufferView ?
-    IsSharedMemory<T['buffer']> extends true ? [NameWith<string extends Tag ? 'DataView' : Tag, MemoryName>, RawMemory]
-    : never
-  : T extends ArrayBuffer ? never
-  : T extends WeakMap<infer _K, infer _V> ? ['WeakMap', 'use Map']
-  : T extends WeakSet<infer _E> ? ['WeakSet', 'use Set']
-  : T extends WeakRef<WeakKey> ? ['WeakRef', 'send what it refers to']
-  : ['class instance', InsteadOfClass]
+  IsSharedMemory<T> extends true
+    ? [MemoryName, RawMemory]
+    : T extends BufferView
+      ? IsSharedMemory<T['buffer']> extends true
+        ? [NameWith<string extends Tag ? 'DataView' : Tag, MemoryName>, RawMemory]
+        : never
+      : T extends ArrayBuffer
+        ? never
+        : T extends WeakMap<infer _K, infer _V>
+          ? ['WeakMap', 'use Map']
+          : T extends WeakSet<infer _E>
+            ? ['WeakSet', 'use Set']
+            : T extends WeakRef<WeakKey>
+              ? ['WeakRef', 'send what it refers to']
+              : ['class instance', InsteadOfClass]
 
 type MemoryName = 'SharedArrayBuffer'
 type RawMemory = 'it is raw shared memory: use Arc, vec or atomics'
 
 /** The name of a type as far as a message can know it: `''` where it is the user's own and has no verdict. */
-type NameOf<T> =
-  [T] extends [never] ? ''
-  : unknown extends T ? ''
-  : [T] extends [string] ? 'string'
-  : [T] extends [number] ? 'number'
-  : [T] extends [bigint] ? 'bigint'
-  : [T] extends [boolean] ? 'boolean'
-  : [T] extends [Named<infer Name, infer Of>] ? NameWith<Name, NameOf<Of>>
-  : [T] extends [readonly (infer E)[]] ? NameOf<E> extends '' ? '' : `${NameOf<E>}[]`
-  : [T] extends [Date] ? 'Date'
-  : ''
+type NameOf<T> = [T] extends [never]
+  ? ''
+  : unknown extends T
+    ? ''
+    : [T] extends [string]
+      ? 'string'
+      : [T] extends [number]
+        ? 'number'
+        : [T] extends [bigint]
+          ? 'bigint'
+          : [T] extends [boolean]
+            ? 'boolean'
+            : [T] extends [Named<infer Name, infer Of>]
+              ? NameWith<Name, NameOf<Of>>
+              : [T] extends [readonly (infer E)[]]
+                ? NameOf<E> extends ''
+                  ? ''
+                  : `${NameOf<E>}[]`
+                : [T] extends [Date]
+                  ? 'Date'
+                  : ''
 
 interface Named<Name extends string, Of> {
   readonly [crossing]: { readonly name: Name; readonly of: Of }

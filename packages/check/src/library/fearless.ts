@@ -13,7 +13,7 @@ export declare class RwLock<T> implements Disposable {
   #held: T
   constructor(value: Send<T>)
   read(): Wait<Guard<T>>
-  write(): Wait<Guard<T>>;
+  write(): Wait<Guard<T>>
   [Symbol.dispose](): void
 }
 

@@ -1,7 +1,19 @@
 /** Bounded channels: a send waits for room, several senders share it, and a full channel says so. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AtomicI32, ClosedError, DroppedError, FullError, NotSendError, TimeoutError, drop, move, mpsc, thread, type SyncSender } from 'fearless'
+import {
+  AtomicI32,
+  ClosedError,
+  DroppedError,
+  FullError,
+  NotSendError,
+  TimeoutError,
+  drop,
+  move,
+  mpsc,
+  thread,
+  type SyncSender,
+} from 'fearless'
 
 const limit = { timeout: 30_000 }
 
@@ -18,7 +30,10 @@ for (const capacity of [1, 2, 8]) {
     assert.equal(await rx.recv(), 0)
     assert.equal(await waiting, 'sent')
     drop(tx)
-    assert.deepEqual([...rx], Array.from({ length: capacity }, (_, i) => i + 1))
+    assert.deepEqual(
+      [...rx],
+      Array.from({ length: capacity }, (_, i) => i + 1),
+    )
   })
 
   for (const senders of [1, 3]) {
@@ -26,22 +41,29 @@ for (const capacity of [1, 2, 8]) {
       const [tx, rx] = mpsc.channel<number>(capacity)
       for (let id = 0; id < senders; id++) {
         const mine = tx.clone()
-        thread.spawn(move(() => {
-          for (let i = 0; i < 4000; i++) mine.send(i * 8 + id).wait()
-        }))
+        thread.spawn(
+          move(() => {
+            for (let i = 0; i < 4000; i++) mine.send(i * 8 + id).wait()
+          }),
+        )
       }
       const async = Array.from({ length: senders }, async (_, k) => {
         using mine = tx.clone()
         for (let i = 0; i < 2000; i++) await mine.send(i * 8 + 4 + k)
       })
       drop(tx)
-      const consumer = thread.spawn(move(() => {
-        const next = new Array<number>(8).fill(0)
-        for (const x of rx) if (x >> 3 !== next[x & 7]++) throw new Error(`message ${x} came after ${next[x & 7] - 1} of its sender`)
-        return next
-      }))
+      const consumer = thread.spawn(
+        move(() => {
+          const next = new Array<number>(8).fill(0)
+          for (const x of rx)
+            if (x >> 3 !== next[x & 7]++) throw new Error(`message ${x} came after ${next[x & 7] - 1} of its sender`)
+          return next
+        }),
+      )
       await Promise.all(async)
-      const expected = [0, 1, 2, 3, 4, 5, 6, 7].map(id => (id < senders ? 4000 : id >= 4 && id < 4 + senders ? 2000 : 0))
+      const expected = [0, 1, 2, 3, 4, 5, 6, 7].map(id =>
+        id < senders ? 4000 : id >= 4 && id < 4 + senders ? 2000 : 0,
+      )
       assert.deepEqual(await consumer.join(), expected)
     })
   }
@@ -52,16 +74,18 @@ test('a send that waits ends when the receiver goes: blocked, awaited, with the 
   tx.send(0).try()
   const ready = new AtomicI32(0)
   const mine = tx.clone()
-  const blocked = thread.spawn(move(() => {
-    ready.store(1)
-    try {
-      mine.send(1).wait()
-    } catch (error) {
-      const closed = error as ClosedError<number>
-      return `${closed.name} ${closed.value}`
-    }
-    return ''
-  }))
+  const blocked = thread.spawn(
+    move(() => {
+      ready.store(1)
+      try {
+        mine.send(1).wait()
+      } catch (error) {
+        const closed = error as ClosedError<number>
+        return `${closed.name} ${closed.value}`
+      }
+      return ''
+    }),
+  )
   while (ready.load() === 0) await thread.yieldNow()
   const awaited = assert.rejects(async () => tx.send(2), { name: 'ClosedError', value: 2 })
   drop(rx)
@@ -80,9 +104,15 @@ test('a value that was not sent was not moved', limit, async () => {
   for (const attempt of [() => tx.send(value as never).try(), () => tx.send(value as never).wait(2)]) {
     assert.throws(attempt, error => (error as FullError).value === value)
   }
-  await assert.rejects(async () => tx.send(value as never).within(2), error => (error as TimeoutError).value === value)
+  await assert.rejects(
+    async () => tx.send(value as never).within(2),
+    error => (error as TimeoutError).value === value,
+  )
   drop(rx)
-  assert.throws(() => tx.send(value as never).try(), error => (error as ClosedError).value === value)
+  assert.throws(
+    () => tx.send(value as never).try(),
+    error => (error as ClosedError).value === value,
+  )
   assert.equal(bytes.length, 8)
   inner.send(1)
   assert.equal(innerRx.recv().try(), 1)
@@ -118,18 +148,20 @@ test('limits that end while room is made lose and double nothing', limit, async 
   const [tx, rx] = mpsc.channel<number>(2)
   const producers = [0, 1].map(id => {
     const mine = tx.clone()
-    return thread.spawn(move(() => {
-      const sent: number[] = []
-      for (let i = 0; i < 3000; i++) {
-        try {
-          mine.send(i * 4 + id).wait((i % 4) / 20)
-          sent.push(i * 4 + id)
-        } catch (error) {
-          if ((error as Error).name !== 'TimeoutError') throw error
+    return thread.spawn(
+      move(() => {
+        const sent: number[] = []
+        for (let i = 0; i < 3000; i++) {
+          try {
+            mine.send(i * 4 + id).wait((i % 4) / 20)
+            sent.push(i * 4 + id)
+          } catch (error) {
+            if ((error as Error).name !== 'TimeoutError') throw error
+          }
         }
-      }
-      return sent
-    }))
+        return sent
+      }),
+    )
   })
   const own: number[] = []
   const mine = (async () => {
@@ -147,7 +179,10 @@ test('limits that end while room is made lose and double nothing', limit, async 
   for await (const x of rx) got.push(x)
   await mine
   const sent = [...(await producers[0].join()), ...(await producers[1].join()), ...own]
-  assert.deepEqual(got.toSorted((a, b) => a - b), sent.sort((a, b) => a - b))
+  assert.deepEqual(
+    got.toSorted((a, b) => a - b),
+    sent.sort((a, b) => a - b),
+  )
 })
 
 test('a capacity is a whole number', limit, () => {
@@ -159,11 +194,16 @@ test('ends of a bounded channel travel with the stream in them', limit, async ()
   const [carry, carried] = mpsc.channel<SyncSender<number>>()
   for (let i = 0; i < 4; i++) tx.send(i).try()
   carry.send(tx)
-  thread.spawn(move(() => {
-    const t = carried.recv().wait()
-    for (let i = 4; i < 1000; i++) t.send(i).wait()
-  }))
+  thread.spawn(
+    move(() => {
+      const t = carried.recv().wait()
+      for (let i = 4; i < 1000; i++) t.send(i).wait()
+    }),
+  )
   const got: number[] = []
   for await (const x of rx) got.push(x)
-  assert.deepEqual(got, Array.from({ length: 1000 }, (_, i) => i))
+  assert.deepEqual(
+    got,
+    Array.from({ length: 1000 }, (_, i) => i),
+  )
 })

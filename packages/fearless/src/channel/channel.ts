@@ -114,7 +114,9 @@ function endChannel(channel: number): void {
 }
 
 export function allSendersGone(): ClosedError<never> {
-  return new ClosedError('Every Sender of this channel is gone and no message is left. A `for` loop over the Receiver ends here by itself.')
+  return new ClosedError(
+    'Every Sender of this channel is gone and no message is left. A `for` loop over the Receiver ends here by itself.',
+  )
 }
 
 export function receiverGone<T>(value: T): ClosedError<T> {

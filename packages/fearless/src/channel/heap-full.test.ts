@@ -9,17 +9,25 @@ const end: (thing: Parameters<typeof drop>[0]) => void = drop
 const limit = { timeout: 30_000 }
 
 test('a send into a full heap is a HeapFullError, and no message is lost', limit, () => {
-  for (const make of [(i: number) => i, (i: number) => `text ${i}`, (i: number) => ({ i, fill: 'x'.repeat(i % 500) }), (i: number) => new Uint8Array(20_000).fill(i)]) {
+  for (const make of [
+    (i: number) => i,
+    (i: number) => `text ${i}`,
+    (i: number) => ({ i, fill: 'x'.repeat(i % 500) }),
+    (i: number) => new Uint8Array(20_000).fill(i),
+  ]) {
     const [tx, rx] = mpsc.channel<unknown>()
     let sent = 0
     let refused: unknown
-    assert.throws(() => {
-      for (;;) {
-        refused = make(sent)
-        tx.send(refused as never)
-        sent++
-      }
-    }, { name: 'HeapFullError', code: 'FL0010' })
+    assert.throws(
+      () => {
+        for (;;) {
+          refused = make(sent)
+          tx.send(refused as never)
+          sent++
+        }
+      },
+      { name: 'HeapFullError', code: 'FL0010' },
+    )
     // What was refused was not moved.
     assert.deepEqual(refused, make(sent))
     for (let i = 0; i < sent; i++) assert.deepEqual(rx.recv().try(), make(i))

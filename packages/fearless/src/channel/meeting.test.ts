@@ -9,12 +9,14 @@ test('a send returns only after its value was received', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(0)
   assert.equal(rx.capacity, 0)
   const sent = new AtomicI32(0)
-  const t = thread.spawn(move(() => {
-    for (let i = 0; i < 100; i++) {
-      tx.send(i).wait()
-      sent.fetchAdd(1)
-    }
-  }))
+  const t = thread.spawn(
+    move(() => {
+      for (let i = 0; i < 100; i++) {
+        tx.send(i).wait()
+        sent.fetchAdd(1)
+      }
+    }),
+  )
   for (let i = 0; i < 100; i++) {
     assert.ok(sent.load() <= i)
     assert.equal(await rx.recv(), i)
@@ -41,19 +43,28 @@ test('a value that nobody took is given back: by try and limits, alone and besid
   const [tx, rx] = mpsc.channel<unknown>(0)
   const [inner, innerRx] = mpsc.channel<number>()
   const value = { inner }
-  assert.throws(() => tx.send(value as never).try(), error => (error as FullError).value === value)
+  assert.throws(
+    () => tx.send(value as never).try(),
+    error => (error as FullError).value === value,
+  )
   const other = tx.clone()
   const waiting = other.send('first' as never).then(() => {})
   // Senders stand in line, no receiver does: still nothing is given away.
-  assert.throws(() => tx.send(value as never).try(), error => (error as FullError).value === value)
+  assert.throws(
+    () => tx.send(value as never).try(),
+    error => (error as FullError).value === value,
+  )
   inner.send(1)
   // Standing in line gives it away; it comes back as another like it.
-  const timedOut = await assert.rejects(async () => tx.send(value as never).within(5), error => {
-    const back = (error as TimeoutError<{ inner: Sender<number> }>).value!
-    back.inner.send(2)
-    drop(back.inner)
-    return error instanceof TimeoutError
-  })
+  const timedOut = await assert.rejects(
+    async () => tx.send(value as never).within(5),
+    error => {
+      const back = (error as TimeoutError<{ inner: Sender<number> }>).value!
+      back.inner.send(2)
+      drop(back.inner)
+      return error instanceof TimeoutError
+    },
+  )
   assert.equal(timedOut, undefined)
   assert.deepEqual([...innerRx], [1, 2])
   assert.equal(await rx.recv(), 'first')
@@ -69,10 +80,12 @@ test('either end that goes wakes the other, and the value comes back', limit, as
 
   const [tx2, rx2] = mpsc.channel<number>(0)
   const ready = new AtomicI32(0)
-  const t = thread.spawn(move(() => {
-    ready.store(1)
-    return [...rx2].length
-  }))
+  const t = thread.spawn(
+    move(() => {
+      ready.store(1)
+      return [...rx2].length
+    }),
+  )
   while (ready.load() === 0) await thread.yieldNow()
   await tx2.send(1)
   drop(tx2)
@@ -83,20 +96,24 @@ test('three blocking and two awaiting senders, one receiver: exact, in order per
   const [tx, rx] = mpsc.channel<number>(0)
   for (let id = 0; id < 3; id++) {
     const mine = tx.clone()
-    thread.spawn(move(() => {
-      for (let i = 0; i < 2000; i++) mine.send(i * 8 + id).wait()
-    }))
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < 2000; i++) mine.send(i * 8 + id).wait()
+      }),
+    )
   }
   const own = [3, 4].map(async id => {
     using mine = tx.clone()
     for (let i = 0; i < 1000; i++) await mine.send(i * 8 + id)
   })
   drop(tx)
-  const t = thread.spawn(move(() => {
-    const next = [0, 0, 0, 0, 0]
-    for (const x of rx) if (x >> 3 !== next[x & 7]++) throw new Error(`${x}`)
-    return next
-  }))
+  const t = thread.spawn(
+    move(() => {
+      const next = [0, 0, 0, 0, 0]
+      for (const x of rx) if (x >> 3 !== next[x & 7]++) throw new Error(`${x}`)
+      return next
+    }),
+  )
   await Promise.all(own)
   assert.deepEqual(await t.join(), [2000, 2000, 2000, 1000, 1000])
 })
@@ -105,19 +122,21 @@ test('limits on both sides lose and double nothing, whichever side gives up as t
   const [tx, rx] = mpsc.channel<number | { i: number }>(0)
   const senders = [0, 1].map(id => {
     const mine = tx.clone()
-    return thread.spawn(move(() => {
-      const sent: number[] = []
-      for (let i = 0; i < 3000; i++) {
-        const n = i * 4 + id
-        try {
-          mine.send(i % 2 === 0 ? n : { i: n }).wait((i % 5) / 20)
-          sent.push(n)
-        } catch (error) {
-          if ((error as Error).name !== 'TimeoutError') throw error
+    return thread.spawn(
+      move(() => {
+        const sent: number[] = []
+        for (let i = 0; i < 3000; i++) {
+          const n = i * 4 + id
+          try {
+            mine.send(i % 2 === 0 ? n : { i: n }).wait((i % 5) / 20)
+            sent.push(n)
+          } catch (error) {
+            if ((error as Error).name !== 'TimeoutError') throw error
+          }
         }
-      }
-      return sent
-    }))
+        return sent
+      }),
+    )
   })
   const own: number[] = []
   const mine = (async () => {
@@ -132,21 +151,26 @@ test('limits on both sides lose and double nothing, whichever side gives up as t
     }
     drop(tx)
   })()
-  const receiver = thread.spawn(move(() => {
-    const got: number[] = []
-    for (let i = 0; ; i++) {
-      try {
-        const x = i % 3 === 0 ? rx.recv().try() : rx.recv().wait((i % 4) / 20)
-        if (x !== undefined) got.push(typeof x === 'number' ? x : x.i)
-      } catch (error) {
-        if ((error as Error).name === 'ClosedError') return got
-        if ((error as Error).name !== 'TimeoutError') throw error
+  const receiver = thread.spawn(
+    move(() => {
+      const got: number[] = []
+      for (let i = 0; ; i++) {
+        try {
+          const x = i % 3 === 0 ? rx.recv().try() : rx.recv().wait((i % 4) / 20)
+          if (x !== undefined) got.push(typeof x === 'number' ? x : x.i)
+        } catch (error) {
+          if ((error as Error).name === 'ClosedError') return got
+          if ((error as Error).name !== 'TimeoutError') throw error
+        }
       }
-    }
-  }))
+    }),
+  )
   await mine
   const sent = [...(await senders[0].join()), ...(await senders[1].join()), ...own]
   const got = await receiver.join()
-  assert.deepEqual(got.sort((a, b) => a - b), sent.sort((a, b) => a - b))
+  assert.deepEqual(
+    got.sort((a, b) => a - b),
+    sent.sort((a, b) => a - b),
+  )
   assert.ok(got.length > 0)
 })

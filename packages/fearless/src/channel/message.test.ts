@@ -9,9 +9,11 @@ const limit = { timeout: 30_000 }
 function mirror(): { there: Sender<unknown>; back: Receiver<unknown>; end: () => Promise<void> } {
   const [there, inbox] = mpsc.channel<unknown>()
   const [outbox, back] = mpsc.channel<unknown>()
-  const t = thread.spawn(move(() => {
-    for (const message of inbox) outbox.send(message as never)
-  }))
+  const t = thread.spawn(
+    move(() => {
+      for (const message of inbox) outbox.send(message as never)
+    }),
+  )
   return {
     there,
     back,
@@ -24,7 +26,17 @@ function mirror(): { there: Sender<unknown>; back: Receiver<unknown>; end: () =>
 
 test('20,000 strings of all kinds', limit, async () => {
   const { there, back, end } = mirror()
-  const alphabets = ['abc', 'äöüß', 'дом', '日本語', '🦀👩‍👩‍👧', '\0\u0001\u001f', '\ud800\udc00\udfff\ud83d', 'a\u0301', '\u00ff\u0100']
+  const alphabets = [
+    'abc',
+    'äöüß',
+    'дом',
+    '日本語',
+    '🦀👩‍👩‍👧',
+    '\0\u0001\u001f',
+    '\ud800\udc00\udfff\ud83d',
+    'a\u0301',
+    '\u00ff\u0100',
+  ]
   const text = (i: number): string => {
     const alphabet = alphabets[i % alphabets.length]
     const length = i % 41 === 0 ? i % 9000 : i % 70
@@ -46,15 +58,65 @@ test('every kind of value that can be cloned', limit, async () => {
   cyclic.list.push(cyclic, cyclic.list)
   const twice = { n: 1 }
   const values: unknown[] = [
-    0, -0, 1, -1, NaN, Infinity, -Infinity, 2 ** 53, 5e-324, 0.1, true, false, null, undefined, '', 'x', 0n, -(2n ** 100n),
-    {}, [], { a: undefined, b: null }, [undefined, null], Object.assign(new Array<number>(4), { 1: 1, 3: 2 }), { nested: { deep: { deeper: [1, { x: 'y' }] } } },
-    new Map<unknown, unknown>([[1, 'a'], [{ k: 1 }, new Map()], [NaN, -0]]), new Set([1, 'a', null, undefined]),
-    new Date(0), /a(b)?/giu, new Error('message'), new TypeError('t', { cause: { why: [1] } }), new RangeError('r'),
-    new ArrayBuffer(0), new Uint8Array(5).fill(7).buffer,
-    ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array].map(T => new T([1, 2, 3])),
-    new BigInt64Array([1n, -1n]), new DataView(new ArrayBuffer(8), 2, 4), Object(1), Object('s'), Object(true),
-    cyclic, [twice, twice], Object.create(null, { k: { value: 1, enumerable: true } }),
-    { __proto__: null, a: 1 }, JSON.parse('{"__proto__": 1, "1": 2, "": 3}'), Array.from({ length: 1000 }, (_, i) => ({ i })),
+    0,
+    -0,
+    1,
+    -1,
+    NaN,
+    Infinity,
+    -Infinity,
+    2 ** 53,
+    5e-324,
+    0.1,
+    true,
+    false,
+    null,
+    undefined,
+    '',
+    'x',
+    0n,
+    -(2n ** 100n),
+    {},
+    [],
+    { a: undefined, b: null },
+    [undefined, null],
+    Object.assign(new Array<number>(4), { 1: 1, 3: 2 }),
+    { nested: { deep: { deeper: [1, { x: 'y' }] } } },
+    new Map<unknown, unknown>([
+      [1, 'a'],
+      [{ k: 1 }, new Map()],
+      [NaN, -0],
+    ]),
+    new Set([1, 'a', null, undefined]),
+    new Date(0),
+    /a(b)?/giu,
+    new Error('message'),
+    new TypeError('t', { cause: { why: [1] } }),
+    new RangeError('r'),
+    new ArrayBuffer(0),
+    new Uint8Array(5).fill(7).buffer,
+    ...[
+      Int8Array,
+      Uint8Array,
+      Uint8ClampedArray,
+      Int16Array,
+      Uint16Array,
+      Int32Array,
+      Uint32Array,
+      Float32Array,
+      Float64Array,
+    ].map(T => new T([1, 2, 3])),
+    new BigInt64Array([1n, -1n]),
+    new DataView(new ArrayBuffer(8), 2, 4),
+    Object(1),
+    Object('s'),
+    Object(true),
+    cyclic,
+    [twice, twice],
+    Object.create(null, { k: { value: 1, enumerable: true } }),
+    { __proto__: null, a: 1 },
+    JSON.parse('{"__proto__": 1, "1": 2, "": 3}'),
+    Array.from({ length: 1000 }, (_, i) => ({ i })),
   ]
   for (const [i, value] of values.entries()) {
     const expected = structuredClone(value)
@@ -74,7 +136,13 @@ test('a message is a fresh value: changes on one side stay there', limit, async 
   sent.list.push(2)
   tx.send(sent)
   const [first, second] = [await rx.recv(), await rx.recv()]
-  assert.deepEqual([first, second], [{ n: 1, list: [1] }, { n: 2, list: [1, 2] }])
+  assert.deepEqual(
+    [first, second],
+    [
+      { n: 1, list: [1] },
+      { n: 2, list: [1, 2] },
+    ],
+  )
   first.list.push(9)
   assert.deepEqual(second.list, [1, 2])
   assert.notEqual(second.list, sent.list)
@@ -98,7 +166,22 @@ test('null and undefined are messages like others', limit, async () => {
 
 test('sizes from 1 byte to 64 MiB', limit, async () => {
   const { there, back, end } = mirror()
-  for (const size of [1, 7, 8, 100, 900, 1000, 8191, 8192, 8200, 32_700, 65_536, 1_000_000, 16 * 1048576, 64 * 1048576]) {
+  for (const size of [
+    1,
+    7,
+    8,
+    100,
+    900,
+    1000,
+    8191,
+    8192,
+    8200,
+    32_700,
+    65_536,
+    1_000_000,
+    16 * 1048576,
+    64 * 1048576,
+  ]) {
     const bytes = new Uint8Array(size)
     for (let i = 0; i < size; i += 4093) bytes[i] = i * 31 + size
     bytes[size - 1] = 171
@@ -132,7 +215,15 @@ test('small and large messages mixed keep their order', limit, async () => {
 
 test('what cannot cross is refused at the send; what was moved before too', limit, () => {
   const [tx, rx] = mpsc.channel<unknown>()
-  for (const value of [() => {}, Symbol('s'), new WeakMap(), Promise.resolve(), { f() {} }, [[() => {}]], new SharedArrayBuffer(8)]) {
+  for (const value of [
+    () => {},
+    Symbol('s'),
+    new WeakMap(),
+    Promise.resolve(),
+    { f() {} },
+    [[() => {}]],
+    new SharedArrayBuffer(8),
+  ]) {
     assert.throws(() => tx.send(value as never), NotSendError)
   }
   const bytes = new Uint8Array(8)

@@ -44,13 +44,15 @@ for (const kind of ['numbers', 'strings of 8', '{ id, name, x, ok }'] as const) 
   for (let run = 0; run < RUNS; run++) {
     const [tx, rx] = mpsc.channel<Message>()
     thread.spawn(send, tx, kind)
-    const consumer = thread.spawn(move(() => {
-      const first = rx.recv().wait()
-      const start = performance.now()
-      let sum = weigh(first)
-      for (const message of rx) sum += weigh(message)
-      return [sum, performance.now() - start]
-    }))
+    const consumer = thread.spawn(
+      move(() => {
+        const first = rx.recv().wait()
+        const start = performance.now()
+        let sum = weigh(first)
+        for (const message of rx) sum += weigh(message)
+        return [sum, performance.now() - start]
+      }),
+    )
     const [sum, ms] = await consumer.join()
     assert.equal(sum, expected)
     toThread.push(ms)
@@ -75,28 +77,34 @@ const [threads, main]: number[][] = [[], []]
 for (let run = 0; run < RUNS; run++) {
   const [ping, pinged] = mpsc.channel<number>()
   const [pong, ponged] = mpsc.channel<number>()
-  thread.spawn(move(() => {
-    for (const n of pinged) pong.send(n)
-  }))
-  const player = thread.spawn(move(() => {
-    for (let i = 0; i < 1000; i++) {
-      ping.send(i)
-      ponged.recv().wait()
-    }
-    const start = performance.now()
-    for (let i = 0; i < PINGS; i++) {
-      ping.send(i)
-      if (ponged.recv().wait() !== i) throw new Error('another answer')
-    }
-    return performance.now() - start
-  }))
+  thread.spawn(
+    move(() => {
+      for (const n of pinged) pong.send(n)
+    }),
+  )
+  const player = thread.spawn(
+    move(() => {
+      for (let i = 0; i < 1000; i++) {
+        ping.send(i)
+        ponged.recv().wait()
+      }
+      const start = performance.now()
+      for (let i = 0; i < PINGS; i++) {
+        ping.send(i)
+        if (ponged.recv().wait() !== i) throw new Error('another answer')
+      }
+      return performance.now() - start
+    }),
+  )
   threads.push(await player.join())
 
   const [ping2, pinged2] = mpsc.channel<number>()
   const [pong2, ponged2] = mpsc.channel<number>()
-  thread.spawn(move(() => {
-    for (const n of pinged2) pong2.send(n)
-  }))
+  thread.spawn(
+    move(() => {
+      for (const n of pinged2) pong2.send(n)
+    }),
+  )
   ping2.send(-1)
   await ponged2.recv()
   const start = performance.now()

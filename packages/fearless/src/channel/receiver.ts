@@ -9,7 +9,16 @@ import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { yieldUntil } from '../wait/yield.ts'
 import { block } from '../wait/park.ts'
-import { EMPTY, allSendersGone, capacityOf, dropReceiver, isRendezvous, lengthOf, sendersGone, takeMessage } from './channel.ts'
+import {
+  EMPTY,
+  allSendersGone,
+  capacityOf,
+  dropReceiver,
+  isRendezvous,
+  lengthOf,
+  sendersGone,
+  takeMessage,
+} from './channel.ts'
 import { readMessage, receivingOf } from './meeting.ts'
 
 const END: unique symbol = Symbol('end')
@@ -26,7 +35,12 @@ const END: unique symbol = Symbol('end')
  * Messages of one sender arrive in its order.
  */
 export class Receiver<T> extends Handle {
-  declare readonly [crossing]: Crossing<'Receiver', 'if Send', 'never: it has one owner, so move it or put it in a Mutex', T>
+  declare readonly [crossing]: Crossing<
+    'Receiver',
+    'if Send',
+    'never: it has one owner, so move it or put it in a Mutex',
+    T
+  >
   readonly #recv: Recv<T> = new Recv(this)
 
   /**

@@ -19,7 +19,10 @@ class Blocks {
   add(at: number, bytes: number): void {
     const end = at + classBytes(sizeClass(bytes))
     assert.equal(at % 16, 0)
-    assert.ok(at >= FIRST_SPAN && end <= this.#lives.words.byteLength, `block ${at} of ${bytes} lies outside of the heap`)
+    assert.ok(
+      at >= FIRST_SPAN && end <= this.#lives.words.byteLength,
+      `block ${at} of ${bytes} lies outside of the heap`,
+    )
     assert.equal(this.#lives.bytes[SPANS + (at >> 16)], sizeClass(bytes))
     this.#lives.poke(at, at)
     this.#lives.poke(end - 4, at)
@@ -89,7 +92,10 @@ for (const bytes of [16, 48, 64, 96, 1024, 16_384, 24_576, 32_768, 40_000, 65_53
     const blocks = fill()
     assert.equal(new Set(blocks).size, blocks.length)
     const size = classBytes(sizeClass(bytes))
-    assert.ok(blocks.length * size > (lives.words.byteLength - FIRST_SPAN) * 0.74, `only ${blocks.length} blocks found room`)
+    assert.ok(
+      blocks.length * size > (lives.words.byteLength - FIRST_SPAN) * 0.74,
+      `only ${blocks.length} blocks found room`,
+    )
     assert.equal(core.allocate(MAIN, bytes), 0)
     for (const at of blocks) core.release(MAIN, at)
     assert.deepEqual(new Set(fill()), new Set(blocks))
@@ -127,7 +133,8 @@ test('things of one kind are all found, once each', limit, () => {
       mine.add(thing)
     }
     let met = 0
-    for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing)) if (mine.delete(thing)) met++
+    for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing))
+      if (mine.delete(thing)) met++
     assert.equal(met, 5000)
     assert.equal(mine.size, 0)
   }

@@ -26,11 +26,11 @@ const SPAN_HEADER: i32 = 64
 
 /** The class of a block of so many bytes: 16, 32, 48, 64, then two per power of two. -1 if no block is that large. */
 export function sizeClass(bytes: i32): i32 {
-  if (bytes <= 64) return bytes <= 16 ? 0 : (bytes + 15 >> 4) - 1
+  if (bytes <= 64) return bytes <= 16 ? 0 : ((bytes + 15) >> 4) - 1
   const power: i32 = 31 - leadingZeros(bytes - 1)
   if (power >= 30) return -1
   if (power >= 15) return LARGE + power - 15
-  return 4 + ((power - 6) << 1) + (bytes > (3 << (power - 1)) ? 1 : 0)
+  return 4 + ((power - 6) << 1) + (bytes > 3 << (power - 1) ? 1 : 0)
 }
 
 /** Bytes of a block of a class. */
@@ -69,7 +69,7 @@ export function release(self: i32, block: i32): void {
 
 /** How many blocks travel between a cache and the central list at a time. */
 function batch(kind: i32): i32 {
-  const fits: i32 = 16384 / classBytes(kind) | 0
+  const fits: i32 = (16384 / classBytes(kind)) | 0
   return fits > 64 ? 64 : fits < 1 ? 0 : fits
 }
 
@@ -163,7 +163,7 @@ export function nextThing(kind: i32, thing: i32): i32 {
   const size = classBytes(kind)
   let next = thing == 0 ? load(central + CLASS_SPANS) + SPAN_HEADER : thing + size
   if (next == SPAN_HEADER) return 0
-  const span = (next - 1) >> SPAN_SHIFT << SPAN_SHIFT
+  const span = ((next - 1) >> SPAN_SHIFT) << SPAN_SHIFT
   if (next + size > span + SPAN_SIZE) {
     const older = get(span)
     if (older == 0) return 0
@@ -171,7 +171,7 @@ export function nextThing(kind: i32, thing: i32): i32 {
   }
   if (next >= load(central + CLASS_CARVE) && next < load(central + CLASS_CARVE_END)) {
     // The rest of the newest span was never handed out.
-    const older = get((next - 1) >> SPAN_SHIFT << SPAN_SHIFT)
+    const older = get(((next - 1) >> SPAN_SHIFT) << SPAN_SHIFT)
     return older == 0 ? 0 : older + SPAN_HEADER
   }
   return next

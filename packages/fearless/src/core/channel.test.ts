@@ -1,7 +1,17 @@
 /** The stream of a channel: every number and every byte arrives once, in order, whatever segment it falls on. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CHANNEL_GONE, CHANNEL_PUSHED, CHANNEL_TAKEN, CLOSED, FULL, NO_ROOM, PUSHED, RECEIVERS_GONE, SENDERS_GONE } from './channel.ts'
+import {
+  CHANNEL_GONE,
+  CHANNEL_PUSHED,
+  CHANNEL_TAKEN,
+  CLOSED,
+  FULL,
+  NO_ROOM,
+  PUSHED,
+  RECEIVERS_GONE,
+  SENDERS_GONE,
+} from './channel.ts'
 import { STREAM, TAKEN_BLOCK, TAKEN_BYTES, TAKEN_EMPTY, TAKEN_NUMBER } from './channel.ts'
 import { HEAP_TOP, SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
 import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
@@ -17,8 +27,26 @@ function nan(high: number, low: number): number {
 }
 
 const NUMBERS = [
-  0, -0, 1, -1, 0.1, 2 ** 31, -(2 ** 31), 2 ** 53, 5e-324, Number.MAX_VALUE, -Number.MAX_VALUE, Infinity, -Infinity, NaN,
-  nan(0xfff80002, 64), nan(0xfff80003, 0x7fffffff), nan(0xfff80000, 0), nan(0x7ff80001, 1), nan(0xffffffff, -1), nan(0xfff00000, 1),
+  0,
+  -0,
+  1,
+  -1,
+  0.1,
+  2 ** 31,
+  -(2 ** 31),
+  2 ** 53,
+  5e-324,
+  Number.MAX_VALUE,
+  -Number.MAX_VALUE,
+  Infinity,
+  -Infinity,
+  NaN,
+  nan(0xfff80002, 64),
+  nan(0xfff80003, 0x7fffffff),
+  nan(0xfff80000, 0),
+  nan(0x7ff80001, 1),
+  nan(0xffffffff, -1),
+  nan(0xfff00000, 1),
 ]
 
 type Message = number | Uint8Array
@@ -128,7 +156,9 @@ test('a full heap refuses a message and loses none', limit, () => {
         const message = sent.length % 3 === 0 ? sent.length : pattern(8 * (sent.length % 700), sent.length)
         if (typeof message !== 'number') fill(scratch, message)
         const answer =
-          typeof message === 'number' ? core.pushNumber(MAIN, channel, message) : core.pushBytes(MAIN, channel, scratch, message.length)
+          typeof message === 'number'
+            ? core.pushNumber(MAIN, channel, message)
+            : core.pushBytes(MAIN, channel, scratch, message.length)
         if (answer === NO_ROOM) break
         assert.equal(answer, PUSHED)
         sent.push(message)

@@ -9,7 +9,10 @@ import { MAIN, newLives, newRandom } from './lives.fixture.ts'
 const TOP = 0
 const BOTTOM = 64
 
-for (const [name, start] of [['from the beginning', 0], ['across the wrap of its counters', 0x7fff_ff00]] as const) {
+for (const [name, start] of [
+  ['from the beginning', 0],
+  ['across the wrap of its counters', 0x7fff_ff00],
+] as const) {
   test(`random pushes, pops and steals ${name} are those of an array`, { timeout: 10_000 }, () => {
     const { core, words, poke, same } = newLives(4)
     const deque = core.allocate(MAIN, DEQUE_BYTES)
@@ -48,20 +51,22 @@ test('one owner and two thieves: nothing is lost, nothing is taken twice', { tim
   i32.fill(0, taken >> 2, (taken >> 2) + ITEMS)
   const [ready, over] = [new AtomicI32(0), new AtomicI32(0)]
   const thieves = [0, 1].map(() =>
-    thread.spawn(move(() => {
-      const to = core.allocate(self, 16)
-      let stolen = 0
-      ready.fetchAdd(1)
-      for (;;) {
-        const last = over.load()
-        const answer = core.steal(deque, to)
-        if (answer === 2) {
-          if (i32[(to >> 2) + 1] !== ~i32[to >> 2]) throw new Error('half of an item')
-          Atomics.add(i32, (taken >> 2) + i32[to >> 2], 1)
-          stolen++
-        } else if (answer === 0 && last === 1) return stolen
-      }
-    })),
+    thread.spawn(
+      move(() => {
+        const to = core.allocate(self, 16)
+        let stolen = 0
+        ready.fetchAdd(1)
+        for (;;) {
+          const last = over.load()
+          const answer = core.steal(deque, to)
+          if (answer === 2) {
+            if (i32[(to >> 2) + 1] !== ~i32[to >> 2]) throw new Error('half of an item')
+            Atomics.add(i32, (taken >> 2) + i32[to >> 2], 1)
+            stolen++
+          } else if (answer === 0 && last === 1) return stolen
+        }
+      }),
+    ),
   )
   const to = core.allocate(self, 16)
   const pop = (): boolean => {

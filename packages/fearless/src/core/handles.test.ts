@@ -106,7 +106,10 @@ test('slots: as many as there are, each to one, clean when used again, the alloc
   assert.equal(words[(used + SLOT_ID) >> 2], 0)
   assert.equal(core.newSlot(MAIN), used)
   assert.equal(core.newSlot(MAIN), 0)
-  assert.deepEqual([SLOT_HELD, SLOT_BELL].map(at => words[(used + at) >> 2]), [0, 0])
+  assert.deepEqual(
+    [SLOT_HELD, SLOT_BELL].map(at => words[(used + at) >> 2]),
+    [0, 0],
+  )
   assert.equal(words[(used + SLOT_CACHES) >> 2], block)
   const top = words[HEAP_TOP >> 2]
   assert.equal(core.allocate(used, 16), block)

@@ -7,7 +7,17 @@
 import assert from 'node:assert/strict'
 import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
-import { FIRST_SPAN, HEAP_END, HEAP_TOP, NEXT_SLOT, NEXT_THREAD, SLOTS, SLOT_BLOCKS, SLOT_ID, SLOT_SIZE } from './layout.ts'
+import {
+  FIRST_SPAN,
+  HEAP_END,
+  HEAP_TOP,
+  NEXT_SLOT,
+  NEXT_THREAD,
+  SLOTS,
+  SLOT_BLOCKS,
+  SLOT_ID,
+  SLOT_SIZE,
+} from './layout.ts'
 import { bindMemory } from './memory.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_SLOT, WAITER_STATE, WAITER_YIELDS } from './wait-queue.ts'
 
@@ -53,17 +63,21 @@ export function newLives(mib: number): Lives {
     [NEXT_THREAD, 2],
     [MAIN + SLOT_ID, 1],
     [MAIN + SLOT_BLOCKS, 1],
-  ]) poke(at, value)
-  const core = Object.fromEntries(Object.entries(javascript).map(([name, own]) => {
-    if (typeof own !== 'function') return [name, own]
-    const both: Call = (...args) => {
-      const answer = (own as Call)(...args)
-      const other = one[name](...args)
-      if (!Object.is(answer, other)) assert.fail(`${name}(${args.join(', ')}) is ${answer} in JavaScript and ${other} in WebAssembly`)
-      return answer
-    }
-    return [name, both]
-  })) as unknown as Core
+  ])
+    poke(at, value)
+  const core = Object.fromEntries(
+    Object.entries(javascript).map(([name, own]) => {
+      if (typeof own !== 'function') return [name, own]
+      const both: Call = (...args) => {
+        const answer = (own as Call)(...args)
+        const other = one[name](...args)
+        if (!Object.is(answer, other))
+          assert.fail(`${name}(${args.join(', ')}) is ${answer} in JavaScript and ${other} in WebAssembly`)
+        return answer
+      }
+      return [name, both]
+    }),
+  ) as unknown as Core
   return {
     core,
     words,
@@ -77,7 +91,13 @@ export function newLives(mib: number): Lives {
     waiter(slot, yields) {
       const waiter = core.takeThing(slot, core.WAITERS)
       assert.notEqual(waiter, 0)
-      for (const [at, value] of [[WAITER_STATE, 0], [WAITER_YIELDS, yields], [WAITER_CLAIM, 0], [WAITER_CHOSEN, 0], [WAITER_SLOT, slot]]) {
+      for (const [at, value] of [
+        [WAITER_STATE, 0],
+        [WAITER_YIELDS, yields],
+        [WAITER_CLAIM, 0],
+        [WAITER_CHOSEN, 0],
+        [WAITER_SLOT, slot],
+      ]) {
         poke(waiter + at, value)
       }
       return waiter

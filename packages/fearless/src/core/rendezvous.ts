@@ -70,7 +70,8 @@ export function enterRendezvous(self: i32, channel: i32, waiter: i32, message: i
   const over: i32 = sends != 0 ? RECEIVERS_GONE : SENDERS_GONE
   latchQueue(self, queue)
   const first = firstInLine(queue)
-  const stands: i32 = (first == 0 || get(first + WAITER_SENDS) == sends) && (load(channel + CHANNEL_GONE) & over) == 0 ? 1 : 0
+  const stands: i32 =
+    (first == 0 || get(first + WAITER_SENDS) == sends) && (load(channel + CHANNEL_GONE) & over) == 0 ? 1 : 0
   if (stands != 0) {
     set(waiter + WAITER_TOKEN, message)
     set(waiter + WAITER_SENDS, sends)

@@ -6,7 +6,16 @@
  */
 import { add, get, load, set, store } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
-import { IDLE_QUEUE, RUN_HEAD, RUN_LATCH, RUN_LENGTH, RUN_TAIL, RUN_TAKEN, SLOT_SPAWNING, SLOT_THREAD } from './layout.ts'
+import {
+  IDLE_QUEUE,
+  RUN_HEAD,
+  RUN_LATCH,
+  RUN_LENGTH,
+  RUN_TAIL,
+  RUN_TAKEN,
+  SLOT_SPAWNING,
+  SLOT_THREAD,
+} from './layout.ts'
 import { hasWaiters, owe, pay, wakeAll, wakeOne } from './wait-queue.ts'
 
 export const THREAD_STATE: i32 = 0

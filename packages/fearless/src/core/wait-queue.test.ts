@@ -126,7 +126,10 @@ for (const seed of [1, 2, 3]) {
           ready.set(self, [])
         }
       }
-      assert.deepEqual(inLine(lives, queues[i]), line.map(waiter => waiter.at))
+      assert.deepEqual(
+        inLine(lives, queues[i]),
+        line.map(waiter => waiter.at),
+      )
       assert.equal(core.hasWaiters(queues[i]), line.length === 0 ? 0 : 1)
       if (step % 2000 === 0) lives.same()
     }
@@ -158,7 +161,10 @@ test('a queue is mended from its forward links, wherever its holder died', limit
     poke(queue + LAST, 0x7777)
     core.mendQueue(queue)
     assert.equal(words[(queue + LAST) >> 2], waiters.at(-1) ?? 0)
-    assert.deepEqual(waiters.map(waiter => words[(waiter + WAITER_PREV) >> 2]), [0, ...waiters].slice(0, length))
+    assert.deepEqual(
+      waiters.map(waiter => words[(waiter + WAITER_PREV) >> 2]),
+      [0, ...waiters].slice(0, length),
+    )
     // It works as before: one more at the end, and everybody can leave in any order.
     const late = lives.waiter(MAIN, 0)
     core.enterQueue(MAIN, queue, late)
@@ -176,7 +182,10 @@ test('a waiter that a dead waker had taken out is told from one in line', limit,
   for (const waiter of waiters) core.enterQueue(MAIN, queue, waiter)
   // The waker died after the first store of `unlink`.
   poke(queue + 4, waiters[1])
-  assert.deepEqual(waiters.map(waiter => core.isInLine(queue, waiter)), [0, 1, 1])
+  assert.deepEqual(
+    waiters.map(waiter => core.isInLine(queue, waiter)),
+    [0, 1, 1],
+  )
   assert.equal(words[(waiters[0] + WAITER_STATE) >> 2], WAITER_QUEUED)
   core.mendQueue(queue)
   assert.equal(core.wakeAll(MAIN, queue), 2)

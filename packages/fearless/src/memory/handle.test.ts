@@ -89,7 +89,9 @@ const kinds: Record<string, (i: number) => void> = {
 }
 
 for (const [kind, round] of Object.entries(kinds)) {
-  test(`100,000 times: ${kind}`, limit, () => staysFlat(kind.includes('refused') || kind === 'rendezvous' ? ROUNDS / 10 : ROUNDS, round))
+  test(`100,000 times: ${kind}`, limit, () =>
+    staysFlat(kind.includes('refused') || kind === 'rendezvous' ? ROUNDS / 10 : ROUNDS, round),
+  )
 }
 
 test('a million messages through one channel', limit, () => {
@@ -106,9 +108,11 @@ test('what threads were given ends with them', limit, async () => {
     const m = new Arc(new Mutex(0))
     const threads = [0, 1].map(() => {
       const mine = tx.clone()
-      return thread.spawn(move(() => {
-        for (let i = 0; i < 20; i++) mine.send(Arc.clone(m))
-      }))
+      return thread.spawn(
+        move(() => {
+          for (let i = 0; i < 20; i++) mine.send(Arc.clone(m))
+        }),
+      )
     })
     drop(tx)
     // The rest is never received.
@@ -168,25 +172,31 @@ test('what a program may see is dropped in the order in which it says so', limit
 test('a handle that outlives its thread cannot be used', limit, async () => {
   const a = new AtomicI32(1)
   const [tx, rx] = mpsc.channel<string>()
-  await thread.spawn(move(() => {
-    const kept = (globalThis as { kept?: AtomicI32[] }).kept ?? []
-    kept.push(a)
-    ;(globalThis as { kept?: AtomicI32[] }).kept = kept
-    tx.send('kept')
-  })).join()
+  await thread
+    .spawn(
+      move(() => {
+        const kept = (globalThis as { kept?: AtomicI32[] }).kept ?? []
+        kept.push(a)
+        ;(globalThis as { kept?: AtomicI32[] }).kept = kept
+        tx.send('kept')
+      }),
+    )
+    .join()
   assert.equal(await rx.recv(), 'kept')
   let refused = 0
   for (let i = 0; i < 20 && refused === 0; i++) {
-    refused = await thread.spawn(() => {
-      const kept = (globalThis as { kept?: AtomicI32[] }).kept
-      if (kept === undefined) return 0
-      try {
-        kept[0].load()
-        return 2
-      } catch (error) {
-        return (error as Error).name === 'DroppedError' ? 1 : 3
-      }
-    }).join()
+    refused = await thread
+      .spawn(() => {
+        const kept = (globalThis as { kept?: AtomicI32[] }).kept
+        if (kept === undefined) return 0
+        try {
+          kept[0].load()
+          return 2
+        } catch (error) {
+          return (error as Error).name === 'DroppedError' ? 1 : 3
+        }
+      })
+      .join()
   }
   assert.equal(refused, 1)
 })

@@ -66,7 +66,8 @@ export abstract class Handle {
     this.life = evaluating > 0 ? -1 : life
     core.adoptHandle(self, record, evaluating > 0 ? 0 : 1)
     const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
-    if (kind.onlyMemory && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0)) forgotten.register(this, { record, life: this.life }, this)
+    if (kind.onlyMemory && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0))
+      forgotten.register(this, { record, life: this.life }, this)
   }
 }
 
@@ -95,10 +96,14 @@ export function isAlive(handle: Handle): boolean {
 function goneError(handle: Handle): MovedError | DroppedError {
   const { name } = handle.constructor
   if (handle.moved) {
-    return new MovedError(`This ${name} was moved to another thread or into a message. Clone it before, or use the one that was moved.`)
+    return new MovedError(
+      `This ${name} was moved to another thread or into a message. Clone it before, or use the one that was moved.`,
+    )
   }
   if (handle.record !== 0) {
-    return new DroppedError(`This ${name} belonged to a thread that has ended. Code that outlives its thread cannot use it.`)
+    return new DroppedError(
+      `This ${name} belonged to a thread that has ended. Code that outlives its thread cannot use it.`,
+    )
   }
   return new DroppedError(`This ${name} was dropped. Drop it after its last use.`)
 }

@@ -25,7 +25,13 @@ test('a message that can never fit is refused, bounded or not, and by a rendezvo
 test('things that find no room leave nothing behind and take nothing away', limit, () => {
   const [tx, rx] = mpsc.channel<unknown>()
   const [inner, bytes] = [new Mutex(1), new Uint8Array(64)]
-  const makers = [() => new Mutex(1), () => new Mutex('text'), () => new AtomicI32(1), () => new Arc({ a: 1 }), () => mpsc.channel<number>()[1]]
+  const makers = [
+    () => new Mutex(1),
+    () => new Mutex('text'),
+    () => new AtomicI32(1),
+    () => new Arc({ a: 1 }),
+    () => mpsc.channel<number>()[1],
+  ]
   // A size of block that was never used finds no room in a full heap, so each has to be there before.
   for (const make of makers) end(make())
   for (const length of [60_000, 30_000, 8000, 100]) {

@@ -5,7 +5,9 @@ import type { EndKind, Step } from './pipeline.ts'
 export function addItem(sum: unknown, item: unknown): unknown {
   if (typeof item === 'number') return (sum as number) + item
   if (typeof item === 'bigint') return sum === 0 ? item : (sum as bigint) + item
-  throw new TypeError(`sum() adds numbers or bigints, and this is ${item === null ? 'null' : typeof item}. Map the items to numbers first.`)
+  throw new TypeError(
+    `sum() adds numbers or bigints, and this is ${item === null ? 'null' : typeof item}. Map the items to numbers first.`,
+  )
 }
 
 /** Whether a chunk with this partial result decides the whole: no later chunk can change it. */

@@ -11,7 +11,8 @@ import { buryRegions, dropRegion, ownerOf, regionDied } from './region.ts'
 
 lastRites.push((slot, reason) => {
   for (const region of inHandsOf(slot)) failRegion(region, slot, reason)
-  for (let offer = takeFromDead(slot); offer !== undefined; offer = takeFromDead(slot)) failRegion(offer.region, slot, reason)
+  for (let offer = takeFromDead(slot); offer !== undefined; offer = takeFromDead(slot))
+    failRegion(offer.region, slot, reason)
   buryRegions(slot)
   if (i32[(slot + SLOT_HELPER) >> 2] !== 0) Atomics.sub(i32, PAR_HELPERS >> 2, 1)
 })

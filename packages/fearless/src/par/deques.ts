@@ -6,7 +6,19 @@
  */
 import { BOTTOM, DEQUE_BYTES, DEQUE_ITEMS, ITEMS, STEAL_DONE, STEAL_EMPTY, TOP } from '../core/deque.ts'
 import { core, self } from '../core/index.ts'
-import { MAX_SLOTS, NEXT_SLOT, PAR_DEQUES, PAR_OFFERS, PAR_QUEUE, SLOTS, SLOT_ID, SLOT_OFFER, SLOT_SIZE, SLOT_TAKEN, SLOT_TASK } from '../core/layout.ts'
+import {
+  MAX_SLOTS,
+  NEXT_SLOT,
+  PAR_DEQUES,
+  PAR_OFFERS,
+  PAR_QUEUE,
+  SLOTS,
+  SLOT_ID,
+  SLOT_OFFER,
+  SLOT_SIZE,
+  SLOT_TAKEN,
+  SLOT_TASK,
+} from '../core/layout.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
 import { dropRegion, holdRegion } from './region.ts'
 

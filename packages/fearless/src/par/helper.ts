@@ -128,7 +128,8 @@ async function enter(region: number): Promise<Context | undefined> {
     if (plan === undefined) return undefined
     const [kinds, parts] = plan
     const steps: Step[] = []
-    for (const [closure, captures] of parts) steps.push(closure === 0 ? makerOf(captures) : await stepOf(closure, captures))
+    for (const [closure, captures] of parts)
+      steps.push(closure === 0 ? makerOf(captures) : await stepOf(closure, captures))
     context = {
       serial: serialOf(region),
       kinds,
@@ -141,7 +142,14 @@ async function enter(region: number): Promise<Context | undefined> {
     const failing = () => {
       throw error
     }
-    context = { serial: serialOf(region), kinds: ['forEach'], end: 'forEach', steps: [failing], functions: 'failing', fromText: false }
+    context = {
+      serial: serialOf(region),
+      kinds: ['forEach'],
+      end: 'forEach',
+      steps: [failing],
+      functions: 'failing',
+      fromText: false,
+    }
   }
   return context
 }
@@ -198,7 +206,12 @@ function runLoop(region: number, number: number, chunk: number, known: Context):
   const count = firstOf(number + 1, chunks, length) - first
   const results = packedResults(region, first)
   const at = results === undefined ? 0 : results >> 3
-  const output = { rest: undefined as unknown[] | undefined, packed: f64, at, end: at + (results === undefined ? 0 : count) }
+  const output = {
+    rest: undefined as unknown[] | undefined,
+    packed: f64,
+    at,
+    end: at + (results === undefined ? 0 : count),
+  }
   const { source, from, kind } = itemsOf(region, chunk, first)
   const loop: Loop = loopFor(known.kinds, kind, true, known.functions)
   const partial = loop(source, from, from + count, known.steps, output)

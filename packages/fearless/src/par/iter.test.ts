@@ -30,43 +30,115 @@ describe('parIter', LIMIT, () => {
       const items = parIter(list).map(n => work(n))
       const all = list.map(work)
       assert.deepEqual(await items.collect(), all)
-      assert.deepEqual(items.filter(n => n % 3 === 0).collect().wait(), all.filter(n => n % 3 === 0))
-      assert.equal(await items.sum(), all.reduce((a, b) => a + b, 0))
+      assert.deepEqual(
+        items
+          .filter(n => n % 3 === 0)
+          .collect()
+          .wait(),
+        all.filter(n => n % 3 === 0),
+      )
+      assert.equal(
+        await items.sum(),
+        all.reduce((a, b) => a + b, 0),
+      )
       assert.equal(await items.filter(n => n % 2 === 0).count(), all.filter(even).length)
       assert.equal(await items.min(), all.length === 0 ? undefined : all.reduce((a, b) => Math.min(a, b)))
       assert.equal(await items.max(), all.length === 0 ? undefined : all.reduce((a, b) => Math.max(a, b)))
-      assert.equal(await items.reduce(0, (a, b) => (a + b) % 1009), all.reduce((a, b) => (a + b) % 1009, 0))
-      assert.equal(await items.reduce(() => 0, (a, b) => Math.max(a, b)), all.reduce((a, b) => Math.max(a, b), 0))
-      assert.deepEqual(await items.flatMap(n => (n % 2 === 0 ? [n, -n] : [])).collect(), all.flatMap(n => (n % 2 === 0 ? [n, -n] : [])))
-      assert.equal(await items.flatMap(n => [n, n]).filter(n => n % 5 === 0).count(), all.flatMap(n => [n, n]).filter(n => n % 5 === 0).length)
+      assert.equal(
+        await items.reduce(0, (a, b) => (a + b) % 1009),
+        all.reduce((a, b) => (a + b) % 1009, 0),
+      )
+      assert.equal(
+        await items.reduce(
+          () => 0,
+          (a, b) => Math.max(a, b),
+        ),
+        all.reduce((a, b) => Math.max(a, b), 0),
+      )
+      assert.deepEqual(
+        await items.flatMap(n => (n % 2 === 0 ? [n, -n] : [])).collect(),
+        all.flatMap(n => (n % 2 === 0 ? [n, -n] : [])),
+      )
+      assert.equal(
+        await items
+          .flatMap(n => [n, n])
+          .filter(n => n % 5 === 0)
+          .count(),
+        all.flatMap(n => [n, n]).filter(n => n % 5 === 0).length,
+      )
       assert.equal(await items.any(n => n === -1), false)
       assert.equal(await items.all(n => n >= 0), true)
-      assert.equal(await items.find(n => n % 10 === 3), all.find(n => n % 10 === 3))
+      assert.equal(
+        await items.find(n => n % 10 === 3),
+        all.find(n => n % 10 === 3),
+      )
       const some = await items.findAny(n => n % 10 === 3)
       assert.ok(some === undefined ? all.every(n => n % 10 !== 3) : some % 10 === 3)
-      assert.equal(await items.fold(0, (a, n) => a + n).sum(), all.reduce((a, b) => a + b, 0))
+      assert.equal(
+        await items.fold(0, (a, n) => a + n).sum(),
+        all.reduce((a, b) => a + b, 0),
+      )
       assert.equal(await items.forEach(() => {}), undefined)
-      assert.equal(items.inspect(() => {}).count().try(), size)
+      assert.equal(
+        items
+          .inspect(() => {})
+          .count()
+          .try(),
+        size,
+      )
     })
 
     it(`other values, ${size} of them, in order`, async () => {
       assert.deepEqual(await parIter(mixed).collect(), mixed)
-      const wrap = await parIter(list).map(n => ({ n: work(n) })).collect()
-      assert.deepEqual(wrap, list.map(n => ({ n: work(n) })))
-      const back = await parIter(wrap).map(o => work(o.n)).filter(n => n % 2 === 1).map(n => `${n}`).collect()
-      assert.deepEqual(back, list.map(n => `${work(work(n))}`).filter(s => Number(s) % 2 === 1))
-      assert.deepEqual(await parIter(list).map(n => (work(n) % 4 === 0 ? `${n}` : n)).collect(), list.map(n => (work(n) % 4 === 0 ? `${n}` : n)))
+      const wrap = await parIter(list)
+        .map(n => ({ n: work(n) }))
+        .collect()
+      assert.deepEqual(
+        wrap,
+        list.map(n => ({ n: work(n) })),
+      )
+      const back = await parIter(wrap)
+        .map(o => work(o.n))
+        .filter(n => n % 2 === 1)
+        .map(n => `${n}`)
+        .collect()
+      assert.deepEqual(
+        back,
+        list.map(n => `${work(work(n))}`).filter(s => Number(s) % 2 === 1),
+      )
+      assert.deepEqual(
+        await parIter(list)
+          .map(n => (work(n) % 4 === 0 ? `${n}` : n))
+          .collect(),
+        list.map(n => (work(n) % 4 === 0 ? `${n}` : n)),
+      )
     })
 
     it(`ranges and typed arrays of ${size}`, async () => {
       const range = Array.from({ length: size }, (_, i) => i - 5)
-      assert.deepEqual(await parIter(par.range(-5, size - 5)).map(n => work(n)).collect(), range.map(work))
+      assert.deepEqual(
+        await parIter(par.range(-5, size - 5))
+          .map(n => work(n))
+          .collect(),
+        range.map(work),
+      )
       for (const make of [Float64Array, Int32Array, Uint8Array, Float32Array, Uint32Array, Int16Array]) {
         const typed = make.from(list)
-        assert.deepEqual(await parIter(typed as Float64Array).map(n => work(n)).collect(), [...typed].map(work), make.name)
+        assert.deepEqual(
+          await parIter(typed as Float64Array)
+            .map(n => work(n))
+            .collect(),
+          [...typed].map(work),
+          make.name,
+        )
       }
       const big = BigInt64Array.from(list, n => BigInt(n))
-      assert.equal(await parIter(big).map(n => n * 2n + BigInt(work(1) * 0)).sum(), size === 0 ? 0 : big.reduce((a, b) => a + b * 2n, 0n))
+      assert.equal(
+        await parIter(big)
+          .map(n => n * 2n + BigInt(work(1) * 0))
+          .sum(),
+        size === 0 ? 0 : big.reduce((a, b) => a + b * 2n, 0n),
+      )
     })
   }
 
@@ -79,38 +151,82 @@ describe('parIter', LIMIT, () => {
   it('breaks ties as Rust does: the first smallest, the last largest', async () => {
     const rows = numbers(50_000).map((n, id) => ({ n, id }))
     const best = (f: (a: (typeof rows)[0], b: (typeof rows)[0]) => boolean) => rows.reduce((a, b) => (f(a, b) ? b : a))
-    assert.deepEqual(parIter(rows).minBy((a, b) => work(a.n) * 0 + a.n - b.n).wait(), best((a, b) => b.n < a.n))
-    assert.deepEqual(parIter(rows).maxBy((a, b) => work(a.n) * 0 + a.n - b.n).wait(), best((a, b) => b.n >= a.n))
+    assert.deepEqual(
+      parIter(rows)
+        .minBy((a, b) => work(a.n) * 0 + a.n - b.n)
+        .wait(),
+      best((a, b) => b.n < a.n),
+    )
+    assert.deepEqual(
+      parIter(rows)
+        .maxBy((a, b) => work(a.n) * 0 + a.n - b.n)
+        .wait(),
+      best((a, b) => b.n >= a.n),
+    )
   })
 
   it('finds the first match in order, wherever it is', async () => {
     for (const at of [0, 1, 5000, 149_999, 150_000, 299_999]) {
-      assert.equal(await parIter(par.range(0, 300_000)).filter(n => work(n) >= 0).find(n => n >= at), at)
+      assert.equal(
+        await parIter(par.range(0, 300_000))
+          .filter(n => work(n) >= 0)
+          .find(n => n >= at),
+        at,
+      )
     }
   })
 
   it('gives every piece an initial value of its own', async () => {
-    const lists = await parIter(par.range(0, 20_000)).fold([] as number[], (to, n) => { to.push(work(n)); return to }).collect()
-    assert.deepEqual(lists.flat(), Array.from({ length: 20_000 }, (_, n) => work(n)))
-    assert.deepEqual(await parIter([] as number[]).fold(7, (a, b) => a + b).collect(), [7])
+    const lists = await parIter(par.range(0, 20_000))
+      .fold([] as number[], (to, n) => {
+        to.push(work(n))
+        return to
+      })
+      .collect()
+    assert.deepEqual(
+      lists.flat(),
+      Array.from({ length: 20_000 }, (_, n) => work(n)),
+    )
+    assert.deepEqual(
+      await parIter([] as number[])
+        .fold(7, (a, b) => a + b)
+        .collect(),
+      [7],
+    )
   })
 
   it('gives doubles, -0, NaN and holes as they are', async () => {
     const odd = [-0, NaN, Infinity, 1.5, -1, 2 ** 31, 2 ** 53]
     const many = Array.from({ length: 70_000 }, (_, i) => odd[i % odd.length])
-    const same = await parIter(many).map(n => { work(1); return n }).collect()
+    const same = await parIter(many)
+      .map(n => {
+        work(1)
+        return n
+      })
+      .collect()
     assert.ok(same.every((n, i) => Object.is(n, many[i])))
-    const holes = await parIter(new Array<number | undefined>(1000)).map(n => n === undefined).collect()
+    const holes = await parIter(new Array<number | undefined>(1000))
+      .map(n => n === undefined)
+      .collect()
     assert.ok(holes.length === 1000 && holes.every(Boolean))
   })
 
   it('uses more than one thread, and captures what is around', async () => {
     const add = 3
     const table = { base: 10 }
-    for (const end = performance.now() + 30_000; performance.now() < end; ) {
-      const ids = await parIter(par.range(0, 20_000)).map(n => work(n) * 0 + add + table.base).collect()
+    for (const end = performance.now() + 30_000; performance.now() < end;) {
+      const ids = await parIter(par.range(0, 20_000))
+        .map(n => work(n) * 0 + add + table.base)
+        .collect()
       assert.ok(ids.length === 20_000 && ids.every(n => n === 13))
-      const threads = new Set(await parIter(par.range(0, 2000)).map(n => { for (let i = 0; i < 30; i++) work(n); return thread.current().id }).collect())
+      const threads = new Set(
+        await parIter(par.range(0, 2000))
+          .map(n => {
+            for (let i = 0; i < 30; i++) work(n)
+            return thread.current().id
+          })
+          .collect(),
+      )
       if (threads.size > 1 || par.currentNumThreads() === 1) return
     }
     assert.fail('only one thread ever took part')
@@ -126,25 +242,55 @@ describe('parIter', LIMIT, () => {
   })
 
   it('nests, and works inside threads', async () => {
-    const sums = await parIter(par.range(0, 300)).map(n => parIter(par.range(0, 300)).map(m => work(n + m)).sum().wait()).collect()
+    const sums = await parIter(par.range(0, 300))
+      .map(n =>
+        parIter(par.range(0, 300))
+          .map(m => work(n + m))
+          .sum()
+          .wait(),
+      )
+      .collect()
     const one = (n: number) => Array.from({ length: 300 }, (_, m) => work(n + m)).reduce((a, b) => a + b, 0)
-    assert.deepEqual(sums, Array.from({ length: 300 }, (_, n) => one(n)))
-    const handles = [1, 2, 3].map(k => thread.spawn((k: number) => parIter(par.range(0, 50_000)).map(n => work(n * k)).sum().wait(), k))
+    assert.deepEqual(
+      sums,
+      Array.from({ length: 300 }, (_, n) => one(n)),
+    )
+    const handles = [1, 2, 3].map(k =>
+      thread.spawn(
+        (k: number) =>
+          parIter(par.range(0, 50_000))
+            .map(n => work(n * k))
+            .sum()
+            .wait(),
+        k,
+      ),
+    )
     for (const [i, handle] of handles.entries()) {
-      assert.equal(await handle.join(), Array.from({ length: 50_000 }, (_, n) => work(n * (i + 1))).reduce((a, b) => a + b, 0))
+      assert.equal(
+        await handle.join(),
+        Array.from({ length: 50_000 }, (_, n) => work(n * (i + 1))).reduce((a, b) => a + b, 0),
+      )
     }
   })
 
   it('serves other events while it is awaited', async () => {
     let turns = 0
     const timer = setInterval(() => turns++, 1)
-    await parIter(par.range(0, 3000)).map(n => { for (let i = 0; i < 300; i++) work(n); return n }).count()
+    await parIter(par.range(0, 3000))
+      .map(n => {
+        for (let i = 0; i < 300; i++) work(n)
+        return n
+      })
+      .count()
     clearInterval(timer)
     assert.ok(turns >= 3, `${turns} turns`)
   })
 
   it('gives up in time', async () => {
-    const slow = parIter(par.range(0, 5000)).map(n => { for (let i = 0; i < 1000; i++) work(n); return n })
+    const slow = parIter(par.range(0, 5000)).map(n => {
+      for (let i = 0; i < 1000; i++) work(n)
+      return n
+    })
     await assert.rejects(async () => await slow.sum().within(10), { code: 'FL0005' })
     assert.throws(() => slow.sum().wait(10), { code: 'FL0005' })
     assert.equal(await parIter([1, 2]).sum().within(1000), 3)
@@ -158,8 +304,14 @@ describe('a panic in parIter', LIMIT, () => {
         if (n === at) throw Object.assign(new RangeError(`no ${n}`), { n })
         return work(n)
       })
-      await assert.rejects(async () => await panicking.sum(), (error: RangeError & { n?: number }) =>
-        error instanceof RangeError && error.message === `no ${at}` && error.n === at && /iter\.test\.ts/.test(error.stack!))
+      await assert.rejects(
+        async () => await panicking.sum(),
+        (error: RangeError & { n?: number }) =>
+          error instanceof RangeError &&
+          error.message === `no ${at}` &&
+          error.n === at &&
+          /iter\.test\.ts/.test(error.stack!),
+      )
       assert.throws(() => panicking.collect().wait(), RangeError)
     }
   })
@@ -170,7 +322,10 @@ describe('a panic in parIter', LIMIT, () => {
         if (n === at) throw `no ${n}`
         return work(n) >= 0
       })
-      await assert.rejects(async () => await panicking.count(), (error: PanicError) => error instanceof PanicError && error.payload === `no ${at}`)
+      await assert.rejects(
+        async () => await panicking.count(),
+        (error: PanicError) => error instanceof PanicError && error.payload === `no ${at}`,
+      )
     }
   })
 
@@ -187,8 +342,16 @@ describe('a panic in parIter', LIMIT, () => {
 
   it('leaves nothing behind that disturbs what comes after', async () => {
     for (let round = 0; round < 20; round++) {
-      const panicking = parIter(par.range(0, 20_000)).map(n => { if (n === 12_345) throw new Error('no'); return work(n) })
-      const [bad, good] = await Promise.allSettled([panicking.sum(), parIter(par.range(0, 20_000)).map(n => work(n)).count()])
+      const panicking = parIter(par.range(0, 20_000)).map(n => {
+        if (n === 12_345) throw new Error('no')
+        return work(n)
+      })
+      const [bad, good] = await Promise.allSettled([
+        panicking.sum(),
+        parIter(par.range(0, 20_000))
+          .map(n => work(n))
+          .count(),
+      ])
       assert.equal(bad.status, 'rejected')
       assert.deepEqual(good, { status: 'fulfilled', value: 20_000 })
     }
@@ -198,7 +361,10 @@ describe('a panic in parIter', LIMIT, () => {
 describe('what parIter refuses', LIMIT, () => {
   it('an async function', () => {
     const iter = parIter([1]) as unknown as { map(f: (n: number) => Promise<number>): unknown }
-    assert.throws(() => iter.map(async n => n), (error: ClosureError) => error instanceof ClosureError && /async/.test(error.message))
+    assert.throws(
+      () => iter.map(async n => n),
+      (error: ClosureError) => error instanceof ClosureError && /async/.test(error.message),
+    )
   })
   it('a sum of what is no number', async () => {
     const words = parIter(['a']) as unknown as { sum(): PromiseLike<number> }
@@ -209,8 +375,13 @@ describe('what parIter refuses', LIMIT, () => {
   })
   it('to share what only one thread at a time may use', async () => {
     const [, rx] = mpsc.channel<number>()
-    const receiving = parIter(par.range(0, 200_000)).map(n => { if (n < 0) rx.recv().wait(); return work(n) * work(n + 1) })
-    const rounds = async () => { for (let round = 0; round < 200; round++) await receiving.sum() }
+    const receiving = parIter(par.range(0, 200_000)).map(n => {
+      if (n < 0) rx.recv().wait()
+      return work(n) * work(n + 1)
+    })
+    const rounds = async () => {
+      for (let round = 0; round < 200; round++) await receiving.sum()
+    }
     await assert.rejects(rounds, { name: 'NotSendError', message: /^a Receiver cannot be shared/ })
   })
 })

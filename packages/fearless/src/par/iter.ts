@@ -162,4 +162,3 @@ export class ParIter<T> {
 export function parIter<T>(source: SendEach<T>): ParIter<T> {
   return new ParIter<T>(sourceOf(source as Iterable<unknown>), [], [])
 }
-

@@ -6,15 +6,34 @@ import { AtomicI32, par } from 'fearless'
 function fib(n: number): number {
   if (n < 2) return n
   if (n < 20) return fib(n - 1) + fib(n - 2)
-  const [a, b] = par.join(() => fib(n - 1), () => fib(n - 2)).wait()
+  const [a, b] = par
+    .join(
+      () => fib(n - 1),
+      () => fib(n - 2),
+    )
+    .wait()
   return a + b
 }
 
 describe('par.join', { timeout: 30_000 }, () => {
   it('gives both results', async () => {
     const word = 'b'
-    assert.deepEqual(await par.join(() => 1, () => ({ word })), [1, { word: 'b' }])
-    assert.deepEqual(par.join(() => undefined, () => null).wait(), [undefined, null])
+    assert.deepEqual(
+      await par.join(
+        () => 1,
+        () => ({ word }),
+      ),
+      [1, { word: 'b' }],
+    )
+    assert.deepEqual(
+      par
+        .join(
+          () => undefined,
+          () => null,
+        )
+        .wait(),
+      [undefined, null],
+    )
   })
   it('divides and conquers', async () => {
     assert.equal(fib(27), 196418)
@@ -22,12 +41,38 @@ describe('par.join', { timeout: 30_000 }, () => {
   it('runs both, and throws what the first one threw', async () => {
     const ran = new AtomicI32(0)
     const both = par.join(
-      () => { ran.fetchAdd(1); throw new RangeError('a') },
-      () => { ran.fetchAdd(1); throw new TypeError('b') },
+      () => {
+        ran.fetchAdd(1)
+        throw new RangeError('a')
+      },
+      () => {
+        ran.fetchAdd(1)
+        throw new TypeError('b')
+      },
     )
     await assert.rejects(async () => await both, { name: 'RangeError', message: 'a' })
     assert.equal(ran.load(), 2)
-    await assert.rejects(async () => await par.join(() => 1, () => { throw new TypeError('b') }), { name: 'TypeError' })
-    assert.throws(() => par.join(() => { throw new RangeError('a') }, () => 1).wait(), RangeError)
+    await assert.rejects(
+      async () =>
+        await par.join(
+          () => 1,
+          () => {
+            throw new TypeError('b')
+          },
+        ),
+      { name: 'TypeError' },
+    )
+    assert.throws(
+      () =>
+        par
+          .join(
+            () => {
+              throw new RangeError('a')
+            },
+            () => 1,
+          )
+          .wait(),
+      RangeError,
+    )
   })
 })

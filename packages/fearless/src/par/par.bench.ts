@@ -47,17 +47,36 @@ const rows: Record<string, [() => unknown, () => PromiseLike<unknown>]> = {
       for (const x of million) if (x % 2 === 0) sum += x * x
       return sum
     },
-    () => parIter(million).filter(x => x % 2 === 0).map(x => x * x).sum(),
+    () =>
+      parIter(million)
+        .filter(x => x % 2 === 0)
+        .map(x => x * x)
+        .sum(),
   ],
-  'map, collect of 1e6': [() => million.map(x => x * 2), () => parIter(million).map(x => x * 2).collect()],
-  'map, collect of 10,000': [() => few.map(x => Math.sqrt(x) ** 1.5), () => parIter(few).map(x => Math.sqrt(x) ** 1.5).collect()],
+  'map, collect of 1e6': [
+    () => million.map(x => x * 2),
+    () =>
+      parIter(million)
+        .map(x => x * 2)
+        .collect(),
+  ],
+  'map, collect of 10,000': [
+    () => few.map(x => Math.sqrt(x) ** 1.5),
+    () =>
+      parIter(few)
+        .map(x => Math.sqrt(x) ** 1.5)
+        .collect(),
+  ],
   'primes below 2e6': [
     () => {
       let count = 0
       for (let n = 0; n < 2e6; n++) if (isPrime(n)) count++
       return count
     },
-    () => parIter(par.range(0, 2e6)).filter(n => isPrime(n)).count(),
+    () =>
+      parIter(par.range(0, 2e6))
+        .filter(n => isPrime(n))
+        .count(),
   ],
   'mandelbrot 1000 x 1000': [
     () => {
@@ -65,7 +84,10 @@ const rows: Record<string, [() => unknown, () => PromiseLike<unknown>]> = {
       for (let at = 0; at < 1e6; at++) sum += escape(at)
       return sum
     },
-    () => parIter(par.range(0, 1e6)).map(at => escape(at)).sum(),
+    () =>
+      parIter(par.range(0, 1e6))
+        .map(at => escape(at))
+        .sum(),
   ],
 }
 
@@ -96,5 +118,7 @@ for (const [name, [loop, parallel]] of Object.entries(rows)) {
   const [expected, got] = [loop(), await parallel()]
   const wrong = isSame(expected, got) ? '' : '  WRONG'
   const [alone, shared] = [await median(loop), await median(parallel)]
-  console.log(`${name.padEnd(26)} loop ${alone.toFixed(3).padStart(9)} ms   parIter ${shared.toFixed(3).padStart(9)} ms   ${(alone / shared).toFixed(2)}x${wrong}`)
+  console.log(
+    `${name.padEnd(26)} loop ${alone.toFixed(3).padStart(9)} ms   parIter ${shared.toFixed(3).padStart(9)} ms   ${(alone / shared).toFixed(2)}x${wrong}`,
+  )
 }

@@ -76,7 +76,16 @@ function stageSink(kind: string, f: Step, g: Step, next: Sink): Sink {
 }
 
 function endSink(kind: string, [f, g]: readonly Step[], output: Output): End {
-  let acc: unknown = kind === 'reduce' ? f() : kind === 'any' ? false : kind === 'all' ? true : kind === 'sum' || kind === 'count' ? 0 : undefined
+  let acc: unknown =
+    kind === 'reduce'
+      ? f()
+      : kind === 'any'
+        ? false
+        : kind === 'all'
+          ? true
+          : kind === 'sum' || kind === 'count'
+            ? 0
+            : undefined
   const partial = () => acc
   const best = (replaces: (old: unknown, item: unknown) => boolean): End => ({
     take(item) {

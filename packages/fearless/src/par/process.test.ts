@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 const folder = mkdtempSync(join(dirname(fileURLToPath(import.meta.url)), '.process-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const WORK = 'function work(n: number) { let x = n; for (let i = 0; i < 100; i++) x = (x * 31 + i) % 1000003; return x }\n'
+const WORK =
+  'function work(n: number) { let x = n; for (let i = 0; i < 100; i++) x = (x * 31 + i) % 1000003; return x }\n'
 
 /** Runs a program and gives what it prints; rejects if it does not end by itself. */
 function run(name: string, program: string, environment: Record<string, string> = {}): Promise<string> {
@@ -17,8 +18,12 @@ function run(name: string, program: string, environment: Record<string, string> 
   writeFileSync(file, `import { par, parIter, thread } from 'fearless'\n${WORK}${program}`)
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...environment }
-    execFile(process.execPath, ['--import', '@fearless/compiler/register', file], { timeout: 60_000, cwd: folder, env }, (error, out, err) =>
-      error === null ? resolve(out.trim()) : reject(new Error(`${error.message}\n${out}\n${err}`)),
+    execFile(
+      process.execPath,
+      ['--import', '@fearless/compiler/register', file],
+      { timeout: 60_000, cwd: folder, env },
+      (error, out, err) =>
+        error === null ? resolve(out.trim()) : reject(new Error(`${error.message}\n${out}\n${err}`)),
     )
   })
 }
@@ -36,14 +41,18 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
         out.push([bits(sum), bits(product), bits(folded)].join())
       }
       console.log([...new Set(out)].join(' and '))`
-    const [one, two, four] = await Promise.all(['1', '2', '4'].map(n => run(`bits-${n}`, program, { FEARLESS_PAR_THREADS: n })))
+    const [one, two, four] = await Promise.all(
+      ['1', '2', '4'].map(n => run(`bits-${n}`, program, { FEARLESS_PAR_THREADS: n })),
+    )
     assert.match(one, /^\w+,\w+,\w+$/)
     assert.equal(two, one)
     assert.equal(four, one)
   })
 
   it('end with an error if a helper dies, and go on with another one', async () => {
-    const out = await run('death', `
+    const out = await run(
+      'death',
+      `
       const main = thread.current().id
       const warm = () => parIter(par.range(0, 40_000)).map(n => work(n)).sum()
       const expected = await warm()
@@ -60,44 +69,66 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
       while (!again && performance.now() < end + 25_000) {
         again = new Set(await parIter(par.range(0, 20_000)).map(n => work(n) * 0 + thread.current().id).collect()).size > 1
       }
-      console.log(again ? 'helped again' : 'alone')`, { FEARLESS_PAR_THREADS: '2' })
-    assert.match(out, /^PanicError: The thread "parallel helper 1" ended without a result: it called process\.exit\(3\)/)
+      console.log(again ? 'helped again' : 'alone')`,
+      { FEARLESS_PAR_THREADS: '2' },
+    )
+    assert.match(
+      out,
+      /^PanicError: The thread "parallel helper 1" ended without a result: it called process\.exit\(3\)/,
+    )
     assert.match(out, /helped again$/)
   })
 
   it('end by themselves, with helpers asleep', async () => {
-    const out = await run('quiet', 'for (let i = 0; i < 5; i++) await parIter(par.range(0, 40_000)).map(n => work(n)).sum(); console.log("done")')
+    const out = await run(
+      'quiet',
+      'for (let i = 0; i < 5; i++) await parIter(par.range(0, 40_000)).map(n => work(n)).sum(); console.log("done")',
+    )
     assert.equal(out, 'done')
   })
 
   it('do not keep spawned threads from running while a helper sleeps', async () => {
-    const out = await run('spawn', `
+    const out = await run(
+      'spawn',
+      `
       await parIter(par.range(0, 100_000)).map(n => work(n)).sum()
       const handles = Array.from({ length: 4 }, () => thread.spawn(() => work(1)))
       for (const handle of handles) await handle.join()
-      console.log('joined')`, { FEARLESS_PAR_THREADS: '4' })
+      console.log('joined')`,
+      { FEARLESS_PAR_THREADS: '4' },
+    )
     assert.equal(out, 'joined')
   })
 
   it('use no processor while they sleep', async () => {
-    const out = await run('idle', `
+    const out = await run(
+      'idle',
+      `
       for (let i = 0; i < 5; i++) await parIter(par.range(0, 40_000)).map(n => work(n)).sum()
       await new Promise(resolve => setTimeout(resolve, 200))
       const before = process.cpuUsage()
       await new Promise(resolve => setTimeout(resolve, 500))
       const { user, system } = process.cpuUsage(before)
-      console.log((user + system) / 1000 < 50 ? 'idle' : String((user + system) / 1000))`)
+      console.log((user + system) / 1000 < 50 ? 'idle' : String((user + system) / 1000))`,
+    )
     assert.equal(out, 'idle')
   })
 
   it('run as they are without the compiler, and where Function is forbidden', async () => {
     const file = join(folder, 'plain.mjs')
-    writeFileSync(file, `import { parIter, par } from 'fearless'
+    writeFileSync(
+      file,
+      `import { parIter, par } from 'fearless'
       let sum = 0
       for (let i = 0; i < 20; i++) sum = await parIter(par.range(0, 20_000)).map(n => { let x = n; for (let i = 0; i < 300; i++) x = (x * 31 + i) % 1000003; return x }).filter(x => x % 2 === 0).sum()
-      console.log(sum)`)
-    const go = (...flags: string[]) => new Promise<string>((resolve, reject) =>
-      execFile(process.execPath, [...flags, file], { timeout: 60_000, cwd: folder }, (error, out) => (error === null ? resolve(out) : reject(error))))
+      console.log(sum)`,
+    )
+    const go = (...flags: string[]) =>
+      new Promise<string>((resolve, reject) =>
+        execFile(process.execPath, [...flags, file], { timeout: 60_000, cwd: folder }, (error, out) =>
+          error === null ? resolve(out) : reject(error),
+        ),
+      )
     assert.equal(await go(), await go('--disallow-code-generation-from-strings'))
   })
 })

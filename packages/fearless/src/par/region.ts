@@ -82,7 +82,12 @@ export function newRegion(options: RegionOptions): number {
   const bytes = (length - firstItem) * 8
   const blocks: number[] = []
   try {
-    for (const size of [REGION_BYTES, chunks * CHUNK_BYTES, start === undefined ? bytes : 0, packs && bytes <= MOST_PACKED_BYTES ? bytes : 0]) {
+    for (const size of [
+      REGION_BYTES,
+      chunks * CHUNK_BYTES,
+      start === undefined ? bytes : 0,
+      packs && bytes <= MOST_PACKED_BYTES ? bytes : 0,
+    ]) {
       blocks.push(size === 0 ? 0 : allocate(size))
     }
   } catch (error) {
@@ -121,7 +126,7 @@ export function leaveRegion(region: number): void {
 
 /** The regions of a dead owner: nobody wants their results. */
 export function buryRegions(slot: number): void {
-  for (let region = i32[(slot + SLOT_REGIONS) >> 2]; region !== 0; ) {
+  for (let region = i32[(slot + SLOT_REGIONS) >> 2]; region !== 0;) {
     const next = i32[(region + NEXT) >> 2]
     stopAfter(region, NONE)
     dropRegion(region)

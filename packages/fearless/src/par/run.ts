@@ -94,9 +94,10 @@ export class Run<T> implements Attempt<T> {
     this.#end = endOf(pipeline)
     this.#steps = stepsOf(pipeline.parts)
     this.#chunks = chunksOf(source.length)
-    this.#loop = source.length < FEW_ITEMS
-      ? plainLoop(pipeline.kinds, source.kind === 'range')
-      : loopFor(pipeline.kinds, source.kind, false, functionsOf(pipeline))
+    this.#loop =
+      source.length < FEW_ITEMS
+        ? plainLoop(pipeline.kinds, source.kind === 'range')
+        : loopFor(pipeline.kinds, source.kind, false, functionsOf(pipeline))
     this.#yields = how.yields
     this.#shares = !how.alone && this.#chunks > 1 && (mayCompile() || !pipeline.parts.some(cameAsText))
     this.deadline = how.deadline
@@ -155,7 +156,8 @@ export class Run<T> implements Attempt<T> {
 
   /** Runs chunks in order until all are done or the rest is shared; false if the time is over before. */
   #alone(end: number): boolean {
-    if (this.#end === 'join' && offersNothing() && this.#shares && callHelpers(WORTH_STARTING_MS) && this.#share()) return true
+    if (this.#end === 'join' && offersNothing() && this.#shares && callHelpers(WORTH_STARTING_MS) && this.#share())
+      return true
     const begun = now()
     let stride = 1
     let look = this.#next + 1
@@ -226,7 +228,9 @@ export class Run<T> implements Attempt<T> {
       cost += Array.isArray(items) ? encodingCost(items) : MS_PER_NUMBER
     }
     if (this.#collected.length > 0) {
-      cost += (encodingCost(this.#collected) * this.#collected.length) / firstOf(this.#next, this.#chunks, this.#source.length)
+      cost +=
+        (encodingCost(this.#collected) * this.#collected.length) /
+        firstOf(this.#next, this.#chunks, this.#source.length)
     }
     return cost
   }
@@ -372,7 +376,8 @@ export class Run<T> implements Attempt<T> {
     for (let chunk = this.#firstShared; chunk < this.#chunks; chunk++) {
       const own = this.#partials[chunk] as unknown[] | undefined
       if (own !== undefined) for (const value of own) this.#collected.push(value)
-      else readCollected(this.#region, chunkAt(this.#region, chunk), firstOf(chunk, this.#chunks, length), this.#collected)
+      else
+        readCollected(this.#region, chunkAt(this.#region, chunk), firstOf(chunk, this.#chunks, length), this.#collected)
     }
   }
 }

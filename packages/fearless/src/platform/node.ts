@@ -76,7 +76,8 @@ function startWorker(options: WorkerOptions): StartedWorker {
   })
   let reason: string | undefined
   worker.on('error', error => {
-    reason = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it ran out of memory' : String(error)
+    reason =
+      (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it ran out of memory' : String(error)
   })
   worker.on('exit', () => options.onEnd(reason))
   worker.unref()
@@ -111,7 +112,10 @@ function writeAll(descriptor: number, text: string | Uint8Array): void {
 }
 
 function printAtOnce(): void {
-  for (const [name, descriptor] of [['stdout', 1], ['stderr', 2]] as const) {
+  for (const [name, descriptor] of [
+    ['stdout', 1],
+    ['stderr', 2],
+  ] as const) {
     const original = Object.getOwnPropertyDescriptor(process, name)!
     Object.defineProperty(process, name, {
       configurable: true,
@@ -129,8 +133,12 @@ function printAtOnce(): void {
 /** Makes a stream of `process` write to its file descriptor itself. */
 export function writeAtOnce(stream: NodeJS.WriteStream, descriptor: number): void {
   stream.write = (chunk: unknown, encoding?: unknown, done?: unknown) => {
-    writeAll(descriptor, typeof chunk === 'string' && typeof encoding === 'string'
-      ? Buffer.from(chunk, encoding as BufferEncoding) : chunk as string)
+    writeAll(
+      descriptor,
+      typeof chunk === 'string' && typeof encoding === 'string'
+        ? Buffer.from(chunk, encoding as BufferEncoding)
+        : (chunk as string),
+    )
     const callback = typeof encoding === 'function' ? encoding : done
     if (typeof callback === 'function') queueMicrotask(callback as () => void)
     return true
@@ -152,7 +160,9 @@ export function serveTexts(find: (url: string) => string | undefined, transform:
       if (!SOURCE.test(url) || url.includes('/node_modules/')) return next(url, context)
       // Read here and not by Node, which would refuse an enum before the compiler could rewrite it.
       const transformed = transform(url, readFileSync(fileURLToPath(url), 'utf8'))
-      return transformed === undefined ? next(url, context) : { format: 'module', source: transformed.code, shortCircuit: true }
+      return transformed === undefined
+        ? next(url, context)
+        : { format: 'module', source: transformed.code, shortCircuit: true }
     },
   })
 }

@@ -48,16 +48,21 @@ test('plain data is read once per thread, frozen through and through', limit, as
   assert.throws(() => ((value as { list: unknown }).list = []), TypeError)
   assert.throws(() => (value.list as unknown[]).push(1), TypeError)
   assert.throws(() => ((value.list[1] as { deep: number[] }).deep[0] = 3), TypeError)
-  const inThread = thread.spawn(move(() => {
-    if (arc.value !== arc.value || !Object.isFrozen(arc.value.list)) throw new Error('read twice')
-    return [arc.value.map.get('a'), arc.value.bytes[0]]
-  }))
+  const inThread = thread.spawn(
+    move(() => {
+      if (arc.value !== arc.value || !Object.isFrozen(arc.value.list)) throw new Error('read twice')
+      return [arc.value.map.get('a'), arc.value.bytes[0]]
+    }),
+  )
   assert.deepEqual(await inThread.join(), [1, 1])
 })
 
 test('any plain value, also data deeper than the stack', limit, () => {
-  for (const value of [0, -0, NaN, '', 'text', null, undefined, 10n, true]) assert.ok(Object.is(new Arc(value).value, value))
-  interface Node { next: Node | null }
+  for (const value of [0, -0, NaN, '', 'text', null, undefined, 10n, true])
+    assert.ok(Object.is(new Arc(value).value, value))
+  interface Node {
+    next: Node | null
+  }
   let list: Node = { next: null }
   for (let i = 0; i < 100_000; i++) list = { next: list }
   const arc = new Arc(list)

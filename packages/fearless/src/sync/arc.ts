@@ -12,7 +12,16 @@ import { MUTEX_OWNERS } from '../core/mutex.ts'
 import { THREAD_OWNERS } from '../core/run-queue.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { decode, hasHandles, scratchAddress } from '../memory/codec.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, makeShared, makeUnshared, newRecord, thingOf } from '../memory/handle.ts'
+import {
+  Handle,
+  cloneHandle,
+  defineKind,
+  dropHandle,
+  makeShared,
+  makeUnshared,
+  newRecord,
+  thingOf,
+} from '../memory/handle.ts'
 import { ARC, MUTEX, SENDER, SYNC_SENDER, THREAD } from '../memory/kinds.ts'
 import { discardBlock, toBlock } from '../memory/message.ts'
 import type { Arc as ArcOf, SendSync, Shared } from '../send.ts'
@@ -87,7 +96,9 @@ function newArc(value: unknown): unknown {
 /** Each thread reads the bytes for itself, and a handle in them has one owner. */
 function refuseHandles(): void {
   if (!hasHandles(scratchAddress())) return
-  throw new NotSendError('a Mutex, a Sender or another handle cannot lie inside the data of an Arc: put it in an Arc of its own')
+  throw new NotSendError(
+    'a Mutex, a Sender or another handle cannot lie inside the data of an Arc: put it in an Arc of its own',
+  )
 }
 
 interface ArcConstructor {
@@ -119,7 +130,12 @@ export const Arc: ArcConstructor = Object.assign(
 )
 
 /** Where the things that count their owners elsewhere do. */
-const owners = new Map([[MUTEX, MUTEX_OWNERS], [SENDER, CHANNEL_SENDERS], [SYNC_SENDER, CHANNEL_SENDERS], [THREAD, THREAD_OWNERS]])
+const owners = new Map([
+  [MUTEX, MUTEX_OWNERS],
+  [SENDER, CHANNEL_SENDERS],
+  [SYNC_SENDER, CHANNEL_SENDERS],
+  [THREAD, THREAD_OWNERS],
+])
 
 function ownersOf(arc: Shared<unknown>): number {
   const handle = arc as unknown as Handle

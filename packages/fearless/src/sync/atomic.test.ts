@@ -40,22 +40,25 @@ test('wraps around at both ends', limit, () => {
 })
 
 test('only integers', limit, () => {
-  for (const value of [0.5, NaN, Infinity, '1' as never, undefined as never]) assert.throws(() => new AtomicI32(value), RangeError)
+  for (const value of [0.5, NaN, Infinity, '1' as never, undefined as never])
+    assert.throws(() => new AtomicI32(value), RangeError)
 })
 
 test('four threads and main, nothing is lost', limit, async () => {
   const [sum, cas] = [new AtomicI32(0), new AtomicI32(0)]
   const threads = Array.from({ length: 4 }, () =>
-    thread.spawn(move(() => {
-      for (let i = 0; i < 30_000; i++) {
-        sum.fetchAdd(3)
-        for (let seen = cas.load(); ;) {
-          const found = cas.compareExchange(seen, seen + 1)
-          if (found === seen) break
-          seen = found
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < 30_000; i++) {
+          sum.fetchAdd(3)
+          for (let seen = cas.load(); ;) {
+            const found = cas.compareExchange(seen, seen + 1)
+            if (found === seen) break
+            seen = found
+          }
         }
-      }
-    })),
+      }),
+    ),
   )
   for (let i = 0; i < 30_000; i++) sum.fetchSub(1)
   for (const t of threads) await t.join()
@@ -65,10 +68,14 @@ test('four threads and main, nothing is lost', limit, async () => {
 
 test('crossing shares it; dropping ends one owner', limit, async () => {
   const a = new AtomicI32(1)
-  await thread.spawn(move(() => {
-    a.fetchAdd(1)
-    drop(a)
-  })).join()
+  await thread
+    .spawn(
+      move(() => {
+        a.fetchAdd(1)
+        drop(a)
+      }),
+    )
+    .join()
   assert.equal(a.load(), 2)
   end(a)
   end(a)

@@ -9,12 +9,37 @@ const end: (thing: Parameters<typeof drop>[0]) => void = drop
 const limit = { timeout: 20_000 }
 
 const VALUES: Record<string, unknown> = {
-  zero: 0, minusZero: -0, nan: NaN, infinity: Infinity, fraction: 0.1, safe: 2 ** 53, tiny: 5e-324,
-  empty: '', text: 'text', umlauts: 'äöü', wide: '日本語 🦀', lone: '\ud800', long: 'ab'.repeat(50_000),
-  yes: true, no: false, undefined: undefined, null: null, bigint: 2n ** 200n, minusBigint: -1n,
-  object: { a: 1, b: { c: [1, 'x', null] } }, array: [1, 2.5, 'x', undefined, null, true], holes: Object.assign(new Array<number>(3), { 0: 1, 2: 3 }),
-  map: new Map<unknown, unknown>([['k', 1], [{ o: 1 }, [2]]]), set: new Set([1, 'a', NaN]),
-  date: new Date(1e12), regexp: /a+/giu, bytes: new Uint8Array([1, 2, 255]), floats: new Float64Array([0.5, -0]),
+  zero: 0,
+  minusZero: -0,
+  nan: NaN,
+  infinity: Infinity,
+  fraction: 0.1,
+  safe: 2 ** 53,
+  tiny: 5e-324,
+  empty: '',
+  text: 'text',
+  umlauts: 'äöü',
+  wide: '日本語 🦀',
+  lone: '\ud800',
+  long: 'ab'.repeat(50_000),
+  yes: true,
+  no: false,
+  undefined: undefined,
+  null: null,
+  bigint: 2n ** 200n,
+  minusBigint: -1n,
+  object: { a: 1, b: { c: [1, 'x', null] } },
+  array: [1, 2.5, 'x', undefined, null, true],
+  holes: Object.assign(new Array<number>(3), { 0: 1, 2: 3 }),
+  map: new Map<unknown, unknown>([
+    ['k', 1],
+    [{ o: 1 }, [2]],
+  ]),
+  set: new Set([1, 'a', NaN]),
+  date: new Date(1e12),
+  regexp: /a+/giu,
+  bytes: new Uint8Array([1, 2, 255]),
+  floats: new Float64Array([0.5, -0]),
 }
 
 test('every kind of plain value is read as it was written, here and in a thread', limit, async () => {
@@ -26,10 +51,14 @@ test('every kind of plain value is read as it was written, here and in a thread'
       using g = m.lock().wait()
       assert.deepEqual(g.value, expected, name)
     }
-    await thread.spawn(move(() => {
-      using g = m.lock().wait()
-      tx.send(structuredClone(g.value))
-    })).join()
+    await thread
+      .spawn(
+        move(() => {
+          using g = m.lock().wait()
+          tx.send(structuredClone(g.value))
+        }),
+      )
+      .join()
     assert.deepEqual(await rx.recv(), expected, name)
     using g = m.lock().wait()
     assert.deepEqual(g.value, expected, name)
@@ -55,11 +84,15 @@ test('a value of one kind takes the place of another', limit, () => {
 test('changes inside the value count, by guard and by with, from every thread', limit, async () => {
   const m = new Arc(new Mutex({ list: [0], by: new Map<string, number>() }))
   for (let i = 1; i <= 4; i++) {
-    await thread.spawn(move(() => {
-      using g = m.lock().wait()
-      g.value.list.push(i)
-      g.value.by.set(`thread ${i}`, i)
-    })).join()
+    await thread
+      .spawn(
+        move(() => {
+          using g = m.lock().wait()
+          g.value.list.push(i)
+          g.value.by.set(`thread ${i}`, i)
+        }),
+      )
+      .join()
     m.with(v => void v.list.push(-i)).wait()
   }
   using g = await m.lock()
@@ -112,43 +145,56 @@ test('a Receiver in a Mutex is shared by several threads: each message goes to o
   const [tx, rx] = mpsc.channel<number>()
   const shared = new Arc(new Mutex(rx))
   const workers = Array.from({ length: 3 }, () =>
-    thread.spawn(move(() => {
-      const got: number[] = []
-      for (;;) {
-        using r = shared.lock().wait()
-        const { value, done } = r.value[Symbol.iterator]().next()
-        if (done === true) return got
-        got.push(value)
-      }
-    })),
+    thread.spawn(
+      move(() => {
+        const got: number[] = []
+        for (;;) {
+          using r = shared.lock().wait()
+          const { value, done } = r.value[Symbol.iterator]().next()
+          if (done === true) return got
+          got.push(value)
+        }
+      }),
+    ),
   )
   for (let i = 0; i < 3000; i++) tx.send(i)
   drop(tx)
   const all = (await Promise.all(workers.map(w => w.join()))).flat()
-  assert.deepEqual(all.sort((a, b) => a - b), Array.from({ length: 3000 }, (_, i) => i))
+  assert.deepEqual(
+    all.sort((a, b) => a - b),
+    Array.from({ length: 3000 }, (_, i) => i),
+  )
 })
 
-test('ends of channels in a Mutex live as long as it does, and go down with a thread that holds them', limit, async () => {
-  const [tx, rx] = mpsc.channel<number>()
-  const m = new Mutex<{ tx: Sender<number>; n: number }>({ tx, n: 1 })
-  m.with(v => v.tx.send(v.n)).wait()
-  assert.equal(await rx.recv(), 1)
-  assert.equal(rx.recv().try(), undefined)
-  drop(m)
-  assert.throws(() => rx.recv().try(), { name: 'ClosedError' })
+test(
+  'ends of channels in a Mutex live as long as it does, and go down with a thread that holds them',
+  limit,
+  async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const m = new Mutex<{ tx: Sender<number>; n: number }>({ tx, n: 1 })
+    m.with(v => v.tx.send(v.n)).wait()
+    assert.equal(await rx.recv(), 1)
+    assert.equal(rx.recv().try(), undefined)
+    drop(m)
+    assert.throws(() => rx.recv().try(), { name: 'ClosedError' })
 
-  const [tx2, rx2] = mpsc.channel<number>()
-  const held = new Arc(new Mutex<Receiver<number>>(rx2))
-  await thread.spawn(move(() => {
-    void held.lock().wait().value
-  })).join()
-  assert.throws(() => tx2.send(1), { name: 'ClosedError' })
-  assert.equal(held.isPoisoned, true)
-  held.clearPoison()
-  using g = held.lock().wait()
-  assert.throws(() => g.value, DroppedError)
-  const [tx3, rx3] = mpsc.channel<number>()
-  g.value = rx3
-  tx3.send(5)
-  assert.equal(g.value.recv().wait(), 5)
-})
+    const [tx2, rx2] = mpsc.channel<number>()
+    const held = new Arc(new Mutex<Receiver<number>>(rx2))
+    await thread
+      .spawn(
+        move(() => {
+          void held.lock().wait().value
+        }),
+      )
+      .join()
+    assert.throws(() => tx2.send(1), { name: 'ClosedError' })
+    assert.equal(held.isPoisoned, true)
+    held.clearPoison()
+    using g = held.lock().wait()
+    assert.throws(() => g.value, DroppedError)
+    const [tx3, rx3] = mpsc.channel<number>()
+    g.value = rx3
+    tx3.send(5)
+    assert.equal(g.value.recv().wait(), 5)
+  },
+)

@@ -85,7 +85,9 @@ function isObject(value: unknown): boolean {
 }
 
 function released(): DroppedError {
-  return new DroppedError('This guard was released, or its thread has ended; another may be using the value. Lock again.')
+  return new DroppedError(
+    'This guard was released, or its thread has ended; another may be using the value. Lock again.',
+  )
 }
 
 refuseClass(Guard, 'release it where it was taken')

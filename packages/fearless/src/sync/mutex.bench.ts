@@ -11,7 +11,8 @@ import { core, self } from '../../dist/internal.js'
 const RUNS = 9
 
 function report(name: string, times: number[]): void {
-  console.log(`${name.padEnd(44)} ${times.sort((a, b) => a - b)[times.length >> 1].toFixed(1).padStart(8)} ns`)
+  const middle = times.sort((a, b) => a - b)[times.length >> 1]
+  console.log(`${name.padEnd(44)} ${middle.toFixed(1).padStart(8)} ns`)
 }
 
 function time(name: string, f: () => void): void {
@@ -22,11 +23,14 @@ function time(name: string, f: () => void): void {
     if (performance.now() - start > 20) break
     rounds *= 2
   }
-  report(name, Array.from({ length: RUNS }, () => {
-    const start = performance.now()
-    for (let i = 0; i < rounds; i++) f()
-    return ((performance.now() - start) * 1e6) / rounds
-  }))
+  report(
+    name,
+    Array.from({ length: RUNS }, () => {
+      const start = performance.now()
+      for (let i = 0; i < rounds; i++) f()
+      return ((performance.now() - start) * 1e6) / rounds
+    }),
+  )
 }
 
 const number = new Arc(new Mutex(0))
@@ -44,23 +48,31 @@ time('using n = lock().wait(); n.value += 1', () => {
 })
 time('update(n => n + 1).wait()', () => void number.update(n => n + 1).wait())
 time('with(v => v.id++).wait(), an object', () => void object.with(v => v.id++).wait())
-time('AtomicI32.fetchAdd', (hits => () => void hits.fetchAdd(1))(new AtomicI32(0)))
+time(
+  'AtomicI32.fetchAdd',
+  (
+    hits => () =>
+      void hits.fetchAdd(1)
+  )(new AtomicI32(0)),
+)
 
 const EACH = 200_000
 const contended: number[] = []
 for (let run = 0; run < RUNS; run++) {
   const ready = new AtomicI32(0)
   const threads = [0, 1].map(() =>
-    thread.spawn(move(() => {
-      ready.fetchAdd(1)
-      while (ready.load() < 2);
-      const start = performance.now()
-      for (let i = 0; i < EACH; i++) {
-        using n = number.lock().wait()
-        n.value += 1
-      }
-      return performance.now() - start
-    })),
+    thread.spawn(
+      move(() => {
+        ready.fetchAdd(1)
+        while (ready.load() < 2);
+        const start = performance.now()
+        for (let i = 0; i < EACH; i++) {
+          using n = number.lock().wait()
+          n.value += 1
+        }
+        return performance.now() - start
+      }),
+    ),
   )
   const times = await Promise.all(threads.map(t => t.join()))
   contended.push((Math.max(...times) * 1e6) / (2 * EACH))

@@ -1,7 +1,19 @@
 /** Locking: one at a time, in threads and in tasks, blocking or yielding; nobody is forgotten. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arc, AtomicI32, DeadlockError, DroppedError, MovedError, Mutex, TimeoutError, drop, move, mpsc, thread } from 'fearless'
+import {
+  Arc,
+  AtomicI32,
+  DeadlockError,
+  DroppedError,
+  MovedError,
+  Mutex,
+  TimeoutError,
+  drop,
+  move,
+  mpsc,
+  thread,
+} from 'fearless'
 import { i32 } from '../../dist/internal.js'
 import { MUTEX_QUEUE } from '../core/mutex.ts'
 
@@ -33,12 +45,14 @@ test('a free lock is taken, a held one is not', limit, () => {
 test('four threads add 100,000 each', limit, async () => {
   const m = new Arc(new Mutex(0))
   const threads = Array.from({ length: 4 }, () =>
-    thread.spawn(move(() => {
-      for (let i = 0; i < 100_000; i++) {
-        using n = m.lock().wait()
-        n.value += 1
-      }
-    })),
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < 100_000; i++) {
+          using n = m.lock().wait()
+          n.value += 1
+        }
+      }),
+    ),
   )
   for (const t of threads) await t.join()
   using n = await m.lock()
@@ -48,17 +62,19 @@ test('four threads add 100,000 each', limit, async () => {
 test('main awaits while threads block, by guard, update and with', limit, async () => {
   const m = new Arc(new Mutex({ count: 0, seen: [] as number[] }))
   const threads = [0, 1].map(id =>
-    thread.spawn(move(() => {
-      for (let i = 0; i < 3000; i++) {
-        if (i % 3 === 0) m.with(v => void v.count++).wait()
-        else if (i % 3 === 1) m.update(v => ({ ...v, count: v.count + 1 })).wait()
-        else {
-          using g = m.lock().wait()
-          g.value.count++
-          if (i % 300 === 299) g.value.seen.push(id)
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < 3000; i++) {
+          if (i % 3 === 0) m.with(v => void v.count++).wait()
+          else if (i % 3 === 1) m.update(v => ({ ...v, count: v.count + 1 })).wait()
+          else {
+            using g = m.lock().wait()
+            g.value.count++
+            if (i % 300 === 299) g.value.seen.push(id)
+          }
         }
-      }
-    })),
+      }),
+    ),
   )
   for (let i = 0; i < 3000; i++) {
     using g = await m.lock()
@@ -73,14 +89,16 @@ test('main awaits while threads block, by guard, update and with', limit, async 
 test('nobody is inside at the same time as another', limit, async () => {
   const [m, inside] = [new Arc(new Mutex(0)), new AtomicI32(0)]
   const threads = Array.from({ length: 3 }, () =>
-    thread.spawn(move(() => {
-      for (let i = 0; i < 20_000; i++) {
-        using g = m.lock().wait()
-        if (inside.fetchAdd(1) !== 0) throw new Error('two inside')
-        g.value++
-        inside.fetchSub(1)
-      }
-    })),
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < 20_000; i++) {
+          using g = m.lock().wait()
+          if (inside.fetchAdd(1) !== 0) throw new Error('two inside')
+          g.value++
+          inside.fetchSub(1)
+        }
+      }),
+    ),
   )
   for (const t of threads) await t.join()
 })
@@ -98,10 +116,14 @@ test('blocking on a lock of one’s own is an error, with and without a limit, a
   const own = new Arc(new Mutex(0))
   await assert.rejects(
     async () =>
-      thread.spawn(move(() => {
-        using _g = own.lock().wait()
-        own.lock().wait()
-      })).join(),
+      thread
+        .spawn(
+          move(() => {
+            using _g = own.lock().wait()
+            own.lock().wait()
+          }),
+        )
+        .join(),
     { name: 'DeadlockError', code: 'FL0009' },
   )
 })
@@ -118,17 +140,22 @@ test('tasks of one loop take turns on one lock, in the order in which they came'
       order.push(i)
     }),
   )
-  assert.deepEqual(order, Array.from({ length: 50 }, (_, i) => i))
+  assert.deepEqual(
+    order,
+    Array.from({ length: 50 }, (_, i) => i),
+  )
   assert.equal(m.lock().wait().value, 50)
 })
 
 test('a lock taken in one turn of the loop and released in another lets a blocked thread on', limit, async () => {
   const m = new Arc(new Mutex('a'))
   const g = await m.lock()
-  const t = thread.spawn(move(() => {
-    using mine = m.lock().wait()
-    return mine.value
-  }))
+  const t = thread.spawn(
+    move(() => {
+      using mine = m.lock().wait()
+      return mine.value
+    }),
+  )
   await until(() => isAwaited(m))
   g.value = 'b'
   drop(g)
@@ -139,13 +166,17 @@ test('those who stand in line all have their turn, whoever barges', limit, async
   const m = new Arc(new Mutex(0))
   const stop = new AtomicI32(0)
   // It takes the lock again and again without ever waiting long.
-  const greedy = thread.spawn(move(() => {
-    while (stop.load() === 0) m.update(n => n + 1).wait()
-  }))
+  const greedy = thread.spawn(
+    move(() => {
+      while (stop.load() === 0) m.update(n => n + 1).wait()
+    }),
+  )
   const modest = Array.from({ length: 3 }, () =>
-    thread.spawn(move(() => {
-      for (let i = 0; i < 200; i++) m.update(n => n + 1).wait()
-    })),
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < 200; i++) m.update(n => n + 1).wait()
+      }),
+    ),
   )
   for (let i = 0; i < 200; i++) await m.update(n => n + 1)
   for (const t of modest) await t.join()
@@ -160,14 +191,16 @@ test('a time limit ends the wait and leaves the line; 0 takes a free lock', limi
   const g = m.lock().wait()
   await assert.rejects(async () => m.lock().within(20), TimeoutError)
   await assert.rejects(async () => m.lock().within(0), TimeoutError)
-  const t = thread.spawn(move(() => {
-    try {
-      m.lock().wait(20)
-    } catch (error) {
-      return (error as Error).name
-    }
-    return ''
-  }))
+  const t = thread.spawn(
+    move(() => {
+      try {
+        m.lock().wait(20)
+      } catch (error) {
+        return (error as Error).name
+      }
+      return ''
+    }),
+  )
   assert.equal(await t.join(), 'TimeoutError')
   assert.equal(isAwaited(m), false)
   drop(g)
@@ -177,19 +210,21 @@ test('a time limit ends the wait and leaves the line; 0 takes a free lock', limi
 test('limits that end while the lock is handed on lose no wake', limit, async () => {
   const m = new Arc(new Mutex(0))
   const threads = Array.from({ length: 3 }, (_, id) =>
-    thread.spawn(move(() => {
-      let taken = 0
-      for (let i = 0; i < 3000; i++) {
-        try {
-          using g = m.lock().wait(((i * 7 + id) % 5) / 10)
-          g.value++
-          taken++
-        } catch (error) {
-          if ((error as Error).name !== 'TimeoutError') throw error
+    thread.spawn(
+      move(() => {
+        let taken = 0
+        for (let i = 0; i < 3000; i++) {
+          try {
+            using g = m.lock().wait(((i * 7 + id) % 5) / 10)
+            g.value++
+            taken++
+          } catch (error) {
+            if ((error as Error).name !== 'TimeoutError') throw error
+          }
         }
-      }
-      return taken
-    })),
+        return taken
+      }),
+    ),
   )
   let own = 0
   for (let i = 0; i < 500; i++) {
@@ -209,36 +244,44 @@ test('limits that end while the lock is handed on lose no wake', limit, async ()
   assert.equal(isAwaited(m), false)
 })
 
-test('a lock that is dropped or moved while a task waits for it fails that task and wakes the next', limit, async () => {
-  const m = new Arc(new Mutex(0))
-  const second = Arc.clone(m)
-  const g = m.lock().wait()
-  const waits = [assert.rejects(async () => second.lock(), DroppedError), (async () => drop(await m.lock()))()]
-  await until(() => isAwaited(m))
-  // In this turn the first in line is woken and its handle goes; the loop learns of both later.
-  drop(g)
-  end(second)
-  await Promise.all(waits)
-  assert.throws(() => second.lock().try(), DroppedError)
-  end(second)
+test(
+  'a lock that is dropped or moved while a task waits for it fails that task and wakes the next',
+  limit,
+  async () => {
+    const m = new Arc(new Mutex(0))
+    const second = Arc.clone(m)
+    const g = m.lock().wait()
+    const waits = [assert.rejects(async () => second.lock(), DroppedError), (async () => drop(await m.lock()))()]
+    await until(() => isAwaited(m))
+    // In this turn the first in line is woken and its handle goes; the loop learns of both later.
+    drop(g)
+    end(second)
+    await Promise.all(waits)
+    assert.throws(() => second.lock().try(), DroppedError)
+    end(second)
 
-  const own = new Mutex(0)
-  const held = own.lock().wait()
-  const pending = assert.rejects(async () => own.lock(), MovedError)
-  const t = thread.spawn(move(() => drop(own.lock().wait())))
-  await pending
-  drop(held)
-  await t.join()
-  assert.throws(() => own.lock().try(), MovedError)
-})
+    const own = new Mutex(0)
+    const held = own.lock().wait()
+    const pending = assert.rejects(async () => own.lock(), MovedError)
+    const t = thread.spawn(move(() => drop(own.lock().wait())))
+    await pending
+    drop(held)
+    await t.join()
+    assert.throws(() => own.lock().try(), MovedError)
+  },
+)
 
 test('a Mutex without an Arc is moved into one thread and comes back with a channel', limit, async () => {
   const [tx, rx] = mpsc.channel<Mutex<number>>()
   const m = new Mutex(1)
-  await thread.spawn(move(() => {
-    m.update(n => n + 1).wait()
-    tx.send(m)
-  })).join()
+  await thread
+    .spawn(
+      move(() => {
+        m.update(n => n + 1).wait()
+        tx.send(m)
+      }),
+    )
+    .join()
   assert.throws(() => m.lock().try(), MovedError)
   const back = await rx.recv()
   assert.equal(await back.update(n => n + 1), 3)

@@ -261,7 +261,8 @@ function newMutex(value: unknown): number {
 export function readValue(mutex: number): unknown {
   if (i32[(mutex + MUTEX_VALUE) >> 2] === VALUE_NUMBER) return f64[(mutex + MUTEX_NUMBER) >> 3]
   const at = i32[(mutex + MUTEX_BLOCK) >> 2]
-  if (at === 0) throw new DroppedError('The value of this Mutex went down with a thread that held it. Assign a new one.')
+  if (at === 0)
+    throw new DroppedError('The value of this Mutex went down with a thread that held it. Assign a new one.')
   const length = i32[(mutex + MUTEX_LENGTH) >> 2]
   if (!hasHandles(at)) return decode(at, length)
   // The handles in the value are the holder's until it writes the value back.

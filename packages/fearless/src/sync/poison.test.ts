@@ -103,13 +103,22 @@ test('of two guards in one block both are poisoned, of nested blocks those that 
       // It ends here.
     }
   }
-  assert.deepEqual([a, b, c].map(m => m.isPoisoned), [true, true, false])
+  assert.deepEqual(
+    [a, b, c].map(m => m.isPoisoned),
+    [true, true, false],
+  )
 })
 
 test('with and update poison when their function throws; drop of a guard does not', limit, async () => {
   for (const use of [
-    (m: Mutex<number>) => m.with(() => { throw BANG }),
-    (m: Mutex<number>) => m.update(() => { throw BANG }),
+    (m: Mutex<number>) =>
+      m.with(() => {
+        throw BANG
+      }),
+    (m: Mutex<number>) =>
+      m.update(() => {
+        throw BANG
+      }),
   ]) {
     const m = new Mutex(0)
     assert.throws(() => use(m).wait(), BANG)
@@ -136,7 +145,15 @@ test('across an await, in an async function', limit, async () => {
 
 test('a held lock answers "held", poisoned or not', limit, () => {
   const m = new Mutex(0)
-  assert.throws(() => m.with(() => { throw BANG }).wait(), BANG)
+  assert.throws(
+    () =>
+      m
+        .with(() => {
+          throw BANG
+        })
+        .wait(),
+    BANG,
+  )
   const { guard } = lockOf(() => m.lock().wait())
   assert.equal(m.lock().try(), undefined)
   drop(guard)
@@ -152,7 +169,12 @@ test('a thread that panics, ends or dies with the lock in its hands poisons it',
   }
   for (const [way, start] of Object.entries(starts)) {
     const m = new Arc(new Mutex(0))
-    await start(m).join().then(() => {}, () => {})
+    await start(m)
+      .join()
+      .then(
+        () => {},
+        () => {},
+      )
     assert.equal(m.isPoisoned, true, way)
     const { guard } = lockOf(() => m.lock().wait())
     assert.equal(guard.value, 7, way)
@@ -183,23 +205,32 @@ function exits(m: Arc<Mutex<number>>): void {
 test('who waits, in threads and in tasks, wakes with the error', limit, async () => {
   const m = new Arc(new Mutex(0))
   const go = new AtomicI32(0)
-  const holder = thread.spawn(move(() => {
-    using g = m.lock().wait()
-    go.store(1)
-    while (go.load() !== 2) thread.yieldNow().wait()
-    g.value = 1
-    throw new Error('bang')
-  }))
+  const holder = thread.spawn(
+    move(() => {
+      using g = m.lock().wait()
+      go.store(1)
+      while (go.load() !== 2) thread.yieldNow().wait()
+      g.value = 1
+      throw new Error('bang')
+    }),
+  )
   await until(() => go.load() === 1)
-  const blocked = [0, 1].map(() => thread.spawn(move(() => {
-    try {
-      drop(m.lock().wait())
-    } catch (error) {
-      return (error as Error).name
-    }
-    return ''
-  })))
-  const awaited = [assert.rejects(async () => m.lock(), PoisonError), assert.rejects(async () => m.update(n => n), PoisonError)]
+  const blocked = [0, 1].map(() =>
+    thread.spawn(
+      move(() => {
+        try {
+          drop(m.lock().wait())
+        } catch (error) {
+          return (error as Error).name
+        }
+        return ''
+      }),
+    ),
+  )
+  const awaited = [
+    assert.rejects(async () => m.lock(), PoisonError),
+    assert.rejects(async () => m.update(n => n), PoisonError),
+  ]
   await until(() => isAwaited(m))
   go.store(2)
   await assert.rejects(async () => holder.join(), { message: 'bang' })
@@ -212,27 +243,35 @@ test('a guard that outlives its thread opens nobody else’s lock', limit, async
   // Raw words, because the thread's handles end with it.  +0 main has the lock, +4 the late callback ran
   const at = allocate(16) >> 2
   i32.fill(0, at, at + 2)
-  await thread.spawn(move(() => {
-    const g = m.lock().wait()
-    const later = (): void => {
-      if (Atomics.load(i32, at) === 0) return void setTimeout(later, 1).unref()
-      try {
-        g.value = 666
-      } catch (error) {
-        Atomics.store(i32, at + 1, (error as Error).name === 'DroppedError' ? 1 : 2)
-      }
-      drop(g)
-    }
-    // A timer that keeps nothing alive does not end the worker with its thread.
-    setTimeout(later, 1).unref()
-  })).join()
+  await thread
+    .spawn(
+      move(() => {
+        const g = m.lock().wait()
+        const later = (): void => {
+          if (Atomics.load(i32, at) === 0) return void setTimeout(later, 1).unref()
+          try {
+            g.value = 666
+          } catch (error) {
+            Atomics.store(i32, at + 1, (error as Error).name === 'DroppedError' ? 1 : 2)
+          }
+          drop(g)
+        }
+        // A timer that keeps nothing alive does not end the worker with its thread.
+        setTimeout(later, 1).unref()
+      }),
+    )
+    .join()
   m.clearPoison()
   using g = m.lock().wait()
   g.value = 1
   Atomics.store(i32, at, 1)
   // A worker's loop turns while its thread awaits; one of these shares the worker of the callback.
   while (Atomics.load(i32, at + 1) === 0) {
-    await Promise.all([0, 1].map(() => thread.spawn(async () => void (await new Promise(resolve => void setTimeout(resolve, 5)))).join()))
+    await Promise.all(
+      [0, 1].map(() =>
+        thread.spawn(async () => void (await new Promise(resolve => void setTimeout(resolve, 5)))).join(),
+      ),
+    )
   }
   assert.equal(Atomics.load(i32, at + 1), 1)
   assert.equal(g.value, 1)

@@ -100,5 +100,9 @@ export class Uses {
 /** Node 22 has no SuppressedError. */
 function suppressed(error: unknown, before: unknown): unknown {
   if (typeof SuppressedError === 'function') return new SuppressedError(error, before)
-  return Object.assign(new Error('An error was suppressed during disposal.'), { name: 'SuppressedError', error, suppressed: before })
+  return Object.assign(new Error('An error was suppressed during disposal.'), {
+    name: 'SuppressedError',
+    error,
+    suppressed: before,
+  })
 }

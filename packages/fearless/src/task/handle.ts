@@ -112,7 +112,11 @@ export class TaskHandle<T> {
     try {
       if (body.length > 0) this.#controller = new AbortController()
       const result = body(this.#controller?.signal as AbortSignal)
-      if (isThenable(result)) result.then(value => this.#end(DONE, value), (error: unknown) => this.#end(FAILED, error))
+      if (isThenable(result))
+        result.then(
+          value => this.#end(DONE, value),
+          (error: unknown) => this.#end(FAILED, error),
+        )
       else this.#end(DONE, result)
     } catch (error) {
       this.#end(FAILED, error)

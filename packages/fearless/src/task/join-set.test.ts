@@ -31,8 +31,13 @@ describe('JoinSet', limit, () => {
     const set = new JoinSet<number>()
     const [a] = gates(1)
     set.spawn(() => a.promise)
-    set.spawn(async () => { throw error })
-    await assert.rejects(async () => await set.joinNext(), thrown => thrown === error)
+    set.spawn(async () => {
+      throw error
+    })
+    await assert.rejects(
+      async () => await set.joinNext(),
+      thrown => thrown === error,
+    )
     assert.equal(set.size, 1)
     a.resolve(5)
     assert.equal(await set.joinNext(), 5)
@@ -49,7 +54,10 @@ describe('JoinSet', limit, () => {
 
   test('iteration ends when it is empty; what a body spawns meanwhile belongs to it', async () => {
     const set = new JoinSet<number>()
-    set.spawn(() => { set.spawn(() => 2); return 1 })
+    set.spawn(() => {
+      set.spawn(() => 2)
+      return 1
+    })
     const values: number[] = []
     for await (const value of set) values.push(value)
     assert.deepEqual(values, [1, 2])
@@ -61,7 +69,9 @@ describe('JoinSet', limit, () => {
     assert.deepEqual(await set.joinAll(), [1, 2, 3])
     const aborted = Promise.withResolvers<void>()
     set.spawn(signal => new Promise<number>(() => signal.addEventListener('abort', () => aborted.resolve())))
-    set.spawn(async () => { throw new RangeError('first') })
+    set.spawn(async () => {
+      throw new RangeError('first')
+    })
     await assert.rejects(set.joinAll(), /first/)
     await aborted.promise
     assert.equal(set.size, 0)
@@ -106,7 +116,10 @@ describe('the end of a JoinSet', limit, () => {
       }
       await task.yieldNow()
     }
-    assert.deepEqual(signals.map(signal => signal.aborted), [true, true, true])
+    assert.deepEqual(
+      signals.map(signal => signal.aborted),
+      [true, true, true],
+    )
     assert.equal(handle!.isFinished(), false)
   })
 
@@ -127,7 +140,11 @@ describe('the end of a JoinSet', limit, () => {
   test('abortAll settles every task as cancelled', async () => {
     const set = new JoinSet<void>({ concurrency: 1 })
     let began = 0
-    for (let i = 0; i < 3; i++) set.spawn(() => { began++; return new Promise<void>(() => {}) })
+    for (let i = 0; i < 3; i++)
+      set.spawn(() => {
+        began++
+        return new Promise<void>(() => {})
+      })
     await task.yieldNow()
     set.abortAll()
     for (let i = 0; i < 3; i++) await assert.rejects(async () => await set.joinNext(), CancelledError)
@@ -162,11 +179,14 @@ describe('concurrency', limit, () => {
         return i
       })
     }
-    assert.deepEqual(await set.joinAll(), Array.from({ length: 20 }, (_, i) => i))
+    assert.deepEqual(
+      await set.joinAll(),
+      Array.from({ length: 20 }, (_, i) => i),
+    )
     assert.equal(most, 3)
   })
 
-  test('an aborted task that waits for its turn is settled at once, and its turn is the next one\'s', async () => {
+  test("an aborted task that waits for its turn is settled at once, and its turn is the next one's", async () => {
     const set = new JoinSet<number>({ concurrency: 1 })
     const [a] = gates(1)
     const [first, second, third] = [set.spawn(() => a.promise), set.spawn(() => 2), set.spawn(() => 3)]

@@ -44,7 +44,10 @@ export class JoinSet<T> {
   readonly #settled = new Queue<TaskHandle<unknown>>()
   #running = 0
   readonly #owner: Owner = { settled: task => this.#onSettled(task), ended: () => this.#onEnded() }
-  readonly #joinNext = new JoinNext<T>(() => this.#take(), () => this.#settled.length > 0 || this.#tasks.size === 0)
+  readonly #joinNext = new JoinNext<T>(
+    () => this.#take(),
+    () => this.#settled.length > 0 || this.#tasks.size === 0,
+  )
 
   constructor(options: JoinSetOptions = {}) {
     const { concurrency = Infinity } = options

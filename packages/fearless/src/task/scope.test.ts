@@ -49,7 +49,10 @@ describe('task.scope', limit, () => {
     await assert.rejects(
       task.scope(async s => {
         const sibling = s.spawn(signal => untilAborted(signal, () => ended++))
-        s.spawn(async () => { await task.yieldNow(); throw error })
+        s.spawn(async () => {
+          await task.yieldNow()
+          throw error
+        })
         await sibling.join()
       }),
       thrown => thrown === error,
@@ -59,8 +62,19 @@ describe('task.scope', limit, () => {
 
   test('the error of a child that somebody waits for is theirs', async () => {
     const result = await task.scope(async s => {
-      const other = s.spawn(async () => { await task.yieldNow(); return 'fine' })
-      await assert.rejects(async () => await s.spawn(async () => { throw new Error('mine') }).join(), /mine/)
+      const other = s.spawn(async () => {
+        await task.yieldNow()
+        return 'fine'
+      })
+      await assert.rejects(
+        async () =>
+          await s
+            .spawn(async () => {
+              throw new Error('mine')
+            })
+            .join(),
+        /mine/,
+      )
       return await other.join()
     })
     assert.equal(result, 'fine')
@@ -69,11 +83,13 @@ describe('task.scope', limit, () => {
   test('a child that does not take its signal is waited for', async () => {
     const gate = Promise.withResolvers<void>()
     let over = false
-    const end = task.scope(async s => {
-      s.spawn(() => gate.promise)
-      await task.yieldNow()
-      throw new Error('out')
-    }).catch(() => (over = true))
+    const end = task
+      .scope(async s => {
+        s.spawn(() => gate.promise)
+        await task.yieldNow()
+        throw new Error('out')
+      })
+      .catch(() => (over = true))
     for (let i = 0; i < 5; i++) await task.yieldNow()
     assert.equal(over, false)
     gate.resolve()
@@ -84,7 +100,9 @@ describe('task.scope', limit, () => {
   test('its signal tells its own function', async () => {
     await assert.rejects(
       task.scope(async s => {
-        s.spawn(async () => { throw new RangeError('child') })
+        s.spawn(async () => {
+          throw new RangeError('child')
+        })
         await new Promise<void>(resolve => s.signal.addEventListener('abort', () => resolve()))
         assert.ok(s.signal.reason instanceof CancelledError)
         throw new Error('later')
@@ -98,7 +116,9 @@ describe('task.scope', limit, () => {
     await task.scope(async s => {
       s.cancel()
       assert.equal(s.signal.aborted, true)
-      const child = s.spawn(() => { began = true })
+      const child = s.spawn(() => {
+        began = true
+      })
       await assert.rejects(async () => await child.join(), CancelledError)
     })
     assert.equal(began, false)
@@ -106,16 +126,23 @@ describe('task.scope', limit, () => {
 
   test('a scope that is over takes no children', async () => {
     let kept!: TaskScope
-    await task.scope(async s => { kept = s })
+    await task.scope(async s => {
+      kept = s
+    })
     assert.throws(() => kept.spawn(() => 1), DroppedError)
   })
 
   test('scopes nest', async () => {
     const order: string[] = []
     await task.scope(async outer => {
-      outer.spawn(() => task.scope(async inner => {
-        inner.spawn(async () => { await task.yieldNow(); order.push('inner child') })
-      }))
+      outer.spawn(() =>
+        task.scope(async inner => {
+          inner.spawn(async () => {
+            await task.yieldNow()
+            order.push('inner child')
+          })
+        }),
+      )
       order.push('outer')
     })
     assert.deepEqual(order, ['outer', 'inner child'])
@@ -123,10 +150,12 @@ describe('task.scope', limit, () => {
 
   test('an aborted task ends its scope by its signal', async () => {
     let ended = 0
-    const handle = task.spawn(signal => task.scope(async s => {
-      signal.addEventListener('abort', () => s.cancel())
-      s.spawn(own => untilAborted(own, () => ended++))
-    }))
+    const handle = task.spawn(signal =>
+      task.scope(async s => {
+        signal.addEventListener('abort', () => s.cancel())
+        s.spawn(own => untilAborted(own, () => ended++))
+      }),
+    )
     await task.yieldNow()
     handle.abort()
     await assert.rejects(async () => await handle.join(), CancelledError)
@@ -136,7 +165,10 @@ describe('task.scope', limit, () => {
   test('a hundred thousand children leave no listener behind', async () => {
     const count = await task.scope(async s => {
       let ended = 0
-      for (let i = 0; i < 100_000; i++) s.spawn(async () => { ended++ })
+      for (let i = 0; i < 100_000; i++)
+        s.spawn(async () => {
+          ended++
+        })
       await task.yieldNow()
       return ended
     })

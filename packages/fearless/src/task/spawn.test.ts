@@ -41,16 +41,34 @@ describe('task.spawn', limit, () => {
 
   test('join throws the very error', async () => {
     const error = new RangeError('no')
-    for (const body of [() => { throw error }, async () => { throw error }]) {
+    for (const body of [
+      () => {
+        throw error
+      },
+      async () => {
+        throw error
+      },
+    ]) {
       const handle = task.spawn(body)
-      await assert.rejects(async () => await handle.join(), thrown => thrown === error)
-      assert.throws(() => handle.join().wait(), thrown => thrown === error)
+      await assert.rejects(
+        async () => await handle.join(),
+        thrown => thrown === error,
+      )
+      assert.throws(
+        () => handle.join().wait(),
+        thrown => thrown === error,
+      )
     }
   })
 
   test('what is not an error is thrown as it is', async () => {
-    const handle = task.spawn(() => { throw 'text' })
-    await assert.rejects(async () => await handle.join(), thrown => thrown === 'text')
+    const handle = task.spawn(() => {
+      throw 'text'
+    })
+    await assert.rejects(
+      async () => await handle.join(),
+      thrown => thrown === 'text',
+    )
   })
 
   test('blocking on a task of this thread is a deadlock, unless it has ended', async () => {
@@ -64,7 +82,10 @@ describe('task.spawn', limit, () => {
 
   test('a dropped handle detaches its task', async () => {
     const ran = Promise.withResolvers<void>()
-    const handle = task.spawn(async () => { await Promise.resolve(); ran.resolve() })
+    const handle = task.spawn(async () => {
+      await Promise.resolve()
+      ran.resolve()
+    })
     drop(handle)
     await ran.promise
   })
@@ -99,12 +120,16 @@ describe('task.spawn', limit, () => {
   })
 
   test('tasks run in threads too', async () => {
-    const sum = await thread.spawn(move(async () => {
-      const handles = [1, 2, 3].map(i => task.spawn(async () => i))
-      let total = 0
-      for (const handle of handles) total += await handle.join()
-      return total
-    })).join()
+    const sum = await thread
+      .spawn(
+        move(async () => {
+          const handles = [1, 2, 3].map(i => task.spawn(async () => i))
+          let total = 0
+          for (const handle of handles) total += await handle.join()
+          return total
+        }),
+      )
+      .join()
     assert.equal(sum, 6)
   })
 
@@ -121,7 +146,9 @@ describe('task.spawn', limit, () => {
 describe('abort', limit, () => {
   test('a task that has not begun never does', async () => {
     let began = false
-    const handle = task.spawn(() => { began = true })
+    const handle = task.spawn(() => {
+      began = true
+    })
     handle.abort()
     assert.equal(handle.isFinished(), true)
     await assert.rejects(async () => await handle.join(), CancelledError)

@@ -13,53 +13,88 @@ describe('timeout', limit, () => {
 
   test('throws what the job throws', async () => {
     const error = new RangeError('no')
-    await assert.rejects(timeout(5000, async () => { throw error }), thrown => thrown === error)
-    await assert.rejects(timeout(5000, () => { throw error }), thrown => thrown === error)
+    await assert.rejects(
+      timeout(5000, async () => {
+        throw error
+      }),
+      thrown => thrown === error,
+    )
+    await assert.rejects(
+      timeout(5000, () => {
+        throw error
+      }),
+      thrown => thrown === error,
+    )
   })
 
   test('throws even if the job ignores its signal, not before the time is over', async () => {
     const start = performance.now()
-    await assert.rejects(timeout(20, () => new Promise(() => {})), TimeoutError)
+    await assert.rejects(
+      timeout(20, () => new Promise(() => {})),
+      TimeoutError,
+    )
     assert.ok(performance.now() - start >= 20)
   })
 
   test('aborts the signal with the same error', async () => {
     let reason: unknown
-    const error = await timeout(1, signal => new Promise((_, reject) => {
-      signal.addEventListener('abort', () => reject((reason = signal.reason)))
-    })).catch((thrown: unknown) => thrown)
+    const error = await timeout(
+      1,
+      signal =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject((reason = signal.reason)))
+        }),
+    ).catch((thrown: unknown) => thrown)
     assert.ok(error instanceof TimeoutError)
     assert.equal(error, reason)
   })
 
   test('drops what comes too late', async () => {
     const late = Promise.withResolvers<number>()
-    await assert.rejects(timeout(1, () => late.promise), TimeoutError)
+    await assert.rejects(
+      timeout(1, () => late.promise),
+      TimeoutError,
+    )
     late.reject(new Error('nobody hears this'))
     await task.yieldNow()
   })
 
   test('looks at the job before it looks at the clock', async () => {
-    assert.equal(await timeout(0, async () => { await Promise.resolve(); return 'ready' }), 'ready')
+    assert.equal(
+      await timeout(0, async () => {
+        await Promise.resolve()
+        return 'ready'
+      }),
+      'ready',
+    )
     assert.equal(await timeout(0, () => task.yieldNow().then(() => 'ready')), 'ready')
     const gate = Promise.withResolvers<string>()
     const job = timeout(1, () => gate.promise)
     // The deadline passes while this thread is busy; the job's end is on its way then.
     setImmediate(() => gate.resolve('ready'))
-    for (const end = performance.now() + 5; performance.now() < end; );
+    for (const end = performance.now() + 5; performance.now() < end;);
     assert.equal(await job, 'ready')
   })
 
   test('a wait that runs out of time takes nothing', async () => {
     const [tx, rx] = mpsc.channel<number>()
-    await assert.rejects(timeout(1, () => rx.recv()), TimeoutError)
+    await assert.rejects(
+      timeout(1, () => rx.recv()),
+      TimeoutError,
+    )
     tx.send(1)
     assert.equal(await timeout(0, () => rx.recv()), 1)
   })
 
   test('limits that make no sense are refused', async () => {
-    await assert.rejects(timeout(-1, () => 1), RangeError)
-    await assert.rejects(timeout(NaN, () => 1), RangeError)
+    await assert.rejects(
+      timeout(-1, () => 1),
+      RangeError,
+    )
+    await assert.rejects(
+      timeout(NaN, () => 1),
+      RangeError,
+    )
     assert.equal(await timeout(Infinity, async () => 1), 1)
     assert.equal(await timeout(2 ** 40, async () => 1), 1)
   })

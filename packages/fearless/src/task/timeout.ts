@@ -36,11 +36,13 @@ export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
       controller?.abort(error)
       reject(error)
     })
-    const end = <A>(then: (outcome: A) => void) => (outcome: A): void => {
-      settled = true
-      stop()
-      then(outcome)
-    }
+    const end =
+      <A>(then: (outcome: A) => void) =>
+      (outcome: A): void => {
+        settled = true
+        stop()
+        then(outcome)
+      }
     const job = result as PromiseLike<Awaited<R>>
     job.then(end(resolve), end(reject))
   })

@@ -23,7 +23,8 @@ export function defineFactory(url: string, factory: Factory): void {
 
 export async function loadFactory(closure: number): Promise<Factory> {
   const url = urlOf(closure)
-  const factory = builtIn.get(url) ?? (url.startsWith(TEXT_PREFIX) ? fromText(url.slice(TEXT_PREFIX.length)) : await fromModule(url))
+  const factory =
+    builtIn.get(url) ?? (url.startsWith(TEXT_PREFIX) ? fromText(url.slice(TEXT_PREFIX.length)) : await fromModule(url))
   factories[closure] = factory
   return factory
 }

@@ -1,7 +1,20 @@
 /** JoinHandle, Thread, park: who may join, what a token is, how a thread is called. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AtomicI32, DroppedError, MovedError, TimeoutError, drop, move, mpsc, select, sleep, thread, type Thread, type JoinHandle } from 'fearless'
+import {
+  AtomicI32,
+  DroppedError,
+  MovedError,
+  TimeoutError,
+  drop,
+  move,
+  mpsc,
+  select,
+  sleep,
+  thread,
+  type Thread,
+  type JoinHandle,
+} from 'fearless'
 
 const limit = { timeout: 20_000 }
 
@@ -26,7 +39,12 @@ test('of two joins at once, one gets the outcome', limit, async () => {
 test('a dropped handle cannot be joined, and the thread runs on', limit, async () => {
   const [tx, rx] = mpsc.channel<string>()
   const [go, wait] = mpsc.channel<number>()
-  const handle = thread.spawn(move(() => { wait.recv().wait(); tx.send('still here') }))
+  const handle = thread.spawn(
+    move(() => {
+      wait.recv().wait()
+      tx.send('still here')
+    }),
+  )
   const dropped: JoinHandle<void> = handle
   drop(handle)
   assert.throws(() => dropped.join().wait(), DroppedError)
@@ -51,7 +69,9 @@ test('isFinished says that join would not wait', limit, async () => {
   tx.send(1)
   while (!handle.isFinished()) await thread.yieldNow()
   assert.equal(handle.join().try(), 1)
-  const failed = thread.spawn(() => { throw new RangeError('x') })
+  const failed = thread.spawn(() => {
+    throw new RangeError('x')
+  })
   while (!failed.isFinished()) thread.yieldNow().wait()
   assert.throws(() => failed.join().try(), RangeError)
 })
@@ -80,12 +100,14 @@ test('names: none without a builder, any text with one, no NUL', limit, async ()
 })
 
 test('a thread keeps its identity across awaits', limit, async () => {
-  const ids = await thread.spawn(async () => {
-    const before = thread.current().id
-    await sleep(1)
-    await thread.spawn(() => 1).join()
-    return [before, thread.current().id]
-  }).join()
+  const ids = await thread
+    .spawn(async () => {
+      const before = thread.current().id
+      await sleep(1)
+      await thread.spawn(() => 1).join()
+      return [before, thread.current().id]
+    })
+    .join()
   assert.equal(ids[0], ids[1])
 })
 
@@ -107,12 +129,14 @@ test('two unparks count once', limit, () => {
 test('unpark wakes a parked thread, blocking or yielding', limit, async () => {
   for (const blocks of [true, false]) {
     const ready = new AtomicI32(0)
-    const handle = thread.spawn(move(async () => {
-      ready.store(1)
-      if (blocks) thread.park().wait()
-      else await thread.park()
-      return 'woken'
-    }))
+    const handle = thread.spawn(
+      move(async () => {
+        ready.store(1)
+        if (blocks) thread.park().wait()
+        else await thread.park()
+        return 'woken'
+      }),
+    )
     while (ready.load() === 0) await thread.yieldNow()
     handle.thread.unpark()
     assert.equal(await handle.join(), 'woken')
@@ -135,13 +159,17 @@ test('unparking a thread that has ended does nothing', limit, async () => {
 test('tokens are lost by nobody: a ping-pong of parks', limit, async () => {
   const turn = new AtomicI32(0)
   const me = thread.current()
-  const handle = thread.spawn((main: Thread, t: AtomicI32) => {
-    for (let i = 0; i < 2000; i++) {
-      while (t.load() !== 1) thread.park().wait()
-      t.store(0)
-      main.unpark()
-    }
-  }, me, turn)
+  const handle = thread.spawn(
+    (main: Thread, t: AtomicI32) => {
+      for (let i = 0; i < 2000; i++) {
+        while (t.load() !== 1) thread.park().wait()
+        t.store(0)
+        main.unpark()
+      }
+    },
+    me,
+    turn,
+  )
   const other = handle.thread
   for (let i = 0; i < 2000; i++) {
     turn.store(1)

@@ -6,7 +6,21 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arc, AtomicI32, Mutex, PanicError, PoisonError, drop, move, mpsc, select, sleep, thread, type JoinHandle, type Sender } from 'fearless'
+import {
+  Arc,
+  AtomicI32,
+  Mutex,
+  PanicError,
+  PoisonError,
+  drop,
+  move,
+  mpsc,
+  select,
+  sleep,
+  thread,
+  type JoinHandle,
+  type Sender,
+} from 'fearless'
 import {
   FREE_SLOTS_LATCH,
   HANDLES,
@@ -42,7 +56,12 @@ async function wait<T>(w: PromiseLike<T> & { wait(): T }): Promise<T> {
 
 // The first worker is main's own child, and the supervisor cannot terminate it: it is kept out of the game.
 const occupied = new AtomicI32(0)
-thread.spawn(move(() => { occupied.store(1); for (;;) thread.park().wait() }))
+thread.spawn(
+  move(() => {
+    occupied.store(1)
+    for (;;) thread.park().wait()
+  }),
+)
 while (occupied.load() === 0) thread.yieldNow().wait()
 
 /** Spins for a random moment, short ones more often. */
@@ -108,14 +127,26 @@ function check(p: Parcel): void {
 scenario('locking and unlocking', async () => {
   const mutex = new Arc(new Mutex({ a: 0, b: 0, text: '' }))
   const where = victims()
-  const handles = where.map(at => thread.spawn(move(() => {
-    at.store(self)
-    for (;;) {
-      try {
-        mutex.with(v => { v.a += 1; v.text = 'x'.repeat(v.a % 100); v.b += 1 }).wait()
-      } catch { mutex.clearPoison() }
-    }
-  })))
+  const handles = where.map(at =>
+    thread.spawn(
+      move(() => {
+        at.store(self)
+        for (;;) {
+          try {
+            mutex
+              .with(v => {
+                v.a += 1
+                v.text = 'x'.repeat(v.a % 100)
+                v.b += 1
+              })
+              .wait()
+          } catch {
+            mutex.clearPoison()
+          }
+        }
+      }),
+    ),
+  )
   killAll(where)
   await allPanic(handles)
   let value: { a: number; b: number; text: string }
@@ -133,14 +164,22 @@ scenario('locking and unlocking', async () => {
 scenario('holding a lock that others wait for', async () => {
   const mutex = new Arc(new Mutex(0))
   const where = victims()
-  const handles = where.map(at => thread.spawn(move(() => {
-    const guard = (() => {
-      try { return mutex.lock().wait() } catch (error) { return (error as PoisonError<{ value: number }>).guard }
-    })()
-    guard.value += 1
-    at.store(self)
-    thread.park().wait()
-  })))
+  const handles = where.map(at =>
+    thread.spawn(
+      move(() => {
+        const guard = (() => {
+          try {
+            return mutex.lock().wait()
+          } catch (error) {
+            return (error as PoisonError<{ value: number }>).guard
+          }
+        })()
+        guard.value += 1
+        at.store(self)
+        thread.park().wait()
+      }),
+    ),
+  )
   killAll(where)
   await allPanic(handles)
   assert.equal(mutex.isPoisoned, true)
@@ -153,19 +192,22 @@ scenario('sending to a channel of several senders', async () => {
   const where = victims()
   const handles = where.map((at, i) => {
     const mine = tx.clone()
-    return thread.spawn(move(() => {
-      at.store(self)
-      for (let n = 0; ; n++) {
-        mine.send(n % 3 === 0 ? i * 1e9 + n : parcel(i, n))
-        if (mine.length > 2000) sleep(1).wait()
-      }
-    }))
+    return thread.spawn(
+      move(() => {
+        at.store(self)
+        for (let n = 0; ; n++) {
+          mine.send(n % 3 === 0 ? i * 1e9 + n : parcel(i, n))
+          if (mine.length > 2000) sleep(1).wait()
+        }
+      }),
+    )
   })
   drop(tx)
   killAll(where)
   const next = new Array<number>(VICTIMS).fill(0)
   const look = (message: Parcel | number): void => {
-    const [from, n] = typeof message === 'number' ? [Math.floor(message / 1e9), message % 1e9] : [message.from, message.n]
+    const [from, n] =
+      typeof message === 'number' ? [Math.floor(message / 1e9), message % 1e9] : [message.from, message.n]
     assert.equal(n, next[from]++)
     if (typeof message !== 'number') check(message)
   }
@@ -179,7 +221,12 @@ scenario('waiting for room in a bounded channel', async () => {
   const where = victims()
   const handles = where.map((at, i) => {
     const mine = tx.clone()
-    return thread.spawn(move(() => { at.store(self); for (let n = 0; ; n++) mine.send(parcel(i, n)).wait() }))
+    return thread.spawn(
+      move(() => {
+        at.store(self)
+        for (let n = 0; ; n++) mine.send(parcel(i, n)).wait()
+      }),
+    )
   })
   drop(tx)
   for (let k = 0; k < 50; k++) check(await wait(rx.recv()))
@@ -194,7 +241,12 @@ scenario('meeting in a rendezvous', async () => {
   const where = victims()
   const handles = where.map((at, i) => {
     const mine = tx.clone()
-    return thread.spawn(move(() => { at.store(self); for (let n = 0; ; n++) mine.send(parcel(i, n)).wait() }))
+    return thread.spawn(
+      move(() => {
+        at.store(self)
+        for (let n = 0; ; n++) mine.send(parcel(i, n)).wait()
+      }),
+    )
   })
   drop(tx)
   for (let k = 0; k < 30; k++) check(await wait(rx.recv()))
@@ -209,17 +261,29 @@ scenario('receiving', async () => {
   const senders = where.map(() => mpsc.channel<Parcel>())
   const handles = where.map((at, i) => {
     const rx = senders[i][1]
-    return thread.spawn(move(() => { at.store(self); for (const message of rx) check(message) }))
+    return thread.spawn(
+      move(() => {
+        at.store(self)
+        for (const message of rx) check(message)
+      }),
+    )
   })
   const all = senders.map(([tx]) => tx.clone())
-  const feeder = thread.spawn(move(() => {
-    let closed = 0
-    for (let n = 0; closed < all.length; n++) {
-      closed = 0
-      for (const tx of all) try { tx.send(parcel(1, n)) } catch { closed++ }
-      if (n % 64 === 0) sleep(1).wait()
-    }
-  }))
+  const feeder = thread.spawn(
+    move(() => {
+      let closed = 0
+      for (let n = 0; closed < all.length; n++) {
+        closed = 0
+        for (const tx of all)
+          try {
+            tx.send(parcel(1, n))
+          } catch {
+            closed++
+          }
+        if (n % 64 === 0) sleep(1).wait()
+      }
+    }),
+  )
   killAll(where)
   await allPanic(handles)
   for (const [tx] of senders) assert.throws(() => tx.send(parcel(0, 0)), { code: 'FL0003' })
@@ -230,14 +294,20 @@ scenario('sharing a receiver in a mutex', async () => {
   const [tx, rx] = mpsc.channel<number>()
   const shared = new Arc(new Mutex({ rx }))
   const where = victims()
-  const handles = where.map(at => thread.spawn(move(() => {
-    at.store(self)
-    for (;;) {
-      try {
-        shared.with(v => v.rx.recv().wait(1)).wait()
-      } catch { shared.clearPoison() }
-    }
-  })))
+  const handles = where.map(at =>
+    thread.spawn(
+      move(() => {
+        at.store(self)
+        for (;;) {
+          try {
+            shared.with(v => v.rx.recv().wait(1)).wait()
+          } catch {
+            shared.clearPoison()
+          }
+        }
+      }),
+    ),
+  )
   for (let n = 0; n < 500; n++) tx.send(n)
   killAll(where)
   await allPanic(handles)
@@ -247,13 +317,23 @@ scenario('spawning and joining', async () => {
   const where = victims()
   const born = new AtomicI32(0)
   const ended = new AtomicI32(0)
-  const handles = where.map(at => thread.spawn(move(() => {
-    at.store(self)
-    for (;;) {
-      const child = thread.spawn(move(() => { born.fetchAdd(1); ended.fetchAdd(1); return [1, 2, 3] }))
-      if (child.join().wait().length !== 3) throw new Error('wrong result')
-    }
-  })))
+  const handles = where.map(at =>
+    thread.spawn(
+      move(() => {
+        at.store(self)
+        for (;;) {
+          const child = thread.spawn(
+            move(() => {
+              born.fetchAdd(1)
+              ended.fetchAdd(1)
+              return [1, 2, 3]
+            }),
+          )
+          if (child.join().wait().length !== 3) throw new Error('wrong result')
+        }
+      }),
+    ),
+  )
   killAll(where)
   await allPanic(handles)
   // The children run on without their parents.
@@ -266,15 +346,22 @@ scenario('sleeping, parked, in a select', async () => {
   const receivers = where.map(() => mpsc.channel<number>())
   const handles = where.map((at, i) => {
     const mine = receivers[i][1]
-    return thread.spawn(move(async () => {
-      at.store(self)
-      for (;;) {
-        if (i % 3 === 0) sleep(0.2).wait()
-        else if (i % 3 === 1) { try { thread.park().wait(0.2) } catch { /* time */ } }
-        else select({ a: mine.recv(), b: sleep(0.2), c: thread.park() }).wait()
-        if (i % 2 === 0) await select({ a: mine.recv(), b: sleep(0.2) })
-      }
-    }))
+    return thread.spawn(
+      move(async () => {
+        at.store(self)
+        for (;;) {
+          if (i % 3 === 0) sleep(0.2).wait()
+          else if (i % 3 === 1) {
+            try {
+              thread.park().wait(0.2)
+            } catch {
+              /* time */
+            }
+          } else select({ a: mine.recv(), b: sleep(0.2), c: thread.park() }).wait()
+          if (i % 2 === 0) await select({ a: mine.recv(), b: sleep(0.2) })
+        }
+      }),
+    )
   })
   for (const [sender] of receivers) for (let n = 0; n < 100; n++) sender.send(n)
   for (const handle of handles) handle.thread.unpark()
@@ -292,21 +379,29 @@ scenario('handles travel through channels', async () => {
   const where = victims()
   const handles = where.map(at => {
     const [mine, reply] = [tx.clone(), replies.clone()]
-    return thread.spawn(move(() => {
-      at.store(self)
-      for (let n = 0; ; n++) {
-        mine.send({ n, reply: reply.clone() })
-        if (mine.length > 500) sleep(1).wait()
-      }
-    }))
+    return thread.spawn(
+      move(() => {
+        at.store(self)
+        for (let n = 0; ; n++) {
+          mine.send({ n, reply: reply.clone() })
+          if (mine.length > 500) sleep(1).wait()
+        }
+      }),
+    )
   })
   drop(tx)
   drop(replies)
-  const server = thread.spawn(move(() => {
-    let count = 0
-    for (const { n, reply } of rx) { reply.send(n); drop(reply); count++ }
-    return count
-  }))
+  const server = thread.spawn(
+    move(() => {
+      let count = 0
+      for (const { n, reply } of rx) {
+        reply.send(n)
+        drop(reply)
+        count++
+      }
+      return count
+    }),
+  )
   killAll(where)
   let count = 0
   if (waiting === 'blocking') for (const _ of answers) count++
@@ -324,25 +419,37 @@ test('deaths by exit, throw and exhausted memory while working', limit, async ()
       const handles = Array.from({ length: 3 }, (_, i) => {
         const mine = tx.clone()
         const builder = thread.builder(how === 'memory' ? { heapSizeMb: 24 } : { name: how })
-        return builder.spawn(move(async () => {
-          for (let n = 0; n < 20 + Math.random() * 50; n++) {
-            mine.send(parcel(i, n))
-            mutex.update(v => v + 1).wait()
-          }
-          if (how === 'exit') process.exit(1)
-          if (how === 'throw') throw new PanicError('it ended without a result, on purpose')
-          if (how === 'uncaught') {
-            setTimeout(() => { throw new PanicError('it ended without a result, on purpose') })
-            await new Promise<void>(() => {})
-          }
-          const hoard: unknown[] = []
-          for (;;) hoard.push(new Array(1000).fill(hoard.length))
-        }))
+        return builder.spawn(
+          move(async () => {
+            for (let n = 0; n < 20 + Math.random() * 50; n++) {
+              mine.send(parcel(i, n))
+              mutex.update(v => v + 1).wait()
+            }
+            if (how === 'exit') process.exit(1)
+            if (how === 'throw') throw new PanicError('it ended without a result, on purpose')
+            if (how === 'uncaught') {
+              setTimeout(() => {
+                throw new PanicError('it ended without a result, on purpose')
+              })
+              await new Promise<void>(() => {})
+            }
+            const hoard: unknown[] = []
+            for (;;) hoard.push(new Array(1000).fill(hoard.length))
+          }),
+        )
       })
       drop(tx)
       let count = 0
-      if (waiting === 'blocking') for (const message of rx) { check(message); count++ }
-      else for await (const message of rx) { check(message); count++ }
+      if (waiting === 'blocking')
+        for (const message of rx) {
+          check(message)
+          count++
+        }
+      else
+        for await (const message of rx) {
+          check(message)
+          count++
+        }
       await allPanic(handles)
       assert.equal(await wait(mutex.update(n => n)), count)
       assert.equal(mutex.isPoisoned, false)
@@ -353,7 +460,8 @@ test('deaths by exit, throw and exhausted memory while working', limit, async ()
 test('nothing is left over', limit, async () => {
   const used = (kind: number, at: number): number => {
     let count = 0
-    for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing)) if (word(thing + at) !== 0) count++
+    for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing))
+      if (word(thing + at) !== 0) count++
     return count
   }
   const slots = (): number => {
@@ -376,11 +484,18 @@ test('nothing is left over', limit, async () => {
   // The parked first thread and the idle workers.
   assert.ok(used(WAITERS, WAITER_SLOT) <= word(WORKERS) + 2, `${used(WAITERS, WAITER_SLOT)} waiters`)
   let lost = 0
-  for (let h = core.nextThing(HANDLES, 0); h !== 0; h = core.nextThing(HANDLES, h)) if (word(h + HANDLE_OWNER) < 0) lost++
+  for (let h = core.nextThing(HANDLES, 0); h !== 0; h = core.nextThing(HANDLES, h))
+    if (word(h + HANDLE_OWNER) < 0) lost++
   // What a victim was about to hand over when it died is in nobody's hands: a few at most.
   assert.ok(lost <= 8, `${lost} handles in transit`)
   const sum = new AtomicI32(0)
-  const handles = Array.from({ length: 100 }, () => thread.spawn(move(() => { sum.fetchAdd(1) })))
+  const handles = Array.from({ length: 100 }, () =>
+    thread.spawn(
+      move(() => {
+        sum.fetchAdd(1)
+      }),
+    ),
+  )
   for (const handle of handles) await handle.join()
   assert.equal(sum.load(), 100)
 })

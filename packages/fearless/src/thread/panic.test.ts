@@ -16,11 +16,19 @@ async function panic(handle: JoinHandle<unknown>): Promise<Error & Record<string
 }
 
 test('built-in errors keep their class and message', limit, async () => {
-  const type = await panic(thread.spawn(() => { throw new TypeError('bad type') }))
+  const type = await panic(
+    thread.spawn(() => {
+      throw new TypeError('bad type')
+    }),
+  )
   assert.ok(type instanceof TypeError)
   assert.equal(type.message, 'bad type')
   assert.equal(type.name, 'TypeError')
-  const range = await panic(thread.spawn(() => { throw new RangeError('bad range') }))
+  const range = await panic(
+    thread.spawn(() => {
+      throw new RangeError('bad range')
+    }),
+  )
   assert.ok(range instanceof RangeError)
   const thrown = await panic(thread.spawn(() => (undefined as unknown as { x: number }).x))
   assert.ok(thrown instanceof TypeError)
@@ -29,18 +37,30 @@ test('built-in errors keep their class and message', limit, async () => {
 })
 
 test('an AggregateError keeps its errors, an error its cause, with their classes', limit, async () => {
-  const all = await panic(thread.spawn(() => { throw new AggregateError([new TypeError('a'), 5], 'both') }))
+  const all = await panic(
+    thread.spawn(() => {
+      throw new AggregateError([new TypeError('a'), 5], 'both')
+    }),
+  )
   assert.ok(all instanceof AggregateError)
   assert.ok(all.errors[0] instanceof TypeError)
   assert.equal(all.errors[1], 5)
-  const outer = await panic(thread.spawn(() => { throw new Error('outer', { cause: new RangeError('inner', { cause: 3 }) }) }))
+  const outer = await panic(
+    thread.spawn(() => {
+      throw new Error('outer', { cause: new RangeError('inner', { cause: 3 }) })
+    }),
+  )
   const inner = outer.cause as RangeError
   assert.ok(inner instanceof RangeError)
   assert.equal(inner.cause, 3)
 })
 
 test('a DOMException keeps its class and name', limit, async () => {
-  const aborted = await panic(thread.spawn(() => { throw new DOMException('stop', 'AbortError') }))
+  const aborted = await panic(
+    thread.spawn(() => {
+      throw new DOMException('stop', 'AbortError')
+    }),
+  )
   assert.ok((aborted as unknown) instanceof DOMException)
   assert.equal(aborted.name, 'AbortError')
   assert.equal(aborted.message, 'stop')
@@ -52,7 +72,11 @@ test('an error of an own class keeps name, message, code and own properties', li
     readonly code = 'E_LIMIT'
     readonly at = { line: 3 }
   }
-  const error = await panic(thread.spawn(() => { throw new LimitError('too far') }))
+  const error = await panic(
+    thread.spawn(() => {
+      throw new LimitError('too far')
+    }),
+  )
   assert.ok(error instanceof RangeError)
   assert.deepEqual([error.name, error.message, error.code, error.at], ['LimitError', 'too far', 'E_LIMIT', { line: 3 }])
 })
@@ -66,37 +90,56 @@ test('the errors of the library keep their class', limit, async () => {
 })
 
 test("a system error keeps Node's code", limit, async () => {
-  const missing = await panic(thread.spawn(async () => {
-    const { readFileSync } = await import('node:fs')
-    return readFileSync('/does/not/exist').length
-  }))
+  const missing = await panic(
+    thread.spawn(async () => {
+      const { readFileSync } = await import('node:fs')
+      return readFileSync('/does/not/exist').length
+    }),
+  )
   assert.equal(missing.code, 'ENOENT')
   assert.equal(missing.errno, -2)
 })
 
 test('the stack names the file, line and column where it was thrown, and the thread', limit, async () => {
-  const error = await panic(thread.builder({ name: 'parser' }).spawn(() => {
-    throw new Error('here')
-  }))
+  const error = await panic(
+    thread.builder({ name: 'parser' }).spawn(() => {
+      throw new Error('here')
+    }),
+  )
   const [first] = error.stack!.split('\n').filter(line => line.includes('at '))
   const here = new Error().stack!.split('\n').find(line => line.includes('panic.test.ts'))!
   const lineOf = (frame: string) => Number(/panic\.test\.ts:(\d+):\d+/.exec(frame)![1])
-  assert.match(first, /panic\.test\.ts:\d+:11\)?$/)
-  assert.equal(lineOf(first), lineOf(here) - 3)
+  assert.match(first, /panic\.test\.ts:\d+:13\)?$/)
+  assert.equal(lineOf(first), lineOf(here) - 4)
   assert.doesNotMatch(error.stack!, /\?fl=|worker\.js/)
   assert.match(error.stack!, /in thread "parser"$/)
 })
 
 test('a child’s panic that its parent does not catch names both threads', limit, async () => {
-  const error = await panic(thread.builder({ name: 'outer' }).spawn(() =>
-    thread.builder({ name: 'inner' }).spawn(() => { throw new TypeError('deep') }).join().wait()))
+  const error = await panic(
+    thread.builder({ name: 'outer' }).spawn(() =>
+      thread
+        .builder({ name: 'inner' })
+        .spawn(() => {
+          throw new TypeError('deep')
+        })
+        .join()
+        .wait(),
+    ),
+  )
   assert.ok(error instanceof TypeError)
   assert.match(error.stack!, /in thread "inner"[\s\S]*in thread "outer"/)
 })
 
 test('what is not an Error arrives in a PanicError', limit, async () => {
   for (const value of ['text', 5, null, undefined, { code: 7 }, [1]]) {
-    const error = await panic(thread.spawn(move(() => { throw value })))
+    const error = await panic(
+      thread.spawn(
+        move(() => {
+          throw value
+        }),
+      ),
+    )
     assert.ok(error instanceof PanicError)
     assert.deepEqual(error.payload, value)
     assert.equal(error.code, 'FL0001')
@@ -104,17 +147,38 @@ test('what is not an Error arrives in a PanicError', limit, async () => {
 })
 
 test('what cannot cross is described', limit, async () => {
-  const f = await panic(thread.spawn(() => { throw () => 1 }))
+  const f = await panic(
+    thread.spawn(() => {
+      throw () => 1
+    }),
+  )
   assert.ok(f instanceof PanicError)
   assert.equal(f.payload, '() => 1')
-  const holding = await panic(thread.spawn(() => { throw Object.assign(new TypeError('has a function'), { f: () => 1 }) }))
+  const holding = await panic(
+    thread.spawn(() => {
+      throw Object.assign(new TypeError('has a function'), { f: () => 1 })
+    }),
+  )
   assert.match(holding.message, /has a function/)
   assert.match(holding.stack!, /panic\.test\.ts/)
-  const symbol = await panic(thread.spawn(() => { throw Symbol('strange') }))
+  const symbol = await panic(
+    thread.spawn(() => {
+      throw Symbol('strange')
+    }),
+  )
   assert.match(String(symbol.payload), /strange/)
-  const hostile = await panic(thread.spawn(() => {
-    throw { get x() { throw new Error('no') }, toString() { throw new Error('never') } }
-  }))
+  const hostile = await panic(
+    thread.spawn(() => {
+      throw {
+        get x() {
+          throw new Error('no')
+        },
+        toString() {
+          throw new Error('never')
+        },
+      }
+    }),
+  )
   assert.ok(hostile instanceof Error)
 })
 
@@ -124,41 +188,77 @@ test('a result that cannot cross is the panic', limit, async () => {
 })
 
 test('a rejected async closure panics', limit, async () => {
-  const early = await panic(thread.spawn(async () => { throw new TypeError('early') }))
+  const early = await panic(
+    thread.spawn(async () => {
+      throw new TypeError('early')
+    }),
+  )
   assert.ok(early instanceof TypeError)
-  const late = await panic(thread.spawn(async () => { await thread.yieldNow(); throw new RangeError('late') }))
+  const late = await panic(
+    thread.spawn(async () => {
+      await thread.yieldNow()
+      throw new RangeError('late')
+    }),
+  )
   assert.ok(late instanceof RangeError)
 })
 
 test('an error thrown in a timer of a thread is its panic, though it waits for ever', limit, async () => {
-  const error = await panic(thread.spawn(async () => {
-    setTimeout(() => { throw new TypeError('from a timer') }, 1)
-    await new Promise<void>(() => {})
-  }))
+  const error = await panic(
+    thread.spawn(async () => {
+      setTimeout(() => {
+        throw new TypeError('from a timer')
+      }, 1)
+      await new Promise<void>(() => {})
+    }),
+  )
   assert.ok(error instanceof TypeError)
   assert.equal(error.message, 'from a timer')
-  const value = await panic(thread.spawn(async () => {
-    setTimeout(() => { throw 7 }, 1)
-    await new Promise<void>(() => {})
-  }))
+  const value = await panic(
+    thread.spawn(async () => {
+      setTimeout(() => {
+        throw 7
+      }, 1)
+      await new Promise<void>(() => {})
+    }),
+  )
   assert.equal(value.payload, 7)
 })
 
 test('a rejection that nobody handles is the panic of its thread', limit, async () => {
-  const waiting = await panic(thread.spawn(async () => {
-    void Promise.reject(new TypeError('nobody listens'))
-    await new Promise<void>(() => {})
-  }))
+  const waiting = await panic(
+    thread.spawn(async () => {
+      void Promise.reject(new TypeError('nobody listens'))
+      await new Promise<void>(() => {})
+    }),
+  )
   assert.equal(waiting.message, 'nobody listens')
-  const returning = await panic(thread.spawn(async () => { void Promise.reject(new TypeError('at the end')) }))
+  const returning = await panic(
+    thread.spawn(async () => {
+      void Promise.reject(new TypeError('at the end'))
+    }),
+  )
   assert.equal(returning.message, 'at the end')
 })
 
 test('a rejection that a thread leaves behind is not the panic of the next', limit, async () => {
   for (let i = 0; i < 20; i++) {
     // The rejection is told on stderr.
-    await thread.spawn(() => { if (Math.random() < 2) return; void Promise.reject(new Error('unreachable')) }).join()
-    assert.equal(await thread.spawn(async () => { await thread.yieldNow(); return 1 }).join(), 1)
+    await thread
+      .spawn(() => {
+        if (Math.random() < 2) return
+        void Promise.reject(new Error('unreachable'))
+      })
+      .join()
+    assert.equal(
+      await thread
+        .spawn(async () => {
+          await thread.yieldNow()
+          return 1
+        })
+        .join(),
+      1,
+    )
   }
 })
 
@@ -171,11 +271,15 @@ test('process.exit in a thread ends that thread only, with its code', limit, asy
 
 test('a panic drops what the thread had', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
-  const handle = thread.spawn(move(async () => {
-    tx.send(1)
-    setTimeout(() => { throw new Error('uncaught') }, 1)
-    await new Promise<void>(() => {})
-  }))
+  const handle = thread.spawn(
+    move(async () => {
+      tx.send(1)
+      setTimeout(() => {
+        throw new Error('uncaught')
+      }, 1)
+      await new Promise<void>(() => {})
+    }),
+  )
   const got: number[] = []
   for (const value of rx) got.push(value)
   assert.deepEqual(got, [1])
@@ -183,15 +287,27 @@ test('a panic drops what the thread had', limit, async () => {
 })
 
 test('too deep a recursion is a RangeError, and the worker lives on', limit, async () => {
-  const error = await panic(thread.spawn(() => { const f = (): number => 1 + f(); return f() }))
+  const error = await panic(
+    thread.spawn(() => {
+      const f = (): number => 1 + f()
+      return f()
+    }),
+  )
   assert.ok(error instanceof RangeError)
 })
 
 test('a bigger stack recurses deeper', limit, async () => {
   const depth = () => {
     let n = 0
-    const f = (): void => { n++; f() }
-    try { f() } catch { /* as deep as it goes */ }
+    const f = (): void => {
+      n++
+      f()
+    }
+    try {
+      f()
+    } catch {
+      /* as deep as it goes */
+    }
     return n
   }
   const usual = await thread.spawn(depth).join()

@@ -47,7 +47,11 @@ export function asThrownBy(who: string, error: unknown): unknown {
   if (!(error instanceof Error)) {
     return new PanicError(`The ${who} panicked with ${show(error)}. It is in \`payload\`.`, { payload: error })
   }
-  Object.defineProperty(error, 'stack', { value: `${framesOf(error)}\n    in ${who}`, configurable: true, writable: true })
+  Object.defineProperty(error, 'stack', {
+    value: `${framesOf(error)}\n    in ${who}`,
+    configurable: true,
+    writable: true,
+  })
   return error
 }
 
@@ -73,9 +77,12 @@ function show(value: unknown): string {
 export function diedError(thread: number, exit: number, reason: string | undefined): PanicError {
   const why =
     reason ?? (exit > 0 ? `it called process.exit(${exit - 1})` : 'its worker was terminated or ran out of memory')
-  const error = new PanicError(`The ${describe(thread)} ended without a result: ${why}. Whatever it held was dropped and poisoned.`, {
-    payload: why,
-  })
+  const error = new PanicError(
+    `The ${describe(thread)} ended without a result: ${why}. Whatever it held was dropped and poisoned.`,
+    {
+      payload: why,
+    },
+  )
   // Where the reaper stood says nothing.
   error.stack = `${error.name}: ${error.message}`
   return error

@@ -33,7 +33,8 @@ function slots(): number {
 }
 function used(kind: number, owner: number): number {
   let count = 0
-  for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing)) if (word(thing + owner) !== 0) count++
+  for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing))
+    if (word(thing + owner) !== 0) count++
   return count
 }
 async function until(condition: () => boolean): Promise<void> {
@@ -45,33 +46,50 @@ test('short threads need no more workers than the machine runs at once', limit, 
   assert.ok(word(WORKERS) <= parallelism + 2, `${word(WORKERS)} workers`)
 })
 
-test('100 threads block at the same time; then the workers beyond the parallelism end', { timeout: 120_000 }, async t => {
-  const started = new AtomicI32(0)
-  const start = performance.now()
-  const [gates, handles] = [[] as { send(n: number): void }[], [] as { join(): PromiseLike<number> }[]]
-  for (let i = 0; i < 100; i++) {
-    const [tx, rx] = mpsc.channel<number>()
-    gates.push(tx)
-    handles.push(thread.spawn(move(() => { started.fetchAdd(1); return rx.recv().wait() })))
-  }
-  await until(() => started.load() === 100)
-  t.diagnostic(`100 blocked after ${Math.round(performance.now() - start)} ms, ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`)
-  assert.ok(word(WORKERS) >= 100)
-  gates.forEach((gate, i) => gate.send(i))
-  for (let i = 0; i < 100; i++) assert.equal(await handles[i].join(), i)
-  await until(() => word(WORKERS) <= parallelism && blockedWorkers() === 0)
-  await until(() => slots() <= parallelism + 2)
-  t.diagnostic(`all ended ${Math.round(performance.now() - start)} ms after the start, ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`)
-  assert.equal(await thread.spawn(() => 'again').join(), 'again')
-})
+test(
+  '100 threads block at the same time; then the workers beyond the parallelism end',
+  { timeout: 120_000 },
+  async t => {
+    const started = new AtomicI32(0)
+    const start = performance.now()
+    const [gates, handles] = [[] as { send(n: number): void }[], [] as { join(): PromiseLike<number> }[]]
+    for (let i = 0; i < 100; i++) {
+      const [tx, rx] = mpsc.channel<number>()
+      gates.push(tx)
+      handles.push(
+        thread.spawn(
+          move(() => {
+            started.fetchAdd(1)
+            return rx.recv().wait()
+          }),
+        ),
+      )
+    }
+    await until(() => started.load() === 100)
+    t.diagnostic(
+      `100 blocked after ${Math.round(performance.now() - start)} ms, ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`,
+    )
+    assert.ok(word(WORKERS) >= 100)
+    gates.forEach((gate, i) => gate.send(i))
+    for (let i = 0; i < 100; i++) assert.equal(await handles[i].join(), i)
+    await until(() => word(WORKERS) <= parallelism && blockedWorkers() === 0)
+    await until(() => slots() <= parallelism + 2)
+    t.diagnostic(
+      `all ended ${Math.round(performance.now() - start)} ms after the start, ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`,
+    )
+    assert.equal(await thread.spawn(() => 'again').join(), 'again')
+  },
+)
 
 test('threads that compute do not bring a worker each', limit, async t => {
   const before = word(WORKERS)
   const most = { workers: before }
-  const handles = Array.from({ length: 60 }, () => thread.spawn(() => {
-    const end = performance.now() + 20
-    while (performance.now() < end);
-  }))
+  const handles = Array.from({ length: 60 }, () =>
+    thread.spawn(() => {
+      const end = performance.now() + 20
+      while (performance.now() < end);
+    }),
+  )
   for (const handle of handles) {
     await handle.join()
     most.workers = Math.max(most.workers, word(WORKERS))
@@ -100,9 +118,14 @@ test('a worker that cannot be started fails its thread', limit, async () => {
 test('50,000 threads leave nothing behind', { timeout: 120_000 }, async t => {
   const round = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i += 100) {
-      const handles = Array.from({ length: 100 }, (_, k) => thread.builder({ name: 'n' }).spawn(move(() => [k, 'text'])))
+      const handles = Array.from({ length: 100 }, (_, k) =>
+        thread.builder({ name: 'n' }).spawn(move(() => [k, 'text'])),
+      )
       for (const handle of handles) await handle.join()
-      thread.spawn((n: number) => n, i).join().wait()
+      thread
+        .spawn((n: number) => n, i)
+        .join()
+        .wait()
     }
   }
   await round(10_000)
@@ -122,7 +145,15 @@ test('50,000 threads leave nothing behind', { timeout: 120_000 }, async t => {
 test('detached threads leave nothing behind', limit, async () => {
   const round = async (): Promise<void> => {
     const done = new AtomicI32(0)
-    for (let i = 0; i < 5000; i++) drop(thread.spawn(move(() => { done.fetchAdd(1); return { some: 'result' } })))
+    for (let i = 0; i < 5000; i++)
+      drop(
+        thread.spawn(
+          move(() => {
+            done.fetchAdd(1)
+            return { some: 'result' }
+          }),
+        ),
+      )
     await until(() => done.load() === 5000)
   }
   await round()

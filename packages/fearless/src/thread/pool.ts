@@ -30,7 +30,13 @@ import type { Port, StartedWorker } from '../platform/platform.ts'
 export type Request =
   | { readonly ask: 'grow' }
   | { readonly ask: 'watch' }
-  | { readonly ask: 'dedicate'; readonly thread: number; readonly name: string; readonly stackSizeMb: number; readonly heapSizeMb: number }
+  | {
+      readonly ask: 'dedicate'
+      readonly thread: number
+      readonly name: string
+      readonly stackSizeMb: number
+      readonly heapSizeMb: number
+    }
   | { readonly ask: 'guard'; readonly slot: number; readonly port: unknown }
   | { readonly ask: 'ready'; readonly slot: number }
   | { readonly ask: 'terminate'; readonly slot: number }
@@ -93,7 +99,14 @@ function startSupervisor(): void {
   platform.onExit(reportAllUnjoined)
   supervisor = platform.startWorker({
     name: 'fearless supervisor',
-    inheritance: { memory: sharedMemory, slot: idOfSlot(newSlot()), role: 'supervisor', compiler: compilerUrl(), supervisor: undefined, thread: 0 },
+    inheritance: {
+      memory: sharedMemory,
+      slot: idOfSlot(newSlot()),
+      role: 'supervisor',
+      compiler: compilerUrl(),
+      supervisor: undefined,
+      thread: 0,
+    },
     stackSizeMb: 0,
     heapSizeMb: 0,
     onEnd: () => {},

@@ -15,15 +15,25 @@ const programs: Record<string, () => unknown> = {
   },
   blocked() {
     const [tx, rx] = mpsc.channel<number>()
-    thread.spawn(move(() => { rx.recv().wait() }))
+    thread.spawn(
+      move(() => {
+        rx.recv().wait()
+      }),
+    )
     console.log('main ends', tx.length)
   },
   sleeping() {
     drop(thread.spawn(() => sleep(600_000).wait()))
-    drop(thread.spawn(async () => { await sleep(600_000) }))
+    drop(
+      thread.spawn(async () => {
+        await sleep(600_000)
+      }),
+    )
   },
   computing() {
-    thread.spawn(() => { for (;;); })
+    thread.spawn(() => {
+      for (;;);
+    })
     return sleep(50)
   },
   manyBlocked() {
@@ -31,12 +41,21 @@ const programs: Record<string, () => unknown> = {
     return thread.spawn(() => 1).join()
   },
   exitCode() {
-    thread.spawn(() => process.exit(3)).join().try()
+    thread
+      .spawn(() => process.exit(3))
+      .join()
+      .try()
     process.exitCode = 7
   },
   pendingJoin() {
     // An await keeps the process alive, though only a thread can end it.
-    void thread.spawn(() => { sleep(300).wait(); return 'kept' }).join().then(console.log)
+    void thread
+      .spawn(() => {
+        sleep(300).wait()
+        return 'kept'
+      })
+      .join()
+      .then(console.log)
   },
   logs() {
     const handle = thread.spawn(() => {
@@ -48,70 +67,141 @@ const programs: Record<string, () => unknown> = {
     handle.join().wait(60_000)
   },
   megabyte() {
-    thread.spawn(() => { process.stdout.write('x'.repeat(1 << 20) + '\n'); console.log('end') }).join().wait()
+    thread
+      .spawn(() => {
+        process.stdout.write('x'.repeat(1 << 20) + '\n')
+        console.log('end')
+      })
+      .join()
+      .wait()
   },
   interleaved() {
-    const handles = Array.from({ length: 4 }, (_, i) => thread.spawn(move(() => { for (let k = 0; k < 500; k++) console.log(`${i}:${'y'.repeat(60)}`) })))
+    const handles = Array.from({ length: 4 }, (_, i) =>
+      thread.spawn(
+        move(() => {
+          for (let k = 0; k < 500; k++) console.log(`${i}:${'y'.repeat(60)}`)
+        }),
+      ),
+    )
     for (const handle of handles) handle.join().wait()
   },
   unjoined() {
-    drop(thread.builder({ name: 'dropped early' }).spawn(() => { sleep(20).wait(); throw new TypeError('one') }))
-    const late = thread.builder({ name: 'dropped late' }).spawn(() => { throw new RangeError('two') })
+    drop(
+      thread.builder({ name: 'dropped early' }).spawn(() => {
+        sleep(20).wait()
+        throw new TypeError('one')
+      }),
+    )
+    const late = thread.builder({ name: 'dropped late' }).spawn(() => {
+      throw new RangeError('two')
+    })
     while (!late.isFinished()) thread.yieldNow().wait()
     drop(late)
-    const kept = thread.builder({ name: 'never joined' }).spawn(() => { throw { odd: 'three' } })
+    const kept = thread.builder({ name: 'never joined' }).spawn(() => {
+      throw { odd: 'three' }
+    })
     while (!kept.isFinished()) thread.yieldNow().wait()
-    const joined = thread.builder({ name: 'joined' }).spawn(() => { throw new Error('four') })
-    try { joined.join().wait() } catch { /* consumed */ }
-    thread.builder({ name: 'parent' }).spawn(() => {
-      const child = thread.builder({ name: 'child' }).spawn(() => { throw new Error('five') })
-      while (!child.isFinished()) thread.yieldNow().wait()
-    }).join().wait()
+    const joined = thread.builder({ name: 'joined' }).spawn(() => {
+      throw new Error('four')
+    })
+    try {
+      joined.join().wait()
+    } catch {
+      /* consumed */
+    }
+    thread
+      .builder({ name: 'parent' })
+      .spawn(() => {
+        const child = thread.builder({ name: 'child' }).spawn(() => {
+          throw new Error('five')
+        })
+        while (!child.isFinished()) thread.yieldNow().wait()
+      })
+      .join()
+      .wait()
     drop(thread.builder({ name: 'exits' }).spawn(() => process.exit(5)))
     return sleep(500)
   },
   async left() {
-    await thread.spawn(() => { void Promise.reject(new Error('nobody listens')) }).join()
+    await thread
+      .spawn(() => {
+        void Promise.reject(new Error('nobody listens'))
+      })
+      .join()
     await sleep(100)
   },
   async forgotten() {
-    for (let i = 0; i < 50; i++) thread.spawn(() => { throw new Error('forgotten') })
+    for (let i = 0; i < 50; i++)
+      thread.spawn(() => {
+        throw new Error('forgotten')
+      })
     for (let i = 0; i < 100; i++) {
       await sleep(10)
       ;(globalThis as { gc?: () => void }).gc!()
     }
   },
   async leaving() {
-    await thread.spawn(() => { setInterval(() => {}, 1) }).join()
-    await thread.spawn(async () => {
-      const { createServer } = await import('node:net')
-      createServer().listen(0)
-    }).join()
+    await thread
+      .spawn(() => {
+        setInterval(() => {}, 1)
+      })
+      .join()
+    await thread
+      .spawn(async () => {
+        const { createServer } = await import('node:net')
+        createServer().listen(0)
+      })
+      .join()
   },
   heapFull() {
-    thread.spawn(() => sleep(1).wait()).join().wait()
+    thread
+      .spawn(() => sleep(1).wait())
+      .join()
+      .wait()
     const [tx, rx] = mpsc.channel<Uint8Array>()
     const full = (f: () => void): void => assert.throws(f, HeapFullError)
-    full(() => { for (;;) tx.send(new Uint8Array(1 << 20)) })
+    full(() => {
+      for (;;) tx.send(new Uint8Array(1 << 20))
+    })
     const data = new Uint8Array(30 << 20)
     full(() => thread.spawn((d: Uint8Array) => d.length, data))
     assert.equal(data.length, 30 << 20)
-    full(() => { for (;;) thread.builder({ name: 'x'.repeat(100_000) }).spawn(() => 1) })
+    full(() => {
+      for (;;) thread.builder({ name: 'x'.repeat(100_000) }).spawn(() => 1)
+    })
     let count = 0
     for (const value of rx.tryIter()) count += value.length >> 20
     assert.ok(count > 5)
     const again = new Uint8Array(1 << 20)
-    console.log(thread.spawn((d: Uint8Array) => d.length, again).join().wait())
+    console.log(
+      thread
+        .spawn((d: Uint8Array) => d.length, again)
+        .join()
+        .wait(),
+    )
   },
   async heapFullInside() {
     const handle = thread.spawn(() => new Uint8Array(30 << 20))
-    try { await handle.join() } catch (error) { console.log((error as Error).name) }
+    try {
+      await handle.join()
+    } catch (error) {
+      console.log((error as Error).name)
+    }
     console.log(await thread.spawn(() => 'later').join())
   },
   async idle() {
-    const handles = Array.from({ length: 8 }, () => thread.spawn(async () => { await sleep(5) }))
+    const handles = Array.from({ length: 8 }, () =>
+      thread.spawn(async () => {
+        await sleep(5)
+      }),
+    )
     for (const handle of handles) await handle.join()
-    void thread.spawn(async () => { await sleep(600_000) }).join().try()
+    void thread
+      .spawn(async () => {
+        await sleep(600_000)
+      })
+      .join()
+      .try()
     await sleep(300)
     const before = process.cpuUsage()
     await sleep(2000)
@@ -130,11 +220,20 @@ interface Ended {
   readonly stderr: string
 }
 
-function run(program: string, env: Record<string, string> = {}, onOutput: (so_far: string, kill: () => void) => void = () => {}, flags: string[] = []): Promise<Ended> {
-  const child = spawn(process.execPath, [...flags, '--import', '@fearless/compiler/register', fileURLToPath(import.meta.url), program], {
-    env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
-  })
+function run(
+  program: string,
+  env: Record<string, string> = {},
+  onOutput: (so_far: string, kill: () => void) => void = () => {},
+  flags: string[] = [],
+): Promise<Ended> {
+  const child = spawn(
+    process.execPath,
+    [...flags, '--import', '@fearless/compiler/register', fileURLToPath(import.meta.url), program],
+    {
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+    },
+  )
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', chunk => onOutput((stdout += chunk), () => child.kill()))
@@ -165,7 +264,9 @@ function tests(): void {
   })
 
   test('what a thread logs appears at once while main blocks', limit, async () => {
-    const { stdout, stderr } = await run('logs', {}, (soFar, kill) => { if (soFar.includes('third 3\n')) kill() })
+    const { stdout, stderr } = await run('logs', {}, (soFar, kill) => {
+      if (soFar.includes('third 3\n')) kill()
+    })
     assert.equal(stdout, 'first\nthird 3\n')
     assert.match(stderr, /^second\n/)
   })
@@ -185,8 +286,18 @@ function tests(): void {
   test('a panic that nobody joined is told on stderr, once', limit, async () => {
     const { code, stderr } = await run('unjoined')
     assert.equal(code, 0)
-    for (const [name, what] of [['dropped early', 'TypeError: one'], ['dropped late', 'RangeError: two'], ['never joined', 'three'], ['child', 'Error: five'], ['exits', 'process.exit\\(5\\)']]) {
-      assert.equal(stderr.match(new RegExp(`thread "${name}" panicked, and nobody joined it:`, 'g'))?.length, 1, `${name} in ${stderr}`)
+    for (const [name, what] of [
+      ['dropped early', 'TypeError: one'],
+      ['dropped late', 'RangeError: two'],
+      ['never joined', 'three'],
+      ['child', 'Error: five'],
+      ['exits', 'process.exit\\(5\\)'],
+    ]) {
+      assert.equal(
+        stderr.match(new RegExp(`thread "${name}" panicked, and nobody joined it:`, 'g'))?.length,
+        1,
+        `${name} in ${stderr}`,
+      )
       assert.match(stderr, new RegExp(what))
     }
     assert.doesNotMatch(stderr, /four|parent/)
@@ -241,14 +352,19 @@ function tests(): void {
       const dist = fileURLToPath(new URL('../..', import.meta.url))
       cpSync(join(dist, 'dist'), join(folder, 'dist'), { recursive: true })
       cpSync(join(dist, 'package.json'), join(folder, 'package.json'))
-      await assert.rejects(import(pathToFileURL(join(folder, 'dist/index.js')).href), { code: 'FL0012', message: /Two copies of fearless/ })
+      await assert.rejects(import(pathToFileURL(join(folder, 'dist/index.js')).href), {
+        code: 'FL0012',
+        message: /Two copies of fearless/,
+      })
     } finally {
       rmSync(folder, { recursive: true })
     }
   })
 
   test('the tests of this folder pass with the core as plain JavaScript', { timeout: 120_000 }, async () => {
-    const files = ['spawn', 'handle', 'scope', 'thread-local'].map(name => fileURLToPath(new URL(`${name}.test.ts`, import.meta.url)))
+    const files = ['spawn', 'handle', 'scope', 'thread-local'].map(name =>
+      fileURLToPath(new URL(`${name}.test.ts`, import.meta.url)),
+    )
     const child = spawn(process.execPath, ['--import', '@fearless/compiler/register', '--test', ...files], {
       env: { ...process.env, NODE_TEST_CONTEXT: undefined, FEARLESS_CORE: 'js' },
       cwd: fileURLToPath(new URL('.', import.meta.url)),

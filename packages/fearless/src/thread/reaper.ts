@@ -143,7 +143,7 @@ function waitForDelivery(waiter: number): void {
   if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) return
   const latch = i32[(waiter + WAITER_QUEUE) >> 2] >> 2
   const holder = Atomics.load(i32, latch)
-  for (const end = now() + LONGEST_DELIVERY; holder !== 0 && Atomics.load(i32, latch) === holder && now() < end; );
+  for (const end = now() + LONGEST_DELIVERY; holder !== 0 && Atomics.load(i32, latch) === holder && now() < end;);
 }
 
 function poisonLocks(id: number): void {

@@ -27,7 +27,8 @@ export class Scope {
 
   /** Like `thread.spawn`, but `f` borrows what it captures: it gets a read-only copy of data, and shares handles. */
   spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
-    if (this.#ended) throw new DroppedError('This scope has ended, and nothing would wait for its thread. Spawn inside of it.')
+    if (this.#ended)
+      throw new DroppedError('This scope has ended, and nothing would wait for its thread. Spawn inside of it.')
     const handle = start<Awaited<R>>({}, f, args, 'copy')
     const { thread } = handle
     scopeThread(thingOf(thread))
@@ -44,7 +45,10 @@ export class Scope {
     for (const { thread, handle } of this.#spawned) {
       const unjoined = unjoinedPanicOf(thingOf(thread))
       if (unjoined !== undefined) {
-        panic ??= new PanicError('A scoped thread panicked, and nobody joined it. What it threw is in `cause`.', unjoined)
+        panic ??= new PanicError(
+          'A scoped thread panicked, and nobody joined it. What it threw is in `cause`.',
+          unjoined,
+        )
       }
       dropHandle(handle)
       dropHandle(thread)

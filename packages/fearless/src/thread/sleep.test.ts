@@ -13,11 +13,15 @@ test('a sleep is never shorter than asked, blocking or yielding', limit, async (
     start = performance.now()
     await sleep(ms)
     assert.ok(performance.now() - start >= ms)
-    const slept = await thread.spawn(move(() => {
-      const begin = performance.now()
-      sleep(ms).wait()
-      return performance.now() - begin
-    })).join()
+    const slept = await thread
+      .spawn(
+        move(() => {
+          const begin = performance.now()
+          sleep(ms).wait()
+          return performance.now() - begin
+        }),
+      )
+      .join()
     assert.ok(slept >= ms)
   }
 })
@@ -44,10 +48,14 @@ test('an awaited yield lets the event loop run', limit, async () => {
 
 test('twenty threads that spin by yielding do not stop the one they wait for', limit, async () => {
   const flag = new AtomicI32(0)
-  const handles = Array.from({ length: 20 }, () => thread.spawn(move(() => {
-    while (flag.load() === 0) thread.yieldNow().wait()
-    return 1
-  })))
+  const handles = Array.from({ length: 20 }, () =>
+    thread.spawn(
+      move(() => {
+        while (flag.load() === 0) thread.yieldNow().wait()
+        return 1
+      }),
+    ),
+  )
   const last = thread.spawn(move(() => flag.store(1)))
   last.join().wait()
   for (const handle of handles) assert.equal(await handle.join(), 1)
@@ -55,10 +63,14 @@ test('twenty threads that spin by yielding do not stop the one they wait for', l
 
 test('twenty threads that spin by awaiting do not stop the one they wait for', limit, async () => {
   const flag = new AtomicI32(0)
-  const handles = Array.from({ length: 20 }, () => thread.spawn(move(async () => {
-    while (flag.load() === 0) await thread.yieldNow()
-    return 1
-  })))
+  const handles = Array.from({ length: 20 }, () =>
+    thread.spawn(
+      move(async () => {
+        while (flag.load() === 0) await thread.yieldNow()
+        return 1
+      }),
+    ),
+  )
   const last = thread.spawn(move(() => flag.store(1)))
   await last.join()
   for (const handle of handles) assert.equal(await handle.join(), 1)
@@ -66,10 +78,14 @@ test('twenty threads that spin by awaiting do not stop the one they wait for', l
 
 test('threads that spin without yielding do not stop the one they wait for', limit, async () => {
   const flag = new AtomicI32(0)
-  const handles = Array.from({ length: 5 }, () => thread.spawn(move(() => {
-    while (flag.load() === 0);
-    return 1
-  })))
+  const handles = Array.from({ length: 5 }, () =>
+    thread.spawn(
+      move(() => {
+        while (flag.load() === 0);
+        return 1
+      }),
+    ),
+  )
   const last = thread.spawn(move(() => flag.store(1)))
   last.join().wait()
   for (const handle of handles) assert.equal(await handle.join(), 1)
@@ -80,10 +96,18 @@ test('eight threads that block on a channel, and one producer that comes last', 
   const senders = Array.from({ length: 8 }, () => {
     const [tx, rx] = mpsc.channel<number>()
     const out = results.clone()
-    thread.spawn(move(() => { for (const value of rx) out.send(value * 2) }))
+    thread.spawn(
+      move(() => {
+        for (const value of rx) out.send(value * 2)
+      }),
+    )
     return tx
   })
-  thread.spawn(move(() => { for (const sender of senders) for (let i = 0; i < 10; i++) sender.send(i) }))
+  thread.spawn(
+    move(() => {
+      for (const sender of senders) for (let i = 0; i < 10; i++) sender.send(i)
+    }),
+  )
   results[Symbol.dispose]()
   let sum = 0
   for (const value of collected) sum += value

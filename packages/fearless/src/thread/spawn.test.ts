@@ -21,7 +21,20 @@ import {
 const limit = { timeout: 20_000 }
 
 test('a thread gives what its closure returns', limit, async () => {
-  const values = [undefined, null, true, -0, NaN, 1.5, 10n, '', 'ü\ud800', [1, [2]], { a: { b: new Date(5) } }, new Map([[1, new Set(['x'])]])]
+  const values = [
+    undefined,
+    null,
+    true,
+    -0,
+    NaN,
+    1.5,
+    10n,
+    '',
+    'ü\ud800',
+    [1, [2]],
+    { a: { b: new Date(5) } },
+    new Map([[1, new Set(['x'])]]),
+  ]
   for (const value of values) assert.deepEqual(await thread.spawn(move(() => value as string)).join(), value)
 })
 
@@ -36,20 +49,49 @@ test('a self-contained function needs no compiler', limit, async () => {
 })
 
 test('an async closure gives what it resolves to, a Wait what it ends with', limit, async () => {
-  assert.equal(await thread.spawn(async () => { await thread.yieldNow(); return 'late' }).join(), 'late')
+  assert.equal(
+    await thread
+      .spawn(async () => {
+        await thread.yieldNow()
+        return 'late'
+      })
+      .join(),
+    'late',
+  )
   const [tx, rx] = mpsc.channel<number>()
   tx.send(5)
   assert.equal(await thread.spawn(move(() => rx.recv())).join(), 5)
 })
 
 test('main may block for a thread', limit, () => {
-  assert.equal(thread.spawn(() => 1).join().wait(), 1)
-  assert.equal(thread.spawn(async () => { await thread.yieldNow(); return 2 }).join().wait(), 2)
+  assert.equal(
+    thread
+      .spawn(() => 1)
+      .join()
+      .wait(),
+    1,
+  )
+  assert.equal(
+    thread
+      .spawn(async () => {
+        await thread.yieldNow()
+        return 2
+      })
+      .join()
+      .wait(),
+    2,
+  )
 })
 
 test('threads spawn threads, twenty deep, blocking', limit, () => {
   function nest(depth: number): number {
-    return depth === 0 ? 0 : 1 + thread.spawn((d: number) => nest(d), depth - 1).join().wait()
+    return depth === 0
+      ? 0
+      : 1 +
+          thread
+            .spawn((d: number) => nest(d), depth - 1)
+            .join()
+            .wait()
   }
   assert.equal(nest(20), 20)
 })
@@ -65,7 +107,13 @@ test('what happened before spawn is seen by the thread, what it did by whoever j
   const word = new AtomicI32(0)
   for (let i = 0; i < 200; i++) {
     word.store(i)
-    assert.equal(thread.spawn(move(() => word.fetchAdd(1))).join().wait(), i)
+    assert.equal(
+      thread
+        .spawn(move(() => word.fetchAdd(1)))
+        .join()
+        .wait(),
+      i,
+    )
     assert.equal(word.load(), i + 1)
   }
 })
@@ -73,7 +121,10 @@ test('what happened before spawn is seen by the thread, what it did by whoever j
 test('a typed array is moved: 64 MB change hands and the original is detached', limit, async () => {
   const large = new Float64Array(8 << 20)
   large[8_000_000] = 7
-  const handle = thread.spawn((data: Float64Array) => { data[1] = data[8_000_000]; return data }, large)
+  const handle = thread.spawn((data: Float64Array) => {
+    data[1] = data[8_000_000]
+    return data
+  }, large)
   assert.equal(large.length, 0)
   assert.equal(large.buffer.detached, true)
   const back = await handle.join()
@@ -83,21 +134,36 @@ test('a typed array is moved: 64 MB change hands and the original is detached', 
 
 test('handles go as arguments and come back as results', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
-  const sender = await thread.spawn((s: Sender<number>) => { s.send(1); return s }, tx).join()
+  const sender = await thread
+    .spawn((s: Sender<number>) => {
+      s.send(1)
+      return s
+    }, tx)
+    .join()
   assert.throws(() => tx.send(0), MovedError)
   const receiver = await thread.spawn((r: Receiver<number>) => r, rx).join()
   sender.send(2)
   assert.deepEqual([await receiver.recv(), await receiver.recv()], [1, 2])
 
   const counter = new Arc(new Mutex(1))
-  const same = await thread.spawn(move(() => { counter.update(n => n + 1).wait(); return counter })).join()
+  const same = await thread
+    .spawn(
+      move(() => {
+        counter.update(n => n + 1).wait()
+        return counter
+      }),
+    )
+    .join()
   assert.equal(await same.update(n => n + 1), 3)
   assert.ok(Arc.ptrEq(counter, same))
 
   const grandchild = await thread.spawn(() => thread.builder({ name: 'grandchild' }).spawn(() => 'hello')).join()
   assert.equal(grandchild.thread.name, 'grandchild')
   assert.equal(await grandchild.join(), 'hello')
-  const joiner = thread.spawn((h: JoinHandle<number>) => h.join().wait(), thread.spawn(() => 9))
+  const joiner = thread.spawn(
+    (h: JoinHandle<number>) => h.join().wait(),
+    thread.spawn(() => 9),
+  )
   assert.equal(await joiner.join(), 9)
   const me = thread.current()
   assert.equal(await thread.spawn((main: Thread) => main.name, me).join(), 'main')
@@ -105,13 +171,23 @@ test('handles go as arguments and come back as results', limit, async () => {
 
 test('what a thread took along and did not move on is dropped when it ends', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
-  thread.spawn(move(() => { tx.send(1); tx.send(2) }))
+  thread.spawn(
+    move(() => {
+      tx.send(1)
+      tx.send(2)
+    }),
+  )
   const got: number[] = []
   for (const value of rx) got.push(value)
   assert.deepEqual(got, [1, 2])
 
   const [tx2, rx2] = mpsc.channel<number>()
-  const failing = thread.spawn(move(() => { tx2.send(3); throw new Error('on purpose') }))
+  const failing = thread.spawn(
+    move(() => {
+      tx2.send(3)
+      throw new Error('on purpose')
+    }),
+  )
   const got2: number[] = []
   for await (const value of rx2) got2.push(value)
   assert.deepEqual(got2, [3])
@@ -130,10 +206,20 @@ test('what a thread took along and did not move on is dropped when it ends', lim
 })
 
 test('what may not cross is refused, and everything is as before', limit, async () => {
-  class Point { x = 1 }
+  class Point {
+    x = 1
+  }
   const mutex = new Mutex(1)
   const guard = mutex.lock().wait()
-  const refused: readonly unknown[] = [() => 1, new Rc(5), Promise.resolve(1), new Point(), guard, Symbol('s'), new WeakMap()]
+  const refused: readonly unknown[] = [
+    () => 1,
+    new Rc(5),
+    Promise.resolve(1),
+    new Point(),
+    guard,
+    Symbol('s'),
+    new WeakMap(),
+  ]
   for (const value of refused) {
     const [tx, rx] = mpsc.channel<number>()
     const data = new Uint8Array([1, 2, 3])
@@ -171,7 +257,11 @@ test('an argument that is given twice arrives as one', limit, async () => {
 })
 
 test('a method, a class and a native function are refused', limit, () => {
-  const object = { method() { return 1 } }
+  const object = {
+    method() {
+      return 1
+    },
+  }
   for (const f of [object.method, class {}, Math.max, (() => 1).bind(null)]) {
     assert.throws(() => (thread.spawn as (f: unknown) => unknown)(f), { code: 'FL2003' })
   }
@@ -184,7 +274,14 @@ test('a text closure that is not self-contained says so', limit, async () => {
 
 test('10,000 threads at once', { timeout: 60_000 }, async () => {
   const sum = new AtomicI32(0)
-  const handles = Array.from({ length: 10_000 }, (_, i) => thread.spawn(move(() => { sum.fetchAdd(1); return i })))
+  const handles = Array.from({ length: 10_000 }, (_, i) =>
+    thread.spawn(
+      move(() => {
+        sum.fetchAdd(1)
+        return i
+      }),
+    ),
+  )
   let total = 0
   for (const handle of handles) total += await handle.join()
   assert.equal(total, (9_999 * 10_000) / 2)

@@ -25,7 +25,10 @@ import type { Body } from './worker.ts'
  * `Arc`s are shared, everything else is moved. What this thread did before `spawn` is visible to the new thread.
  * Throws `NotSendError` if a value may not cross, `ClosureError` if `f` cannot, `HeapFullError`; nothing was moved then.
  */
-export function spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
+export function spawn<A extends unknown[], R>(
+  f: (...args: A) => SendResult<R>,
+  ...args: SendArgs<A>
+): JoinHandle<Awaited<R>> {
   return start<Awaited<R>>({}, f, args, 'move')
 }
 
@@ -41,7 +44,11 @@ export interface BuilderOptions {
 
 /** Threads with a name or with limits of their own. */
 export class Builder {
-  declare readonly [crossing]: Crossing<'Builder', 'never: spawn with it where it was made', 'never: spawn with it where it was made'>
+  declare readonly [crossing]: Crossing<
+    'Builder',
+    'never: spawn with it where it was made',
+    'never: spawn with it where it was made'
+  >
   readonly #options: BuilderOptions
 
   /** @internal */

@@ -60,7 +60,10 @@ function start(thread: number, name: string, stackSizeMb: number, heapSizeMb: nu
     workers.set(idOfSlot(slot), worker)
     if (thread === 0) booting.add(slot)
     const port: Port = platform.openPort(raw)
-    port.listen(message => serve(message as Request), () => {})
+    port.listen(
+      message => serve(message as Request),
+      () => {},
+    )
   } catch (cause) {
     Atomics.sub(i32, WORKERS >> 2, 1)
     if (thread !== 0) refuse(thread, cause)
@@ -71,7 +74,9 @@ function start(thread: number, name: string, stackSizeMb: number, heapSizeMb: nu
 /** A thread whose own worker could not be started ends with that error. */
 function refuse(thread: number, cause: unknown): void {
   const why = cause instanceof Error ? cause.message : String(cause)
-  const error = new EnvironmentError(`No worker could be started for this thread: ${why}. Ask for less, or let others end first.`)
+  const error = new EnvironmentError(
+    `No worker could be started for this thread: ${why}. Ask for less, or let others end first.`,
+  )
   endThread(thread, storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED)
   dropThread(thread)
 }

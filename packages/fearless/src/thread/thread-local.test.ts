@@ -11,19 +11,33 @@ const list = threadLocal(() => [] as number[])
 test('each thread has its own, made when it first asks', limit, async () => {
   counter.value = 10
   for (let i = 0; i < 20; i++) {
-    assert.equal(await thread.spawn(() => { counter.value += 1; counter.value += 1; return counter.value }).join(), 2)
+    assert.equal(
+      await thread
+        .spawn(() => {
+          counter.value += 1
+          counter.value += 1
+          return counter.value
+        })
+        .join(),
+      2,
+    )
   }
   assert.equal(counter.value, 10)
-  assert.equal(counter.with(n => n + 1), 11)
+  assert.equal(
+    counter.with(n => n + 1),
+    11,
+  )
 })
 
 test('it is the same one within a thread, across awaits', limit, async () => {
-  const kept = await thread.spawn(async () => {
-    list.value.push(1)
-    await thread.yieldNow()
-    list.value.push(2)
-    return list.value
-  }).join()
+  const kept = await thread
+    .spawn(async () => {
+      list.value.push(1)
+      await thread.yieldNow()
+      list.value.push(2)
+      return list.value
+    })
+    .join()
   assert.deepEqual(kept, [1, 2])
   assert.deepEqual(list.value, [])
 })
@@ -31,7 +45,9 @@ test('it is the same one within a thread, across awaits', limit, async () => {
 class Farewell {
   sender: Sender<string> | undefined
   readonly word: string
-  constructor(word: string) { this.word = word }
+  constructor(word: string) {
+    this.word = word
+  }
   [Symbol.dispose](): void {
     this.sender?.send(`${this.word} disposed`)
     if (this.word === 'failing') throw new RangeError('from a disposer')
@@ -44,7 +60,15 @@ const failing = threadLocal(() => new Farewell('failing'))
 test('values are disposed when the thread ends, last made first, before join returns', limit, () => {
   const [tx, rx] = mpsc.channel<string>()
   const other = tx.clone()
-  thread.spawn(move(() => { first.value.sender = tx; second.value.sender = other })).join().wait()
+  thread
+    .spawn(
+      move(() => {
+        first.value.sender = tx
+        second.value.sender = other
+      }),
+    )
+    .join()
+    .wait()
   assert.equal(rx.recv().try(), 'second disposed')
   assert.equal(rx.recv().try(), 'first disposed')
   assert.throws(() => rx.recv().try(), { code: 'FL0003' })
@@ -52,38 +76,87 @@ test('values are disposed when the thread ends, last made first, before join ret
 
 test('they are disposed when the thread panics', limit, async () => {
   const [tx, rx] = mpsc.channel<string>()
-  await assert.rejects(async () => thread.spawn(move(() => { first.value.sender = tx; throw new Error('x') })).join(), { message: 'x' })
+  await assert.rejects(
+    async () =>
+      thread
+        .spawn(
+          move(() => {
+            first.value.sender = tx
+            throw new Error('x')
+          }),
+        )
+        .join(),
+    { message: 'x' },
+  )
   assert.equal(rx.recv().try(), 'first disposed')
 })
 
-test('a disposer that throws is the panic of its thread; the others are disposed, and the next thread is fresh', limit, async () => {
-  const [tx, rx] = mpsc.channel<string>()
-  const handle = thread.spawn(move(() => { first.value.sender = tx; void failing.value; return 1 }))
-  await assert.rejects(async () => handle.join(), { name: 'RangeError', message: 'from a disposer' })
-  assert.equal(rx.recv().wait(), 'first disposed')
-  assert.equal(await thread.spawn(() => counter.value).join(), 0)
-})
+test(
+  'a disposer that throws is the panic of its thread; the others are disposed, and the next thread is fresh',
+  limit,
+  async () => {
+    const [tx, rx] = mpsc.channel<string>()
+    const handle = thread.spawn(
+      move(() => {
+        first.value.sender = tx
+        void failing.value
+        return 1
+      }),
+    )
+    await assert.rejects(async () => handle.join(), { name: 'RangeError', message: 'from a disposer' })
+    assert.equal(rx.recv().wait(), 'first disposed')
+    assert.equal(await thread.spawn(() => counter.value).join(), 0)
+  },
+)
 
-const late = threadLocal(() => ({ [Symbol.dispose]() { counter.value += 1 } }))
+const late = threadLocal(() => ({
+  [Symbol.dispose]() {
+    counter.value += 1
+  },
+}))
 
 test('a disposer may not make new thread-locals', limit, async () => {
-  await assert.rejects(async () => thread.spawn(() => { void late.value }).join(), { code: 'FL0007' })
+  await assert.rejects(
+    async () =>
+      thread
+        .spawn(() => {
+          void late.value
+        })
+        .join(),
+    { code: 'FL0007' },
+  )
 })
 
-const throwing = threadLocal((): number => { throw new TypeError('no initial value') })
+const throwing = threadLocal((): number => {
+  throw new TypeError('no initial value')
+})
 
 test('an initialiser that throws is tried again', limit, async () => {
-  const tries = await thread.spawn(() => {
-    let count = 0
-    for (let i = 0; i < 2; i++) try { void throwing.value } catch { count++ }
-    return count
-  }).join()
+  const tries = await thread
+    .spawn(() => {
+      let count = 0
+      for (let i = 0; i < 2; i++)
+        try {
+          void throwing.value
+        } catch {
+          count++
+        }
+      return count
+    })
+    .join()
   assert.equal(tries, 2)
 })
 
 test('a lock that a thread holds at its end is poisoned and free', limit, async () => {
   const mutex = new Arc(new Mutex(1))
-  await thread.spawn(move(() => { const guard = mutex.lock().wait(); guard.value = 2 })).join()
+  await thread
+    .spawn(
+      move(() => {
+        const guard = mutex.lock().wait()
+        guard.value = 2
+      }),
+    )
+    .join()
   assert.equal(mutex.isPoisoned, true)
   await assert.rejects(async () => mutex.lock(), { code: 'FL0002' })
   mutex.clearPoison()
@@ -93,12 +166,34 @@ test('a lock that a thread holds at its end is poisoned and free', limit, async 
 test('what a thread leaves in its event loop does not reach the next', limit, async () => {
   const ticks = new AtomicI32(0)
   for (let i = 0; i < 8; i++) {
-    await thread.spawn(move(() => { setInterval(() => ticks.fetchAdd(1), 1) })).join()
-    await thread.spawn(move(async () => { setTimeout(() => { throw new Error('left behind') }, 60) })).join()
+    await thread
+      .spawn(
+        move(() => {
+          setInterval(() => ticks.fetchAdd(1), 1)
+        }),
+      )
+      .join()
+    await thread
+      .spawn(
+        move(async () => {
+          setTimeout(() => {
+            throw new Error('left behind')
+          }, 60)
+        }),
+      )
+      .join()
   }
   const before = ticks.load()
   for (let i = 0; i < 8; i++) {
-    assert.equal(await thread.spawn(async () => { await sleep(20); return 'clean' }).join(), 'clean')
+    assert.equal(
+      await thread
+        .spawn(async () => {
+          await sleep(20)
+          return 'clean'
+        })
+        .join(),
+      'clean',
+    )
   }
   assert.equal(ticks.load(), before)
 })
@@ -107,11 +202,15 @@ test('a thread that ends while it still waits for something leaves no trace in t
   const [tx, rx] = mpsc.channel<number>()
   const mutex = new Arc(new Mutex(0))
   const guard = await mutex.lock()
-  await thread.spawn(move(async () => {
-    void rx.recv().then(() => {})
-    void mutex.lock().then(() => {})
-    await thread.yieldNow()
-  })).join()
+  await thread
+    .spawn(
+      move(async () => {
+        void rx.recv().then(() => {})
+        void mutex.lock().then(() => {})
+        await thread.yieldNow()
+      }),
+    )
+    .join()
   assert.throws(() => tx.send(1), { code: 'FL0003' })
   guard[Symbol.dispose]()
   assert.equal(await mutex.update(n => n + 1), 1)

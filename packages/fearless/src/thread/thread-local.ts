@@ -54,7 +54,8 @@ export function threadLocal<T>(initial: () => T): ThreadLocal<T> {
 
 /** A value made while the others are disposed would never be disposed itself. */
 function refuseIfEnding(): void {
-  if (ending) throw new DroppedError('This thread ends, and its thread-local values with it. Do not use them in a disposer.')
+  if (ending)
+    throw new DroppedError('This thread ends, and its thread-local values with it. Do not use them in a disposer.')
 }
 
 /** Disposes what the ending thread made, last made first. Throws the first error of a disposer, after all have run. */

@@ -71,7 +71,8 @@ function sleepUntil<T>(attempt: Attempt<T>): T {
 /** Sleeps until the waiter, or the select it stands for, was woken. */
 function sleep(waiter: number, ms: number): void {
   whileBlocked.enter()
-  if (i32[(waiter + WAITER_CLAIM) >> 2] === waiter + WAITER_CHOSEN) Atomics.wait(i32, (waiter + WAITER_CHOSEN) >> 2, 0, ms)
+  if (i32[(waiter + WAITER_CLAIM) >> 2] === waiter + WAITER_CHOSEN)
+    Atomics.wait(i32, (waiter + WAITER_CHOSEN) >> 2, 0, ms)
   else Atomics.wait(i32, (waiter + WAITER_STATE) >> 2, WAITER_QUEUED, ms)
   whileBlocked.leave()
 }

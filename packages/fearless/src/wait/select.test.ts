@@ -204,8 +204,16 @@ describe('select between threads', limit, () => {
   test('two producers, a select that yields: nothing is lost, doubled or out of order', async () => {
     const [txA, rxA] = mpsc.channel<number>()
     const [txB, rxB] = mpsc.channel<number>()
-    thread.spawn(move(() => { for (let i = 0; i < MESSAGES; i++) txA.send(i) }))
-    thread.spawn(move(() => { for (let i = 0; i < MESSAGES; i++) txB.send(i) }))
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < MESSAGES; i++) txA.send(i)
+      }),
+    )
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < MESSAGES; i++) txB.send(i)
+      }),
+    )
     const { take, next } = tally()
     const before = waiters()
     while (next.a < MESSAGES || next.b < MESSAGES) {
@@ -223,8 +231,22 @@ describe('select between threads', limit, () => {
   test('the same with limits that run out while messages come', async () => {
     const [txA, rxA] = mpsc.channel<number>()
     const [txB, rxB] = mpsc.channel<number>()
-    thread.spawn(move(() => { for (let i = 0; i < 500; i++) { txA.send(i); sleep(i % 3).wait() } }))
-    thread.spawn(move(() => { for (let i = 0; i < 500; i++) { txB.send(i); sleep(i % 2).wait() } }))
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < 500; i++) {
+          txA.send(i)
+          sleep(i % 3).wait()
+        }
+      }),
+    )
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < 500; i++) {
+          txB.send(i)
+          sleep(i % 2).wait()
+        }
+      }),
+    )
     const { take, next } = tally()
     let late = 0
     const before = waiters()
@@ -247,29 +269,33 @@ describe('select between threads', limit, () => {
     const [txA, rxA] = mpsc.channel<number>()
     const [txB, rxB] = mpsc.channel<number>()
     const count = 20_000
-    const consumer = thread.spawn(move(() => {
-      const next = { a: 0, b: 0 }
-      let late = 0
-      while (next.a < count && next.b < count) {
-        try {
-          const { key, value } = select({ a: rxA.recv(), b: rxB.recv() }).wait(0.05)
-          if (value !== next[key]++) throw new Error(`${key}: ${value}`)
-        } catch (error) {
-          if (!(error instanceof TimeoutError)) throw error
-          late++
+    const consumer = thread.spawn(
+      move(() => {
+        const next = { a: 0, b: 0 }
+        let late = 0
+        while (next.a < count && next.b < count) {
+          try {
+            const { key, value } = select({ a: rxA.recv(), b: rxB.recv() }).wait(0.05)
+            if (value !== next[key]++) throw new Error(`${key}: ${value}`)
+          } catch (error) {
+            if (!(error instanceof TimeoutError)) throw error
+            late++
+          }
         }
-      }
-      for (const value of rxA) if (value !== next.a++) throw new Error(`a: ${value}`)
-      for (const value of rxB) if (value !== next.b++) throw new Error(`b: ${value}`)
-      return [next.a, next.b, late]
-    }))
+        for (const value of rxA) if (value !== next.a++) throw new Error(`a: ${value}`)
+        for (const value of rxB) if (value !== next.b++) throw new Error(`b: ${value}`)
+        return [next.a, next.b, late]
+      }),
+    )
     for (const tx of [txA, txB]) {
-      thread.spawn(move(() => {
-        for (let i = 0; i < count; i++) {
-          tx.send(i)
-          if (i % 500 === 0) sleep(1).wait()
-        }
-      }))
+      thread.spawn(
+        move(() => {
+          for (let i = 0; i < count; i++) {
+            tx.send(i)
+            if (i % 500 === 0) sleep(1).wait()
+          }
+        }),
+      )
     }
     const [a, b] = await consumer.join()
     assert.deepEqual([a, b], [count, count])
@@ -280,19 +306,23 @@ describe('select between threads', limit, () => {
     const [txB, rxB] = mpsc.channel<number>(0)
     const count = 5000
     // It offers its next number on both channels; one receiver gets it.
-    const producer = thread.spawn(move(() => {
-      let late = 0
-      for (let i = 0; i < count; ) {
-        if (select({ a: txA.send(i), b: txB.send(i), late: sleep(1) }).wait().key === 'late') late++
-        else i++
-      }
-      return late
-    }))
-    const other = thread.spawn(move(() => {
-      const seen: number[] = []
-      for (const value of rxB) seen.push(value)
-      return seen
-    }))
+    const producer = thread.spawn(
+      move(() => {
+        let late = 0
+        for (let i = 0; i < count;) {
+          if (select({ a: txA.send(i), b: txB.send(i), late: sleep(1) }).wait().key === 'late') late++
+          else i++
+        }
+        return late
+      }),
+    )
+    const other = thread.spawn(
+      move(() => {
+        const seen: number[] = []
+        for (const value of rxB) seen.push(value)
+        return seen
+      }),
+    )
     const seen: number[] = []
     for (;;) {
       try {
@@ -305,7 +335,10 @@ describe('select between threads', limit, () => {
     }
     await producer.join()
     const all = [...seen, ...(await other.join())].sort((x, y) => x - y)
-    assert.deepEqual(all, Array.from({ length: count }, (_, i) => i))
+    assert.deepEqual(
+      all,
+      Array.from({ length: count }, (_, i) => i),
+    )
     assert.ok(seen.length > 0 && seen.length < count)
   })
 
@@ -313,20 +346,24 @@ describe('select between threads', limit, () => {
     const a = new Arc(new Mutex(0))
     const b = new Arc(new Mutex(0))
     const rounds = 3000
-    const handles = [1, 2].map(() => thread.spawn(move(() => {
-      let late = 0
-      for (let i = 0; i < rounds; ) {
-        const outcome = select({ a: a.lock(), b: b.lock(), late: sleep(5) }).wait()
-        if (outcome.key === 'late') {
-          late++
-          continue
-        }
-        outcome.value.value += 1
-        outcome.value[Symbol.dispose]()
-        i++
-      }
-      return late
-    })))
+    const handles = [1, 2].map(() =>
+      thread.spawn(
+        move(() => {
+          let late = 0
+          for (let i = 0; i < rounds;) {
+            const outcome = select({ a: a.lock(), b: b.lock(), late: sleep(5) }).wait()
+            if (outcome.key === 'late') {
+              late++
+              continue
+            }
+            outcome.value.value += 1
+            outcome.value[Symbol.dispose]()
+            i++
+          }
+          return late
+        }),
+      ),
+    )
     for (let i = 0; i < rounds; i++) {
       const outcome = await select({ a: a.lock(), b: b.lock() })
       outcome.value.value += 1

@@ -1,7 +1,15 @@
 /** Waiters of this thread: what stands in a wait queue for it. They live in a size class that a reaper can walk. */
 import { WAITERS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUE, WAITER_SLOT, WAITER_STATE, WAITER_TOKEN, WAITER_YIELDS } from '../core/wait-queue.ts'
+import {
+  WAITER_CHOSEN,
+  WAITER_CLAIM,
+  WAITER_QUEUE,
+  WAITER_SLOT,
+  WAITER_STATE,
+  WAITER_TOKEN,
+  WAITER_YIELDS,
+} from '../core/wait-queue.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 
 /** A waiter of this thread; `yields` if its event loop, not the thread, waits. */

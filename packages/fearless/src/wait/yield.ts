@@ -6,7 +6,14 @@
  */
 import { core, self } from '../core/index.ts'
 import { BELL_ASLEEP, BELL_AWAKE, SLOT_BELL, SLOT_READY, SLOT_RECOUNT } from '../core/layout.ts'
-import { WAITER_CLAIM, WAITER_FREE, WAITER_QUEUE, WAITER_READY, WAITER_STATE, WAITER_WOKEN } from '../core/wait-queue.ts'
+import {
+  WAITER_CLAIM,
+  WAITER_FREE,
+  WAITER_QUEUE,
+  WAITER_READY,
+  WAITER_STATE,
+  WAITER_WOKEN,
+} from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import type { Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
@@ -263,7 +270,8 @@ function deliver(): void {
   if (Atomics.exchange(i32, (self + SLOT_RECOUNT) >> 2, 0) !== 0) {
     // A waker died between marking a waiter and listing it.
     for (const waiter of waiting.keys()) {
-      if (Atomics.load(i32, (waiter + WAITER_STATE) >> 2) === WAITER_WOKEN && !woken.includes(waiter)) woken.push(waiter)
+      if (Atomics.load(i32, (waiter + WAITER_STATE) >> 2) === WAITER_WOKEN && !woken.includes(waiter))
+        woken.push(waiter)
     }
   }
   // From here on a state of WOKEN means: on the list still.
