@@ -12,7 +12,7 @@ export interface Edit {
   end: number
   text: string
   /** What the new text calls, to be imported by each module that contains this edit. */
-  needs?: 'spawn' | 'using'
+  needs?: 'spawn' | 'using' | 'use'
 }
 
 export class Edits {

@@ -24,9 +24,11 @@ import type { Binding } from './scope.ts'
 import type { Node } from './syntax.ts'
 
 export interface Names {
-  /** As what `__fl$` and `__using$` are known in these texts: never a name of the user's. */
+  /** As what `__fl$`, `__using$`, `__use$` and `__unwind$` are known in these texts: never a name of the user's. */
   spawn: string
   using: string
+  use: string
+  unwind: string
   factory: string
   closure: string
 }
@@ -162,6 +164,10 @@ export class Emitter {
     const want = (name: string, local: string): void => void wanted.push(name === local ? name : `${name} as ${local}`)
     if (needs.includes('spawn')) want('__fl$', this.#names.spawn)
     if (needs.includes('using')) want('__using$', this.#names.using)
+    if (needs.includes('use')) {
+      want('__use$', this.#names.use)
+      want('__unwind$', this.#names.unwind)
+    }
     return wanted.length === 0 ? '' : `import { ${wanted.join(', ')} } from 'fearless/closure'`
   }
 }

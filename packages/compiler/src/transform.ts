@@ -84,11 +84,15 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const names: Names = {
     spawn: unused('__fl$'),
     using: unused('__using$'),
+    use: unused('__use$'),
+    unwind: unused('__unwind$'),
     factory: unused('$factory'),
     closure: unused('$f'),
   }
   closures.forEach((needs, index) => markClosure(needs, closureUrl(url, index), names, edits))
-  rewriteUsing(source, scopes.usings, { using: names.using, block: unused('$u'), error: unused('$e') }, edits)
+  const { using, use, unwind } = names
+  const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e') }
+  rewriteUsing(source, scopes.usings, { using, use, unwind, ...locals }, edits)
 
   const emitter = new Emitter(url, source, edits, names)
   const texts = new Map(closures.map((needs, index) => [closureUrl(url, index), emitter.closure(needs)]))

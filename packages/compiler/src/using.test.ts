@@ -80,13 +80,13 @@ test('lines stay', options, () => {
   assert.equal(
     code,
     `import 'fearless'
-{ const $u = __using$(); try {
-  const a = $u.use(f())
+{ let $u, $d; try {
+  const a = __use$($u = f(), $d = $u?.[Symbol.dispose])
   g()
- } catch ($e) { $u.fail($e) } finally { $u.end() } }
+ } catch ($e) { $e = __unwind$($u, $d, $e); $d = undefined; throw $e } finally { $d?.call($u) } }
 h()
 
-import { __using$ } from 'fearless/closure'
+import { __use$, __unwind$ } from 'fearless/closure'
 `,
   )
 })

@@ -17,10 +17,11 @@ export interface Annotation {
   readonly captures: (() => readonly unknown[]) | undefined
 }
 
-/** What `using` becomes in compiled code. */
+/** What `using` becomes in compiled code: a list, or two functions around a block's only resource. */
 export function __using$(): Uses {
   return new Uses()
 }
+export { unwind as __unwind$, use as __use$ } from '../sync/unwind.ts'
 
 type Callable = (...args: never[]) => unknown
 type Annotated = Callable & { [ANNOTATION]?: Annotation; [MOVED]?: true }
