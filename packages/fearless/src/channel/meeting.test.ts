@@ -1,7 +1,21 @@
 /** Rendezvous: a send ends when its value was received; nothing is stored, lost or doubled. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AtomicI32, ClosedError, FullError, TimeoutError, drop, move, mpsc, thread, type Sender } from 'fearless'
+import {
+  Arc,
+  AtomicI32,
+  ClosedError,
+  FullError,
+  Mutex,
+  TimeoutError,
+  drop,
+  move,
+  mpsc,
+  select,
+  sleep,
+  thread,
+  type Sender,
+} from 'fearless'
 
 const limit = { timeout: 30_000 }
 
@@ -55,17 +69,13 @@ test('a value that nobody took is given back: by try and limits, alone and besid
     error => (error as FullError).value === value,
   )
   inner.send(1)
-  // Standing in line gives it away; it comes back as another like it.
-  const timedOut = await assert.rejects(
-    async () => tx.send(value as never).within(5),
-    error => {
-      const back = (error as TimeoutError<{ inner: Sender<number> }>).value!
-      back.inner.send(2)
-      drop(back.inner)
-      return error instanceof TimeoutError
-    },
-  )
-  assert.equal(timedOut, undefined)
+  // While it stands in line it is lent, and cannot be used here; then it is ours again.
+  const late = tx.send(value as never).within(5)
+  const settled = late.then(() => {})
+  assert.throws(() => inner.send(2), { name: 'MovedError' })
+  await assert.rejects(settled, error => error instanceof TimeoutError && error.value === value)
+  inner.send(2)
+  drop(inner)
   assert.deepEqual([...innerRx], [1, 2])
   assert.equal(await rx.recv(), 'first')
   await waiting
@@ -173,4 +183,91 @@ test('limits on both sides lose and double nothing, whichever side gives up as t
     sent.sort((a, b) => a - b),
   )
   assert.ok(got.length > 0)
+})
+
+test('a send that loses in a select keeps its value, handles and buffers', limit, async () => {
+  const [tx, rx] = mpsc.channel<{ inner: Sender<string>; bytes: Uint8Array<ArrayBuffer>; shared: Arc<Mutex<number>> }>(
+    0,
+  )
+  const [inner, innerRx] = mpsc.channel<string>()
+  const value = { inner, bytes: new Uint8Array([1, 2, 3]), shared: new Arc(new Mutex(0)) }
+  for (let i = 0; i < 3; i++) {
+    const first = await select({ sent: tx.send(value), late: sleep(1) })
+    assert.equal(first.key, 'late')
+    assert.equal(select({ sent: tx.send(value), late: sleep(1) }).wait().key, 'late')
+    inner.send(`still mine ${i}`)
+    assert.equal(value.bytes.length, 3)
+    assert.equal(Arc.strongCount(value.shared), 1)
+  }
+  const receiving = rx.recv().then(x => x)
+  assert.equal((await select({ sent: tx.send(value), late: sleep(20_000) })).key, 'sent')
+  const received = await receiving
+  assert.equal(value.bytes.length, 0)
+  assert.throws(() => inner.send('gone'), { name: 'MovedError' })
+  received.inner.send('from its new owner')
+  assert.deepEqual([...received.bytes], [1, 2, 3])
+  drop(received.inner)
+  assert.deepEqual([...innerRx], ['still mine 0', 'still mine 1', 'still mine 2', 'from its new owner'])
+})
+
+test('a lent handle that is dropped meanwhile ends when it comes back', limit, async () => {
+  const [tx, rx] = mpsc.channel<Sender<number>>(0)
+  const [inner, innerRx] = mpsc.channel<number>()
+  const selected = select({ sent: tx.send(inner), late: sleep(5) }).then(({ key }) => key)
+  drop(inner)
+  assert.equal(innerRx.recv().try(), undefined)
+  assert.equal(await selected, 'late')
+  assert.throws(() => innerRx.recv().try(), ClosedError)
+  drop(rx)
+})
+
+test('a select with both ends of a rendezvous does not meet itself, but meets whoever comes', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>(0)
+  const both = () => select({ out: tx.send(1), in: rx.recv(), late: sleep(20) })
+  assert.equal((await both()).key, 'late')
+  assert.equal(both().wait().key, 'late')
+
+  const other = tx.clone()
+  const receives = both().then(({ key, value }) => [key, value])
+  await other.send(7)
+  assert.deepEqual(await receives, ['in', 7])
+
+  const sends = both().then(({ key }) => key)
+  assert.equal(rx.recv().try(), 1)
+  assert.equal(await sends, 'out')
+})
+
+test('selects on both ends of two rendezvous channels, in threads: exact', limit, async () => {
+  const [toA, atA] = mpsc.channel<number>(0)
+  const [toB, atB] = mpsc.channel<number>(0)
+  const each = 3000
+  const a = thread.spawn(
+    move(() => {
+      let [sent, got, sum] = [0, 0, 0]
+      while (sent < each && got < each) {
+        const first = select({ out: toB.send(sent), in: atA.recv() }).wait()
+        if (first.key === 'out') sent++
+        else {
+          sum += first.value
+          got++
+        }
+      }
+      while (sent < each) toB.send(sent++).wait()
+      for (; got < each; got++) sum += atA.recv().wait()
+      return sum
+    }),
+  )
+  let [sent, got, sum] = [0, 0, 0]
+  while (sent < each && got < each) {
+    const first = await select({ out: toA.send(sent), in: atB.recv() })
+    if (first.key === 'out') sent++
+    else {
+      sum += first.value
+      got++
+    }
+  }
+  while (sent < each) await toA.send(sent++)
+  for (; got < each; got++) sum += await atB.recv()
+  assert.equal(sum, (each * (each - 1)) / 2)
+  assert.equal(await a.join(), sum)
 })

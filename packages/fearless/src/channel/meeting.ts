@@ -1,24 +1,42 @@
 /** Messages of a rendezvous: a block that a sender holds until a receiver takes it.  +0 length, +16 the bytes */
 import { CHANNEL_RECEIVING } from '../core/channel.ts'
-import { abandon, commit, decode, discard, encode, scratchAddress } from '../memory/codec.ts'
+import { abandon, decode, discard, encode, lend, scratchAddress, type Loan } from '../memory/codec.ts'
 import { allocate, i32, release, u8 } from '../memory/heap.ts'
 
 const BYTES = 16
 
-/** Gives a value away to a block. */
-export function writeMessage(value: unknown): number {
+/** A message in a block that a receiver may take; the value is lent until it is known whether one did. */
+export interface Offer {
+  readonly message: number
+  readonly loan: Loan
+}
+
+/**
+ * Writes a value to a block and lets `place` put that where a receiver finds it. Undefined if it could not: nothing has
+ * happened then. A thread that dies before `place` has done it still owns everything, afterwards nothing.
+ */
+export function offer(value: unknown, place: (message: number) => boolean): Offer | undefined {
   const length = encode(value, 'move')
-  let message: number
+  let message = 0
   try {
     message = allocate(BYTES + length)
+    i32[message >> 2] = length
+    u8.copyWithin(message + BYTES, scratchAddress(), scratchAddress() + length)
+    if (place(message)) return { message, loan: lend() }
   } catch (error) {
+    if (message !== 0) release(message)
     abandon()
     throw error
   }
-  i32[message >> 2] = length
-  u8.copyWithin(message + BYTES, scratchAddress(), scratchAddress() + length)
-  commit()
-  return message
+  release(message)
+  abandon()
+  return undefined
+}
+
+/** Ends an offer that nobody took: the value is the sender's again. */
+export function takeBack({ message, loan }: Offer): void {
+  loan.takeBack()
+  release(message)
 }
 
 /** Takes the value out of a block and frees the block. */

@@ -19,7 +19,7 @@ import {
   sendersGone,
   takeMessage,
 } from './channel.ts'
-import { readMessage, receivingOf } from './meeting.ts'
+import { discardMessage, readMessage, receivingOf } from './meeting.ts'
 
 const END: unique symbol = Symbol('end')
 
@@ -158,11 +158,20 @@ class Recv<T> extends PlainWait<T> {
 
   /** What a sender of a rendezvous left at our place in the line, or EMPTY. */
   handedOver(waiter: number): T | typeof EMPTY {
-    if (!isRendezvous(thingOf(this.#receiver))) return EMPTY
-    const message = i32[(waiter + WAITER_TOKEN) >> 2]
-    i32[(waiter + WAITER_TOKEN) >> 2] = 0
+    const message = takeToken(waiter)
     return message === 0 ? EMPTY : (readMessage(message) as T)
   }
+  forgo(waiter: number): void {
+    const message = takeToken(waiter)
+    if (message !== 0) discardMessage(message)
+  }
+}
+
+/** The message at a place in the line of a rendezvous; 0 if there is none, as always in a stream. */
+function takeToken(waiter: number): number {
+  const message = i32[(waiter + WAITER_TOKEN) >> 2]
+  i32[(waiter + WAITER_TOKEN) >> 2] = 0
+  return message
 }
 
 /** The same wait for a loop: the end is a value. */
@@ -191,6 +200,9 @@ class Ending<T> extends PlainWait<T | typeof END> {
   override woken(waiter: number): T | typeof END | Pending {
     const value = this.#recv.handedOver(waiter)
     return value === EMPTY ? this.poll() : value
+  }
+  forgo(waiter: number): void {
+    this.#recv.forgo(waiter)
   }
 }
 

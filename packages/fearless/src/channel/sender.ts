@@ -11,7 +11,7 @@ import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
 import { capacityOf, dropSender, isFull, isRendezvous, lengthOf, receiverGone, receiversGone } from './channel.ts'
-import { discardMessage, readMessage, writeMessage } from './meeting.ts'
+import { offer, takeBack, type Offer } from './meeting.ts'
 
 /**
  * The sending end of an unbounded channel. Each thread has one of its own: clone it, and move the clones.
@@ -197,35 +197,26 @@ class MeetingWait extends SendWait {
   }
 }
 
-/** A send through a rendezvous. From the moment it stands in line, the message lies in a block: it was given away. */
+/** A send through a rendezvous. While it stands in line, a receiver may take the message from its waiter: it is lent. */
 class Meeting implements Attempt<void> {
   readonly deadline = Infinity
+  readonly value: unknown
   readonly #sender: Handle
-  #value: unknown
-  /** The block, whose first word is the length of the bytes from +16 on; 0 while the value is still the sender's. */
-  #message = 0
+  #offer: Offer | undefined
 
   constructor(sender: Handle, value: unknown) {
     this.#sender = sender
-    this.#value = value
-  }
-  /** The value, or after it was given away, another one like it. */
-  get value(): unknown {
-    if (this.#message !== 0) {
-      this.#value = readMessage(this.#message)
-      this.#message = 0
-    }
-    return this.#value
+    this.value = value
   }
   poll(): void | Pending {
     const channel = thingOf(this.#sender)
     if (receiversGone(channel)) throw receiverGone(this.value)
-    if (core.awaitsSender(channel) === 0) return PENDING
-    this.#give()
-    const answer = core.meetReceiver(self, channel, this.#message)
+    if (core.awaitsSender(self, channel) === 0) return PENDING
+    let answer = FULL
+    this.#offer = offer(this.value, message => (answer = core.meetReceiver(self, channel, message)) === PUSHED)
     if (answer === CLOSED) throw receiverGone(this.value)
     if (answer === FULL) return PENDING
-    this.#message = 0
+    this.#taken()
   }
   owners(): readonly Handle[] {
     return [this.#sender]
@@ -234,23 +225,33 @@ class Meeting implements Attempt<void> {
     return receiversGone(thingOf(this.#sender))
   }
   enter(waiter: number): boolean {
-    this.#give()
-    return core.enterRendezvous(self, thingOf(this.#sender), waiter, this.#message) !== 0
+    const channel = thingOf(this.#sender)
+    this.#offer = offer(this.value, message => core.enterRendezvous(self, channel, waiter, message) !== 0)
+    return this.#offer !== undefined
   }
   leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+    if (core.leaveQueue(self, waiter) === 0) return false
+    this.#untaken(waiter)
+    return true
   }
   woken(waiter: number): void | Pending {
-    if (i32[(waiter + WAITER_TOKEN) >> 2] !== 0) return this.poll()
-    this.#message = 0
+    if (this.forgo(waiter)) return this.poll()
   }
-  end(): void {
-    // Given up while it lay in the block: it ends here, unless an error took it back.
-    if (this.#message !== 0) discardMessage(this.#message)
-    this.#message = 0
+  /** True if the message is still the sender's. */
+  forgo(waiter: number): boolean {
+    const untaken = i32[(waiter + WAITER_TOKEN) >> 2] !== 0
+    if (untaken) this.#untaken(waiter)
+    else this.#taken()
+    return untaken
   }
-  #give(): void {
-    if (this.#message === 0) this.#message = writeMessage(this.#value)
+  #taken(): void {
+    this.#offer?.loan.settle()
+    this.#offer = undefined
+  }
+  #untaken(waiter: number): void {
+    i32[(waiter + WAITER_TOKEN) >> 2] = 0
+    if (this.#offer !== undefined) takeBack(this.#offer)
+    this.#offer = undefined
   }
 }
 

@@ -22,7 +22,7 @@ for (const seed of [1, 2, 3]) {
     let side = 'send' as 'send' | 'receive'
     const line: Standing[] = []
     for (let step = 0, message = 16; step < 20_000; step++, message += 16) {
-      assert.equal(core.awaitsSender(channel), side === 'receive' && line.length > 0 ? 1 : 0)
+      assert.equal(core.awaitsSender(MAIN, channel), side === 'receive' && line.length > 0 ? 1 : 0)
       const self = random.pick(slots)
       switch (random.below(6)) {
         case 0:

@@ -2,14 +2,28 @@
  * A rendezvous: no message is ever stored, a sender and a receiver meet.
  *
  * Whoever comes second completes the exchange. Both stand in one line, the receivers' queue, because only one side
- * ever waits: who finds the other side there meets it instead. A waiting sender's waiter carries its message (a block
- * of the heap) as the token, and reads 0 there once it was taken; a waiting receiver's waiter gets the message there.
+ * ever waits: who finds the other side there meets it instead. The exception is a select with both a send and a receive
+ * on the channel: it does not meet itself, so both of its waiters stand there, and whoever comes meets one of them.
+ * A waiting sender's waiter carries its message (a block of the heap) as the token, and reads 0 there once it was
+ * taken; a waiting receiver's waiter gets the message there.
  *
  *   a message block:  +0 length in bytes, +16 the bytes
  */
 import { get, load, set } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
-import { WAITER_SENDS, WAITER_TOKEN, deliver, firstInLine, hasWaiters, link, takeFirst } from './wait-queue.ts'
+import {
+  WAITER_CLAIM,
+  WAITER_NEXT,
+  WAITER_SENDS,
+  WAITER_TOKEN,
+  claimed,
+  deliver,
+  firstInLine,
+  hasWaiters,
+  link,
+  unlink,
+} from './wait-queue.ts'
+import { handOver } from './handles.ts'
 import {
   CHANNEL_GONE,
   CHANNEL_PUSHED,
@@ -28,13 +42,27 @@ export function meetReceiver(self: i32, channel: i32, message: i32): i32 {
   return meet(self, channel, 0, message) == 0 ? FULL : PUSHED
 }
 
-/** Whether a receiver stands first in line: a glance, so that a sender gives its message away only if it may be taken. */
-export function awaitsSender(channel: i32): i32 {
+/** Whether a receiver stands in line: a look, so that a sender writes its message only if it may be taken. */
+export function awaitsSender(self: i32, channel: i32): i32 {
   const queue = channel + CHANNEL_RECEIVING
   if (hasWaiters(queue) == 0) return 0
-  // RACE: that waiter may leave meanwhile. Its memory stays a waiter's, and whoever gives looks again under the latch.
-  const first = firstInLine(queue)
-  return first != 0 && get(first + WAITER_SENDS) == 0 ? 1 : 0
+  latchQueue(self, queue)
+  const found = firstOf(queue, 0, -1)
+  unlatch(self, queue)
+  return found == 0 ? 0 : 1
+}
+
+/** The first in line of one side that is not of the select with this claim; 0 if there is none. Under the latch. */
+function firstOf(queue: i32, sends: i32, claim: i32): i32 {
+  let waiter = firstInLine(queue)
+  while (waiter != 0) {
+    const own = get(waiter + WAITER_CLAIM)
+    if (get(waiter + WAITER_SENDS) == sends && own != claim) return waiter
+    // Only a select can stand in front of the other side.
+    if (own == 0) return 0
+    waiter = get(waiter + WAITER_NEXT)
+  }
+  return 0
 }
 
 /** Takes the message of a waiting sender; 0 if none waits. */
@@ -48,16 +76,19 @@ function meet(self: i32, channel: i32, sends: i32, message: i32): i32 {
   if (hasWaiters(queue) == 0) return 0
   let exchanged: i32 = 0
   latchQueue(self, queue)
-  const first = firstInLine(queue)
-  if (first != 0 && get(first + WAITER_SENDS) == sends) {
-    const other = takeFirst(queue)
-    if (other != 0) {
-      exchanged = sends != 0 ? get(other + WAITER_TOKEN) : message
-      set(other + WAITER_TOKEN, sends != 0 ? 0 : message)
-      set(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
-      set(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
-      deliver(other)
-    }
+  let other = firstOf(queue, sends, -1)
+  while (other != 0) {
+    unlink(queue, other)
+    if (claimed(other) != 0) break
+    other = firstOf(queue, sends, -1)
+  }
+  if (other != 0) {
+    exchanged = sends != 0 ? get(other + WAITER_TOKEN) : message
+    if (sends == 0) handOver(self)
+    set(other + WAITER_TOKEN, sends != 0 ? 0 : message)
+    set(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
+    set(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
+    deliver(other)
   }
   unlatch(self, queue)
   return exchanged
@@ -68,11 +99,12 @@ export function enterRendezvous(self: i32, channel: i32, waiter: i32, message: i
   const queue = channel + CHANNEL_RECEIVING
   const sends: i32 = message == 0 ? 0 : 1
   const over: i32 = sends != 0 ? RECEIVERS_GONE : SENDERS_GONE
+  const claim = get(waiter + WAITER_CLAIM)
   latchQueue(self, queue)
-  const first = firstInLine(queue)
-  const stands: i32 =
-    (first == 0 || get(first + WAITER_SENDS) == sends) && (load(channel + CHANNEL_GONE) & over) == 0 ? 1 : 0
+  const meets = firstOf(queue, 1 - sends, claim == 0 ? -1 : claim)
+  const stands: i32 = meets == 0 && (load(channel + CHANNEL_GONE) & over) == 0 ? 1 : 0
   if (stands != 0) {
+    if (sends != 0) handOver(self)
     set(waiter + WAITER_TOKEN, message)
     set(waiter + WAITER_SENDS, sends)
     link(queue, waiter)

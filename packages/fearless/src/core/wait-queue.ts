@@ -100,12 +100,18 @@ export function takeFirst(queue: i32): i32 {
   while (waiter != 0) {
     const next = get(waiter + WAITER_NEXT)
     unlink(queue, waiter)
-    const claim = get(waiter + WAITER_CLAIM)
-    // A select waits in several lines; the first waker to claim it has it, the others pass it by.
-    if (claim == 0 || cas(claim, 0, waiter) == 0) return waiter
-    store(waiter + WAITER_STATE, WAITER_FREE)
+    if (claimed(waiter) != 0) return waiter
     waiter = next
   }
+  return 0
+}
+
+/** Chooses a waiter that was taken out of its line: 1 if it is ours to deliver. Under the latch. */
+export function claimed(waiter: i32): i32 {
+  const claim = get(waiter + WAITER_CLAIM)
+  // A select waits in several lines; the first waker to claim it has it, the others pass it by.
+  if (claim == 0 || cas(claim, 0, waiter) == 0) return 1
+  store(waiter + WAITER_STATE, WAITER_FREE)
   return 0
 }
 

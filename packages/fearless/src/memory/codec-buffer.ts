@@ -106,7 +106,7 @@ function detach(buffer: ArrayBuffer): void {
 }
 
 function willDetach(buffer: ArrayBuffer): void {
-  if (mode === 'move') onMove({ give: () => detach(buffer), undo() {} })
+  if (mode === 'move') onMove({ undo() {}, lend() {}, settle: () => detach(buffer), takeBack() {} })
 }
 
 function writeBuffer(buffer: ArrayBuffer, bytes: number): void {

@@ -39,6 +39,9 @@ registerHandleKind(900, Pipe, {
     else change(pipe.id, 1)
   },
   undo() {},
+  takeBack(pipe) {
+    pipe.moved = false
+  },
   read(id, seven) {
     assert.equal(seven, 7)
     return new Pipe(id)
@@ -60,6 +63,7 @@ registerHandleKind(901, Shared, {
   },
   give() {},
   undo: (_, id) => void change(id, -1),
+  takeBack: (_, id) => void change(id, -1),
   read: id => new Shared(id),
   drop: id => change(id, -1),
 })

@@ -2,8 +2,8 @@
  * Library handles and registered classes: what keeps its class across threads.
  *
  * A handle in a message is two words that own what they name. They are made by `prepare` while the message is written;
- * then exactly one of these ends them: `give` and `read` on the other side, `give` and `drop` when nobody reads, or
- * `undo`.
+ * then exactly one of these ends them: `give` and `read` on the other side, `give` and `drop` when nobody reads, `give`
+ * and `takeBack` when it was only lent, or `undo`.
  */
 import { NotSendError } from '../errors.ts'
 import { i32 } from './heap.ts'
@@ -20,6 +20,8 @@ export interface HandleKind<H extends object> {
   give(handle: H, mode: Mode, a: number): void
   /** The message was not handed over: takes back what `prepare` did. Never throws. */
   undo(handle: H, a: number, b: number, mode: Mode): void
+  /** The message was handed over, and comes back unread: the handle is the sender's again. Never throws. */
+  takeBack(handle: H, a: number, b: number, mode: Mode): void
   /** A new handle from the two words, which it owns from now on. */
   read(a: number, b: number): H
   /** Ends the two words: nobody will read them. Never throws. */
@@ -41,7 +43,12 @@ export function registerHandleKind<H extends object>(
     write(handle) {
       const how = mode
       const [a, b] = of.prepare(handle, how)
-      onMove({ give: () => of.give(handle, how, a), undo: () => of.undo(handle, a, b, how) })
+      onMove({
+        undo: () => of.undo(handle, a, b, how),
+        lend: () => of.give(handle, how, a),
+        settle() {},
+        takeBack: () => of.takeBack(handle, a, b, how),
+      })
       putHandle(kind, a, b)
     },
   })

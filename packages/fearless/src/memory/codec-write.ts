@@ -2,12 +2,12 @@
  * The writer: one value into this thread's scratch block.
  *
  * The block, the list of objects seen and the recorded moves belong to one encoding, the current one, from `encode` to
- * `commit` or `abandon`. User code may run inside it (getters, proxies, `write` of a registered class) and may begin
+ * `commit`, `lend` or `abandon`. User code may run inside it (getters, proxies, `write` of a registered class) and may begin
  * another: that one gets a block of its own, and the outer one is set aside until it is over.
  *
  * The state is module variables and so the file is one: V8 reads them like locals, and fields of an object not.
  *
- * Nothing is moved while it writes. A move is recorded with what gives it and what undoes it, and neither throws.
+ * Nothing is moved while it writes. A move is recorded with what carries it out and what undoes it, and neither throws.
  *
  * Whenever a value begins, at least SLACK units are free, so scalars and short strings need no check of their own.
  */
@@ -30,10 +30,22 @@ export interface Kind {
   write(value: object): void
 }
 
-/** A move that was prepared: exactly one of the two is called, and neither throws. */
+/** A move that was prepared: either `undo` is called, or `lend` and then one of the other two; none of them throws. */
 export interface Move {
-  give(): void
+  /** Nobody could reach the bytes. */
   undo(): void
+  /** Others can reach the bytes: what is moved may not be used here meanwhile. */
+  lend(): void
+  /** Somebody has taken the bytes. */
+  settle(): void
+  /** Nobody has taken the bytes, and nobody can any more: what was lent is the sender's again. */
+  takeBack(): void
+}
+
+/** What lies in bytes that others can reach and may take: exactly one of the two is called. */
+export interface Loan {
+  settle(): void
+  takeBack(): void
 }
 
 const SLACK = 16
@@ -128,7 +140,23 @@ export function commit(): void {
   if (phase !== WRITTEN) throw new Error('commit: there is no encoded message')
   const given = moves
   leave()
-  if (given !== null) for (const move of given) move.give()
+  if (given === null) return
+  for (const move of given) {
+    move.lend()
+    move.settle()
+  }
+}
+
+/** The bytes lie where somebody may take them, or nobody: what was to be moved is lent until that is known. */
+export function lend(): Loan {
+  if (phase !== WRITTEN) throw new Error('lend: there is no encoded message')
+  const lent = moves ?? []
+  leave()
+  for (const move of lent) move.lend()
+  return {
+    settle: () => lent.forEach(move => move.settle()),
+    takeBack: () => lent.toReversed().forEach(move => move.takeBack()),
+  }
 }
 
 /** The bytes were not handed over: everything stays as it was. */

@@ -7,7 +7,8 @@
  *     else abandon()
  *
  * Ownership is all or nothing. Until `commit` the sender owns everything, and an `encode` that throws has changed
- * nothing. After it the bytes own the handles in them, and exactly one `decode` or `discard` takes these over.
+ * nothing. After it the bytes own the handles in them, and exactly one `decode` or `discard` takes these over. Where the
+ * bytes may yet come back untaken, `lend` stands in the place of `commit`.
  * Values are those of the structured clone algorithm, except that what it would turn into empty data is refused.
  */
 import * as is from './codec-format.ts'
@@ -19,7 +20,7 @@ import { dropHandles, hasHandles } from './codec-handle.ts'
 import { decode as read } from './codec-read.ts'
 
 export type { Mode } from './codec-format.ts'
-export { abandon, commit, encode, scratchAddress } from './codec-write.ts'
+export { abandon, commit, encode, lend, scratchAddress, type Loan } from './codec-write.ts'
 export { hasHandles, registerClass, registerHandleKind } from './codec-handle.ts'
 export type { ClassKind, HandleKind } from './codec-handle.ts'
 export { refuseClass } from './codec-refuse.ts'

@@ -36,6 +36,7 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
     prepare: (handle, mode) => [recordFor(handle, mode), 0],
     give: (handle, _mode, record) => giveRecord(handle, record),
     undo: (handle, record) => undoRecord(handle, record),
+    takeBack: (handle, record) => takeRecordBack(handle, record),
     read: record => kind.revive(record),
     // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
     drop: record => void (ownerOf(record) < 0 && dropRecord(record)),
@@ -65,9 +66,7 @@ export abstract class Handle {
     this.thing = i32[(record + HANDLE_THING) >> 2]
     this.life = evaluating > 0 ? -1 : life
     core.adoptHandle(self, record, evaluating > 0 ? 0 : 1)
-    const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
-    if (kind.onlyMemory && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0))
-      forgotten.register(this, { record, life: this.life }, this)
+    endWhenForgotten(this)
   }
 }
 
@@ -75,6 +74,13 @@ export abstract class Handle {
 const forgotten = new FinalizationRegistry<{ record: number; life: number }>(({ record, life: of }) => {
   if (of === life || of === -1) dropRecord(record)
 })
+
+function endWhenForgotten(handle: Handle): void {
+  const { record, life: of } = handle
+  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
+  if (kind.onlyMemory && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0))
+    forgotten.register(handle, { record, life: of }, handle)
+}
 
 /** A record for a new thing. Throws `HeapFullError`. */
 export function newRecord(kind: number, thing: number, shares: boolean): number {
@@ -110,7 +116,11 @@ function goneError(handle: Handle): MovedError | DroppedError {
 
 /** Ends a handle of this thread. Ending it twice is no error. */
 export function dropHandle(handle: Handle): void {
-  if (!isAlive(handle)) return
+  if (!isAlive(handle)) {
+    // If it is only lent, it ends when it comes back.
+    handle.moved = false
+    return
+  }
   const { record } = handle
   handle.record = 0
   forgotten.unregister(handle)
@@ -184,6 +194,15 @@ function undoRecord(handle: Handle, record: number): void {
   if (handle.record !== record) return dropRecord(record)
   handle.moved = false
   core.adoptHandle(self, record, handle.life === -1 ? 0 : 1)
+}
+
+/** The message came back unread. A handle that was dropped meanwhile, or whose thread has ended, ends with it. */
+function takeRecordBack(handle: Handle, record: number): void {
+  if (!handle.moved || (handle.life !== life && handle.life !== -1)) return dropRecord(record)
+  handle.moved = false
+  handle.record = record
+  core.adoptHandle(self, record, handle.life === -1 ? 0 : 1)
+  endWhenForgotten(handle)
 }
 
 /** Another handle of the same thing in this thread. */

@@ -78,7 +78,7 @@ test('one resource: null is let through, and what has no disposer is refused whe
   nothing()
   const wrong = (): void => {
     using a = {} as Disposable
-    reached += String(a)
+    reached += typeof a
   }
   assert.equal(thrownBy(wrong), 'TypeError: The value of `using` has no [Symbol.dispose] method.')
   assert.equal(reached, 'null true')
@@ -103,7 +103,7 @@ test('several resources: all end in reverse order, and every error is kept', lim
     using a = new Resource(log, 'a', new Error('end of a'))
     using b = new Resource(log, 'b', new Error('end of b'))
     using nothing = undefined as Disposable | undefined
-    log.push(a.name + b.name + String(nothing))
+    log.push(`${a.name}${b.name}${typeof nothing}`)
   }
   assert.equal(thrownBy(body), 'SuppressedError(end of a, end of b)')
   assert.deepEqual(log, ['abundefined', 'dispose b', 'unwind a'])

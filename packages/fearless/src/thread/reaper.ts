@@ -23,7 +23,6 @@ import { MUTEX_LOCK } from '../core/mutex.ts'
 import { OUTCOME_DIED, OUTCOME_ERROR, THREAD_DONE, THREAD_OUTCOME, THREAD_STATE } from '../core/run-queue.ts'
 import {
   WAITER_QUEUE,
-  WAITER_FREE,
   WAITER_QUEUED,
   WAITER_SLOT,
   WAITER_STATE,
@@ -129,7 +128,7 @@ function dropWaiters(slot: number): void {
     }
     // What it had to give in a rendezvous and nobody took, or was given and has not read.
     const message = i32[(waiter + WAITER_TOKEN) >> 2]
-    if (message !== 0 && state !== WAITER_FREE) discardMessage(message)
+    if (message !== 0) discardMessage(message)
     i32[(waiter + WAITER_SLOT) >> 2] = 0
     core.release(self, waiter)
   }

@@ -19,6 +19,8 @@ export interface Attempt<T> {
   leave(waiter: number): boolean
   /** Tries again after a wake: what was handed over with it, if something was. */
   woken(waiter: number): T | Pending
+  /** It was woken, and nobody will use the wake: what was handed over with it ends. */
+  forgo?(waiter: number): void
   /** When `poll` stops being pending by itself, on the clock of `now`; Infinity if never. */
   readonly deadline: number
   /** Watches for a moment whether it becomes ready; a kind that knows how to watch faster does. */

@@ -5,10 +5,11 @@
  * arm; every other waker passes the select by. A select that gives up claims itself first, so it cannot be chosen
  * afterwards. Which arm wins among several that are ready is random, so that none starves.
  */
+import { core, self } from '../core/index.ts'
 import { DroppedError } from '../errors.ts'
 import type { Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
-import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_YIELDS } from '../core/wait-queue.ts'
+import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUE, WAITER_YIELDS } from '../core/wait-queue.ts'
 import { PENDING, type Attempt, type Pending } from './attempt.ts'
 import { Wait } from './wait.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
@@ -140,6 +141,22 @@ class Selecting implements Attempt<Outcome> {
       const value = winner.attempt.woken(waiter)
       return value === PENDING ? PENDING : { key: winner.key, value }
     } finally {
+      this.#free(waiter, true)
+    }
+  }
+
+  forgo(first: number): void {
+    const chosen = Atomics.load(i32, (first + WAITER_CHOSEN) >> 2)
+    for (const arm of this.#arms) {
+      const { waiter } = arm
+      if (waiter !== chosen) {
+        this.#leaveArm(arm)
+        continue
+      }
+      arm.waiter = 0
+      arm.attempt.forgo?.(waiter)
+      const queue = i32[(waiter + WAITER_QUEUE) >> 2]
+      if (queue !== 0) core.wakeAll(self, queue)
       this.#free(waiter, true)
     }
   }

@@ -104,6 +104,9 @@ class Limited<T> implements Attempt<T> {
     if (value === PENDING && now() >= this.#end) this.#timedOut()
     return value
   }
+  forgo(waiter: number): void {
+    this.#inner.forgo?.(waiter)
+  }
   owners(): readonly Handle[] {
     return this.#inner.owners?.() ?? []
   }

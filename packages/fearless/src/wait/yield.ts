@@ -140,6 +140,7 @@ class Yielding<T> {
     if (this.#attempt.leave(waiter)) freeWaiter(waiter)
     else {
       // It was woken and will not use the wake: whoever else stands in that line looks instead.
+      this.#attempt.forgo?.(waiter)
       const queue = i32[(waiter + WAITER_QUEUE) >> 2]
       if (queue !== 0) core.wakeAll(self, queue)
       retire(waiter)
