@@ -18,6 +18,20 @@ import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
 
 const limit = { timeout: 20_000 }
 
+/** One more sender, by the handle it answers. */
+function shareSender({ core }: Lives, channel: number): number {
+  const handle = core.newHandle(MAIN, 1, channel, 0)
+  core.shareSender(MAIN, channel, handle)
+  return handle
+}
+
+/** One sender less: 1 if that was the channel's last handle. */
+function endSender({ core }: Lives, channel: number, handle: number): number {
+  const last = core.endSender(MAIN, channel, handle)
+  core.freeHandle(MAIN, handle)
+  return last
+}
+
 const bits = new DataView(new ArrayBuffer(8))
 /** A NaN with a payload: one that looks like the header of a message, if nobody looked at it. */
 function nan(high: number, low: number): number {
@@ -81,7 +95,7 @@ for (const shared of [false, true]) {
       const other = core.newSlot(MAIN)
       const scratch = core.allocate(MAIN, 200_000)
       const channel = core.newChannel(MAIN, STREAM, capacity)
-      if (shared) core.addSender(channel)
+      if (shared) shareSender(lives, channel)
       const sent: Message[] = []
       for (let step = 0; step < 4000; step++) {
         const self = shared ? random.pick([MAIN, other]) : other
@@ -149,7 +163,7 @@ test('a full heap refuses a message and loses none', limit, () => {
   for (const shared of [false, true]) {
     const scratch = core.allocate(MAIN, 8192)
     const channel = core.newChannel(MAIN, STREAM, 0)
-    if (shared) core.addSender(channel)
+    if (shared) shareSender(lives, channel)
     const rounds = [0, 1].map(() => {
       const sent: Message[] = []
       for (;;) {
@@ -182,11 +196,12 @@ test('the last end of a side closes it; the last handle frees the channel', limi
   const gone = (channel: number): number => words[(channel + CHANNEL_GONE) >> 2]
   const round = (): void => {
     const channel = core.newChannel(MAIN, STREAM, 0)
-    core.addSender(channel)
+    const first = core.newHandle(MAIN, 1, channel, 0)
+    const another = shareSender(lives, channel)
     core.pushNumber(MAIN, channel, 1)
-    assert.equal(core.dropSender(MAIN, channel), 0)
+    assert.equal(endSender(lives, channel, another), 0)
     assert.equal(gone(channel), 0)
-    assert.equal(core.dropSender(MAIN, channel), 0)
+    assert.equal(endSender(lives, channel, first), 0)
     assert.equal(gone(channel), SENDERS_GONE)
     assert.equal(take(lives, channel), 1)
     core.dropReceiver(MAIN, channel)
@@ -199,7 +214,7 @@ test('the last end of a side closes it; the last handle frees the channel', limi
     assert.equal(core.dropReceiverHandle(second), 0)
     assert.equal(core.pushNumber(MAIN, second, 1), CLOSED)
     assert.equal(core.pushBytes(MAIN, second, 4096, 8), CLOSED)
-    assert.equal(core.dropSender(MAIN, second), 1)
+    assert.equal(endSender(lives, second, core.newHandle(MAIN, 1, second, 0)), 1)
     core.freeChannel(MAIN, second)
   }
   round()

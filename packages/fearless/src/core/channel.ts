@@ -305,26 +305,13 @@ export function shareSender(self: i32, channel: i32, handle: i32): void {
   add(channel + CHANNEL_HANDLES, 1)
 }
 
-/** One more sender. */
-export function addSender(channel: i32): void {
-  set(channel + CHANNEL_SHARED, 1)
-  add(channel + CHANNEL_SENDERS, 1)
-  add(channel + CHANNEL_HANDLES, 1)
-}
-
-/** One sender less; the last one lets the receivers see the end. 1 if this was the channel's last handle. */
-export function dropSender(self: i32, channel: i32): i32 {
-  return senderGone(self, channel, add(channel + CHANNEL_SENDERS, -1))
-}
-
-/** The same, and the sender's handle is nobody's. No thread dies between the two: a reaper would drop it again, or never. */
+/**
+ * One sender less, and its handle is nobody's; the last one lets the receivers see the end. 1 if this was the channel's
+ * last handle. No thread dies between the first two steps: a reaper would drop the sender again, or never.
+ */
 export function endSender(self: i32, channel: i32, handle: i32): i32 {
   store(handle + HANDLE_OWNER, 0)
-  return senderGone(self, channel, add(channel + CHANNEL_SENDERS, -1))
-}
-
-function senderGone(self: i32, channel: i32, before: i32): i32 {
-  if (before == 1) {
+  if (add(channel + CHANNEL_SENDERS, -1) == 1) {
     owe(self, channel + CHANNEL_RECEIVING)
     add(channel + CHANNEL_GONE, SENDERS_GONE)
     wakeAll(self, channel + CHANNEL_RECEIVING)

@@ -18,10 +18,8 @@ export {
 } from './wait-queue.ts'
 export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexTry, mutexUnlock } from './mutex.ts'
 export {
-  addSender,
   dropReceiver,
   dropReceiverHandle,
-  dropSender,
   endSender,
   freeChannel,
   hasMessage,

@@ -225,10 +225,6 @@ export function makeUnshared(handle: Handle): void {
   forgotten.unregister(handle)
 }
 
-export function sharesThing(handle: Handle): boolean {
-  return i32[(handle.record + HANDLE_SHARES) >> 2] !== 0
-}
-
 /** Drops whatever the thread that ends now still owns. */
 export function endLife(): void {
   for (;;) {
