@@ -42,4 +42,5 @@ export {
   unparkThread,
 } from './run-queue.ts'
 export { freeSlot, newSlot } from './slots.ts'
+export { freeVec, newVec } from './vecs.ts'
 export { initDeque, popBottom, pushBottom, steal } from './deque.ts'

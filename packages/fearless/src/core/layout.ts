@@ -35,6 +35,11 @@ export const PAR_HELPERS: i32 = 660 // parallel helpers alive or starting
 export const PAR_SERIAL: i32 = 664 // serial number of the next parallel region
 export const PAR_DEQUES: i32 = 668 // table of deques by slot, 0 before the first parallel region
 
+export const VEC_LATCH: i32 = 1024 // the memory of vecs
+export const VEC_CARVE: i32 = 1028 // the rest of a span for small ones
+export const VEC_CARVE_END: i32 = 1032
+export const VEC_FREE: i32 = 1040 // a list of free vecs for each power of two
+
 export const CLASSES: i32 = 4096
 export const CLASS_SIZE: i32 = 64
 
