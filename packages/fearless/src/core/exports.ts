@@ -42,5 +42,6 @@ export {
   unparkThread,
 } from './run-queue.ts'
 export { freeSlot, newSlot } from './slots.ts'
+export { hashBytes, newNode, newTable, recount, tableAdd, tableFind, tableNext, tableRemove } from './table.ts'
 export { freeVec, newVec } from './vecs.ts'
 export { initDeque, popBottom, pushBottom, steal } from './deque.ts'

@@ -9,3 +9,4 @@ export const SYNC_SENDER = 7
 export const RECEIVER = 8
 export const VEC = 40
 export const FROZEN_VEC = 41
+export const CONCURRENT_MAP = 42
