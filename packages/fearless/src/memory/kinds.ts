@@ -7,3 +7,4 @@ export const ATOMIC_I32 = 5
 export const SENDER = 6
 export const SYNC_SENDER = 7
 export const RECEIVER = 8
+export const RW_LOCK = 9
