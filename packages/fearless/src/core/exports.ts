@@ -1,5 +1,5 @@
 /** What the core offers to the layers above: the same list in every life. */
-export { HANDLES, LOCKS, WAITERS, allocate, nextThing, release, take as takeThing } from './alloc.ts'
+export { HANDLES, LOCKS, RW_LOCKS, WAITERS, allocate, nextThing, release, take as takeThing } from './alloc.ts'
 export { adoptHandle, buryHandle, freeHandle, giveHandle, handOver, newHandle, sendHandle } from './handles.ts'
 export { latch, unlatch } from './latch.ts'
 export {
@@ -17,6 +17,25 @@ export {
   wakeOne,
 } from './wait-queue.ts'
 export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexTry, mutexUnlock } from './mutex.ts'
+export {
+  downgrade,
+  freeSeats,
+  mayRead,
+  mayReadUpgradable,
+  mayUpgrade,
+  mayWrite,
+  readEnd,
+  readTry,
+  rwAbandoned,
+  rwHeld,
+  rwInUse,
+  settle,
+  upgradableEnd,
+  upgradableTry,
+  upgradeTry,
+  writeEnd,
+  writeTry,
+} from './rw-lock.ts'
 export {
   dropReceiver,
   dropReceiverHandle,

@@ -24,6 +24,8 @@ export interface HandleKind<H extends object> {
   takeBack(handle: H, a: number, b: number, mode: Mode): void
   /** A new handle from the two words, which it owns from now on. */
   read(a: number, b: number): H
+  /** Another handle beside the one that the two words own; absent where a message can be read only once. */
+  peek?(a: number, b: number): H
   /** Ends the two words: nobody will read them. Never throws. */
   drop(a: number, b: number): void
 }
@@ -54,12 +56,26 @@ export function registerHandleKind<H extends object>(
   })
 }
 
+/** Whether what is read now stays owned by its message. */
+let peeking = false
+
+/** Runs `f`, which decodes a message that keeps the handles in it: the reader gets others of the same things. */
+export function whilePeeking<T>(f: () => T): T {
+  const outer = peeking
+  peeking = true
+  try {
+    return f()
+  } finally {
+    peeking = outer
+  }
+}
+
 registerReader(is.HANDLE, {
   make(kind) {
     const a = readWord(0)
     const b = readWord(1)
     skip(1)
-    return handles[kind].read(a, b)
+    return peeking ? handles[kind].peek!(a, b) : handles[kind].read(a, b)
   },
 })
 
@@ -70,10 +86,22 @@ export function hasHandles(address: number): boolean {
 
 /** Drops the handles of a message that nobody will read, from unit `from` on. */
 export function dropHandles(address: number, length: number, from: number): void {
+  eachHandle(address, length, from, (kind, at) => handles[kind].drop(i32[at + 2], i32[at + 3]))
+}
+
+/** Whether the message can be read more than once: all handles in it can be had by several readers. */
+export function mayPeek(address: number, length: number): boolean {
+  let may = true
+  if (hasHandles(address)) eachHandle(address, length, 0, kind => (may &&= handles[kind].peek !== undefined))
+  return may
+}
+
+/** Calls `f` with the kind and the word index of each handle of a message from unit `from` on, the last one first. */
+function eachHandle(address: number, length: number, from: number, f: (kind: number, at: number) => void): void {
   let offset = i32[((address + length) >> 2) - 1] - 1
   while (offset >= from) {
     const at = (address >> 2) + offset * 2
-    handles[i32[at] >>> is.DETAIL].drop(i32[at + 2], i32[at + 3])
+    f(i32[at] >>> is.DETAIL, at)
     offset = i32[at + 1] - 1
   }
 }

@@ -16,12 +16,12 @@ import { i32 } from './heap.ts'
 import './codec-builtin.ts'
 import './codec-buffer.ts'
 import './codec-stranger.ts'
-import { dropHandles, hasHandles } from './codec-handle.ts'
+import { dropHandles, hasHandles, whilePeeking } from './codec-handle.ts'
 import { decode as read } from './codec-read.ts'
 
 export type { Mode } from './codec-format.ts'
 export { abandon, commit, encode, lend, scratchAddress, type Loan } from './codec-write.ts'
-export { hasHandles, registerClass, registerHandleKind } from './codec-handle.ts'
+export { hasHandles, mayPeek, registerClass, registerHandleKind } from './codec-handle.ts'
 export type { ClassKind, HandleKind } from './codec-handle.ts'
 export { refuseClass } from './codec-refuse.ts'
 export { canSend, reportable } from './codec-report.ts'
@@ -29,6 +29,11 @@ export { canSend, reportable } from './codec-report.ts'
 /** Makes a fresh value of a message, and takes over the handles in it. */
 export function decode(address: number, length: number): unknown {
   return (i32[address >> 2] & is.HANDLES) === 0 ? read(address) : decodeOwning(address, length)
+}
+
+/** Makes a fresh value of a message that stays as it is: of each handle in it (`mayPeek`) the reader gets another one. */
+export function peek(address: number): unknown {
+  return hasHandles(address) ? whilePeeking(() => read(address)) : read(address)
 }
 
 /** When reading fails, the handles that were not reached are dropped; those that were have owners. */

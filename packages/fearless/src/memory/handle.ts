@@ -38,6 +38,7 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
     undo: (handle, record) => undoRecord(handle, record),
     takeBack: (handle, record) => takeRecordBack(handle, record),
     read: record => kind.revive(record),
+    ...(kind.onlyMemory && kind.share !== undefined ? { peek: (record: number) => kind.revive(sibling(record)) } : {}),
     // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
     drop: record => void (ownerOf(record) < 0 && dropRecord(record)),
   })
@@ -93,6 +94,11 @@ export function newRecord(kind: number, thing: number, shares: boolean): number 
 export function thingOf(handle: Handle): number {
   if (handle.record !== 0 && (handle.life === life || handle.life === -1)) return handle.thing
   throw goneError(handle)
+}
+
+/** The life that runs now: what belongs to another one is over. */
+export function lifeNow(): number {
+  return life
 }
 
 export function isAlive(handle: Handle): boolean {
@@ -178,6 +184,15 @@ function recordFor(handle: Handle, mode: Mode): number {
   const another = newRecord(number, thing, shares)
   kind.share(thing, another)
   if (kind.countsRecords !== true) core.giveHandle(self, another)
+  return another
+}
+
+/** Another record of the same thing, which shares. */
+function sibling(record: number): number {
+  const number = i32[(record + HANDLE_KIND) >> 2]
+  const thing = i32[(record + HANDLE_THING) >> 2]
+  const another = newRecord(number, thing, true)
+  kinds[number].share?.(thing, another)
   return another
 }
 

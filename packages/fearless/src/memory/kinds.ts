@@ -7,6 +7,7 @@ export const ATOMIC_I32 = 5
 export const SENDER = 6
 export const SYNC_SENDER = 7
 export const RECEIVER = 8
+export const RW_LOCK = 9
 export const VEC = 40
 export const FROZEN_VEC = 41
 export const CONCURRENT_MAP = 42
