@@ -1,0 +1,27 @@
+/** Making a channel of either kind with its two ends. */
+import type { SHARED, STREAM } from '../core/channel.ts'
+import { core, self } from '../core/index.ts'
+import { newRecord } from '../memory/handle.ts'
+import { SENDER, SYNC_SENDER, type RECEIVER, type SHARED_RECEIVER } from '../memory/kinds.ts'
+import { newChannel } from './channel.ts'
+import { Sender, SyncSender } from './sender.ts'
+
+/** A new channel and its ends; nothing has happened if one of them finds no room in the heap. */
+export function openChannel<T, R>(
+  capacity: number | undefined,
+  flavour: typeof STREAM | typeof SHARED,
+  kind: typeof RECEIVER | typeof SHARED_RECEIVER,
+  receiver: (record: number) => R,
+): [Sender<T> | SyncSender<T>, R] {
+  const channel = newChannel(capacity, flavour)
+  let receiving = 0
+  try {
+    receiving = newRecord(kind, channel, false)
+    const sending = newRecord(capacity === undefined ? SENDER : SYNC_SENDER, channel, false)
+    return [capacity === undefined ? new Sender<T>(sending) : new SyncSender<T>(sending), receiver(receiving)]
+  } catch (error) {
+    if (receiving !== 0) core.freeHandle(self, receiving)
+    core.freeChannel(self, channel)
+    throw error
+  }
+}
