@@ -1,8 +1,12 @@
 /** The front door: everything that programs import. */
 export * as thread from './thread/index.ts'
 export * as mpsc from './channel/mpsc.ts'
+export * as mpmc from './channel/mpmc.ts'
+export { type Permit } from './channel/permit.ts'
 export { type Receiver } from './channel/receiver.ts'
 export { type Sender, type SyncSender } from './channel/sender.ts'
+export { type SharedReceiver } from './channel/shared-receiver.ts'
+export { type WeakSender } from './channel/weak-sender.ts'
 export * as task from './task/index.ts'
 export * as par from './par/index.ts'
 export { parIter, type ParIter } from './par/iter.ts'

@@ -4,12 +4,14 @@ import {
   CHANNEL_FLAVOUR,
   CHANNEL_GONE,
   CHANNEL_PUSHED,
+  CHANNEL_RESERVED,
   CHANNEL_TAKEN,
   RECEIVERS_GONE,
   RENDEZVOUS,
   SENDERS_GONE,
-  STREAM,
+  SHARED,
   TAKEN_BLOCK,
+  TAKEN_BYTES,
   TAKEN_EMPTY,
   TAKEN_NUMBER,
 } from '../core/channel.ts'
@@ -17,23 +19,28 @@ import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
 import { ClosedError } from '../errors.ts'
 import { decode, discard } from '../memory/codec.ts'
-import { heapFull, i32, release } from '../memory/heap.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
+import { discardInHand, readMessage } from './meeting.ts'
 
 /** Nothing is there now. */
 export const EMPTY: unique symbol = Symbol('empty')
 
-/** A new channel: unbounded without a capacity, a rendezvous with capacity 0. */
-export function newChannel(capacity: number | undefined): number {
+/** A new channel: unbounded without a capacity, a rendezvous with capacity 0; `flavour` of a stream. */
+export function newChannel(capacity: number | undefined, flavour: number): number {
   if (capacity !== undefined && !(Number.isInteger(capacity) && capacity >= 0 && capacity < 0x4000_0000)) {
     throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30, not ${capacity}.`)
   }
-  const channel = core.newChannel(self, capacity === 0 ? RENDEZVOUS : STREAM, capacity ?? 0)
+  const channel = core.newChannel(self, capacity === 0 ? RENDEZVOUS : flavour, capacity ?? 0)
   if (channel === 0) throw heapFull(1536)
   return channel
 }
 
+function flavourOf(channel: number): number {
+  return i32[(channel + CHANNEL_FLAVOUR) >> 2]
+}
+
 export function isRendezvous(channel: number): boolean {
-  return i32[(channel + CHANNEL_FLAVOUR) >> 2] === RENDEZVOUS
+  return flavourOf(channel) === RENDEZVOUS
 }
 
 export function capacityOf(channel: number): number | undefined {
@@ -46,21 +53,25 @@ export function lengthOf(channel: number): number {
   return Math.max(0, (i32[(channel + CHANNEL_PUSHED) >> 2] - i32[(channel + CHANNEL_TAKEN) >> 2]) | 0)
 }
 
+/** Whether messages and permits take all the room; a rendezvous never has any. */
 export function isFull(channel: number): boolean {
-  // Both counts wrap around; their difference stays small.
-  const length = (i32[(channel + CHANNEL_PUSHED) >> 2] - Atomics.load(i32, (channel + CHANNEL_TAKEN) >> 2)) | 0
-  return length >= i32[(channel + CHANNEL_CAPACITY) >> 2]
+  return capacityOf(channel) !== undefined && core.isFull(channel) !== 0
 }
 
 export function sendersGone(channel: number): boolean {
   return (Atomics.load(i32, (channel + CHANNEL_GONE) >> 2) & SENDERS_GONE) !== 0
 }
 
+/** Whether the receiver itself has closed the channel and no permit can send any more. */
+export function closedByReceiver(channel: number): boolean {
+  return receiversGone(channel) && Atomics.load(i32, (channel + CHANNEL_RESERVED) >> 2) === 0
+}
+
 export function receiversGone(channel: number): boolean {
   return (Atomics.load(i32, (channel + CHANNEL_GONE) >> 2) & RECEIVERS_GONE) !== 0
 }
 
-/** The next message of a stream, or EMPTY. */
+/** The next message of a stream with one receiver, or EMPTY. */
 export function takeMessage(channel: number): unknown {
   const number = core.take(self, channel)
   // Only a number that is not NaN equals itself; for anything else the slot says what was found.
@@ -69,31 +80,42 @@ export function takeMessage(channel: number): unknown {
 
 function takeOther(channel: number): unknown {
   const kind = i32[(self + SLOT_KIND) >> 2]
-  if (kind === TAKEN_EMPTY) return EMPTY
-  if (kind === TAKEN_NUMBER) return NaN
-  const at = i32[(self + SLOT_ADDRESS) >> 2]
-  const length = i32[(self + SLOT_LENGTH) >> 2]
+  if (kind !== TAKEN_BYTES) return takenMessage(NaN)
   try {
-    return decode(at, length)
+    return decode(i32[(self + SLOT_ADDRESS) >> 2], i32[(self + SLOT_LENGTH) >> 2])
   } finally {
-    if (kind === TAKEN_BLOCK) release(at)
     core.taken(self, channel)
   }
 }
 
+/** The next message of a stream that many receive from, or EMPTY. */
+export function takeSharedMessage(channel: number): unknown {
+  const number = core.takeShared(self, channel)
+  return number === number ? number : takenMessage(number)
+}
+
+/** What a take found that is no bytes in the stream, or EMPTY. */
+export function takenMessage(number: number): unknown {
+  if (number === number) return number
+  const kind = i32[(self + SLOT_KIND) >> 2]
+  if (kind === TAKEN_EMPTY) return EMPTY
+  return kind === TAKEN_NUMBER ? NaN : readMessage(i32[(self + SLOT_ADDRESS) >> 2])
+}
+
 /** Drops what is in the stream: nobody will receive it. */
-function discardMessages(channel: number): void {
+export function discardMessages(channel: number): void {
+  const shared = flavourOf(channel) === SHARED
   for (;;) {
-    const number = core.take(self, channel)
+    const number = shared ? core.takeShared(self, channel) : core.take(self, channel)
     if (number === number) continue
     const kind = i32[(self + SLOT_KIND) >> 2]
     if (kind === TAKEN_EMPTY) return
-    if (kind === TAKEN_NUMBER) continue
     const at = i32[(self + SLOT_ADDRESS) >> 2]
+    if (kind === TAKEN_BLOCK) discardInHand(at)
+    if (kind !== TAKEN_BYTES) continue
     const length = i32[(self + SLOT_LENGTH) >> 2]
     core.taken(self, channel)
     discard(at, length)
-    if (kind === TAKEN_BLOCK) release(at)
   }
 }
 
@@ -102,10 +124,14 @@ export function dropSender(channel: number, record: number): void {
 }
 
 /** The last receiver drops what was not received, at once; what is sent meanwhile, the last handle does. */
-export function dropReceiver(channel: number): void {
-  core.dropReceiver(self, channel)
-  discardMessages(channel)
-  if (core.dropReceiverHandle(channel) !== 0) endChannel(channel)
+export function dropReceiver(channel: number, record: number): void {
+  if (core.endReceiver(self, channel, record) !== 0) discardMessages(channel)
+  dropChannelHandle(channel)
+}
+
+/** One handle less that is neither sender nor receiver; the last one frees the channel. */
+export function dropChannelHandle(channel: number): void {
+  if (core.dropChannelHandle(channel) !== 0) endChannel(channel)
 }
 
 function endChannel(channel: number): void {
@@ -115,7 +141,8 @@ function endChannel(channel: number): void {
 
 export function allSendersGone(): ClosedError<never> {
   return new ClosedError(
-    'Every Sender of this channel is gone and no message is left. A `for` loop over the Receiver ends here by itself.',
+    'This channel has ended and no message is left: every Sender is gone, or the Receiver was closed. ' +
+      'A `for` loop over the Receiver ends here by itself.',
   )
 }
 

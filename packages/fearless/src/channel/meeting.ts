@@ -1,9 +1,12 @@
-/** Messages of a rendezvous: a block that a sender holds until a receiver takes it.  +0 length, +16 the bytes */
-import { CHANNEL_RECEIVING } from '../core/channel.ts'
+/**
+ * Messages in blocks of their own: how one is offered in a rendezvous, and how it is read by the thread that has it in
+ * its hands. core/channel.ts draws a block.
+ */
+import { CHANNEL_RECEIVING, MESSAGE_BYTES, MESSAGE_LENGTH, MESSAGE_NEXT } from '../core/channel.ts'
+import { self } from '../core/index.ts'
+import { SLOT_HAND } from '../core/layout.ts'
 import { abandon, decode, discard, encode, lend, scratchAddress, type Loan } from '../memory/codec.ts'
 import { allocate, i32, release, u8 } from '../memory/heap.ts'
-
-const BYTES = 16
 
 /** A message in a block that a receiver may take; the value is lent until it is known whether one did. */
 export interface Offer {
@@ -19,9 +22,9 @@ export function offer(value: unknown, place: (message: number) => boolean): Offe
   const length = encode(value, 'move')
   let message = 0
   try {
-    message = allocate(BYTES + length)
-    i32[message >> 2] = length
-    u8.copyWithin(message + BYTES, scratchAddress(), scratchAddress() + length)
+    message = allocate(MESSAGE_BYTES + length)
+    i32[(message + MESSAGE_LENGTH) >> 2] = length
+    u8.copyWithin(message + MESSAGE_BYTES, scratchAddress(), scratchAddress() + length)
     if (place(message)) return { message, loan: lend() }
   } catch (error) {
     if (message !== 0) release(message)
@@ -39,18 +42,39 @@ export function takeBack({ message, loan }: Offer): void {
   release(message)
 }
 
-/** Takes the value out of a block and frees the block. */
+/** Takes the value out of the block that came into this thread's hands last, and frees the block. */
 export function readMessage(message: number): unknown {
   try {
-    return decode(message + BYTES, i32[message >> 2])
+    return decode(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
   } finally {
+    letGo(message)
     release(message)
   }
 }
 
+/** Ends the block that came into this thread's hands last: nobody will read it. */
+export function discardInHand(message: number): void {
+  letGo(message)
+  discardMessage(message)
+}
+
+function letGo(message: number): void {
+  i32[(self + SLOT_HAND) >> 2] = i32[(message + MESSAGE_NEXT) >> 2]
+}
+
+/** Ends what a dead thread had in its hands. Called by its reaper, before it ends the handles that the thread had read. */
+export function discardHand(slot: number): void {
+  for (let message = i32[(slot + SLOT_HAND) >> 2]; message !== 0;) {
+    const next = i32[(message + MESSAGE_NEXT) >> 2]
+    discardMessage(message)
+    message = next
+  }
+  i32[(slot + SLOT_HAND) >> 2] = 0
+}
+
 /** Frees a block that nobody will read, and what was given away in it. */
 export function discardMessage(message: number): void {
-  discard(message + BYTES, i32[message >> 2])
+  discard(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
   release(message)
 }
 

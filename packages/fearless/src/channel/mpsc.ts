@@ -1,10 +1,9 @@
 /** Channels with many senders and one receiver. */
-import { core, self } from '../core/index.ts'
-import { newRecord } from '../memory/handle.ts'
-import { RECEIVER, SENDER, SYNC_SENDER } from '../memory/kinds.ts'
-import { newChannel } from './channel.ts'
+import { STREAM } from '../core/channel.ts'
+import { RECEIVER } from '../memory/kinds.ts'
+import { openChannel } from './open.ts'
 import { Receiver } from './receiver.ts'
-import { Sender, SyncSender } from './sender.ts'
+import type { Sender, SyncSender } from './sender.ts'
 
 /**
  * A channel between threads, or between tasks.
@@ -20,15 +19,5 @@ import { Sender, SyncSender } from './sender.ts'
 export function channel<T>(): [Sender<T>, Receiver<T>]
 export function channel<T>(capacity: number): [SyncSender<T>, Receiver<T>]
 export function channel<T>(capacity?: number): [Sender<T> | SyncSender<T>, Receiver<T>] {
-  const made = newChannel(capacity)
-  let receiving = 0
-  try {
-    receiving = newRecord(RECEIVER, made, false)
-    const sending = newRecord(capacity === undefined ? SENDER : SYNC_SENDER, made, false)
-    return [capacity === undefined ? new Sender<T>(sending) : new SyncSender<T>(sending), new Receiver<T>(receiving)]
-  } catch (error) {
-    if (receiving !== 0) core.freeHandle(self, receiving)
-    core.freeChannel(self, made)
-    throw error
-  }
+  return openChannel(capacity, STREAM, RECEIVER, record => new Receiver<T>(record))
 }

@@ -1,27 +1,12 @@
-/** The receiving end of a channel. */
+/** The receiving end of a channel with one receiver. */
 import { core, self } from '../core/index.ts'
-import { WAITER_TOKEN } from '../core/wait-queue.ts'
 import { Handle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
-import { i32 } from '../memory/heap.ts'
 import { RECEIVER } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
-import { PlainWait, type Wait } from '../wait/wait.ts'
-import { yieldUntil } from '../wait/yield.ts'
-import { block } from '../wait/park.ts'
-import {
-  EMPTY,
-  allSendersGone,
-  capacityOf,
-  dropReceiver,
-  isRendezvous,
-  lengthOf,
-  sendersGone,
-  takeMessage,
-} from './channel.ts'
-import { discardMessage, readMessage, receivingOf } from './meeting.ts'
-
-const END: unique symbol = Symbol('end')
+import type { Wait } from '../wait/wait.ts'
+import { capacityOf, dropReceiver, isFull, lengthOf } from './channel.ts'
+import { Recv, blocking, thereNow, yielding } from './recv.ts'
+import { streamOf } from './stream.ts'
 
 /**
  * The receiving end of a channel: one thread at a time has it. Dropping it drops what was not received.
@@ -55,34 +40,48 @@ export class Receiver<T> extends Handle {
 
   /** Blocks for each message; ends when every sender is gone. Breaking off keeps what is left. */
   [Symbol.iterator](): IterableIterator<T> {
-    const ending = new Ending(this.#recv)
-    const iterator: IterableIterator<T> = {
-      next() {
-        const value = block(ending)
-        return value === END ? { value: undefined, done: true } : { value, done: false }
-      },
-      [Symbol.iterator]: () => iterator,
-    }
-    return iterator
+    return blocking(this.#recv)
   }
 
   /** Yields for each message; ends when every sender is gone. Breaking off keeps what is left. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    const ending = new Ending(this.#recv)
-    const iterator: AsyncIterableIterator<T> = {
-      next: () => yieldUntil(ending).then(asResult),
-      [Symbol.asyncIterator]: () => iterator,
-    }
-    return iterator
+    return yielding(this.#recv)
   }
 
   /** The messages that are there now, without waiting for more. */
-  *tryIter(): IterableIterator<T> {
-    for (;;) {
-      const value = this.#recv.pollToEnd()
-      if (value === PENDING || value === END) return
-      yield value
-    }
+  tryIter(): IterableIterator<T> {
+    return thereNow(this.#recv)
+  }
+
+  /**
+   * The messages as a `ReadableStream`, which takes each one when it is read.
+   *
+   * ```ts
+   * const [tx, rx] = mpsc.channel<string>()
+   * tx.send('a line')
+   * drop(tx)
+   * for await (const line of rx.stream()) console.log(line) // a line
+   * ```
+   *
+   * The stream has the receiver from now on: cancelling it, and its end, drop it.
+   */
+  stream(): ReadableStream<T> {
+    return streamOf(this)
+  }
+
+  /**
+   * Refuses every send from now on; what is there may still be received, and what permits send. Closing twice is no error.
+   *
+   * ```ts
+   * const [tx, rx] = mpsc.channel<number>()
+   * tx.send(1)
+   * rx.close()
+   * ;[...rx] // => [1]
+   * tx.send(2) // => throws ClosedError
+   * ```
+   */
+  close(): void {
+    core.closeReceiving(self, thingOf(this))
   }
 
   /** How many messages wait to be received: a snapshot. */
@@ -93,122 +92,24 @@ export class Receiver<T> extends Handle {
   get capacity(): number | undefined {
     return capacityOf(thingOf(this))
   }
+  /** Whether no message waits to be received: a snapshot, and always true with capacity 0. */
+  get isEmpty(): boolean {
+    return this.length === 0
+  }
+  /** Whether messages and permits take all the room: a snapshot, and always true with capacity 0. */
+  get isFull(): boolean {
+    return isFull(thingOf(this))
+  }
 
   [Symbol.dispose](): void {
     dropHandle(this)
   }
 }
 
-function asResult<T>(value: T | typeof END): IteratorResult<T, undefined> {
-  return value === END ? { value: undefined, done: true } : { value, done: false }
-}
-
-/** The wait for a message. */
-class Recv<T> extends PlainWait<T> {
-  readonly #receiver: Receiver<T>
-
-  constructor(receiver: Receiver<T>) {
-    super()
-    this.#receiver = receiver
-  }
-
-  /** A message, END if none will ever come, or PENDING. */
-  pollToEnd(): T | typeof END | Pending {
-    const channel = thingOf(this.#receiver)
-    if (isRendezvous(channel)) return this.#meet(channel)
-    const value = takeMessage(channel)
-    if (value !== EMPTY) return value as T
-    if (!sendersGone(channel)) return PENDING
-    // ORDER: the last sender's messages were sent before it went; look once more after having seen it gone.
-    const last = takeMessage(channel)
-    return last === EMPTY ? END : (last as T)
-  }
-
-  #meet(channel: number): T | typeof END | Pending {
-    const message = core.meetSender(self, channel)
-    if (message !== 0) return readMessage(message) as T
-    return sendersGone(channel) ? END : PENDING
-  }
-
-  override poll(): T | Pending {
-    const value = this.pollToEnd()
-    if (value === END) throw allSendersGone()
-    return value
-  }
-  owners(): readonly Handle[] {
-    return [this.#receiver]
-  }
-  override ready(): boolean {
-    const channel = thingOf(this.#receiver)
-    return (!isRendezvous(channel) && core.hasMessage(channel) !== 0) || sendersGone(channel)
-  }
-  override enter(waiter: number): boolean {
-    const channel = thingOf(this.#receiver)
-    if (isRendezvous(channel)) return core.enterRendezvous(self, channel, waiter, 0) !== 0
-    core.enterQueue(self, receivingOf(channel), waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
-  }
-  override woken(waiter: number): T | Pending {
-    const value = this.handedOver(waiter)
-    return value === EMPTY ? this.poll() : value
-  }
-
-  /** What a sender of a rendezvous left at our place in the line, or EMPTY. */
-  handedOver(waiter: number): T | typeof EMPTY {
-    const message = takeToken(waiter)
-    return message === 0 ? EMPTY : (readMessage(message) as T)
-  }
-  forgo(waiter: number): void {
-    const message = takeToken(waiter)
-    if (message !== 0) discardMessage(message)
-  }
-}
-
-/** The message at a place in the line of a rendezvous; 0 if there is none, as always in a stream. */
-function takeToken(waiter: number): number {
-  const message = i32[(waiter + WAITER_TOKEN) >> 2]
-  i32[(waiter + WAITER_TOKEN) >> 2] = 0
-  return message
-}
-
-/** The same wait for a loop: the end is a value. */
-class Ending<T> extends PlainWait<T | typeof END> {
-  readonly #recv: Recv<T>
-
-  constructor(recv: Recv<T>) {
-    super()
-    this.#recv = recv
-  }
-  override poll(): T | typeof END | Pending {
-    return this.#recv.pollToEnd()
-  }
-  owners(): readonly Handle[] {
-    return this.#recv.owners()
-  }
-  override ready(): boolean {
-    return this.#recv.ready()
-  }
-  override enter(waiter: number): boolean {
-    return this.#recv.enter(waiter)
-  }
-  override leave(waiter: number): boolean {
-    return this.#recv.leave(waiter)
-  }
-  override woken(waiter: number): T | typeof END | Pending {
-    const value = this.#recv.handedOver(waiter)
-    return value === EMPTY ? this.poll() : value
-  }
-  forgo(waiter: number): void {
-    this.#recv.forgo(waiter)
-  }
-}
-
 defineKind(RECEIVER, Receiver as { readonly prototype: Handle }, {
   name: 'Receiver',
   drop: dropReceiver,
+  countsRecords: true,
   revive: record => new Receiver(record),
   onlyMemory: false,
 })

@@ -1,17 +1,15 @@
 /** The sending ends: of an unbounded channel, which never waits, and of a bounded one, which may. */
-import { CHANNEL_SENDING, CLOSED, FULL, PUSHED } from '../core/channel.ts'
+import { IF_ROOM, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
-import { WAITER_TOKEN } from '../core/wait-queue.ts'
-import { FullError } from '../errors.ts'
-import { abandon, commit, encode, scratchAddress } from '../memory/codec.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
 import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
-import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
-import { Wait } from '../wait/wait.ts'
-import { capacityOf, dropSender, isFull, isRendezvous, lengthOf, receiverGone, receiversGone } from './channel.ts'
-import { offer, takeBack, type Offer } from './meeting.ts'
+import type { Wait } from '../wait/wait.ts'
+import { capacityOf, dropSender, isFull, lengthOf } from './channel.ts'
+import { ReserveWait, type Permit } from './permit.ts'
+import { push, sendWait, unsentError } from './send.ts'
+import { sendAll, type Source } from './stream.ts'
+import { downgrade, type WeakSender } from './weak-sender.ts'
 
 /**
  * The sending end of an unbounded channel. Each thread has one of its own: clone it, and move the clones.
@@ -28,13 +26,30 @@ export class Sender<T> extends Handle {
   /**
    * Sends `value` and gives it away; never waits.
    *
-   * Throws `ClosedError` with the value on it if the receiver is gone, `NotSendError`, `HeapFullError`; nothing was
+   * Throws `ClosedError` with the value on it if no receiver is left, `NotSendError`, `HeapFullError`; nothing was
    * sent then. What this thread did before is visible to the thread that receives `value`.
    */
   send(value: Send<T>): void {
     const channel = thingOf(this)
-    const answer = push(channel, value)
+    const answer = push(channel, value, IF_ROOM)
     if (answer !== PUSHED) throw unsentError(answer)
+  }
+
+  /**
+   * Sends everything that comes out of an iterable, an async iterable or a `ReadableStream`, and resolves at its end.
+   *
+   * ```ts
+   * const [tx, rx] = mpsc.channel<number>()
+   * await tx.sendAll([1, 2, 3])
+   * drop(tx)
+   * ;[...rx] // => [1, 2, 3]
+   * ```
+   *
+   * Yields between two values where the source does. Rejects with what `send` throws or the source ends with; the source
+   * is told then that nobody wants the rest.
+   */
+  sendAll(source: Source<Send<T>>): Promise<void> {
+    return sendAll(source, value => this.send(value))
   }
 
   /** Another sender of the same channel; the channel ends when all of them are gone. */
@@ -42,9 +57,23 @@ export class Sender<T> extends Handle {
     return cloneHandle(this)
   }
 
+  /** A handle that does not keep the channel open, but makes senders while others do. */
+  downgrade(): WeakSender<Sender<T>> {
+    return downgrade(this)
+  }
+
+  /** Whether both are ends of one channel. */
+  sameChannel(other: Sender<T>): boolean {
+    return thingOf(this) === thingOf(other)
+  }
+
   /** How many messages wait to be received: a snapshot. */
   get length(): number {
     return lengthOf(thingOf(this))
+  }
+  /** Whether no message waits to be received: a snapshot. */
+  get isEmpty(): boolean {
+    return this.length === 0
   }
 
   [Symbol.dispose](): void {
@@ -69,17 +98,57 @@ export class SyncSender<T> extends Handle {
   /**
    * Waits for room and sends `value`, giving it away.
    *
-   * Throws `ClosedError` if the receiver is gone, `FullError` from `try()`, `TimeoutError` when limited, all with the
-   * value on them.
+   * Throws `ClosedError` if no receiver is left, `FullError` from `try()`, `TimeoutError` when limited, all with the
+   * value on them. What this thread did before is visible to the thread that receives `value`.
    */
   send(value: Send<T>): Wait<void> {
-    const channel = thingOf(this)
-    return isRendezvous(channel) ? new MeetingWait(this, value) : new RoomWait(this, value)
+    return sendWait(this, value)
+  }
+
+  /**
+   * Waits for room and keeps it: the permit sends one value later, and then never waits. Dropping it gives the room back.
+   *
+   * ```ts
+   * const [tx, rx] = mpsc.channel<string>(1)
+   * const permit = await tx.reserve()
+   * tx.send('no room').try() // => throws FullError
+   * permit.send('hi')
+   * await rx.recv() // => 'hi'
+   * ```
+   *
+   * `try()` gives `undefined` if there is no room. Throws `ClosedError` if no receiver is left, and `RangeError` for a
+   * channel of capacity 0, which has no room to keep.
+   */
+  reserve(): Wait<Permit<T>> {
+    if (this.capacity === 0) {
+      throw new RangeError('A channel of capacity 0 has no room to reserve. Give it a capacity, or send at once.')
+    }
+    return new ReserveWait<T>(this)
+  }
+
+  /**
+   * Sends everything that comes out of an iterable, an async iterable or a `ReadableStream`, and resolves at its end.
+   *
+   * Takes the next value only when the one before has found room. Rejects with what `send` throws or the source ends with;
+   * the source is told then that nobody wants the rest.
+   */
+  sendAll(source: Source<Send<T>>): Promise<void> {
+    return sendAll(source, value => this.send(value))
   }
 
   /** Another sender of the same channel; the channel ends when all of them are gone. */
   clone(): SyncSender<T> {
     return cloneHandle(this)
+  }
+
+  /** A handle that does not keep the channel open, but makes senders while others do. */
+  downgrade(): WeakSender<SyncSender<T>> {
+    return downgrade(this)
+  }
+
+  /** Whether both are ends of one channel. */
+  sameChannel(other: SyncSender<T>): boolean {
+    return thingOf(this) === thingOf(other)
   }
 
   /** How many messages wait to be received: a snapshot. */
@@ -90,168 +159,17 @@ export class SyncSender<T> extends Handle {
   get capacity(): number {
     return capacityOf(thingOf(this)) ?? 0
   }
+  /** Whether no message waits to be received: a snapshot, and always true with capacity 0. */
+  get isEmpty(): boolean {
+    return this.length === 0
+  }
+  /** Whether messages and permits take all the room: a snapshot, and always true with capacity 0. */
+  get isFull(): boolean {
+    return isFull(thingOf(this))
+  }
 
   [Symbol.dispose](): void {
     dropHandle(this)
-  }
-}
-
-/** What the last push did not send. */
-let unsent: unknown
-
-/** Sends if there is room, moving what is in `value` only if it was sent; else the value is in `unsent`. */
-function push(channel: number, value: unknown): number {
-  let answer: number
-  if (typeof value === 'number') {
-    answer = core.pushNumber(self, channel, value)
-    if (answer !== PUSHED) unsent = value
-    return answer
-  }
-  const length = encode(value, 'move')
-  answer = core.pushBytes(self, channel, scratchAddress(), length)
-  if (answer === PUSHED) {
-    commit()
-  } else {
-    abandon()
-    unsent = value
-  }
-  return answer
-}
-
-function unsentError(answer: number): Error {
-  const value = unsent
-  unsent = undefined
-  return answer === CLOSED ? receiverGone(value) : Object.assign(heapFull(64), { value })
-}
-
-/** A `try()` that finds no room is an error, so that nobody takes `undefined` for "sent". */
-abstract class SendWait extends Wait<void> {
-  /** @internal */
-  readonly sender: Handle
-  /** @internal */
-  value: unknown
-
-  constructor(sender: Handle, value: unknown) {
-    super()
-    this.sender = sender
-    this.value = value
-  }
-  /** @internal */
-  abstract override begin(): Attempt<void> & { readonly value: unknown }
-
-  override try(): void {
-    const attempt = this.begin()
-    try {
-      if (attempt.poll() === PENDING) {
-        throw new FullError('This channel has no room now. The value that was not sent is in `value`.', attempt.value)
-      }
-    } finally {
-      attempt.end?.()
-    }
-  }
-}
-
-class RoomWait extends SendWait implements Attempt<void> {
-  readonly deadline = Infinity
-
-  override begin(): this {
-    return this
-  }
-  poll(): void | Pending {
-    const channel = thingOf(this.sender)
-    if (isFull(channel) && !receiversGone(channel)) return PENDING
-    const answer = push(channel, this.value)
-    if (answer === PUSHED) return
-    this.value = unsent
-    if (answer === FULL) return PENDING
-    throw unsentError(answer)
-  }
-  owners(): readonly Handle[] {
-    return [this.sender]
-  }
-  ready(): boolean {
-    const channel = thingOf(this.sender)
-    return !isFull(channel) || receiversGone(channel)
-  }
-  enter(waiter: number): boolean {
-    core.enterQueue(self, thingOf(this.sender) + CHANNEL_SENDING, waiter)
-    return true
-  }
-  leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
-  }
-  woken(): void | Pending {
-    try {
-      return this.poll()
-    } catch (error) {
-      // The room we were woken for stays free, so the next in line gets it. The channel is there until our wait has ended.
-      core.wakeOne(self, this.sender.thing + CHANNEL_SENDING)
-      throw error
-    }
-  }
-}
-
-class MeetingWait extends SendWait {
-  override begin(): Meeting {
-    return new Meeting(this.sender, this.value)
-  }
-}
-
-/** A send through a rendezvous. While it stands in line, a receiver may take the message from its waiter: it is lent. */
-class Meeting implements Attempt<void> {
-  readonly deadline = Infinity
-  readonly value: unknown
-  readonly #sender: Handle
-  #offer: Offer | undefined
-
-  constructor(sender: Handle, value: unknown) {
-    this.#sender = sender
-    this.value = value
-  }
-  poll(): void | Pending {
-    const channel = thingOf(this.#sender)
-    if (receiversGone(channel)) throw receiverGone(this.value)
-    if (core.awaitsSender(self, channel) === 0) return PENDING
-    let answer = FULL
-    this.#offer = offer(this.value, message => (answer = core.meetReceiver(self, channel, message)) === PUSHED)
-    if (answer === CLOSED) throw receiverGone(this.value)
-    if (answer === FULL) return PENDING
-    this.#taken()
-  }
-  owners(): readonly Handle[] {
-    return [this.#sender]
-  }
-  ready(): boolean {
-    return receiversGone(thingOf(this.#sender))
-  }
-  enter(waiter: number): boolean {
-    const channel = thingOf(this.#sender)
-    this.#offer = offer(this.value, message => core.enterRendezvous(self, channel, waiter, message) !== 0)
-    return this.#offer !== undefined
-  }
-  leave(waiter: number): boolean {
-    if (core.leaveQueue(self, waiter) === 0) return false
-    this.#untaken(waiter)
-    return true
-  }
-  woken(waiter: number): void | Pending {
-    if (this.forgo(waiter)) return this.poll()
-  }
-  /** True if the message is still the sender's. */
-  forgo(waiter: number): boolean {
-    const untaken = i32[(waiter + WAITER_TOKEN) >> 2] !== 0
-    if (untaken) this.#untaken(waiter)
-    else this.#taken()
-    return untaken
-  }
-  #taken(): void {
-    this.#offer?.loan.settle()
-    this.#offer = undefined
-  }
-  #untaken(waiter: number): void {
-    i32[(waiter + WAITER_TOKEN) >> 2] = 0
-    if (this.#offer !== undefined) takeBack(this.#offer)
-    this.#offer = undefined
   }
 }
 

@@ -7,13 +7,23 @@ import {
   CHANNEL_TAKEN,
   CLOSED,
   FULL,
+  IF_ROOM,
   NO_ROOM,
   PUSHED,
   RECEIVERS_GONE,
   SENDERS_GONE,
 } from './channel.ts'
-import { STREAM, TAKEN_BLOCK, TAKEN_BYTES, TAKEN_EMPTY, TAKEN_NUMBER } from './channel.ts'
-import { HEAP_TOP, SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
+import {
+  MESSAGE_BYTES,
+  MESSAGE_LENGTH,
+  MESSAGE_NEXT,
+  STREAM,
+  TAKEN_BLOCK,
+  TAKEN_BYTES,
+  TAKEN_EMPTY,
+  TAKEN_NUMBER,
+} from './channel.ts'
+import { HEAP_TOP, SLOT_ADDRESS, SLOT_HAND, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
 import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
 
 const limit = { timeout: 20_000 }
@@ -23,6 +33,13 @@ function shareSender({ core }: Lives, channel: number): number {
   const handle = core.newHandle(MAIN, 1, channel, 0)
   core.shareSender(MAIN, channel, handle)
   return handle
+}
+
+/** The end of the only receiver. */
+function endReceiver({ core }: Lives, channel: number): void {
+  const handle = core.newHandle(MAIN, 1, channel, 0)
+  assert.equal(core.endReceiver(MAIN, channel, handle), 1)
+  core.freeHandle(MAIN, handle)
 }
 
 /** One sender less: 1 if that was the channel's last handle. */
@@ -75,9 +92,16 @@ function take(lives: Lives, channel: number): Message | undefined {
   if (kind === TAKEN_NUMBER) return NaN
   assert.ok(kind === TAKEN_BYTES || kind === TAKEN_BLOCK)
   const at = words[(MAIN + SLOT_ADDRESS) >> 2]
-  const message = bytes.slice(at, at + words[(MAIN + SLOT_LENGTH) >> 2])
-  if (kind === TAKEN_BLOCK) core.release(MAIN, at)
-  core.taken(MAIN, channel)
+  if (kind === TAKEN_BYTES) {
+    const message = bytes.slice(at, at + words[(MAIN + SLOT_LENGTH) >> 2])
+    core.taken(MAIN, channel)
+    return message
+  }
+  // It is the last that came into this thread's hands.
+  assert.equal(words[(MAIN + SLOT_HAND) >> 2], at)
+  const message = bytes.slice(at + MESSAGE_BYTES, at + MESSAGE_BYTES + words[(at + MESSAGE_LENGTH) >> 2])
+  lives.poke(MAIN + SLOT_HAND, words[(at + MESSAGE_NEXT) >> 2])
+  core.release(MAIN, at)
   return message
 }
 
@@ -105,11 +129,11 @@ for (const shared of [false, true]) {
           let answer: number
           if (random.below(2) === 0) {
             message = random.pick(NUMBERS)
-            answer = core.pushNumber(self, channel, message)
+            answer = core.pushNumber(self, channel, message, IF_ROOM)
           } else {
             message = pattern(8 * random.below(random.pick([3, 40, 1025, 2000])), step)
             fill(scratch, message)
-            answer = core.pushBytes(self, channel, scratch, message.length)
+            answer = core.pushBytes(self, channel, scratch, message.length, IF_ROOM)
           }
           const full = capacity !== 0 && sent.length === capacity
           assert.equal(answer, full ? FULL : PUSHED)
@@ -135,8 +159,8 @@ test('bytes of every length, at every offset of a segment', limit, () => {
   for (let units = 0; units <= 1030; units++) {
     const message = pattern(units * 8, units)
     fill(scratch, message)
-    for (let i = units % 5; i >= 0; i--) assert.equal(core.pushNumber(MAIN, channel, i), PUSHED)
-    assert.equal(core.pushBytes(MAIN, channel, scratch, message.length), PUSHED)
+    for (let i = units % 5; i >= 0; i--) assert.equal(core.pushNumber(MAIN, channel, i, IF_ROOM), PUSHED)
+    assert.equal(core.pushBytes(MAIN, channel, scratch, message.length, IF_ROOM), PUSHED)
     for (let i = units % 5; i >= 0; i--) assert.equal(take(lives, channel), i)
     assert.deepEqual(take(lives, channel), message)
   }
@@ -150,8 +174,8 @@ test('the capacity holds while the counts wrap around', limit, () => {
   poke(channel + CHANNEL_PUSHED, 0x7fff_fffe)
   poke(channel + CHANNEL_TAKEN, 0x7fff_fffe)
   for (let i = 0; i < 10; i++) {
-    for (let k = 0; k < 3; k++) assert.equal(core.pushNumber(MAIN, channel, k), PUSHED)
-    assert.equal(core.pushNumber(MAIN, channel, 9), FULL)
+    for (let k = 0; k < 3; k++) assert.equal(core.pushNumber(MAIN, channel, k, IF_ROOM), PUSHED)
+    assert.equal(core.pushNumber(MAIN, channel, 9, IF_ROOM), FULL)
     for (let k = 0; k < 3; k++) assert.equal(take(lives, channel), k)
   }
   lives.same()
@@ -171,8 +195,8 @@ test('a full heap refuses a message and loses none', limit, () => {
         if (typeof message !== 'number') fill(scratch, message)
         const answer =
           typeof message === 'number'
-            ? core.pushNumber(MAIN, channel, message)
-            : core.pushBytes(MAIN, channel, scratch, message.length)
+            ? core.pushNumber(MAIN, channel, message, IF_ROOM)
+            : core.pushBytes(MAIN, channel, scratch, message.length, IF_ROOM)
         if (answer === NO_ROOM) break
         assert.equal(answer, PUSHED)
         sent.push(message)
@@ -183,7 +207,7 @@ test('a full heap refuses a message and loses none', limit, () => {
       return sent.length
     })
     assert.ok(rounds[0] > 100 && rounds[1] > rounds[0] * 0.9, rounds.join())
-    core.dropReceiver(MAIN, channel)
+    endReceiver(lives, channel)
     core.freeChannel(MAIN, channel)
     core.release(MAIN, scratch)
   }
@@ -198,22 +222,22 @@ test('the last end of a side closes it; the last handle frees the channel', limi
     const channel = core.newChannel(MAIN, STREAM, 0)
     const first = core.newHandle(MAIN, 1, channel, 0)
     const another = shareSender(lives, channel)
-    core.pushNumber(MAIN, channel, 1)
+    core.pushNumber(MAIN, channel, 1, IF_ROOM)
     assert.equal(endSender(lives, channel, another), 0)
     assert.equal(gone(channel), 0)
     assert.equal(endSender(lives, channel, first), 0)
     assert.equal(gone(channel), SENDERS_GONE)
     assert.equal(take(lives, channel), 1)
-    core.dropReceiver(MAIN, channel)
+    endReceiver(lives, channel)
     assert.equal(gone(channel), SENDERS_GONE | RECEIVERS_GONE)
-    assert.equal(core.dropReceiverHandle(channel), 1)
+    assert.equal(core.dropChannelHandle(channel), 1)
     core.freeChannel(MAIN, channel)
 
     const second = core.newChannel(MAIN, STREAM, 4)
-    core.dropReceiver(MAIN, second)
-    assert.equal(core.dropReceiverHandle(second), 0)
-    assert.equal(core.pushNumber(MAIN, second, 1), CLOSED)
-    assert.equal(core.pushBytes(MAIN, second, 4096, 8), CLOSED)
+    endReceiver(lives, second)
+    assert.equal(core.dropChannelHandle(second), 0)
+    assert.equal(core.pushNumber(MAIN, second, 1, IF_ROOM), CLOSED)
+    assert.equal(core.pushBytes(MAIN, second, 4096, 8, IF_ROOM), CLOSED)
     assert.equal(endSender(lives, second, core.newHandle(MAIN, 1, second, 0)), 1)
     core.freeChannel(MAIN, second)
   }

@@ -37,19 +37,31 @@ export {
   writeTry,
 } from './rw-lock.ts'
 export {
-  dropReceiver,
-  dropReceiverHandle,
+  closeReceiving,
+  dropChannelHandle,
+  endReceiver,
   endSender,
   freeChannel,
   hasMessage,
+  hasSharedMessage,
+  isFull,
   newChannel,
   pushBytes,
   pushNumber,
+  reserve,
+  shareReceiver,
   shareSender,
+  shareWeak,
+  spinForMessage,
   take,
+  takeShared,
+  takeSurplus,
   taken,
+  unreserve,
+  upgradeSender,
+  wakeLines,
 } from './channel.ts'
-export { awaitsSender, enterRendezvous, meetReceiver, meetSender } from './rendezvous.ts'
+export { awaitsSender, enterRendezvous, meetReceiver, meetSender, takeToken } from './rendezvous.ts'
 export {
   dropThreadOwner,
   finishThread,

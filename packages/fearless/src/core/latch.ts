@@ -19,6 +19,14 @@ export function latch(self: i32, at: i32): void {
   if (cas(at, 0, get(self + SLOT_ID)) != 0) latchContended(self, at)
 }
 
+/** The same if it is free now: 1, or 0 at once. */
+export function tryLatch(self: i32, at: i32): i32 {
+  set(self + SLOT_LATCH, at)
+  if (cas(at, 0, get(self + SLOT_ID)) == 0) return 1
+  set(self + SLOT_LATCH, 0)
+  return 0
+}
+
 /** The latch of a wait queue: the low bit tells a reaper that there is a queue to mend behind it. */
 export function latchQueue(self: i32, queue: i32): void {
   set(self + SLOT_LATCH, queue | 1)

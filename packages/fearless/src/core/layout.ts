@@ -77,6 +77,7 @@ export const SLOT_HELPER: i32 = 88 // 1 if it is a parallel helper
 export const SLOT_TAKEN: i32 = 92 // two words: the parallel work it took back last
 export const SLOT_PACKING: i32 = 100 // 1 while it packs handles into a message that nobody else can reach yet
 export const SLOT_SPAWNING: i32 = 104 // the thread record it has made and not queued yet
+export const SLOT_HAND: i32 = 108 // list of the messages it has taken out of a channel and not read yet
 export const SLOT_CACHES: i32 = 128 // per size class: list head, length
 
 export const BELL_AWAKE: i32 = 0

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLOSED, FULL, PUSHED, RENDEZVOUS } from './channel.ts'
+import { SLOT_HAND } from './layout.ts'
 import { MAIN, newLives, newRandom } from './lives.fixture.ts'
 import { WAITER_STATE, WAITER_TOKEN, WAITER_WOKEN } from './wait-queue.ts'
 
@@ -21,7 +22,8 @@ for (const seed of [1, 2, 3]) {
     const state = (waiter: number): number => words[(waiter + WAITER_STATE) >> 2]
     let side = 'send' as 'send' | 'receive'
     const line: Standing[] = []
-    for (let step = 0, message = 16; step < 20_000; step++, message += 16) {
+    const messages = core.allocate(MAIN, 20_000 * 16)
+    for (let step = 0, message = messages; step < 20_000; step++, message += 16) {
       assert.equal(core.awaitsSender(MAIN, channel), side === 'receive' && line.length > 0 ? 1 : 0)
       const self = random.pick(slots)
       switch (random.below(6)) {
@@ -47,6 +49,8 @@ for (const seed of [1, 2, 3]) {
           if (expected !== undefined) {
             assert.equal(state(expected.waiter), WAITER_WOKEN)
             assert.equal(token(expected.waiter), 0)
+            // It is in the receiver's hands now.
+            assert.equal(words[(self + SLOT_HAND) >> 2], expected.message)
           } else if (random.below(2) === 0) {
             const waiter = lives.waiter(self, 0)
             assert.equal(core.enterRendezvous(self, channel, waiter, 0), 1)
@@ -71,13 +75,13 @@ for (const seed of [1, 2, 3]) {
       }
     }
     // The receiver goes: all who stand there are woken with what they hold.
-    core.dropReceiver(MAIN, channel)
+    core.endReceiver(MAIN, channel, core.newHandle(MAIN, 1, channel, 0))
     for (const { waiter, message } of line) {
       assert.equal(state(waiter), WAITER_WOKEN)
       assert.equal(token(waiter), message)
     }
-    assert.equal(core.meetReceiver(MAIN, channel, 16), CLOSED)
-    assert.equal(core.enterRendezvous(MAIN, channel, lives.waiter(MAIN, 0), 16), 0)
+    assert.equal(core.meetReceiver(MAIN, channel, messages), CLOSED)
+    assert.equal(core.enterRendezvous(MAIN, channel, lives.waiter(MAIN, 0), messages), 0)
     lives.same()
   })
 }

@@ -7,7 +7,7 @@
  * A waiting sender's waiter carries its message (a block of the heap) as the token, and reads 0 there once it was
  * taken; a waiting receiver's waiter gets the message there.
  *
- *   a message block:  +0 length in bytes, +16 the bytes
+ * A message is a block as in channel.ts.
  */
 import { get, load, set } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
@@ -24,6 +24,7 @@ import {
   unlink,
 } from './wait-queue.ts'
 import { handOver } from './handles.ts'
+import { SLOT_HAND } from './layout.ts'
 import {
   CHANNEL_GONE,
   CHANNEL_PUSHED,
@@ -31,6 +32,7 @@ import {
   CHANNEL_TAKEN,
   CLOSED,
   FULL,
+  MESSAGE_NEXT,
   PUSHED,
   RECEIVERS_GONE,
   SENDERS_GONE,
@@ -65,7 +67,7 @@ function firstOf(queue: i32, sends: i32, claim: i32): i32 {
   return 0
 }
 
-/** Takes the message of a waiting sender; 0 if none waits. */
+/** Takes the message of a waiting sender into this thread's hands; 0 if none waits. */
 export function meetSender(self: i32, channel: i32): i32 {
   return meet(self, channel, 1, 0)
 }
@@ -83,15 +85,31 @@ function meet(self: i32, channel: i32, sends: i32, message: i32): i32 {
     other = firstOf(queue, sends, -1)
   }
   if (other != 0) {
-    exchanged = sends != 0 ? get(other + WAITER_TOKEN) : message
-    if (sends == 0) handOver(self)
-    set(other + WAITER_TOKEN, sends != 0 ? 0 : message)
+    // No thread dies between two stores here: the message would be in nobody's hands, or in two.
+    if (sends != 0) {
+      exchanged = get(other + WAITER_TOKEN)
+      set(exchanged + MESSAGE_NEXT, get(self + SLOT_HAND))
+      set(self + SLOT_HAND, exchanged)
+      set(other + WAITER_TOKEN, 0)
+    } else {
+      exchanged = message
+      handOver(self)
+      set(other + WAITER_TOKEN, message)
+    }
     set(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
     set(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
     deliver(other)
   }
   unlatch(self, queue)
   return exchanged
+}
+
+/** Takes what a sender left at this thread's place in the line into its hands. */
+export function takeToken(self: i32, waiter: i32): void {
+  const message = get(waiter + WAITER_TOKEN)
+  set(message + MESSAGE_NEXT, get(self + SLOT_HAND))
+  set(self + SLOT_HAND, message)
+  set(waiter + WAITER_TOKEN, 0)
 }
 
 /** Stands in line with a message to give, or (0) to get one: 1 if it stands there now, 0 to look again. */

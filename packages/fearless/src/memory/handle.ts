@@ -222,8 +222,12 @@ function takeRecordBack(handle: Handle, record: number): void {
 
 /** Another handle of the same thing in this thread. */
 export function cloneHandle<H extends Handle>(handle: H): H {
-  const record = recordFor(handle, 'copy')
-  return kinds[i32[(record + HANDLE_KIND) >> 2]].revive(record) as H
+  return reviveRecord(recordFor(handle, 'copy')) as H
+}
+
+/** The handle of a record that is nobody's yet, or travels. */
+export function reviveRecord(record: number): Handle {
+  return kinds[i32[(record + HANDLE_KIND) >> 2]].revive(record)
 }
 
 /** From now on this handle shares: handing it on makes another owner instead of moving it. */

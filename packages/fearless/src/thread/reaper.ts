@@ -30,7 +30,8 @@ import {
   WAITER_YIELDS,
 } from '../core/wait-queue.ts'
 import { platform } from '#platform'
-import { discardMessage } from '../channel/meeting.ts'
+import { BOTH_LINES } from '../core/channel.ts'
+import { discardHand, discardMessage } from '../channel/meeting.ts'
 import { buryRecord, ownerOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { now } from '../wait/attempt.ts'
@@ -52,6 +53,7 @@ export function reap(slot: number, reason: string | undefined): void {
   attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))
   attempt(() => dropWaiters(slot))
   attempt(() => releaseLocks(id))
+  attempt(() => discardHand(slot))
   // Handles that it packed into a message are still its own if it died before it handed the message over.
   const packing = i32[(slot + SLOT_PACKING) >> 2] !== 0
   for (const record of things(HANDLES)) {
@@ -106,9 +108,10 @@ function wakeStrays(queue: number): void {
   }
 }
 
-/** A wake too many is harmless, a wake too few is a hang: everybody in that line looks again. */
-function payDebt(queue: number): void {
-  if (queue !== 0) core.wakeAll(self, queue)
+/** A wake too many is harmless, a wake too few is a hang: everybody in that line, or in all of a channel's, looks again. */
+function payDebt(debt: number): void {
+  if ((debt & BOTH_LINES) !== 0) core.wakeLines(self, debt & ~BOTH_LINES)
+  else if (debt !== 0) core.wakeAll(self, debt)
 }
 
 function dropWaiters(slot: number): void {

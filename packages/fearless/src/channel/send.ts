@@ -1,0 +1,184 @@
+/** Sending: one push, and the waits of a sender that may have to wait for room or for a receiver. */
+import { CHANNEL_SENDING, CLOSED, FULL, IF_ROOM, PUSHED } from '../core/channel.ts'
+import { core, self } from '../core/index.ts'
+import { WAITER_TOKEN } from '../core/wait-queue.ts'
+import { FullError } from '../errors.ts'
+import { abandon, commit, encode, scratchAddress } from '../memory/codec.ts'
+import { thingOf, type Handle } from '../memory/handle.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
+import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
+import { Wait } from '../wait/wait.ts'
+import { isFull, isRendezvous, receiverGone, receiversGone } from './channel.ts'
+import { offer, takeBack, type Offer } from './meeting.ts'
+
+/** What the last push did not send. */
+let unsent: unknown
+
+/**
+ * Sends if there is room, moving what is in `value` only if it was sent; else the value is in `unsent`. `how` is IF_ROOM,
+ * OVER, or the record of a permit.
+ */
+export function push(channel: number, value: unknown, how: number): number {
+  let answer: number
+  if (typeof value === 'number') {
+    answer = core.pushNumber(self, channel, value, how)
+    if (answer !== PUSHED) unsent = value
+    return answer
+  }
+  const length = encode(value, 'move')
+  answer = core.pushBytes(self, channel, scratchAddress(), length, how)
+  if (answer === PUSHED) {
+    commit()
+  } else {
+    abandon()
+    unsent = value
+  }
+  return answer
+}
+
+/** The error of a push that has not pushed; the value is on it. */
+export function unsentError(answer: number): Error {
+  const value = unsent
+  unsent = undefined
+  if (answer === CLOSED) return receiverGone(value)
+  return answer === FULL ? noRoom(value) : Object.assign(heapFull(64), { value })
+}
+
+export function noRoom(value: unknown): FullError {
+  return new FullError('This channel has no room now. The value that was not sent is in `value`.', value)
+}
+
+/** The wait of a bounded channel's sender. */
+export function sendWait(sender: Handle, value: unknown): Wait<void> {
+  return isRendezvous(thingOf(sender)) ? new MeetingWait(sender, value) : new RoomWait(sender, value)
+}
+
+/** A `try()` that finds no room is an error, so that nobody takes `undefined` for "sent". */
+abstract class SendWait extends Wait<void> {
+  /** @internal */
+  readonly sender: Handle
+  /** @internal */
+  value: unknown
+
+  constructor(sender: Handle, value: unknown) {
+    super()
+    this.sender = sender
+    this.value = value
+  }
+  /** @internal */
+  abstract override begin(): Attempt<void> & { readonly value: unknown }
+
+  override try(): void {
+    const attempt = this.begin()
+    try {
+      if (attempt.poll() === PENDING) throw noRoom(attempt.value)
+    } finally {
+      attempt.end?.()
+    }
+  }
+}
+
+/** The send into a bounded channel. */
+class RoomWait extends SendWait implements Attempt<void> {
+  readonly deadline = Infinity
+
+  override begin(): this {
+    return this
+  }
+  poll(): void | Pending {
+    const channel = thingOf(this.sender)
+    if (isFull(channel) && !receiversGone(channel)) return PENDING
+    const answer = push(channel, this.value, IF_ROOM)
+    if (answer === PUSHED) return
+    this.value = unsent
+    if (answer === FULL) return PENDING
+    throw unsentError(answer)
+  }
+  owners(): readonly Handle[] {
+    return [this.sender]
+  }
+  ready(): boolean {
+    const channel = thingOf(this.sender)
+    return !isFull(channel) || receiversGone(channel)
+  }
+  enter(waiter: number): boolean {
+    core.enterQueue(self, thingOf(this.sender) + CHANNEL_SENDING, waiter)
+    return true
+  }
+  leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+  woken(): void | Pending {
+    try {
+      return this.poll()
+    } catch (error) {
+      // The room we were woken for stays free, so the next in line gets it. The channel is there until our wait has ended.
+      core.wakeOne(self, this.sender.thing + CHANNEL_SENDING)
+      throw error
+    }
+  }
+}
+
+class MeetingWait extends SendWait {
+  override begin(): Meeting {
+    return new Meeting(this.sender, this.value)
+  }
+}
+
+/** A send through a rendezvous. While it stands in line, a receiver may take the message from its waiter: it is lent. */
+class Meeting implements Attempt<void> {
+  readonly deadline = Infinity
+  readonly value: unknown
+  readonly #sender: Handle
+  #offer: Offer | undefined
+
+  constructor(sender: Handle, value: unknown) {
+    this.#sender = sender
+    this.value = value
+  }
+  poll(): void | Pending {
+    const channel = thingOf(this.#sender)
+    if (receiversGone(channel)) throw receiverGone(this.value)
+    if (core.awaitsSender(self, channel) === 0) return PENDING
+    let answer = FULL
+    this.#offer = offer(this.value, message => (answer = core.meetReceiver(self, channel, message)) === PUSHED)
+    if (answer === CLOSED) throw receiverGone(this.value)
+    if (answer === FULL) return PENDING
+    this.#taken()
+  }
+  owners(): readonly Handle[] {
+    return [this.#sender]
+  }
+  ready(): boolean {
+    return receiversGone(thingOf(this.#sender))
+  }
+  enter(waiter: number): boolean {
+    const channel = thingOf(this.#sender)
+    this.#offer = offer(this.value, message => core.enterRendezvous(self, channel, waiter, message) !== 0)
+    return this.#offer !== undefined
+  }
+  leave(waiter: number): boolean {
+    if (core.leaveQueue(self, waiter) === 0) return false
+    this.#untaken(waiter)
+    return true
+  }
+  woken(waiter: number): void | Pending {
+    if (this.forgo(waiter)) return this.poll()
+  }
+  /** True if the message is still the sender's. */
+  forgo(waiter: number): boolean {
+    const untaken = i32[(waiter + WAITER_TOKEN) >> 2] !== 0
+    if (untaken) this.#untaken(waiter)
+    else this.#taken()
+    return untaken
+  }
+  #taken(): void {
+    this.#offer?.loan.settle()
+    this.#offer = undefined
+  }
+  #untaken(waiter: number): void {
+    i32[(waiter + WAITER_TOKEN) >> 2] = 0
+    if (this.#offer !== undefined) takeBack(this.#offer)
+    this.#offer = undefined
+  }
+}

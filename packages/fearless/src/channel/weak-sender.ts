@@ -1,0 +1,57 @@
+/** Weak senders: they know a channel without keeping it open. */
+import { core, self } from '../core/index.ts'
+import { Handle, cloneHandle, defineKind, dropHandle, newRecord, reviveRecord, thingOf } from '../memory/handle.ts'
+import { SENDER, SYNC_SENDER, WEAK_SENDER } from '../memory/kinds.ts'
+import type { Crossing, crossing } from '../send.ts'
+import { capacityOf, dropChannelHandle } from './channel.ts'
+
+/**
+ * A sender that does not count: the channel ends when all real ones are gone, however many weak ones there are.
+ *
+ * ```ts
+ * const [tx, rx] = mpsc.channel<string>()
+ * const weak = tx.downgrade()
+ * weak.upgrade()?.send('still open')
+ * drop(tx)
+ * weak.upgrade() // => undefined
+ * ```
+ *
+ * Crossing a thread shares it.
+ */
+export class WeakSender<S> extends Handle {
+  declare readonly [crossing]: Crossing<'WeakSender', 'if Send', 'if Send', S>
+
+  /** A sender of the channel, if another one still keeps it open; `undefined` for ever once none does. */
+  upgrade(): S | undefined {
+    const channel = thingOf(this)
+    const record = newRecord(capacityOf(channel) === undefined ? SENDER : SYNC_SENDER, channel, false)
+    if (core.upgradeSender(self, channel, record) !== 0) return reviveRecord(record) as S
+    core.freeHandle(self, record)
+    return undefined
+  }
+
+  /** Another weak sender of the same channel. */
+  clone(): WeakSender<S> {
+    return cloneHandle(this)
+  }
+
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+/** A weak sender beside a real one. */
+export function downgrade<S extends Handle>(sender: S): WeakSender<S> {
+  const channel = thingOf(sender)
+  const record = newRecord(WEAK_SENDER, channel, true)
+  core.shareWeak(channel)
+  return new WeakSender<S>(record)
+}
+
+defineKind(WEAK_SENDER, WeakSender as { readonly prototype: Handle }, {
+  name: 'WeakSender',
+  share: core.shareWeak,
+  drop: dropChannelHandle,
+  revive: record => new WeakSender(record),
+  onlyMemory: true,
+})
