@@ -9,7 +9,17 @@
  */
 import { cas, get, getByte, leadingZeros, load, set, setByte } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
-import { CLASSES, CLASS_SIZE, HEAP_END, HEAP_TOP, SLOT_CACHES, SPANS, SPAN_SHIFT, SPAN_SIZE } from './layout.ts'
+import {
+  CLASSES,
+  CLASS_SIZE,
+  HEAP_END,
+  HEAP_TOP,
+  SLOT_CACHES,
+  SPANS,
+  SPAN_HEADER,
+  SPAN_SHIFT,
+  SPAN_SIZE,
+} from './layout.ts'
 
 const CLASS_LATCH: i32 = 0
 const CLASS_FREE: i32 = 4 // list of free blocks
@@ -23,7 +33,6 @@ export const WAITERS: i32 = 40
 export const LOCKS: i32 = 41
 export const HANDLES: i32 = 42
 export const RW_LOCKS: i32 = 43
-const SPAN_HEADER: i32 = 64
 
 /** The class of a block of so many bytes: 16, 32, 48, 64, then two per power of two. -1 if no block is that large. */
 export function sizeClass(bytes: i32): i32 {

@@ -232,6 +232,8 @@ export function reviveRecord(record: number): Handle {
 
 /** From now on this handle shares: handing it on makes another owner instead of moving it. */
 export function makeShared(handle: Handle): void {
+  // What shares already has been told to the garbage collector: told twice, it would end the handle twice.
+  if (i32[(handle.record + HANDLE_SHARES) >> 2] !== 0) return
   i32[(handle.record + HANDLE_SHARES) >> 2] = 1
   if (kinds[i32[(handle.record + HANDLE_KIND) >> 2]].onlyMemory) {
     forgotten.register(handle, { record: handle.record, life: handle.life }, handle)
