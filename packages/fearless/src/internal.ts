@@ -1,7 +1,10 @@
 /** What the package's own tests look at. The package does not export it. */
 export { HANDLES, LOCKS, RW_LOCKS, WAITERS } from './core/alloc.ts'
 export { core, self } from './core/index.ts'
+export * from './core/barrier.ts'
+export * from './core/condvar.ts'
 export * from './core/layout.ts'
+export * from './core/wait-group.ts'
 export * from './core/mutex.ts'
 export * from './core/run-queue.ts'
 export * from './core/rw-lock.ts'

@@ -16,6 +16,31 @@ export {
   wakeAll,
   wakeOne,
 } from './wait-queue.ts'
+export {
+  floatAdd,
+  floatCompareExchange,
+  floatLoad,
+  floatMax,
+  floatMin,
+  floatStore,
+  floatSwap,
+  wordAdd,
+  wordAddWithin,
+  wordAnd,
+  wordCompareExchange,
+  wordLoad,
+  wordMax,
+  wordMin,
+  wordNandWithin,
+  wordOr,
+  wordStore,
+  wordSwap,
+  wordXor,
+} from './atomic.ts'
+export { barrierEnter, barrierLeave, barrierOpen, barrierPassed } from './barrier.ts'
+export { addOwner, cutOff, leaveOwners, takeLast } from './count.ts'
+export { condvarAll, condvarOne, condvarWait } from './condvar.ts'
+export { endMember, isGroupDone, leaveGroup, shareMember } from './wait-group.ts'
 export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexTry, mutexUnlock } from './mutex.ts'
 export {
   downgrade,

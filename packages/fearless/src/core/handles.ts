@@ -1,6 +1,7 @@
 /**
  * Who owns what: every handle of a thing (a sender, an Arc...) has a record with its owner's slot.
  *
+ *   +0  what the kind has to remember of it (the allocator's while free)
  *   +4  owner: slot id, -1 - slot id while that thread packs it into a message, IN_TRANSIT while it travels, 0 while free
  *   +8  kind of thing, +12 the thing's address
  *   +16 next, +20 previous in the owner's list, +24 1 while it stands in that list
@@ -16,6 +17,7 @@ import { cas, get, set, store } from './memory.ts'
 import { HANDLES, release, take } from './alloc.ts'
 import { SLOT_HANDLES, SLOT_ID, SLOT_PACKING } from './layout.ts'
 
+export const HANDLE_NOTE: i32 = 0
 export const HANDLE_OWNER: i32 = 4
 export const HANDLE_KIND: i32 = 8
 export const HANDLE_THING: i32 = 12
@@ -29,6 +31,7 @@ export const IN_TRANSIT: i32 = -1
 export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
   const handle = take(self, HANDLES)
   if (handle == 0) return 0
+  set(handle + HANDLE_NOTE, 0)
   set(handle + HANDLE_KIND, kind)
   set(handle + HANDLE_THING, thing)
   set(handle + HANDLE_SHARES, shares)

@@ -6,7 +6,7 @@
  * when it crosses; any other is moved.
  */
 import { core, self } from '../core/index.ts'
-import { HANDLE_KIND, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING } from '../core/handles.ts'
+import { HANDLE_KIND, HANDLE_NOTE, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING } from '../core/handles.ts'
 import { SLOT_HANDLES } from '../core/layout.ts'
 import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
@@ -18,7 +18,7 @@ export interface Kind {
   /** One more owner of the thing, by a new record; absent where only one thread at a time may have a handle. */
   readonly share?: (thing: number, record: number) => void
   /** One owner less; the last one ends the thing. */
-  readonly drop: (thing: number, record: number) => void
+  readonly drop: (thing: number, record: number, note: number) => void
   /** `share` packs the record and `drop` ends it: others wait for the end, so a death must not come between the two. */
   readonly countsRecords?: boolean
   /** A fresh handle object in this thread. */
@@ -57,6 +57,8 @@ export abstract class Handle {
   readonly life: number
   /** @internal */
   moved = false
+  /** @internal The record while somebody may change the thing through this handle, which nobody can use meanwhile. */
+  lent = 0
   /** @internal Ends each wait of this event loop that needs this handle. */
   waits: Set<() => void> | undefined
 
@@ -101,6 +103,11 @@ export function isAlive(handle: Handle): boolean {
 
 function goneError(handle: Handle): MovedError | DroppedError {
   const { name } = handle.constructor
+  if (handle.lent !== 0) {
+    return new DroppedError(
+      'This Arc is lent to `getMut` or `makeMut`, which may change it. Release what they gave before.',
+    )
+  }
   if (handle.moved) {
     return new MovedError(
       `This ${name} was moved to another thread or into a message. Clone it before, or use the one that was moved.`,
@@ -124,6 +131,35 @@ export function dropHandle(handle: Handle): void {
   dropRecord(record)
 }
 
+/** From now on nobody can use the handle, until it is given back. */
+export function lend(handle: Handle): void {
+  handle.lent = handle.record
+  handle.record = 0
+}
+
+export function giveBack(handle: Handle): void {
+  handle.record = handle.lent
+  handle.lent = 0
+}
+
+/** Ends a handle of this thread whose share of the thing is in other hands, or gone. */
+export function forgetHandle(handle: Handle): void {
+  const { record } = handle
+  handle.record = 0
+  forgotten.unregister(handle)
+  endWaits(handle)
+  core.freeHandle(self, record)
+}
+
+/** From now on this handle is one of another thing. The record of the one before is the caller's. */
+export function repoint(handle: Handle, record: number): void {
+  forgotten.unregister(handle)
+  handle.record = record
+  handle.thing = i32[(record + HANDLE_THING) >> 2]
+  core.adoptHandle(self, record, handle.life === -1 ? 0 : 1)
+  forgotten.register(handle, { record, life: handle.life }, handle)
+}
+
 /** Whoever still waits with a handle that is gone leaves its line, before the thing can go away, and fails. */
 function endWaits(handle: Handle): void {
   const { waits } = handle
@@ -135,8 +171,9 @@ function endWaits(handle: Handle): void {
 export function dropRecord(record: number): void {
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   const thing = i32[(record + HANDLE_THING) >> 2]
+  const note = i32[(record + HANDLE_NOTE) >> 2]
   if (kind.countsRecords !== true) core.freeHandle(self, record)
-  kind.drop(thing, record)
+  kind.drop(thing, record, note)
   if (kind.countsRecords === true) core.freeHandle(self, record)
 }
 
@@ -144,7 +181,7 @@ export function dropRecord(record: number): void {
 export function buryRecord(record: number): void {
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   const thing = i32[(record + HANDLE_THING) >> 2]
-  kind.drop(thing, record)
+  kind.drop(thing, record, i32[(record + HANDLE_NOTE) >> 2])
   core.buryHandle(self, record)
 }
 
@@ -172,6 +209,7 @@ function recordFor(handle: Handle, mode: Mode): number {
     )
   }
   const another = newRecord(number, thing, shares)
+  i32[(another + HANDLE_NOTE) >> 2] = i32[(record + HANDLE_NOTE) >> 2]
   kind.share(thing, another)
   if (kind.countsRecords !== true) core.giveHandle(self, another)
   return another
@@ -182,6 +220,7 @@ function sibling(record: number): number {
   const number = i32[(record + HANDLE_KIND) >> 2]
   const thing = i32[(record + HANDLE_THING) >> 2]
   const another = newRecord(number, thing, true)
+  i32[(another + HANDLE_NOTE) >> 2] = i32[(record + HANDLE_NOTE) >> 2]
   kinds[number].share?.(thing, another)
   return another
 }
@@ -199,6 +238,11 @@ function undoRecord(handle: Handle, record: number): void {
   if (handle.record !== record) return dropRecord(record)
   handle.moved = false
   core.adoptHandle(self, record, handle.life === -1 ? 0 : 1)
+}
+
+/** A handle for a record that travels. */
+export function revive(record: number): Handle {
+  return kinds[i32[(record + HANDLE_KIND) >> 2]].revive(record)
 }
 
 /** Another handle of the same thing in this thread. */

@@ -69,10 +69,16 @@ export abstract class ExclusiveGuard<T> implements Disposable {
     this[Symbol.dispose]()
   }
 
-  /** @internal The lock, which this guard still has: what was read of the value is written back. */
-  flush(): number {
+  /** @internal The lock, which this guard still has. */
+  alive(): number {
     const lock = this.#lock
     if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) throw released()
+    return lock
+  }
+
+  /** @internal The same; what was read of the value is written back. */
+  flush(): number {
+    const lock = this.alive()
     if (this.#read !== UNREAD && isObject(this.#read)) this.write(lock, this.#read)
     this.#read = UNREAD
     return lock

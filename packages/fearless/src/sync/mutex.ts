@@ -197,7 +197,7 @@ function refuseSelf(mutex: number): void {
 }
 
 /** The lock is held by us and poisoned: it is released, and the error gives it again to whoever asks. */
-function poisoned<T>(mutex: Mutex<T>, thing: number): never {
+export function poisoned<T>(mutex: Mutex<T>, thing: number): never {
   core.mutexUnlock(self, thing)
   throw new PoisonError<Guard<T>>(
     'A thread panicked while it held this Mutex, so its value may be half changed. ' +

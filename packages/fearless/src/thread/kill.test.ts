@@ -9,10 +9,13 @@ import { test } from 'node:test'
 import {
   Arc,
   AtomicI32,
+  Barrier,
+  Condvar,
   Mutex,
   PanicError,
   PoisonError,
   RwLock,
+  WaitGroup,
   drop,
   move,
   mpsc,
@@ -245,6 +248,85 @@ scenario('holding a share that a writer waits for', async () => {
   killAll(where)
   assert.equal(await wait(writer.join()), 1)
   assert.equal(lock.isPoisoned, false)
+  await allPanic(handles)
+})
+
+scenario('waiting for news and bringing it', async () => {
+  const shared = new Arc({ count: new Mutex(0), news: new Condvar() })
+  const where = victims()
+  const handles = where.map((at, i) =>
+    thread.spawn(
+      move(() => {
+        const { count, news } = shared.value
+        at.store(self)
+        for (;;) {
+          try {
+            using g = count.lock().wait()
+            if (i % 2 === 0) news.until(g, n => n > 0).wait(1)
+            g.value = i % 2 === 0 ? 0 : g.value + 1
+            if (i % 2 !== 0) news.notifyAll()
+          } catch (error) {
+            if (error instanceof PoisonError) count.clearPoison()
+          }
+        }
+      }),
+    ),
+  )
+  killAll(where)
+  await allPanic(handles)
+  const { count, news } = shared.value
+  count.clearPoison()
+  const t = thread.spawn(
+    move(() => {
+      const own = shared.value
+      using g = own.count.lock().wait()
+      own.news.until(g, n => n === -1).wait()
+    }),
+  )
+  await wait(count.update(() => -1))
+  news.notifyAll()
+  await wait(t.join())
+})
+
+scenario('meeting at a barrier', async () => {
+  const barrier = new Barrier(3)
+  const where = victims()
+  const handles = where.map(at =>
+    thread.spawn(
+      move(() => {
+        at.store(self)
+        for (;;) barrier.arrive().wait()
+      }),
+    ),
+  )
+  killAll(where)
+  await allPanic(handles)
+  // The dead have not arrived.
+  assert.equal(barrier.arrive().try(), undefined)
+  const others = [0, 1].map(() => thread.spawn(move(() => barrier.arrive().wait().isLeader)))
+  let leaders = (await wait(barrier.arrive())).isLeader ? 1 : 0
+  for (const t of others) leaders += (await wait(t.join())) ? 1 : 0
+  assert.equal(leaders, 1)
+})
+
+scenario('members of a group', async () => {
+  const group = new WaitGroup()
+  const where = victims()
+  const handles = where.map((at, i) => {
+    const mine = group.clone()
+    return thread.spawn(
+      move(() => {
+        at.store(self)
+        for (;;) {
+          const child = mine.clone()
+          drop(child)
+          if (i % 2 === 0) for (const leaving = mine.clone(); leaving.finished().try() !== undefined;);
+        }
+      }),
+    )
+  })
+  killAll(where)
+  assert.equal(await wait(group.finished()), true)
   await allPanic(handles)
 })
 

@@ -104,6 +104,9 @@ class Limited<T> implements Attempt<T> {
     if (value === PENDING && now() >= this.#end) this.#timedOut()
     return value
   }
+  get unwatched(): boolean {
+    return this.#inner.unwatched === true
+  }
   owners(): readonly Handle[] {
     return this.#inner.owners?.() ?? []
   }
