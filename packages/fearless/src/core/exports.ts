@@ -1,5 +1,16 @@
 /** What the core offers to the layers above: the same list in every life. */
-export { HANDLES, LOCKS, RW_LOCKS, WAITERS, allocate, nextThing, release, take as takeThing } from './alloc.ts'
+export {
+  HANDLES,
+  LOCKS,
+  RW_LOCKS,
+  SEMAPHORES,
+  WAITERS,
+  allocate,
+  isOfClass,
+  nextThing,
+  release,
+  take as takeThing,
+} from './alloc.ts'
 export { adoptHandle, buryHandle, freeHandle, giveHandle, handOver, newHandle, sendHandle } from './handles.ts'
 export { latch, unlatch } from './latch.ts'
 export {
@@ -40,6 +51,19 @@ export {
 export { barrierEnter, barrierLeave, barrierOpen, barrierPassed } from './barrier.ts'
 export { addOwner, cutOff, leaveOwners, takeLast } from './count.ts'
 export { condvarAll, condvarOne, condvarWait } from './condvar.ts'
+export { onceAbandoned, onceEnd, onceTry } from './once.ts'
+export { reentrantAbandoned, reentrantTry, reentrantUnlock } from './reentrant-mutex.ts'
+export {
+  acquireEnter,
+  acquireLeave,
+  acquireTry,
+  addPermits,
+  closeSemaphore,
+  endPermit,
+  mayAcquire,
+  redoStep,
+  serveLine,
+} from './semaphore.ts'
 export { endMember, isGroupDone, leaveGroup, shareMember } from './wait-group.ts'
 export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexTry, mutexUnlock } from './mutex.ts'
 export {

@@ -4,31 +4,21 @@
  * A number lies in place, anything else as an encoded block that a guard reads when first asked and writes back when it
  * is released. Whoever holds the lock owns the value's words.
  */
-import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ID } from '../core/layout.ts'
-import {
-  LOCKED,
-  LOCKED_POISONED,
-  MUTEX_LOCK,
-  MUTEX_LOST,
-  MUTEX_OWNERS,
-  MUTEX_POISONED,
-  MUTEX_QUEUE,
-  MUTEX_WEAKS,
-} from '../core/mutex.ts'
+import { LOCKED, LOCKED_POISONED, LOCK_MUTEX, MUTEX_LOCK, MUTEX_POISONED, MUTEX_QUEUE } from '../core/mutex.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, PoisonError } from '../errors.ts'
-import { Handle, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { Handle, dropHandle, isAlive, thingOf } from '../memory/handle.ts'
+import { i32 } from '../memory/heap.ts'
 import { MUTEX } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
-import { defineCounted, startCounts } from './counted.ts'
 import { Guard, releasePoisoned } from './guard.ts'
-import { dropValue, writeValue } from './value.ts'
+import { defineLock, newLock } from './lock-memory.ts'
+import { writeValue } from './value.ts'
 
 const { mayBlock } = platform
 
@@ -55,7 +45,7 @@ export class Mutex<T> extends Handle {
   constructor(value: Send<T>)
   /** @internal */
   constructor(value: unknown, record?: number)
-  constructor(value: unknown, record = newMutex(value)) {
+  constructor(value: unknown, record = newLock(MUTEX, LOCK_MUTEX, false, lock => writeValue(lock, value))) {
     super(record)
   }
 
@@ -232,37 +222,4 @@ class LockAnyway<T> extends PlainWait<Guard<T>> {
   }
 }
 
-function newMutex(value: unknown): number {
-  const mutex = core.takeThing(self, LOCKS)
-  if (mutex === 0) throw heapFull(64)
-  const lost = i32[(mutex + MUTEX_LOST) >> 2]
-  i32.fill(0, mutex >> 2, (mutex + 64) >> 2)
-  i32[(mutex + MUTEX_LOST) >> 2] = lost
-  startCounts(mutex, MUTEX_OWNERS, MUTEX_WEAKS)
-  let record = 0
-  try {
-    record = newRecord(MUTEX, mutex, false)
-    // The last step, because it gives the value away.
-    writeValue(mutex, value)
-    return record
-  } catch (error) {
-    if (record !== 0) core.freeHandle(self, record)
-    core.release(self, mutex)
-    throw error
-  }
-}
-
-function endMutex(mutex: number): boolean {
-  // A guard that outlives its mutex still writes to the lock's words: they are never used again.
-  if (Atomics.load(i32, (mutex + MUTEX_LOCK) >> 2) !== 0) return false
-  dropValue(mutex)
-  return true
-}
-
-defineCounted(MUTEX, Mutex as { readonly prototype: Handle }, {
-  name: 'Mutex',
-  owners: MUTEX_OWNERS,
-  weaks: MUTEX_WEAKS,
-  end: endMutex,
-  revive: record => new Mutex(undefined, record),
-})
+defineLock(MUTEX, 'Mutex', Mutex as { readonly prototype: Handle }, record => new Mutex(undefined, record))

@@ -12,9 +12,13 @@ import {
   Barrier,
   Condvar,
   Mutex,
+  Once,
+  OnceLock,
   PanicError,
   PoisonError,
+  ReentrantMutex,
   RwLock,
+  Semaphore,
   WaitGroup,
   drop,
   move,
@@ -328,6 +332,74 @@ scenario('members of a group', async () => {
   killAll(where)
   assert.equal(await wait(group.finished()), true)
   await allPanic(handles)
+})
+
+scenario('taking permits and giving them back', async () => {
+  const semaphore = new Semaphore(4)
+  const where = victims()
+  const handles = where.map((at, i) =>
+    thread.spawn(
+      move(async () => {
+        at.store(self)
+        for (let n = i; ; n++) {
+          const wanted = n % 5
+          if (n % 3 === 0) drop(semaphore.acquire(wanted).wait())
+          else if (n % 3 === 1) {
+            const got = await select({ permit: semaphore.acquire(wanted), late: sleep(0.2) })
+            if (got.key === 'permit') drop(got.value)
+          } else {
+            try {
+              drop(semaphore.acquire(wanted).wait(0.2))
+            } catch {
+              /* time */
+            }
+          }
+        }
+      }),
+    ),
+  )
+  killAll(where)
+  await allPanic(handles)
+  const all = await wait(semaphore.acquire(4))
+  assert.equal(semaphore.availablePermits, 0)
+  drop(all)
+  assert.equal(semaphore.availablePermits, 4)
+})
+
+scenario('doing something once, and locking again', async () => {
+  const all = new Arc({ once: new Once(), cell: new OnceLock<string>(), again: new ReentrantMutex({ a: 0, b: 0 }) })
+  const where = victims()
+  const handles = where.map(at =>
+    thread.spawn(
+      move(() => {
+        const { once, cell, again } = all.value
+        at.store(self)
+        for (;;) {
+          try {
+            once.callOnceForce(() => assert.fail()).wait()
+          } catch {
+            /* it failed, as it should */
+          }
+          try {
+            cell.getOrInit(() => assert.fail()).wait()
+          } catch {
+            /* it failed, as it should */
+          }
+          using g = again.lock().wait()
+          g.value.a++
+          using h = again.lock().wait()
+          h.value.b++
+        }
+      }),
+    ),
+  )
+  killAll(where)
+  await allPanic(handles)
+  const { once, cell, again } = all.value
+  assert.equal(await wait(once.callOnceForce(() => {})), true)
+  assert.equal(await wait(cell.getOrInit(() => 'made')), 'made')
+  using g = await wait(again.lock())
+  assert.equal(g.value.a, g.value.b)
 })
 
 scenario('sending to a channel of several senders', async () => {
