@@ -6,7 +6,7 @@
  */
 import { WEAK_COUNT } from '../core/count.ts'
 import { core, self } from '../core/index.ts'
-import { NotSendError } from '../errors.ts'
+import { NotSendError, SharedError } from '../errors.ts'
 import { defineKind, type Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 
@@ -61,4 +61,12 @@ export function dropOwner(kind: Counted, thing: number): void {
 /** One weak owner less; the last one frees the memory. */
 export function dropWeak(kind: Counted, thing: number): void {
   if ((Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) & WEAK_COUNT) === 1) core.release(self, thing)
+}
+
+/** Refuses to give a lock's value to one of several owners. */
+export function refuseShared(name: string, thing: number, owners: number): void {
+  if (Atomics.load(i32, (thing + owners) >> 2) === 1) return
+  throw new SharedError(
+    `This ${name} has other owners, who may use its value at any time. Lock it, or wait until they are gone.`,
+  )
 }

@@ -6,7 +6,16 @@
  */
 import { core, self } from '../core/index.ts'
 import { SLOT_ID } from '../core/layout.ts'
-import { LOCKED, LOCKED_POISONED, LOCK_MUTEX, MUTEX_LOCK, MUTEX_POISONED, MUTEX_QUEUE } from '../core/mutex.ts'
+import {
+  LOCKED,
+  LOCKED_POISONED,
+  LOCK_MUTEX,
+  MUTEX_LOCK,
+  MUTEX_OWNERS,
+  MUTEX_POISONED,
+  MUTEX_QUEUE,
+  MUTEX_WEAKS,
+} from '../core/mutex.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, PoisonError } from '../errors.ts'
@@ -16,9 +25,10 @@ import { MUTEX } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
+import { refuseShared } from './counted.ts'
 import { Guard, releasePoisoned } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
-import { writeValue } from './value.ts'
+import { readValue, writeValue } from './value.ts'
 
 const { mayBlock } = platform
 
@@ -66,6 +76,44 @@ export class Mutex<T> extends Handle {
   /** Calls `f` with the value under the lock and writes back what `f` changed in it. A throwing `f` poisons the lock. */
   with<R>(f: (value: T) => R): Wait<R> {
     return new Use(this, guard => f(guard.value))
+  }
+
+  /**
+   * The right to use the value, without waiting: for the only owner.
+   *
+   * Throws `SharedError` if there are others, `PoisonError`, and `DeadlockError` if a guard of this thread is alive.
+   */
+  getMut(): Guard<T> {
+    refuseShared('Mutex', thingOf(this), MUTEX_OWNERS)
+    const guard = (this.#lock as Lock<T>).poll()
+    if (guard === PENDING) throw heldHere()
+    return guard
+  }
+
+  /**
+   * The value, and the end of the Mutex: for the only owner.
+   *
+   * ```ts
+   * const m = new Mutex(['a'])
+   * m.with(list => list.push('b')).wait()
+   * m.intoInner() // => ['a', 'b']
+   * ```
+   *
+   * Throws what `getMut` throws; nothing has changed then. Weak owners of an Arc find nothing afterwards.
+   */
+  intoInner(): T {
+    const guard = this.getMut()
+    const mutex = thingOf(this)
+    try {
+      // A weak owner may have become one meanwhile; it waits for our guard.
+      while (core.cutOff(mutex + MUTEX_OWNERS, mutex + MUTEX_WEAKS) === 0) refuseShared('Mutex', mutex, MUTEX_OWNERS)
+      const value = readValue(mutex) as T
+      guard[Symbol.dispose]()
+      dropHandle(this)
+      return value
+    } finally {
+      guard[Symbol.dispose]()
+    }
   }
 
   /** Whether a holder panicked, and nobody has cleared it since. */
@@ -183,6 +231,12 @@ function refuseSelf(mutex: number): void {
   throw new DeadlockError(
     'This thread blocks on a Mutex that it holds itself, and would wait for ever. ' +
       'Release the first guard before, or `await` the lock if another task of this thread holds it.',
+  )
+}
+
+export function heldHere(): DeadlockError {
+  return new DeadlockError(
+    'A guard of this lock is alive in this thread, so its value is in use. Release the guard before.',
   )
 }
 

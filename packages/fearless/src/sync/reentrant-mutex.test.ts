@@ -10,7 +10,7 @@ const limit = { timeout: 20_000 }
 
 test('its holder locks it again, and all guards see one value', limit, async () => {
   const m = new Arc(new ReentrantMutex({ list: [1] }))
-  const tried = (): Promise<boolean> =>
+  const tried = async (): Promise<boolean> =>
     thread
       .spawn(
         move(() => {
