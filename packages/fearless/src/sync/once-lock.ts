@@ -10,7 +10,7 @@ import { peek } from '../memory/codec.ts'
 import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
 import { f64 } from '../memory/heap.ts'
 import { ONCE_LOCK } from '../memory/kinds.ts'
-import type { Crossing, Read, Send, crossing } from '../send.ts'
+import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
 import { freeze, refuseUnshareable } from './frozen.ts'
@@ -66,7 +66,7 @@ export class OnceLock<T> extends Handle {
    * Sets the value and gives `true`; `false` if it was set before, and `value` is still this thread's. Waits while another
    * thread is about to set it.
    */
-  set(value: Send<T>): Wait<boolean> {
+  set(value: SendSync<T>): Wait<boolean> {
     return new Fill<T, boolean>(
       this,
       () => value,
@@ -80,7 +80,7 @@ export class OnceLock<T> extends Handle {
    *
    * Throws what `f` throws, and the cell stays empty; `DeadlockError` if it blocks inside of its own `f`.
    */
-  getOrInit(f: () => Send<T>): Wait<Read<T>> {
+  getOrInit(f: () => SendSync<T>): Wait<Read<T>> {
     return new Fill<T, Read<T>>(this, f, undefined, () => this.read())
   }
 

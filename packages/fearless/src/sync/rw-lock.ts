@@ -31,7 +31,7 @@ import { peek } from '../memory/codec.ts'
 import { Handle, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
 import { f64, heapFull, i32 } from '../memory/heap.ts'
 import { RW_LOCK } from '../memory/kinds.ts'
-import type { Crossing, Read, Send, crossing } from '../send.ts'
+import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { defineCounted, refuseShared, startCounts } from './counted.ts'
@@ -66,7 +66,7 @@ export class RwLock<T> extends Handle {
   #version = 0
 
   /** A free lock around `value`, which is given away to it. */
-  constructor(value: Send<T>)
+  constructor(value: SendSync<T>)
   /** @internal */
   constructor(value: unknown, record?: number)
   constructor(value: unknown, record = newRwLock(value)) {
@@ -110,7 +110,7 @@ export class RwLock<T> extends Handle {
   }
 
   /** Replaces the value by what `f` makes of it, as the writer; gives the new value. A throwing `f` poisons the lock. */
-  update(f: (value: T) => Send<T>): Wait<T> {
+  update(f: (value: T) => SendSync<T>): Wait<T> {
     return new WriteUse(this, guard => (guard.value = f(guard.value) as T))
   }
 

@@ -99,7 +99,7 @@ test('a cyclic Arc: its weak owner does not upgrade before it is there', limit, 
   let early: unknown = 1
   const root = Arc.newCyclic<Node>(self => {
     early = self.upgrade()
-    return { name: 'root', self } as never
+    return { name: 'root', self }
   })
   assert.equal(early, undefined)
   assert.equal(root.value.self.upgrade()!.value.name, 'root')
