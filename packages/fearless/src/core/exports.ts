@@ -11,7 +11,17 @@ export {
   release,
   take as takeThing,
 } from './alloc.ts'
-export { adoptHandle, buryHandle, freeHandle, giveHandle, handOver, newHandle, sendHandle } from './handles.ts'
+export {
+  adoptHandle,
+  buryHandle,
+  cloneOwner,
+  endOwner,
+  freeHandle,
+  giveHandle,
+  handOver,
+  newHandle,
+  sendHandle,
+} from './handles.ts'
 export { latch, unlatch } from './latch.ts'
 export {
   deliver,

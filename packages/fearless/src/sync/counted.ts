@@ -28,6 +28,8 @@ export function defineCounted(number: number, constructor: { readonly prototype:
     name: kind.name,
     share: thing => Atomics.add(i32, (thing + kind.owners) >> 2, 1),
     drop: thing => dropOwner(kind, thing),
+    owners: kind.owners,
+    last: thing => endContents(kind, thing),
     revive: kind.revive,
     onlyMemory: true,
   })
@@ -54,7 +56,10 @@ export function startCounts(thing: number, owners: number, weaks: number): void 
 
 /** One owner less; the last one ends what the thing holds. */
 export function dropOwner(kind: Counted, thing: number): void {
-  if (Atomics.sub(i32, (thing + kind.owners) >> 2, 1) !== 1) return
+  if (Atomics.sub(i32, (thing + kind.owners) >> 2, 1) === 1) endContents(kind, thing)
+}
+
+function endContents(kind: Counted, thing: number): void {
   if (kind.end?.(thing) !== false) dropWeak(kind, thing)
 }
 
