@@ -128,6 +128,7 @@ const members: Record<string, string[]> = {
   Condvar: ['notifyAll', 'notifyOne', 'until'],
   Guard: ['value'],
   JoinHandle: ['isFinished', 'join', 'thread'],
+  LazyLock: ['force', 'get'],
   Mutex: ['clearPoison', 'getMut', 'intoInner', 'isPoisoned', 'lock', 'update', 'with'],
   Once: ['callOnce', 'callOnceForce', 'completed', 'isCompleted'],
   OnceLock: ['filled', 'get', 'getOrInit', 'set'],

@@ -29,6 +29,7 @@ export { type ReadGuard, type UpgradableGuard, type WriteGuard } from './sync/rw
 export { move, type Builder, type BuilderOptions } from './thread/spawn.ts'
 export { type JoinHandle, type Thread } from './thread/handle.ts'
 export { type Scope } from './thread/scope.ts'
+export { LazyLock } from './thread/lazy-lock.ts'
 export { sleep } from './thread/sleep.ts'
 export { threadLocal, type ThreadLocal } from './thread/thread-local.ts'
 export { type TaskHandle } from './task/handle.ts'

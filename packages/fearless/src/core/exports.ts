@@ -61,7 +61,7 @@ export {
 export { barrierEnter, barrierLeave, barrierOpen, barrierPassed } from './barrier.ts'
 export { addOwner, cutOff, leaveOwners, takeLast } from './count.ts'
 export { condvarAll, condvarOne, condvarWait } from './condvar.ts'
-export { onceAbandoned, onceEnd, onceTry } from './once.ts'
+export { claimOnce, endClaim, endClaimant, onceAbandoned, onceEnd, onceTry } from './once.ts'
 export { reentrantAbandoned, reentrantTry, reentrantUnlock } from './reentrant-mutex.ts'
 export {
   acquireEnter,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
 import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
-import { MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED, MUTEX_QUEUE } from './mutex.ts'
+import { MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_POISONED, MUTEX_QUEUE } from './mutex.ts'
 import { ONCE_BUSY, ONCE_DONE, ONCE_LINE, ONCE_NEW, ONCE_POISONED, ONCE_RUN, ONCE_STATE } from './once.ts'
 import { REENTRANT_DEPTH } from './reentrant-mutex.ts'
 import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
@@ -128,5 +128,42 @@ test('random locking of a reentrant mutex', limit, () => {
     assert.equal(words[(lock + MUTEX_POISONED) >> 2], 0)
     for (const slot of slots) assert.equal(words[(slot + SLOT_HELD) >> 2], slot === holder ? depth : 0)
   }
+  lives.same()
+})
+
+test('a claim is its record’s: it ends with it, wherever that is, and only once', limit, () => {
+  const lives = newLives(4)
+  const { core, words, poke } = lives
+  const once = newLock(lives)
+  poke(once + MUTEX_OWNERS, 3)
+  const newRecord = (): number => {
+    const record = core.newHandle(MAIN, 1, once, 0)
+    core.adoptHandle(MAIN, record, 1)
+    return record
+  }
+  const [first, second] = [newRecord(), newRecord()]
+  const waiter = lives.waiter(MAIN, 0)
+  core.enterQueue(MAIN, once + ONCE_LINE, waiter)
+  assert.equal(core.claimOnce(MAIN, once, first), 1)
+  assert.equal(core.claimOnce(MAIN, once, second), 0)
+  assert.equal(core.endClaimant(MAIN, once, second), 0)
+  assert.equal(words[(once + ONCE_STATE) >> 2], ONCE_NEW)
+  assert.notEqual(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
+  core.endClaim(MAIN, once, first, ONCE_DONE)
+  assert.equal(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
+  core.endClaim(MAIN, once, first, ONCE_POISONED)
+  assert.equal(core.endClaimant(MAIN, once, first), 0)
+  assert.equal(words[(once + ONCE_STATE) >> 2], ONCE_DONE)
+  // Who comes too late claims nothing, and leaves it as it is.
+  const late = newRecord()
+  assert.equal(core.claimOnce(MAIN, once, late), 0)
+  assert.equal(words[(once + MUTEX_LOCK) >> 2], 0)
+  assert.equal(core.endClaimant(MAIN, once, late), 1)
+  // A record that ends with its claim has failed.
+  const lost = newLock(lives)
+  const record = newRecord()
+  assert.equal(core.claimOnce(MAIN, lost, record), 1)
+  core.endClaimant(MAIN, lost, record)
+  assert.equal(words[(lost + ONCE_STATE) >> 2], ONCE_POISONED)
   lives.same()
 })

@@ -27,3 +27,4 @@ export const REENTRANT_MUTEX = 25
 export const SEMAPHORE = 26
 export const PERMIT = 27
 export const LAZY_LOCK = 28
+export const LAZY_CLAIM = 29

@@ -59,7 +59,8 @@ export function dropOwner(kind: Counted, thing: number): void {
   if (Atomics.sub(i32, (thing + kind.owners) >> 2, 1) === 1) endContents(kind, thing)
 }
 
-function endContents(kind: Counted, thing: number): void {
+/** The last owner is gone. */
+export function endContents(kind: Counted, thing: number): void {
   if (kind.end?.(thing) !== false) dropWeak(kind, thing)
 }
 

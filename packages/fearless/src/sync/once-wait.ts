@@ -31,7 +31,7 @@ export abstract class OnceWait<T> extends PlainWait<T> {
   }
   override enter(waiter: number): boolean {
     const once = thingOf(this.handle)
-    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) this.#refuseSelf(once)
+    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) this.refuseSelf(once)
     core.enterQueue(self, once + ONCE_LINE, waiter)
     return true
   }
@@ -41,11 +41,15 @@ export abstract class OnceWait<T> extends PlainWait<T> {
   owners(): readonly Handle[] {
     return [this.handle]
   }
-  #refuseSelf(once: number): void {
-    if (Atomics.load(i32, (once + MUTEX_LOCK) >> 2) !== i32[(self + SLOT_ID) >> 2]) return
-    throw new DeadlockError(
-      'This thread waits for an initialisation that it is in the middle of, and would wait for ever. ' +
-        'Do not ask for the value inside of the function that makes it.',
-    )
+  /** Throws if this thread would wait for itself. */
+  protected refuseSelf(once: number): void {
+    if (Atomics.load(i32, (once + MUTEX_LOCK) >> 2) === i32[(self + SLOT_ID) >> 2]) throw waitsForItself()
   }
+}
+
+export function waitsForItself(): DeadlockError {
+  return new DeadlockError(
+    'This thread waits for an initialisation that it is in the middle of, and would wait for ever. ' +
+      'Do not ask for the value inside of the function that makes it.',
+  )
 }
