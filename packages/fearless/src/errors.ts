@@ -136,3 +136,9 @@ export class EnvironmentError extends FearlessError {
   override readonly name = 'EnvironmentError'
   override readonly code = 'FL0012'
 }
+
+/** Others own this thing as well, so nobody can have it for itself. */
+export class SharedError extends FearlessError {
+  override readonly name = 'SharedError'
+  override readonly code = 'FL0013'
+}

@@ -1,6 +1,6 @@
 /** Weak senders: they know a channel without keeping it open. */
 import { core, self } from '../core/index.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, newRecord, reviveRecord, thingOf } from '../memory/handle.ts'
+import { Handle, cloneHandle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handle.ts'
 import { SENDER, SYNC_SENDER, WEAK_SENDER } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { capacityOf, dropChannelHandle } from './channel.ts'
@@ -25,7 +25,7 @@ export class WeakSender<S> extends Handle {
   upgrade(): S | undefined {
     const channel = thingOf(this)
     const record = newRecord(capacityOf(channel) === undefined ? SENDER : SYNC_SENDER, channel, false)
-    if (core.upgradeSender(self, channel, record) !== 0) return reviveRecord(record) as S
+    if (core.upgradeSender(self, channel, record) !== 0) return revive(record) as S
     core.freeHandle(self, record)
     return undefined
   }

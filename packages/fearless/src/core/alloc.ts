@@ -33,6 +33,7 @@ export const WAITERS: i32 = 40
 export const LOCKS: i32 = 41
 export const HANDLES: i32 = 42
 export const RW_LOCKS: i32 = 43
+export const SEMAPHORES: i32 = 44
 
 /** The class of a block of so many bytes: 16, 32, 48, 64, then two per power of two. -1 if no block is that large. */
 export function sizeClass(bytes: i32): i32 {
@@ -165,6 +166,11 @@ function spill(self: i32, kind: i32): void {
   set(last, get(central + CLASS_FREE))
   set(central + CLASS_FREE, first)
   unlatch(self, central + CLASS_LATCH)
+}
+
+/** Whether an address lies in a span of this class. */
+export function isOfClass(kind: i32, at: i32): i32 {
+  return getByte(SPANS + (at >> SPAN_SHIFT)) == kind ? 1 : 0
 }
 
 /** The first thing of a class of things, or the one after `thing`; 0 after the last. May meet free ones. */

@@ -1,6 +1,27 @@
 /** What the core offers to the layers above: the same list in every life. */
-export { HANDLES, LOCKS, RW_LOCKS, WAITERS, allocate, nextThing, release, take as takeThing } from './alloc.ts'
-export { adoptHandle, buryHandle, freeHandle, giveHandle, handOver, newHandle, sendHandle } from './handles.ts'
+export {
+  HANDLES,
+  LOCKS,
+  RW_LOCKS,
+  SEMAPHORES,
+  WAITERS,
+  allocate,
+  isOfClass,
+  nextThing,
+  release,
+  take as takeThing,
+} from './alloc.ts'
+export {
+  adoptHandle,
+  buryHandle,
+  cloneOwner,
+  endOwner,
+  freeHandle,
+  giveHandle,
+  handOver,
+  newHandle,
+  sendHandle,
+} from './handles.ts'
 export { latch, unlatch } from './latch.ts'
 export {
   deliver,
@@ -16,6 +37,44 @@ export {
   wakeAll,
   wakeOne,
 } from './wait-queue.ts'
+export {
+  floatAdd,
+  floatCompareExchange,
+  floatLoad,
+  floatMax,
+  floatMin,
+  floatStore,
+  floatSwap,
+  wordAdd,
+  wordAddWithin,
+  wordAnd,
+  wordCompareExchange,
+  wordLoad,
+  wordMax,
+  wordMin,
+  wordNandWithin,
+  wordOr,
+  wordStore,
+  wordSwap,
+  wordXor,
+} from './atomic.ts'
+export { barrierEnter, barrierLeave, barrierOpen, barrierPassed } from './barrier.ts'
+export { addOwner, cutOff, leaveOwners, takeLast } from './count.ts'
+export { condvarAll, condvarOne, condvarWait } from './condvar.ts'
+export { claimOnce, endClaim, endClaimant, onceAbandoned, onceEnd, onceTry } from './once.ts'
+export { reentrantAbandoned, reentrantTry, reentrantUnlock } from './reentrant-mutex.ts'
+export {
+  acquireEnter,
+  acquireLeave,
+  acquireTry,
+  addPermits,
+  closeSemaphore,
+  endPermit,
+  mayAcquire,
+  redoStep,
+  serveLine,
+} from './semaphore.ts'
+export { endMember, isGroupDone, leaveGroup, shareMember } from './wait-group.ts'
 export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexTry, mutexUnlock } from './mutex.ts'
 export {
   downgrade,

@@ -1,7 +1,7 @@
 /**
  * Who owns what: every handle of a thing (a sender, an Arc...) has a record with its owner's slot.
  *
- *   +0  what the thing's own protocol notes of this handle
+ *   +0  what the kind has to remember of it (the allocator's while free)
  *   +4  owner: slot id, -1 - slot id while that thread packs it into a message, IN_TRANSIT while it travels, 0 while free
  *   +8  kind of thing, +12 the thing's address
  *   +16 next, +20 previous in the owner's list, +24 1 while it stands in that list
@@ -13,7 +13,7 @@
  * The owner word is the truth: a reaper finds a dead thread's handles by walking all records. The lists only make the
  * normal end of a thread cheap; nobody but the owner touches them.
  */
-import { cas, get, set, store } from './memory.ts'
+import { add, cas, get, set, store } from './memory.ts'
 import { HANDLES, release, take } from './alloc.ts'
 import { SLOT_HANDLES, SLOT_ID, SLOT_PACKING } from './layout.ts'
 
@@ -31,6 +31,7 @@ export const IN_TRANSIT: i32 = -1
 export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
   const handle = take(self, HANDLES)
   if (handle == 0) return 0
+  set(handle + HANDLE_NOTE, 0)
   set(handle + HANDLE_KIND, kind)
   set(handle + HANDLE_THING, thing)
   set(handle + HANDLE_SHARES, shares)
@@ -41,6 +42,8 @@ export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
 
 /** This thread owns the handle from now on; listed: until its thread ends, else until the worker does. */
 export function adoptHandle(self: i32, handle: i32, listed: i32): void {
+  // A clone is this thread's from the beginning.
+  if (listed != 0 && get(handle + LISTED) != 0) return
   store(handle + HANDLE_OWNER, get(self + SLOT_ID))
   if (listed == 0) return
   const first = get(self + SLOT_HANDLES)
@@ -79,6 +82,27 @@ export function freeHandle(self: i32, handle: i32): void {
 export function buryHandle(self: i32, handle: i32): void {
   store(handle + HANDLE_OWNER, 0)
   release(self, handle)
+}
+
+/** Another record of the same thing, this thread's, and one more owner in the count at `owners`. 0 if the heap is full. */
+export function cloneOwner(self: i32, handle: i32, owners: i32, listed: i32): i32 {
+  const another = take(self, HANDLES)
+  if (another == 0) return 0
+  set(another + HANDLE_NOTE, get(handle + HANDLE_NOTE))
+  set(another + HANDLE_KIND, get(handle + HANDLE_KIND))
+  set(another + HANDLE_THING, get(handle + HANDLE_THING))
+  set(another + HANDLE_SHARES, get(handle + HANDLE_SHARES))
+  set(another + LISTED, 0)
+  // No thread dies between the two: a reaper would end an owner that was not counted.
+  adoptHandle(self, another, listed)
+  add(owners, 1)
+  return another
+}
+
+/** Ends a handle of this thread, and its share in the count at `owners`: 1 if it was the last one. */
+export function endOwner(self: i32, handle: i32, owners: i32): i32 {
+  freeHandle(self, handle)
+  return add(owners, -1) == 1 ? 1 : 0
 }
 
 function unlist(self: i32, handle: i32): void {

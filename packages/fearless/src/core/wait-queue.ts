@@ -31,6 +31,8 @@ export const WAITER_READY: i32 = 24 // next in the loop's ready list
 export const WAITER_CLAIM: i32 = 28 // the claim word of its select, 0 if it waits for one thing only
 export const WAITER_TOKEN: i32 = 32 // what is handed over with the wake (a message of a rendezvous)
 export const WAITER_SENDS: i32 = 40 // 1 for a sender in the line of a rendezvous
+export const WAITER_NOTE: i32 = 44 // what its line has to remember of it
+export const WAITER_WANTS: i32 = 48 // how much it wants, in the line of a semaphore
 export const WAITER_CHOSEN: i32 = 36 // of the waiter that stands for a whole select: its claim word
 
 export const WAITER_FREE: i32 = 0

@@ -14,6 +14,8 @@ export const u8 = new Uint8Array(buffer)
 export const u16 = new Uint16Array(buffer)
 export const i32 = new Int32Array(buffer)
 export const f64 = new Float64Array(buffer)
+export const i64 = new BigInt64Array(buffer)
+export const u64 = new BigUint64Array(buffer)
 
 refuseSecondCopy()
 

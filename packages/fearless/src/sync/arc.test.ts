@@ -79,10 +79,28 @@ test('what is put in an Arc is given away, and only if it is taken', limit, () =
   assert.equal(kept.length, 8)
 })
 
-test('handles inside of plain data are refused: nobody could say whose they are', limit, () => {
-  const m = new Mutex(1)
-  assert.throws(() => new Arc({ m } as never), NotSendError)
-  assert.equal(m.lock().wait().value, 1)
+test('handles inside of plain data: those that several threads can have, each reader its own', limit, async () => {
+  const pair = new Arc({ m: new Mutex(1), hits: new AtomicI32(0) })
+  assert.equal(pair.value.m.update(n => n + 1).wait(), 2)
+  await thread
+    .spawn(
+      move(() => {
+        pair.value.hits.fetchAdd(5)
+        drop(pair.value.m.lock().wait())
+      }),
+    )
+    .join()
+  const { hits, m } = pair.value
+  assert.equal(hits.load(), 5)
+  assert.equal(Arc.strongCount(m as unknown as Arc<Mutex<number>>), 2)
+  // They outlive the data.
+  end(pair)
+  assert.equal(m.update(n => n + 1).wait(), 3)
+  assert.equal(Arc.strongCount(m as unknown as Arc<Mutex<number>>), 1)
+  const [tx, rx] = mpsc.channel<number>()
+  assert.throws(() => new Arc({ tx } as never), NotSendError)
+  tx.send(1)
+  assert.equal(rx.recv().try(), 1)
 })
 
 test('tryUnwrap gives the thing to its only owner, and to nobody else', limit, async () => {

@@ -2,64 +2,21 @@
  * Arc: a thing with several owners in several threads; the last one ends it.
  *
  * An Arc of a handle (a Mutex, an atomic) is that handle, marked as one that shares: crossing makes another owner. An
- * Arc of plain data keeps it encoded in the heap; each thread reads it once, frozen.
+ * Arc of plain data is a SharedValue.
  */
-import { allocate, i32, release } from '../memory/heap.ts'
+import { i32 } from '../memory/heap.ts'
 import { CHANNEL_SENDERS } from '../core/channel.ts'
+import { WEAK_COUNT } from '../core/count.ts'
 import { HANDLE_KIND } from '../core/handles.ts'
-import { core, self } from '../core/index.ts'
-import { MUTEX_OWNERS } from '../core/mutex.ts'
+import { core } from '../core/index.ts'
 import { THREAD_OWNERS } from '../core/run-queue.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
-import { decode, hasHandles, scratchAddress } from '../memory/codec.ts'
-import {
-  Handle,
-  cloneHandle,
-  defineKind,
-  dropHandle,
-  makeShared,
-  makeUnshared,
-  newRecord,
-  thingOf,
-} from '../memory/handle.ts'
-import { ARC, MUTEX, SENDER, SYNC_SENDER, THREAD } from '../memory/kinds.ts'
-import { discardBlock, toBlock } from '../memory/message.ts'
+import { Handle, cloneHandle, dropHandle, forgetHandle, makeShared, makeUnshared, thingOf } from '../memory/handle.ts'
+import { SENDER, SYNC_SENDER, THREAD } from '../memory/kinds.ts'
 import type { Arc as ArcOf, SendSync, Shared } from '../send.ts'
-
-// Plain data in an Arc:  +0 owners, +4 block, +8 its length
-const OWNERS = 0
-const BLOCK = 4
-const LENGTH = 8
-
-class SharedValue extends Handle {
-  #value: unknown
-  #read = false
-
-  get value(): unknown {
-    const arc = thingOf(this)
-    if (!this.#read) {
-      this.#value = freeze(decode(i32[(arc + BLOCK) >> 2], i32[(arc + LENGTH) >> 2]))
-      this.#read = true
-    }
-    return this.#value
-  }
-  [Symbol.dispose](): void {
-    dropHandle(this)
-  }
-}
-
-/** Freezes what was read: a change would be this thread's own. Views of buffers cannot be frozen; they are copies. */
-function freeze(value: unknown): unknown {
-  // A list instead of recursion: data may be deeper than the stack.
-  const left = [value]
-  while (left.length > 0) {
-    const next = left.pop()
-    if (typeof next !== 'object' || next === null || ArrayBuffer.isView(next) || Object.isFrozen(next)) continue
-    Object.freeze(next)
-    for (const key of Reflect.ownKeys(next)) left.push((next as Record<PropertyKey, unknown>)[key])
-  }
-  return value
-}
+import { countedKind, isCounted } from './counted.ts'
+import { SharedValue, getMut, makeMut, newCyclicValue, newSharedValue, takeOut, type ArcMut } from './shared-value.ts'
+import { downgrade, type Weak } from './weak.ts'
 
 /**
  * A thing with several owners in several threads.
@@ -72,33 +29,10 @@ function freeze(value: unknown): unknown {
 export type Arc<T> = ArcOf<T>
 
 function newArc(value: unknown): unknown {
-  if (value instanceof Handle) {
-    thingOf(value)
-    makeShared(value)
-    return value
-  }
-  const arc = allocate(16)
-  let record = 0
-  try {
-    record = newRecord(ARC, arc, true)
-    const { at, length } = toBlock(value, 'move', refuseHandles)
-    i32[(arc + OWNERS) >> 2] = 1
-    i32[(arc + BLOCK) >> 2] = at
-    i32[(arc + LENGTH) >> 2] = length
-    return new SharedValue(record)
-  } catch (error) {
-    if (record !== 0) core.freeHandle(self, record)
-    release(arc)
-    throw error
-  }
-}
-
-/** Each thread reads the bytes for itself, and a handle in them has one owner. */
-function refuseHandles(): void {
-  if (!hasHandles(scratchAddress())) return
-  throw new NotSendError(
-    'a Mutex, a Sender or another handle cannot lie inside the data of an Arc: put it in an Arc of its own',
-  )
+  if (!(value instanceof Handle)) return newSharedValue(value)
+  thingOf(value)
+  makeShared(value)
+  return value
 }
 
 interface ArcConstructor {
@@ -106,12 +40,54 @@ interface ArcConstructor {
   new <T>(value: SendSync<T>): Arc<T>
   /** Another owner in this thread. */
   clone<A extends Shared<unknown>>(arc: A): A
+  /**
+   * An Arc of data that knows itself: `f` gets a weak owner to put into it, which does not upgrade before `f` is done.
+   *
+   * ```ts
+   * const tree = Arc.newCyclic<{ name: string; self: Weak<unknown> }>(self => ({ name: 'root', self }))
+   * tree.value.self.upgrade() !== undefined // => true
+   * ```
+   */
+  newCyclic<T>(f: (weak: Weak<T>) => SendSync<T>): Arc<T>
   /** How many owners there are: a snapshot, useful for looking, never for deciding. */
   strongCount(arc: Shared<unknown>): number
+  /** How many `Weak`s there are: a snapshot as well. */
+  weakCount(arc: Shared<unknown>): number
   /** Whether two Arcs own the same thing. */
   ptrEq(a: Shared<unknown>, b: Shared<unknown>): boolean
+  /** One that knows the thing and does not keep it alive. Throws `NotSendError` for an Arc of a Sender or a thread. */
+  downgrade<T>(arc: Shared<T>): Weak<T>
   /** The thing, if this was its only owner, and the Arc is gone; else `undefined`, and nothing has changed. */
   tryUnwrap<T>(arc: Shared<T>): T | undefined
+  /** Gives this owner up: the thing, if it was the only one; else `undefined`. Of all owners who do so, one gets it. */
+  intoInner<T>(arc: Shared<T>): T | undefined
+  /**
+   * The right to change the data, if it has no other owner, weak or not; else `undefined`.
+   *
+   * ```ts
+   * const arc = new Arc({ n: 1 })
+   * {
+   *   using data = Arc.getMut(arc)!
+   *   data.value.n = 2
+   * }
+   * arc.value.n // => 2
+   * ```
+   */
+  getMut<T>(arc: Shared<T>): ArcMut<T> | undefined
+  /**
+   * The right to change the data: of a copy of its own, if it has other owners. Weak owners are left behind.
+   *
+   * ```ts
+   * const arc = new Arc({ n: 1 })
+   * const other = Arc.clone(arc)
+   * {
+   *   using data = Arc.makeMut(arc)
+   *   data.value.n = 2
+   * }
+   * [arc.value.n, other.value.n] // => [2, 1]
+   * ```
+   */
+  makeMut<T>(arc: Shared<T>): ArcMut<T>
 }
 
 /** Makes a thing with several owners in several threads: `new Arc(value)`, then `Arc.clone(arc)` and its siblings. */
@@ -122,49 +98,81 @@ export const Arc: ArcConstructor = Object.assign(
   } as unknown as ArcConstructor,
   {
     clone: <A extends Shared<unknown>>(arc: A): A => cloneHandle(arc as unknown as Handle) as unknown as A,
-    strongCount: (arc: Shared<unknown>): number => Atomics.load(i32, ownersOf(arc) >> 2),
-    ptrEq: (a: Shared<unknown>, b: Shared<unknown>): boolean =>
-      thingOf(a as unknown as Handle) === thingOf(b as unknown as Handle),
-    tryUnwrap: <T>(arc: Shared<T>): T | undefined => tryUnwrap(arc as unknown as Handle) as T | undefined,
+    newCyclic: <T>(f: (weak: Weak<T>) => SendSync<T>): Arc<T> =>
+      newCyclicValue(f as (weak: Weak<unknown>) => unknown) as unknown as Arc<T>,
+    strongCount: (arc: Shared<unknown>): number => Atomics.load(i32, ownersOf(handleOf(arc)) >> 2),
+    weakCount: (arc: Shared<unknown>): number => weakCount(handleOf(arc)),
+    ptrEq: (a: Shared<unknown>, b: Shared<unknown>): boolean => thingOf(handleOf(a)) === thingOf(handleOf(b)),
+    downgrade: <T>(arc: Shared<T>): Weak<T> => downgrade<T>(handleOf(arc)),
+    tryUnwrap: <T>(arc: Shared<T>): T | undefined => unwrap(handleOf(arc)) as T | undefined,
+    intoInner: <T>(arc: Shared<T>): T | undefined => intoInner(handleOf(arc)) as T | undefined,
+    getMut: <T>(arc: Shared<T>): ArcMut<T> | undefined => getMut(dataOf(arc)) as ArcMut<T> | undefined,
+    makeMut: <T>(arc: Shared<T>): ArcMut<T> => makeMut(dataOf(arc)) as ArcMut<T>,
   },
 )
 
-/** Where the things that count their owners elsewhere do. */
+const handleOf = (arc: Shared<unknown>): Handle => arc as unknown as Handle
+
+function dataOf(arc: Shared<unknown>): SharedValue {
+  if (arc instanceof SharedValue) return arc
+  throw new NotSendError(
+    'only an Arc of plain data can be changed as a whole: lock the Mutex in this one, or take it out with `tryUnwrap`',
+  )
+}
+
+/** Where the things that are not counted as sync/counted.ts does count their owners. */
 const owners = new Map([
-  [MUTEX, MUTEX_OWNERS],
   [SENDER, CHANNEL_SENDERS],
   [SYNC_SENDER, CHANNEL_SENDERS],
   [THREAD, THREAD_OWNERS],
 ])
 
-function ownersOf(arc: Shared<unknown>): number {
-  const handle = arc as unknown as Handle
-  return thingOf(handle) + (owners.get(i32[(handle.record + HANDLE_KIND) >> 2]) ?? OWNERS)
+function kindOf(arc: Handle): number {
+  return i32[(arc.record + HANDLE_KIND) >> 2]
 }
 
-function tryUnwrap(arc: Handle): unknown {
-  if (Atomics.load(i32, ownersOf(arc as unknown as Shared<unknown>) >> 2) !== 1) return undefined
-  if (!(arc instanceof SharedValue)) {
-    // The same handle, no longer one that shares.
-    makeUnshared(arc)
-    return arc
+function ownersOf(arc: Handle): number {
+  const thing = thingOf(arc)
+  const kind = kindOf(arc)
+  return thing + (owners.get(kind) ?? countedKind(kind).owners)
+}
+
+function weakCount(arc: Handle): number {
+  const thing = thingOf(arc)
+  return isCounted(kindOf(arc))
+    ? (Atomics.load(i32, (thing + countedKind(kindOf(arc)).weaks) >> 2) & WEAK_COUNT) - 1
+    : 0
+}
+
+function unwrap(arc: Handle): unknown {
+  const at = ownersOf(arc)
+  if (arc instanceof SharedValue) return core.takeLast(at) === 0 ? undefined : takeOut(arc)
+  const kind = kindOf(arc)
+  // The same handle, no longer one that shares; weak owners do not find it any more.
+  if (
+    isCounted(kind) ? core.cutOff(at, thingOf(arc) + countedKind(kind).weaks) === 0 : Atomics.load(i32, at >> 2) !== 1
+  )
+    return undefined
+  makeUnshared(arc)
+  return arc
+}
+
+function intoInner(arc: Handle): unknown {
+  if (!isCounted(kindOf(arc))) {
+    const inner = unwrap(arc)
+    if (inner === undefined) dropHandle(arc)
+    return inner
   }
-  const value = decode(i32[(arc.thing + BLOCK) >> 2], i32[(arc.thing + LENGTH) >> 2])
-  dropHandle(arc)
-  return value
+  for (const at = ownersOf(arc); ;) {
+    if (core.leaveOwners(at) === 0) {
+      forgetHandle(arc)
+      return undefined
+    }
+    // A weak owner may become an owner in between: then this one is not the only one after all.
+    const inner = unwrap(arc)
+    if (inner !== undefined) return inner
+  }
 }
-
-defineKind(ARC, SharedValue, {
-  name: 'Arc',
-  share: arc => Atomics.add(i32, (arc + OWNERS) >> 2, 1),
-  drop: arc => {
-    if (Atomics.sub(i32, (arc + OWNERS) >> 2, 1) !== 1) return
-    discardBlock(i32[(arc + BLOCK) >> 2], i32[(arc + LENGTH) >> 2])
-    release(arc)
-  },
-  revive: record => new SharedValue(record),
-  onlyMemory: true,
-})
 
 /**
  * Ends a value here and now: a sender, a lock, a guard, anything with a disposer.

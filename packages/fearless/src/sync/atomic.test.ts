@@ -1,7 +1,23 @@
-/** AtomicI32: every operation answers what was there before, wraps around, and none is lost. */
+/** Atomics: every operation answers what was there before, wraps around, and none is lost. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AtomicI32, DroppedError, drop, move, thread } from 'fearless'
+import {
+  Arc,
+  AtomicBool,
+  AtomicF64,
+  AtomicI16,
+  AtomicI32,
+  AtomicI64,
+  AtomicI8,
+  AtomicU16,
+  AtomicU32,
+  AtomicU64,
+  AtomicU8,
+  DroppedError,
+  drop,
+  move,
+  thread,
+} from 'fearless'
 
 /** `drop` as tsc would not have it: the name is used again, to see that this fails. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
@@ -23,6 +39,156 @@ test('operations and their answers', limit, () => {
   assert.equal(a.fetchOr(8), 2)
   assert.equal(a.fetchXor(15), 10)
   assert.equal(a.load(), 5)
+  assert.equal(a.fetchNand(4), 5)
+  assert.equal(a.fetchMax(9), ~4)
+  assert.equal(a.fetchMin(-9), 9)
+  assert.equal(
+    a.fetchUpdate(n => n * 2),
+    -9,
+  )
+  assert.equal(
+    a.fetchUpdate(() => undefined),
+    undefined,
+  )
+  assert.equal(a.load(), -18)
+})
+
+test('each width wraps at its own ends', limit, () => {
+  for (const [make, min, max] of [
+    [(n: number) => new AtomicI8(n), -128, 127],
+    [(n: number) => new AtomicU8(n), 0, 255],
+    [(n: number) => new AtomicI16(n), -32768, 32767],
+    [(n: number) => new AtomicU16(n), 0, 65535],
+    [(n: number) => new AtomicI32(n), MIN, MAX],
+    [(n: number) => new AtomicU32(n), 0, 2 ** 32 - 1],
+  ] as const) {
+    const a = make(max)
+    assert.equal(a.fetchAdd(1), max)
+    assert.equal(a.load(), min)
+    assert.equal(a.fetchSub(1), min)
+    assert.equal(a.swap(max + 1), max)
+    assert.equal(a.load(), min)
+    a.store(min - 1)
+    assert.equal(a.compareExchange(max, 1), max)
+    assert.equal(a.fetchMax(max), 1)
+    assert.equal(a.fetchMin(min), max)
+    assert.equal(a.fetchOr(max), min)
+    assert.equal(a.fetchNand(0), min < 0 ? -1 : max)
+    assert.equal(a.load(), min < 0 ? -1 : max)
+  }
+})
+
+test('bigints: as wide as they are', limit, () => {
+  for (const [a, min, max] of [
+    [new AtomicI64(0n), -(2n ** 63n), 2n ** 63n - 1n],
+    [new AtomicU64(0n), 0n, 2n ** 64n - 1n],
+  ] as const) {
+    a.store(max)
+    assert.equal(a.fetchAdd(1n), max)
+    assert.equal(a.load(), min)
+    assert.equal(a.fetchSub(1n), min)
+    assert.equal(a.swap(6n), max)
+    assert.equal(a.compareExchange(5n, 1n), 6n)
+    assert.equal(a.compareExchange(6n, 7n), 6n)
+    assert.equal(a.fetchAnd(3n), 7n)
+    assert.equal(a.fetchOr(8n), 3n)
+    assert.equal(a.fetchXor(1n), 11n)
+    assert.equal(a.fetchMax(20n), 10n)
+    assert.equal(a.fetchMin(4n), 20n)
+    assert.equal(a.fetchNand(0n), 4n)
+    assert.equal(a.load(), min === 0n ? max : -1n)
+    assert.equal(
+      a.fetchUpdate(() => 2n),
+      min === 0n ? max : -1n,
+    )
+    assert.equal(
+      a.fetchUpdate(() => undefined),
+      undefined,
+    )
+  }
+  for (const bad of [1, 1.5, undefined]) assert.throws(() => new AtomicI64(bad as never), RangeError)
+})
+
+test('doubles and booleans', limit, () => {
+  const f = new AtomicF64(NaN)
+  assert.ok(Number.isNaN(f.compareExchange(NaN, 1.5)))
+  assert.equal(f.fetchAdd(0.25), 1.5)
+  assert.equal(f.fetchSub(2), 1.75)
+  assert.equal(f.fetchMax(NaN), -0.25)
+  assert.equal(f.fetchMax(3), -0.25)
+  assert.equal(f.fetchMin(-0), 3)
+  assert.ok(Object.is(f.compareExchange(0, 1), -0))
+  assert.ok(Object.is(f.swap(5), -0))
+  assert.equal(
+    f.fetchUpdate(n => n / 2),
+    5,
+  )
+  assert.equal(f.load(), 2.5)
+  assert.throws(() => new AtomicF64('1' as never), RangeError)
+  const b = new AtomicBool(true)
+  assert.equal(b.swap(false), true)
+  assert.equal(b.compareExchange(true, true), false)
+  assert.equal(b.fetchOr(true), false)
+  assert.equal(b.fetchAnd(true), true)
+  assert.equal(b.fetchXor(true), true)
+  assert.equal(b.fetchNand(true), false)
+  assert.equal(b.fetchNand(true), true)
+  b.store(true)
+  assert.equal(
+    b.fetchUpdate(x => !x),
+    true,
+  )
+  assert.equal(
+    b.fetchUpdate(() => undefined),
+    undefined,
+  )
+  assert.equal(b.load(), false)
+  assert.throws(() => new AtomicBool(1 as never), RangeError)
+})
+
+test('orderings: those that make sense are taken, the others refused', limit, () => {
+  const all = [new AtomicI32(0), new AtomicU8(0), new AtomicBool(false), new AtomicF64(0), new AtomicI64(0n)]
+  for (const atomic of all as AtomicI32[]) {
+    const value = atomic.load()
+    for (const order of ['Relaxed', 'Acquire', 'SeqCst'] as const) atomic.load(order)
+    for (const order of ['Relaxed', 'Release', 'SeqCst'] as const) atomic.store(value, order)
+    for (const order of ['Relaxed', 'Acquire', 'Release', 'AcqRel', 'SeqCst'] as const) {
+      atomic.swap(value, order)
+      atomic.compareExchange(value, value, order, 'Acquire')
+    }
+    for (const order of ['Release', 'AcqRel', 'relaxed', '', null]) {
+      assert.throws(() => atomic.load(order as never), RangeError)
+      assert.throws(() => atomic.compareExchange(value, value, 'SeqCst', order as never), RangeError)
+    }
+    for (const order of ['Acquire', 'AcqRel', 'seqcst'])
+      assert.throws(() => atomic.store(value, order as never), RangeError)
+    assert.throws(() => atomic.swap(value, 'Consume' as never), RangeError)
+    assert.equal(atomic.load(), value)
+  }
+})
+
+test('in threads nothing is lost, whatever the width', limit, async () => {
+  const [byte, float, big, flag] = [new AtomicU8(0), new AtomicF64(0), new AtomicI64(0n), new AtomicBool(false)]
+  const max = new Arc(new AtomicU32(0))
+  const threads = [1, 2, 3].map(id =>
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < 10_000; i++) {
+          byte.fetchAdd(1)
+          float.fetchAdd(0.5)
+          big.fetchAdd(2n)
+          max.fetchMax(id * 10_000 + i)
+          flag.fetchXor(true)
+        }
+      }),
+    ),
+  )
+  for (const t of threads) await t.join()
+  assert.equal(byte.load(), 30_000 % 256)
+  assert.equal(float.load(), 15_000)
+  assert.equal(big.load(), 60_000n)
+  assert.equal(max.load(), 39_999)
+  assert.equal(flag.load(), false)
 })
 
 test('wraps around at both ends', limit, () => {

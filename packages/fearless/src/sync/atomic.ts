@@ -1,12 +1,119 @@
-/** Atomic integers that threads share. */
-import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
-import { allocate, i32, release } from '../memory/heap.ts'
-import { ATOMIC_I32 } from '../memory/kinds.ts'
+/**
+ * Atomic integers of up to 32 bits that threads share. What they do in the heap is in core/atomic.ts.
+ *
+ * Through the core as WebAssembly an operation costs half of what `Atomics` on a view does: atomic.bench.ts.
+ */
+import { ATOMIC_BYTES, ATOMIC_OWNERS, ATOMIC_VALUE, ATOMIC_WEAKS } from '../core/atomic.ts'
+import { core } from '../core/index.ts'
+import { Handle, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
+import { allocate, release } from '../memory/heap.ts'
+import { ATOMIC_I16, ATOMIC_I32, ATOMIC_I8, ATOMIC_U16, ATOMIC_U32, ATOMIC_U8 } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
+import { defineCounted, startCounts } from './counted.ts'
+import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
 
-// +0 owners, +4 the integer
-const OWNERS = 0
-const VALUE = 4
+/** What a kind of integer is: how many of a word's bits it leaves out, and whether it has a sign. */
+interface Width {
+  readonly shift: number
+  readonly signed: 0 | 1
+}
+
+const SIGN = -0x8000_0000
+
+/** What all atomic integers of up to 32 bits do. */
+export abstract class AtomicInteger extends Handle {
+  /** @internal */
+  protected abstract readonly width: Width
+
+  load(order?: LoadOrdering): number {
+    checkLoad(order)
+    return this.#out(core.wordLoad(thingOf(this) + ATOMIC_VALUE))
+  }
+  store(value: number, order?: StoreOrdering): void {
+    checkStore(order)
+    core.wordStore(thingOf(this) + ATOMIC_VALUE, this.#in(value))
+  }
+  swap(value: number, order?: Ordering): number {
+    check(order)
+    return this.#out(core.wordSwap(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
+  }
+  /** Stores `value` if `expected` is there; returns what was there, which equals `expected` if it did. */
+  compareExchange(expected: number, value: number, success?: Ordering, failure?: LoadOrdering): number {
+    check(success)
+    checkLoad(failure)
+    return this.#out(core.wordCompareExchange(thingOf(this) + ATOMIC_VALUE, this.#in(expected), this.#in(value)))
+  }
+  /** Adds, and wraps around on overflow. */
+  fetchAdd(value: number, order?: Ordering): number {
+    check(order)
+    const { shift, signed } = this.width
+    const at = thingOf(this) + ATOMIC_VALUE
+    return shift === 0 ? this.#out(core.wordAdd(at, value)) : core.wordAddWithin(at, value, shift, signed)
+  }
+  /** Subtracts, and wraps around on overflow. */
+  fetchSub(value: number, order?: Ordering): number {
+    return this.fetchAdd(-value, order)
+  }
+  fetchAnd(value: number, order?: Ordering): number {
+    check(order)
+    return this.#out(core.wordAnd(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
+  }
+  /** Stores `~(what is there & value)`. */
+  fetchNand(value: number, order?: Ordering): number {
+    check(order)
+    const { shift, signed } = this.width
+    return this.#out(core.wordNandWithin(thingOf(this) + ATOMIC_VALUE, value, shift, signed))
+  }
+  fetchOr(value: number, order?: Ordering): number {
+    check(order)
+    return this.#out(core.wordOr(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
+  }
+  fetchXor(value: number, order?: Ordering): number {
+    check(order)
+    return this.#out(core.wordXor(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
+  }
+  /** Stores the larger one of `value` and what is there. */
+  fetchMax(value: number, order?: Ordering): number {
+    check(order)
+    return this.#out(core.wordMax(thingOf(this) + ATOMIC_VALUE, this.#in(value), this.width.signed === 1 ? 0 : SIGN))
+  }
+  /** Stores the smaller one of `value` and what is there. */
+  fetchMin(value: number, order?: Ordering): number {
+    check(order)
+    return this.#out(core.wordMin(thingOf(this) + ATOMIC_VALUE, this.#in(value), this.width.signed === 1 ? 0 : SIGN))
+  }
+  /**
+   * Stores what `f` makes of what is there, and returns what was there; nothing and `undefined` if `f` gives `undefined`.
+   * `f` is called again when another thread was faster, so it should do nothing else.
+   */
+  fetchUpdate(f: (value: number) => number | undefined): number | undefined {
+    for (let seen = this.load(); ;) {
+      const next = f(seen)
+      if (next === undefined) return undefined
+      const found = this.compareExchange(seen, next)
+      if (found === seen) return seen
+      seen = found
+    }
+  }
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+
+  #in(value: number): number {
+    const { shift, signed } = this.width
+    return signed === 1 ? (value << shift) >> shift : ((value << shift) >>> shift) | 0
+  }
+  #out(word: number): number {
+    return this.width.signed === 1 ? word : word >>> 0
+  }
+}
+
+const I8: Width = { shift: 24, signed: 1 }
+const I16: Width = { shift: 16, signed: 1 }
+const I32: Width = { shift: 0, signed: 1 }
+const U8: Width = { shift: 24, signed: 0 }
+const U16: Width = { shift: 16, signed: 0 }
+const U32: Width = { shift: 0, signed: 0 }
 
 /**
  * A 32-bit integer that several threads may change at a time; it wraps around on overflow.
@@ -17,70 +124,123 @@ const VALUE = 4
  * hits.load() // => 1
  * ```
  *
- * Crossing a thread shares it. Every operation is sequentially consistent and never waits; those that change it
- * return what was there before.
+ * Crossing a thread shares it. Every operation is sequentially consistent, whatever ordering it is given, and never waits;
+ * those that change it return what was there before. An ordering that cannot be throws `RangeError`.
  */
-export class AtomicI32 extends Handle {
+export class AtomicI32 extends AtomicInteger {
   declare readonly [crossing]: Crossing<'AtomicI32', 'always', 'always'>
+  /** @internal */
+  protected override readonly width: Width = I32
 
   constructor(value: number)
   /** @internal */
   constructor(value: number, record?: number)
-  constructor(value: number, record = newAtomic(value)) {
+  constructor(value: number, record = newAtomic('AtomicI32', ATOMIC_I32, value, I32)) {
     super(record)
-  }
-  load(): number {
-    return Atomics.load(i32, (thingOf(this) + VALUE) >> 2)
-  }
-  store(value: number): void {
-    Atomics.store(i32, (thingOf(this) + VALUE) >> 2, value)
-  }
-  swap(value: number): number {
-    return Atomics.exchange(i32, (thingOf(this) + VALUE) >> 2, value)
-  }
-  /** Stores `value` if `expected` is there; returns what was there, which equals `expected` if it did. */
-  compareExchange(expected: number, value: number): number {
-    return Atomics.compareExchange(i32, (thingOf(this) + VALUE) >> 2, expected, value)
-  }
-  fetchAdd(value: number): number {
-    return Atomics.add(i32, (thingOf(this) + VALUE) >> 2, value)
-  }
-  fetchSub(value: number): number {
-    return Atomics.sub(i32, (thingOf(this) + VALUE) >> 2, value)
-  }
-  fetchAnd(value: number): number {
-    return Atomics.and(i32, (thingOf(this) + VALUE) >> 2, value)
-  }
-  fetchOr(value: number): number {
-    return Atomics.or(i32, (thingOf(this) + VALUE) >> 2, value)
-  }
-  fetchXor(value: number): number {
-    return Atomics.xor(i32, (thingOf(this) + VALUE) >> 2, value)
-  }
-  [Symbol.dispose](): void {
-    dropHandle(this)
   }
 }
 
-function newAtomic(value: number): number {
-  if (!Number.isInteger(value)) throw new RangeError(`An AtomicI32 holds an integer, not ${value}.`)
-  const atomic = allocate(8)
-  i32[(atomic + OWNERS) >> 2] = 1
-  Atomics.store(i32, (atomic + VALUE) >> 2, value)
+/** A 32-bit integer without a sign, from 0 to 4,294,967,295; else as `AtomicI32`. */
+export class AtomicU32 extends AtomicInteger {
+  declare readonly [crossing]: Crossing<'AtomicU32', 'always', 'always'>
+  /** @internal */
+  protected override readonly width: Width = U32
+
+  constructor(value: number)
+  /** @internal */
+  constructor(value: number, record?: number)
+  constructor(value: number, record = newAtomic('AtomicU32', ATOMIC_U32, value, U32)) {
+    super(record)
+  }
+}
+
+/** A 16-bit integer, from -32,768 to 32,767; else as `AtomicI32`. */
+export class AtomicI16 extends AtomicInteger {
+  declare readonly [crossing]: Crossing<'AtomicI16', 'always', 'always'>
+  /** @internal */
+  protected override readonly width: Width = I16
+
+  constructor(value: number)
+  /** @internal */
+  constructor(value: number, record?: number)
+  constructor(value: number, record = newAtomic('AtomicI16', ATOMIC_I16, value, I16)) {
+    super(record)
+  }
+}
+
+/** A 16-bit integer without a sign, from 0 to 65,535; else as `AtomicI32`. */
+export class AtomicU16 extends AtomicInteger {
+  declare readonly [crossing]: Crossing<'AtomicU16', 'always', 'always'>
+  /** @internal */
+  protected override readonly width: Width = U16
+
+  constructor(value: number)
+  /** @internal */
+  constructor(value: number, record?: number)
+  constructor(value: number, record = newAtomic('AtomicU16', ATOMIC_U16, value, U16)) {
+    super(record)
+  }
+}
+
+/** An 8-bit integer, from -128 to 127; else as `AtomicI32`. */
+export class AtomicI8 extends AtomicInteger {
+  declare readonly [crossing]: Crossing<'AtomicI8', 'always', 'always'>
+  /** @internal */
+  protected override readonly width: Width = I8
+
+  constructor(value: number)
+  /** @internal */
+  constructor(value: number, record?: number)
+  constructor(value: number, record = newAtomic('AtomicI8', ATOMIC_I8, value, I8)) {
+    super(record)
+  }
+}
+
+/** An 8-bit integer without a sign, from 0 to 255; else as `AtomicI32`. */
+export class AtomicU8 extends AtomicInteger {
+  declare readonly [crossing]: Crossing<'AtomicU8', 'always', 'always'>
+  /** @internal */
+  protected override readonly width: Width = U8
+
+  constructor(value: number)
+  /** @internal */
+  constructor(value: number, record?: number)
+  constructor(value: number, record = newAtomic('AtomicU8', ATOMIC_U8, value, U8)) {
+    super(record)
+  }
+}
+
+function newAtomic(name: string, kind: number, value: number, { shift, signed }: Width): number {
+  if (!Number.isInteger(value)) throw new RangeError(`An ${name} holds an integer, not ${value}.`)
+  const word = signed === 1 ? (value << shift) >> shift : (value << shift) >>> shift
+  return newAtomicOf(kind, at => core.wordStore(at, word))
+}
+
+/** Memory of an atomic, whose value `write` writes, and its record. */
+export function newAtomicOf(kind: number, write: (at: number) => void): number {
+  const atomic = allocate(ATOMIC_BYTES)
+  startCounts(atomic, ATOMIC_OWNERS, ATOMIC_WEAKS)
+  write(atomic + ATOMIC_VALUE)
   try {
-    return newRecord(ATOMIC_I32, atomic, true)
+    return newRecord(kind, atomic, true)
   } catch (error) {
     release(atomic)
     throw error
   }
 }
 
-defineKind(ATOMIC_I32, AtomicI32, {
-  name: 'AtomicI32',
-  share: atomic => Atomics.add(i32, (atomic + OWNERS) >> 2, 1),
-  drop: atomic => {
-    if (Atomics.sub(i32, (atomic + OWNERS) >> 2, 1) === 1) release(atomic)
-  },
-  revive: record => new AtomicI32(0, record),
-  onlyMemory: true,
-})
+export function defineAtomic(
+  name: string,
+  kind: number,
+  constructor: { readonly prototype: Handle },
+  revive: (record: number) => Handle,
+): void {
+  defineCounted(kind, constructor, { name, owners: ATOMIC_OWNERS, weaks: ATOMIC_WEAKS, revive })
+}
+
+defineAtomic('AtomicI32', ATOMIC_I32, AtomicI32, record => new AtomicI32(0, record))
+defineAtomic('AtomicU32', ATOMIC_U32, AtomicU32, record => new AtomicU32(0, record))
+defineAtomic('AtomicI16', ATOMIC_I16, AtomicI16, record => new AtomicI16(0, record))
+defineAtomic('AtomicU16', ATOMIC_U16, AtomicU16, record => new AtomicU16(0, record))
+defineAtomic('AtomicI8', ATOMIC_I8, AtomicI8, record => new AtomicI8(0, record))
+defineAtomic('AtomicU8', ATOMIC_U8, AtomicU8, record => new AtomicU8(0, record))

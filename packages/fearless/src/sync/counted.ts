@@ -4,12 +4,11 @@
  * A thing has two words for that, at offsets of its own. All owners together count as one weak owner, so that exactly one
  * drop sees both counts at their end. The upper byte of the weak count is the thing's generation (sync/weak.ts).
  */
+import { WEAK_COUNT } from '../core/count.ts'
 import { core, self } from '../core/index.ts'
+import { NotSendError, SharedError } from '../errors.ts'
 import { defineKind, type Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
-
-/** The weak count without the generation. */
-const COUNT = 0xff_ffff
 
 export interface Counted {
   readonly name: string
@@ -17,8 +16,6 @@ export interface Counted {
   readonly weaks: number
   /** The last owner is gone: ends what the thing holds. False: somebody may still write to it, so it is never freed. */
   readonly end?: (thing: number) => boolean | void
-  /** The memory of the thing goes; absent where it is one block. */
-  readonly free?: (thing: number) => void
   readonly revive: (record: number) => Handle
 }
 
@@ -30,16 +27,25 @@ export function defineCounted(number: number, constructor: { readonly prototype:
   defineKind(number, constructor, {
     name: kind.name,
     share: thing => Atomics.add(i32, (thing + kind.owners) >> 2, 1),
-    drop: thing => {
-      if (Atomics.sub(i32, (thing + kind.owners) >> 2, 1) === 1) endContents(kind, thing)
-    },
+    drop: thing => dropOwner(kind, thing),
+    owners: kind.owners,
+    last: thing => endContents(kind, thing),
     revive: kind.revive,
     onlyMemory: true,
   })
 }
 
-export function countedKind(number: number): Counted | undefined {
-  return countedKinds.get(number)
+/** How the things of a kind count their owners. Throws where they have no weak owners. */
+export function countedKind(number: number): Counted {
+  const kind = countedKinds.get(number)
+  if (kind !== undefined) return kind
+  throw new NotSendError(
+    'an Arc of a Sender, a Receiver or a thread has no weak owners: keep it in a Mutex, and downgrade that',
+  )
+}
+
+export function isCounted(number: number): boolean {
+  return countedKinds.has(number)
 }
 
 /** A new thing's counts: one owner, and all owners as one weak owner. */
@@ -48,13 +54,25 @@ export function startCounts(thing: number, owners: number, weaks: number): void 
   i32[(thing + weaks) >> 2] = 1
 }
 
-function endContents(kind: Counted, thing: number): void {
+/** One owner less; the last one ends what the thing holds. */
+export function dropOwner(kind: Counted, thing: number): void {
+  if (Atomics.sub(i32, (thing + kind.owners) >> 2, 1) === 1) endContents(kind, thing)
+}
+
+/** The last owner is gone. */
+export function endContents(kind: Counted, thing: number): void {
   if (kind.end?.(thing) !== false) dropWeak(kind, thing)
 }
 
 /** One weak owner less; the last one frees the memory. */
 export function dropWeak(kind: Counted, thing: number): void {
-  if ((Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) & COUNT) !== 1) return
-  if (kind.free === undefined) core.release(self, thing)
-  else kind.free(thing)
+  if ((Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) & WEAK_COUNT) === 1) core.release(self, thing)
+}
+
+/** Refuses to give a lock's value to one of several owners. */
+export function refuseShared(name: string, thing: number, owners: number): void {
+  if (Atomics.load(i32, (thing + owners) >> 2) === 1) return
+  throw new SharedError(
+    `This ${name} has other owners, who may use its value at any time. Lock it, or wait until they are gone.`,
+  )
 }

@@ -8,6 +8,7 @@ import {
   DroppedError,
   MovedError,
   Mutex,
+  PoisonError,
   TimeoutError,
   drop,
   move,
@@ -285,6 +286,34 @@ test('a Mutex without an Arc is moved into one thread and comes back with a chan
   assert.throws(() => m.lock().try(), MovedError)
   const back = await rx.recv()
   assert.equal(await back.update(n => n + 1), 3)
+})
+
+test('getMut and intoInner are for the only owner', limit, async () => {
+  const m = new Mutex({ n: 1 })
+  {
+    using g = m.getMut()
+    g.value.n = 2
+    assert.throws(() => m.getMut(), DeadlockError)
+    assert.throws(() => m.intoInner(), DeadlockError)
+  }
+  const arc = new Arc(m)
+  const other = Arc.clone(arc)
+  assert.throws(() => arc.getMut(), { name: 'SharedError', code: 'FL0013' })
+  assert.throws(() => arc.intoInner(), { code: 'FL0013' })
+  end(other)
+  const weak = Arc.downgrade(arc)
+  assert.throws(() => m.with(() => assert.fail('bang')).wait(), { message: 'bang' })
+  assert.throws(() => m.intoInner(), PoisonError)
+  assert.throws(() => m.getMut(), PoisonError)
+  m.clearPoison()
+  assert.deepEqual(m.intoInner(), { n: 2 })
+  assert.equal(weak.upgrade(), undefined)
+  assert.throws(() => m.lock().try(), DroppedError)
+  // What lies in it comes along.
+  const [tx, rx] = mpsc.channel<number>()
+  const inner = new Mutex(tx).intoInner()
+  inner.send(1)
+  assert.equal(await rx.recv(), 1)
 })
 
 test('update gives the new value, with gives what the function returns', limit, async () => {

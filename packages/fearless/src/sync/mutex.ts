@@ -4,14 +4,13 @@
  * A number lies in place, anything else as an encoded block that a guard reads when first asked and writes back when it
  * is released. Whoever holds the lock owns the value's words.
  */
-import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ID } from '../core/layout.ts'
 import {
   LOCKED,
   LOCKED_POISONED,
+  LOCK_MUTEX,
   MUTEX_LOCK,
-  MUTEX_LOST,
   MUTEX_OWNERS,
   MUTEX_POISONED,
   MUTEX_QUEUE,
@@ -20,15 +19,16 @@ import {
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, PoisonError } from '../errors.ts'
-import { Handle, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { Handle, dropHandle, isAlive, thingOf } from '../memory/handle.ts'
+import { i32 } from '../memory/heap.ts'
 import { MUTEX } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
-import { defineCounted, startCounts } from './counted.ts'
+import { refuseShared } from './counted.ts'
 import { Guard, releasePoisoned } from './guard.ts'
-import { dropValue, writeValue } from './value.ts'
+import { defineLock, newLock } from './lock-memory.ts'
+import { readValue, writeValue } from './value.ts'
 
 const { mayBlock } = platform
 
@@ -55,7 +55,7 @@ export class Mutex<T> extends Handle {
   constructor(value: Send<T>)
   /** @internal */
   constructor(value: unknown, record?: number)
-  constructor(value: unknown, record = newMutex(value)) {
+  constructor(value: unknown, record = newLock(MUTEX, LOCK_MUTEX, false, lock => writeValue(lock, value))) {
     super(record)
   }
 
@@ -76,6 +76,44 @@ export class Mutex<T> extends Handle {
   /** Calls `f` with the value under the lock and writes back what `f` changed in it. A throwing `f` poisons the lock. */
   with<R>(f: (value: T) => R): Wait<R> {
     return new Use(this, guard => f(guard.value))
+  }
+
+  /**
+   * The right to use the value, without waiting: for the only owner.
+   *
+   * Throws `SharedError` if there are others, `PoisonError`, and `DeadlockError` if a guard of this thread is alive.
+   */
+  getMut(): Guard<T> {
+    refuseShared('Mutex', thingOf(this), MUTEX_OWNERS)
+    const guard = (this.#lock as Lock<T>).poll()
+    if (guard === PENDING) throw heldHere()
+    return guard
+  }
+
+  /**
+   * The value, and the end of the Mutex: for the only owner.
+   *
+   * ```ts
+   * const m = new Mutex(['a'])
+   * m.with(list => list.push('b')).wait()
+   * m.intoInner() // => ['a', 'b']
+   * ```
+   *
+   * Throws what `getMut` throws; nothing has changed then. Weak owners of an Arc find nothing afterwards.
+   */
+  intoInner(): T {
+    const guard = this.getMut()
+    const mutex = thingOf(this)
+    try {
+      // A weak owner may have become one meanwhile; it waits for our guard.
+      while (core.cutOff(mutex + MUTEX_OWNERS, mutex + MUTEX_WEAKS) === 0) refuseShared('Mutex', mutex, MUTEX_OWNERS)
+      const value = readValue(mutex) as T
+      guard[Symbol.dispose]()
+      dropHandle(this)
+      return value
+    } finally {
+      guard[Symbol.dispose]()
+    }
   }
 
   /** Whether a holder panicked, and nobody has cleared it since. */
@@ -196,8 +234,14 @@ function refuseSelf(mutex: number): void {
   )
 }
 
+export function heldHere(): DeadlockError {
+  return new DeadlockError(
+    'A guard of this lock is alive in this thread, so its value is in use. Release the guard before.',
+  )
+}
+
 /** The lock is held by us and poisoned: it is released, and the error gives it again to whoever asks. */
-function poisoned<T>(mutex: Mutex<T>, thing: number): never {
+export function poisoned<T>(mutex: Mutex<T>, thing: number): never {
   core.mutexUnlock(self, thing)
   throw new PoisonError<Guard<T>>(
     'A thread panicked while it held this Mutex, so its value may be half changed. ' +
@@ -232,37 +276,4 @@ class LockAnyway<T> extends PlainWait<Guard<T>> {
   }
 }
 
-function newMutex(value: unknown): number {
-  const mutex = core.takeThing(self, LOCKS)
-  if (mutex === 0) throw heapFull(64)
-  const lost = i32[(mutex + MUTEX_LOST) >> 2]
-  i32.fill(0, mutex >> 2, (mutex + 64) >> 2)
-  i32[(mutex + MUTEX_LOST) >> 2] = lost
-  startCounts(mutex, MUTEX_OWNERS, MUTEX_WEAKS)
-  let record = 0
-  try {
-    record = newRecord(MUTEX, mutex, false)
-    // The last step, because it gives the value away.
-    writeValue(mutex, value)
-    return record
-  } catch (error) {
-    if (record !== 0) core.freeHandle(self, record)
-    core.release(self, mutex)
-    throw error
-  }
-}
-
-function endMutex(mutex: number): boolean {
-  // A guard that outlives its mutex still writes to the lock's words: they are never used again.
-  if (Atomics.load(i32, (mutex + MUTEX_LOCK) >> 2) !== 0) return false
-  dropValue(mutex)
-  return true
-}
-
-defineCounted(MUTEX, Mutex as { readonly prototype: Handle }, {
-  name: 'Mutex',
-  owners: MUTEX_OWNERS,
-  weaks: MUTEX_WEAKS,
-  end: endMutex,
-  revive: record => new Mutex(undefined, record),
-})
+defineLock(MUTEX, 'Mutex', Mutex as { readonly prototype: Handle }, record => new Mutex(undefined, record))

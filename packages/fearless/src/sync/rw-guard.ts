@@ -102,7 +102,7 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
 
   /** @internal */
   constructor(rw: RwLock<T>, lock: number) {
-    super(lock)
+    super(rw, lock)
     this.#rw = rw
   }
 
@@ -128,12 +128,12 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
   }
 
   /** @internal */
-  protected override write(lock: number, value: unknown): void {
+  override write(lock: number, value: unknown): void {
     writeValue(lock, value, refuseUnshareable)
   }
 
   /** @internal */
-  protected override unlock(lock: number): void {
+  override unlock(lock: number): void {
     core.writeEnd(self, lock)
   }
 }

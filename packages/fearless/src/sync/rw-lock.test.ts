@@ -375,6 +375,28 @@ test('a wait whose thread ends, or whose handle goes, holds nobody up', limit, a
   assert.throws(() => own.read().try(), MovedError)
 })
 
+test('getMut and intoInner are for the only owner', limit, () => {
+  const lock = new RwLock({ n: 1 })
+  {
+    using g = lock.getMut()
+    g.value.n = 2
+    assert.throws(() => lock.getMut(), DeadlockError)
+  }
+  const r = lock.read().wait()
+  assert.throws(() => lock.intoInner(), DeadlockError)
+  drop(r)
+  const arc = new Arc(lock)
+  const other = Arc.clone(arc)
+  assert.throws(() => arc.getMut(), { code: 'FL0013' })
+  assert.throws(() => arc.intoInner(), { code: 'FL0013' })
+  end(other)
+  assert.throws(() => lock.with(() => assert.fail(BANG)).wait(), BANG)
+  assert.throws(() => lock.intoInner(), PoisonError)
+  lock.clearPoison()
+  assert.deepEqual(lock.intoInner(), { n: 2 })
+  assert.throws(() => lock.read().try(), DroppedError)
+})
+
 test('what a lock holds may hold handles that several threads can have, and no others', limit, async () => {
   const hits = new AtomicI32(0)
   const lock = new Arc(new RwLock({ hits, m: new Mutex([1]) }))

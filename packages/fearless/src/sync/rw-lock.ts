@@ -31,14 +31,15 @@ import { peek } from '../memory/codec.ts'
 import { Handle, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
 import { f64, heapFull, i32 } from '../memory/heap.ts'
 import { RW_LOCK } from '../memory/kinds.ts'
-import type { Crossing, Read, Send, crossing } from '../send.ts'
+import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
-import { defineCounted, startCounts } from './counted.ts'
+import { defineCounted, refuseShared, startCounts } from './counted.ts'
 import { freeze, refuseUnshareable } from './frozen.ts'
 import { releasePoisoned } from './guard.ts'
 import { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
-import { blockOf, dropValue, isNumber, writeValue } from './value.ts'
+import { heldHere } from './mutex.ts'
+import { blockOf, dropValue, isNumber, readValue, writeValue } from './value.ts'
 
 const { mayBlock } = platform
 
@@ -65,7 +66,7 @@ export class RwLock<T> extends Handle {
   #version = 0
 
   /** A free lock around `value`, which is given away to it. */
-  constructor(value: Send<T>)
+  constructor(value: SendSync<T>)
   /** @internal */
   constructor(value: unknown, record?: number)
   constructor(value: unknown, record = newRwLock(value)) {
@@ -109,13 +110,41 @@ export class RwLock<T> extends Handle {
   }
 
   /** Replaces the value by what `f` makes of it, as the writer; gives the new value. A throwing `f` poisons the lock. */
-  update(f: (value: T) => Send<T>): Wait<T> {
+  update(f: (value: T) => SendSync<T>): Wait<T> {
     return new WriteUse(this, guard => (guard.value = f(guard.value) as T))
   }
 
   /** Calls `f` with the value, as the writer, and writes back what it changed in it. A throwing `f` poisons the lock. */
   with<R>(f: (value: T) => R): Wait<R> {
     return new WriteUse(this, guard => f(guard.value))
+  }
+
+  /**
+   * The right to change the value, without waiting: for the only owner.
+   *
+   * Throws `SharedError` if there are others, `PoisonError`, and `DeadlockError` if a guard of this thread is alive.
+   */
+  getMut(): WriteGuard<T> {
+    refuseShared('RwLock', thingOf(this), MUTEX_OWNERS)
+    const guard = (this.#writing as WriteLock<T>).poll()
+    if (guard === PENDING) throw heldHere()
+    return guard
+  }
+
+  /** The value, and the end of the RwLock: for the only owner. Throws what `getMut` throws; nothing has changed then. */
+  intoInner(): T {
+    const guard = this.getMut()
+    const lock = thingOf(this)
+    try {
+      // A weak owner may have become one meanwhile; it waits for our guard.
+      while (core.cutOff(lock + MUTEX_OWNERS, lock + MUTEX_WEAKS) === 0) refuseShared('RwLock', lock, MUTEX_OWNERS)
+      const value = readValue(lock) as T
+      guard[Symbol.dispose]()
+      dropHandle(this)
+      return value
+    } finally {
+      guard[Symbol.dispose]()
+    }
   }
 
   /** Whether a writer panicked, and nobody has cleared it since. */

@@ -9,10 +9,17 @@ import { test } from 'node:test'
 import {
   Arc,
   AtomicI32,
+  Barrier,
+  Condvar,
   Mutex,
+  Once,
+  OnceLock,
   PanicError,
   PoisonError,
+  ReentrantMutex,
   RwLock,
+  Semaphore,
+  WaitGroup,
   drop,
   move,
   mpsc,
@@ -246,6 +253,153 @@ scenario('holding a share that a writer waits for', async () => {
   assert.equal(await wait(writer.join()), 1)
   assert.equal(lock.isPoisoned, false)
   await allPanic(handles)
+})
+
+scenario('waiting for news and bringing it', async () => {
+  const shared = new Arc({ count: new Mutex(0), news: new Condvar() })
+  const where = victims()
+  const handles = where.map((at, i) =>
+    thread.spawn(
+      move(() => {
+        const { count, news } = shared.value
+        at.store(self)
+        for (;;) {
+          try {
+            using g = count.lock().wait()
+            if (i % 2 === 0) news.until(g, n => n > 0).wait(1)
+            g.value = i % 2 === 0 ? 0 : g.value + 1
+            if (i % 2 !== 0) news.notifyAll()
+          } catch (error) {
+            if (error instanceof PoisonError) count.clearPoison()
+          }
+        }
+      }),
+    ),
+  )
+  killAll(where)
+  await allPanic(handles)
+  const { count, news } = shared.value
+  count.clearPoison()
+  const t = thread.spawn(
+    move(() => {
+      const own = shared.value
+      using g = own.count.lock().wait()
+      own.news.until(g, n => n === -1).wait()
+    }),
+  )
+  await wait(count.update(() => -1))
+  news.notifyAll()
+  await wait(t.join())
+})
+
+scenario('meeting at a barrier', async () => {
+  const barrier = new Barrier(3)
+  const where = victims()
+  const handles = where.map(at =>
+    thread.spawn(
+      move(() => {
+        at.store(self)
+        for (;;) barrier.arrive().wait()
+      }),
+    ),
+  )
+  killAll(where)
+  await allPanic(handles)
+  // The dead have not arrived.
+  assert.equal(barrier.arrive().try(), undefined)
+  const others = [0, 1].map(() => thread.spawn(move(() => barrier.arrive().wait().isLeader)))
+  let leaders = (await wait(barrier.arrive())).isLeader ? 1 : 0
+  for (const t of others) leaders += (await wait(t.join())) ? 1 : 0
+  assert.equal(leaders, 1)
+})
+
+scenario('members of a group', async () => {
+  const group = new WaitGroup()
+  const where = victims()
+  const handles = where.map((at, i) => {
+    const mine = group.clone()
+    return thread.spawn(
+      move(() => {
+        at.store(self)
+        for (;;) {
+          const child = mine.clone()
+          drop(child)
+          if (i % 2 === 0) for (const leaving = mine.clone(); leaving.finished().try() !== undefined;);
+        }
+      }),
+    )
+  })
+  killAll(where)
+  assert.equal(await wait(group.finished()), true)
+  await allPanic(handles)
+})
+
+scenario('taking permits and giving them back', async () => {
+  const semaphore = new Semaphore(4)
+  const where = victims()
+  const handles = where.map((at, i) =>
+    thread.spawn(
+      move(async () => {
+        at.store(self)
+        for (let n = i; ; n++) {
+          const wanted = n % 5
+          if (n % 3 === 0) drop(semaphore.acquire(wanted).wait())
+          else if (n % 3 === 1) {
+            const got = await select({ permit: semaphore.acquire(wanted), late: sleep(0.2) })
+            if (got.key === 'permit') drop(got.value)
+          } else {
+            try {
+              drop(semaphore.acquire(wanted).wait(0.2))
+            } catch {
+              /* time */
+            }
+          }
+        }
+      }),
+    ),
+  )
+  killAll(where)
+  await allPanic(handles)
+  const all = await wait(semaphore.acquire(4))
+  assert.equal(semaphore.availablePermits, 0)
+  drop(all)
+  assert.equal(semaphore.availablePermits, 4)
+})
+
+scenario('doing something once, and locking again', async () => {
+  const all = new Arc({ once: new Once(), cell: new OnceLock<string>(), again: new ReentrantMutex({ a: 0, b: 0 }) })
+  const where = victims()
+  const handles = where.map(at =>
+    thread.spawn(
+      move(() => {
+        const { once, cell, again } = all.value
+        at.store(self)
+        for (;;) {
+          try {
+            once.callOnceForce(() => assert.fail()).wait()
+          } catch {
+            /* it failed, as it should */
+          }
+          try {
+            cell.getOrInit(() => assert.fail()).wait()
+          } catch {
+            /* it failed, as it should */
+          }
+          using g = again.lock().wait()
+          g.value.a++
+          using h = again.lock().wait()
+          h.value.b++
+        }
+      }),
+    ),
+  )
+  killAll(where)
+  await allPanic(handles)
+  const { once, cell, again } = all.value
+  assert.equal(await wait(once.callOnceForce(() => {})), true)
+  assert.equal(await wait(cell.getOrInit(() => 'made')), 'made')
+  using g = await wait(again.lock())
+  assert.equal(g.value.a, g.value.b)
 })
 
 scenario('sending to a channel of several senders', async () => {

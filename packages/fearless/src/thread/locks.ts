@@ -2,9 +2,11 @@
  * The locks of a thread that has ended, or whose worker died: all of them become free, those it could have changed under
  * are poisoned, and whoever waits for one goes on.
  */
-import { LOCKS, RW_LOCKS } from '../core/alloc.ts'
+import { LOCKS, RW_LOCKS, SEMAPHORES } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import { MUTEX_LOCK } from '../core/mutex.ts'
+import { LOCK_KIND, MUTEX_LOCK } from '../core/mutex.ts'
+import { LOCK_CELL, LOCK_ONCE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
+import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
 import { i32 } from '../memory/heap.ts'
 
 /** Every thing of one kind there ever was; free ones too. */
@@ -14,9 +16,21 @@ export function* things(kind: number): Generator<number> {
 
 /** Frees what the thread in the slot with this id held. A free block's first word is 0 or an address, never an id. */
 export function releaseLocks(id: number): void {
-  for (const lock of things(LOCKS)) {
-    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) core.mutexAbandoned(self, lock)
-  }
-  // Also those it held no share of: it may have died between a change and the wake that it owed.
+  for (const lock of things(LOCKS)) if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) abandon(lock)
+  // Also those it held nothing of: it may have died between a change and the wake that it owed.
   for (const lock of things(RW_LOCKS)) core.rwAbandoned(self, lock, id)
+  for (const semaphore of things(SEMAPHORES)) core.serveLine(self, semaphore)
+}
+
+function abandon(lock: number): void {
+  switch (i32[(lock + LOCK_KIND) >> 2]) {
+    case LOCK_ONCE:
+      return core.onceAbandoned(self, lock, ONCE_POISONED)
+    case LOCK_CELL:
+      return core.onceAbandoned(self, lock, ONCE_NEW)
+    case LOCK_REENTRANT:
+      return core.reentrantAbandoned(self, lock)
+    default:
+      core.mutexAbandoned(self, lock)
+  }
 }

@@ -4,7 +4,7 @@
  *
  * The order matters: first the structures it may have left half done, then the wakes, then what others wait for.
  */
-import { HANDLES, WAITERS } from '../core/alloc.ts'
+import { HANDLES, SEMAPHORES, WAITERS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import {
   RUN_HEAD,
@@ -19,6 +19,7 @@ import {
   SLOT_SPAWNING,
   SLOT_THREAD,
 } from '../core/layout.ts'
+import { SEMAPHORE_LINE } from '../core/semaphore.ts'
 import { OUTCOME_DIED, OUTCOME_ERROR, THREAD_DONE, THREAD_OUTCOME, THREAD_STATE } from '../core/run-queue.ts'
 import {
   WAITER_QUEUE,
@@ -83,6 +84,7 @@ function mendLatch(slot: number, id: number): void {
   const latch = word & ~1
   if (latch === 0 || Atomics.load(i32, latch >> 2) !== id) return
   if ((word & 1) !== 0) {
+    if (core.isOfClass(SEMAPHORES, latch) !== 0) core.redoStep(latch - SEMAPHORE_LINE)
     core.mendQueue(latch)
     wakeStrays(latch)
   } else if (latch === RUN_LATCH) {

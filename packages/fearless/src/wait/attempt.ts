@@ -25,6 +25,8 @@ export interface Attempt<T> {
   readonly deadline: number
   /** Watches for a moment whether it becomes ready; a kind that knows how to watch faster does. */
   spin?(rounds: number): void
+  /** Nothing comes of watching: what it waits for cannot happen before it stands in line. */
+  readonly unwatched?: boolean
   /** The handles it needs: when one is dropped or moved meanwhile, the wait fails. */
   owners?(): readonly Handle[]
   /** Called once when the attempt is over, however it ends. */

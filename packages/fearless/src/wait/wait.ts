@@ -107,6 +107,9 @@ class Limited<T> implements Attempt<T> {
   forgo(waiter: number): void {
     this.#inner.forgo?.(waiter)
   }
+  get unwatched(): boolean {
+    return this.#inner.unwatched === true
+  }
   owners(): readonly Handle[] {
     return this.#inner.owners?.() ?? []
   }

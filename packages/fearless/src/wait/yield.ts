@@ -38,7 +38,7 @@ let budget = spinLimit / 4
 export function yieldUntil<T>(attempt: Attempt<T>): Promise<T> {
   try {
     let value = attempt.poll()
-    if (value === PENDING && budget >= 1) value = watch(attempt)
+    if (value === PENDING && budget >= 1 && attempt.unwatched !== true) value = watch(attempt)
     if (value === PENDING) return new Promise((resolve, reject) => new Yielding(attempt, resolve, reject).stand())
     attempt.end?.()
     return afterTurnIfDue(Promise.resolve(value))

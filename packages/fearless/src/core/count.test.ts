@@ -1,0 +1,105 @@
+/** Counts of owners: none comes back from 0, and a weak owner belongs to one generation. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { GENERATION, WEAK_COUNT } from './count.ts'
+import { HANDLE_NOTE, HANDLE_OWNER } from './handles.ts'
+import { MAIN, newLives, newRandom } from './lives.fixture.ts'
+import { GROUP_BYTES, GROUP_HANDLES, GROUP_LINE, GROUP_MEMBERS } from './wait-group.ts'
+import { CONDVAR_BYTES, CONDVAR_LINE } from './condvar.ts'
+import { MUTEX_LOCK } from './mutex.ts'
+import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
+
+const limit = { timeout: 20_000 }
+
+test('random owners', limit, () => {
+  const lives = newLives(4)
+  const { core, words, poke } = lives
+  const random = newRandom(3)
+  const owners = core.allocate(MAIN, 16)
+  const weaks = owners + 4
+  let count = 1
+  let generation = 0
+  poke(owners, 1)
+  poke(weaks, 5)
+  for (let step = 0; step < 5000; step++) {
+    switch (random.below(4)) {
+      case 0:
+        assert.equal(core.addOwner(owners), count === 0 ? 0 : 1)
+        if (count > 0) count++
+        break
+      case 1:
+        if (count === 0) break
+        assert.equal(core.leaveOwners(owners), count === 1 ? 1 : 0)
+        if (count > 1) count--
+        break
+      case 2:
+        assert.equal(core.cutOff(owners, weaks), count === 1 ? 1 : 0)
+        if (count === 1) generation++
+        break
+      default:
+        assert.equal(core.takeLast(owners), count === 1 ? 1 : 0)
+        if (count === 1) count = 0
+        assert.equal(core.addOwner(owners), count === 0 ? 0 : 1)
+        if (count === 0) poke(owners, (count = 1))
+        else count++
+    }
+    assert.equal(words[owners >> 2], count)
+    assert.equal(words[weaks >> 2], (5 + Math.imul(generation, GENERATION)) | 0)
+    assert.equal(words[weaks >> 2] & WEAK_COUNT, 5)
+  }
+  lives.same()
+})
+
+test('a member leaves its group once, by waiting or by its end; the last one lets all go on', limit, () => {
+  const lives = newLives(4)
+  const { core, words, poke } = lives
+  const group = core.allocate(MAIN, GROUP_BYTES)
+  for (let at = 0; at < GROUP_BYTES; at += 4) poke(group + at, 0)
+  const handles = [0, 1, 2].map(() => {
+    const handle = core.newHandle(MAIN, 1, group, 0)
+    core.shareMember(MAIN, group, handle)
+    assert.equal(words[(handle + HANDLE_OWNER) >> 2], -2)
+    core.adoptHandle(MAIN, handle, 1)
+    return handle
+  })
+  const waiter = lives.waiter(MAIN, 0)
+  core.enterQueue(MAIN, group + GROUP_LINE, waiter)
+  core.leaveGroup(MAIN, group, handles[0])
+  core.leaveGroup(MAIN, group, handles[0])
+  assert.equal(words[(handles[0] + HANDLE_NOTE) >> 2], 0)
+  assert.equal(words[(group + GROUP_MEMBERS) >> 2], 2)
+  assert.equal(core.endMember(MAIN, group, handles[0]), 0)
+  assert.equal(core.endMember(MAIN, group, handles[1]), 0)
+  assert.equal(core.isGroupDone(group), 0)
+  assert.notEqual(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
+  assert.equal(core.endMember(MAIN, group, handles[2]), 1)
+  assert.equal(core.isGroupDone(group), 1)
+  assert.equal(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
+  assert.equal(words[(group + GROUP_HANDLES) >> 2], 0)
+  lives.same()
+})
+
+test('who waits for news is in line before the lock is free', limit, () => {
+  const lives = newLives(4)
+  const { core, words, poke } = lives
+  const condvar = core.allocate(MAIN, CONDVAR_BYTES)
+  for (let at = 0; at < CONDVAR_BYTES; at += 4) poke(condvar + at, 0)
+  const mutex = core.takeThing(MAIN, core.LOCKS)
+  for (let at = 0; at < 64; at += 4) poke(mutex + at, 0)
+  const waiters = [0, 1, 2].map(() => {
+    const waiter = lives.waiter(MAIN, 0)
+    assert.equal(core.mutexTry(MAIN, mutex), 1)
+    core.condvarWait(MAIN, condvar, waiter, mutex)
+    assert.equal(words[(mutex + MUTEX_LOCK) >> 2], 0)
+    return waiter
+  })
+  const woken = (): number => waiters.filter(at => words[(at + WAITER_STATE) >> 2] === WAITER_WOKEN).length
+  assert.equal(core.condvarOne(MAIN, condvar), 1)
+  assert.equal(woken(), 1)
+  assert.equal(core.condvarAll(MAIN, condvar), 2)
+  assert.equal(woken(), 3)
+  assert.equal(core.condvarOne(MAIN, condvar), 0)
+  assert.equal(core.condvarAll(MAIN, condvar), 0)
+  assert.equal(core.hasWaiters(condvar + CONDVAR_LINE), 0)
+  lives.same()
+})

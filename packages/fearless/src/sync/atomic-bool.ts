@@ -1,0 +1,88 @@
+/** An atomic boolean: a word that is 0 or 1 (core/atomic.ts). */
+import { ATOMIC_VALUE } from '../core/atomic.ts'
+import { core } from '../core/index.ts'
+import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
+import { ATOMIC_BOOL } from '../memory/kinds.ts'
+import type { Crossing, crossing } from '../send.ts'
+import { defineAtomic, newAtomicOf } from './atomic.ts'
+import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
+
+/**
+ * A boolean that several threads may change at a time.
+ *
+ * ```ts
+ * const stop = new AtomicBool(false)
+ * const t = thread.spawn(move(() => { while (!stop.load()) sleep(1).wait() }))
+ * stop.store(true)
+ * await t.join()
+ * ```
+ *
+ * Crossing a thread shares it. Every operation is sequentially consistent and never waits; those that change it return
+ * what was there before. An ordering that cannot be throws `RangeError`.
+ */
+export class AtomicBool extends Handle {
+  declare readonly [crossing]: Crossing<'AtomicBool', 'always', 'always'>
+
+  constructor(value: boolean)
+  /** @internal */
+  constructor(value: boolean, record?: number)
+  constructor(value: boolean, record = newBool(value)) {
+    super(record)
+  }
+  load(order?: LoadOrdering): boolean {
+    checkLoad(order)
+    return core.wordLoad(thingOf(this) + ATOMIC_VALUE) !== 0
+  }
+  store(value: boolean, order?: StoreOrdering): void {
+    checkStore(order)
+    core.wordStore(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0)
+  }
+  swap(value: boolean, order?: Ordering): boolean {
+    check(order)
+    return core.wordSwap(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0) !== 0
+  }
+  /** Stores `value` if `expected` is there; returns what was there, which equals `expected` if it did. */
+  compareExchange(expected: boolean, value: boolean, success?: Ordering, failure?: LoadOrdering): boolean {
+    check(success)
+    checkLoad(failure)
+    return core.wordCompareExchange(thingOf(this) + ATOMIC_VALUE, expected ? 1 : 0, value ? 1 : 0) !== 0
+  }
+  fetchAnd(value: boolean, order?: Ordering): boolean {
+    check(order)
+    return core.wordAnd(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0) !== 0
+  }
+  /** Stores `!(what is there && value)`. */
+  fetchNand(value: boolean, order?: Ordering): boolean {
+    check(order)
+    return core.wordNandWithin(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0, 31, 0) !== 0
+  }
+  fetchOr(value: boolean, order?: Ordering): boolean {
+    check(order)
+    return core.wordOr(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0) !== 0
+  }
+  fetchXor(value: boolean, order?: Ordering): boolean {
+    check(order)
+    return core.wordXor(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0) !== 0
+  }
+  /**
+   * Stores what `f` makes of what is there, and returns what was there; nothing and `undefined` if `f` gives `undefined`.
+   * `f` is called again when another thread was faster, so it should do nothing else.
+   */
+  fetchUpdate(f: (value: boolean) => boolean | undefined): boolean | undefined {
+    for (let seen = this.load(); ; seen = !seen) {
+      const next = f(seen)
+      if (next === undefined) return undefined
+      if (this.compareExchange(seen, next) === seen) return seen
+    }
+  }
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+function newBool(value: boolean): number {
+  if (typeof value !== 'boolean') throw new RangeError(`An AtomicBool holds a boolean, not ${String(value)}.`)
+  return newAtomicOf(ATOMIC_BOOL, at => core.wordStore(at, value ? 1 : 0))
+}
+
+defineAtomic('AtomicBool', ATOMIC_BOOL, AtomicBool, record => new AtomicBool(false, record))

@@ -1,0 +1,90 @@
+/** An atomic double: its 64 bits change in one step (core/atomic.ts). */
+import { ATOMIC_VALUE } from '../core/atomic.ts'
+import { core } from '../core/index.ts'
+import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
+import { ATOMIC_F64 } from '../memory/kinds.ts'
+import type { Crossing, crossing } from '../send.ts'
+import { defineAtomic, newAtomicOf } from './atomic.ts'
+import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
+
+/**
+ * A number that several threads may change at a time: any number, not only integers.
+ *
+ * ```ts
+ * const total = new AtomicF64(0)
+ * await thread.spawn(move(() => total.fetchAdd(0.5))).join() // => 0
+ * total.load() // => 0.5
+ * ```
+ *
+ * Crossing a thread shares it. Every operation is sequentially consistent and never waits; those that change it return
+ * what was there before. Values are compared by their bits, as `Object.is` does: NaN is NaN, and 0 is not -0. The order
+ * in which threads add decides how a sum is rounded.
+ */
+export class AtomicF64 extends Handle {
+  declare readonly [crossing]: Crossing<'AtomicF64', 'always', 'always'>
+
+  constructor(value: number)
+  /** @internal */
+  constructor(value: number, record?: number)
+  constructor(value: number, record = newFloat(value)) {
+    super(record)
+  }
+  load(order?: LoadOrdering): number {
+    checkLoad(order)
+    return core.floatLoad(thingOf(this) + ATOMIC_VALUE)
+  }
+  store(value: number, order?: StoreOrdering): void {
+    checkStore(order)
+    core.floatStore(thingOf(this) + ATOMIC_VALUE, value)
+  }
+  swap(value: number, order?: Ordering): number {
+    check(order)
+    return core.floatSwap(thingOf(this) + ATOMIC_VALUE, value)
+  }
+  /** Stores `value` if `expected` is there; returns what was there, which is `expected` if it did. */
+  compareExchange(expected: number, value: number, success?: Ordering, failure?: LoadOrdering): number {
+    check(success)
+    checkLoad(failure)
+    return core.floatCompareExchange(thingOf(this) + ATOMIC_VALUE, expected, value)
+  }
+  fetchAdd(value: number, order?: Ordering): number {
+    check(order)
+    return core.floatAdd(thingOf(this) + ATOMIC_VALUE, value)
+  }
+  fetchSub(value: number, order?: Ordering): number {
+    return this.fetchAdd(-value, order)
+  }
+  /** Stores the larger one of `value` and what is there; a NaN gives way to a number. */
+  fetchMax(value: number, order?: Ordering): number {
+    check(order)
+    return core.floatMax(thingOf(this) + ATOMIC_VALUE, value)
+  }
+  /** Stores the smaller one of `value` and what is there; a NaN gives way to a number. */
+  fetchMin(value: number, order?: Ordering): number {
+    check(order)
+    return core.floatMin(thingOf(this) + ATOMIC_VALUE, value)
+  }
+  /**
+   * Stores what `f` makes of what is there, and returns what was there; nothing and `undefined` if `f` gives `undefined`.
+   * `f` is called again when another thread was faster, so it should do nothing else.
+   */
+  fetchUpdate(f: (value: number) => number | undefined): number | undefined {
+    for (let seen = this.load(); ;) {
+      const next = f(seen)
+      if (next === undefined) return undefined
+      const found = this.compareExchange(seen, next)
+      if (Object.is(found, seen)) return seen
+      seen = found
+    }
+  }
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+function newFloat(value: number): number {
+  if (typeof value !== 'number') throw new RangeError(`An AtomicF64 holds a number, not ${String(value)}.`)
+  return newAtomicOf(ATOMIC_F64, at => core.floatStore(at, value))
+}
+
+defineAtomic('AtomicF64', ATOMIC_F64, AtomicF64, record => new AtomicF64(0, record))

@@ -1,0 +1,55 @@
+/** What waits of Once, OnceLock and LazyLock have in common: one does it, the others wait for it (core/once.ts). */
+import { core, self } from '../core/index.ts'
+import { MUTEX_LOCK } from '../core/mutex.ts'
+import { ONCE_LINE, ONCE_NEW, ONCE_STATE } from '../core/once.ts'
+import { SLOT_ID } from '../core/layout.ts'
+import { WAITER_YIELDS } from '../core/wait-queue.ts'
+import { DeadlockError } from '../errors.ts'
+import { thingOf, type Handle } from '../memory/handle.ts'
+import { i32 } from '../memory/heap.ts'
+import type { Pending } from '../wait/attempt.ts'
+import { PlainWait } from '../wait/wait.ts'
+
+export function stateOf(handle: Handle): number {
+  return Atomics.load(i32, (thingOf(handle) + ONCE_STATE) >> 2)
+}
+
+export abstract class OnceWait<T> extends PlainWait<T> {
+  readonly handle: Handle
+
+  constructor(handle: Handle) {
+    super()
+    this.handle = handle
+  }
+  abstract override poll(): T | Pending
+  override ready(): boolean {
+    return stateOf(this.handle) !== ONCE_NEW || this.isFree()
+  }
+  /** Whether nobody does it now, and this wait would do it. */
+  protected isFree(): boolean {
+    return Atomics.load(i32, (thingOf(this.handle) + MUTEX_LOCK) >> 2) === 0
+  }
+  override enter(waiter: number): boolean {
+    const once = thingOf(this.handle)
+    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) this.refuseSelf(once)
+    core.enterQueue(self, once + ONCE_LINE, waiter)
+    return true
+  }
+  override leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+  owners(): readonly Handle[] {
+    return [this.handle]
+  }
+  /** Throws if this thread would wait for itself. */
+  protected refuseSelf(once: number): void {
+    if (Atomics.load(i32, (once + MUTEX_LOCK) >> 2) === i32[(self + SLOT_ID) >> 2]) throw waitsForItself()
+  }
+}
+
+export function waitsForItself(): DeadlockError {
+  return new DeadlockError(
+    'This thread waits for an initialisation that it is in the middle of, and would wait for ever. ' +
+      'Do not ask for the value inside of the function that makes it.',
+  )
+}

@@ -1,0 +1,112 @@
+/** Once: a function that runs one time, whoever calls it. The protocol is in core/once.ts. */
+import { core, self } from '../core/index.ts'
+import { LOCK_ONCE, ONCE_BUSY, ONCE_DONE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
+import { PoisonError } from '../errors.ts'
+import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
+import { ONCE } from '../memory/kinds.ts'
+import type { Crossing, crossing } from '../send.ts'
+import { PENDING, type Pending } from '../wait/attempt.ts'
+import type { Wait } from '../wait/wait.ts'
+import { defineLock, newLock } from './lock-memory.ts'
+import { OnceWait, stateOf } from './once-wait.ts'
+
+/**
+ * Something that is to happen once, whichever thread comes first.
+ *
+ * ```ts
+ * const setup = new Once()
+ * await thread.spawn(move(() => setup.callOnce(() => console.log('ready')).wait())).join() // => true
+ * await setup.callOnce(() => console.log('never printed')) // => false
+ * ```
+ *
+ * What the function did is visible to everybody whose wait has ended. If it throws, or its thread dies, the Once is
+ * poisoned. Crossing a thread shares it.
+ */
+export class Once extends Handle {
+  declare readonly [crossing]: Crossing<'Once', 'always', 'always'>
+
+  constructor()
+  /** @internal */
+  constructor(record?: number)
+  constructor(record = newLock(ONCE, LOCK_ONCE, true, () => {})) {
+    super(record)
+  }
+
+  /**
+   * Calls `f` if nobody has yet, or waits while somebody does; gives whether it was this `f` that ran.
+   *
+   * Throws `PoisonError` if a call has failed, what `f` throws, and `DeadlockError` if it blocks inside of its own `f`.
+   */
+  callOnce(f: () => void): Wait<boolean> {
+    return new Call(this, f, false)
+  }
+
+  /** The same also after a call has failed, which `f` is told. */
+  callOnceForce(f: (state: { readonly isPoisoned: boolean }) => void): Wait<boolean> {
+    return new Call(this, f, true)
+  }
+
+  /** Whether a call has succeeded. */
+  get isCompleted(): boolean {
+    return stateOf(this) === ONCE_DONE
+  }
+
+  /** Waits until a call has succeeded, whoever makes it, and gives `true`. Throws `PoisonError` if one has failed. */
+  completed(): Wait<true> {
+    return new Completed(this)
+  }
+
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+class Call extends OnceWait<boolean> {
+  readonly #f: (state: { readonly isPoisoned: boolean }) => void
+  readonly #forces: boolean
+
+  constructor(once: Once, f: (state: { readonly isPoisoned: boolean }) => void, forces: boolean) {
+    super(once)
+    this.#f = f
+    this.#forces = forces
+  }
+  override poll(): boolean | Pending {
+    const once = thingOf(this.handle)
+    const state = core.onceTry(self, once, this.#forces ? 1 : 0)
+    if (state === ONCE_BUSY) return PENDING
+    if (state === ONCE_DONE) return false
+    if (state === ONCE_POISONED) throw poisoned()
+    let outcome = ONCE_POISONED
+    try {
+      this.#f({ isPoisoned: stateOf(this.handle) === ONCE_POISONED })
+      outcome = ONCE_DONE
+    } finally {
+      core.onceEnd(self, once, outcome)
+    }
+    return true
+  }
+  override ready(): boolean {
+    const state = stateOf(this.handle)
+    return state === ONCE_DONE || (state === ONCE_POISONED && !this.#forces) || this.isFree()
+  }
+}
+
+class Completed extends OnceWait<true> {
+  override poll(): true | Pending {
+    const state = stateOf(this.handle)
+    if (state === ONCE_POISONED) throw poisoned()
+    return state === ONCE_DONE ? true : PENDING
+  }
+  override ready(): boolean {
+    return stateOf(this.handle) !== ONCE_NEW
+  }
+}
+
+function poisoned(): PoisonError<undefined> {
+  return new PoisonError(
+    'A call of this Once has panicked, so what it was to do may be half done. Look at that, and use `callOnceForce`.',
+    () => undefined,
+  )
+}
+
+defineLock(ONCE, 'Once', Once, record => new Once(record))

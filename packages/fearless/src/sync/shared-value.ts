@@ -1,0 +1,211 @@
+/**
+ * Plain data in an Arc: it lies encoded in the heap, and each thread reads it once, frozen.
+ *
+ *   +0 owners, +4 weak owners, +8 block, +12 its length
+ */
+import { WEAK_COUNT } from '../core/count.ts'
+import { core, self } from '../core/index.ts'
+import { DroppedError, NotSendError } from '../errors.ts'
+import { peek, refuseClass } from '../memory/codec.ts'
+import {
+  Handle,
+  dropHandle,
+  dropRecord,
+  forgetHandle,
+  giveBack,
+  lend,
+  newRecord,
+  repoint,
+  thingOf,
+} from '../memory/handle.ts'
+import { allocate, i32, release } from '../memory/heap.ts'
+import { ARC } from '../memory/kinds.ts'
+import { discardBlock, fromBlock, toBlock, type Block } from '../memory/message.ts'
+import type { Crossing, crossing } from '../send.ts'
+import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
+import { freeze, refuseUnshareable } from './frozen.ts'
+import { weakOf, type Weak } from './weak.ts'
+
+const OWNERS = 0
+const WEAKS = 4
+const BLOCK = 8
+const LENGTH = 12
+const BYTES = 16
+
+export class SharedValue extends Handle {
+  #value: unknown
+  #isRead = false
+
+  get value(): unknown {
+    const arc = thingOf(this)
+    if (!this.#isRead) {
+      this.#value = freeze(peek(blockOf(arc).at))
+      this.#isRead = true
+    }
+    return this.#value
+  }
+  /** Reads again: another value took the place of the one before. */
+  reread(): void {
+    this.#isRead = false
+    this.#value = undefined
+  }
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+const blockOf = (arc: number): Block => ({ at: i32[(arc + BLOCK) >> 2], length: i32[(arc + LENGTH) >> 2] })
+
+function setBlock(arc: number, { at, length }: Block): void {
+  i32[(arc + LENGTH) >> 2] = length
+  i32[(arc + BLOCK) >> 2] = at
+}
+
+/** An Arc of data: nothing of it is moved if it is refused. `arc` is memory that has weak owners already. */
+export function newSharedValue(value: unknown, arc = newData()): SharedValue {
+  let record = 0
+  try {
+    record = newRecord(ARC, arc, true)
+    setBlock(arc, toBlock(value, 'move', refuseUnshareable))
+  } catch (error) {
+    if (record !== 0) core.freeHandle(self, record)
+    dropWeak(countedKind(ARC), arc)
+    throw error
+  }
+  Atomics.store(i32, (arc + OWNERS) >> 2, 1)
+  return new SharedValue(record)
+}
+
+function newData(): number {
+  const arc = allocate(BYTES)
+  startCounts(arc, OWNERS, WEAKS)
+  i32[(arc + BLOCK) >> 2] = 0
+  return arc
+}
+
+/** An Arc of data that may know itself: its weak owner does not upgrade before the value is there. */
+export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): SharedValue {
+  const arc = newData()
+  i32[(arc + OWNERS) >> 2] = 0
+  let value: unknown
+  try {
+    value = f(weakOf(ARC, arc))
+    if (value instanceof Handle) {
+      throw new NotSendError(
+        '`Arc.newCyclic` makes an Arc of plain data, which may hold handles: put this one in an object',
+      )
+    }
+  } catch (error) {
+    dropWeak(countedKind(ARC), arc)
+    throw error
+  }
+  return newSharedValue(value, arc)
+}
+
+/** What the only owner takes out; the weak owners find nothing. */
+export function takeOut(handle: SharedValue): unknown {
+  const { thing } = handle
+  const { at, length } = blockOf(thing)
+  i32[(thing + BLOCK) >> 2] = 0
+  forgetHandle(handle)
+  try {
+    return fromBlock(at, length)
+  } finally {
+    dropWeak(countedKind(ARC), thing)
+  }
+}
+
+function isUnique(arc: number): boolean {
+  // ORDER: without weak owners nobody but an owner makes another one.
+  return (Atomics.load(i32, (arc + WEAKS) >> 2) & WEAK_COUNT) === 1 && Atomics.load(i32, (arc + OWNERS) >> 2) === 1
+}
+
+/** The right to change the data, if nobody else has it. */
+export function getMut(handle: SharedValue): ArcMut<unknown> | undefined {
+  return isUnique(thingOf(handle)) ? new ArcMut(handle) : undefined
+}
+
+/** The right to change the data: of a copy, if others have it too. */
+export function makeMut(handle: SharedValue): ArcMut<unknown> {
+  const arc = thingOf(handle)
+  if (isUnique(arc)) return new ArcMut(handle)
+  const another = allocate(BYTES)
+  let record = 0
+  let copy: Block
+  try {
+    record = newRecord(ARC, another, true)
+    copy = toBlock(peek(blockOf(arc).at), 'copy')
+  } catch (error) {
+    if (record !== 0) core.freeHandle(self, record)
+    release(another)
+    throw error
+  }
+  startCounts(another, OWNERS, WEAKS)
+  setBlock(another, copy)
+  const before = handle.record
+  repoint(handle, record)
+  handle.reread()
+  dropRecord(before)
+  return new ArcMut(handle)
+}
+
+/** The right to change what an `Arc` holds; until it is released, the Arc cannot be used. */
+export class ArcMut<T> implements Disposable {
+  declare readonly [crossing]: Crossing<
+    'ArcMut',
+    'never: it must be released where it was taken',
+    'never: it must be released where it was taken',
+    T
+  >
+  readonly #handle: SharedValue
+  #value: T | undefined
+  #isOver = false
+
+  /** @internal */
+  constructor(handle: SharedValue) {
+    this.#value = peek(blockOf(thingOf(handle)).at) as T
+    lend(handle)
+    this.#handle = handle
+  }
+
+  /** The data; what is changed in it, or put in its place, counts when this is released. */
+  get value(): T {
+    this.#check()
+    return this.#value as T
+  }
+  set value(value: T) {
+    this.#check()
+    this.#value = value
+  }
+
+  /** Writes the data back, and lets the Arc be used again. Throws `NotSendError`; the data is as it was then. */
+  [Symbol.dispose](): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const handle = this.#handle
+    giveBack(handle)
+    const arc = thingOf(handle)
+    const before = blockOf(arc)
+    setBlock(arc, toBlock(this.#value, 'move', refuseUnshareable))
+    discardBlock(before.at, before.length)
+    handle.reread()
+  }
+
+  #check(): void {
+    if (this.#isOver) throw new DroppedError('This right to change an Arc was released. Ask for it again.')
+  }
+}
+
+refuseClass(ArcMut, 'release it where it was taken')
+
+defineCounted(ARC, SharedValue, {
+  name: 'Arc',
+  owners: OWNERS,
+  weaks: WEAKS,
+  end: arc => {
+    const { at, length } = blockOf(arc)
+    i32[(arc + BLOCK) >> 2] = 0
+    if (at !== 0) discardBlock(at, length)
+  },
+  revive: record => new SharedValue(record),
+})

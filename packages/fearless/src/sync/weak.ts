@@ -1,0 +1,89 @@
+/**
+ * Weak: knows a thing without keeping it alive.
+ *
+ * Its record's note says of which kind and which generation the thing is; the thing's memory stays as long as a weak owner
+ * does, so the count of owners can be read at any time.
+ *
+ *    31           24 23           8 7        0
+ *   |   generation   |               |   kind   |
+ */
+import { WEAK_COUNT } from '../core/count.ts'
+import { HANDLE_KIND, HANDLE_NOTE } from '../core/handles.ts'
+import { core } from '../core/index.ts'
+import { Handle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handle.ts'
+import { i32 } from '../memory/heap.ts'
+import { WEAK } from '../memory/kinds.ts'
+import type { Arc, Crossing, crossing } from '../send.ts'
+import { countedKind, dropOwner, dropWeak, type Counted } from './counted.ts'
+
+const KIND_BITS = 8
+
+/**
+ * What an `Arc` becomes when it does not keep its thing alive: for caches, for children that know their parents.
+ *
+ * ```ts
+ * const arc = new Arc({ n: 1 })
+ * const weak = Arc.downgrade(arc)
+ * weak.upgrade()?.value.n // => 1
+ * drop(arc)
+ * weak.upgrade() // => undefined
+ * ```
+ */
+export class Weak<T> extends Handle {
+  declare readonly [crossing]: Crossing<'Weak', 'if Send and Sync', 'if Send and Sync', T>
+
+  /** Another owner of the thing, if it has owners still. Never waits; throws `HeapFullError`. */
+  upgrade(): Arc<T> | undefined {
+    const thing = thingOf(this)
+    const note = i32[(this.record + HANDLE_NOTE) >> 2]
+    const kind = countedKind(kindOf(note))
+    // RACE: between the two looks the thing may be taken out of its Arc. We were an owner then, so nobody took it out after
+    // the second look succeeded; if it fails, our share goes back.
+    if (!isOf(kind, thing, note) || core.addOwner(thing + kind.owners) === 0) return undefined
+    let record = 0
+    try {
+      if (!isOf(kind, thing, note)) return undefined
+      record = newRecord(kindOf(note), thing, true)
+    } finally {
+      if (record === 0) dropOwner(kind, thing)
+    }
+    return revive(record) as unknown as Arc<T>
+  }
+
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+const kindOf = (note: number): number => note & ((1 << KIND_BITS) - 1)
+const generationAt = (kind: Counted, thing: number): number =>
+  Atomics.load(i32, (thing + kind.weaks) >> 2) & ~WEAK_COUNT
+
+function isOf(kind: Counted, thing: number, note: number): boolean {
+  return generationAt(kind, thing) === (note & ~WEAK_COUNT)
+}
+
+/** A weak owner beside the owners of a thing. */
+export function weakOf<T>(number: number, thing: number): Weak<T> {
+  const kind = countedKind(number)
+  const record = newRecord(WEAK, thing, true)
+  i32[(record + HANDLE_NOTE) >> 2] = number | generationAt(kind, thing)
+  Atomics.add(i32, (thing + kind.weaks) >> 2, 1)
+  return new Weak<T>(record)
+}
+
+export function downgrade<T>(arc: Handle): Weak<T> {
+  const thing = thingOf(arc)
+  return weakOf(i32[(arc.record + HANDLE_KIND) >> 2], thing)
+}
+
+defineKind(WEAK, Weak as { readonly prototype: Handle }, {
+  name: 'Weak',
+  share: (thing, record) => {
+    const kind = countedKind(kindOf(i32[(record + HANDLE_NOTE) >> 2]))
+    Atomics.add(i32, (thing + kind.weaks) >> 2, 1)
+  },
+  drop: (thing, _record, note) => dropWeak(countedKind(kindOf(note)), thing),
+  revive: record => new Weak(record),
+  onlyMemory: true,
+})

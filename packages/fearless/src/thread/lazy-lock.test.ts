@@ -1,0 +1,129 @@
+/** LazyLock: made once, when first asked for, whoever asks; a function that throws poisons it for ever. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  AtomicI32,
+  LazyLock,
+  Mutex,
+  NotSendError,
+  PoisonError,
+  drop,
+  move,
+  mpsc,
+  select,
+  sleep,
+  thread,
+} from 'fearless'
+
+const limit = { timeout: 20_000 }
+
+test('made when first asked for, once, for all threads', limit, async () => {
+  const calls = new AtomicI32(0)
+  const base = [1, 2]
+  const lazy = new LazyLock(
+    move(() => {
+      calls.fetchAdd(1)
+      return { list: [...base, 3] }
+    }),
+  )
+  assert.equal(lazy.get(), undefined)
+  assert.equal(calls.load(), 0)
+  const threads = [0, 1, 2].map(() => thread.spawn(move(() => lazy.force().wait().list.length)))
+  assert.deepEqual((await lazy.force()).list, [1, 2, 3])
+  for (const t of threads) assert.equal(await t.join(), 3)
+  assert.equal(calls.load(), 1)
+  assert.equal(lazy.get(), lazy.force().wait())
+  assert.equal(lazy.force().try(), lazy.get())
+  assert.throws(() => (lazy.get()!.list as number[]).push(4), TypeError)
+})
+
+test('in blocking threads, in a select, a number, a lock', limit, async () => {
+  const lazy = new LazyLock(move(() => 41))
+  assert.equal(lazy.force().wait() + 1, 42)
+  const other = new LazyLock(move(() => 'text'))
+  assert.equal((await select({ lazy: other.force(), late: sleep(10_000) })).key, 'lazy')
+  const lock = new LazyLock(move(() => new Mutex([1])))
+  lock
+    .force()
+    .wait()
+    .with(list => list.push(2))
+    .wait()
+  const t = thread.spawn(
+    move(() =>
+      lock
+        .force()
+        .wait()
+        .with(list => list.length)
+        .wait(),
+    ),
+  )
+  assert.equal(await t.join(), 2)
+})
+
+test('what throws poisons it for ever; so does the death of its thread', limit, async () => {
+  const calls = new AtomicI32(0)
+  const lazy = new LazyLock<number>(
+    move(() => {
+      calls.fetchAdd(1)
+      throw new RangeError('bang')
+    }),
+  )
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(
+      async () => lazy.force(),
+      (error: PoisonError) => {
+        assert.ok(error instanceof PoisonError)
+        assert.ok(error.cause instanceof RangeError)
+        assert.equal(error.cause.message, 'bang')
+        return true
+      },
+    )
+    assert.equal(
+      await thread
+        .spawn(
+          move(() => {
+            try {
+              return lazy.force().wait()
+            } catch (error) {
+              return (error as Error).name
+            }
+          }),
+        )
+        .join(),
+      'PoisonError',
+    )
+  }
+  assert.equal(calls.load(), 1)
+  assert.equal(lazy.get(), undefined)
+  const dies = new LazyLock<number>(move(() => process.exit(1)))
+  assert.throws(() => dies.force().wait(), PoisonError)
+  const refused = new LazyLock<unknown>(move(() => (() => 1) as never))
+  await assert.rejects(
+    async () => refused.force(),
+    (error: Error) => error instanceof PoisonError && error.cause instanceof NotSendError,
+  )
+})
+
+test('asking for it inside of its own function', limit, async () => {
+  const [tx, rx] = mpsc.channel<LazyLock<number>>()
+  const lazy = new LazyLock<number>(move(() => rx.recv().wait().force().wait()))
+  const other = thread.spawn(move(() => tx.send(lazy)))
+  await assert.rejects(
+    async () => lazy.force(),
+    (error: Error) => (error.cause as Error).name === 'DeadlockError',
+  )
+  await other.join()
+})
+
+test('never asked for: what it captured goes with it', limit, () => {
+  const [tx, rx] = mpsc.channel<number>()
+  const lazy = new LazyLock(
+    move(() => {
+      tx.send(1)
+      return 1
+    }),
+  )
+  assert.equal(rx.recv().try(), undefined)
+  drop(lazy)
+  assert.throws(() => rx.recv().try(), { name: 'ClosedError' })
+})

@@ -1,0 +1,177 @@
+/**
+ * LazyLock: a value that is made when it is first asked for, whichever thread asks. Its words are those of a Once.
+ *
+ * The function that makes it lies in the heap, as the closure of a thread does, in the place of the value. Whoever asks
+ * first claims the making and starts a thread for it, so it does not matter where the function's module was loaded. The
+ * claim is a handle that moves to that thread: if it ends there, or on the way, without a value, the LazyLock is poisoned.
+ */
+import { LOCK_ONCE, ONCE_DONE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
+import { MUTEX_OWNERS } from '../core/mutex.ts'
+import { core, self } from '../core/index.ts'
+import { PoisonError } from '../errors.ts'
+import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
+import { i32 } from '../memory/heap.ts'
+import { LAZY_CLAIM, LAZY_LOCK } from '../memory/kinds.ts'
+import type { Crossing, Read, SendSync, crossing } from '../send.ts'
+import { countedKind, endContents } from '../sync/counted.ts'
+import { refuseUnshareable } from '../sync/frozen.ts'
+import { defineLock, newLock } from '../sync/lock-memory.ts'
+import { CellReader } from '../sync/once-lock.ts'
+import { OnceWait, stateOf, waitsForItself } from '../sync/once-wait.ts'
+import { readValue, writeValue } from '../sync/value.ts'
+import { PENDING, type Pending } from '../wait/attempt.ts'
+import type { Wait } from '../wait/wait.ts'
+import { __fl$, annotationOf, numberOf } from './closure.ts'
+import { defineFactory, loadFactory } from './factory.ts'
+import { reportable } from '../memory/codec.ts'
+import { start } from './spawn.ts'
+
+const URL = 'fearless:lazy-lock'
+defineFactory(URL, () => make as (...args: readonly unknown[]) => unknown)
+
+/**
+ * A value that is made once, by `f`, when it is first asked for.
+ *
+ * ```ts
+ * const table = new LazyLock(move(() => Array.from({ length: 4 }, (_, i) => i * i)))
+ * await thread.spawn(move(() => table.force().wait()[3])).join() // => 9
+ * table.get()?.[2] // => 4
+ * ```
+ *
+ * `f` runs in a thread of its own and may capture with `move`; what it captures is given away. The value lies in shared
+ * memory, and each thread reads it once, frozen. What `f` did is visible to whom the value is given. Crossing a thread
+ * shares the LazyLock.
+ */
+export class LazyLock<T> extends Handle {
+  declare readonly [crossing]: Crossing<'LazyLock', 'if Send and Sync', 'if Send and Sync', T>
+  readonly #reader = new CellReader()
+
+  constructor(f: () => SendSync<T>)
+  /** @internal */
+  constructor(f: () => unknown, record?: number)
+  constructor(f: () => unknown, record = newLazyLock(f)) {
+    super(record)
+  }
+
+  /**
+   * Gives the value; makes it if nobody has asked for it yet, and waits until it is made.
+   *
+   * Throws `PoisonError` if `f` has thrown, now or before, with what it threw as its `cause`; `DeadlockError` inside of `f`.
+   */
+  force(): Wait<Read<T>> {
+    return new Forcing<T>(this)
+  }
+
+  /** The value, if it is made; `undefined` otherwise, and nothing is made. */
+  get(): Read<T> | undefined {
+    return stateOf(this) === ONCE_DONE ? this.read() : undefined
+  }
+
+  /** @internal The value, or what was thrown in its place. */
+  read(): Read<T> {
+    return this.#reader.read(thingOf(this)) as Read<T>
+  }
+
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+class Forcing<T> extends OnceWait<Read<T>> {
+  override poll(): Read<T> | Pending {
+    const lazy = this.handle as LazyLock<T>
+    const state = stateOf(lazy)
+    if (state === ONCE_DONE) return lazy.read()
+    if (state === ONCE_POISONED) throw poisoned(lazy)
+    if (making.has(thingOf(lazy))) throw waitsForItself()
+    if (this.isFree()) startMaking(lazy)
+    return PENDING
+  }
+  override ready(): boolean {
+    return stateOf(this.handle) !== ONCE_NEW || this.isFree()
+  }
+}
+
+/** The right and the duty to make the value. */
+class Claim extends Handle {
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+function startMaking(lazy: Handle): void {
+  const lock = thingOf(lazy)
+  const record = newRecord(LAZY_CLAIM, lock, false)
+  Atomics.add(i32, (lock + MUTEX_OWNERS) >> 2, 1)
+  const claim = new Claim(record)
+  if (core.claimOnce(self, lock, record) === 0) return dropHandle(claim)
+  try {
+    const body = __fl$(() => {}, URL)
+    dropHandle(start({ name: 'LazyLock' }, body, [claim], 'move'))
+  } catch (error) {
+    // Nobody has begun to make it: the next one who asks tries again.
+    core.endClaim(self, lock, record, ONCE_NEW)
+    dropHandle(claim)
+    throw error
+  }
+}
+
+/** The LazyLocks whose functions run in this worker now. */
+const making = new Set<number>()
+
+/** What the thread does that makes the value. */
+async function make(claim: Claim): Promise<void> {
+  const lock = thingOf(claim)
+  let outcome = ONCE_POISONED
+  making.add(lock)
+  try {
+    const [closure, captures] = readValue(lock) as [number, unknown[]]
+    // What is said if this thread dies.
+    writeValue(lock, 'Its thread has ended before there was a value.')
+    const factory = await loadFactory(closure)
+    writeValue(lock, factory(captures)(), refuseUnshareable)
+    outcome = ONCE_DONE
+  } catch (error) {
+    writeValue(lock, whatCanCross(error))
+  } finally {
+    making.delete(lock)
+    core.endClaim(self, lock, claim.record, outcome)
+  }
+}
+
+/** An error as far as it can cross: whoever asks for the value gets it as a cause. */
+function whatCanCross(error: unknown): unknown {
+  return error instanceof Error ? reportable(error) : String(error)
+}
+
+function poisoned(lazy: LazyLock<unknown>): PoisonError<undefined> {
+  const error = new PoisonError<undefined>(
+    'The function of this LazyLock has panicked, so there will never be a value. See `cause`, and make a new LazyLock.',
+    () => undefined,
+  )
+  error.cause = lazy.read()
+  return error
+}
+
+function newLazyLock(f: () => unknown): number {
+  const { url, captures } = annotationOf(f)
+  const closure = numberOf(url)
+  return newLock(LAZY_LOCK, LOCK_ONCE, true, lock => writeValue(lock, [closure, captures?.() ?? []]))
+}
+
+defineLock(
+  LAZY_LOCK,
+  'LazyLock',
+  LazyLock as { readonly prototype: Handle },
+  record => new LazyLock(() => undefined as never, record),
+)
+
+defineKind(LAZY_CLAIM, Claim, {
+  name: 'LazyLock’s claim',
+  drop: (lock, record) => {
+    if (core.endClaimant(self, lock, record) !== 0) endContents(countedKind(LAZY_LOCK), lock)
+  },
+  countsRecords: true,
+  revive: record => new Claim(record),
+  onlyMemory: false,
+})
