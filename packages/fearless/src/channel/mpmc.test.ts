@@ -174,61 +174,65 @@ test('a send that finds no room gives its value back: try, blocking and awaiting
 
 for (const capacity of CAPACITIES) {
   const name = capacity === undefined ? 'unbounded' : `capacity ${capacity}`
-  test(`threads and tasks on both sides, every kind of message: exact, in order per sender (${name})`, limit, async () => {
-    const [tx, rx] = open<number | string | { n: number; from: number }>(capacity)
-    const each = capacity === 0 ? 1000 : 4000
-    for (let from = 0; from < 3; from++) {
-      const mine = tx.clone()
-      thread.spawn(
-        move(() => {
-          for (let i = 0; i < each; i++) {
-            const n = i * 8 + from
-            const wait = mine.send(i % 3 === 0 ? n : i % 3 === 1 ? `${n}` : { n, from })
-            if (wait !== undefined) wait.wait()
-          }
-        }),
-      )
-    }
-    const sending = [3, 4].map(async from => {
-      using mine = tx.clone()
-      for (let i = 0; i < each / 4; i++) await mine.send(i * 8 + from)
-    })
-    drop(tx)
-    const receivers = [0, 1].map(() => {
-      const mine = rx.clone()
-      return thread.spawn(
-        move(() => {
-          const got: number[] = []
-          for (const x of mine) got.push(typeof x === 'object' ? x.n : Number(x))
-          return got
-        }),
-      )
-    })
-    const tasks = [0, 1].map(async () => {
-      using mine = rx.clone()
-      const got: number[] = []
-      for await (const x of mine) got.push(typeof x === 'object' ? x.n : Number(x))
-      return got
-    })
-    drop(rx)
-    await Promise.all(sending)
-    const lists = [...(await Promise.all(receivers.map(handle => handle.join()))), ...(await Promise.all(tasks))]
-    for (const list of lists) {
-      // Who receives a part of a sender's messages receives it in that sender's order.
-      const last = [-1, -1, -1, -1, -1]
-      for (const n of list) {
-        assert.ok(n > last[n & 7], `${n} after ${last[n & 7]}`)
-        last[n & 7] = n
+  test(
+    `threads and tasks on both sides, every kind of message: exact, in order per sender (${name})`,
+    limit,
+    async () => {
+      const [tx, rx] = open<number | string | { n: number; from: number }>(capacity)
+      const each = capacity === 0 ? 1000 : 4000
+      for (let from = 0; from < 3; from++) {
+        const mine = tx.clone()
+        thread.spawn(
+          move(() => {
+            for (let i = 0; i < each; i++) {
+              const n = i * 8 + from
+              const wait = mine.send(i % 3 === 0 ? n : i % 3 === 1 ? `${n}` : { n, from })
+              if (wait !== undefined) wait.wait()
+            }
+          }),
+        )
       }
-    }
-    const expected = [0, 1, 2, 3, 4].flatMap(from =>
-      Array.from({ length: from < 3 ? each : each / 4 }, (_, i) => i * 8 + from),
-    )
-    assert.deepEqual(
-      lists.flat().sort((a, b) => a - b),
-      expected.sort((a, b) => a - b),
-    )
-  })
+      const sending = [3, 4].map(async from => {
+        using mine = tx.clone()
+        for (let i = 0; i < each / 4; i++) await mine.send(i * 8 + from)
+      })
+      drop(tx)
+      const receivers = [0, 1].map(() => {
+        const mine = rx.clone()
+        return thread.spawn(
+          move(() => {
+            const got: number[] = []
+            for (const x of mine) got.push(typeof x === 'object' ? x.n : Number(x))
+            return got
+          }),
+        )
+      })
+      const tasks = [0, 1].map(async () => {
+        using mine = rx.clone()
+        const got: number[] = []
+        for await (const x of mine) got.push(typeof x === 'object' ? x.n : Number(x))
+        return got
+      })
+      drop(rx)
+      await Promise.all(sending)
+      const lists = [...(await Promise.all(receivers.map(handle => handle.join()))), ...(await Promise.all(tasks))]
+      for (const list of lists) {
+        // Who receives a part of a sender's messages receives it in that sender's order.
+        const last = [-1, -1, -1, -1, -1]
+        for (const n of list) {
+          assert.ok(n > last[n & 7], `${n} after ${last[n & 7]}`)
+          last[n & 7] = n
+        }
+      }
+      const expected = [0, 1, 2, 3, 4].flatMap(from =>
+        Array.from({ length: from < 3 ? each : each / 4 }, (_, i) => i * 8 + from),
+      )
+      assert.deepEqual(
+        lists.flat().sort((a, b) => a - b),
+        expected.sort((a, b) => a - b),
+      )
+    },
+  )
 }
 
 test('limits and selects that end while others receive lose and double nothing', limit, async () => {

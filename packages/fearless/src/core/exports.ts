@@ -54,4 +54,5 @@ export {
   unparkThread,
 } from './run-queue.ts'
 export { freeSlot, newSlot } from './slots.ts'
+export { newTimer, takeMoment, timerDue } from './timer.ts'
 export { initDeque, popBottom, pushBottom, steal } from './deque.ts'

@@ -50,84 +50,88 @@ function found(lives: Lives, self: number, number: number): Message | undefined 
 }
 
 for (const capacity of [0, 1, 5]) {
-  test(`random messages, permits and evictions: ${capacity === 0 ? 'unbounded' : `capacity ${capacity}`}`, limit, () => {
-    const lives = newLives(32)
-    const { core, words, fill } = lives
-    const random = newRandom(capacity + 7)
-    const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
-    const scratch = core.allocate(MAIN, 100_000)
-    const channel = core.newChannel(MAIN, SHARED, capacity)
-    const sent: Message[] = []
-    const permits: number[] = []
-    const push = (self: number, how: number, salt: number): { message: Message; answer: number } => {
-      if (random.below(2) === 0) {
-        const message = random.pick([salt, -0, NaN, 0.5, Infinity])
-        return { message, answer: core.pushNumber(self, channel, message, how) }
+  test(
+    `random messages, permits and evictions: ${capacity === 0 ? 'unbounded' : `capacity ${capacity}`}`,
+    limit,
+    () => {
+      const lives = newLives(32)
+      const { core, words, fill } = lives
+      const random = newRandom(capacity + 7)
+      const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
+      const scratch = core.allocate(MAIN, 100_000)
+      const channel = core.newChannel(MAIN, SHARED, capacity)
+      const sent: Message[] = []
+      const permits: number[] = []
+      const push = (self: number, how: number, salt: number): { message: Message; answer: number } => {
+        if (random.below(2) === 0) {
+          const message = random.pick([salt, -0, NaN, 0.5, Infinity])
+          return { message, answer: core.pushNumber(self, channel, message, how) }
+        }
+        const message = pattern(8 * random.below(random.pick([3, 60, 1500])), salt)
+        fill(scratch, message)
+        return { message, answer: core.pushBytes(self, channel, scratch, message.length, how) }
       }
-      const message = pattern(8 * random.below(random.pick([3, 60, 1500])), salt)
-      fill(scratch, message)
-      return { message, answer: core.pushBytes(self, channel, scratch, message.length, how) }
-    }
-    for (let step = 0; step < 6000; step++) {
-      const self = random.pick(slots)
-      const full = capacity !== 0 && sent.length + permits.length >= capacity
-      switch (random.below(capacity === 0 ? 4 : 8)) {
-        case 0:
-        case 1: {
-          const { message, answer } = push(self, IF_ROOM, step)
-          assert.equal(answer, full ? FULL : PUSHED)
-          if (!full) sent.push(message)
-          break
+      for (let step = 0; step < 6000; step++) {
+        const self = random.pick(slots)
+        const full = capacity !== 0 && sent.length + permits.length >= capacity
+        switch (random.below(capacity === 0 ? 4 : 8)) {
+          case 0:
+          case 1: {
+            const { message, answer } = push(self, IF_ROOM, step)
+            assert.equal(answer, full ? FULL : PUSHED)
+            if (!full) sent.push(message)
+            break
+          }
+          case 2:
+          case 3:
+            assert.equal(core.hasSharedMessage(self, channel), sent.length === 0 ? 0 : 1)
+            assert.deepEqual(found(lives, self, core.takeShared(self, channel)), sent.shift())
+            break
+          case 4: {
+            const permit = core.newHandle(self, 1, channel, 0)
+            assert.equal(core.reserve(self, channel, permit), full ? FULL : PUSHED)
+            if (!full) permits.push(permit)
+            else core.freeHandle(self, permit)
+            break
+          }
+          case 5: {
+            const permit = permits.splice(random.below(permits.length), 1)[0]
+            if (permit === undefined) break
+            const { message, answer } = push(self, permit, step)
+            assert.equal(answer, PUSHED)
+            sent.push(message)
+            // Used up: there is no room to give back.
+            core.unreserve(self, channel, permit)
+            assert.equal(core.endSender(self, channel, permit), 0)
+            core.freeHandle(self, permit)
+            break
+          }
+          case 6: {
+            const permit = permits.pop()
+            if (permit === undefined) break
+            core.unreserve(self, channel, permit)
+            assert.equal(core.endSender(self, channel, permit), 0)
+            core.freeHandle(self, permit)
+            break
+          }
+          default: {
+            // A push over the room, and the oldest goes if that was one too many.
+            const { message, answer } = push(self, OVER, step)
+            assert.equal(answer, PUSHED)
+            sent.push(message)
+            const evicted = found(lives, self, core.takeSurplus(self, channel))
+            assert.deepEqual(evicted, sent.length > capacity ? sent.shift() : undefined)
+          }
         }
-        case 2:
-        case 3:
-          assert.equal(core.hasSharedMessage(self, channel), sent.length === 0 ? 0 : 1)
-          assert.deepEqual(found(lives, self, core.takeShared(self, channel)), sent.shift())
-          break
-        case 4: {
-          const permit = core.newHandle(self, 1, channel, 0)
-          assert.equal(core.reserve(self, channel, permit), full ? FULL : PUSHED)
-          if (!full) permits.push(permit)
-          else core.freeHandle(self, permit)
-          break
-        }
-        case 5: {
-          const permit = permits.splice(random.below(permits.length), 1)[0]
-          if (permit === undefined) break
-          const { message, answer } = push(self, permit, step)
-          assert.equal(answer, PUSHED)
-          sent.push(message)
-          // Used up: there is no room to give back.
-          core.unreserve(self, channel, permit)
-          assert.equal(core.endSender(self, channel, permit), 0)
-          core.freeHandle(self, permit)
-          break
-        }
-        case 6: {
-          const permit = permits.pop()
-          if (permit === undefined) break
-          core.unreserve(self, channel, permit)
-          assert.equal(core.endSender(self, channel, permit), 0)
-          core.freeHandle(self, permit)
-          break
-        }
-        default: {
-          // A push over the room, and the oldest goes if that was one too many.
-          const { message, answer } = push(self, OVER, step)
-          assert.equal(answer, PUSHED)
-          sent.push(message)
-          const evicted = found(lives, self, core.takeSurplus(self, channel))
-          assert.deepEqual(evicted, sent.length > capacity ? sent.shift() : undefined)
-        }
+        assert.equal(words[(channel + CHANNEL_RESERVED) >> 2], permits.length)
+        assert.equal(core.isFull(channel), sent.length + permits.length >= capacity ? 1 : 0)
+        assert.equal(words[(self + SLOT_PENDING) >> 2], 0)
       }
-      assert.equal(words[(channel + CHANNEL_RESERVED) >> 2], permits.length)
-      assert.equal(core.isFull(channel), sent.length + permits.length >= capacity ? 1 : 0)
-      assert.equal(words[(self + SLOT_PENDING) >> 2], 0)
-    }
-    for (const message of sent) assert.deepEqual(found(lives, MAIN, core.takeShared(MAIN, channel)), message)
-    assert.equal(found(lives, MAIN, core.takeShared(MAIN, channel)), undefined)
-    lives.same()
-  })
+      for (const message of sent) assert.deepEqual(found(lives, MAIN, core.takeShared(MAIN, channel)), message)
+      assert.equal(found(lives, MAIN, core.takeShared(MAIN, channel)), undefined)
+      lives.same()
+    },
+  )
 }
 
 test('a message that several hands hold is listed in each, last taken first', limit, () => {
