@@ -54,5 +54,18 @@ export {
   unparkThread,
 } from './run-queue.ts'
 export { freeSlot, newSlot } from './slots.ts'
+export { closeOneshot, endOnceReceiver, endOnceSender, newOneshot, sendOnce, takeOnce } from './oneshot.ts'
+export {
+  broadcast,
+  dropBroadcastHandle,
+  endBroadcaster,
+  hear,
+  newBroadcast,
+  passed,
+  shareBroadcaster,
+  subscribe,
+  unsubscribe,
+} from './broadcast.ts'
+export { change, dropWatchHandle, endWatched, lastMessage, look, newWatch, unwatch, unwatched, watch } from './watch.ts'
 export { newTimer, takeMoment, timerDue } from './timer.ts'
 export { initDeque, popBottom, pushBottom, steal } from './deque.ts'

@@ -31,6 +31,7 @@ export const IN_TRANSIT: i32 = -1
 export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
   const handle = take(self, HANDLES)
   if (handle == 0) return 0
+  set(handle + HANDLE_NOTE, 0)
   set(handle + HANDLE_KIND, kind)
   set(handle + HANDLE_THING, thing)
   set(handle + HANDLE_SHARES, shares)

@@ -24,6 +24,8 @@ export interface HandleKind<H extends object> {
   takeBack(handle: H, a: number, b: number, mode: Mode): void
   /** A new handle from the two words, which it owns from now on. */
   read(a: number, b: number): H
+  /** A new handle of the same thing; the two words stay what they are. Only of what was prepared as a copy. */
+  copy(a: number, b: number): H
   /** Ends the two words: nobody will read them. Never throws. */
   drop(a: number, b: number): void
 }
@@ -54,14 +56,28 @@ export function registerHandleKind<H extends object>(
   })
 }
 
+/** Whether the message that is being read stays where it is, for others to read too. */
+let stays = false
+
 registerReader(is.HANDLE, {
   make(kind) {
     const a = readWord(0)
     const b = readWord(1)
     skip(1)
-    return handles[kind].read(a, b)
+    return stays ? handles[kind].copy(a, b) : handles[kind].read(a, b)
   },
 })
+
+/** Runs `read`, in which handles are copied if their message `keeps` its own, and taken over if not. */
+export function readHandles<T>(keeps: boolean, read: () => T): T {
+  const outer = stays
+  stays = keeps
+  try {
+    return read()
+  } finally {
+    stays = outer
+  }
+}
 
 /** Whether the message at `address` owns handles, which somebody has to read or drop. */
 export function hasHandles(address: number): boolean {

@@ -16,7 +16,7 @@ import { i32 } from './heap.ts'
 import './codec-builtin.ts'
 import './codec-buffer.ts'
 import './codec-stranger.ts'
-import { dropHandles, hasHandles } from './codec-handle.ts'
+import { dropHandles, hasHandles, readHandles } from './codec-handle.ts'
 import { decode as read } from './codec-read.ts'
 
 export type { Mode } from './codec-format.ts'
@@ -31,11 +31,16 @@ export function decode(address: number, length: number): unknown {
   return (i32[address >> 2] & is.HANDLES) === 0 ? read(address) : decodeOwning(address, length)
 }
 
+/** Makes a fresh value of a message that stays for others to read: one that was encoded as a copy. */
+export function decodeCopy(address: number): unknown {
+  return hasHandles(address) ? readHandles(true, () => read(address)) : read(address)
+}
+
 /** When reading fails, the handles that were not reached are dropped; those that were have owners. */
 function decodeOwning(address: number, length: number): unknown {
   let reached = 0
   try {
-    return read(address, unit => (reached = unit))
+    return readHandles(false, () => read(address, unit => (reached = unit)))
   } catch (error) {
     dropHandles(address, length, reached)
     throw error

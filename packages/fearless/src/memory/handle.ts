@@ -16,7 +16,7 @@ import { heapFull, i32 } from './heap.ts'
 export interface Kind {
   readonly name: string
   /** One more owner of the thing, by a new record; absent where only one thread at a time may have a handle. */
-  readonly share?: (thing: number, record: number) => void
+  readonly share?: (thing: number, record: number, from: number) => void
   /** One owner less; the last one ends the thing. */
   readonly drop: (thing: number, record: number) => void
   /** `share` packs the record and `drop` ends it: others wait for the end, so a death must not come between the two. */
@@ -38,6 +38,7 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
     undo: (handle, record) => undoRecord(handle, record),
     takeBack: (handle, record) => takeRecordBack(handle, record),
     read: record => kind.revive(record),
+    copy: record => kind.revive(shareRecord(record)),
     // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
     drop: record => void (ownerOf(record) < 0 && dropRecord(record)),
   })
@@ -158,7 +159,7 @@ export function ownerOf(record: number): number {
 
 /** The record that goes into a message for this handle. Nothing is moved yet. */
 function recordFor(handle: Handle, mode: Mode): number {
-  const thing = thingOf(handle)
+  thingOf(handle)
   const { record } = handle
   const shares = i32[(record + HANDLE_SHARES) >> 2] !== 0
   if (!shares && mode === 'move') {
@@ -168,15 +169,27 @@ function recordFor(handle: Handle, mode: Mode): number {
     handle.moved = true
     return record
   }
-  const number = i32[(record + HANDLE_KIND) >> 2]
-  const kind = kinds[number]
+  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   if (kind.share === undefined) {
     throw new NotSendError(
       `a ${kind.name} cannot be shared between threads: only one at a time may use it. Move it with \`move(...)\` or pass it as an argument`,
     )
   }
-  const another = newRecord(number, thing, shares)
-  kind.share(thing, another)
+  return shareRecord(record)
+}
+
+/** One more record of the same thing, packed by this thread; its kind shares. */
+function shareRecord(record: number): number {
+  const number = i32[(record + HANDLE_KIND) >> 2]
+  const kind = kinds[number]
+  const thing = i32[(record + HANDLE_THING) >> 2]
+  const another = newRecord(number, thing, i32[(record + HANDLE_SHARES) >> 2] !== 0)
+  try {
+    kind.share?.(thing, another, record)
+  } catch (error) {
+    core.freeHandle(self, another)
+    throw error
+  }
   if (kind.countsRecords !== true) core.giveHandle(self, another)
   return another
 }
