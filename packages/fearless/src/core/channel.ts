@@ -119,6 +119,15 @@ export function newChannel(self: i32, flavour: i32, capacity: i32): i32 {
   return channel
 }
 
+/** A stream without ends, for whoever has a handle; 0 if the heap is full. */
+export function newQueue(self: i32, capacity: i32): i32 {
+  const queue = newChannel(self, SHARED, capacity)
+  if (queue == 0) return 0
+  set(queue + CHANNEL_SHARED, 1)
+  set(queue + CHANNEL_HANDLES, 1)
+  return queue
+}
+
 function newSegment(self: i32, bytes: i32): i32 {
   const segment = allocate(self, bytes)
   if (segment == 0) return 0

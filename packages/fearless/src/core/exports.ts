@@ -27,6 +27,7 @@ export {
   hasSharedMessage,
   isFull,
   newChannel,
+  newQueue,
   pushBytes,
   pushNumber,
   reserve,

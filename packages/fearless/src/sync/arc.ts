@@ -5,7 +5,8 @@
  * Arc of plain data keeps it encoded in the heap; each thread reads it once, frozen.
  */
 import { allocate, i32, release } from '../memory/heap.ts'
-import { CHANNEL_SENDERS } from '../core/channel.ts'
+import { BROADCAST_SENDERS } from '../core/broadcast.ts'
+import { CHANNEL_HANDLES, CHANNEL_RECEIVERS, CHANNEL_SENDERS } from '../core/channel.ts'
 import { HANDLE_KIND } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { MUTEX_OWNERS } from '../core/mutex.ts'
@@ -22,7 +23,17 @@ import {
   newRecord,
   thingOf,
 } from '../memory/handle.ts'
-import { ARC, MUTEX, SENDER, SYNC_SENDER, THREAD } from '../memory/kinds.ts'
+import {
+  ARC,
+  ARRAY_QUEUE,
+  BROADCAST_SENDER,
+  MUTEX,
+  SEG_QUEUE,
+  SENDER,
+  SHARED_RECEIVER,
+  SYNC_SENDER,
+  THREAD,
+} from '../memory/kinds.ts'
 import { discardBlock, toBlock } from '../memory/message.ts'
 import type { Arc as ArcOf, SendSync, Shared } from '../send.ts'
 
@@ -134,6 +145,10 @@ const owners = new Map([
   [MUTEX, MUTEX_OWNERS],
   [SENDER, CHANNEL_SENDERS],
   [SYNC_SENDER, CHANNEL_SENDERS],
+  [SHARED_RECEIVER, CHANNEL_RECEIVERS],
+  [BROADCAST_SENDER, BROADCAST_SENDERS],
+  [SEG_QUEUE, CHANNEL_HANDLES],
+  [ARRAY_QUEUE, CHANNEL_HANDLES],
   [THREAD, THREAD_OWNERS],
 ])
 
