@@ -21,7 +21,7 @@ import { BROADCAST_RECEIVER, BROADCAST_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
-import { freeAll, freeDisplaced, readCopy } from './copied.ts'
+import { endingMessages, readCopy } from './copied.ts'
 import { placeMessage } from './meeting.ts'
 import { END, blocking, thereNow, yielding, type Endable } from './recv.ts'
 import { streamOf } from './stream.ts'
@@ -40,14 +40,12 @@ export class BroadcastSender<T> extends Handle {
   send(value: Send<T>): number {
     const channel = thingOf(this)
     let receivers = 0
-    placeMessage(value, 'copy', (number, message) => {
-      receivers = core.broadcast(self, channel, number, message)
-      return receivers !== 0
-    })
+    const place = (number: number, message: number): boolean =>
+      (receivers = core.broadcast(self, channel, number, message)) !== 0
+    endingMessages(() => placeMessage(value, 'copy', place))
     if (receivers === 0) {
       throw new ClosedError('This channel has no receiver now. The value that was not sent is in `value`.', value)
     }
-    freeDisplaced()
     return receivers
   }
 
@@ -239,7 +237,7 @@ defineKind(BROADCAST_RECEIVER, BroadcastReceiver as { readonly prototype: Handle
   name: 'BroadcastReceiver',
   drop: (receiver, record) => {
     const channel = channelOf(receiver)
-    freeAll(core.unsubscribe(self, receiver, record))
+    endingMessages(() => core.unsubscribe(self, receiver, record))
     release(receiver)
     core.dropBroadcastHandle(self, channel)
   },

@@ -1,7 +1,19 @@
 /** Queues: first in, first out; a full one gives the value back, or the oldest. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arc, ArrayQueue, AtomicI32, ClosedError, FullError, SegQueue, drop, move, mpsc, thread, type Sender } from 'fearless'
+import {
+  Arc,
+  ArrayQueue,
+  AtomicI32,
+  ClosedError,
+  FullError,
+  SegQueue,
+  drop,
+  move,
+  mpsc,
+  thread,
+  type Sender,
+} from 'fearless'
 
 const limit = { timeout: 30_000 }
 
@@ -70,7 +82,7 @@ for (const capacity of [undefined, 1, 16]) {
       thread.spawn(
         move(() => {
           const evicted: number[] = []
-          for (let i = 0; i < each; ) {
+          for (let i = 0; i < each;) {
             const n = i * 4 + from
             const value = i % 2 === 0 ? n : `${n}`
             if ('forcePush' in queue && i % 5 === 0) {

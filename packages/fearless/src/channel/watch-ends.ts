@@ -18,9 +18,9 @@ import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
-import { free, freeDisplaced, readCopy } from './copied.ts'
+import { endingMessages, readCopy } from './copied.ts'
 import { EndWait } from './end-wait.ts'
-import { placeMessage } from './meeting.ts'
+import { discardMessage, placeMessage } from './meeting.ts'
 
 /** The end that changes the value: one thread at a time has it. */
 export class WatchSender<T> extends Handle {
@@ -142,13 +142,8 @@ const isNew = (receiver: number): boolean => versionOf(channelOf(receiver)) !== 
 
 function change(sender: Handle, value: unknown, always: 0 | 1): boolean {
   const channel = thingOf(sender)
-  const changed = placeMessage(
-    value,
-    'copy',
-    (number, message) => core.change(self, channel, number, message, always) !== 0,
-  )
-  if (changed) freeDisplaced()
-  return changed
+  const place = (number: number, message: number): boolean => core.change(self, channel, number, message, always) !== 0
+  return endingMessages(() => placeMessage(value, 'copy', place))
 }
 
 /** A copy of the value, seen by `receiver` if that is not 0. */
@@ -204,14 +199,15 @@ class Changed extends PlainWait<void> {
 /** One handle less; the last one frees the channel and its value. */
 export function dropChannel(channel: number): void {
   if (core.dropWatchHandle(channel) === 0) return
-  free(core.lastMessage(channel))
+  const message = core.lastMessage(channel)
+  if (message !== 0) discardMessage(message)
   release(channel)
 }
 
 defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
   name: 'WatchSender',
   drop: (channel, record) => {
-    free(core.unwatched(self, channel, record))
+    endingMessages(() => core.unwatched(self, channel, record))
     core.endWatched(self, channel, record)
     dropChannel(channel)
   },
@@ -228,7 +224,7 @@ defineKind(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
   },
   drop: (receiver, record) => {
     const channel = channelOf(receiver)
-    free(core.unwatched(self, channel, record))
+    endingMessages(() => core.unwatched(self, channel, record))
     core.unwatch(self, receiver, record)
     release(receiver)
     dropChannel(channel)

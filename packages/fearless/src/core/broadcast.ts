@@ -15,7 +15,7 @@
  */
 import { add, get, getFloat, load, set, setFloat, store } from './memory.ts'
 import { allocate, release } from './alloc.ts'
-import { MESSAGE_NEXT, TAKEN_BLOCK, TAKEN_EMPTY, TAKEN_NUMBER } from './channel.ts'
+import { TAKEN_BLOCK, TAKEN_EMPTY, TAKEN_NUMBER } from './channel.ts'
 import { HANDLE_NOTE, HANDLE_OWNER, giveHandle, handOver } from './handles.ts'
 import { latch, unlatch } from './latch.ts'
 import { SLOT_ADDRESS, SLOT_ID, SLOT_KIND, SLOT_LENGTH, SLOT_PACKING } from './layout.ts'
@@ -67,17 +67,16 @@ function placeOf(channel: i32, number: i32): i32 {
 }
 
 /**
- * Sends a number, or a message if that is not 0. Answers how many receivers there are: if 0, nothing was sent. In
- * SLOT_ADDRESS a message that lay in its place and that nobody reads any more, or 0: the caller frees it.
+ * Sends a number, or a message if that is not 0. Answers how many receivers there are: if 0, nothing was sent. The message
+ * that lay in its place may be in this thread's hands then.
  */
 export function broadcast(self: i32, channel: i32, value: f64, message: i32): i32 {
   latch(self, channel + LATCH)
   const receivers = get(channel + BROADCAST_RECEIVERS)
-  let freed: i32 = 0
   if (receivers != 0) {
     const sent = get(channel + BROADCAST_SENT)
     const place = placeOf(channel, sent)
-    if (get(place + PLACE_KIND) == TAKEN_BLOCK) freed = displace(get(place))
+    if (get(place + PLACE_KIND) == TAKEN_BLOCK) displace(self, get(place))
     if (message != 0) set(place, message)
     else setFloat(place, value)
     set(place + PLACE_KIND, message != 0 ? TAKEN_BLOCK : TAKEN_NUMBER)
@@ -90,7 +89,6 @@ export function broadcast(self: i32, channel: i32, value: f64, message: i32): i3
   unlatch(self, channel + LATCH)
   if (receivers != 0) wakeAll(self, channel + BROADCAST_RECEIVING)
   pay(self)
-  set(self + SLOT_ADDRESS, freed)
   return receivers
 }
 
@@ -118,7 +116,7 @@ export function hear(self: i32, receiver: i32, handle: i32): f64 {
       set(receiver + RECEIVER_AT, next + 1)
       if (kind == TAKEN_NUMBER) {
         value = getFloat(place)
-        seen(place)
+        seen(self, place)
       } else {
         set(self + SLOT_ADDRESS, get(place))
         pin(get(place), handle)
@@ -130,27 +128,26 @@ export function hear(self: i32, receiver: i32, handle: i32): f64 {
   return value
 }
 
-/** One receiver less has to see what lies here. Answers a message that nobody will read. */
-function seen(place: i32): i32 {
+/** One receiver less has to see what lies here; a message that nobody will read may be in this thread's hands then. */
+function seen(self: i32, place: i32): void {
   const unseen: i32 = get(place + PLACE_UNSEEN) - 1
   set(place + PLACE_UNSEEN, unseen)
-  if (unseen != 0) return 0
-  const message: i32 = get(place + PLACE_KIND) == TAKEN_BLOCK ? get(place) : 0
+  if (unseen != 0) return
+  const isMessage: i32 = get(place + PLACE_KIND) == TAKEN_BLOCK ? 1 : 0
   set(place + PLACE_KIND, TAKEN_EMPTY)
-  return message == 0 ? 0 : displace(message)
+  if (isMessage != 0) displace(self, get(place))
 }
 
-/** The message that `hear` found was read. Answers it if nobody else will read it: the caller frees it. */
-export function passed(self: i32, receiver: i32, handle: i32): i32 {
+/** The message that `hear` found was read; if nobody else will read it, it is in this thread's hands then. */
+export function passed(self: i32, receiver: i32, handle: i32): void {
   const channel = get(receiver + RECEIVER_CHANNEL)
   latch(self, channel + LATCH)
   const message = get(handle + HANDLE_NOTE)
-  let freed = unpin(handle)
+  unpin(self, handle)
   const place = placeOf(channel, get(receiver + RECEIVER_AT) - 1)
   // Unless a later message has taken its place; while we read it no other message could be at its address.
-  if (message != 0 && get(place + PLACE_KIND) == TAKEN_BLOCK && get(place) == message) freed = seen(place)
+  if (message != 0 && get(place + PLACE_KIND) == TAKEN_BLOCK && get(place) == message) seen(self, place)
   unlatch(self, channel + LATCH)
-  return freed
 }
 
 /** Makes `receiver` one that hears what is sent from now on; this thread packs its handle. */
@@ -166,10 +163,9 @@ export function subscribe(self: i32, channel: i32, receiver: i32, handle: i32): 
   unlatch(self, channel + LATCH)
 }
 
-/** Ends a receiver. Answers a list, by MESSAGE_NEXT, of the messages that nobody will read: the caller frees them. */
-export function unsubscribe(self: i32, receiver: i32, handle: i32): i32 {
-  let freed = passed(self, receiver, handle)
-  if (freed != 0) set(freed + MESSAGE_NEXT, 0)
+/** Ends a receiver; the messages that nobody will read are in this thread's hands then. */
+export function unsubscribe(self: i32, receiver: i32, handle: i32): void {
+  passed(self, receiver, handle)
   const channel = get(receiver + RECEIVER_CHANNEL)
   latch(self, channel + LATCH)
   store(handle + HANDLE_OWNER, 0)
@@ -179,13 +175,9 @@ export function unsubscribe(self: i32, receiver: i32, handle: i32): i32 {
   const missed: i32 = ((sent - get(receiver + RECEIVER_AT) - capacity) | 0) > 0 ? 1 : 0
   // A thread that dies in this loop leaves messages until others take their places.
   for (let at: i32 = missed != 0 ? (sent - capacity) | 0 : get(receiver + RECEIVER_AT); at != sent; at = (at + 1) | 0) {
-    const message = seen(placeOf(channel, at))
-    if (message == 0) continue
-    set(message + MESSAGE_NEXT, freed)
-    freed = message
+    seen(self, placeOf(channel, at))
   }
   unlatch(self, channel + LATCH)
-  return freed
 }
 
 /** One more sender, whose handle this thread packs. */

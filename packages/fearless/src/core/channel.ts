@@ -297,8 +297,8 @@ function found(self: i32, channel: i32, at: i32, kind: i32): f64 {
   return NaN
 }
 
-/** From now on a message that was in the stream is in this thread's hands: its reaper ends it if it does not. */
-function putInHand(self: i32, message: i32): void {
+/** From now on a message that was in a channel is in this thread's hands: its reaper ends it if it does not. */
+export function putInHand(self: i32, message: i32): void {
   set(message + MESSAGE_NEXT, get(self + SLOT_HAND))
   set(self + SLOT_HAND, message)
 }

@@ -2,12 +2,14 @@
  * Messages that several threads read where they lie. A message is a block as in channel.ts, and further
  *
  *   +8   how many read it now
- *   +12  1 once it is out of its place: the last reader frees it
+ *   +12  1 once it is out of its place: the last reader ends it
  *
  * Who reads notes the message in its handle, so that its reaper ends the reading. All of it under the latch of the thing
- * that the message lies in; the reading itself is not.
+ * that the message lies in; the reading itself is not. A message that is to end goes into this thread's hands, where its
+ * reaper finds it; the caller ends it after the latch.
  */
 import { get, set } from './memory.ts'
+import { putInHand } from './channel.ts'
 import { HANDLE_NOTE } from './handles.ts'
 
 export const MESSAGE_READERS: i32 = 8
@@ -18,19 +20,18 @@ export function pin(message: i32, handle: i32): void {
   set(message + MESSAGE_READERS, get(message + MESSAGE_READERS) + 1)
 }
 
-/** Ends a reading. Answers the message if it is out of its place and nobody reads it any more: the caller frees it. */
-export function unpin(handle: i32): i32 {
+/** Ends a reading, and the message if it is out of its place and nobody reads it any more. */
+export function unpin(self: i32, handle: i32): void {
   const message = get(handle + HANDLE_NOTE)
-  if (message == 0) return 0
+  if (message == 0) return
   const readers: i32 = get(message + MESSAGE_READERS) - 1
   set(handle + HANDLE_NOTE, 0)
   set(message + MESSAGE_READERS, readers)
-  return readers == 0 && get(message + MESSAGE_ORPHAN) != 0 ? message : 0
+  if (readers == 0 && get(message + MESSAGE_ORPHAN) != 0) putInHand(self, message)
 }
 
-/** Takes a message out of its place. Answers it if nobody reads it. */
-export function displace(message: i32): i32 {
-  if (get(message + MESSAGE_READERS) == 0) return message
-  set(message + MESSAGE_ORPHAN, 1)
-  return 0
+/** Takes a message out of its place, and ends it if nobody reads it. */
+export function displace(self: i32, message: i32): void {
+  if (get(message + MESSAGE_READERS) == 0) putInHand(self, message)
+  else set(message + MESSAGE_ORPHAN, 1)
 }

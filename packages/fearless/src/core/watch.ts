@@ -50,15 +50,14 @@ function write(channel: i32, value: f64, message: i32): void {
 }
 
 /**
- * Changes the value if there are receivers, or if `always`: 1 if it did. In SLOT_ADDRESS the message that was there
- * before, if nobody reads it, or 0: the caller frees it.
+ * Changes the value if there are receivers, or if `always`: 1 if it did. The message that was there before may be in this
+ * thread's hands then.
  */
 export function change(self: i32, channel: i32, value: f64, message: i32, always: i32): i32 {
-  let freed: i32 = 0
   latch(self, channel + LATCH)
   const changes: i32 = always != 0 || get(channel + WATCH_RECEIVERS) != 0 ? 1 : 0
   if (changes != 0) {
-    if (get(channel + IS_MESSAGE) != 0) freed = displace(get(channel + VALUE))
+    if (get(channel + IS_MESSAGE) != 0) displace(self, get(channel + VALUE))
     owe(self, channel + WATCH_CHANGED)
     handOver(self)
     write(channel, value, message)
@@ -67,7 +66,6 @@ export function change(self: i32, channel: i32, value: f64, message: i32, always
   unlatch(self, channel + LATCH)
   if (changes != 0) wakeAll(self, channel + WATCH_CHANGED)
   pay(self)
-  set(self + SLOT_ADDRESS, freed)
   return changes
 }
 
@@ -91,13 +89,12 @@ export function look(self: i32, channel: i32, handle: i32, receiver: i32): f64 {
   return value
 }
 
-/** The message that `look` found was read. Answers it if nobody else will read it: the caller frees it. */
-export function unwatched(self: i32, channel: i32, handle: i32): i32 {
-  if (get(handle + HANDLE_NOTE) == 0) return 0
+/** The message that `look` found was read; if nobody else will read it, it is in this thread's hands then. */
+export function unwatched(self: i32, channel: i32, handle: i32): void {
+  if (get(handle + HANDLE_NOTE) == 0) return
   latch(self, channel + LATCH)
-  const freed = unpin(handle)
+  unpin(self, handle)
   unlatch(self, channel + LATCH)
-  return freed
 }
 
 /** Makes `receiver` one that has seen what another one has, or with 0 what is there; this thread packs its handle. */
