@@ -1,5 +1,4 @@
 /** Making a channel of either kind with its two ends. */
-import type { SHARED, STREAM } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { newRecord } from '../memory/handle.ts'
 import { SENDER, SYNC_SENDER, type RECEIVER, type SHARED_RECEIVER } from '../memory/kinds.ts'
@@ -9,7 +8,7 @@ import { Sender, SyncSender } from './sender.ts'
 /** A new channel and its ends; nothing has happened if one of them finds no room in the heap. */
 export function openChannel<T, R>(
   capacity: number | undefined,
-  flavour: typeof STREAM | typeof SHARED,
+  flavour: number,
   kind: typeof RECEIVER | typeof SHARED_RECEIVER,
   receiver: (record: number) => R,
 ): [Sender<T> | SyncSender<T>, R] {

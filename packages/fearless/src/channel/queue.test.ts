@@ -65,8 +65,9 @@ test('the last owner drops what is left', limit, async () => {
   )
   while (here.load() === 0) await thread.yieldNow()
   assert.equal(Arc.strongCount(shared), 2)
+  const gone = queue
   drop(queue)
-  assert.throws(() => queue.pop(), { name: 'DroppedError' })
+  assert.throws(() => gone.pop(), { name: 'DroppedError' })
   assert.equal(valueRx.recv().try(), undefined)
   here.store(2)
   await other.join()
