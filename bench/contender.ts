@@ -25,6 +25,10 @@ export interface Contender {
 
   /** n messages from a thread to another one, or to this thread; every one is compared on arrival. */
   stream?(kind: MessageKind, to: 'thread' | 'main', n: number): Promise<Tally>
+  /** n numbers from a thread to another one with room for 1 at a time, or for 0: every send meets its receive. */
+  bounded?(capacity: 0 | 1, n: number): Promise<Tally>
+  /** n numbers in all from two threads to two others, each received once: how many there were, and their sum. */
+  crowd?(n: number): Promise<{ received: number; sum: number }>
   /** Two threads that hand a number to and fro; each of the 2n hops adds 1. The number at the end. */
   pingPong?(n: number): Promise<number>
 

@@ -1,5 +1,5 @@
 /** fearless itself, through its public API and written as its documentation writes programs. */
-import { Arc, AtomicI32, Mutex, drop, move, mpsc, parIter, sleep, task, thread, vec, type Vec } from 'fearless'
+import { Arc, AtomicI32, Mutex, drop, move, mpmc, mpsc, parIter, sleep, task, thread, vec, type Vec } from 'fearless'
 import type { Contender, MessageKind } from '../contender.ts'
 import type { Message, Tally } from '../messages.ts'
 import { make, matches } from '../messages.ts'
@@ -89,6 +89,52 @@ const contender: Contender = {
   },
 
   stream: (kind, to, n) => (to === 'thread' ? toThread(kind, n) : toMain(kind, n)),
+
+  bounded: async (capacity, n) => {
+    const [tx, rx] = mpsc.channel<number>(capacity)
+    const receiving = thread.spawn(
+      move(() => {
+        const tally = { received: 0, wrong: 0 }
+        for (const value of rx) if (!matches('number', value, tally.received++)) tally.wrong++
+        return tally
+      }),
+    )
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < n; i++) tx.send(make('number', i) as number).wait()
+      }),
+    )
+    return await receiving.join()
+  },
+
+  crowd: async n => {
+    const [tx, rx] = mpmc.channel<number>()
+    const receiving = [0, 1].map(() => {
+      const mine = rx.clone()
+      return thread.spawn(
+        move(() => {
+          let [received, sum] = [0, 0]
+          for (const value of mine) {
+            received++
+            sum += value
+          }
+          return { received, sum }
+        }),
+      )
+    })
+    for (let from = 0; from < 2; from++) {
+      const mine = tx.clone()
+      thread.spawn(
+        move(() => {
+          for (let i = from; i < n; i += 2) mine.send(i)
+        }),
+      )
+    }
+    drop(tx)
+    drop(rx)
+    const [a, b] = await Promise.all(receiving.map(handle => handle.join()))
+    return { received: a.received + b.received, sum: a.sum + b.sum }
+  },
 
   pingPong: async n => {
     const [tx, rx] = mpsc.channel<number>()

@@ -29,6 +29,30 @@ async function stream(
   return { rate: 1e3 / ns }
 }
 
+async function bounded(contender: With<'bounded'>, capacity: 0 | 1, conditions: Conditions): Promise<Reading> {
+  await contender.open(2)
+  const ns = await perItem(async n => {
+    const tally = await contender.bounded(capacity, n)
+    if (tally.wrong > 0) throw new Wrong(`${tally.wrong} of ${n} messages arrived as something else`)
+    expect('messages received', tally.received, n)
+  }, conditions)
+  return { rate: 1e3 / ns }
+}
+
+async function crowd(contender: With<'crowd'>, conditions: Conditions): Promise<Reading> {
+  await contender.open(4)
+  const ns = await perItem(
+    async n => {
+      const { received, sum } = await contender.crowd(n)
+      expect('messages received', received, n)
+      expect('their sum', sum, (n * (n - 1)) / 2)
+    },
+    conditions,
+    1_000_000,
+  )
+  return { rate: 1e3 / ns }
+}
+
 async function pingPong(contender: With<'pingPong'>, conditions: Conditions): Promise<Reading> {
   await contender.open(2)
   const ns = await perItem(async n => expect('hops', await contender.pingPong(n), 2 * n), conditions)
@@ -47,6 +71,21 @@ const KINDS: readonly MessageKind[] = ['number', 'object', 'string']
 
 export const channelRows: readonly Row[] = [
   ...KINDS.flatMap(kind => [row(kind, 'thread'), row(kind, 'main')]),
+  {
+    id: 'channel-crowd',
+    metrics: [metric('rate', 'channel, numbers, 2 threads -> 2 threads', 'M/s')],
+    run: needs('crowd', crowd),
+  },
+  {
+    id: 'channel-bounded-1',
+    metrics: [metric('rate', 'channel of capacity 1, numbers, thread -> thread', 'M/s')],
+    run: needs('bounded', (c, conditions) => bounded(c, 1, conditions)),
+  },
+  {
+    id: 'channel-bounded-0',
+    metrics: [metric('rate', 'rendezvous, numbers, thread -> thread', 'M/s')],
+    run: needs('bounded', (c, conditions) => bounded(c, 0, conditions)),
+  },
   {
     id: 'ping-pong',
     metrics: [metric('us', 'ping-pong thread <-> thread, hot', 'us')],

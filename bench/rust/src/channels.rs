@@ -49,6 +49,58 @@ pub fn objects(budget: &Budget, to_main: bool) -> f64 {
     stream(budget, to_main, |i| message(i, &names), |m: &Message, i| is_message(m, i, &names))
 }
 
+/// Million numbers a second through a channel with room for `capacity` of them.
+pub fn bounded(budget: &Budget, capacity: usize) -> f64 {
+    let seconds = per_item(budget, MOST, |n| {
+        let (tx, rx) = std::sync::mpsc::sync_channel(capacity);
+        let received = thread::scope(|s| {
+            s.spawn(move || {
+                for i in 0..n {
+                    tx.send(i as f64 * 0.5).unwrap();
+                }
+            });
+            s.spawn(move || {
+                let mut received = 0;
+                for value in rx {
+                    assert!(value == received as f64 * 0.5, "message {received} arrived as something else");
+                    received += 1;
+                }
+                received
+            })
+            .join()
+            .unwrap()
+        });
+        assert_eq!(received, n, "messages received");
+    });
+    1e-6 / seconds
+}
+
+/// Million numbers a second from two threads to two others.
+pub fn crowd(budget: &Budget) -> f64 {
+    let seconds = per_item(budget, MOST, |n| {
+        let (tx, rx) = crossbeam_channel::unbounded::<f64>();
+        let (received, sum) = thread::scope(|s| {
+            let receiving = [0, 1].map(|_| {
+                let mine = rx.clone();
+                s.spawn(move || mine.iter().fold((0, 0.0), |(received, sum), value| (received + 1, sum + value)))
+            });
+            for from in 0..2 {
+                let mine = tx.clone();
+                s.spawn(move || {
+                    for i in (from..n).step_by(2) {
+                        mine.send(i as f64).unwrap();
+                    }
+                });
+            }
+            drop((tx, rx));
+            receiving.map(|handle| handle.join().unwrap()).into_iter().fold((0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1))
+        });
+        assert_eq!(received, n, "messages received");
+        assert_eq!(sum, (n * (n - 1) / 2) as f64, "their sum");
+    });
+    1e-6 / seconds
+}
+
 /// Microseconds per turn there and back.
 pub fn ping_pong(budget: &Budget) -> f64 {
     let seconds = per_item(budget, 4_000_000, |n| {

@@ -62,6 +62,17 @@ export class FullError<T = unknown> extends FearlessError {
   }
 }
 
+/** A receiver of a broadcast channel was too slow; how many messages it has missed is in `missed`. */
+export class LaggedError extends FearlessError {
+  override readonly name = 'LaggedError'
+  override readonly code = 'FL0013'
+  readonly missed: number
+  constructor(message: string, missed: number) {
+    super(message)
+    this.missed = missed
+  }
+}
+
 /** The time given to a wait ran out; a value that was not sent comes back in `value`. */
 export class TimeoutError<T = unknown> extends FearlessError {
   override readonly name = 'TimeoutError'

@@ -2,10 +2,21 @@
  * Messages in blocks of their own: how one is offered in a rendezvous, and how it is read by the thread that has it in
  * its hands. core/channel.ts draws a block.
  */
-import { CHANNEL_RECEIVING, MESSAGE_BYTES, MESSAGE_LENGTH, MESSAGE_NEXT } from '../core/channel.ts'
+import { MESSAGE_BYTES, MESSAGE_LENGTH, MESSAGE_NEXT } from '../core/channel.ts'
 import { self } from '../core/index.ts'
 import { SLOT_HAND } from '../core/layout.ts'
-import { abandon, decode, discard, encode, lend, scratchAddress, type Loan } from '../memory/codec.ts'
+import { MESSAGE_ORPHAN, MESSAGE_READERS } from '../core/pin.ts'
+import {
+  abandon,
+  commit,
+  decode,
+  discard,
+  encode,
+  lend,
+  scratchAddress,
+  type Loan,
+  type Mode,
+} from '../memory/codec.ts'
 import { allocate, i32, release, u8 } from '../memory/heap.ts'
 
 /** A message in a block that a receiver may take; the value is lent until it is known whether one did. */
@@ -19,13 +30,35 @@ export interface Offer {
  * happened then. A thread that dies before `place` has done it still owns everything, afterwards nothing.
  */
 export function offer(value: unknown, place: (message: number) => boolean): Offer | undefined {
-  const length = encode(value, 'move')
+  return write(value, 'move', place, message => ({ message, loan: lend() }))
+}
+
+/** The same for good, and a number goes without a block: its address is 0 then. */
+export function placeMessage(value: unknown, mode: Mode, place: (number: number, message: number) => boolean): boolean {
+  if (typeof value === 'number') return place(value, 0)
+  return write(value, mode, message => place(NaN, message), done) ?? false
+}
+
+function done(): true {
+  commit()
+  return true
+}
+
+function write<T>(
+  value: unknown,
+  mode: Mode,
+  place: (message: number) => boolean,
+  placed: (message: number) => T,
+): T | undefined {
+  const length = encode(value, mode)
   let message = 0
   try {
     message = allocate(MESSAGE_BYTES + length)
     i32[(message + MESSAGE_LENGTH) >> 2] = length
+    i32[(message + MESSAGE_READERS) >> 2] = 0
+    i32[(message + MESSAGE_ORPHAN) >> 2] = 0
     u8.copyWithin(message + MESSAGE_BYTES, scratchAddress(), scratchAddress() + length)
-    if (place(message)) return { message, loan: lend() }
+    if (place(message)) return placed(message)
   } catch (error) {
     if (message !== 0) release(message)
     abandon()
@@ -76,9 +109,4 @@ export function discardHand(slot: number): void {
 export function discardMessage(message: number): void {
   discard(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
   release(message)
-}
-
-/** Where both sides of a rendezvous stand in line. */
-export function receivingOf(channel: number): number {
-  return channel + CHANNEL_RECEIVING
 }

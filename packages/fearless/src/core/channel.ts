@@ -119,6 +119,15 @@ export function newChannel(self: i32, flavour: i32, capacity: i32): i32 {
   return channel
 }
 
+/** A stream without ends, for whoever has a handle; 0 if the heap is full. */
+export function newQueue(self: i32, capacity: i32): i32 {
+  const queue = newChannel(self, SHARED, capacity)
+  if (queue == 0) return 0
+  set(queue + CHANNEL_SHARED, 1)
+  set(queue + CHANNEL_HANDLES, 1)
+  return queue
+}
+
 function newSegment(self: i32, bytes: i32): i32 {
   const segment = allocate(self, bytes)
   if (segment == 0) return 0
@@ -288,8 +297,8 @@ function found(self: i32, channel: i32, at: i32, kind: i32): f64 {
   return NaN
 }
 
-/** From now on a message that was in the stream is in this thread's hands: its reaper ends it if it does not. */
-function putInHand(self: i32, message: i32): void {
+/** From now on a message that was in a channel is in this thread's hands: its reaper ends it if it does not. */
+export function putInHand(self: i32, message: i32): void {
   set(message + MESSAGE_NEXT, get(self + SLOT_HAND))
   set(self + SLOT_HAND, message)
 }

@@ -105,6 +105,7 @@ export {
   hasSharedMessage,
   isFull,
   newChannel,
+  newQueue,
   pushBytes,
   pushNumber,
   reserve,
@@ -134,4 +135,18 @@ export {
 export { freeSlot, newSlot } from './slots.ts'
 export { hashBytes, newNode, newTable, recount, tableAdd, tableFind, tableNext, tableRemove } from './table.ts'
 export { freeVec, newVec } from './vecs.ts'
+export { closeOneshot, endOnceReceiver, endOnceSender, newOneshot, sendOnce, takeOnce } from './oneshot.ts'
+export {
+  broadcast,
+  dropBroadcastHandle,
+  endBroadcaster,
+  hear,
+  newBroadcast,
+  passed,
+  shareBroadcaster,
+  subscribe,
+  unsubscribe,
+} from './broadcast.ts'
+export { change, dropWatchHandle, endWatched, lastMessage, look, newWatch, unwatch, unwatched, watch } from './watch.ts'
+export { newTimer, takeMoment, timerDue } from './timer.ts'
 export { initDeque, popBottom, pushBottom, steal } from './deque.ts'

@@ -5,7 +5,7 @@
  *   +4  owner: slot id, -1 - slot id while that thread packs it into a message, IN_TRANSIT while it travels, 0 while free
  *   +8  kind of thing, +12 the thing's address
  *   +16 next, +20 previous in the owner's list, +24 1 while it stands in that list
- *   +28 1 if this handle shares (an Arc): handing it on makes another owner
+ *   +28 whether this handle shares, so that handing it on makes another owner: 0, IN_ARC, or BY_NATURE (an atomic)
  *
  * A thread that dies while it packs has handed over nothing: SLOT_PACKING is 1 from the first handle to the store that
  * hands the message over, so its reaper knows whether the handles are in the dead thread's hands or on their way.
@@ -25,6 +25,8 @@ const NEXT: i32 = 16
 const PREV: i32 = 20
 const LISTED: i32 = 24
 export const HANDLE_SHARES: i32 = 28
+export const IN_ARC: i32 = 1
+export const BY_NATURE: i32 = 2
 export const IN_TRANSIT: i32 = -1
 
 /** A record that is nobody's yet. 0 if the heap is full. */

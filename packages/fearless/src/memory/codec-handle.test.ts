@@ -46,6 +46,9 @@ registerHandleKind(900, Pipe, {
     assert.equal(seven, 7)
     return new Pipe(id)
   },
+  copy() {
+    throw new Error('a Pipe has one owner')
+  },
   drop: id => change(id, -1),
 })
 
@@ -65,6 +68,10 @@ registerHandleKind(901, Shared, {
   undo: (_, id) => void change(id, -1),
   takeBack: (_, id) => void change(id, -1),
   read: id => new Shared(id),
+  copy(id) {
+    change(id, 1)
+    return new Shared(id)
+  },
   drop: id => change(id, -1),
 })
 

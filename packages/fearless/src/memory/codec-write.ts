@@ -357,15 +357,7 @@ export function write(value: unknown): void {
       writeString(value)
       return
     case 'number':
-      if ((value | 0) === value && !same(value, -0)) {
-        i32[at] = 4
-        i32[at + 1] = value
-        pos++
-      } else {
-        i32[at] = 5
-        f64[pos + 1] = value
-        pos += 2
-      }
+      writeNumber(value)
       return
     case 'boolean':
       i32[at] = value ? 3 : 2
@@ -386,6 +378,19 @@ export function write(value: unknown): void {
     default:
       trail[depth++] = next
       throw refusalOf(value, steps())
+  }
+}
+
+function writeNumber(value: number): void {
+  const at = pos << 1
+  if ((value | 0) === value && !same(value, -0)) {
+    i32[at] = 4
+    i32[at + 1] = value
+    pos++
+  } else {
+    i32[at] = 5
+    f64[pos + 1] = value
+    pos += 2
   }
 }
 
@@ -463,7 +468,8 @@ function writeObject(object: object): void {
   const prototype = getPrototypeOf(object) as object | null
   if (depth >= is.DEEP && putOff(object, prototype)) return
   depth++
-  writeBody(object, prototype)
+  if (prototype === OBJECT_PROTOTYPE) writePlain(object)
+  else writeBody(object, prototype)
   depth--
 }
 
@@ -542,8 +548,16 @@ function writePlain(object: object): void {
       names.push(key)
     }
     node = to
-    next = key
-    write((object as Record<string, unknown>)[key])
+    const value = (object as Record<string, unknown>)[key]
+    // The kinds that most fields have, without a call of `write`: 1.15x on objects of four fields (codec.bench.ts).
+    if (pos > limit) grow(0)
+    if (typeof value === 'number') writeNumber(value)
+    else if (typeof value === 'string') writeString(value)
+    else if (typeof value === 'boolean') i32[pos++ << 1] = value ? 3 : 2
+    else {
+      next = key
+      write(value)
+    }
   }
   if (node.id >= 0) i32[((base + head) << 1) + 1] = node.id
   else endUnlearnt(head, node, names)

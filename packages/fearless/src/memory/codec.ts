@@ -16,7 +16,7 @@ import { i32 } from './heap.ts'
 import './codec-builtin.ts'
 import './codec-buffer.ts'
 import './codec-stranger.ts'
-import { dropHandles, hasHandles, whilePeeking } from './codec-handle.ts'
+import { dropHandles, hasHandles, readHandles } from './codec-handle.ts'
 import { decode as read } from './codec-read.ts'
 
 export type { Mode } from './codec-format.ts'
@@ -31,16 +31,16 @@ export function decode(address: number, length: number): unknown {
   return (i32[address >> 2] & is.HANDLES) === 0 ? read(address) : decodeOwning(address, length)
 }
 
-/** Makes a fresh value of a message that stays as it is: of each handle in it (`mayPeek`) the reader gets another one. */
+/** Makes a fresh value of a message that stays for others to read: it was encoded as a copy, or `mayPeek` allows it. */
 export function peek(address: number): unknown {
-  return hasHandles(address) ? whilePeeking(() => read(address)) : read(address)
+  return hasHandles(address) ? readHandles(true, () => read(address)) : read(address)
 }
 
 /** When reading fails, the handles that were not reached are dropped; those that were have owners. */
 function decodeOwning(address: number, length: number): unknown {
   let reached = 0
   try {
-    return read(address, unit => (reached = unit))
+    return readHandles(false, () => read(address, unit => (reached = unit)))
   } catch (error) {
     dropHandles(address, length, reached)
     throw error

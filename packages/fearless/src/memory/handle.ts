@@ -6,7 +6,15 @@
  * when it crosses; any other is moved.
  */
 import { core, self } from '../core/index.ts'
-import { HANDLE_KIND, HANDLE_NOTE, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING } from '../core/handles.ts'
+import {
+  HANDLE_KIND,
+  HANDLE_NOTE,
+  HANDLE_OWNER,
+  HANDLE_SHARES,
+  HANDLE_THING,
+  BY_NATURE,
+  IN_ARC,
+} from '../core/handles.ts'
 import { SLOT_HANDLES } from '../core/layout.ts'
 import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
@@ -16,7 +24,7 @@ import { heapFull, i32 } from './heap.ts'
 export interface Kind {
   readonly name: string
   /** One more owner of the thing, by a new record; absent where only one thread at a time may have a handle. */
-  readonly share?: (thing: number, record: number) => void
+  readonly share?: (thing: number, record: number, from: number) => void
   /** One owner less; the last one ends the thing. */
   readonly drop: (thing: number, record: number, note: number) => void
   /** Where the thing counts its owners, if that count is all that `share` and `drop` change before the last one goes. */
@@ -36,13 +44,15 @@ const kinds: Kind[] = []
 /** Makes a class of handles known under a number that is the same in every thread. */
 export function defineKind(number: number, constructor: { readonly prototype: Handle }, kind: Kind): void {
   kinds[number] = kind
+  const peeks = kind.onlyMemory && kind.share !== undefined
   registerHandleKind(number, constructor, {
     prepare: (handle, mode) => [recordFor(handle, mode), 0],
     give: (handle, _mode, record) => giveRecord(handle, record),
     undo: (handle, record) => undoRecord(handle, record),
     takeBack: (handle, record) => takeRecordBack(handle, record),
     read: record => kind.revive(record),
-    ...(kind.onlyMemory && kind.share !== undefined ? { peek: (record: number) => kind.revive(sibling(record)) } : {}),
+    copy: record => kind.revive(shareRecord(record, peeks || sharesRecord(record))),
+    peeks,
     // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
     drop: record => void (ownerOf(record) < 0 && dropRecord(record)),
   })
@@ -131,7 +141,7 @@ function endWhenForgotten(handle: Handle): void {
 
 /** A record for a new thing. Throws `HeapFullError`. */
 export function newRecord(kind: number, thing: number, shares: boolean): number {
-  const record = core.newHandle(self, kind, thing, shares ? 1 : 0)
+  const record = core.newHandle(self, kind, thing, shares ? BY_NATURE : 0)
   if (record === 0) throw heapFull(32)
   return record
 }
@@ -249,9 +259,9 @@ export function ownerOf(record: number): number {
 
 /** The record that goes into a message for this handle. Nothing is moved yet. */
 function recordFor(handle: Handle, mode: Mode): number {
-  const thing = thingOf(handle)
+  thingOf(handle)
   const { record } = handle
-  const shares = i32[(record + HANDLE_SHARES) >> 2] !== 0
+  const shares = sharesRecord(record)
   if (!shares && mode === 'move') {
     if (handle.moved) throw goneError(handle)
     // ORDER: before the message is handed over. The receiver may have adopted the record when `giveRecord` runs here.
@@ -259,27 +269,32 @@ function recordFor(handle: Handle, mode: Mode): number {
     handle.moved = true
     return record
   }
-  const number = i32[(record + HANDLE_KIND) >> 2]
-  const kind = kinds[number]
+  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   if (kind.share === undefined) {
     throw new NotSendError(
       `a ${kind.name} cannot be shared between threads: only one at a time may use it. Move it with \`move(...)\` or pass it as an argument`,
     )
   }
-  const another = newRecord(number, thing, shares)
-  i32[(another + HANDLE_NOTE) >> 2] = i32[(record + HANDLE_NOTE) >> 2]
-  kind.share(thing, another)
-  if (kind.countsRecords !== true) core.giveHandle(self, another)
-  return another
+  return shareRecord(record, shares)
 }
 
-/** Another record of the same thing, which shares. */
-function sibling(record: number): number {
+const sharesRecord = (record: number): boolean => i32[(record + HANDLE_SHARES) >> 2] !== 0
+
+/** One more record of the same thing, packed by this thread; its kind shares. */
+function shareRecord(record: number, shares: boolean): number {
   const number = i32[(record + HANDLE_KIND) >> 2]
+  const kind = kinds[number]
   const thing = i32[(record + HANDLE_THING) >> 2]
-  const another = newRecord(number, thing, true)
+  const another = newRecord(number, thing, false)
+  i32[(another + HANDLE_SHARES) >> 2] = i32[(record + HANDLE_SHARES) >> 2] || (shares ? IN_ARC : 0)
   i32[(another + HANDLE_NOTE) >> 2] = i32[(record + HANDLE_NOTE) >> 2]
-  kinds[number].share?.(thing, another)
+  try {
+    kind.share?.(thing, another, record)
+  } catch (error) {
+    core.freeHandle(self, another)
+    throw error
+  }
+  if (kind.countsRecords !== true) core.giveHandle(self, another)
   return another
 }
 
@@ -329,14 +344,15 @@ export function cloneHandle<H extends Handle>(handle: H): H {
 export function makeShared(handle: Handle): void {
   // What shares already has been told to the garbage collector: told twice, it would end the handle twice.
   if (i32[(handle.record + HANDLE_SHARES) >> 2] !== 0) return
-  i32[(handle.record + HANDLE_SHARES) >> 2] = 1
+  i32[(handle.record + HANDLE_SHARES) >> 2] = IN_ARC
   if (kinds[i32[(handle.record + HANDLE_KIND) >> 2]].onlyMemory) {
     watch(handle)
   }
 }
 
-/** Undoes `makeShared` for the only owner. */
+/** Undoes `makeShared` for the only owner; what shares by nature goes on to do so. */
 export function makeUnshared(handle: Handle): void {
+  if (i32[(handle.record + HANDLE_SHARES) >> 2] !== IN_ARC) return
   i32[(handle.record + HANDLE_SHARES) >> 2] = 0
   unwatch(handle)
 }

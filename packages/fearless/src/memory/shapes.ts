@@ -33,31 +33,44 @@ export interface ShapeNode {
   readonly depth: number
   readonly key: string
   readonly parent: ShapeNode | null
-  /** The key that came next the last time, and where it led. */
-  nextKey: string | null
+  /**
+   * The key that came next the last time, and where it led. Before any did: the empty key, which leads to LOST. A string
+   * always, so that comparing it is comparing two addresses.
+   */
+  nextKey: string
   next: ShapeNode
   others: Map<string, ShapeNode> | null
 }
 
 function node(key: string, parent: ShapeNode | null): ShapeNode {
-  const made = {
+  return {
     id: -1,
     met: 0,
     depth: parent === null ? 0 : parent.depth + 1,
     key,
     parent,
-    nextKey: null,
+    nextKey: '',
+    next: LOST,
     others: null,
-  } as unknown as ShapeNode
-  made.next = made
-  return made
+  }
 }
+
+/** A sequence that is not learnt: it stays here, whatever comes. */
+export const LOST: ShapeNode = {
+  id: -1,
+  met: 0,
+  depth: 0,
+  key: '',
+  parent: null,
+  nextKey: '',
+  next: null as unknown as ShapeNode,
+  others: null,
+}
+LOST.next = LOST
 
 /** The empty sequence. */
 export const ROOT = node('', null)
 ROOT.id = 0
-/** A sequence that is not learnt: it stays here, whatever comes. */
-export const LOST = node('', null)
 
 let nodes = 0
 

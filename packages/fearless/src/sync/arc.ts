@@ -5,14 +5,23 @@
  * Arc of plain data is a SharedValue.
  */
 import { i32 } from '../memory/heap.ts'
-import { CHANNEL_SENDERS } from '../core/channel.ts'
+import { BROADCAST_SENDERS } from '../core/broadcast.ts'
+import { CHANNEL_HANDLES, CHANNEL_RECEIVERS, CHANNEL_SENDERS } from '../core/channel.ts'
 import { WEAK_COUNT } from '../core/count.ts'
 import { HANDLE_KIND } from '../core/handles.ts'
 import { core } from '../core/index.ts'
 import { THREAD_OWNERS } from '../core/run-queue.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { Handle, cloneHandle, dropHandle, forgetHandle, makeShared, makeUnshared, thingOf } from '../memory/handle.ts'
-import { SENDER, SYNC_SENDER, THREAD } from '../memory/kinds.ts'
+import {
+  ARRAY_QUEUE,
+  BROADCAST_SENDER,
+  SEG_QUEUE,
+  SENDER,
+  SHARED_RECEIVER,
+  SYNC_SENDER,
+  THREAD,
+} from '../memory/kinds.ts'
 import type { Arc as ArcOf, SendSync, Shared } from '../send.ts'
 import { countedKind, isCounted } from './counted.ts'
 import { SharedValue, getMut, makeMut, newCyclicValue, newSharedValue, takeOut, type ArcMut } from './shared-value.ts'
@@ -124,6 +133,10 @@ function dataOf(arc: Shared<unknown>): SharedValue {
 const owners = new Map([
   [SENDER, CHANNEL_SENDERS],
   [SYNC_SENDER, CHANNEL_SENDERS],
+  [SHARED_RECEIVER, CHANNEL_RECEIVERS],
+  [BROADCAST_SENDER, BROADCAST_SENDERS],
+  [SEG_QUEUE, CHANNEL_HANDLES],
+  [ARRAY_QUEUE, CHANNEL_HANDLES],
   [THREAD, THREAD_OWNERS],
 ])
 

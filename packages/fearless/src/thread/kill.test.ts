@@ -1,8 +1,6 @@
 /**
  * Workers that die at any moment: every join settles, receivers end, locks are poisoned or free, messages are whole,
  * whoever comes next goes on, and no worker, slot, handle or waiter is left over.
- *
- * Each scenario runs twice, with main awaiting and with main blocking: the dead are buried by a thread that never blocks.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -26,111 +24,13 @@ import {
   select,
   sleep,
   thread,
-  type JoinHandle,
   type Sender,
 } from 'fearless'
-import {
-  FREE_SLOTS_LATCH,
-  HANDLES,
-  HANDLE_OWNER,
-  LOCKS,
-  MAX_SLOTS,
-  MUTEX_LOCK,
-  RUN_LATCH,
-  SLOTS,
-  SLOT_ID,
-  SLOT_SIZE,
-  WAITERS,
-  WAITER_SLOT,
-  WORKERS,
-  ask,
-  blockedWorkers,
-  core,
-  i32,
-  self,
-} from '../../dist/internal.js'
+import { self } from '../../dist/internal.js'
+import { allPanic, each, killAll, nothingIsLeft, scenario, victims, VICTIMS, wait, waitBy } from './kill.fixture.ts'
+import { check, parcel, type Parcel } from './parcel.fixture.ts'
 
 const limit = { timeout: 90_000 }
-const VICTIMS = 6
-const word = (at: number): number => Atomics.load(i32, at >> 2)
-
-/** How main waits in a scenario. */
-type Waiting = 'awaiting' | 'blocking'
-let waiting: Waiting = 'awaiting'
-
-async function wait<T>(w: PromiseLike<T> & { wait(): T }): Promise<T> {
-  return waiting === 'awaiting' ? await w : w.wait()
-}
-
-// The first worker is main's own child, and the supervisor cannot terminate it: it is kept out of the game.
-const occupied = new AtomicI32(0)
-thread.spawn(
-  move(() => {
-    occupied.store(1)
-    for (;;) thread.park().wait()
-  }),
-)
-while (occupied.load() === 0) thread.yieldNow().wait()
-
-/** Spins for a random moment, short ones more often. */
-function moment(most = 3): void {
-  const end = performance.now() + Math.random() ** 3 * most
-  while (performance.now() < end);
-}
-
-/** Where a victim runs; it says so itself. */
-function victims(): AtomicI32[] {
-  return Array.from({ length: VICTIMS }, () => new AtomicI32(0))
-}
-
-/** Terminates each once it runs, in whatever order they come to run, at random moments. */
-function killAll(where: readonly AtomicI32[]): void {
-  for (const left = new Set(where); left.size > 0; thread.yieldNow().wait()) {
-    for (const at of left) {
-      const slot = at.load()
-      if (slot === 0) continue
-      left.delete(at)
-      moment()
-      ask({ ask: 'terminate', slot })
-    }
-  }
-}
-
-async function allPanic(handles: readonly JoinHandle<unknown>[]): Promise<void> {
-  for (const handle of handles) {
-    try {
-      await wait(handle.join())
-    } catch (error) {
-      assert.ok(error instanceof PanicError, String((error as Error).stack))
-      assert.match(error.message, /ended without a result/)
-      continue
-    }
-    assert.fail('a victim has survived')
-  }
-}
-
-function scenario(name: string, run: () => Promise<void>): void {
-  for (const mode of ['awaiting', 'blocking'] as const) {
-    test(`killed while ${name}, main ${mode}`, limit, async () => {
-      waiting = mode
-      for (let round = 0; round < 2; round++) await run()
-    })
-  }
-}
-
-/** A message that shows if it is not whole. */
-interface Parcel {
-  readonly from: number
-  readonly n: number
-  readonly text: string
-  readonly list: number[]
-}
-function parcel(from: number, n: number): Parcel {
-  return { from, n, text: `${from}/${n} `.repeat(1 + (n % 40)), list: Array.from({ length: n % 17 }, (_, k) => n + k) }
-}
-function check(p: Parcel): void {
-  assert.deepEqual(p, parcel(p.from, p.n))
-}
 
 scenario('locking and unlocking', async () => {
   const mutex = new Arc(new Mutex({ a: 0, b: 0, text: '' }))
@@ -426,8 +326,7 @@ scenario('sending to a channel of several senders', async () => {
     assert.equal(n, next[from]++)
     if (typeof message !== 'number') check(message)
   }
-  if (waiting === 'blocking') for (const message of rx) look(message)
-  else for await (const message of rx) look(message)
+  await each(rx, look)
   await allPanic(handles)
 })
 
@@ -446,8 +345,7 @@ scenario('waiting for room in a bounded channel', async () => {
   drop(tx)
   for (let k = 0; k < 50; k++) check(await wait(rx.recv()))
   killAll(where)
-  if (waiting === 'blocking') for (const message of rx) check(message)
-  else for await (const message of rx) check(message)
+  await each(rx, check)
   await allPanic(handles)
 })
 
@@ -466,8 +364,7 @@ scenario('meeting in a rendezvous', async () => {
   drop(tx)
   for (let k = 0; k < 30; k++) check(await wait(rx.recv()))
   killAll(where)
-  if (waiting === 'blocking') for (const message of rx) check(message)
-  else for await (const message of rx) check(message)
+  await each(rx, check)
   await allPanic(handles)
 })
 
@@ -619,15 +516,14 @@ scenario('handles travel through channels', async () => {
   )
   killAll(where)
   let count = 0
-  if (waiting === 'blocking') for (const _ of answers) count++
-  else for await (const _ of answers) count++
+  await each(answers, () => count++)
   assert.equal(await wait(server.join()), count)
   await allPanic(handles)
 })
 
 test('deaths by exit, throw and exhausted memory while working', limit, async () => {
   for (const mode of ['awaiting', 'blocking'] as const) {
-    waiting = mode
+    waitBy(mode)
     for (const how of ['exit', 'throw', 'uncaught', 'memory'] as const) {
       const mutex = new Arc(new Mutex(0))
       const [tx, rx] = mpsc.channel<Parcel>()
@@ -655,16 +551,10 @@ test('deaths by exit, throw and exhausted memory while working', limit, async ()
       })
       drop(tx)
       let count = 0
-      if (waiting === 'blocking')
-        for (const message of rx) {
-          check(message)
-          count++
-        }
-      else
-        for await (const message of rx) {
-          check(message)
-          count++
-        }
+      await each(rx, message => {
+        check(message)
+        count++
+      })
       await allPanic(handles)
       assert.equal(await wait(mutex.update(n => n)), count)
       assert.equal(mutex.isPoisoned, false)
@@ -672,45 +562,4 @@ test('deaths by exit, throw and exhausted memory while working', limit, async ()
   }
 })
 
-test('nothing is left over', limit, async () => {
-  const used = (kind: number, at: number): number => {
-    let count = 0
-    for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing))
-      if (word(thing + at) !== 0) count++
-    return count
-  }
-  const slots = (): number => {
-    let count = 0
-    for (let n = 1; n < MAX_SLOTS; n++) if (word(SLOTS + n * SLOT_SIZE + SLOT_ID) !== 0) count++
-    return count
-  }
-  // Main, the supervisor, and each worker have a slot; the first thread is parked.
-  for (let i = 0; slots() !== word(WORKERS) + 2 || blockedWorkers() !== 1; i++) {
-    assert.ok(i < 1000, `${slots()} slots, ${word(WORKERS)} workers, ${blockedWorkers()} of them blocked`)
-    await sleep(5)
-  }
-  assert.equal(word(RUN_LATCH), 0)
-  assert.equal(word(FREE_SLOTS_LATCH), 0)
-  // The first word of a free block links it to the next, and addresses are larger than ids.
-  for (let lock = core.nextThing(LOCKS, 0); lock !== 0; lock = core.nextThing(LOCKS, lock)) {
-    const holder = word(lock + MUTEX_LOCK)
-    assert.ok(holder === 0 || holder > MAX_SLOTS, `slot ${holder} holds a lock`)
-  }
-  // The parked first thread and the idle workers.
-  assert.ok(used(WAITERS, WAITER_SLOT) <= word(WORKERS) + 2, `${used(WAITERS, WAITER_SLOT)} waiters`)
-  let lost = 0
-  for (let h = core.nextThing(HANDLES, 0); h !== 0; h = core.nextThing(HANDLES, h))
-    if (word(h + HANDLE_OWNER) < 0) lost++
-  // What a victim was about to hand over when it died is in nobody's hands: a few at most.
-  assert.ok(lost <= 8, `${lost} handles in transit`)
-  const sum = new AtomicI32(0)
-  const handles = Array.from({ length: 100 }, () =>
-    thread.spawn(
-      move(() => {
-        sum.fetchAdd(1)
-      }),
-    ),
-  )
-  for (const handle of handles) await handle.join()
-  assert.equal(sum.load(), 100)
-})
+nothingIsLeft()

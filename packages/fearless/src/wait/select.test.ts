@@ -2,7 +2,22 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { Arc, ClosedError, JoinSet, Mutex, TimeoutError, drop, move, mpsc, select, sleep, task, thread } from 'fearless'
+import {
+  Arc,
+  ClosedError,
+  JoinSet,
+  Mutex,
+  TimeoutError,
+  drop,
+  move,
+  mpmc,
+  mpsc,
+  select,
+  sleep,
+  task,
+  thread,
+  type Sender,
+} from 'fearless'
 import { WAITERS, WAITER_SLOT, core, i32, self } from '../../dist/internal.js'
 
 const limit = { timeout: 60_000 }
@@ -140,6 +155,59 @@ describe('select', limit, () => {
       count[(i % 2 === 0 ? await chosen : chosen.wait()).key]++
     }
     assert.ok(count.a > 800 && count.b > 800, JSON.stringify(count))
+  })
+
+  test('a biased select takes the first that is ready, in the order written', async () => {
+    const [txA, rxA] = mpsc.channel<number>()
+    const [txB, rxB] = mpsc.channel<number>()
+    for (let i = 0; i < 100; i++) {
+      txA.send(i)
+      txB.send(i)
+    }
+    for (let i = 0; i < 200; i++) {
+      const chosen = select.biased({ b: rxB.recv(), a: rxA.recv(), late: sleep(60_000) })
+      const { key, value } = i % 2 === 0 ? await chosen : chosen.wait()
+      assert.deepEqual([key, value], i < 100 ? ['b', i] : ['a', i - 100])
+    }
+    assert.equal(select.biased({ b: rxB.recv(), a: rxA.recv() }).try(), undefined)
+    const later = select.biased({ b: rxB.recv(), a: rxA.recv() }).then(outcome => outcome)
+    txA.send(7)
+    assert.deepEqual(await later, { key: 'a', value: 7 })
+    // A closed channel is ready, and comes in its order too.
+    drop(txB)
+    txA.send(8)
+    assert.equal(select.biased({ a: rxA.recv(), b: rxB.recv() }).try()?.key, 'a')
+    assert.throws(() => select.biased({ b: rxB.recv(), a: rxA.recv() }).try(), ClosedError)
+    assert.throws(() => select.biased({}), /A select without arms/)
+  })
+
+  test('a send that loses evaluates, sends and moves nothing', async () => {
+    for (const capacity of [0, 1]) {
+      const [tx, rx] = mpmc.channel<{ inner: Sender<number> }>(capacity)
+      const [inner, innerRx] = mpsc.channel<number>()
+      const [ready, readyRx] = mpsc.channel<number>()
+      if (capacity === 1) tx.send({ inner: inner.clone() }).try()
+      let looked = 0
+      const value = {
+        get inner() {
+          looked++
+          return inner
+        },
+      }
+      for (let i = 0; i < 20; i++) {
+        ready.send(i)
+        assert.equal((await select({ out: tx.send(value), in: readyRx.recv() })).key, 'in')
+        assert.equal(select({ out: tx.send(value), in: readyRx.recv() }).try(), undefined)
+      }
+      assert.equal(looked, 0)
+      inner.send(1)
+      assert.equal(innerRx.recv().try(), 1)
+      drop(rx)
+      assert.throws(
+        () => select({ out: tx.send(value), in: readyRx.recv() }).try(),
+        error => error instanceof ClosedError && error.value === value,
+      )
+    }
   })
 
   test('a closed channel is ready, before and after one waits for it', async () => {

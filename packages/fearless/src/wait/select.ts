@@ -3,7 +3,7 @@
  *
  * A select stands in every line at once with one claim word. The waker that writes its waiter there has chosen that
  * arm; every other waker passes the select by. A select that gives up claims itself first, so it cannot be chosen
- * afterwards. Which arm wins among several that are ready is random, so that none starves.
+ * afterwards. Which arm wins among several that are ready is random, so that none starves; a biased select takes the first.
  */
 import { core, self } from '../core/index.ts'
 import { DroppedError } from '../errors.ts'
@@ -26,18 +26,38 @@ export type Selected<Arms extends Record<string, Wait<unknown>>> = {
  * ```ts
  * const first = await select({ page: rx.recv(), late: sleep(100) })
  * if (first.key === 'page') console.log(first.value)
+ * select({ page: rx.recv(), room: tx.send(1) }).try() // => undefined if nothing is ready
  * ```
  *
- * Rejects with what the winning arm ends with, if that is an error: a closed channel is ready.
+ * Among several that are ready it chooses at random. A losing send keeps its value, a losing receive takes nothing.
+ * Throws what the winning arm ends with, if that is an error: a closed channel is ready. `try()` does not wait,
+ * `within(ms)` and `wait(ms)` give up; an arm of `after(ms)` or `sleep(ms)` is a limit with a value of its own.
  */
 export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): Wait<Selected<Arms>> {
+  return selecting(arms, false)
+}
+
+/**
+ * The same, but among several that are ready it chooses the first, in the order in which they are written.
+ *
+ * ```ts
+ * const next = await select.biased({ stop: stop.recv(), job: jobs.recv() })
+ * ```
+ *
+ * An arm that is always ready starves those after it.
+ */
+select.biased = function biased<Arms extends Record<string, Wait<unknown>>>(arms: Arms): Wait<Selected<Arms>> {
+  return selecting(arms, true)
+}
+
+function selecting<Arms extends Record<string, Wait<unknown>>>(arms: Arms, biased: boolean): Wait<Selected<Arms>> {
   if (Object.keys(arms).length === 0) {
     throw new DroppedError('A select without arms would wait for ever. Give it at least one wait.')
   }
   if (Object.values(arms).some(arm => arm.selects)) {
     throw new TypeError('A select cannot be an arm of another one: it has its own claim. Put all arms in one select.')
   }
-  return new Select(arms) as unknown as Wait<Selected<Arms>>
+  return new Select(arms, biased) as unknown as Wait<Selected<Arms>>
 }
 
 interface Outcome {
@@ -47,16 +67,19 @@ interface Outcome {
 
 class Select extends Wait<Outcome> {
   readonly #arms: Record<string, Wait<unknown>>
+  readonly #biased: boolean
 
-  constructor(arms: Record<string, Wait<unknown>>) {
+  constructor(arms: Record<string, Wait<unknown>>, biased: boolean) {
     super()
     this.#arms = arms
+    this.#biased = biased
   }
   override get selects(): boolean {
     return true
   }
   override begin(): Attempt<Outcome> {
-    return new Selecting(Object.entries(this.#arms).map(([key, wait]) => ({ key, attempt: wait.begin(), waiter: 0 })))
+    const arms = Object.entries(this.#arms).map(([key, wait]) => ({ key, attempt: wait.begin(), waiter: 0 }))
+    return new Selecting(arms, this.#biased)
   }
 }
 
@@ -71,16 +94,21 @@ const GIVEN_UP = -1
 
 class Selecting implements Attempt<Outcome> {
   readonly #arms: readonly Arm[]
-  readonly deadline: number
+  readonly #biased: boolean
 
-  constructor(arms: readonly Arm[]) {
+  constructor(arms: readonly Arm[], biased: boolean) {
     this.#arms = arms
-    this.deadline = Math.min(...arms.map(arm => arm.attempt.deadline))
+    this.#biased = biased
+  }
+
+  /** Asked anew before each sleep: somebody else may have taken the moment that a timer was due. */
+  get deadline(): number {
+    return Math.min(...this.#arms.map(arm => arm.attempt.deadline))
   }
 
   poll(): Outcome | Pending {
     const { length } = this.#arms
-    const start = Math.floor(Math.random() * length)
+    const start = this.#biased ? 0 : Math.floor(Math.random() * length)
     for (let i = 0; i < length; i++) {
       const { key, attempt } = this.#arms[(start + i) % length]
       const value = attempt.poll()

@@ -1,0 +1,42 @@
+/** Channels of which every receiver gets every message. */
+import { core, self } from '../core/index.ts'
+import { dropHandle, newRecord } from '../memory/handle.ts'
+import { heapFull } from '../memory/heap.ts'
+import { BROADCAST_SENDER } from '../memory/kinds.ts'
+import { BroadcastSender, type BroadcastReceiver } from './broadcast-ends.ts'
+
+/**
+ * A channel of which every receiver gets a copy of every message that is sent while it is there.
+ *
+ * ```ts
+ * const [tx, rx] = broadcast.channel<string>(16)
+ * const other = tx.subscribe()
+ * tx.send('to all') // => 2
+ * await rx.recv() // => 'to all'
+ * await other.recv() // => 'to all'
+ * ```
+ *
+ * It keeps the last `capacity` messages, rounded up to a power of two. A send never waits: a receiver that is further
+ * behind misses messages, and hears of it by a `LaggedError`.
+ */
+export function channel<T>(capacity: number): [BroadcastSender<T>, BroadcastReceiver<T>] {
+  if (!(Number.isInteger(capacity) && capacity > 0 && capacity <= 0x400_0000)) {
+    throw new RangeError(`A broadcast channel keeps a whole number of messages from 1 to 2^26, not ${capacity}.`)
+  }
+  const places = 2 ** Math.ceil(Math.log2(capacity))
+  const made = core.newBroadcast(self, places)
+  if (made === 0) throw heapFull(places * 16 + 48)
+  let sender: BroadcastSender<T>
+  try {
+    sender = new BroadcastSender<T>(newRecord(BROADCAST_SENDER, made, false))
+  } catch (error) {
+    core.dropBroadcastHandle(self, made)
+    throw error
+  }
+  try {
+    return [sender, sender.subscribe()]
+  } catch (error) {
+    dropHandle(sender)
+    throw error
+  }
+}

@@ -1,0 +1,28 @@
+/** Values that stay in a channel while several threads read them: each reader gets a copy of its own. */
+import { MESSAGE_BYTES, TAKEN_NUMBER } from '../core/channel.ts'
+import { self } from '../core/index.ts'
+import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND } from '../core/layout.ts'
+import { peek } from '../memory/codec.ts'
+import { i32 } from '../memory/heap.ts'
+import { discardInHand } from './meeting.ts'
+
+/** Reads what the core has found, where it lies; `read` tells it that this is over. */
+export function readCopy(number: number, read: () => void): unknown {
+  if (number === number || i32[(self + SLOT_KIND) >> 2] === TAKEN_NUMBER) return number
+  const message = i32[(self + SLOT_ADDRESS) >> 2]
+  try {
+    return peek(message + MESSAGE_BYTES)
+  } finally {
+    endingMessages(read)
+  }
+}
+
+/** Runs a step of the core, and ends the messages that it has put into this thread's hands. */
+export function endingMessages<T>(step: () => T): T {
+  const held = i32[(self + SLOT_HAND) >> 2]
+  const answer = step()
+  for (let message = i32[(self + SLOT_HAND) >> 2]; message !== held; message = i32[(self + SLOT_HAND) >> 2]) {
+    discardInHand(message)
+  }
+  return answer
+}

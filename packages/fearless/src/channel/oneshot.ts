@@ -1,0 +1,32 @@
+/** Channels for one message. */
+import { core, self } from '../core/index.ts'
+import { newRecord } from '../memory/handle.ts'
+import { heapFull, release } from '../memory/heap.ts'
+import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/kinds.ts'
+import { OneshotReceiver, OneshotSender } from './oneshot-ends.ts'
+
+/**
+ * A channel for one message: an answer, a result.
+ *
+ * ```ts
+ * const [tx, rx] = oneshot.channel<string>()
+ * thread.spawn(move(() => tx.send('done')))
+ * await rx.recv() // => 'done'
+ * ```
+ *
+ * It costs a tenth of the memory of an mpsc channel. The two ends are handles, and end with their thread.
+ */
+export function channel<T>(): [OneshotSender<T>, OneshotReceiver<T>] {
+  const shot = core.newOneshot(self)
+  if (shot === 0) throw heapFull(48)
+  let receiving = 0
+  try {
+    receiving = newRecord(ONCE_RECEIVER, shot, false)
+    const sending = newRecord(ONCE_SENDER, shot, false)
+    return [new OneshotSender<T>(sending), new OneshotReceiver<T>(receiving)]
+  } catch (error) {
+    if (receiving !== 0) core.freeHandle(self, receiving)
+    release(shot)
+    throw error
+  }
+}

@@ -1,0 +1,201 @@
+/** Permits keep room for one message; weak senders do not keep a channel open; a receiver can close what it still drains. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AtomicI32, ClosedError, FullError, TimeoutError, drop, move, mpmc, mpsc, thread, type Sender } from 'fearless'
+
+const limit = { timeout: 30_000 }
+
+test('a permit keeps room that sends and other permits do not get', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>(2)
+  const permit = await tx.reserve()
+  assert.deepEqual([tx.length, tx.isFull], [0, false])
+  await tx.send(1)
+  assert.ok(tx.isFull && rx.isFull)
+  assert.throws(() => tx.send(2).try(), FullError)
+  assert.equal(tx.reserve().try(), undefined)
+  assert.throws(() => tx.reserve().wait(2), TimeoutError)
+  permit.send(3)
+  assert.throws(() => permit.send(4), { name: 'DroppedError' })
+  assert.deepEqual([...rx.tryIter()], [1, 3])
+  assert.equal(tx.isFull, false)
+})
+
+test('a dropped permit gives its room to who waits: sends and permits, blocked and awaiting', limit, async () => {
+  const [tx, rx] = mpmc.channel<number>(1)
+  const permit = await tx.reserve()
+  const waiting = tx.send(1).then(() => 'sent')
+  drop(permit)
+  assert.equal(await waiting, 'sent')
+  const next = tx.reserve().then(p => p)
+  const ready = new AtomicI32(0)
+  const mine = tx.clone()
+  const blocked = thread.spawn(
+    move(() => {
+      ready.store(1)
+      mine.reserve().wait().send(2)
+    }),
+  )
+  while (ready.load() === 0) await thread.yieldNow()
+  assert.equal(await rx.recv(), 1)
+  drop(await next)
+  await blocked.join()
+  assert.equal(await rx.recv(), 2)
+})
+
+test('a permit keeps the channel open, moves to another thread, and is given up with it', limit, async () => {
+  const [tx, rx] = mpsc.channel<string>(2)
+  const [permit, unused] = [await tx.reserve(), await tx.reserve()]
+  drop(tx)
+  assert.equal(rx.recv().try(), undefined)
+  await thread.spawn(move(() => permit.send('from a thread'))).join()
+  assert.throws(() => permit.send('twice'), { name: 'MovedError' })
+  assert.equal(await rx.recv(), 'from a thread')
+  await thread.spawn(move(() => void unused)).join()
+  assert.throws(() => rx.recv().try(), ClosedError)
+})
+
+test('what cannot be sent leaves the permit as it was; without a receiver the value comes back', limit, async () => {
+  const [tx, rx] = mpsc.channel<unknown>(1)
+  const [inner, innerRx] = mpsc.channel<number>()
+  const permit = await tx.reserve()
+  assert.throws(() => permit.send({ inner, f: () => {} } as never), { name: 'NotSendError' })
+  permit.send('now' as never)
+  assert.equal(await rx.recv(), 'now')
+  const late = await tx.reserve()
+  drop(rx)
+  const value = { inner }
+  assert.throws(
+    () => late.send(value as never),
+    error => error instanceof ClosedError && error.value === value,
+  )
+  assert.throws(() => tx.reserve().try(), ClosedError)
+  inner.send(1)
+  assert.equal(innerRx.recv().try(), 1)
+  assert.throws(() => mpsc.channel(0)[0].reserve(), RangeError)
+})
+
+test('threads that reserve, use or give up permits: never more messages than room, all exact', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>(3)
+  const senders = [0, 1, 2].map(from => {
+    const mine = tx.clone()
+    return thread.spawn(
+      move(() => {
+        const sent: number[] = []
+        for (let i = 0; i < 1500; i++) {
+          const n = i * 4 + from
+          if (i % 3 === 0) {
+            mine.send(n).wait()
+            sent.push(n)
+            continue
+          }
+          const permit = mine.reserve().wait()
+          if (i % 3 === 1) {
+            permit.send(n)
+            sent.push(n)
+          } else drop(permit)
+        }
+        return sent
+      }),
+    )
+  })
+  drop(tx)
+  const got: number[] = []
+  for await (const n of rx) {
+    got.push(n)
+    assert.ok(rx.length <= 3)
+  }
+  const sent = (await Promise.all(senders.map(handle => handle.join()))).flat()
+  assert.deepEqual(
+    got.sort((a, b) => a - b),
+    sent.sort((a, b) => a - b),
+  )
+})
+
+test('a weak sender makes senders while others are there, and none afterwards, for ever', limit, async () => {
+  const [tx, rx] = mpsc.channel<string>()
+  const weak = tx.downgrade()
+  const other = weak.clone()
+  const strong = weak.upgrade()
+  assert.ok(strong !== undefined)
+  assert.ok(strong.sameChannel(tx))
+  drop(tx)
+  strong.send('a')
+  // Crossing shares it.
+  const across = await thread
+    .spawn(
+      move(() => {
+        const mine = weak.upgrade()
+        mine?.send('b')
+        return mine !== undefined
+      }),
+    )
+    .join()
+  assert.equal(across, true)
+  drop(strong)
+  assert.equal(weak.upgrade(), undefined)
+  assert.equal(other.upgrade(), undefined)
+  assert.deepEqual([...rx], ['a', 'b'])
+  drop(weak)
+  const [bounded, inbox] = mpmc.channel<number>(1)
+  const weakBounded = bounded.downgrade()
+  const again = weakBounded.upgrade()
+  await again?.send(1)
+  assert.equal(again?.capacity, 1)
+  drop(inbox)
+  assert.throws(() => again?.send(2).try(), ClosedError)
+})
+
+test('upgrades in threads race with the end of the last sender: either a message or the end', limit, async () => {
+  for (let round = 0; round < 60; round++) {
+    const [tx, rx] = mpsc.channel<number>()
+    const go = new AtomicI32(0)
+    const threads = [0, 1].map(() => {
+      const weak = tx.downgrade()
+      return thread.spawn(
+        move(() => {
+          go.fetchAdd(1)
+          while (go.load() < 3);
+          const mine = weak.upgrade()
+          mine?.send(1)
+          return mine === undefined ? 0 : 1
+        }),
+      )
+    })
+    while (go.load() < 2) await thread.yieldNow()
+    go.fetchAdd(1)
+    drop(tx)
+    let count = 0
+    for await (const n of rx) count += n
+    let sent = 0
+    for (const handle of threads) sent += await handle.join()
+    assert.equal(count, sent)
+  }
+})
+
+test('a receiver that closes gets what is there and what permits send, then the end', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>(3)
+  await tx.send(1)
+  const [permit, unused] = [await tx.reserve(), await tx.reserve()]
+  const waiting = assert.rejects(async () => await tx.send(9), { name: 'ClosedError', value: 9 })
+  rx.close()
+  await waiting
+  assert.throws(() => tx.send(2).try(), ClosedError)
+  assert.equal(await rx.recv(), 1)
+  assert.equal(rx.recv().try(), undefined)
+  const last = rx.recv().then(n => n)
+  permit.send(3)
+  assert.equal(await last, 3)
+  const ended = assert.rejects(async () => await rx.recv(), ClosedError)
+  drop(unused)
+  await ended
+  assert.deepEqual([...rx], [])
+  rx.close()
+  const [give, take] = mpsc.channel<Sender<number>>(0)
+  const [value] = mpsc.channel<number>()
+  const offered = assert.rejects(async () => await give.send(value), { name: 'ClosedError' })
+  await thread.yieldNow()
+  take.close()
+  await offered
+  value.send(1)
+  assert.throws(() => take.recv().try(), ClosedError)
+})

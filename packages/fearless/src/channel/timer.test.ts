@@ -1,0 +1,127 @@
+/** after, at, tick, never: moments that are never early, received once, as loops and as arms of a select. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AtomicI32, TimeoutError, after, at, drop, move, mpsc, never, select, sleep, thread, tick } from 'fearless'
+
+const limit = { timeout: 30_000 }
+const clock = (): number => performance.timeOrigin + performance.now()
+
+test('after gets one moment, never early, then nothing, and is not closed', limit, async () => {
+  for (const how of ['awaiting', 'blocking'] as const) {
+    const start = clock()
+    const timer = after(20)
+    assert.equal(timer.recv().try(), undefined)
+    const moment = how === 'awaiting' ? await timer.recv() : timer.recv().wait()
+    assert.ok(clock() - start >= 20)
+    assert.ok(moment - start >= 20 && moment <= clock())
+    assert.equal(timer.recv().try(), undefined)
+    assert.throws(() => timer.recv().wait(2), TimeoutError)
+    await assert.rejects(async () => await timer.recv().within(2), TimeoutError)
+  }
+  assert.ok((await after(0).recv()) <= clock())
+})
+
+test('at is a Date or milliseconds; the past is received at once, as the moment it was', limit, async () => {
+  const time = Date.now() + 15
+  assert.equal(await at(time).recv(), time)
+  assert.ok(clock() >= time)
+  const date = new Date(Date.now() + 15)
+  assert.equal(at(date).recv().wait(), date.getTime())
+  assert.equal(at(5).recv().try(), 5)
+})
+
+test('tick keeps one moment for who is late, and the next comes a whole period later', limit, async () => {
+  const timer = tick(10)
+  const start = clock()
+  const first = await timer.recv()
+  assert.ok(first - start >= 9)
+  sleep(55).wait()
+  const late = clock()
+  const second = timer.recv().try()
+  assert.ok(second !== undefined && second - first >= 10 && second < late - 30)
+  // Those it missed are not made up for.
+  assert.equal(timer.recv().try(), undefined)
+  const third = timer.recv().wait()
+  assert.ok(third >= late + 10, `${third - late} ms`)
+})
+
+test('who waits for each tick is not carried away from the rhythm', limit, async () => {
+  const moments: number[] = []
+  for await (const moment of tick(4)) if (moments.push(moment) === 6) break
+  const blocking: number[] = []
+  for (const moment of tick(4)) if (blocking.push(moment) === 6) break
+  for (const list of [moments, blocking]) {
+    for (let i = 1; i < list.length; i++) assert.ok(list[i] - list[i - 1] > 3.99)
+  }
+})
+
+test('never is never ready: an arm that is not wanted', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  assert.equal(never().recv().try(), undefined)
+  assert.throws(() => never().recv().wait(1), TimeoutError)
+  assert.equal(select({ message: rx.recv(), late: never().recv() }).try(), undefined)
+  const waiting = select({ message: rx.recv(), late: never().recv() }).then(({ key }) => key)
+  tx.send(1)
+  assert.equal(await waiting, 'message')
+})
+
+test('one timer limits many selects together', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  const feeder = thread.spawn(
+    move(() => {
+      try {
+        for (let n = 0; ; n++) {
+          tx.send(n)
+          sleep(1).wait()
+        }
+      } catch {
+        return 'refused'
+      }
+    }),
+  )
+  assert.equal(await rx.recv(), 0)
+  const late = after(60)
+  let count = 1
+  for (;;) {
+    const next = await select({ message: rx.recv(), late: late.recv() })
+    if (next.key === 'late') break
+    assert.equal(next.value, count++)
+  }
+  assert.ok(count > 1)
+  drop(rx)
+  assert.equal(await feeder.join(), 'refused')
+})
+
+test('threads and tasks that share a tick get each moment once', limit, async () => {
+  const timer = tick(3)
+  const ready = new AtomicI32(0)
+  const threads = [0, 1].map(() =>
+    thread.spawn(
+      move(() => {
+        ready.fetchAdd(1)
+        const got: number[] = []
+        while (got.length < 8) got.push(timer.recv().wait())
+        return got
+      }),
+    ),
+  )
+  const own: number[] = []
+  while (own.length < 8) {
+    const next = await select({ moment: timer.recv(), late: sleep(1000) })
+    if (next.key === 'moment') own.push(next.value)
+  }
+  const all = [...own, ...(await Promise.all(threads.map(handle => handle.join()))).flat()]
+  assert.equal(new Set(all).size, 24)
+  const sorted = all.toSorted((a, b) => a - b)
+  for (let i = 1; i < 24; i++) assert.ok(sorted[i] - sorted[i - 1] > 2.99)
+})
+
+test('a timer is refused what is no time, and fails who waits when it is dropped', limit, async () => {
+  for (const ms of [-1, NaN]) assert.throws(() => after(ms), RangeError)
+  for (const ms of [0, -1, NaN]) assert.throws(() => tick(ms), RangeError)
+  assert.throws(() => at(new Date(NaN)), RangeError)
+  const timer = never()
+  const failed = assert.rejects(async () => await timer.recv(), { name: 'DroppedError' })
+  drop(timer)
+  await failed
+})

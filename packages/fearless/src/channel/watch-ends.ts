@@ -1,0 +1,235 @@
+/** The ends of a channel that holds one value. */
+import { HANDLE_NOTE, HANDLE_THING } from '../core/handles.ts'
+import { core, self } from '../core/index.ts'
+import {
+  WATCHER_BYTES,
+  WATCHER_CHANNEL,
+  WATCHER_SEEN,
+  WATCH_CHANGED,
+  WATCH_CLOSED,
+  WATCH_ENDED,
+  WATCH_RECEIVERS,
+  WATCH_VERSION,
+} from '../core/watch.ts'
+import { ClosedError, DeadlockError } from '../errors.ts'
+import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
+import { allocate, i32, release } from '../memory/heap.ts'
+import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/kinds.ts'
+import type { Crossing, Send, crossing } from '../send.ts'
+import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PlainWait, type Wait } from '../wait/wait.ts'
+import { endingMessages, readCopy } from './copied.ts'
+import { EndWait } from './end-wait.ts'
+import { discardMessage, placeMessage } from './meeting.ts'
+
+/** The end that changes the value: one thread at a time has it. */
+export class WatchSender<T> extends Handle {
+  declare readonly [crossing]: Crossing<
+    'WatchSender',
+    'if Send',
+    'never: it has one owner, so move it or put it in a Mutex',
+    T
+  >
+  readonly #closed: EndWait = new EndWait(this, WATCH_CLOSED, channel => receiversOf(channel) === 0)
+
+  /**
+   * Changes the value and wakes the receivers; never waits.
+   *
+   * Throws `ClosedError` with the value on it if there is no receiver, and changes nothing then; `NotSendError` for what
+   * cannot be copied, `HeapFullError`. What this thread did before is visible to the threads that see `value`.
+   */
+  send(value: Send<T>): void {
+    if (change(this, value, 0)) return
+    throw new ClosedError('This channel has no receiver now. The value that was not sent is in `value`.', value)
+  }
+
+  /** Changes the value, also if there is no receiver, and returns what it was before. */
+  sendReplace(value: Send<T>): T {
+    const before = this.borrow()
+    change(this, value, 1)
+    return before
+  }
+
+  /** A copy of the value. */
+  borrow(): T {
+    return look(this, thingOf(this), 0) as T
+  }
+
+  /** Another receiver; the value that is there counts as seen by it. */
+  subscribe(): WatchReceiver<T> {
+    const channel = thingOf(this)
+    const receiver = allocate(WATCHER_BYTES)
+    let record = 0
+    try {
+      record = newRecord(WATCH_RECEIVER, receiver, false)
+    } catch (error) {
+      release(receiver)
+      throw error
+    }
+    core.watch(self, channel, receiver, record, 0)
+    return new WatchReceiver<T>(record)
+  }
+
+  /** Waits until there is no receiver. */
+  closed(): Wait<void> {
+    return this.#closed
+  }
+  /** How many receivers there are: a snapshot. */
+  get receivers(): number {
+    return receiversOf(thingOf(this))
+  }
+
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+/** An end that watches the value. Each thread has one of its own: clone it, and move the clones. */
+export class WatchReceiver<T> extends Handle {
+  declare readonly [crossing]: Crossing<
+    'WatchReceiver',
+    'if Send',
+    'never: what it has seen is its own, so move it or a clone',
+    T
+  >
+  readonly #changed: Changed = new Changed(this)
+
+  /** A copy of the value, which does not count as seen by that. */
+  borrow(): T {
+    return look(this, channelOf(thingOf(this)), 0) as T
+  }
+
+  /** A copy of the value, which counts as seen then. */
+  borrowAndUpdate(): T {
+    const receiver = thingOf(this)
+    return look(this, channelOf(receiver), receiver) as T
+  }
+
+  /**
+   * Waits until there is a value that it has not seen, and counts it as seen. The first one counts as seen.
+   *
+   * Throws `ClosedError` once the sender is gone and its last value was seen. What the sender did before it sent is
+   * visible after.
+   */
+  changed(): Wait<void> {
+    return this.#changed
+  }
+  /** Whether there is a value that it has not seen. */
+  get hasChanged(): boolean {
+    return isNew(thingOf(this))
+  }
+
+  /** Another receiver, which has seen what this one has. */
+  clone(): WatchReceiver<T> {
+    return cloneHandle(this)
+  }
+
+  /** Whether both are ends of one channel. */
+  sameChannel(other: WatchReceiver<T>): boolean {
+    return channelOf(thingOf(this)) === channelOf(thingOf(other))
+  }
+
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+}
+
+const channelOf = (receiver: number): number => i32[(receiver + WATCHER_CHANNEL) >> 2]
+const versionOf = (channel: number): number => Atomics.load(i32, (channel + WATCH_VERSION) >> 2)
+const receiversOf = (channel: number): number => Atomics.load(i32, (channel + WATCH_RECEIVERS) >> 2)
+const hasEnded = (channel: number): boolean => Atomics.load(i32, (channel + WATCH_ENDED) >> 2) !== 0
+const isNew = (receiver: number): boolean => versionOf(channelOf(receiver)) !== i32[(receiver + WATCHER_SEEN) >> 2]
+
+function change(sender: Handle, value: unknown, always: 0 | 1): boolean {
+  const channel = thingOf(sender)
+  const place = (number: number, message: number): boolean => core.change(self, channel, number, message, always) !== 0
+  return endingMessages(() => placeMessage(value, 'copy', place))
+}
+
+/** A copy of the value, seen by `receiver` if that is not 0. */
+function look(handle: Handle, channel: number, receiver: number): unknown {
+  const { record } = handle
+  if (i32[(record + HANDLE_NOTE) >> 2] !== 0) {
+    throw new DeadlockError(
+      'This handle is just reading the value. Do not borrow from it in `read` of a registered class.',
+    )
+  }
+  const number = core.look(self, channel, record, receiver)
+  return readCopy(number, () => core.unwatched(self, channel, record))
+}
+
+class Changed extends PlainWait<void> {
+  readonly #receiver: Handle
+
+  constructor(receiver: Handle) {
+    super()
+    this.#receiver = receiver
+  }
+  override poll(): void | Pending {
+    const receiver = thingOf(this.#receiver)
+    const channel = channelOf(receiver)
+    // ORDER: the last change was made before the sender went; whether it went is read before the version.
+    const ended = hasEnded(channel)
+    const version = versionOf(channel)
+    if (version !== i32[(receiver + WATCHER_SEEN) >> 2]) {
+      i32[(receiver + WATCHER_SEEN) >> 2] = version
+      return
+    }
+    if (!ended) return PENDING
+    throw new ClosedError(
+      'The sender of this channel is gone: the value will not change any more. It may still be read.',
+    )
+  }
+  owners(): readonly Handle[] {
+    return [this.#receiver]
+  }
+  override ready(): boolean {
+    const receiver = thingOf(this.#receiver)
+    return isNew(receiver) || hasEnded(channelOf(receiver))
+  }
+  override enter(waiter: number): boolean {
+    core.enterQueue(self, channelOf(thingOf(this.#receiver)) + WATCH_CHANGED, waiter)
+    return true
+  }
+  override leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+}
+
+/** One handle less; the last one frees the channel and its value. */
+export function dropChannel(channel: number): void {
+  if (core.dropWatchHandle(channel) === 0) return
+  const message = core.lastMessage(channel)
+  if (message !== 0) discardMessage(message)
+  release(channel)
+}
+
+defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
+  name: 'WatchSender',
+  drop: (channel, record) => {
+    endingMessages(() => core.unwatched(self, channel, record))
+    core.endWatched(self, channel, record)
+    dropChannel(channel)
+  },
+  countsRecords: true,
+  revive: record => new WatchSender(record),
+  onlyMemory: false,
+})
+defineKind(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
+  name: 'WatchReceiver',
+  share: (from, record) => {
+    const receiver = allocate(WATCHER_BYTES)
+    i32[(record + HANDLE_THING) >> 2] = receiver
+    core.watch(self, channelOf(from), receiver, record, from)
+  },
+  drop: (receiver, record) => {
+    const channel = channelOf(receiver)
+    endingMessages(() => core.unwatched(self, channel, record))
+    core.unwatch(self, receiver, record)
+    release(receiver)
+    dropChannel(channel)
+  },
+  countsRecords: true,
+  revive: record => new WatchReceiver(record),
+  onlyMemory: false,
+})

@@ -1,0 +1,40 @@
+/** Channels that hold one value, of which receivers see the newest. */
+import { core, self } from '../core/index.ts'
+import { dropHandle, newRecord } from '../memory/handle.ts'
+import { heapFull } from '../memory/heap.ts'
+import { WATCH_SENDER } from '../memory/kinds.ts'
+import type { Send } from '../send.ts'
+import { placeMessage } from './meeting.ts'
+import { WatchSender, dropChannel, type WatchReceiver } from './watch-ends.ts'
+
+/**
+ * A value that one thread changes and others watch: a setting, a state.
+ *
+ * ```ts
+ * const [tx, rx] = watch.channel({ level: 1 })
+ * rx.borrow().level // => 1
+ * tx.send({ level: 2 })
+ * await rx.changed()
+ * rx.borrow().level // => 2
+ * ```
+ *
+ * Receivers see the newest value, not every one. Values are copied in and out.
+ */
+export function channel<T>(initial: Send<T>): [WatchSender<T>, WatchReceiver<T>] {
+  let made = 0
+  placeMessage(initial, 'copy', (number, message) => (made = core.newWatch(self, number, message)) !== 0)
+  if (made === 0) throw heapFull(64)
+  let sender: WatchSender<T>
+  try {
+    sender = new WatchSender<T>(newRecord(WATCH_SENDER, made, false))
+  } catch (error) {
+    dropChannel(made)
+    throw error
+  }
+  try {
+    return [sender, sender.subscribe()]
+  } catch (error) {
+    dropHandle(sender)
+    throw error
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * A channel for one message.
+ *
+ *   +0   state: 0, or any of SENT, TAKEN, SENDER_GONE, RECEIVER_GONE
+ *   +4   handles of either side that still exist: the last one frees it
+ *   +8   the message: a number, or (low word) a block as in channel.ts
+ *   +16  1 if it is a block
+ *   +20  wait queue of the receiver, +32 of the sender, who may wait for the receiver to go
+ *
+ * The message belongs to the sender until the state says SENT, which it can only say while the receiver is there: so a
+ * send either reaches the receiver or keeps its value, never neither.
+ */
+import { add, cas, get, getFloat, load, set, setFloat, store } from './memory.ts'
+import { CLOSED, PUSHED, TAKEN_BLOCK, TAKEN_EMPTY, TAKEN_NUMBER, MESSAGE_NEXT } from './channel.ts'
+import { allocate } from './alloc.ts'
+import { HANDLE_OWNER, handOver } from './handles.ts'
+import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND, SLOT_PACKING } from './layout.ts'
+import { hasWaiters, owe, pay, wakeAll } from './wait-queue.ts'
+
+export const ONESHOT_STATE: i32 = 0
+const ONESHOT_HANDLES: i32 = 4
+const ONESHOT_MESSAGE: i32 = 8
+const ONESHOT_IS_BLOCK: i32 = 16
+export const ONESHOT_RECEIVING: i32 = 20
+export const ONESHOT_CLOSING: i32 = 32
+const ONESHOT_BYTES: i32 = 48
+
+export const SENT: i32 = 1
+export const TAKEN: i32 = 2
+export const SENDER_GONE: i32 = 4
+export const RECEIVER_GONE: i32 = 8
+
+/** A new one with a sender and a receiver; 0 if the heap is full. */
+export function newOneshot(self: i32): i32 {
+  const shot = allocate(self, ONESHOT_BYTES)
+  if (shot == 0) return 0
+  for (let at: i32 = 0; at < ONESHOT_BYTES; at += 4) set(shot + at, 0)
+  set(shot + ONESHOT_HANDLES, 2)
+  return shot
+}
+
+/** Sends a number, or a block if that is not 0: PUSHED, or CLOSED and nothing was sent. */
+export function sendOnce(self: i32, shot: i32, value: f64, block: i32): i32 {
+  if (block != 0) set(shot + ONESHOT_MESSAGE, block)
+  else setFloat(shot + ONESHOT_MESSAGE, value)
+  set(shot + ONESHOT_IS_BLOCK, block != 0 ? 1 : 0)
+  const packing = get(self + SLOT_PACKING)
+  owe(self, shot + ONESHOT_RECEIVING)
+  handOver(self)
+  // Passes the message to the receiver: it must come after every write of it. Only the receiver's end can be there before.
+  if (cas(shot + ONESHOT_STATE, 0, SENT) != 0) {
+    set(self + SLOT_PACKING, packing)
+    pay(self)
+    return CLOSED
+  }
+  if (hasWaiters(shot + ONESHOT_RECEIVING) != 0) wakeAll(self, shot + ONESHOT_RECEIVING)
+  pay(self)
+  return PUSHED
+}
+
+/** Takes the message as `take` of a channel does; a block is in this thread's hands then. */
+export function takeOnce(self: i32, shot: i32): f64 {
+  if ((load(shot + ONESHOT_STATE) & (SENT | TAKEN)) != SENT) {
+    set(self + SLOT_KIND, TAKEN_EMPTY)
+    return NaN
+  }
+  if (get(shot + ONESHOT_IS_BLOCK) == 0) {
+    set(self + SLOT_KIND, TAKEN_NUMBER)
+    add(shot + ONESHOT_STATE, TAKEN)
+    return getFloat(shot + ONESHOT_MESSAGE)
+  }
+  const block = get(shot + ONESHOT_MESSAGE)
+  set(self + SLOT_KIND, TAKEN_BLOCK)
+  set(self + SLOT_ADDRESS, block)
+  // No thread dies from here on: the message would be in nobody's hands, or in two.
+  set(block + MESSAGE_NEXT, get(self + SLOT_HAND))
+  set(self + SLOT_HAND, block)
+  add(shot + ONESHOT_STATE, TAKEN)
+  return NaN
+}
+
+/** Refuses a send from now on; a message that was sent may still be taken. Closing twice is no error. */
+export function closeOneshot(self: i32, shot: i32): void {
+  for (;;) {
+    const state = load(shot + ONESHOT_STATE)
+    if ((state & RECEIVER_GONE) != 0) return
+    owe(self, shot + ONESHOT_CLOSING)
+    if (cas(shot + ONESHOT_STATE, state, state | RECEIVER_GONE) == state) break
+  }
+  wakeAll(self, shot + ONESHOT_CLOSING)
+  pay(self)
+}
+
+/** The sender's end: 1 if this was the last handle. */
+export function endOnceSender(self: i32, shot: i32, handle: i32): i32 {
+  owe(self, shot + ONESHOT_RECEIVING)
+  // No thread dies between the two: a reaper would end the sender again, or never.
+  store(handle + HANDLE_OWNER, 0)
+  add(shot + ONESHOT_STATE, SENDER_GONE)
+  wakeAll(self, shot + ONESHOT_RECEIVING)
+  pay(self)
+  return add(shot + ONESHOT_HANDLES, -1) == 1 ? 1 : 0
+}
+
+/** The end of a receiver that has closed and taken what was there: 1 if this was the last handle. */
+export function endOnceReceiver(shot: i32, handle: i32): i32 {
+  store(handle + HANDLE_OWNER, 0)
+  return add(shot + ONESHOT_HANDLES, -1) == 1 ? 1 : 0
+}

@@ -1,0 +1,37 @@
+/** Timers: each moment is taken once, never early, and who comes late gets one. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MAIN, newLives, newRandom } from './lives.fixture.ts'
+
+const limit = { timeout: 20_000 }
+
+for (const period of [0, 10]) {
+  test(`random takers of a timer with period ${period}`, limit, () => {
+    const lives = newLives(4)
+    const { core } = lives
+    const random = newRandom(period + 1)
+    const slots = [MAIN, core.newSlot(MAIN)]
+    const timer = core.newTimer(MAIN, 1000, period)
+    let due = 1000
+    let now = 990
+    for (let step = 0; step < 5000; step++) {
+      now += random.below(8)
+      const began = now - random.below(20)
+      const self = random.pick(slots)
+      assert.equal(core.timerDue(self, timer), due)
+      assert.equal(core.takeMoment(self, timer, now, began), now < due ? NaN : due)
+      if (now >= due) due = period === 0 ? Infinity : Math.max(due, began) + period
+    }
+    assert.ok(period === 0 ? due === Infinity : due > now)
+    lives.same()
+  })
+}
+
+test('one that is never due is never taken', limit, () => {
+  const lives = newLives(4)
+  const { core } = lives
+  const timer = core.newTimer(MAIN, Infinity, 0)
+  assert.equal(core.takeMoment(MAIN, timer, 1e15, 0), NaN)
+  assert.equal(core.timerDue(MAIN, timer), Infinity)
+  lives.same()
+})

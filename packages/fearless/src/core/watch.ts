@@ -1,0 +1,143 @@
+/**
+ * A value that one thread changes and others watch: they see the newest, not every one.
+ *
+ *   +0   latch of the value, its version and the receivers' count
+ *   +4   version: how often it was changed
+ *   +8   the value: a number, or (low word) a message; +16 1 if it is a message
+ *   +20  receivers, +24 1 once the sender is gone, +28 handles: the last one frees it
+ *   +32  wait queue of receivers, +44 of the sender, who may wait for the receivers to go
+ *
+ * A receiver is  the channel, the version it has seen.
+ */
+import { add, get, getFloat, load, set, setFloat, store } from './memory.ts'
+import { allocate } from './alloc.ts'
+import { TAKEN_BLOCK, TAKEN_NUMBER } from './channel.ts'
+import { HANDLE_NOTE, HANDLE_OWNER, handOver } from './handles.ts'
+import { latch, unlatch } from './latch.ts'
+import { SLOT_ADDRESS, SLOT_ID, SLOT_KIND, SLOT_PACKING } from './layout.ts'
+import { displace, pin, unpin } from './pin.ts'
+import { owe, pay, wakeAll } from './wait-queue.ts'
+
+const LATCH: i32 = 0
+export const WATCH_VERSION: i32 = 4
+const VALUE: i32 = 8
+const IS_MESSAGE: i32 = 16
+export const WATCH_RECEIVERS: i32 = 20
+export const WATCH_ENDED: i32 = 24
+const HANDLES_LEFT: i32 = 28
+export const WATCH_CHANGED: i32 = 32
+export const WATCH_CLOSED: i32 = 44
+const WATCH_BYTES: i32 = 64
+
+export const WATCHER_CHANNEL: i32 = 0
+export const WATCHER_SEEN: i32 = 4
+export const WATCHER_BYTES: i32 = 16
+
+/** A new one with a sender, no receiver and a value: a number, or a message if that is not 0. 0 if the heap is full. */
+export function newWatch(self: i32, value: f64, message: i32): i32 {
+  const channel = allocate(self, WATCH_BYTES)
+  if (channel == 0) return 0
+  for (let at: i32 = 0; at < WATCH_BYTES; at += 4) set(channel + at, 0)
+  set(channel + HANDLES_LEFT, 1)
+  write(channel, value, message)
+  return channel
+}
+
+function write(channel: i32, value: f64, message: i32): void {
+  if (message != 0) set(channel + VALUE, message)
+  else setFloat(channel + VALUE, value)
+  set(channel + IS_MESSAGE, message != 0 ? 1 : 0)
+}
+
+/**
+ * Changes the value if there are receivers, or if `always`: 1 if it did. The message that was there before may be in this
+ * thread's hands then.
+ */
+export function change(self: i32, channel: i32, value: f64, message: i32, always: i32): i32 {
+  latch(self, channel + LATCH)
+  const changes: i32 = always != 0 || get(channel + WATCH_RECEIVERS) != 0 ? 1 : 0
+  if (changes != 0) {
+    if (get(channel + IS_MESSAGE) != 0) displace(self, get(channel + VALUE))
+    owe(self, channel + WATCH_CHANGED)
+    handOver(self)
+    write(channel, value, message)
+    store(channel + WATCH_VERSION, get(channel + WATCH_VERSION) + 1)
+  }
+  unlatch(self, channel + LATCH)
+  if (changes != 0) wakeAll(self, channel + WATCH_CHANGED)
+  pay(self)
+  return changes
+}
+
+/**
+ * The value: a number, or the message in SLOT_ADDRESS, which is read where it lies: the caller copies it, then says
+ * `unwatched`. A receiver that is not 0 has seen this version then.
+ */
+export function look(self: i32, channel: i32, handle: i32, receiver: i32): f64 {
+  let value: f64 = NaN
+  latch(self, channel + LATCH)
+  if (receiver != 0) set(receiver + WATCHER_SEEN, get(channel + WATCH_VERSION))
+  if (get(channel + IS_MESSAGE) != 0) {
+    set(self + SLOT_KIND, TAKEN_BLOCK)
+    set(self + SLOT_ADDRESS, get(channel + VALUE))
+    pin(get(channel + VALUE), handle)
+  } else {
+    set(self + SLOT_KIND, TAKEN_NUMBER)
+    value = getFloat(channel + VALUE)
+  }
+  unlatch(self, channel + LATCH)
+  return value
+}
+
+/** The message that `look` found was read; if nobody else will read it, it is in this thread's hands then. */
+export function unwatched(self: i32, channel: i32, handle: i32): void {
+  if (get(handle + HANDLE_NOTE) == 0) return
+  latch(self, channel + LATCH)
+  unpin(self, handle)
+  unlatch(self, channel + LATCH)
+}
+
+/** Makes `receiver` one that has seen what another one has, or with 0 what is there; this thread packs its handle. */
+export function watch(self: i32, channel: i32, receiver: i32, handle: i32, from: i32): void {
+  set(receiver + WATCHER_CHANNEL, channel)
+  latch(self, channel + LATCH)
+  set(receiver + WATCHER_SEEN, from != 0 ? get(from + WATCHER_SEEN) : get(channel + WATCH_VERSION))
+  // No thread dies between these: a reaper would drop a receiver that was not counted.
+  set(self + SLOT_PACKING, 1)
+  store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
+  set(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)
+  add(channel + HANDLES_LEFT, 1)
+  unlatch(self, channel + LATCH)
+}
+
+/** Ends a receiver, whose reading has ended; the last one wakes a sender that waits for that. */
+export function unwatch(self: i32, receiver: i32, handle: i32): void {
+  const channel = get(receiver + WATCHER_CHANNEL)
+  latch(self, channel + LATCH)
+  owe(self, channel + WATCH_CLOSED)
+  store(handle + HANDLE_OWNER, 0)
+  const left: i32 = get(channel + WATCH_RECEIVERS) - 1
+  store(channel + WATCH_RECEIVERS, left)
+  unlatch(self, channel + LATCH)
+  if (left == 0) wakeAll(self, channel + WATCH_CLOSED)
+  pay(self)
+}
+
+/** The sender's end, which the receivers see. */
+export function endWatched(self: i32, channel: i32, handle: i32): void {
+  owe(self, channel + WATCH_CHANGED)
+  store(handle + HANDLE_OWNER, 0)
+  store(channel + WATCH_ENDED, 1)
+  wakeAll(self, channel + WATCH_CHANGED)
+  pay(self)
+}
+
+/** One handle less: 1 if it was the last. */
+export function dropWatchHandle(channel: i32): i32 {
+  return add(channel + HANDLES_LEFT, -1) == 1 ? 1 : 0
+}
+
+/** The message that is the value of a channel without handles, or 0. The caller frees both. */
+export function lastMessage(channel: i32): i32 {
+  return load(channel + IS_MESSAGE) != 0 ? get(channel + VALUE) : 0
+}

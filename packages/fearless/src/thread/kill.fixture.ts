@@ -1,0 +1,152 @@
+/**
+ * Workers that are killed at any moment: what the tests of deaths share.
+ *
+ * Each scenario runs twice, with main awaiting and with main blocking: the dead are buried by a thread that never blocks.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AtomicI32, PanicError, move, sleep, thread, type JoinHandle } from 'fearless'
+import {
+  FREE_SLOTS_LATCH,
+  HANDLES,
+  HANDLE_OWNER,
+  LOCKS,
+  MAX_SLOTS,
+  MUTEX_LOCK,
+  RUN_LATCH,
+  SLOTS,
+  SLOT_ID,
+  SLOT_SIZE,
+  WAITERS,
+  WAITER_SLOT,
+  WORKERS,
+  ask,
+  blockedWorkers,
+  core,
+  i32,
+} from '../../dist/internal.js'
+
+const limit = { timeout: 90_000 }
+export const VICTIMS = 6
+export const word = (at: number): number => Atomics.load(i32, at >> 2)
+
+/** How main waits in a scenario. */
+export type Waiting = 'awaiting' | 'blocking'
+let waiting: Waiting = 'awaiting'
+
+export function waitBy(how: Waiting): void {
+  waiting = how
+}
+
+export async function wait<T>(w: PromiseLike<T> & { wait(): T }): Promise<T> {
+  return waiting === 'awaiting' ? await w : w.wait()
+}
+
+/** Hands each message of a receiver to `look`, until its end. */
+export async function each<T>(rx: Iterable<T> & AsyncIterable<T>, look: (message: T) => void): Promise<void> {
+  if (waiting === 'blocking') for (const message of rx) look(message)
+  else for await (const message of rx) look(message)
+}
+
+// The first worker is main's own child, and the supervisor cannot terminate it: it is kept out of the game. Only tests
+// import this file; a thread that did would start another.
+const occupied = new AtomicI32(0)
+thread.spawn(
+  move(() => {
+    occupied.store(1)
+    for (;;) thread.park().wait()
+  }),
+)
+while (occupied.load() === 0) thread.yieldNow().wait()
+
+/** Spins for a random moment, short ones more often. */
+export function moment(most = 3): void {
+  const end = performance.now() + Math.random() ** 3 * most
+  while (performance.now() < end);
+}
+
+/** Where a victim runs; it says so itself. */
+export function victims(): AtomicI32[] {
+  return Array.from({ length: VICTIMS }, () => new AtomicI32(0))
+}
+
+/** Terminates each once it runs, in whatever order they come to run, at random moments. */
+export function killAll(where: readonly AtomicI32[]): void {
+  for (const left = new Set(where); left.size > 0; thread.yieldNow().wait()) {
+    for (const at of left) {
+      const slot = at.load()
+      if (slot === 0) continue
+      left.delete(at)
+      moment()
+      ask({ ask: 'terminate', slot })
+    }
+  }
+}
+
+export async function allPanic(handles: readonly JoinHandle<unknown>[]): Promise<void> {
+  for (const handle of handles) {
+    try {
+      await wait(handle.join())
+    } catch (error) {
+      assert.ok(error instanceof PanicError, String((error as Error).stack))
+      assert.match(error.message, /ended without a result/)
+      continue
+    }
+    assert.fail('a victim has survived')
+  }
+}
+
+export function scenario(name: string, run: () => Promise<void>): void {
+  for (const mode of ['awaiting', 'blocking'] as const) {
+    test(`killed while ${name}, main ${mode}`, limit, async () => {
+      waiting = mode
+      for (let round = 0; round < 2; round++) await run()
+    })
+  }
+}
+
+/** The last test of a file: what the dead had is free again, and new threads run. */
+export function nothingIsLeft(): void {
+  test('nothing is left over', limit, async () => {
+    const used = (kind: number, at: number): number => {
+      let count = 0
+      for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing))
+        if (word(thing + at) !== 0) count++
+      return count
+    }
+    const slots = (): number => {
+      let count = 0
+      for (let n = 1; n < MAX_SLOTS; n++) if (word(SLOTS + n * SLOT_SIZE + SLOT_ID) !== 0) count++
+      return count
+    }
+    // Main, the supervisor, and each worker have a slot; the first thread is parked.
+    for (let i = 0; slots() !== word(WORKERS) + 2 || blockedWorkers() !== 1; i++) {
+      assert.ok(i < 1000, `${slots()} slots, ${word(WORKERS)} workers, ${blockedWorkers()} of them blocked`)
+      await sleep(5)
+    }
+    assert.equal(word(RUN_LATCH), 0)
+    assert.equal(word(FREE_SLOTS_LATCH), 0)
+    // The first word of a free block links it to the next, and addresses are larger than ids.
+    for (let lock = core.nextThing(LOCKS, 0); lock !== 0; lock = core.nextThing(LOCKS, lock)) {
+      const holder = word(lock + MUTEX_LOCK)
+      assert.ok(holder === 0 || holder > MAX_SLOTS, `slot ${holder} holds a lock`)
+    }
+    // The parked first thread and the idle workers.
+    assert.ok(used(WAITERS, WAITER_SLOT) <= word(WORKERS) + 2, `${used(WAITERS, WAITER_SLOT)} waiters`)
+    let lost = 0
+    for (let h = core.nextThing(HANDLES, 0); h !== 0; h = core.nextThing(HANDLES, h))
+      if (word(h + HANDLE_OWNER) < 0) lost++
+    // What a victim was about to hand over when it died is in nobody's hands: a few at most.
+    assert.ok(lost <= 8, `${lost} handles in transit`)
+    const sum = new AtomicI32(0)
+    const handles = Array.from({ length: 100 }, () =>
+      thread.spawn(
+        move(() => {
+          sum.fetchAdd(1)
+        }),
+      ),
+    )
+    for (const handle of handles) await handle.join()
+    assert.equal(sum.load(), 100)
+  })
+}

@@ -1,0 +1,16 @@
+/** Messages for the tests of deaths: threads import this file, and it does nothing by itself. */
+import assert from 'node:assert/strict'
+
+/** A message that shows if it is not whole. */
+export interface Parcel {
+  readonly from: number
+  readonly n: number
+  readonly text: string
+  readonly list: number[]
+}
+export function parcel(from: number, n: number): Parcel {
+  return { from, n, text: `${from}/${n} `.repeat(1 + (n % 40)), list: Array.from({ length: n % 17 }, (_, k) => n + k) }
+}
+export function check(p: Parcel): void {
+  assert.deepEqual(p, parcel(p.from, p.n))
+}
