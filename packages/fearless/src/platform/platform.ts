@@ -43,10 +43,12 @@ export interface StartedWorker {
 }
 
 export interface Platform {
-  readonly name: 'node' | 'bun' | 'deno' | 'browser'
+  readonly name: 'node' | 'bun' | 'deno' | 'browser' | 'model'
   readonly inheritance: Inheritance | undefined
   /** Whether this thread may block: false on a page's main thread. */
   readonly mayBlock: boolean
+  /** Whether threads share workers; if not, each gets a worker of its own. */
+  readonly pools: boolean
   setting(name: string): string | undefined
   /** How many threads the machine runs at once, at least 1. */
   parallelism(): number

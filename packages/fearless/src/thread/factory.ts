@@ -11,7 +11,12 @@ const factories: Factory[] = []
 
 /** The factory of a closure that this thread has run before. */
 export function factoryOf(closure: number): Factory | undefined {
-  return factories[closure]
+  return (factories[closure] ??= factoryHere(urlOf(closure))!)
+}
+
+/** A factory that no module has to be loaded for. */
+function factoryHere(url: string): Factory | undefined {
+  return builtIn.get(url) ?? (url.startsWith(TEXT_PREFIX) ? fromText(url.slice(TEXT_PREFIX.length)) : undefined)
 }
 
 const builtIn = new Map<string, Factory>()
@@ -22,11 +27,7 @@ export function defineFactory(url: string, factory: Factory): void {
 }
 
 export async function loadFactory(closure: number): Promise<Factory> {
-  const url = urlOf(closure)
-  const factory =
-    builtIn.get(url) ?? (url.startsWith(TEXT_PREFIX) ? fromText(url.slice(TEXT_PREFIX.length)) : await fromModule(url))
-  factories[closure] = factory
-  return factory
+  return (factories[closure] = await fromModule(urlOf(closure)))
 }
 
 async function fromModule(url: string): Promise<Factory> {

@@ -112,7 +112,7 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
     freeThread(thread)
     throw error instanceof NotSendError ? atSpawn(error, captures) : error
   }
-  if ((options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
+  if (!platform.pools || (options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
     i32[(self + SLOT_SPAWNING) >> 2] = 0
     ask({
       ask: 'dedicate',

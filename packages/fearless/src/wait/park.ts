@@ -25,7 +25,7 @@ export function block<T>(attempt: Attempt<T>): T {
   try {
     refuseToBlock()
     let value = attempt.poll()
-    if (value === PENDING) value = watch(attempt)
+    if (value === PENDING && budget > 0) value = watch(attempt)
     return value === PENDING ? sleepUntil(attempt) : value
   } finally {
     attempt.end?.()
