@@ -29,8 +29,8 @@ function latchContended(self: i32, at: i32): void {
   const id = get(self + SLOT_ID)
   for (;;) {
     for (let i: i32 = 0; i < SPINS; i++) {
-      if (load(at) == 0 && cas(at, 0, id) == 0) return
       pause()
+      if (load(at) == 0 && cas(at, 0, id) == 0) return
     }
     // The holder lost its processor. Nobody notifies latches: the nap ends by itself.
     const holder = load(at)
