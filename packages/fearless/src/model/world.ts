@@ -87,7 +87,7 @@ export function threadState(): Record<string, unknown> {
 /** @internal Runs `f` with this world as the one that runs. */
 export function within<T>(world: World, stateOfThread: () => Record<string, unknown>, f: () => T): T {
   if (running !== undefined) {
-    throw new ModelError('FL5005', 'A model was started inside a model. Run one after the other.')
+    throw new ModelError('nested', 'A model was started inside a model. Run one after the other.')
   }
   running = world
   states = stateOfThread
@@ -101,7 +101,7 @@ export function within<T>(world: World, stateOfThread: () => Record<string, unkn
 
 function outside(): never {
   throw new ModelError(
-    'FL5004',
+    'outside',
     'This code reaches for the simulated world, but no model runs. Call it inside model().',
   )
 }
