@@ -25,7 +25,8 @@ export class Dpor implements Strategy {
     const alive = awake & ~execution.deaths
     const from = alive === 0 ? awake : alive
     const process = (from >> current) & 1 ? current : lowest(from)
-    tree.open(depth, process, enabled, 1 << process)
+    // What is possible only because nothing else is depends on everything.
+    tree.open(depth, process, enabled, execution.lastResort ? enabled : 1 << process)
     return process
   }
 

@@ -44,6 +44,15 @@ export class Events {
   readonly last = new Int32Array(PROCESSES + 1).fill(-1)
   /** 1 + the last event on each slot. */
   #newest = new Int32Array(64)
+  /**
+   * Whether accesses of different width touch common bytes anywhere.
+   *
+   * While none do, a refused exchange is a mere read: what could let it succeed depends on everything that depends on
+   * it. A write to half of its bytes might not, so then it counts as a write. The search that finds this out has
+   * counted otherwise so far, and starts over.
+   */
+  mixed = false
+  startOver = false
   /** The events that the newest one could have come before: it depends on them and nothing else orders them. */
   readonly races: number[] = []
 
@@ -134,7 +143,9 @@ export class Events {
     for (let f = this.onSlot[e]!; f >= 0 && seek !== 0; f = this.onSlot[f]!) {
       const other = this.touches[f]!
       const common = this.mask[f]! & mask
-      if (common === 0 || !depend(touches, other)) continue
+      if (common === 0) continue
+      if (!this.mixed && this.mask[f] !== mask) this.mixed = this.startOver = true
+      if (!depend(touches, other)) continue
       if (order[row + this.process[f]!]! <= f) {
         this.races.push(f)
         this.after(e, f)

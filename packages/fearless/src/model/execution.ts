@@ -130,6 +130,8 @@ export class Execution {
   fresh = 0
   /** Whether plain accesses are watched for races: from the first one on. */
   #watching = false
+  /** Whether all that can happen now is that pauses end without a reason, or that late limits run out. */
+  lastResort = false
   over: End | undefined
   failure: Failure | undefined
   /** The process that ran last. */
@@ -147,12 +149,13 @@ export class Execution {
 
   /** Begins an execution: the first `fresh` steps are those of the one before. */
   begin(fresh: number): void {
-    this.events.begin(this.events.length, fresh)
+    const { events } = this
+    events.begin(events.length, fresh)
     this.memory.clear()
     if (this.#watching) this.#shadow.clear()
     this.fresh = fresh
-    this.state.fill(ABSENT, 0, this.events.width)
-    this.#births.fill(0, 0, this.events.width)
+    this.state.fill(ABSENT, 0, events.width)
+    this.#births.fill(0, 0, events.width)
     this.thrown.length = 0
     this.#ready = this.#paused = this.#late = this.#unseen = this.#idle = this.#doomed = this.deaths = 0
     this.#line.length = 0
@@ -161,6 +164,7 @@ export class Execution {
     this.reaped = false
     this.current = 0
     if (fresh === 0) this.tree.sleep[0] = 0
+    events.startOver = false
     this.#birth(0, THREAD, 0, -1)
   }
 
@@ -183,12 +187,13 @@ export class Execution {
   next(): number {
     if (this.over !== undefined) return -1
     const depth = this.events.length
+    this.lastResort = this.#ready === 0
     if (depth < this.tree.prefix) {
       const process = this.tree.ran[depth]!
       if ((((this.#ready | this.#paused | this.#late) >> process) & 1) === 0) throw unsteady()
       return (this.current = process)
     }
-    const enabled = this.#ready === 0 ? this.#paused | this.#late : this.#ready
+    const enabled = this.lastResort ? this.#paused | this.#late : this.#ready
     if (enabled === 0) {
       this.#settle()
       return -1
@@ -229,7 +234,7 @@ export class Execution {
       case CAS:
         result = memory.read(at, cell)
         if (result === memory.wrap(cell, this.a[process]!)) memory.write(at, cell, this.b[process]!)
-        else touches = READS
+        else if (!events.mixed) touches = READS
         break
       case NOTIFY:
         result = this.#notify(at, this.a[process] as number, depth)
@@ -523,7 +528,7 @@ export class Execution {
     let refused = 0
     for (let rest = set; rest !== 0; rest &= rest - 1) {
       const p = 31 - Math.clz32(rest & -rest)
-      if (this.kind[p] !== CAS) continue
+      if (this.kind[p] !== CAS || this.events.mixed) continue
       const cell = this.cell[p]!
       if (this.memory.read(this.at[p]!, cell) !== this.memory.wrap(cell, this.a[p]!)) refused |= 1 << p
     }
@@ -550,7 +555,12 @@ export class Execution {
       events.arrange(event, orderCause)
       if (kind === PAUSE) this.#afterStir(process, event)
       if (kind === KILL) this.#orderKill(process, event)
-      this.tree.sleep[event + 1] = this.#stillAsleep(asleep, refused, event)
+      // Who could run only as the last resort cannot any more, or can again: nobody sleeps through that.
+      this.tree.sleep[event + 1] = this.lastResort ? 0 : this.#stillAsleep(asleep, refused, event)
+      if (events.startOver) {
+        this.over = 'restart'
+        return
+      }
       this.strategy.learn(this, event)
     }
     if (!this.#watching) return
@@ -618,31 +628,36 @@ export class Execution {
     for (let e = this.events.last[process]!; e >= 0 && this.#spins(e); e = this.events.own[e]!) {
       if ((this.events.touches[e]! & READS) === 0) continue
       read = true
-      if (this.#writeAfter(process, e) >= 0) return true
+      if (this.#firstWriteAfter(process, e) >= 0) return true
     }
     return !read
   }
 
-  /** Orders a pause after the writes that ended it. */
+  /**
+   * Orders a pause after the write that ended it: the first one to bytes that its thread has read. Later ones had no
+   * part in it.
+   *
+   * Had another write come first, it would have ended the pause just as well. Where that one depends on this one, the
+   * search reverses the two anyway; where it may touch other bytes, everybody is to run in the place of this one.
+   */
   #afterStir(process: number, event: number): void {
     const { events, tree } = this
-    let places = 0
-    let first = -1
+    let first = event
+    let sameBytes = true
     for (let e = events.own[event]!; e >= 0 && this.#spins(e); e = events.own[e]!) {
       if ((events.touches[e]! & READS) === 0) continue
-      if (events.at[e] !== first) places++
-      first = events.at[e]!
+      const f = this.#firstWriteAfter(process, e)
+      if (f >= 0 && f < first) first = f
     }
+    if (first === event) return
+    const slot = events.slot[first]!
+    const mask = events.mask[first]!
     for (let e = events.own[event]!; e >= 0 && this.#spins(e); e = events.own[e]!) {
       if ((events.touches[e]! & READS) === 0) continue
-      for (let f = events.newest(events.slot[e]!); f > e; f = events.onSlot[f]!) {
-        if (f >= event || events.process[f] === process) continue
-        if ((events.touches[f]! & WRITES) === 0 || (events.mask[f]! & events.mask[e]!) === 0) continue
-        // A write to another of the places might have ended the pause before this one: nothing orders the two writes.
-        if (places > 1 && !events.precedes(f, event)) tree.todo[f]! |= tree.enabled[f]!
-        events.after(event, f)
-      }
+      if (events.slot[e] !== slot || (events.mask[e]! & ~mask) !== 0) sameBytes = false
     }
+    if (!sameBytes && !events.precedes(first, event)) tree.todo[first]! |= tree.enabled[first]!
+    events.after(event, first)
   }
 
   /** Whether the event belongs to the thread's turn since its last pause. */
@@ -651,15 +666,16 @@ export class Execution {
     return kind !== PAUSE && kind !== START
   }
 
-  /** A write by another process, after the event, to bytes that the event read; or -1. */
-  #writeAfter(process: number, event: number): number {
+  /** The first write by another process, after the event, to bytes that the event read; or -1. */
+  #firstWriteAfter(process: number, event: number): number {
     const { events } = this
     const now = events.length
+    let first = -1
     for (let f = events.newest(events.slot[event]!); f > event; f = events.onSlot[f]!) {
       if (f >= now || events.process[f] === process) continue
-      if ((events.touches[f]! & WRITES) !== 0 && (events.mask[f]! & events.mask[event]!) !== 0) return f
+      if ((events.touches[f]! & WRITES) !== 0 && (events.mask[f]! & events.mask[event]!) !== 0) first = f
     }
-    return -1
+    return first
   }
 
   /** Lets those go on who paused until one of these bytes is written. */

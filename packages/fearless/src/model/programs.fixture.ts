@@ -114,6 +114,8 @@ function place(pick: (n: number) => number, word: number, taste: Taste): { at: n
 /** What every thread has seen in one execution. */
 export class Sight {
   readonly seen: string[][] = []
+  /** How the waits ended that did not block. */
+  readonly woken = new Map<string, string>()
   main = ''
 
   begin(thread: number): string[] {
@@ -122,12 +124,14 @@ export class Sight {
 
   clear(): void {
     this.seen.length = 0
+    this.woken.clear()
     this.main = ''
   }
 
   /** Everything, as text. Threads that died have seen what they had seen. */
   text(verdict: string): string {
-    return `${this.seen.map(seen => (seen ?? []).join(',')).join(' | ')} -> ${verdict} ${this.main}`
+    const woken = [...this.woken].map(([name, how]) => `${name} ${how}`).sort()
+    return `${this.seen.map(seen => (seen ?? []).join(',')).join(' | ')} ${woken.join()} -> ${verdict} ${this.main}`
   }
 }
 
@@ -186,7 +190,7 @@ function runStep(
     case 'wait':
       return w.wait(step.at, step.expected, step.ms)
     case 'waitAsync':
-      return w.waitAsync(step.at, step.expected, step.ms, how => void (sight.main += `${name}:${how} `))
+      return w.waitAsync(step.at, step.expected, step.ms, how => void sight.woken.set(name, how))
     case 'spin':
       for (let turn = 0; turn < step.turns; turn++) {
         if (step.at.some(at => w.load(at, 'i32') !== 0)) return `after ${turn}`
