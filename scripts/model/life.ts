@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown, type Plugin } from 'rolldown'
+import { withDeathPoints } from './points.ts'
 import { transformLayer } from './transform.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -16,8 +17,9 @@ const src = join(root, 'packages/fearless/src')
 const cache = join(root, 'node_modules/.cache/fearless-model')
 
 const LAYERS = /^(?:memory|wait|sync|channel|thread|par|task)\/|^core\/index\.ts$/
+const CORE = /^core\/(?!index\.ts|memory)/
 /** The engine is no part of a life: every life runs in the same world. */
-const ENGINE = /^model\/(?!state\.ts|realm\.ts|core\.ts|library\.ts)/
+const ENGINE = /^model\/(?!(?:state|realm|core|library|cast|death|stage|described)\.ts$)/
 
 /** Replaces a text, which must be there exactly once, in a file of the library. */
 export interface TextEdit {
@@ -79,6 +81,7 @@ export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) =
         code = code.replace(edit.from, () => edit.to)
         left.delete(edit)
       }
+      if (CORE.test(file)) return { code: withDeathPoints(file, code, join(src, 'model/death.ts')), moduleType: 'ts' }
       if (!LAYERS.test(file)) return { code, moduleType: 'ts' }
       const transformed = transformLayer(file, code, join(src, 'model/realm.ts'), join(src, 'model/state.ts'))
       return { code: transformed.code, map: transformed.map.toString(), moduleType: 'ts' }

@@ -40,7 +40,7 @@ export function transformLayer(file: string, source: string, realm: string, stat
     throw new Error(`${file}:${line}: the model's build does not know this form: ${why}`)
   }
   const module: Module = { file, text, program, scopes, edits, fail }
-  const imports = [...realmGlobals(scopes), ...views(module)]
+  const imports = [...realmGlobals(module), ...views(module)]
   const part = moduleState(module)
   const header =
     (imports.length > 0 ? `import { ${imports.join(', ')} } from ${JSON.stringify(realm)};` : '') +
@@ -59,9 +59,9 @@ interface Module {
   fail(node: Node, why: string): never
 }
 
-function realmGlobals(scopes: Scopes): string[] {
+function realmGlobals({ scopes, text }: Module): string[] {
   const free = scopes.references.filter(({ binding }) => binding === undefined).map(({ node }) => node.name as string)
-  return [...new Set(free)].filter(name => REALM.has(name))
+  return [...new Set(free)].filter(name => REALM.has(name) || (name === 'Math' && text.includes('Math.random')))
 }
 
 /** Elements of views, and views that are made over the heap's buffer. */

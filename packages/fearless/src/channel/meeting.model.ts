@@ -88,10 +88,10 @@ export default {
       ...leaving,
       twins: [
         {
-          name: 'enters the line though nobody will come',
-          file: 'core/rendezvous.ts',
-          from: ' && (load(channel + CHANNEL_GONE) & over) == 0 ? 1 : 0',
-          to: ' ? 1 : 0',
+          name: 'a receiver that goes does not wake the senders in its line',
+          file: 'core/channel.ts',
+          from: "    // The senders of a rendezvous stand in the receivers' line.\n    wakeAll(self, channel + CHANNEL_RECEIVING)\n",
+          to: '',
         },
       ],
     },

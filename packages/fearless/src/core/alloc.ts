@@ -7,7 +7,7 @@
  *
  * Three classes hold one kind of thing each (waiters, locks, handles), so that a reaper can look at all of them.
  */
-import { cas, get, getByte, leadingZeros, load, set, setByte } from './memory.ts'
+import { cas, get, getByte, leadingZeros, load, set, setByte, store } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
 import { CLASSES, CLASS_SIZE, HEAP_END, HEAP_TOP, SLOT_CACHES, SPANS, SPAN_SHIFT, SPAN_SIZE } from './layout.ts'
 
@@ -113,7 +113,7 @@ function carve(central: i32, kind: i32, wanted: i32): i32 {
     last += size
   }
   set(last, 0)
-  set(central + CLASS_CARVE, last + size)
+  store(central + CLASS_CARVE, last + size)
   return first
 }
 
@@ -129,10 +129,11 @@ function newSpan(central: i32, kind: i32, bytes: i32): i32 {
     }
     if (kind > LAST_SIZE) {
       set(top, get(central + CLASS_SPANS))
-      set(central + CLASS_SPANS, top)
+      // RACE: a reaper walks the spans without the latch; a span that it sees has its link to the older ones.
+      store(central + CLASS_SPANS, top)
     }
-    set(central + CLASS_CARVE, kind > LAST_SIZE ? top + SPAN_HEADER : top)
-    set(central + CLASS_CARVE_END, top + SPAN_SIZE)
+    store(central + CLASS_CARVE, kind > LAST_SIZE ? top + SPAN_HEADER : top)
+    store(central + CLASS_CARVE_END, top + SPAN_SIZE)
     return top
   }
 }

@@ -312,24 +312,19 @@ export function addSender(channel: i32): void {
   add(channel + CHANNEL_HANDLES, 1)
 }
 
-/** One sender less; the last one lets the receivers see the end. 1 if this was the channel's last handle. */
-export function dropSender(self: i32, channel: i32): i32 {
-  return senderGone(self, channel, add(channel + CHANNEL_SENDERS, -1))
-}
-
-/** The same, and the sender's handle is nobody's. No thread dies between the two: a reaper would drop it again, or never. */
+/**
+ * One sender less, and its handle is nobody's; the last one lets the receivers see the end. 1 if this was the channel's
+ * last handle.
+ */
 export function endSender(self: i32, channel: i32, handle: i32): i32 {
+  owe(self, channel + CHANNEL_RECEIVING)
+  // No thread dies between these steps, which are one run of instructions: a reaper would drop the handle again, or never.
   store(handle + HANDLE_OWNER, 0)
-  return senderGone(self, channel, add(channel + CHANNEL_SENDERS, -1))
-}
-
-function senderGone(self: i32, channel: i32, before: i32): i32 {
-  if (before == 1) {
-    owe(self, channel + CHANNEL_RECEIVING)
+  if (add(channel + CHANNEL_SENDERS, -1) == 1) {
     add(channel + CHANNEL_GONE, SENDERS_GONE)
     wakeAll(self, channel + CHANNEL_RECEIVING)
-    pay(self)
   }
+  pay(self)
   return add(channel + CHANNEL_HANDLES, -1) == 1 ? 1 : 0
 }
 

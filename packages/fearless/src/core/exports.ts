@@ -21,7 +21,6 @@ export {
   addSender,
   dropReceiver,
   dropReceiverHandle,
-  dropSender,
   endSender,
   freeChannel,
   hasMessage,

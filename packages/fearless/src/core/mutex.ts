@@ -1,9 +1,9 @@
 /**
  * A mutex in one line of the shared heap, with its owner in the lock word.
  *
- *   +0   0 free, else the slot id of the thread that holds it
+ *   +0   1 once a thread panicked or died while it held it
  *   +4   wait queue (12 bytes)
- *   +16  1 once a thread panicked or died while it held it
+ *   +16  0 free, else the slot id of the thread that holds it: a reaper reads it of every lock, also of free blocks
  *   +20  owners (reference count)
  *   +24  how many holders were lost: a guard from before is void; counts on when the mutex is made anew
  *   +28  what the value is: VALUE_NUMBER in place, VALUE_BYTES as a block
@@ -14,15 +14,15 @@
  * writes 0 first and looks at the queue afterwards. So one of them sees the other (wait-queue.ts). Not fair: who
  * runs may take the lock before the one just woken, who then waits again.
  *
- * All words but the first two things belong to the holder.
+ * All words but the queue and the lock belong to the holder.
  */
 import { cas, get, getFloat, set, setFloat, store } from './memory.ts'
 import { hasWaiters, owe, pay, wakeOne } from './wait-queue.ts'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
 
-export const MUTEX_LOCK: i32 = 0
+export const MUTEX_POISONED: i32 = 0
 export const MUTEX_QUEUE: i32 = 4
-export const MUTEX_POISONED: i32 = 16
+export const MUTEX_LOCK: i32 = 16
 export const MUTEX_OWNERS: i32 = 20
 export const MUTEX_LOST: i32 = 24
 export const MUTEX_VALUE: i32 = 28

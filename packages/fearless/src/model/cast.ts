@@ -10,7 +10,8 @@ import { core, self } from '../core/index.ts'
 import { SLOTS, SLOT_SIZE } from '../core/layout.ts'
 import { Handle } from '../memory/handle.ts'
 import { reap } from '../thread/reaper.ts'
-import { settle } from './state.ts'
+import { deathPoint, hasDied, mayDie } from './death.ts'
+import { forget, settle } from './state.ts'
 import { threadState, world } from './world.ts'
 
 export * from './library.ts'
@@ -25,27 +26,47 @@ export { thingOf } from '../memory/handle.ts'
 const SUPPLY = [WAITERS, HANDLES, sizeClass(16), sizeClass(64), sizeClass(128)]
 const EACH = 2
 
-/** Slot by simulated thread. */
-const slots = new Map<number, number>()
-
-/** Runs the bodies as threads that have the library, and waits for all. Threads that die are buried by the reaper. */
-export function play(...bodies: readonly (() => void)[]): void {
-  settle()
-  const reaper = newSlot()
-  world().onDeath(thread => {
-    const slot = slots.get(thread)
-    if (slot === undefined) return
-    live(reaper)
-    reap(slot, undefined)
+// Every call of the core enters a function.
+for (const [name, f] of Object.entries(core)) {
+  if (typeof f !== 'function') continue
+  Object.assign(core, {
+    [name](...args: never[]) {
+      deathPoint()
+      return (f as (...args: never[]) => unknown)(...args)
+    },
   })
-  const threads = bodies.map(body => {
+}
+
+/** Runs the bodies as threads that have the library, and waits for all. */
+export function play(...bodies: readonly (() => void)[]): void {
+  playWith(0, bodies)
+}
+
+/** The same, and one of the first `mortals` threads may die, anywhere; the reaper then buries it. */
+export function playWith(mortals: number, bodies: readonly (() => void)[]): void {
+  settle()
+  const reaper = mortals === 0 ? 0 : newSlot()
+  const doomed = mortals === 0 ? -1 : world().choose(mortals + 1)
+  const threads = bodies.map((body, i) => {
     const slot = newSlot()
     const thread = world().spawn(() => {
       live(slot)
-      body()
+      if (i !== doomed) return body()
+      mayDie()
+      let thrown: unknown
+      try {
+        body()
+      } catch (error) {
+        thrown = error
+      }
+      if (!hasDied()) {
+        if (thrown !== undefined) throw thrown
+        return
+      }
+      live(reaper)
+      reap(slot, undefined)
     })
     settle()
-    slots.set(thread, slot)
     return thread
   })
   for (const thread of threads) world().join(thread)
@@ -53,6 +74,7 @@ export function play(...bodies: readonly (() => void)[]): void {
 }
 
 function live(slot: number): void {
+  forget()
   threadState().inheritance = { slot: (slot - SLOTS) / SLOT_SIZE, role: 'worker', thread: 0 }
   settle()
 }

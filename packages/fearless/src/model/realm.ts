@@ -2,6 +2,7 @@
  * What a simulated thread finds where a real one finds the runtime's globals: `Atomics` over simulated views, the clock
  * and the timers of virtual time, an event loop that runs when it is told to, and no garbage collector.
  */
+import { beforeRead, beforeWrite, deathPoint } from './death.ts'
 import { settle } from './state.ts'
 import { threadState, world, type Cell } from './world.ts'
 
@@ -37,18 +38,22 @@ class View {
     this.shift = shift
   }
   at(index: number): never {
+    beforeRead()
     return world().get(index << this.shift, this.cell) as never
   }
   put(index: number, value: number | bigint): void {
+    write()
     world().set(index << this.shift, this.cell === 'i32' ? Number(value) | 0 : (value as number), this.cell)
   }
   or(index: number, value: number): void {
     this.put(index, (this.at(index) as number) | value)
   }
   fill(value: 0, start: number, end: number): void {
+    write()
     world().fill(start << this.shift, value, (end - start) << this.shift)
   }
   copyWithin(to: number, start: number, end: number): void {
+    write()
     world().copy(to << this.shift, start << this.shift, (end - start) << this.shift)
   }
   set(from: ArrayLike<number>, offset: number): void {
@@ -105,23 +110,46 @@ function settled<T>(value: T): T {
 
 const at = (view: View, index: number): number => index << view.shift
 
+/** In the layers a thread may die anywhere. */
+function write(): void {
+  deathPoint()
+  beforeWrite()
+}
+
+type Modify = 'swap' | 'add' | 'sub' | 'and' | 'or' | 'xor'
+
+const modify = (how: Modify) => (view: View, index: number, value: number) => {
+  write()
+  return settled(world()[how](at(view, index), value | 0, 'i32'))
+}
+
 /** The operations that the layers use; all are of 32-bit words. */
 export const Atomics = {
-  load: (view: View, index: number) => settled(world().load(at(view, index), 'i32')),
+  load(view: View, index: number) {
+    beforeRead()
+    return settled(world().load(at(view, index), 'i32'))
+  },
   store(view: View, index: number, value: number) {
+    write()
     world().store(at(view, index), value | 0, 'i32')
     return settled(value)
   },
-  exchange: (view: View, index: number, value: number) => settled(world().swap(at(view, index), value | 0, 'i32')),
-  compareExchange: (view: View, index: number, expected: number, value: number) =>
-    settled(world().cas(at(view, index), expected | 0, value | 0, 'i32')),
-  add: (view: View, index: number, value: number) => settled(world().add(at(view, index), value | 0, 'i32')),
-  sub: (view: View, index: number, value: number) => settled(world().sub(at(view, index), value | 0, 'i32')),
-  and: (view: View, index: number, value: number) => settled(world().and(at(view, index), value | 0, 'i32')),
-  or: (view: View, index: number, value: number) => settled(world().or(at(view, index), value | 0, 'i32')),
-  xor: (view: View, index: number, value: number) => settled(world().xor(at(view, index), value | 0, 'i32')),
-  notify: (view: View, index: number, count = Infinity) => settled(world().notify(at(view, index), count)),
+  exchange: modify('swap'),
+  compareExchange(view: View, index: number, expected: number, value: number) {
+    write()
+    return settled(world().cas(at(view, index), expected | 0, value | 0, 'i32'))
+  },
+  add: modify('add'),
+  sub: modify('sub'),
+  and: modify('and'),
+  or: modify('or'),
+  xor: modify('xor'),
+  notify(view: View, index: number, count = Infinity) {
+    write()
+    return settled(world().notify(at(view, index), count))
+  },
   wait(view: View | Int32Array, index: number, expected: number, ms = Infinity) {
+    write()
     if (view instanceof View) return settled(world().wait(at(view, index), expected, ms))
     // Nobody else can see that word: the thread only gives way.
     world().pause()
@@ -140,6 +168,10 @@ export class FinalizationRegistry {
   register(): void {}
   unregister(): void {}
 }
+
+/** Random numbers are part of the schedule: both halves of their range are explored. */
+const simulatedMath: Math = Object.create(Math, { random: { value: () => world().choose(2) / 2 } }) as Math
+export { simulatedMath as Math }
 
 export const performance = { now: (): number => world().now() }
 

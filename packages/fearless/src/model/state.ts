@@ -39,3 +39,8 @@ function enter(state: Record<string, unknown>): void {
   if (known === undefined) for (const part of parts) part.fresh()
   else parts.forEach((part, i) => part.restore(known.values[i]))
 }
+
+/** The running thread becomes another one: its variables are made anew. */
+export function forget(): void {
+  delete threadState().library
+}

@@ -241,7 +241,9 @@ function newMutex(value: unknown): number {
   const mutex = core.takeThing(self, LOCKS)
   if (mutex === 0) throw heapFull(64)
   const lost = i32[(mutex + MUTEX_LOST) >> 2]
-  i32.fill(0, mutex >> 2, (mutex + 64) >> 2)
+  // The lock is 0 already: nobody frees a mutex that is held.
+  i32.fill(0, mutex >> 2, (mutex + MUTEX_LOCK) >> 2)
+  i32.fill(0, (mutex + MUTEX_LOCK + 4) >> 2, (mutex + 64) >> 2)
   i32[(mutex + MUTEX_LOST) >> 2] = lost
   i32[(mutex + MUTEX_OWNERS) >> 2] = 1
   let record = 0

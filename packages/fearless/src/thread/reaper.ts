@@ -100,8 +100,8 @@ function mendLatch(slot: number, id: number): void {
 /** Waiters that the dead thread took out of a line but had not woken yet. We hold the line's latch in its name. */
 function wakeStrays(queue: number): void {
   for (const waiter of things(WAITERS)) {
-    const slot = i32[(waiter + WAITER_SLOT) >> 2]
-    if (slot === 0 || i32[(waiter + WAITER_QUEUE) >> 2] !== queue) continue
+    const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
+    if (slot === 0 || Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2) !== queue) continue
     const state = Atomics.load(i32, (waiter + WAITER_STATE) >> 2)
     if (state === WAITER_QUEUED && core.isInLine(queue, waiter) === 0) core.deliver(waiter)
     else if (state === WAITER_WOKEN && i32[(waiter + WAITER_YIELDS) >> 2] === 1) {
@@ -119,7 +119,7 @@ function payDebt(queue: number): void {
 
 function dropWaiters(slot: number): void {
   for (const waiter of things(WAITERS)) {
-    if (i32[(waiter + WAITER_SLOT) >> 2] !== slot) continue
+    if (Atomics.load(i32, (waiter + WAITER_SLOT) >> 2) !== slot) continue
     const state = Atomics.load(i32, (waiter + WAITER_STATE) >> 2)
     // It was woken and may not have used the wake: the next in line looks instead.
     const woken = state === WAITER_WOKEN || (state === WAITER_QUEUED && core.leaveQueue(self, waiter) === 0)
@@ -130,7 +130,7 @@ function dropWaiters(slot: number): void {
     // What it had to give in a rendezvous and nobody took, or was given and has not read.
     const message = i32[(waiter + WAITER_TOKEN) >> 2]
     if (message !== 0 && state !== WAITER_FREE) discardMessage(message)
-    i32[(waiter + WAITER_SLOT) >> 2] = 0
+    Atomics.store(i32, (waiter + WAITER_SLOT) >> 2, 0)
     core.release(self, waiter)
   }
 }

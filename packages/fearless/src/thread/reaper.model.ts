@@ -1,0 +1,181 @@
+/**
+ * Robust deaths: a thread that dies at any of its steps, held up by the shipped reaper. Nobody waits for ever for what
+ * it held, owned, or owed.
+ */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+import type { Receiver } from '../channel/receiver.ts'
+import type { SyncSender } from '../channel/sender.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+function locks(threads: number): Model<Life> {
+  return {
+    name: 'a holder of a Mutex, or who waits for it, dies',
+    threads,
+    operations: 1,
+    program: life => () => {
+      life.settle()
+      const mutex = new life.Mutex(0)
+      const lock = (): void => {
+        try {
+          const guard = mutex.lock().wait()
+          guard.value += 1
+          life.drop(guard)
+        } catch (error) {
+          if (!(error instanceof life.PoisonError)) throw error
+        }
+      }
+      life.playWith(1, Array.from({ length: threads }, () => lock))
+      lock()
+    },
+  }
+}
+
+const stream: Model<Life> = {
+  name: 'a sender or the receiver of a stream dies',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, drop, mpsc } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>()
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(2, [
+      () => {
+        const mine = takeTx()
+        mine.send(1)
+        drop(mine)
+      },
+      () => {
+        const mine = takeRx()
+        let count = 0
+        for (const value of mine) expect(value === 1 && count++ === 0, 'not what was sent')
+        drop(mine)
+      },
+    ])
+  },
+}
+
+const bounded: Model<Life> = {
+  name: 'an end of a bounded channel dies',
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    const { give, playWith, drop, mpsc, ClosedError } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(2, [
+      () => {
+        const mine = takeTx()
+        try {
+          for (let n = 1; n <= 2; n++) mine.send(n).wait()
+        } catch (error) {
+          if (!(error instanceof ClosedError)) throw error
+        }
+        drop(mine)
+      },
+      () => {
+        const mine = takeRx()
+        let last = 0
+        for (const value of mine) expect(value === ++last, 'not what was sent')
+        drop(mine)
+      },
+    ])
+  },
+}
+
+const meeting: Model<Life> = {
+  name: 'an end of a rendezvous dies',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, drop, mpsc, ClosedError } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(2, [
+      () => {
+        const mine = takeTx()
+        try {
+          mine.send(1).wait()
+        } catch (error) {
+          if (!(error instanceof ClosedError)) throw error
+        }
+        drop(mine)
+      },
+      () => {
+        const mine = takeRx()
+        for (const value of mine) expect(value === 1, 'not what was sent')
+        drop(mine)
+      },
+    ])
+  },
+}
+
+const cloning: Model<Life> = {
+  name: 'a thread that clones a sender dies',
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    const { give, playWith, drop, mpsc } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>()
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(2, [
+      () => {
+        const mine = takeTx()
+        const another = mine.clone()
+        drop(mine)
+        drop(another)
+      },
+      () => {
+        const mine = takeRx()
+        for (const value of mine) expect(value === 0, 'nothing was sent')
+        drop(mine)
+      },
+    ])
+  },
+}
+
+export default {
+  of: 'thread/reaper.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...locks(2),
+      twins: [
+        {
+          name: 'the reaper frees the lock and wakes nobody',
+          file: 'core/mutex.ts',
+          from: '  store(mutex + MUTEX_LOCK, 0)\n  wakeOne(self, mutex + MUTEX_QUEUE)\n}',
+          to: '  store(mutex + MUTEX_LOCK, 0)\n}',
+        },
+        {
+          name: 'the reaper does not pay the debt of the dead',
+          file: 'thread/reaper.ts',
+          from: '  attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))\n',
+          to: '',
+        },
+        {
+          name: 'the reaper does not mend the latch of the dead',
+          file: 'thread/reaper.ts',
+          from: '  attempt(() => mendLatch(slot, id))\n',
+          to: '',
+        },
+        {
+          name: 'a wake that reached the dead is not passed on',
+          file: 'thread/reaper.ts',
+          from: '      payDebt(i32[(waiter + WAITER_QUEUE) >> 2])\n',
+          to: '',
+        },
+      ],
+    },
+    stream,
+    bounded,
+    meeting,
+    cloning,
+    { ...locks(3), deep: true },
+  ],
+} satisfies Described<Life>
