@@ -39,11 +39,17 @@ for (const [name, f] of Object.entries(core)) {
 
 /** Runs the bodies as threads that have the library, and waits for all. */
 export function play(...bodies: readonly (() => void)[]): void {
-  playWith(0, bodies)
+  playWith(
+    0,
+    bodies.map(body => () => body),
+  )
 }
 
-/** The same, and one of the first `mortals` threads may die, anywhere; the reaper then buries it. */
-export function playWith(mortals: number, bodies: readonly (() => void)[]): void {
+/**
+ * The same, in two parts: a body takes over what it is given, and answers what it then does. One of the first `mortals`
+ * threads may die anywhere in that; the reaper then buries it.
+ */
+export function playWith(mortals: number, bodies: readonly (() => () => void)[]): void {
   settle()
   const reaper = mortals === 0 ? 0 : newSlot()
   const doomed = mortals === 0 ? -1 : world().choose(mortals + 1)
@@ -51,11 +57,12 @@ export function playWith(mortals: number, bodies: readonly (() => void)[]): void
     const slot = newSlot()
     const thread = world().spawn(() => {
       live(slot)
-      if (i !== doomed) return body()
+      const act = body()
+      if (i !== doomed) return act()
       mayDie()
       let thrown: unknown
       try {
-        body()
+        act()
       } catch (error) {
         thrown = error
       }

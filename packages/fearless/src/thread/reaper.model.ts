@@ -26,7 +26,7 @@ function locks(threads: number): Model<Life> {
           if (!(error instanceof life.PoisonError)) throw error
         }
       }
-      life.playWith(1, Array.from({ length: threads }, () => lock))
+      life.playWith(1, Array.from({ length: threads }, () => () => lock))
       lock()
     },
   }
@@ -44,14 +44,18 @@ const stream: Model<Life> = {
     playWith(2, [
       () => {
         const mine = takeTx()
-        mine.send(1)
-        drop(mine)
+        return () => {
+          mine.send(1)
+          drop(mine)
+        }
       },
       () => {
         const mine = takeRx()
-        let count = 0
-        for (const value of mine) expect(value === 1 && count++ === 0, 'not what was sent')
-        drop(mine)
+        return () => {
+          let count = 0
+          for (const value of mine) expect(value === 1 && count++ === 0, 'not what was sent')
+          drop(mine)
+        }
       },
     ])
   },
@@ -69,18 +73,22 @@ const bounded: Model<Life> = {
     playWith(2, [
       () => {
         const mine = takeTx()
-        try {
-          for (let n = 1; n <= 2; n++) mine.send(n).wait()
-        } catch (error) {
-          if (!(error instanceof ClosedError)) throw error
+        return () => {
+          try {
+            for (let n = 1; n <= 2; n++) mine.send(n).wait()
+          } catch (error) {
+            if (!(error instanceof ClosedError)) throw error
+          }
+          drop(mine)
         }
-        drop(mine)
       },
       () => {
         const mine = takeRx()
-        let last = 0
-        for (const value of mine) expect(value === ++last, 'not what was sent')
-        drop(mine)
+        return () => {
+          let last = 0
+          for (const value of mine) expect(value === ++last, 'not what was sent')
+          drop(mine)
+        }
       },
     ])
   },
@@ -98,17 +106,21 @@ const meeting: Model<Life> = {
     playWith(2, [
       () => {
         const mine = takeTx()
-        try {
-          mine.send(1).wait()
-        } catch (error) {
-          if (!(error instanceof ClosedError)) throw error
+        return () => {
+          try {
+            mine.send(1).wait()
+          } catch (error) {
+            if (!(error instanceof ClosedError)) throw error
+          }
+          drop(mine)
         }
-        drop(mine)
       },
       () => {
         const mine = takeRx()
-        for (const value of mine) expect(value === 1, 'not what was sent')
-        drop(mine)
+        return () => {
+          for (const value of mine) expect(value === 1, 'not what was sent')
+          drop(mine)
+        }
       },
     ])
   },
@@ -126,14 +138,18 @@ const cloning: Model<Life> = {
     playWith(2, [
       () => {
         const mine = takeTx()
-        const another = mine.clone()
-        drop(mine)
-        drop(another)
+        return () => {
+          const another = mine.clone()
+          drop(mine)
+          drop(another)
+        }
       },
       () => {
         const mine = takeRx()
-        for (const value of mine) expect(value === 0, 'nothing was sent')
-        drop(mine)
+        return () => {
+          for (const value of mine) expect(value === 0, 'nothing was sent')
+          drop(mine)
+        }
       },
     ])
   },
