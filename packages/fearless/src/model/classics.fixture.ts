@@ -12,7 +12,8 @@ export interface Classic {
   readonly program: (simulation: Simulation) => void
   /** What the model must find; undefined if nothing. */
   readonly fails?: Verdict
-  readonly preemptions?: number
+  /** The interleaving in which it is found. */
+  readonly at?: number
 }
 
 function expect(condition: boolean, message: string): void {
@@ -23,6 +24,7 @@ export const classics: readonly Classic[] = [
   {
     name: 'lost update',
     fails: 'threw',
+    at: 2,
     program({ Atomics, Int32Array, thread }) {
       const n = new Int32Array(1)
       function add(): void {
@@ -51,7 +53,7 @@ export const classics: readonly Classic[] = [
     },
   },
   { name: "Peterson's lock", program: peterson(true) },
-  { name: "Peterson's lock, turn before flag", fails: 'data race', program: peterson(false) },
+  { name: "Peterson's lock, turn before flag", fails: 'data race', at: 6, program: peterson(false) },
   {
     name: "Dekker's lock",
     program({ Atomics, Int32Array, thread }) {
@@ -80,16 +82,17 @@ export const classics: readonly Classic[] = [
     },
   },
   { name: 'Treiber stack with tags', program: treiber(true) },
-  { name: 'Treiber stack without tags (ABA)', fails: 'threw', program: treiber(false) },
+  { name: 'Treiber stack without tags (ABA)', fails: 'threw', at: 2, program: treiber(false) },
   { name: 'Vyukov queue', program: vyukov(true) },
-  { name: 'Vyukov queue, sequence published before the value', fails: 'data race', program: vyukov(false) },
+  { name: 'Vyukov queue, sequence published before the value', fails: 'data race', at: 1, program: vyukov(false) },
   { name: 'Chase-Lev deque', program: chaseLev(true) },
-  { name: 'Chase-Lev deque without the exchange for the last one', fails: 'threw', program: chaseLev(false) },
+  { name: 'Chase-Lev deque without the exchange for the last one', fails: 'threw', at: 22, program: chaseLev(false) },
   { name: "Drepper's first mutex, two threads", program: drepper1(2) },
-  { name: "Drepper's first mutex: waiters chase each other", fails: 'threw', program: drepper1(3) },
+  { name: "Drepper's first mutex: waiters chase each other", fails: 'threw', at: 261, program: drepper1(3) },
   {
     name: 'waiting for a flag that nobody sets',
     fails: 'livelock',
+    at: 1,
     program({ Atomics, Int32Array, thread }) {
       const words = new Int32Array(1)
       const a = thread.spawn(() => {
@@ -102,6 +105,7 @@ export const classics: readonly Classic[] = [
   {
     name: "Drepper's second mutex, taken as uncontended after a sleep",
     fails: 'lost wake-up',
+    at: 41,
     program: drepper2(3, 1),
   },
   {
@@ -133,6 +137,7 @@ export const classics: readonly Classic[] = [
   {
     name: 'lost wake-up',
     fails: 'lost wake-up',
+    at: 2,
     program({ Atomics, Int32Array, thread }) {
       const words = new Int32Array(2)
       const a = thread.spawn(() => {
@@ -167,8 +172,8 @@ export const classics: readonly Classic[] = [
     },
   },
   { name: 'barrier', program: barrier(true) },
-  { name: 'barrier without a loop around the wait', fails: 'threw', program: barrier(false) },
-  { name: 'AB-BA deadlock', fails: 'deadlock', program: twoLocks(false) },
+  { name: 'barrier without a loop around the wait', fails: 'threw', at: 3, program: barrier(false) },
+  { name: 'AB-BA deadlock', fails: 'deadlock', at: 25, program: twoLocks(false) },
   { name: 'AB-AB', program: twoLocks(true) },
   {
     name: 'store buffering',
@@ -186,16 +191,21 @@ export const classics: readonly Classic[] = [
     },
   },
   { name: 'message passing', program: messagePassing(true) },
-  { name: 'message passing by a plain flag', fails: 'data race', program: messagePassing(false) },
+  { name: 'message passing by a plain flag', fails: 'data race', at: 1, program: messagePassing(false) },
   { name: 'seqlock', program: seqlock(true) },
-  { name: 'seqlock whose reader does not look again', fails: 'threw', program: seqlock(false) },
+  { name: 'seqlock whose reader does not look again', fails: 'threw', at: 4, program: seqlock(false) },
   { name: 'double-checked initialization', program: once(true) },
-  { name: 'double-checked initialization by a plain flag', fails: 'data race', program: once(false) },
+  { name: 'double-checked initialization by a plain flag', fails: 'data race', at: 1, program: once(false) },
   { name: 'read-copy-update', program: rcu(true) },
-  { name: 'read-copy-update that does not wait for readers', fails: 'data race', program: rcu(false) },
+  { name: 'read-copy-update that does not wait for readers', fails: 'data race', at: 1, program: rcu(false) },
   { name: 'readers and a writer', program: readersWriter(true) },
-  { name: 'readers and a writer that looks before it says so', fails: 'data race', program: readersWriter(false) },
-  { name: 'dining philosophers', fails: 'deadlock', program: philosophers(false) },
+  {
+    name: 'readers and a writer that looks before it says so',
+    fails: 'data race',
+    at: 6,
+    program: readersWriter(false),
+  },
+  { name: 'dining philosophers', fails: 'deadlock', at: 481, program: philosophers(false) },
   { name: 'dining philosophers, one left-handed', program: philosophers(true) },
 ]
 

@@ -12,7 +12,7 @@
  *
  * Events before `fresh` are those of the execution before this one, which began with the same choices: they stay.
  */
-import { CHOOSE, QUEUE, READS, WRITES, depend } from './ops.ts'
+import { CHOOSE, QUEUE, READS, WRITES, WROTE, depend } from './ops.ts'
 
 /** How many processes (threads, deaths) a model may have: they are bits of a number. */
 export const PROCESSES = 31
@@ -186,7 +186,7 @@ export class Events {
       const common = this.mask[f] & mask
       if (common === 0) continue
       // Only a write of just the same bytes synchronizes; one of other bytes hides what was written before it.
-      if ((other & WRITES) !== 0 && (seek & READS) !== 0) {
+      if ((other & WROTE) !== 0 && (seek & READS) !== 0) {
         if (this.mask[f] === mask) this.syncAfter(e, f, 0)
         if (common === mask) seek &= ~READS
       }

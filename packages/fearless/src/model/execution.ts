@@ -30,6 +30,7 @@ import {
   WAIT_ASYNC,
   WAKE,
   WRITES,
+  WROTE,
   depend,
 } from './ops.ts'
 import { RAW } from './raw-memory.ts'
@@ -244,7 +245,7 @@ export class Execution {
       case CAS:
         result = memory.read(at, cell)
         if (result === memory.wrap(cell, this.a[process])) memory.write(at, cell, this.b[process])
-        else if (!events.mixed) touches = READS
+        else touches = events.mixed ? READS | WRITES : READS
         break
       case NOTIFY:
         result = this.#notify(at, this.a[process] as number, depth)
@@ -294,7 +295,7 @@ export class Execution {
       if (events.kind[depth] !== kind || (touches !== 0 && events.at[depth] !== this.at[process])) throw unsteady()
       events.repeat(process)
     }
-    if ((touches & WRITES) !== 0) this.#written(process, at, cell)
+    if ((touches & WROTE) !== 0) this.#written(process, at, cell)
     if (kind === KILL) this.#kill(process, depth)
     this.recorder?.step(this, process, depth, result)
     return result
@@ -622,7 +623,7 @@ export class Execution {
       if (last >= 0) events.syncAfter(event, last, 1)
     }
     if ((touches & (READS | WRITES)) === 0) return
-    const write = (touches & WRITES) !== 0
+    const write = (touches & WROTE) !== 0
     this.#shadow.grow(this.memory.size)
     const rival = this.#shadow.rival(process, where, bytes, write, true)
     if (rival !== undefined) this.fail({ verdict: 'data race', process, rival, at: where, write })
@@ -724,7 +725,7 @@ export class Execution {
     let first = -1
     for (let f = events.newest(events.slot[event]); f > event; f = events.onSlot[f]) {
       if (f >= now || events.process[f] === process) continue
-      if ((events.touches[f] & WRITES) !== 0 && (events.mask[f] & events.mask[event]) !== 0) first = f
+      if ((events.touches[f] & WROTE) !== 0 && (events.mask[f] & events.mask[event]) !== 0) first = f
     }
     return first
   }

@@ -61,6 +61,7 @@ export interface Taste {
   readonly async?: boolean
   readonly nested?: boolean
   readonly choices?: boolean
+  readonly plain?: boolean
 }
 
 export function program(seed: number, taste: Taste): Program {
@@ -89,6 +90,7 @@ function step(pick: (n: number) => number, words: readonly number[], taste: Tast
   if (taste.async === true) kinds.push('waitAsync')
   if (taste.spins === true) kinds.push('spin')
   if (taste.choices === true) kinds.push('choose')
+  if (taste.plain === true) kinds.push('get', 'set')
   const kind = kinds[pick(kinds.length)]
   const word = words[pick(words.length)]
   switch (kind) {
@@ -108,11 +110,12 @@ function step(pick: (n: number) => number, words: readonly number[], taste: Tast
   const { at, cell } = place(pick, word, taste)
   switch (kind) {
     case 'load':
+    case 'get':
       return { kind, at, cell }
     case 'cas':
       return { kind, at, cell, expected: pick(2), value: pick(3) }
     default:
-      return { kind: kind as 'store' | 'swap' | 'add' | 'xor', at, cell, value: pick(3) }
+      return { kind: kind as 'store' | 'swap' | 'add' | 'xor' | 'set', at, cell, value: pick(3) }
   }
 }
 

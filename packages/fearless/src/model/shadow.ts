@@ -6,7 +6,7 @@
  * order. Atomic accesses are looked up in the events of their slot.
  */
 import { PROCESSES, type Events } from './events.ts'
-import { READS, WRITES } from './ops.ts'
+import { READS, WROTE } from './ops.ts'
 
 /** The other side of a race. */
 export interface Rival {
@@ -115,12 +115,12 @@ export class Shadow {
     for (let e = events.newest(slot); e >= 0; e = events.onSlot[e]) {
       const other = events.process[e]
       const touches = events.touches[e]
-      if (other === process || (touches & (write ? READS | WRITES : WRITES)) === 0) continue
+      if (other === process || (touches & (write ? READS | WROTE : WROTE)) === 0) continue
       if (events.known(process, other) >= 2 * (e + 1)) continue
       for (let bit = 0; bit < 8; bit++) {
         const byte = (slot << 3) + bit
         if ((events.mask[e] >> bit) & 1 && byte >= at && byte < at + length) {
-          return { process: other, write: (touches & WRITES) !== 0, at: byte }
+          return { process: other, write: (touches & WROTE) !== 0, at: byte }
         }
       }
     }
