@@ -4,6 +4,7 @@
 import { unsteady, type Failure } from './execution.ts'
 import { ModelError } from './error.ts'
 import { Dpor } from './dpor.ts'
+import { Generators } from './generators.ts'
 import { Nest } from './nest.ts'
 import { rawGlobals, type RawGlobals } from './raw.ts'
 import { force, parseSchedule, printSchedule, scheduleOf } from './schedule.ts'
@@ -90,11 +91,7 @@ export function model(program: (simulation: Simulation) => void, options: ModelO
   const started = performance.now()
   const limits: Limits = { memory: 4096, steps: options.steps ?? 5000, kills: options.kills ?? 0 }
   validate(options)
-  const driverOf: DriverOf = execution => {
-    const nest: Nest = new Nest(execution, () => program(simulation))
-    const simulation = simulationOf(nest)
-    return nest
-  }
+  const driverOf = isTransformed(program) ? generatorsOf(program) : nestOf(program)
   if (options.replay !== undefined) return replay(driverOf, limits, options.replay, started)
   const { failed, ...seen } = search(driverOf, limits, {
     ms: options.budgetMs ?? 5000,
@@ -103,6 +100,33 @@ export function model(program: (simulation: Simulation) => void, options: ModelO
   })
   if (failed === undefined) return { ...seen, ms: performance.now() - started }
   throw report(failed, driverOf, limits, seen.executions)
+}
+
+/** A program that the compiler has turned into generators. */
+type Transformed = (simulation: Simulation) => Generator<void, unknown, void>
+
+function isTransformed(program: unknown): program is Transformed {
+  return Object.prototype.toString.call(program) === '[object GeneratorFunction]'
+}
+
+function generatorsOf(program: Transformed): DriverOf {
+  return execution => {
+    const generators: Generators = new Generators(execution, () => program(simulation))
+    const simulation: Simulation = {
+      ...rawGlobals(generators),
+      thread: { spawn: () => generators.step() },
+      choose: n => generators.choose(n),
+    }
+    return generators
+  }
+}
+
+function nestOf(program: (simulation: Simulation) => void): DriverOf {
+  return execution => {
+    const nest: Nest = new Nest(execution, () => program(simulation))
+    const simulation = simulationOf(nest)
+    return nest
+  }
 }
 
 /** What the program sees of this nest. */

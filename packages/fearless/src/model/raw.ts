@@ -6,7 +6,6 @@
  * (Node 26). `Atomics` calls do not go through it.
  */
 import { BYTES, F32, F64, I16, I32, I64, I8, U16, U32, U64, U8, type Value } from './cell.ts'
-import type { Nest } from './nest.ts'
 import {
   ADD,
   AND,
@@ -25,9 +24,18 @@ import {
   XOR,
 } from './ops.ts'
 
+/** What raw programs need of the driver that runs them. */
+export interface RawHost {
+  step(kind: number, at: number, cell: number, a: Value, b: Value): Value
+  watch(at: number, cell: number, expected: Value, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean
+  plainGet(at: number, cell: number): Value
+  plainSet(at: number, value: Value, cell: number): void
+  allocate(bytes: number): number
+}
+
 /** The globals of a raw program, over simulated memory. */
 export interface RawGlobals {
-  readonly Atomics: typeof globalThis.Atomics
+  readonly Atomics: typeof globalThis.Atomics & { pause(): void }
   readonly SharedArrayBuffer: typeof globalThis.SharedArrayBuffer
   readonly Int8Array: typeof globalThis.Int8Array
   readonly Uint8Array: typeof globalThis.Uint8Array
@@ -42,7 +50,7 @@ export interface RawGlobals {
 }
 
 /** A range of simulated bytes. */
-class RawBuffer {
+export class RawBuffer {
   readonly at: number
   readonly byteLength: number
   constructor(at: number, byteLength: number) {
@@ -51,8 +59,8 @@ class RawBuffer {
   }
 }
 
-class RawArray {
-  readonly nest: Nest
+export class RawArray {
+  readonly host: RawHost
   readonly cell: number
   readonly at: number
   readonly buffer: RawBuffer
@@ -61,11 +69,11 @@ class RawArray {
   readonly BYTES_PER_ELEMENT: number;
   [index: number]: Value
 
-  constructor(nest: Nest, cell: number, buffer: RawBuffer, byteOffset: number, length: number) {
+  constructor(host: RawHost, cell: number, buffer: RawBuffer, byteOffset: number, length: number) {
     const bytes = BYTES[cell]
     if (byteOffset % bytes !== 0) throw new RangeError(`start offset should be a multiple of ${bytes}`)
     if (byteOffset + length * bytes > buffer.byteLength) throw new RangeError(`Invalid typed array length: ${length}`)
-    this.nest = nest
+    this.host = host
     this.cell = cell
     this.at = buffer.at + byteOffset
     this.buffer = buffer
@@ -80,7 +88,7 @@ class RawArray {
   }
 
   subarray(from = 0, to = this.length): RawArray {
-    return new RawArray(this.nest, this.cell, this.buffer, this.byteOffset + from * this.BYTES_PER_ELEMENT, to - from)
+    return new RawArray(this.host, this.cell, this.buffer, this.byteOffset + from * this.BYTES_PER_ELEMENT, to - from)
   }
 
   fill(value: Value, from = 0, to = this.length): this {
@@ -106,33 +114,33 @@ function defineIndices(length: number): void {
     const i = indices
     Object.defineProperty(RawArray.prototype, i, {
       get(this: RawArray): Value | undefined {
-        return i < this.length ? this.nest.plainGet(this.at + i * this.BYTES_PER_ELEMENT, this.cell) : undefined
+        return i < this.length ? this.host.plainGet(this.at + i * this.BYTES_PER_ELEMENT, this.cell) : undefined
       },
       set(this: RawArray, value: Value) {
-        if (i < this.length) this.nest.plainSet(this.at + i * this.BYTES_PER_ELEMENT, value, this.cell)
+        if (i < this.length) this.host.plainSet(this.at + i * this.BYTES_PER_ELEMENT, value, this.cell)
       },
     })
   }
 }
 
-/** The globals for programs that run in this nest. */
-export function rawGlobals(nest: Nest): RawGlobals {
+/** The globals for programs that run in this host. */
+export function rawGlobals(host: RawHost): RawGlobals {
   const arrayOf = (cell: number): unknown =>
     function (source: number | RawBuffer | ArrayLike<Value>, byteOffset = 0, length?: number): RawArray {
       const bytes = BYTES[cell]
       if (source instanceof RawBuffer) {
         const most = Math.floor((source.byteLength - byteOffset) / bytes)
-        return new RawArray(nest, cell, source, byteOffset, length ?? most)
+        return new RawArray(host, cell, source, byteOffset, length ?? most)
       }
       const count = typeof source === 'number' ? source : source.length
-      const array = new RawArray(nest, cell, allocate(nest, count * bytes), 0, count)
+      const array = new RawArray(host, cell, allocate(host, count * bytes), 0, count)
       if (typeof source !== 'number') array.set(source)
       return array
     }
   const globals = {
-    Atomics: rawAtomics(nest),
+    Atomics: rawAtomics(host),
     SharedArrayBuffer: function (byteLength: number): RawBuffer {
-      return allocate(nest, byteLength)
+      return allocate(host, byteLength)
     },
     Int8Array: arrayOf(I8),
     Uint8Array: arrayOf(U8),
@@ -148,20 +156,20 @@ export function rawGlobals(nest: Nest): RawGlobals {
   return globals as unknown as RawGlobals
 }
 
-function allocate(nest: Nest, byteLength: number): RawBuffer {
+function allocate(host: RawHost, byteLength: number): RawBuffer {
   if (!(Number.isInteger(byteLength) && byteLength >= 0)) throw new RangeError('Array buffer allocation failed')
-  return new RawBuffer(nest.allocate(byteLength), byteLength)
+  return new RawBuffer(host.allocate(byteLength), byteLength)
 }
 
-function rawAtomics(nest: Nest): object {
+function rawAtomics(host: RawHost): object {
   const modify =
     (kind: number) =>
     (array: RawArray, index: number, value: Value): Value =>
-      nest.step(kind, place(array, index), array.cell, whole(array, value), 0)
+      host.step(kind, place(array, index), array.cell, whole(array, value), 0)
   return {
-    load: (array: RawArray, index: number): Value => nest.step(LOAD, place(array, index), array.cell, 0, 0),
+    load: (array: RawArray, index: number): Value => host.step(LOAD, place(array, index), array.cell, 0, 0),
     store(array: RawArray, index: number, value: Value): Value {
-      nest.step(STORE, place(array, index), array.cell, whole(array, value), 0)
+      host.step(STORE, place(array, index), array.cell, whole(array, value), 0)
       return value
     },
     exchange: modify(SWAP),
@@ -171,44 +179,44 @@ function rawAtomics(nest: Nest): object {
     or: modify(OR),
     xor: modify(XOR),
     compareExchange: (array: RawArray, index: number, expected: Value, value: Value): Value =>
-      nest.step(CAS, place(array, index), array.cell, whole(array, expected), whole(array, value)),
+      host.step(CAS, place(array, index), array.cell, whole(array, expected), whole(array, value)),
     notify(array: RawArray, index: number, count = Infinity): Value {
-      return nest.step(NOTIFY, waitable(array, index), array.cell, count, 0)
+      return host.step(NOTIFY, waitable(array, index), array.cell, count, 0)
     },
     wait(array: RawArray, index: number, expected: Value, ms = Infinity): string {
-      const how = nest.step(WAIT, waitable(array, index), array.cell, expected, ms)
+      const how = host.step(WAIT, waitable(array, index), array.cell, expected, ms)
       return HOW[how as 0 | 1 | 2]
     },
     waitAsync(array: RawArray, index: number, expected: Value, ms = Infinity): object {
       if (ms <= 0) {
-        const how = nest.step(WAIT, waitable(array, index), array.cell, expected, 0)
+        const how = host.step(WAIT, waitable(array, index), array.cell, expected, 0)
         return { async: false, value: HOW[how as typeof NOT_EQUAL | typeof TIMED_OUT] }
       }
       // Not a promise, because no event loop turns inside of a model: `then` runs as a simulated thread.
       let then: ((how: string) => void) | undefined
-      const sleeps = nest.watch(waitable(array, index), array.cell, expected, ms, how => then?.(how))
+      const sleeps = host.watch(waitable(array, index), array.cell, expected, ms, how => then?.(how))
       if (!sleeps) return { async: false, value: 'not-equal' }
       return { async: true, value: { then: (run: (how: string) => void) => void (then = run) } }
     },
-    pause: (): void => void nest.step(PAUSE, 0, I32, 0, 0),
+    pause: (): void => void host.step(PAUSE, 0, I32, 0, 0),
     isLockFree: (bytes: number): boolean => bytes === 1 || bytes === 2 || bytes === 4 || bytes === 8,
   }
 }
 
-function place(array: RawArray, index: number): number {
+export function place(array: RawArray, index: number): number {
   if (!(index >= 0 && index < array.length)) throw new RangeError('Invalid atomic access index')
   if (array.cell === F32 || array.cell === F64) throw new TypeError('[object Array] is not an integer typed array.')
   return array.at + index * array.BYTES_PER_ELEMENT
 }
 
-function waitable(array: RawArray, index: number): number {
+export function waitable(array: RawArray, index: number): number {
   if (array.cell !== I32 && array.cell !== I64)
     throw new TypeError('[object Array] is not an int32 or BigInt64 typed array.')
   return place(array, index)
 }
 
 /** What the platform makes of a value before it is stored. */
-function whole(array: RawArray, value: Value): Value {
+export function whole(array: RawArray, value: Value): Value {
   if (array.cell >= I64) return BigInt(value)
   return Math.trunc(Number(value)) || 0
 }
