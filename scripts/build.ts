@@ -102,6 +102,7 @@ async function bundleRuntime(folder: string): Promise<void> {
     'platform/node',
     'platform/bun',
     'platform/deno',
+    'model/index',
   ]
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map(entry => [entry, join(folder, 'src', `${entry}.ts`)])),

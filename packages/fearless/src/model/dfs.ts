@@ -1,8 +1,6 @@
 /** Every interleaving with at most so many preemptions, one by one, with no reduction. */
 import type { Execution } from './execution.ts'
-import { PAUSE, WAKE } from './ops.ts'
-import { type Strategy } from './strategy.ts'
-import { lowest } from './tree.ts'
+import type { Strategy } from './strategy.ts'
 
 export class Dfs implements Strategy {
   readonly ordered = false
@@ -18,11 +16,9 @@ export class Dfs implements Strategy {
   pick(execution: Execution, depth: number, enabled: number, current: number): number {
     const { tree } = execution
     const spent = depth === 0 ? 0 : this.#count(execution, depth)
-    const stays = couldGoOn(execution, enabled, current)
+    const stays = execution.couldGoOn(enabled, current)
     const todo = stays && spent >= this.#preemptions ? 1 << current : enabled
-    const alive = todo & ~execution.deaths
-    const from = alive === 0 ? todo : alive
-    const process = (from >> current) & 1 ? current : lowest(from)
+    const process = execution.ordinary(todo, current)
     tree.open(depth, process, enabled, todo)
     tree.sleep[depth] = 0
     tree.stays[depth] = stays ? current : -1
@@ -32,7 +28,6 @@ export class Dfs implements Strategy {
   choose(execution: Execution, depth: number, process: number, n: number): number {
     execution.tree.openChoice(depth, process, n, 0)
     execution.tree.sleep[depth] = 0
-    execution.tree.stays[depth] = -1
     return 0
   }
 
@@ -40,14 +35,8 @@ export class Dfs implements Strategy {
 
   #count(execution: Execution, depth: number): number {
     const { tree } = execution
-    const before = this.#spent[depth - 1]!
-    const stays = tree.stays[depth - 1]!
-    return (this.#spent[depth] = before + (stays >= 0 && stays !== tree.ran[depth - 1]! ? 1 : 0))
+    const before = this.#spent[depth - 1]
+    const stays = tree.stays[depth - 1]
+    return (this.#spent[depth] = before + (stays >= 0 && stays !== tree.ran[depth - 1] ? 1 : 0))
   }
-}
-
-/** Whether taking the turn from `current` would be a preemption: it could go on, and does not wait for something. */
-export function couldGoOn(execution: Execution, enabled: number, current: number): boolean {
-  const kind = execution.kind[current]!
-  return ((enabled >> current) & 1) === 1 && kind !== WAKE && kind !== PAUSE
 }

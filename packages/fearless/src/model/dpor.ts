@@ -19,14 +19,12 @@ export class Dpor implements Strategy {
 
   pick(execution: Execution, depth: number, enabled: number, current: number): number {
     const { tree } = execution
-    const awake = enabled & ~tree.sleep[depth]!
+    const awake = enabled & ~tree.sleep[depth]
     if (awake === 0) return REDUNDANT
-    // Deaths come last: the first execution is the ordinary one.
-    const alive = awake & ~execution.deaths
-    const from = alive === 0 ? awake : alive
-    const process = (from >> current) & 1 ? current : lowest(from)
+    const process = execution.ordinary(awake, current)
     // What is possible only because nothing else is depends on everything.
     tree.open(depth, process, enabled, execution.lastResort ? enabled : 1 << process)
+    tree.stays[depth] = execution.couldGoOn(enabled, current) ? current : -1
     return process
   }
 
@@ -37,24 +35,24 @@ export class Dpor implements Strategy {
 
   learn(execution: Execution, event: number): void {
     const { races } = execution.events
-    for (let i = 0; i < races.length; i++) this.#reverse(execution, races[i]!, event)
+    for (let i = 0; i < races.length; i++) this.#reverse(execution, races[i], event)
   }
 
   /** Sees to it that an execution in which the later event comes before the earlier one is explored. */
   #reverse(execution: Execution, earlier: number, later: number): void {
     const { events, tree } = execution
     const first = this.#first
-    const covered = tree.todo[earlier]! | tree.sleep[earlier]!
+    const covered = tree.todo[earlier] | tree.sleep[earlier]
     let seen = 0
     let initial = 0
     for (let e = earlier + 1; e <= later; e++) {
       if (e !== later && events.precedes(earlier, e)) continue
-      const process = events.process[e]!
+      const process = events.process[e]
       if ((seen >> process) & 1) continue
       let begins = true
       for (let rest = seen; rest !== 0; rest &= rest - 1) {
         const other = lowest(rest)
-        if (events.entry(e, other) > first[other]!) {
+        if (events.entry(e, other) > first[other]) {
           begins = false
           break
         }
@@ -65,12 +63,12 @@ export class Dpor implements Strategy {
       if ((covered >> process) & 1) return
       initial |= 1 << process
     }
-    initial &= tree.enabled[earlier]!
+    initial &= tree.enabled[earlier]
     if (initial === 0) {
-      tree.todo[earlier]! |= tree.enabled[earlier]!
+      tree.todo[earlier] |= tree.enabled[earlier]
       return
     }
-    const process = events.process[later]!
-    tree.todo[earlier]! |= 1 << ((initial >> process) & 1 ? process : lowest(initial))
+    const process = events.process[later]
+    tree.todo[earlier] |= 1 << ((initial >> process) & 1 ? process : lowest(initial))
   }
 }

@@ -12,7 +12,7 @@
  *
  * Events before `fresh` are those of the execution before this one, which began with the same choices: they stay.
  */
-import { CHOOSE, QUEUE, READS, WRITES, depend } from './ops.ts'
+import { CHOOSE, QUEUE, READS, WRITES, WROTE, depend } from './ops.ts'
 
 /** How many processes (threads, deaths) a model may have: they are bits of a number. */
 export const PROCESSES = 31
@@ -73,8 +73,8 @@ export class Events {
   /** Begins a new execution whose first `fresh` events are those of the last one. */
   begin(length: number, fresh: number): void {
     for (let e = length - 1; e >= fresh; e--) {
-      const slot = this.slot[e]!
-      if (slot !== NOWHERE) this.#newest[slot] = this.onSlot[e]! + 1
+      const slot = this.slot[e]
+      if (slot !== NOWHERE) this.#newest[slot] = this.onSlot[e] + 1
     }
     this.length = 0
     this.last.fill(-1)
@@ -82,7 +82,7 @@ export class Events {
 
   /** The last event on a slot, or -1. */
   newest(slot: number): number {
-    return slot < this.#newest.length ? this.#newest[slot]! - 1 : -1
+    return slot < this.#newest.length ? this.#newest[slot] - 1 : -1
   }
 
   /** The next event, which has happened before in just this way. */
@@ -100,7 +100,7 @@ export class Events {
     this.touches[e] = touches
     this.mask[e] = mask
     this.at[e] = at
-    this.own[e] = this.last[process]!
+    this.own[e] = this.last[process]
     this.last[process] = e
     if (touches === 0) {
       this.slot[e] = NOWHERE
@@ -108,7 +108,7 @@ export class Events {
       const slot = at >> 3
       if (slot >= this.#newest.length) this.#growSlots(slot)
       this.slot[e] = slot
-      this.onSlot[e] = this.#newest[slot]! - 1
+      this.onSlot[e] = this.#newest[slot] - 1
       this.#newest[slot] = e + 1
     }
     return e
@@ -124,11 +124,11 @@ export class Events {
   arrange(e: number, cause: number): void {
     const { order, width } = this
     const row = e << ROW
-    const process = this.process[e]!
-    const own = this.own[e]!
+    const process = this.process[e]
+    const own = this.own[e]
     if (own >= 0) {
       const from = own << ROW
-      for (let p = 0; p < width; p++) order[row + p] = order[from + p]!
+      for (let p = 0; p < width; p++) order[row + p] = order[from + p]
     } else {
       for (let p = 0; p < width; p++) order[row + p] = 0
     }
@@ -136,17 +136,17 @@ export class Events {
     if (cause >= 0) this.after(e, cause)
     this.races.length = 0
     if (this.slot[e] === NOWHERE) return
-    const touches = this.touches[e]!
-    const mask = this.mask[e]!
+    const touches = this.touches[e]
+    const mask = this.mask[e]
     // Walks back only as far as an event that all earlier ones are ordered before.
     let seek = touches
-    for (let f = this.onSlot[e]!; f >= 0 && seek !== 0; f = this.onSlot[f]!) {
-      const other = this.touches[f]!
-      const common = this.mask[f]! & mask
+    for (let f = this.onSlot[e]; f >= 0 && seek !== 0; f = this.onSlot[f]) {
+      const other = this.touches[f]
+      const common = this.mask[f] & mask
       if (common === 0) continue
       if (!this.mixed && this.mask[f] !== mask) this.mixed = this.startOver = true
       if (!depend(touches, other)) continue
-      if (order[row + this.process[f]!]! <= f) {
+      if (order[row + this.process[f]] <= f) {
         this.races.push(f)
         this.after(e, f)
       }
@@ -161,7 +161,7 @@ export class Events {
     const to = e << ROW
     const from = f << ROW
     for (let p = 0; p < width; p++) {
-      if (order[from + p]! > order[to + p]!) order[to + p] = order[from + p]!
+      if (order[from + p] > order[to + p]) order[to + p] = order[from + p]
     }
   }
 
@@ -169,24 +169,24 @@ export class Events {
   synchronize(e: number, cause: number): void {
     const { sync, width } = this
     const row = e << ROW
-    const own = this.own[e]!
+    const own = this.own[e]
     if (own >= 0) {
       const from = own << ROW
-      for (let p = 0; p < width; p++) sync[row + p] = sync[from + p]!
+      for (let p = 0; p < width; p++) sync[row + p] = sync[from + p]
     } else {
       for (let p = 0; p < width; p++) sync[row + p] = 0
     }
-    sync[row + this.process[e]!] = 2 * (e + 1)
+    sync[row + this.process[e]] = 2 * (e + 1)
     if (cause >= 0) this.syncAfter(e, cause, 0)
     if (this.slot[e] === NOWHERE) return
-    const mask = this.mask[e]!
-    let seek = this.touches[e]! & (READS | QUEUE)
-    for (let f = this.onSlot[e]!; f >= 0 && seek !== 0; f = this.onSlot[f]!) {
-      const other = this.touches[f]!
-      const common = this.mask[f]! & mask
+    const mask = this.mask[e]
+    let seek = this.touches[e] & (READS | QUEUE)
+    for (let f = this.onSlot[e]; f >= 0 && seek !== 0; f = this.onSlot[f]) {
+      const other = this.touches[f]
+      const common = this.mask[f] & mask
       if (common === 0) continue
       // Only a write of just the same bytes synchronizes; one of other bytes hides what was written before it.
-      if ((other & WRITES) !== 0 && (seek & READS) !== 0) {
+      if ((other & WROTE) !== 0 && (seek & READS) !== 0) {
         if (this.mask[f] === mask) this.syncAfter(e, f, 0)
         if (common === mask) seek &= ~READS
       }
@@ -203,26 +203,26 @@ export class Events {
     const to = e << ROW
     const from = f << ROW
     for (let p = 0; p < width; p++) {
-      if (sync[from + p]! > sync[to + p]!) sync[to + p] = sync[from + p]!
+      if (sync[from + p] > sync[to + p]) sync[to + p] = sync[from + p]
     }
     const end = 2 * (f + 1) + more
-    if (end > sync[to + this.process[f]!]!) sync[to + this.process[f]!] = end
+    if (end > sync[to + this.process[f]]) sync[to + this.process[f]] = end
   }
 
   /** What the process knows of another one, in the memory model's order. */
   known(process: number, other: number): number {
-    const last = this.last[process]!
-    return last < 0 ? 0 : this.sync[(last << ROW) + other]!
+    const last = this.last[process]
+    return last < 0 ? 0 : this.sync[(last << ROW) + other]
   }
 
   /** Whether e happened before f in the search's order. */
   precedes(e: number, f: number): boolean {
-    return this.order[(f << ROW) + this.process[e]!]! > e
+    return this.order[(f << ROW) + this.process[e]] > e
   }
 
   /** 1 + the last event of the process that happened before e. */
   entry(e: number, process: number): number {
-    return this.order[(e << ROW) + process]!
+    return this.order[(e << ROW) + process]
   }
 
   #growSlots(slot: number): void {

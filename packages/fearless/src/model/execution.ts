@@ -30,11 +30,13 @@ import {
   WAIT_ASYNC,
   WAKE,
   WRITES,
+  WROTE,
   depend,
 } from './ops.ts'
+import { RAW } from './raw-memory.ts'
 import { Shadow, type Rival } from './shadow.ts'
 import type { Strategy } from './strategy.ts'
-import { Tree } from './tree.ts'
+import { Tree, lowest } from './tree.ts'
 
 /** What a process is for. */
 export const THREAD = 0
@@ -71,6 +73,8 @@ export interface Failure {
 
 /** Is told of everything, when a failing execution runs once more. */
 export interface Recorder {
+  /** The process stands in its code before its next step. */
+  stand(process: number): void
   step(execution: Execution, process: number, event: number, result: Value): void
   plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void
 }
@@ -118,11 +122,16 @@ export class Execution {
   #doomed = 0
   /** The processes that are deaths. */
   deaths = 0
+  /** Sleepers whose limit may run out. */
+  dozing = 0
   /** Names that last for the whole search: the k-th child of a parent is always the same process. */
   readonly #children: number[][] = []
   readonly #births = new Uint8Array(PROCESSES + 1)
   readonly #deathOf = new Int8Array(PROCESSES + 1).fill(-1)
   readonly #reaperOf = new Int8Array(PROCESSES + 1).fill(-1)
+  readonly #allocated = new Int32Array(PROCESSES + 1)
+  readonly #buffers = new Map<string, number>()
+  #nextBuffer = RAW
   reaped = false
   /** The watcher born last. */
   youngest = 0
@@ -156,8 +165,9 @@ export class Execution {
     this.fresh = fresh
     this.state.fill(ABSENT, 0, events.width)
     this.#births.fill(0, 0, events.width)
+    this.#allocated.fill(0, 0, events.width)
     this.thrown.length = 0
-    this.#ready = this.#paused = this.#late = this.#unseen = this.#idle = this.#doomed = this.deaths = 0
+    this.#ready = this.#paused = this.#late = this.#unseen = this.#idle = this.#doomed = this.deaths = this.dozing = 0
     this.#line.length = 0
     this.over = undefined
     this.failure = undefined
@@ -170,6 +180,7 @@ export class Execution {
 
   /** Says what the process will do next. */
   announce(process: number, kind: number, at: number, cell: number, a: Value, b: Value): void {
+    this.recorder?.stand(process)
     this.kind[process] = kind
     this.at[process] = at
     this.cell[process] = cell
@@ -189,7 +200,7 @@ export class Execution {
     const depth = this.events.length
     this.lastResort = this.#ready === 0
     if (depth < this.tree.prefix) {
-      const process = this.tree.ran[depth]!
+      const process = this.tree.ran[depth]
       if ((((this.#ready | this.#paused | this.#late) >> process) & 1) === 0) throw unsteady()
       return (this.current = process)
     }
@@ -213,14 +224,14 @@ export class Execution {
   /** Makes the process's next step; returns what the step returns. */
   perform(process: number): Value {
     const { memory, events } = this
-    const kind = this.kind[process]!
-    const at = this.at[process]!
-    const cell = this.cell[process]!
+    const kind = this.kind[process]
+    const at = this.at[process]
+    const cell = this.cell[process]
     const depth = events.length
     const fresh = depth >= this.fresh
-    const asleep = fresh && this.strategy.ordered ? this.tree.sleep[depth]! | this.tree.done[depth]! : 0
+    const asleep = fresh && this.strategy.ordered ? this.tree.sleep[depth] | this.tree.done[depth] : 0
     const refused = asleep === 0 ? 0 : this.#refused(asleep)
-    let touches = TOUCHES[kind]!
+    let touches = TOUCHES[kind]
     let cause = -1
     let orderCause = -2
     let result: Value = 0
@@ -229,12 +240,12 @@ export class Execution {
         result = memory.read(at, cell)
         break
       case STORE:
-        memory.write(at, cell, this.a[process]!)
+        memory.write(at, cell, this.a[process])
         break
       case CAS:
         result = memory.read(at, cell)
-        if (result === memory.wrap(cell, this.a[process]!)) memory.write(at, cell, this.b[process]!)
-        else if (!events.mixed) touches = READS
+        if (result === memory.wrap(cell, this.a[process])) memory.write(at, cell, this.b[process])
+        else touches = events.mixed ? READS | WRITES : READS
         break
       case NOTIFY:
         result = this.#notify(at, this.a[process] as number, depth)
@@ -244,38 +255,38 @@ export class Execution {
         result = this.#wait(process, kind, at, depth)
         break
       case WAKE:
-        touches = this.timed[process]! === 0 ? 0 : QUEUE
-        cause = this.cause[process]!
+        touches = this.timed[process] === 0 ? 0 : QUEUE
+        cause = this.cause[process]
         // A sleep with a limit might have ended without the notify: that is a race for the search to reverse.
-        orderCause = touches === 0 ? cause : this.born[process]!
+        orderCause = touches === 0 ? cause : this.born[process]
         result = this.#wake(process)
         break
       case END:
         break
       case START:
-        cause = this.cause[process]!
+        cause = this.cause[process]
         break
       case SPAWN:
         result = this.#spawn(process, depth)
         break
       case JOIN:
-        cause = this.end[this.a[process] as number]!
+        cause = this.end[this.a[process] as number]
         if ((this.#unseen >> (this.a[process] as number)) & 1) this.#unseen &= ~(1 << (this.a[process] as number))
         break
       case PAUSE:
         if ((this.#paused >> process) & 1) {
           this.#idle++
-          this.time[process]!++
+          this.time[process]++
           this.#paused &= ~(1 << process)
         }
         break
       case KILL:
-        cause = this.cause[process]!
+        cause = this.cause[process]
         touches = this.#beforeKill(process)
         break
       default:
         result = memory.read(at, cell)
-        memory.modify(kind, at, cell, result, this.a[process]!)
+        memory.modify(kind, at, cell, result, this.a[process])
     }
     if (fresh) {
       const order = orderCause === -2 ? cause : orderCause
@@ -284,7 +295,7 @@ export class Execution {
       if (events.kind[depth] !== kind || (touches !== 0 && events.at[depth] !== this.at[process])) throw unsteady()
       events.repeat(process)
     }
-    if ((touches & WRITES) !== 0) this.#written(process, at, cell)
+    if ((touches & WROTE) !== 0) this.#written(process, at, cell)
     if (kind === KILL) this.#kill(process, depth)
     this.recorder?.step(this, process, depth, result)
     return result
@@ -298,13 +309,15 @@ export class Execution {
       return 0
     }
     const forced = depth < this.tree.prefix
-    if (forced && this.tree.ways[depth] !== n && this.tree.ways[depth] !== 0) throw unsteady()
-    const value = forced ? this.tree.chosen[depth]! : this.strategy.choose(this, depth, process, n)
+    if (forced && (this.tree.chosen[depth] >= n || (this.tree.ways[depth] !== n && this.fresh > depth)))
+      throw unsteady()
+    this.tree.ways[depth] = n
+    const value = forced ? this.tree.chosen[depth] : this.strategy.choose(this, depth, process, n)
     if (depth >= this.fresh) {
       const event = this.events.choose(process, value)
       if (this.strategy.ordered) {
         this.events.arrange(event, -1)
-        this.tree.sleep[depth + 1] = this.tree.sleep[depth]!
+        this.tree.sleep[depth + 1] = this.tree.sleep[depth]
       }
       if (this.#watching) this.events.synchronize(event, -1)
     } else this.events.repeat(process)
@@ -315,7 +328,7 @@ export class Execution {
   /** The thread's body has returned, or thrown. */
   finish(process: number, threw: boolean, error: unknown): void {
     if (this.state[process] === ENDED) return
-    this.#ended(process, this.events.last[process]!)
+    this.#ended(process, this.events.last[process])
     if (!threw) return
     this.thrown[process] = error
     this.#unseen |= 1 << process
@@ -324,8 +337,21 @@ export class Execution {
 
   /** Whether the thread may still be killed, so that its end is a step. */
   mayDie(process: number): boolean {
-    const death = this.#deathOf[process]!
+    const death = this.#deathOf[process]
     return death >= 0 && this.state[death] === LIVE && this.role[death] === DEATH
+  }
+
+  /** Of those who can run, the one that an ordinary execution would choose: nobody dies, and time is long. */
+  ordinary(enabled: number, current: number): number {
+    const usual = enabled & ~this.deaths & ~this.dozing
+    const from = usual === 0 ? enabled & ~this.deaths || enabled : usual
+    return (from >> current) & 1 ? current : lowest(from)
+  }
+
+  /** Whether taking the turn from `current` is a preemption: it could go on, and does not wait for anything. */
+  couldGoOn(enabled: number, current: number): boolean {
+    const kind = this.kind[current]
+    return ((enabled >> current) & 1) === 1 && kind !== WAKE && kind !== PAUSE
   }
 
   /** What a thread threw, if it did. */
@@ -355,6 +381,19 @@ export class Execution {
     return false
   }
 
+  /** Room for a buffer: a place of its own for the n-th one of its size that a thread asks for. */
+  allocate(process: number, bytes: number): number {
+    const name = `${process}.${this.#allocated[process]++}.${bytes}`
+    let at = this.#buffers.get(name)
+    if (at === undefined) {
+      at = this.#nextBuffer
+      this.#nextBuffer += (bytes + 15) & ~7
+      this.#buffers.set(name, at)
+    }
+    this.reach(at + bytes)
+    return at
+  }
+
   /** Makes room for addresses below `end`. */
   reach(end: number): void {
     if (end > this.memory.size) this.memory.grow(end)
@@ -368,23 +407,32 @@ export class Execution {
   /** Whether nobody but sleepers of `waitAsync` is left. */
   #settle(): void {
     for (let p = 0; p < this.events.width; p++) {
-      const state = this.state[p]!
+      const state = this.state[p]
       if (state === ABSENT || state === ENDED || this.role[p] === DEATH) continue
       if (this.role[p] === WATCHER && this.kind[p] === WAKE) continue
       this.fail({ verdict: this.#overslept() ? 'lost wake-up' : 'deadlock', process: p })
       return
     }
     if (this.#unseen !== 0) {
-      const process = 31 - Math.clz32(this.#unseen & -this.#unseen)
+      const process = lowest(this.#unseen)
       this.fail({ verdict: 'threw', process, error: this.thrown[process] })
       return
     }
     this.over = 'finished'
   }
 
-  /** Whether somebody sleeps though the word is not what it went to sleep on any more. */
+  /** Whether somebody sleeps though its word has changed, or though there was a notify before it went to sleep. */
   #overslept(): boolean {
-    return this.#line.some(p => this.role[p] !== WATCHER && this.memory.read(this.at[p]!, this.cell[p]!) !== this.a[p])
+    const { events } = this
+    return this.#line.some(p => {
+      if (this.role[p] === WATCHER) return false
+      const at = this.at[p]
+      if (this.memory.read(at, this.cell[p]) !== this.memory.wrap(this.cell[p], this.a[p])) return true
+      for (let e = events.newest(at >> 3); e >= 0; e = events.onSlot[e]) {
+        if (events.kind[e] === NOTIFY && events.at[e] === at && e < events.last[p]) return true
+      }
+      return false
+    })
   }
 
   #birth(process: number, role: number, victim: number, cause: number): void {
@@ -411,14 +459,14 @@ export class Execution {
 
   #child(parent: number): number {
     const children = (this.#children[parent] ??= [])
-    const nth = this.#births[parent]!++
+    const nth = this.#births[parent]++
     return (children[nth] ??= this.#name())
   }
 
   #spawn(process: number, depth: number): number {
     const child = this.#child(process)
     this.#birth(child, THREAD, 0, depth)
-    this.time[child] = this.time[process]!
+    this.time[child] = this.time[process]
     return child
   }
 
@@ -426,8 +474,8 @@ export class Execution {
   doom(parent: number, child: number): void {
     if (this.#doomed >= this.kills || this.choose(parent, 2) === 1) return
     this.#doomed++
-    if (this.#deathOf[child]! < 0) this.#deathOf[child] = this.#name()
-    this.#birth(this.#deathOf[child]!, DEATH, child, this.events.length - 1)
+    if (this.#deathOf[child] < 0) this.#deathOf[child] = this.#name()
+    this.#birth(this.#deathOf[child], DEATH, child, this.events.length - 1)
   }
 
   #ended(process: number, event: number): void {
@@ -436,6 +484,7 @@ export class Execution {
     this.#ready &= ~(1 << process)
     this.#paused &= ~(1 << process)
     this.#late &= ~(1 << process)
+    this.dozing &= ~(1 << process)
     for (let p = 0; p < this.events.width; p++) {
       if (this.state[p] === LIVE && this.kind[p] === JOIN && this.a[p] === process) this.#ready |= 1 << p
     }
@@ -444,8 +493,8 @@ export class Execution {
   #notify(at: number, count: number, depth: number): number {
     const line = this.#line
     let woken = 0
-    for (let i = 0; i < line.length && woken < count; ) {
-      const sleeper = line[i]!
+    for (let i = 0; i < line.length && woken < count;) {
+      const sleeper = line[i]
       if (this.at[sleeper] !== at) {
         i++
         continue
@@ -455,14 +504,15 @@ export class Execution {
       this.state[sleeper] = LIVE
       this.cause[sleeper] = depth
       this.#late &= ~(1 << sleeper)
+      this.dozing &= ~(1 << sleeper)
       this.#ready |= 1 << sleeper
     }
     return woken
   }
 
   #wait(process: number, kind: number, at: number, depth: number): number {
-    const cell = this.cell[process]!
-    if (this.memory.read(at, cell) !== this.memory.wrap(cell, this.a[process]!)) return NOT_EQUAL
+    const cell = this.cell[process]
+    if (this.memory.read(at, cell) !== this.memory.wrap(cell, this.a[process])) return NOT_EQUAL
     const ms = this.b[process] as number
     if (ms <= 0 && kind === WAIT) return TIMED_OUT
     let sleeper = process
@@ -471,11 +521,11 @@ export class Execution {
       this.#birth(sleeper, WATCHER, 0, depth)
       this.born[sleeper] = depth
       this.youngest = sleeper
-      this.time[sleeper] = this.time[process]!
+      this.time[sleeper] = this.time[process]
       this.at[sleeper] = at
       this.cell[sleeper] = cell
-      this.a[sleeper] = this.a[process]!
-      this.b[sleeper] = this.b[process]!
+      this.a[sleeper] = this.a[process]
+      this.b[sleeper] = this.b[process]
     }
     this.kind[sleeper] = WAKE
     this.state[sleeper] = ASLEEP
@@ -484,10 +534,11 @@ export class Execution {
     const bit = 1 << sleeper
     this.timed[sleeper] = ms === Infinity ? 0 : 1
     if (ms === Infinity) this.#ready &= ~bit
-    else if (this.timeouts[sleeper]! >= TIMEOUTS) {
+    else if (this.timeouts[sleeper] >= TIMEOUTS) {
       this.#ready &= ~bit
       this.#late |= bit
     } else this.#ready |= bit
+    if (ms !== Infinity) this.dozing |= bit
     return OK
   }
 
@@ -496,22 +547,23 @@ export class Execution {
     this.state[process] = LIVE
     this.#line.splice(this.#line.indexOf(process), 1)
     this.#late &= ~(1 << process)
-    this.timeouts[process]!++
-    this.time[process]! += this.b[process] as number
+    this.dozing &= ~(1 << process)
+    this.timeouts[process]++
+    this.time[process] += this.b[process] as number
     return TIMED_OUT
   }
 
   /** What the death touches: the line its victim sleeps in. */
   #beforeKill(process: number): number {
-    const victim = this.victim[process]!
+    const victim = this.victim[process]
     if (this.state[victim] !== ASLEEP) return 0
-    this.at[process] = this.at[victim]!
-    this.cell[process] = this.cell[victim]!
+    this.at[process] = this.at[victim]
+    this.cell[process] = this.cell[victim]
     return QUEUE
   }
 
   #kill(process: number, depth: number): void {
-    const victim = this.victim[process]!
+    const victim = this.victim[process]
     this.state[process] = ENDED
     this.#ready &= ~(1 << process)
     this.deaths &= ~(1 << process)
@@ -519,18 +571,18 @@ export class Execution {
     if (this.state[victim] === ASLEEP) this.#line.splice(this.#line.indexOf(victim), 1)
     this.#ended(victim, depth)
     if (!this.reaped) return
-    if (this.#reaperOf[victim]! < 0) this.#reaperOf[victim] = this.#name()
-    this.#birth(this.#reaperOf[victim]!, REAPER, victim, depth)
+    if (this.#reaperOf[victim] < 0) this.#reaperOf[victim] = this.#name()
+    this.#birth(this.#reaperOf[victim], REAPER, victim, depth)
   }
 
   /** Of the processes in a set, those whose exchange would be refused now. */
   #refused(set: number): number {
     let refused = 0
     for (let rest = set; rest !== 0; rest &= rest - 1) {
-      const p = 31 - Math.clz32(rest & -rest)
+      const p = lowest(rest)
       if (this.kind[p] !== CAS || this.events.mixed) continue
-      const cell = this.cell[p]!
-      if (this.memory.read(this.at[p]!, cell) !== this.memory.wrap(cell, this.a[p]!)) refused |= 1 << p
+      const cell = this.cell[p]
+      if (this.memory.read(this.at[p], cell) !== this.memory.wrap(cell, this.a[p])) refused |= 1 << p
     }
     return refused
   }
@@ -547,8 +599,8 @@ export class Execution {
     refused: number,
   ): void {
     const { events } = this
-    const bytes = kind === KILL ? BYTES[this.cell[process]!]! : BYTES[cell]!
-    const where = kind === KILL ? this.at[process]! : at
+    const bytes = kind === KILL ? BYTES[this.cell[process]] : BYTES[cell]
+    const where = kind === KILL ? this.at[process] : at
     const mask = touches === 0 ? 0 : maskOf(where, bytes)
     const event = events.add(process, kind, where, touches, mask)
     if (this.strategy.ordered) {
@@ -567,11 +619,11 @@ export class Execution {
     events.synchronize(event, -1)
     if (cause >= 0) events.syncAfter(event, cause, kind === JOIN ? 1 : 0)
     if (kind === KILL) {
-      const last = events.last[this.victim[process]!]!
+      const last = events.last[this.victim[process]]
       if (last >= 0) events.syncAfter(event, last, 1)
     }
     if ((touches & (READS | WRITES)) === 0) return
-    const write = (touches & WRITES) !== 0
+    const write = (touches & WROTE) !== 0
     this.#shadow.grow(this.memory.size)
     const rival = this.#shadow.rival(process, where, bytes, write, true)
     if (rival !== undefined) this.fail({ verdict: 'data race', process, rival, at: where, write })
@@ -580,28 +632,28 @@ export class Execution {
   /** Who still sleeps after the event: those whose next step does not depend on it. */
   #stillAsleep(asleep: number, refused: number, event: number): number {
     const { events } = this
-    const touches = events.touches[event]!
-    const slot = events.slot[event]!
-    const process = events.process[event]!
+    const touches = events.touches[event]
+    const slot = events.slot[event]
+    const process = events.process[event]
     let still = 0
     for (let rest = asleep; rest !== 0; rest &= rest - 1) {
       const bit = rest & -rest
       const p = 31 - Math.clz32(bit)
-      const kind = this.kind[p]!
-      let own = (refused & bit) !== 0 ? READS : TOUCHES[kind]!
+      const kind = this.kind[p]
+      let own = (refused & bit) !== 0 ? READS : TOUCHES[kind]
       let where = p
       if (kind === KILL) {
         if (this.victim[p] === process) continue
-        where = this.victim[p]!
+        where = this.victim[p]
         // Whether it still sleeps or was woken by this event: its next step says that it went to sleep.
         own = this.kind[where] === WAKE ? QUEUE : 0
       } else if (kind === PAUSE) {
         if ((touches & WRITES) !== 0) continue
       } else if (kind === WAKE) own = QUEUE
       if (events.kind[event] === KILL && this.victim[process] === p) continue
-      if (own !== 0 && touches !== 0 && this.at[where]! >> 3 === slot) {
-        const mask = maskOf(this.at[where]!, BYTES[this.cell[where]!]!)
-        if ((mask & events.mask[event]!) !== 0 && depend(own, touches)) continue
+      if (own !== 0 && touches !== 0 && this.at[where] >> 3 === slot) {
+        const mask = maskOf(this.at[where], BYTES[this.cell[where]])
+        if ((mask & events.mask[event]) !== 0 && depend(own, touches)) continue
       }
       still |= bit
     }
@@ -611,22 +663,22 @@ export class Execution {
   /** A death comes after all of its victim's steps, any of which it might have prevented; and it prevents the next. */
   #orderKill(process: number, event: number): void {
     const { events, tree } = this
-    const victim = this.victim[process]!
-    const last = events.last[victim]!
+    const victim = this.victim[process]
+    const last = events.last[victim]
     if (last >= 0 && !events.precedes(last, event)) {
       events.races.push(last)
       events.after(event, last)
     }
     if (this.state[victim] === ENDED) return
-    const next = tree.enabled[event]! & (1 << victim)
-    tree.todo[event]! |= next === 0 ? tree.enabled[event]! : next
+    const next = tree.enabled[event] & (1 << victim)
+    tree.todo[event] |= next === 0 ? tree.enabled[event] : next
   }
 
   /** Whether something the thread has read since its last pause was written by another one; true if it has read nothing. */
   #stirred(process: number): boolean {
     let read = false
-    for (let e = this.events.last[process]!; e >= 0 && this.#spins(e); e = this.events.own[e]!) {
-      if ((this.events.touches[e]! & READS) === 0) continue
+    for (let e = this.events.last[process]; e >= 0 && this.#spins(e); e = this.events.own[e]) {
+      if ((this.events.touches[e] & READS) === 0) continue
       read = true
       if (this.#firstWriteAfter(process, e) >= 0) return true
     }
@@ -644,25 +696,25 @@ export class Execution {
     const { events, tree } = this
     let first = event
     let sameBytes = true
-    for (let e = events.own[event]!; e >= 0 && this.#spins(e); e = events.own[e]!) {
-      if ((events.touches[e]! & READS) === 0) continue
+    for (let e = events.own[event]; e >= 0 && this.#spins(e); e = events.own[e]) {
+      if ((events.touches[e] & READS) === 0) continue
       const f = this.#firstWriteAfter(process, e)
       if (f >= 0 && f < first) first = f
     }
     if (first === event) return
-    const slot = events.slot[first]!
-    const mask = events.mask[first]!
-    for (let e = events.own[event]!; e >= 0 && this.#spins(e); e = events.own[e]!) {
-      if ((events.touches[e]! & READS) === 0) continue
-      if (events.slot[e] !== slot || (events.mask[e]! & ~mask) !== 0) sameBytes = false
+    const slot = events.slot[first]
+    const mask = events.mask[first]
+    for (let e = events.own[event]; e >= 0 && this.#spins(e); e = events.own[e]) {
+      if ((events.touches[e] & READS) === 0) continue
+      if (events.slot[e] !== slot || (events.mask[e] & ~mask) !== 0) sameBytes = false
     }
-    if (!sameBytes && !events.precedes(first, event)) tree.todo[first]! |= tree.enabled[first]!
+    if (!sameBytes && !events.precedes(first, event)) tree.todo[first] |= tree.enabled[first]
     events.after(event, first)
   }
 
   /** Whether the event belongs to the thread's turn since its last pause. */
   #spins(event: number): boolean {
-    const kind = this.events.kind[event]!
+    const kind = this.events.kind[event]
     return kind !== PAUSE && kind !== START
   }
 
@@ -671,9 +723,9 @@ export class Execution {
     const { events } = this
     const now = events.length
     let first = -1
-    for (let f = events.newest(events.slot[event]!); f > event; f = events.onSlot[f]!) {
+    for (let f = events.newest(events.slot[event]); f > event; f = events.onSlot[f]) {
       if (f >= now || events.process[f] === process) continue
-      if ((events.touches[f]! & WRITES) !== 0 && (events.mask[f]! & events.mask[event]!) !== 0) first = f
+      if ((events.touches[f] & WROTE) !== 0 && (events.mask[f] & events.mask[event]) !== 0) first = f
     }
     return first
   }
@@ -683,12 +735,12 @@ export class Execution {
     this.#idle = 0
     if (this.#paused === 0) return
     const slot = at >> 3
-    const mask = maskOf(at, BYTES[cell]!)
+    const mask = maskOf(at, BYTES[cell])
     for (let rest = this.#paused & ~(1 << process); rest !== 0; rest &= rest - 1) {
-      const p = 31 - Math.clz32(rest & -rest)
-      for (let e = this.events.last[p]!; e >= 0 && this.#spins(e); e = this.events.own[e]!) {
-        if ((this.events.touches[e]! & READS) === 0) continue
-        if (this.events.slot[e] !== slot || (this.events.mask[e]! & mask) === 0) continue
+      const p = lowest(rest)
+      for (let e = this.events.last[p]; e >= 0 && this.#spins(e); e = this.events.own[e]) {
+        if ((this.events.touches[e] & READS) === 0) continue
+        if (this.events.slot[e] !== slot || (this.events.mask[e] & mask) === 0) continue
         this.#paused &= ~(1 << p)
         this.#ready |= 1 << p
         break
@@ -703,5 +755,3 @@ export function unsteady(): ModelError {
     'The program did something else when it ran again with the same choices. Let it depend on nothing but the simulated memory and choose().',
   )
 }
-
-

@@ -69,25 +69,25 @@ export class Memory {
   read(at: number, cell: number): Value {
     switch (cell) {
       case I32:
-        return this.#i32[at >> 2]!
+        return this.#i32[at >> 2]
       case U8:
-        return this.#u8[at]!
+        return this.#u8[at]
       case F64:
-        return this.#f64[at >> 3]!
+        return this.#f64[at >> 3]
       case U32:
-        return this.#u32[at >> 2]!
+        return this.#u32[at >> 2]
       case I8:
-        return this.#i8[at]!
+        return this.#i8[at]
       case I16:
-        return this.#i16[at >> 1]!
+        return this.#i16[at >> 1]
       case U16:
-        return this.#u16[at >> 1]!
+        return this.#u16[at >> 1]
       case F32:
-        return this.#f32[at >> 2]!
+        return this.#f32[at >> 2]
       case I64:
-        return this.#i64[at >> 3]!
+        return this.#i64[at >> 3]
       default:
-        return this.#u64[at >> 3]!
+        return this.#u64[at >> 3]
     }
   }
 

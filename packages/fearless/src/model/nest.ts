@@ -59,7 +59,7 @@ export class Nest implements World {
   readonly #logs: Value[][] = Array.from({ length: PROCESSES + 1 }, () => [])
   readonly #length = new Int32Array(PROCESSES + 1)
   readonly #cursor = new Int32Array(PROCESSES + 1)
-  readonly #states: Record<string, unknown>[] = []
+  readonly #states: (Record<string, unknown> | undefined)[] = []
   #reaper: ((thread: number) => void) | undefined
 
   constructor(execution: Execution, main: () => void) {
@@ -139,11 +139,11 @@ export class Nest implements World {
     this.#current = process
     this.#onStack[process] = 1
     this.#cursor[process] = 0
-    delete this.#states[process]
+    this.#states[process] = undefined
     let threw = false
     let error: unknown
     try {
-      this.#bodyOf(process)(this.#how[process]!)
+      this.#bodyOf(process)(this.#how[process])
       if (execution.mayDie(process)) this.step(END, 0, I32, 0, 0)
     } catch (e) {
       threw = true
@@ -159,7 +159,7 @@ export class Nest implements World {
     const body = this.#bodies[process]
     if (body !== undefined) return body
     const reaper = this.#reaper!
-    const victim = this.#execution.victim[process]!
+    const victim = this.#execution.victim[process]
     return () => reaper(victim)
   }
 
@@ -167,14 +167,14 @@ export class Nest implements World {
   step(kind: number, at: number, cell: number, a: Value, b: Value): Value {
     if (this.#unwinding) throw UNWIND
     const process = this.#current
-    const n = this.#cursor[process]!++
-    if (n < this.#length[process]!) return this.#logs[process]![n]!
+    const n = this.#cursor[process]++
+    if (n < this.#length[process]) return this.#logs[process][n]
     const execution = this.#execution
     let result: Value = OK
     let asleep = false
     if (this.#stopped[process] === 1) {
       this.#stopped[process] = 0
-      const pending = execution.kind[process]!
+      const pending = execution.kind[process]
       asleep = pending === WAKE
       if (!asleep && (pending !== kind || execution.at[process] !== at)) throw unsteady()
     } else {
@@ -194,7 +194,7 @@ export class Nest implements World {
   }
 
   #log(process: number, result: Value): Value {
-    this.#logs[process]![this.#length[process]!++] = result
+    this.#logs[process][this.#length[process]++] = result
     return result
   }
 
@@ -202,11 +202,11 @@ export class Nest implements World {
   #replays(): boolean {
     if (this.#unwinding) throw UNWIND
     const process = this.#current
-    return this.#cursor[process]!++ < this.#length[process]!
+    return this.#cursor[process]++ < this.#length[process]
   }
 
   #logged(): Value {
-    return this.#logs[this.#current]![this.#cursor[this.#current]! - 1]!
+    return this.#logs[this.#current][this.#cursor[this.#current] - 1]
   }
 
   #abort(): never {
@@ -219,9 +219,9 @@ export class Nest implements World {
     if (this.#replays()) return this.#logged()
     const execution = this.#execution
     check(execution, at, cell)
-    if (!execution.plain(this.#current, at, BYTES[cell]!, false)) this.#abort()
     const value = execution.memory.read(at, cell)
     execution.recorder?.plain(execution, this.#current, at, cell, false, value)
+    if (!execution.plain(this.#current, at, BYTES[cell], false)) this.#abort()
     return this.#log(this.#current, value)
   }
 
@@ -229,9 +229,9 @@ export class Nest implements World {
     if (this.#replays()) return
     const execution = this.#execution
     check(execution, at, cell)
-    if (!execution.plain(this.#current, at, BYTES[cell]!, true)) this.#abort()
-    execution.memory.write(at, cell, value)
     execution.recorder?.plain(execution, this.#current, at, cell, true, value)
+    if (!execution.plain(this.#current, at, BYTES[cell], true)) this.#abort()
+    execution.memory.write(at, cell, value)
     this.#log(this.#current, 0)
   }
 
@@ -270,12 +270,14 @@ export class Nest implements World {
     return HOW[this.step(WAIT, at, I32, expected, ms) as 0 | 1 | 2]
   }
   waitAsync(at: number, expected: number, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
-    const known = this.#cursor[this.#current]! < this.#length[this.#current]!
-    const result = this.step(WAIT_ASYNC, at, I32, expected, ms)
-    if (result !== OK) return false
+    return this.watch(at, I32, expected, ms, woken)
+  }
+  /** The same for any cell that can be waited on. */
+  watch(at: number, cell: number, expected: Value, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
+    const known = this.#cursor[this.#current] < this.#length[this.#current]
+    if (this.step(WAIT_ASYNC, at, cell, expected, ms) !== OK) return false
     if (!known) {
-      const watcher = this.#execution.youngest
-      this.#bodies[watcher] = how => woken(HOW[how as 0 | 1 | 2] as 'ok' | 'timed-out')
+      this.#bodies[this.#execution.youngest] = how => woken(HOW[how as 0 | 1 | 2] as 'ok' | 'timed-out')
     }
     return true
   }
@@ -306,15 +308,21 @@ export class Nest implements World {
     this.#log(this.#current, 0)
   }
 
+  /** Room for a buffer of a raw program: the same address in every execution in which it asks in the same place. */
+  allocate(bytes: number): number {
+    if (this.#replays()) return this.#logged() as number
+    return this.#log(this.#current, this.#execution.allocate(this.#current, bytes)) as number
+  }
+
   pause(): void {
     this.step(PAUSE, 0, I32, 0, 0)
   }
   now(): number {
     if (this.#replays()) return this.#logged() as number
-    return this.#log(this.#current, this.#execution.time[this.#current]!) as number
+    return this.#log(this.#current, this.#execution.time[this.#current]) as number
   }
   spawn(body: () => void, name?: string): number {
-    const known = this.#cursor[this.#current]! < this.#length[this.#current]!
+    const known = this.#cursor[this.#current] < this.#length[this.#current]
     const child = this.step(SPAWN, 0, I32, 0, 0) as number
     if (!known) {
       this.#bodies[child] = body
@@ -349,7 +357,7 @@ export class Nest implements World {
 }
 
 function check(execution: Execution, at: number, cell: number): void {
-  const bytes = BYTES[cell]!
+  const bytes = BYTES[cell]
   if (!(at >= 0) || at % bytes !== 0) {
     throw new ModelError('option', `Address ${at} is not one of a cell of ${bytes} bytes. Align it.`)
   }

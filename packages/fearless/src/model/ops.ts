@@ -39,6 +39,8 @@ export const READS = 1
 export const WRITES = 2
 /** Touches the line of those who wait on the address. */
 export const QUEUE = 4
+/** Has written. A refused exchange may count as a write though it has not. */
+export const WROTE = 8
 
 /**
  * What each kind touches.
@@ -49,8 +51,8 @@ export const QUEUE = 4
  */
 export const TOUCHES = new Uint8Array(20)
 TOUCHES[LOAD] = READS
-TOUCHES[STORE] = WRITES
-for (const kind of [SWAP, CAS, ADD, SUB, AND, OR, XOR]) TOUCHES[kind] = READS | WRITES
+TOUCHES[STORE] = WRITES | WROTE
+for (const kind of [SWAP, CAS, ADD, SUB, AND, OR, XOR]) TOUCHES[kind] = READS | WRITES | WROTE
 TOUCHES[NOTIFY] = QUEUE
 TOUCHES[WAIT] = TOUCHES[WAIT_ASYNC] = READS | QUEUE
 

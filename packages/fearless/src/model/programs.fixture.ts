@@ -7,8 +7,19 @@ import type { Cell, World } from './world.ts'
 
 export type Step =
   | { readonly kind: 'load' | 'get'; readonly at: number; readonly cell: Cell }
-  | { readonly kind: 'store' | 'swap' | 'add' | 'xor' | 'set'; readonly at: number; readonly cell: Cell; readonly value: number }
-  | { readonly kind: 'cas'; readonly at: number; readonly cell: Cell; readonly expected: number; readonly value: number }
+  | {
+      readonly kind: 'store' | 'swap' | 'add' | 'xor' | 'set'
+      readonly at: number
+      readonly cell: Cell
+      readonly value: number
+    }
+  | {
+      readonly kind: 'cas'
+      readonly at: number
+      readonly cell: Cell
+      readonly expected: number
+      readonly value: number
+    }
   | { readonly kind: 'notify'; readonly at: number; readonly count: number }
   | { readonly kind: 'wait'; readonly at: number; readonly expected: number; readonly ms: number }
   | { readonly kind: 'waitAsync'; readonly at: number; readonly expected: number; readonly ms: number }
@@ -50,6 +61,7 @@ export interface Taste {
   readonly async?: boolean
   readonly nested?: boolean
   readonly choices?: boolean
+  readonly plain?: boolean
 }
 
 export function program(seed: number, taste: Taste): Program {
@@ -64,8 +76,8 @@ export function program(seed: number, taste: Taste): Program {
   if (taste.nested === true && threads.length > 1 && pick(3) === 0) {
     const parent = pick(threads.length - 1)
     const child = parent + 1
-    threads[parent]!.splice(pick(threads[parent]!.length + 1), 0, { kind: 'spawn', thread: child })
-    if (pick(2) === 0) threads[parent]!.push({ kind: 'join', thread: child })
+    threads[parent].splice(pick(threads[parent].length + 1), 0, { kind: 'spawn', thread: child })
+    if (pick(2) === 0) threads[parent].push({ kind: 'join', thread: child })
   }
   const kills = taste.kills === true ? pick(2) : 0
   return { threads, kills, reaped: kills > 0 && pick(2) === 0 }
@@ -78,8 +90,9 @@ function step(pick: (n: number) => number, words: readonly number[], taste: Tast
   if (taste.async === true) kinds.push('waitAsync')
   if (taste.spins === true) kinds.push('spin')
   if (taste.choices === true) kinds.push('choose')
-  const kind = kinds[pick(kinds.length)]!
-  const word = words[pick(words.length)]!
+  if (taste.plain === true) kinds.push('get', 'set')
+  const kind = kinds[pick(kinds.length)]
+  const word = words[pick(words.length)]
   switch (kind) {
     case 'wait':
       return { kind: 'wait', at: word, expected: pick(2), ms: Infinity }
@@ -97,11 +110,12 @@ function step(pick: (n: number) => number, words: readonly number[], taste: Tast
   const { at, cell } = place(pick, word, taste)
   switch (kind) {
     case 'load':
+    case 'get':
       return { kind, at, cell }
     case 'cas':
       return { kind, at, cell, expected: pick(2), value: pick(3) }
     default:
-      return { kind: kind as 'store' | 'swap' | 'add' | 'xor', at, cell, value: pick(3) }
+      return { kind: kind as 'store' | 'swap' | 'add' | 'xor' | 'set', at, cell, value: pick(3) }
   }
 }
 
@@ -152,7 +166,7 @@ export function runProgram(w: World, program: Program, sight: Sight): void {
 function runThread(w: World, program: Program, thread: number, sight: Sight): void {
   const seen = sight.begin(thread)
   const children = new Map<number, number>()
-  for (const [i, step] of program.threads[thread]!.entries()) {
+  for (const [i, step] of program.threads[thread].entries()) {
     const result = runStep(w, step, children, program, sight, `${thread}.${i}`)
     if (result !== undefined) seen.push(String(result))
   }

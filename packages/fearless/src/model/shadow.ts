@@ -6,7 +6,7 @@
  * order. Atomic accesses are looked up in the events of their slot.
  */
 import { PROCESSES, type Events } from './events.ts'
-import { READS, WRITES } from './ops.ts'
+import { READS, WROTE } from './ops.ts'
 
 /** The other side of a race. */
 export interface Rival {
@@ -58,7 +58,7 @@ export class Shadow {
   /** A plain access; what it races with, if anything. With `check` off it is only remembered. */
   access(process: number, at: number, length: number, write: boolean, check: boolean): Rival | undefined {
     const rival = check ? this.rival(process, at, length, write, false) : undefined
-    const stamp = ((2 * (this.#events.last[process]! + 1) + 1) << BITS) | process
+    const stamp = ((2 * (this.#events.last[process] + 1) + 1) << BITS) | process
     for (let slot = at >> 3; slot << 3 < at + length; slot++) {
       if (this.#touched[slot] === 0) {
         this.#touched[slot] = 1
@@ -96,10 +96,10 @@ export class Shadow {
   }
 
   #rivalOnByte(process: number, byte: number, write: boolean): Rival | undefined {
-    const writer = this.#writer[byte]!
+    const writer = this.#writer[byte]
     if (writer !== 0 && this.#unknown(process, writer)) return { process: writer & ANY, write: true, at: byte }
     if (!write) return undefined
-    const reader = this.#reader[byte]!
+    const reader = this.#reader[byte]
     if (reader === MANY) {
       for (const stamp of this.#readers.get(byte)!) {
         if (stamp !== 0 && this.#unknown(process, stamp)) return { process: stamp & ANY, write: false, at: byte }
@@ -112,15 +112,15 @@ export class Shadow {
 
   #atomicRival(process: number, slot: number, at: number, length: number, write: boolean): Rival | undefined {
     const events = this.#events
-    for (let e = events.newest(slot); e >= 0; e = events.onSlot[e]!) {
-      const other = events.process[e]!
-      const touches = events.touches[e]!
-      if (other === process || (touches & (write ? READS | WRITES : WRITES)) === 0) continue
+    for (let e = events.newest(slot); e >= 0; e = events.onSlot[e]) {
+      const other = events.process[e]
+      const touches = events.touches[e]
+      if (other === process || (touches & (write ? READS | WROTE : WROTE)) === 0) continue
       if (events.known(process, other) >= 2 * (e + 1)) continue
       for (let bit = 0; bit < 8; bit++) {
         const byte = (slot << 3) + bit
-        if ((events.mask[e]! >> bit) & 1 && byte >= at && byte < at + length) {
-          return { process: other, write: (touches & WRITES) !== 0, at: byte }
+        if ((events.mask[e] >> bit) & 1 && byte >= at && byte < at + length) {
+          return { process: other, write: (touches & WROTE) !== 0, at: byte }
         }
       }
     }
@@ -128,7 +128,7 @@ export class Shadow {
   }
 
   #read(byte: number, process: number, stamp: number): void {
-    const reader = this.#reader[byte]!
+    const reader = this.#reader[byte]
     if (reader === MANY) {
       this.#readers.get(byte)![process] = stamp
     } else if (reader === 0 || (reader & ANY) === process || !this.#unknown(process, reader)) {

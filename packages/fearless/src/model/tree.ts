@@ -49,19 +49,20 @@ export class Tree {
     this.done[depth] = 0
     this.ways[depth] = ways
     this.chosen[depth] = chosen
+    this.stays[depth] = -1
   }
 
   /** Goes to the next branch, the deepest first; returns the depth of its first new step, or -1 if none is left. */
   advance(length: number): number {
     for (let depth = length - 1; depth >= 0; depth--) {
-      if (this.ways[depth]! > 0) {
-        if (this.chosen[depth]! + 1 === this.ways[depth]!) continue
-        this.chosen[depth]!++
+      if (this.ways[depth] > 0) {
+        if (this.chosen[depth] + 1 === this.ways[depth]) continue
+        this.chosen[depth]++
         this.prefix = depth + 1
         return depth
       }
-      this.done[depth]! |= 1 << this.ran[depth]!
-      const rest = this.todo[depth]! & ~this.done[depth]! & ~this.sleep[depth]!
+      this.done[depth] |= 1 << this.ran[depth]
+      const rest = this.todo[depth] & ~this.done[depth] & ~this.sleep[depth]
       if (rest === 0) continue
       this.ran[depth] = lowest(rest)
       this.prefix = depth + 1
@@ -75,4 +76,3 @@ export class Tree {
 export function lowest(set: number): number {
   return 31 - Math.clz32(set & -set)
 }
-

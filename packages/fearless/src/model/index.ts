@@ -1,0 +1,7 @@
+export { model, ModelFailure } from './model.ts'
+export type { ModelOptions, ModelThread, Simulation, Summary } from './model.ts'
+export { ModelError } from './error.ts'
+export type { Source, TraceStep } from './trace.ts'
+export { $, $words } from './steps.ts'
+export { inModel, threadState, world } from './world.ts'
+export type { Cell, CellValue, World } from './world.ts'

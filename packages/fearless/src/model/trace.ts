@@ -1,0 +1,220 @@
+/** The failing interleaving as data and as text: who did what, in which line, and what was read and written. */
+import { CELLS, type Value } from './cell.ts'
+import { DEATH, REAPER, WATCHER, type Execution, type Failure, type Recorder } from './execution.ts'
+import { PROCESSES } from './events.ts'
+import {
+  CAS,
+  CHOOSE,
+  HOW,
+  JOIN,
+  KILL,
+  LOAD,
+  NAMES,
+  NOTIFY,
+  SPAWN,
+  STORE,
+  SWAP,
+  WAIT,
+  WAIT_ASYNC,
+  WAKE,
+  XOR,
+} from './ops.ts'
+import type { Driver } from './search.ts'
+import { RAW } from './raw-memory.ts'
+
+/** A line of the program. */
+export interface Source {
+  readonly file: string
+  readonly line: number
+  /** What stands in the line; empty where the file cannot be read. */
+  readonly text: string
+}
+
+/** One step, or one plain access, of the failing interleaving. */
+export interface TraceStep {
+  /** The thread's id and name. */
+  readonly thread: number
+  readonly name: string
+  readonly what: string
+  readonly source: Source | undefined
+}
+
+/** Code of the model checker itself, which is none of the reader's business. */
+const OWN = new URL('.', import.meta.url).href
+const BESIDE = /\.(test|model|fixture|bench)\.[cm]?[jt]s/
+
+export class Trace implements Recorder {
+  readonly steps: TraceStep[] = []
+  readonly births: number[] = [0]
+  readonly #driver: Driver
+  readonly #sources: (Source | undefined)[] = new Array<Source | undefined>(PROCESSES + 1)
+
+  constructor(driver: Driver) {
+    this.#driver = driver
+  }
+
+  stand(process: number): void {
+    this.#sources[process] = sourceHere()
+  }
+
+  step(execution: Execution, process: number, event: number, result: Value): void {
+    const kind = execution.events.kind[event]
+    if (kind === SPAWN) this.births.push(result as number)
+    if (kind === WAIT_ASYNC && result === 0) this.births.push(execution.youngest)
+    for (let p = 0; p < execution.width; p++) {
+      if (execution.state[p] !== 0 && !this.births.includes(p)) this.births.push(p)
+    }
+    const what = kind === CHOOSE ? `choose → ${result}` : describe(execution, process, kind, result)
+    this.#add(execution, process, what, kind === KILL || kind === CHOOSE ? undefined : this.#sources[process])
+  }
+
+  plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void {
+    const what = `${write ? 'write' : 'read'} ${place(at, cell)} ${write ? '=' : '→'} ${value}`
+    this.#add(execution, process, what, sourceHere())
+  }
+
+  nameOf(execution: Execution, process: number): string {
+    const role = execution.role[process]
+    const victim = (): string => this.nameOf(execution, execution.victim[process])
+    if (role === DEATH) return `death of ${victim()}`
+    if (role === REAPER) return `after the death of ${victim()}`
+    return (
+      this.#driver.name(process) ??
+      (process === 0 ? 'main' : role === WATCHER ? `woken ${process}` : `thread ${process}`)
+    )
+  }
+
+  #add(execution: Execution, thread: number, what: string, source: Source | undefined): void {
+    this.steps.push({ thread, name: this.nameOf(execution, thread), what, source })
+  }
+}
+
+function describe(execution: Execution, process: number, kind: number, result: Value): string {
+  const name = NAMES[kind]
+  const where = place(execution.at[process], execution.cell[process])
+  const a = execution.a[process]
+  switch (kind) {
+    case LOAD:
+      return `load ${where} → ${result}`
+    case STORE:
+      return `store ${where} = ${a}`
+    case CAS: {
+      const done = result === execution.memory.wrap(execution.cell[process], a)
+      return `compareExchange ${where} ${a} to ${execution.b[process]} → ${result}${done ? '' : ', refused'}`
+    }
+    case NOTIFY:
+      return `notify ${where} → ${result} woken`
+    case WAIT:
+    case WAIT_ASYNC:
+      return `${name} ${where} while ${a} → ${result === 0 ? 'sleeps' : HOW[result as 0 | 1 | 2]}`
+    case WAKE:
+      return `wakes → ${HOW[result as 0 | 1 | 2]}`
+    case SPAWN:
+      return `spawn → ${result}`
+    case JOIN:
+      return `join ${a}`
+    default:
+      return kind >= SWAP && kind <= XOR ? `${name} ${where} ${a} → ${result}` : name
+  }
+}
+
+/** Where an access goes: the byte in its buffer, and the type of the cell. */
+export function place(at: number, cell: number): string {
+  return `${CELLS[cell]}[${at >= RAW ? `+${at - RAW}` : at}]`
+}
+
+/** The line of the program that the running code stands in. */
+function sourceHere(): Source | undefined {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 60
+  const { stack = '' } = new Error()
+  Error.stackTraceLimit = limit
+  for (const frame of stack.split('\n').slice(1)) {
+    const match = /\(?((?:file:\/\/|\/|[a-z]+:)[^()]*?):(\d+):\d+\)?$/.exec(frame)
+    if (match === null) continue
+    const [, file, line] = match as unknown as [string, string, string]
+    if (file.startsWith('node:')) continue
+    const url = file.startsWith('/') ? `file://${file}` : file
+    if (url.startsWith(OWN) && !BESIDE.test(url)) continue
+    return { file: url, line: Number(line), text: lineOf(url, Number(line)) }
+  }
+  return undefined
+}
+
+const files = new Map<string, readonly string[]>()
+
+function lineOf(url: string, line: number): string {
+  let lines = files.get(url)
+  if (lines === undefined) {
+    lines = []
+    try {
+      const fs = globalThis.process.getBuiltinModule('node:fs')
+      lines = fs.readFileSync(new URL(url.replace(/\?.*$/, '')), 'utf8').split('\n')
+    } catch {
+      // The text of a line is a service to the reader; its number stands in the trace all the same.
+    }
+    files.set(url, lines)
+  }
+  return lines[line - 1]?.trim() ?? ''
+}
+
+/** The trace as text, a lane for each thread. */
+export function printTrace(steps: readonly TraceStep[]): string {
+  const shown = steps.filter(step => step.what !== 'start')
+  const lanes = [...new Map(shown.map(step => [step.thread, step.name])).entries()]
+  const width = (thread: number, name: string): number =>
+    Math.max(name.length, ...shown.filter(step => step.thread === thread).map(step => step.what.length))
+  const widths = lanes.map(([thread, name]) => width(thread, name))
+  const head = lanes.map(([, name], i) => name.padEnd(widths[i])).join('  ')
+  const digits = String(shown.length).length
+  const rows = shown.map((step, n) => {
+    const cells = lanes.map(([thread], i) => (thread === step.thread ? step.what : '·').padEnd(widths[i]))
+    return `${String(n + 1).padStart(digits)}  ${cells.join('  ')}  ${printSource(step.source)}`.trimEnd()
+  })
+  return [`${' '.repeat(digits)}  ${head}`.trimEnd(), ...rows].join('\n')
+}
+
+function printSource(source: Source | undefined): string {
+  if (source === undefined) return ''
+  const file = source.file.replace(/^.*\//, '').replace(/\?.*$/, '')
+  return `${file}:${source.line}  ${source.text}`
+}
+
+/** What went wrong, in a sentence. */
+export function explain(execution: Execution, failure: Failure, trace: Trace): string {
+  const who = trace.nameOf(execution, failure.process)
+  switch (failure.verdict) {
+    case 'threw':
+      return `${who} threw ${failure.error instanceof Error ? `${failure.error.name}: ${failure.error.message}` : String(failure.error)}`
+    case 'data race': {
+      const { rival, at, write } = failure
+      const other = trace.nameOf(execution, rival!.process)
+      return (
+        `data race: ${who} ${write === true ? 'writes' : 'reads'} byte ${place(at!, 1).slice(2)}, ` +
+        `which ${other} has ${rival!.write ? 'written' : 'read'}, and nothing orders the two`
+      )
+    }
+    case 'livelock':
+      return `livelock: threads run on and on without an end; ${who} ran last`
+    default:
+      return `${failure.verdict}: nobody can run; ${stuck(execution, trace).join(', ')}`
+  }
+}
+
+function stuck(execution: Execution, trace: Trace): string[] {
+  const parts: string[] = []
+  for (let p = 0; p < execution.width; p++) {
+    if (execution.state[p] === 0 || execution.state[p] === 3 || execution.role[p] === DEATH) continue
+    const kind = execution.kind[p]
+    const name = trace.nameOf(execution, p)
+    if (kind === JOIN) parts.push(`${name} waits for the end of ${trace.nameOf(execution, execution.a[p] as number)}`)
+    else if (kind === WAKE && execution.role[p] !== WATCHER) {
+      const now = execution.memory.read(execution.at[p], execution.cell[p])
+      parts.push(
+        `${name} sleeps on ${place(execution.at[p], execution.cell[p])} while it is ${execution.a[p]}` +
+          (now === execution.a[p] ? '' : `, though it is ${now}`),
+      )
+    }
+  }
+  return parts
+}
