@@ -15,8 +15,8 @@ export interface Model<Life> {
   /** How many operations each of them does. */
   readonly operations: number
   program(life: Life): () => void
-  /** So many threads are killed, wherever they are; 0 if it is left out. */
-  readonly kills?: number
+  /** Explored only as far as executions in which a running thread is interrupted at most so often. */
+  readonly preemptions?: number
   /** Only in the long run. */
   readonly deep?: true
   readonly twins?: readonly Twin[]
