@@ -60,7 +60,8 @@ async function main(): Promise<void> {
     const lines = await runModels(options, () => {})
     printTable(lines)
     const wrong = lines.filter(line => line.wrong !== undefined)
-    for (const line of wrong) console.log(`\n${line.of}: ${line.name}${line.twin === undefined ? '' : `, ${line.twin}`}: ${line.wrong}`)
+    for (const line of wrong)
+      console.log(`\n${line.of}: ${line.name}${line.twin === undefined ? '' : `, ${line.twin}`}: ${line.wrong}`)
     console.log(`\n${lines.length - wrong.length} passed, ${wrong.length} failed`)
     process.exitCode = wrong.length === 0 ? 0 : 1
   }
@@ -134,7 +135,11 @@ function explored(file: string, of: Model<unknown>, shipped: unknown, { deep, mi
   const budgetMs = deep ? minutes * 60_000 : MODEL_MS
   try {
     const { executions, ms, complete } = model(of.program(shipped), { budgetMs, ...bound(of) })
-    const note = complete ? (of.preemptions === undefined ? 'exhausted' : `exhausted to ${of.preemptions} preemptions`) : 'time is up'
+    const note = complete
+      ? of.preemptions === undefined
+        ? 'exhausted'
+        : `exhausted to ${of.preemptions} preemptions`
+      : 'time is up'
     return { ...line, executions, ms, note, wrong: complete || of.deep ? undefined : 'it was not exhausted in time' }
   } catch (error) {
     return { ...line, wrong: String(error), note: 'failed' }
@@ -158,7 +163,8 @@ function found(file: string, of: Model<unknown>, twin: Twin, planted: unknown): 
 
 const summary = ({ message }: ModelFailure): string => message.split('\n')[0].slice(0, 90)
 
-const bound = ({ preemptions }: Model<unknown>): { preemptions?: number } => (preemptions === undefined ? {} : { preemptions })
+const bound = ({ preemptions }: Model<unknown>): { preemptions?: number } =>
+  preemptions === undefined ? {} : { preemptions }
 
 function lineOf(of: string, { name, threads, operations }: Model<unknown>, twin: string | undefined): Line {
   return { of, name, twin, size: `${threads} x ${operations}`, executions: 0, ms: 0, wrong: undefined, note: '' }
@@ -168,7 +174,9 @@ function printTable(lines: readonly Line[]): void {
   const rows = lines
     .filter(({ twin }) => twin === undefined)
     .map(line => {
-      const twins = lines.filter(({ of, name, size, twin }) => twin !== undefined && of === line.of && name === line.name && size === line.size)
+      const twins = lines.filter(
+        ({ of, name, size, twin }) => twin !== undefined && of === line.of && name === line.name && size === line.size,
+      )
       const caught = twins.filter(({ wrong }) => wrong === undefined).length
       return [
         line.of.replace('.model.ts', ''),
@@ -183,7 +191,12 @@ function printTable(lines: readonly Line[]): void {
   const head = ['file', 'what', 'threads x operations', 'executions', 'seconds', 'bugs found', '']
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map(row => row[i].length)))
   for (const row of [head, ...rows]) {
-    console.log(row.map((text, i) => (i > 2 && i < 6 ? text.padStart(widths[i]) : text.padEnd(widths[i]))).join('  ').trimEnd())
+    console.log(
+      row
+        .map((text, i) => (i > 2 && i < 6 ? text.padStart(widths[i]) : text.padEnd(widths[i])))
+        .join('  ')
+        .trimEnd(),
+    )
   }
   const ms = lines.reduce((sum, line) => sum + line.ms, 0)
   console.log(`\n${(ms / 1000).toFixed(0)} s of exploring, two at a time`)

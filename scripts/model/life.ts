@@ -37,14 +37,17 @@ const SCALE: readonly TextEdit[] = [
 export async function life<T>(entry: string, edits: readonly TextEdit[] = []): Promise<T> {
   const bundle = await rolldown({
     input: join(src, entry),
-    external: id => /^node:/.test(id),
+    external: id => id.startsWith('node:'),
     platform: 'neutral',
     treeshake: { moduleSideEffects: () => true },
     plugins: [modelPlugin([...SCALE, ...edits], file => pathToFileURL(join(src, file)).href)],
     logLevel: 'silent',
   })
   try {
-    const name = createHash('sha1').update(JSON.stringify([entry, edits])).digest('hex').slice(0, 12)
+    const name = createHash('sha1')
+      .update(JSON.stringify([entry, edits]))
+      .digest('hex')
+      .slice(0, 12)
     const file = join(cache, `${name}.js`)
     await bundle.write({ file, format: 'esm', sourcemap: true, codeSplitting: false })
     // A file that was changed and built again is another module.
@@ -76,7 +79,9 @@ export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) =
       for (const edit of edits) {
         if (edit.file !== file) continue
         if (code.split(edit.from).length !== 2) {
-          throw new Error(`${file}: a twin's text must be there once, and is ${code.split(edit.from).length - 1} times:\n${edit.from}`)
+          throw new Error(
+            `${file}: a twin's text must be there once, and is ${code.split(edit.from).length - 1} times:\n${edit.from}`,
+          )
         }
         code = code.replace(edit.from, () => edit.to)
         left.delete(edit)

@@ -28,7 +28,10 @@ export function withDeathPoints(file: string, source: string, from: string): str
   let points = 0
   const visit = (node: Node): void => {
     const { body } = node
-    if (/^(?:For|While|DoWhile)\w*Statement$/.test(node.type) || (node.type === 'FunctionDeclaration' && isCalled(name, node))) {
+    if (
+      /^(?:For|While|DoWhile)\w*Statement$/.test(node.type) ||
+      (node.type === 'FunctionDeclaration' && isCalled(name, node))
+    ) {
       points++
       if (body.type === 'BlockStatement') edits.appendRight(body.start + 1, ' deathPoint();')
       else {

@@ -9,7 +9,7 @@
  */
 import MagicString from 'magic-string'
 import { analyse } from '../../packages/compiler/src/analyse.ts'
-import type { Binding, Reference, Scopes } from '../../packages/compiler/src/scope.ts'
+import type { Reference, Scopes } from '../../packages/compiler/src/scope.ts'
 import { children, parse, unwrap, type Node } from '../../packages/compiler/src/syntax.ts'
 import { REGISTRIES, SHARED, STATE } from './kept.ts'
 

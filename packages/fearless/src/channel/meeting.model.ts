@@ -12,7 +12,7 @@ function meetings(senders: number, messages: number): Model<Life> {
     threads: senders + 1,
     operations: messages,
     program: life => () => {
-      const { give, play, drop, mpsc } = life
+      const { give, play, end, mpsc } = life
       life.settle()
       const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
       const all = [tx]
@@ -22,17 +22,20 @@ function meetings(senders: number, messages: number): Model<Life> {
         return () => {
           const mine = take()
           for (let n = 1; n <= messages; n++) mine.send(i * 10 + n).wait()
-          drop(mine)
+          end(mine)
         }
       })
       const take = give(rx)
-      play(() => {
-        const mine = take()
-        const got: number[] = []
-        for (const value of mine) got.push(value)
-        expect(new Set(got).size === senders * messages && got.length === senders * messages, `got ${got.join(' ')}`)
-        drop(mine)
-      }, ...sending)
+      play(
+        () => {
+          const mine = take()
+          const got: number[] = []
+          for (const value of mine) got.push(value)
+          expect(new Set(got).size === senders * messages && got.length === senders * messages, `got ${got.join(' ')}`)
+          end(mine)
+        },
+        ...sending,
+      )
     },
   }
 }
@@ -42,7 +45,7 @@ const leaving: Model<Life> = {
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, play, drop, mpsc, ClosedError } = life
+    const { give, play, end, mpsc, ClosedError } = life
     life.settle()
     const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
     const [takeTx, takeRx] = [give(tx), give(rx)]
@@ -56,9 +59,9 @@ const leaving: Model<Life> = {
           if (!(error instanceof ClosedError)) throw error
           expect(error.value === 1, 'the value did not come back')
         }
-        drop(mine)
+        end(mine)
       },
-      () => drop(takeRx()),
+      () => end(takeRx()),
     )
   },
 }

@@ -21,7 +21,7 @@ function unbounded(senders: number, messages: number): Model<Life> {
     threads: senders + 1,
     operations: messages,
     program: life => () => {
-      const { give, play, drop, mpsc } = life
+      const { give, play, end, mpsc } = life
       life.settle()
       const [tx, rx] = mpsc.channel<number>()
       const all = [tx]
@@ -31,19 +31,22 @@ function unbounded(senders: number, messages: number): Model<Life> {
         return () => {
           const mine = take()
           for (let n = 1; n <= messages; n++) mine.send(i * 10 + n)
-          drop(mine)
+          end(mine)
         }
       })
       const take = give(rx)
-      play(() => {
-        const mine = take()
-        const got = received(mine)
-        for (let i = 0; i < senders; i++) {
-          const its = got.split(' ').filter(value => Math.floor(Number(value) / 10) === i)
-          expect(its.length === messages && its.every((value, n) => Number(value) === i * 10 + n + 1), `got ${got}`)
-        }
-        drop(mine)
-      }, ...sending)
+      play(
+        () => {
+          const mine = take()
+          const got = received(mine)
+          for (let i = 0; i < senders; i++) {
+            const its = got.split(' ').filter(value => Math.floor(Number(value) / 10) === i)
+            expect(its.length === messages && its.every((value, n) => Number(value) === i * 10 + n + 1), `got ${got}`)
+          }
+          end(mine)
+        },
+        ...sending,
+      )
     },
   }
 }
@@ -78,7 +81,7 @@ const segments: Model<Life> = {
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { core, channels, give, play, drop, mpsc, self, thingOf } = life
+    const { core, channels, give, play, end, mpsc, self, thingOf } = life
     life.settle()
     const [tx, rx] = mpsc.channel<number>()
     const channel = thingOf(tx)
@@ -92,12 +95,12 @@ const segments: Model<Life> = {
         const mine = takeTx()
         mine.send(1)
         mine.send(2)
-        drop(mine)
+        end(mine)
       },
       () => {
         const mine = takeRx()
         expect(received(mine) === '1 2', 'not what was sent')
-        drop(mine)
+        end(mine)
       },
     )
   },
@@ -109,7 +112,7 @@ function bounded(messages: number): Model<Life> {
     threads: 2,
     operations: messages,
     program: life => () => {
-      const { give, play, drop, mpsc } = life
+      const { give, play, end, mpsc } = life
       life.settle()
       const [tx, rx] = mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
       const [takeTx, takeRx] = [give(tx), give(rx)]
@@ -117,12 +120,12 @@ function bounded(messages: number): Model<Life> {
         () => {
           const mine = takeTx()
           for (let n = 1; n <= messages; n++) mine.send(n).wait()
-          drop(mine)
+          end(mine)
         },
         () => {
           const mine = takeRx()
           expect(received(mine) === Array.from({ length: messages }, (_, i) => i + 1).join(' '), 'not what was sent')
-          drop(mine)
+          end(mine)
         },
       )
     },
@@ -135,7 +138,7 @@ const closing: Model<Life> = {
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { give, play, drop, mpsc, ClosedError } = life
+    const { give, play, end, mpsc, ClosedError } = life
     life.settle()
     const [tx, rx] = mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
     const [takeTx, takeRx] = [give(tx), give(rx)]
@@ -147,9 +150,9 @@ const closing: Model<Life> = {
         } catch (error) {
           if (!(error instanceof ClosedError)) throw error
         }
-        drop(mine)
+        end(mine)
       },
-      () => drop(takeRx()),
+      () => end(takeRx()),
     )
   },
 }

@@ -179,14 +179,20 @@ test('a full heap refuses a message and loses none', limit, () => {
 test('the last end of a side closes it; the last handle frees the channel', limit, () => {
   const lives = newLives(4)
   const { core, words } = lives
+  const endSender = (channel: number): number => {
+    const handle = core.newHandle(MAIN, 1, channel, 0)
+    const last = core.endSender(MAIN, channel, handle)
+    core.freeHandle(MAIN, handle)
+    return last
+  }
   const gone = (channel: number): number => words[(channel + CHANNEL_GONE) >> 2]
   const round = (): void => {
     const channel = core.newChannel(MAIN, STREAM, 0)
     core.addSender(channel)
     core.pushNumber(MAIN, channel, 1)
-    assert.equal(core.dropSender(MAIN, channel), 0)
+    assert.equal(endSender(channel), 0)
     assert.equal(gone(channel), 0)
-    assert.equal(core.dropSender(MAIN, channel), 0)
+    assert.equal(endSender(channel), 0)
     assert.equal(gone(channel), SENDERS_GONE)
     assert.equal(take(lives, channel), 1)
     core.dropReceiver(MAIN, channel)
@@ -199,7 +205,7 @@ test('the last end of a side closes it; the last handle frees the channel', limi
     assert.equal(core.dropReceiverHandle(second), 0)
     assert.equal(core.pushNumber(MAIN, second, 1), CLOSED)
     assert.equal(core.pushBytes(MAIN, second, 4096, 8), CLOSED)
-    assert.equal(core.dropSender(MAIN, second), 1)
+    assert.equal(endSender(second), 1)
     core.freeChannel(MAIN, second)
   }
   round()

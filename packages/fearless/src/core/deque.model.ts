@@ -24,10 +24,13 @@ function stealing(thieves: number, items: number, steals: number): Model<Core> {
           for (let i = 0; i < steals; i++) if (deque.steal(at, item) === deque.STEAL_DONE) take(item)
         }
       })
-      together(() => {
-        for (let i = 1; i <= items; i++) deque.pushBottom(at, i, i * 10)
-        while (deque.popBottom(at, own) !== 0) take(own)
-      }, ...robbers)
+      together(
+        () => {
+          for (let i = 1; i <= items; i++) deque.pushBottom(at, i, i * 10)
+          while (deque.popBottom(at, own) !== 0) take(own)
+        },
+        ...robbers,
+      )
       for (let i = 1; i <= items; i++) expect(memory.get(taken[i]) === 1, `item ${i} was lost`)
     },
   }

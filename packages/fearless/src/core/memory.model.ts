@@ -8,7 +8,7 @@ import { beforeRead, beforeWrite } from '../model/death.ts'
 import { settle } from '../model/state.ts'
 import { world } from '../model/world.ts'
 
-export function bindMemory(_: ArrayBufferLike): void {}
+export function bindMemory(): void {}
 
 export function load(at: i32): i32 {
   beforeRead()

@@ -7,7 +7,8 @@
  * Addresses are byte offsets below 2 GiB. `load`, `store`, `cas`, `swap`, `add` are atomic and sequentially
  * consistent; `get`, `set`, `getFloat`, `setFloat`, `copy` are plain and need an argument why nobody races.
  */
-const PAUSES = typeof Atomics.pause === 'function'
+/** Newer than some of the runtimes. */
+const hint = (Atomics as { pause?: () => void }).pause
 let words = new Int32Array(0)
 let floats = new Float64Array(0)
 let bytes = new Uint8Array(0)
@@ -44,7 +45,7 @@ export function nap(at: i32, expected: i32, ms: f64): void {
 }
 /** A spin hint: nothing changes before another thread has written. */
 export function pause(): void {
-  if (PAUSES) Atomics.pause()
+  hint?.()
 }
 export function get(at: i32): i32 {
   return words[at >> 2]!

@@ -7,9 +7,9 @@
  *
  *   a message block:  +0 length in bytes, +16 the bytes
  */
-import { get, load, set } from './memory.ts'
+import { get, load, set, store } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
-import { WAITER_SENDS, WAITER_TOKEN, deliver, firstInLine, hasWaiters, link, takeFirst } from './wait-queue.ts'
+import { WAITER_SENDS, WAITER_TOKEN, deliver, firstInLine, glance, hasWaiters, link, takeFirst } from './wait-queue.ts'
 import {
   CHANNEL_GONE,
   CHANNEL_PUSHED,
@@ -31,10 +31,9 @@ export function meetReceiver(self: i32, channel: i32, message: i32): i32 {
 /** Whether a receiver stands first in line: a glance, so that a sender gives its message away only if it may be taken. */
 export function awaitsSender(channel: i32): i32 {
   const queue = channel + CHANNEL_RECEIVING
-  if (hasWaiters(queue) == 0) return 0
   // RACE: that waiter may leave meanwhile. Its memory stays a waiter's, and whoever gives looks again under the latch.
-  const first = firstInLine(queue)
-  return first != 0 && get(first + WAITER_SENDS) == 0 ? 1 : 0
+  const first = glance(queue)
+  return first != 0 && load(first + WAITER_SENDS) == 0 ? 1 : 0
 }
 
 /** Takes the message of a waiting sender; 0 if none waits. */
@@ -74,7 +73,7 @@ export function enterRendezvous(self: i32, channel: i32, waiter: i32, message: i
     (first == 0 || get(first + WAITER_SENDS) == sends) && (load(channel + CHANNEL_GONE) & over) == 0 ? 1 : 0
   if (stands != 0) {
     set(waiter + WAITER_TOKEN, message)
-    set(waiter + WAITER_SENDS, sends)
+    store(waiter + WAITER_SENDS, sends)
     link(queue, waiter)
   }
   unlatch(self, queue)

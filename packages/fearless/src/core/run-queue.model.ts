@@ -90,13 +90,16 @@ const parking: Model<Core> = {
       const slot = stage.slot(id)
       return () => runQueue.unparkThread(slot, thread)
     })
-    together(() => {
-      while (memory.swap(thread + runQueue.THREAD_TOKEN, 0) === 0) {
-        waitQueue.enterQueue(self, thread + runQueue.THREAD_PARKING, waiter)
-        if (memory.load(thread + runQueue.THREAD_TOKEN) === 0) stage.sleep(waiter)
-        waitQueue.leaveQueue(self, waiter)
-      }
-    }, ...unparkers)
+    together(
+      () => {
+        while (memory.swap(thread + runQueue.THREAD_TOKEN, 0) === 0) {
+          waitQueue.enterQueue(self, thread + runQueue.THREAD_PARKING, waiter)
+          if (memory.load(thread + runQueue.THREAD_TOKEN) === 0) stage.sleep(waiter)
+          waitQueue.leaveQueue(self, waiter)
+        }
+      },
+      ...unparkers,
+    )
   },
 }
 

@@ -103,23 +103,27 @@ const yields: Model<Core> = {
         while (waitQueue.wakeOne(self, queue) === 0) world().pause()
       }
     })
-    together(() => {
-      queues.forEach((queue, i) => waitQueue.enterQueue(loop, queue, waiters[i]))
-      let woken = 0
-      while (woken < waiters.length) {
-        memory.store(loop + layout.SLOT_BELL, layout.BELL_ASLEEP)
-        if (memory.load(loop + layout.SLOT_READY) === 0) {
-          world().wait(loop + layout.SLOT_BELL, layout.BELL_ASLEEP, Infinity)
+    together(
+      () => {
+        queues.forEach((queue, i) => waitQueue.enterQueue(loop, queue, waiters[i]))
+        let woken = 0
+        while (woken < waiters.length) {
+          memory.store(loop + layout.SLOT_BELL, layout.BELL_ASLEEP)
+          if (memory.load(loop + layout.SLOT_READY) === 0) {
+            world().wait(loop + layout.SLOT_BELL, layout.BELL_ASLEEP, Infinity)
+          }
+          memory.store(loop + layout.SLOT_BELL, layout.BELL_AWAKE)
+          for (let at = waitQueue.takeReady(loop); at !== 0; at = memory.get(at + waitQueue.WAITER_READY)) woken++
         }
-        memory.store(loop + layout.SLOT_BELL, layout.BELL_AWAKE)
-        for (let at = waitQueue.takeReady(loop); at !== 0; at = memory.get(at + waitQueue.WAITER_READY)) woken++
-      }
-      expect(woken === waiters.length, 'a waiter was listed twice')
-    }, ...wakers)
+        expect(woken === waiters.length, 'a waiter was listed twice')
+      },
+      ...wakers,
+    )
   },
 }
 
-const DELIVERY = '    store(waiter + WAITER_STATE, WAITER_WOKEN)\n    notify(claim == 0 ? waiter + WAITER_STATE : claim, 1)'
+const DELIVERY =
+  '    store(waiter + WAITER_STATE, WAITER_WOKEN)\n    notify(claim == 0 ? waiter + WAITER_STATE : claim, 1)'
 const eager: Twin = {
   name: 'notifies before it says that the waiter is woken',
   file: 'core/wait-queue.ts',
@@ -156,7 +160,7 @@ export default {
         {
           name: 'who leaves does not look under the latch whether it was woken',
           file: 'core/wait-queue.ts',
-          from: "  const state = load(waiter + WAITER_STATE)\n  if (state == WAITER_WOKEN) return 0\n  // A",
+          from: '  const state = load(waiter + WAITER_STATE)\n  if (state == WAITER_WOKEN) return 0\n  // A',
           to: '  const state = load(waiter + WAITER_STATE)\n  // A',
         },
       ],

@@ -91,6 +91,12 @@ export function hasWaiters(queue: i32): i32 {
   return load(queue + FIRST) == 0 ? 0 : 1
 }
 
+/** Who is first in line now, without the latch: it may leave at any time. */
+export function glance(queue: i32): i32 {
+  return load(queue + FIRST)
+}
+
+/** The same under the latch. */
 export function firstInLine(queue: i32): i32 {
   return get(queue + FIRST)
 }

@@ -103,3 +103,8 @@ export function give<H extends Handle>(handle: H): () => H {
   handle.moved = true
   return () => new kind(record)
 }
+
+/** `drop`, for models: it says nothing of the type of what it ends. */
+export function end(thing: Disposable): void {
+  thing[Symbol.dispose]()
+}

@@ -48,6 +48,6 @@ export function together(...bodies: readonly (() => void)[]): void {
 }
 
 /** Fails the execution that runs now. */
-export function expect(holds: boolean, what: string): asserts holds {
+export function expect(holds: boolean, what: string): void {
   if (!holds) throw new Error(what)
 }

@@ -21,12 +21,15 @@ function locks(threads: number): Model<Life> {
         try {
           const guard = mutex.lock().wait()
           guard.value += 1
-          life.drop(guard)
+          life.end(guard)
         } catch (error) {
           if (!(error instanceof life.PoisonError)) throw error
         }
       }
-      life.playWith(1, Array.from({ length: threads }, () => () => lock))
+      life.playWith(
+        1,
+        Array.from({ length: threads }, () => () => lock),
+      )
       lock()
     },
   }
@@ -37,7 +40,7 @@ const stream: Model<Life> = {
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, drop, mpsc } = life
+    const { give, playWith, end, mpsc, ClosedError } = life
     life.settle()
     const [tx, rx] = mpsc.channel<number>()
     const [takeTx, takeRx] = [give(tx), give(rx)]
@@ -45,8 +48,12 @@ const stream: Model<Life> = {
       () => {
         const mine = takeTx()
         return () => {
-          mine.send(1)
-          drop(mine)
+          try {
+            mine.send(1)
+          } catch (error) {
+            if (!(error instanceof ClosedError)) throw error
+          }
+          end(mine)
         }
       },
       () => {
@@ -54,7 +61,7 @@ const stream: Model<Life> = {
         return () => {
           let count = 0
           for (const value of mine) expect(value === 1 && count++ === 0, 'not what was sent')
-          drop(mine)
+          end(mine)
         }
       },
     ])
@@ -66,7 +73,7 @@ const bounded: Model<Life> = {
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { give, playWith, drop, mpsc, ClosedError } = life
+    const { give, playWith, end, mpsc, ClosedError } = life
     life.settle()
     const [tx, rx] = mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
     const [takeTx, takeRx] = [give(tx), give(rx)]
@@ -79,7 +86,7 @@ const bounded: Model<Life> = {
           } catch (error) {
             if (!(error instanceof ClosedError)) throw error
           }
-          drop(mine)
+          end(mine)
         }
       },
       () => {
@@ -87,7 +94,7 @@ const bounded: Model<Life> = {
         return () => {
           let last = 0
           for (const value of mine) expect(value === ++last, 'not what was sent')
-          drop(mine)
+          end(mine)
         }
       },
     ])
@@ -99,7 +106,7 @@ const meeting: Model<Life> = {
   threads: 2,
   operations: 1,
   program: life => () => {
-    const { give, playWith, drop, mpsc, ClosedError } = life
+    const { give, playWith, end, mpsc, ClosedError } = life
     life.settle()
     const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
     const [takeTx, takeRx] = [give(tx), give(rx)]
@@ -112,14 +119,14 @@ const meeting: Model<Life> = {
           } catch (error) {
             if (!(error instanceof ClosedError)) throw error
           }
-          drop(mine)
+          end(mine)
         }
       },
       () => {
         const mine = takeRx()
         return () => {
           for (const value of mine) expect(value === 1, 'not what was sent')
-          drop(mine)
+          end(mine)
         }
       },
     ])
@@ -131,7 +138,7 @@ const cloning: Model<Life> = {
   threads: 2,
   operations: 2,
   program: life => () => {
-    const { give, playWith, drop, mpsc } = life
+    const { give, playWith, end, mpsc } = life
     life.settle()
     const [tx, rx] = mpsc.channel<number>()
     const [takeTx, takeRx] = [give(tx), give(rx)]
@@ -140,15 +147,15 @@ const cloning: Model<Life> = {
         const mine = takeTx()
         return () => {
           const another = mine.clone()
-          drop(mine)
-          drop(another)
+          end(mine)
+          end(another)
         }
       },
       () => {
         const mine = takeRx()
         return () => {
           for (const value of mine) expect(value === 0, 'nothing was sent')
-          drop(mine)
+          end(mine)
         }
       },
     ])

@@ -18,7 +18,7 @@ function locking(threads: number, operations: number): Model<Life> {
         for (let i = 0; i < operations; i++) {
           const guard = mutex.lock().wait()
           guard.value += 1
-          life.drop(guard)
+          life.end(guard)
         }
       }
       life.play(...Array.from({ length: threads }, () => adding))
@@ -39,7 +39,7 @@ const limited: Model<Life> = {
       try {
         const guard = mutex.lock().wait(ms)
         guard.value += 1
-        life.drop(guard)
+        life.end(guard)
       } catch (error) {
         if (!(error instanceof life.TimeoutError)) throw error
       }

@@ -21,14 +21,17 @@ function loop(senders: number): Model<Life> {
         return () => take().send(1)
       })
       const takes = ends.map(([, rx]) => give(rx))
-      play(() => {
-        let got = 0
-        // Kept: a handle whose object is forgotten is still its thread's.
-        const receivers = takes.map(take => take())
-        for (const rx of receivers) void rx.recv().then(value => (got += value))
-        runLoop()
-        expect(got === senders, `${got} of ${senders} came`)
-      }, ...sending)
+      play(
+        () => {
+          let got = 0
+          // Kept: a handle whose object is forgotten is still its thread's.
+          const receivers = takes.map(take => take())
+          for (const rx of receivers) void rx.recv().then(value => (got += value))
+          runLoop()
+          expect(got === senders, `${got} of ${senders} came`)
+        },
+        ...sending,
+      )
     },
   }
 }
