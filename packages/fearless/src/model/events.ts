@@ -13,6 +13,7 @@
  * Events before `fresh` are those of the execution before this one, which began with the same choices: they stay.
  */
 import { CHOOSE, QUEUE, READS, WRITES, WROTE, depend } from './ops.ts'
+import { doubled } from './tree.ts'
 
 /** How many processes (threads, deaths) a model may have: they are bits of a number. */
 export const PROCESSES = 31
@@ -235,10 +236,4 @@ export class Events {
     this.#newest = new Int32Array(length)
     this.#newest.set(old)
   }
-}
-
-function doubled<T extends Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(old: T): T {
-  const larger = new (old.constructor as new (length: number) => T)(old.length * 2)
-  larger.set(old)
-  return larger
 }

@@ -154,7 +154,7 @@ export class Execution {
     this.memory = new Memory(options.memory)
     this.reserved = this.#nextBuffer = options.memory
     this.events = new Events()
-    this.tree = new Tree(options.limit + 1)
+    this.tree = new Tree()
     this.#shadow = new Shadow(this.events)
   }
 

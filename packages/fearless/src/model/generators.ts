@@ -24,6 +24,15 @@ export type Frame = Generator<void, unknown, void>
 /** How what a step returned is turned into what the program sees. */
 export type Reading = (result: Value) => unknown
 
+/**
+ * Every generator function has a prototype of its own, and those made by the program are made again in every
+ * execution, so looking up `next` on a frame would miss every cache: 1.4x without the look-up.
+ */
+const { next: resume, throw: raise } = Object.getPrototypeOf(function* () {}).prototype as {
+  next(this: Frame): IteratorResult<void, unknown>
+  throw(this: Frame, error: unknown): IteratorResult<void, unknown>
+}
+
 /** Ends the code of an execution that is over. */
 const STOP = { toString: () => 'the model checker ends this execution: let it pass' }
 const NOBODY = -1
@@ -110,7 +119,7 @@ export class Generators implements RawHost {
     try {
       let frame = frames.pop() ?? this.#bodyOf(process)(how)
       if (frame === undefined) return this.#end(process)
-      let { done, value } = frame.next()
+      let { done, value } = resume.call(frame)
       while (done === true) {
         const caller = frames.pop()
         if (caller === undefined) {
@@ -119,7 +128,7 @@ export class Generators implements RawHost {
         }
         frame = caller
         this.pass(value)
-        ;({ done, value } = frame.next())
+        ;({ done, value } = resume.call(frame))
       }
       this.#keep(frames, frame)
     } catch (error) {
@@ -144,7 +153,7 @@ export class Generators implements RawHost {
       return
     }
     try {
-      const { done, value } = caller.throw(error)
+      const { done, value } = raise.call(caller, error)
       if (done !== true) return this.#keep(frames, caller)
       this.pass(value)
     } catch (next) {
@@ -163,7 +172,7 @@ export class Generators implements RawHost {
 
   /** Runs a function that the running thread calls; true if it has returned, false if the caller has to yield. */
   call(frame: Frame): boolean {
-    const { done, value } = frame.next()
+    const { done, value } = resume.call(frame)
     if (done === true) return this.pass(value)
     this.#yielded.push(frame)
     return false
