@@ -3,8 +3,8 @@
  * model's scheduler switches, so a switch costs 40 ns and no code runs twice.
  *
  *   Atomics.load(n, 0)            ($.load(n, 0) || (yield), $.x())
- *   thread.spawn(() => f(n))      ($.spawn(function* () { return ((yield* f(n))) }) || (yield), $.x())
- *   f(n)                          (yield* f(n))
+ *   thread.spawn(() => f(n))      ($.spawn(function* () { return ($.call(f(n)) || (yield), $.x()) }) || ...
+ *   f(n)                          ($.call(f(n)) || (yield), $.x())
  *
  * Takes the simple subset: functions that call each other by name. A function that makes steps but is called by
  * somebody else's code (a callback of `map`, a method, a getter) cannot be a generator, and is refused.
@@ -166,9 +166,9 @@ class Steps {
       for (const argument of node.arguments) this.write(argument, edits)
       edits.insert(node.end, ' || (yield), $.x())')
     } else if (this.#callsStepping(node)) {
-      edits.insert(node.start, '(yield* ')
+      edits.insert(node.start, '($.call(')
       children(node, child => this.write(child, edits))
-      edits.insert(node.end, ')')
+      edits.insert(node.end, ') || (yield), $.x())')
     } else children(node, child => this.write(child, edits))
   }
 

@@ -6,11 +6,10 @@ export class Dfs implements Strategy {
   readonly ordered = false
   readonly #preemptions: number
   /** How many preemptions there are before each depth. */
-  readonly #spent: Int32Array
+  readonly #spent: number[] = []
 
-  constructor(limit: number, preemptions = Infinity) {
+  constructor(preemptions = Infinity) {
     this.#preemptions = preemptions
-    this.#spent = new Int32Array(limit + 2)
   }
 
   pick(execution: Execution, depth: number, enabled: number, current: number): number {
@@ -26,6 +25,7 @@ export class Dfs implements Strategy {
   }
 
   choose(execution: Execution, depth: number, process: number, n: number): number {
+    if (depth > 0) this.#count(execution, depth)
     execution.tree.openChoice(depth, process, n, 0)
     execution.tree.sleep[depth] = 0
     return 0
@@ -35,7 +35,7 @@ export class Dfs implements Strategy {
 
   #count(execution: Execution, depth: number): number {
     const { tree } = execution
-    const before = this.#spent[depth - 1]
+    const before = this.#spent[depth - 1] ?? 0
     const stays = tree.stays[depth - 1]
     return (this.#spent[depth] = before + (stays >= 0 && stays !== tree.ran[depth - 1] ? 1 : 0))
   }

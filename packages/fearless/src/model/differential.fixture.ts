@@ -33,7 +33,7 @@ class Everything extends Dfs {
   }
 }
 
-export const everything = (): Strategy => new Everything(STEPS)
+export const everything = (): Strategy => new Everything()
 export const reduced = (): Strategy => new Dpor()
 
 export type DriverOfProgram = (execution: Execution, program: Program, sight: Sight) => Driver

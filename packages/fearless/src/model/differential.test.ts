@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compare, differ, everything, outcomes, reduced } from './differential.fixture.ts'
+import { TASTES, compare, differ, everything, outcomes, reduced } from './differential.fixture.ts'
 import { LOAD, NOTIFY, QUEUE, READS, TOUCHES, WAIT } from './ops.ts'
-import type { Program } from './programs.fixture.ts'
+import { program, type Program } from './programs.fixture.ts'
+import { generated } from './steps.fixture.ts'
 
 test('the reduced search sees what trying everything sees, in ten thousand programs', () => {
   const { mismatches, cut, programs } = compare(1, 10_001)
   assert.deepEqual(mismatches, [])
   assert.ok(programs === 10_000 && cut < 10, `${cut} programs were too large`)
+})
+
+test('generators see what threads on one stack see, and in as many interleavings', () => {
+  for (let seed = 1; seed <= 6000; seed++) {
+    const text = program(seed, TASTES[seed % TASTES.length])
+    const nest = outcomes(text, reduced())
+    const generators = outcomes(text, reduced(), generated)
+    assert.deepEqual({ seed, ...generators }, { seed, ...nest }, JSON.stringify(text))
+  }
 })
 
 /** Programs on which an earlier version of the search missed an outcome, and why. */

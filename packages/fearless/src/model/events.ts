@@ -13,6 +13,7 @@
  * Events before `fresh` are those of the execution before this one, which began with the same choices: they stay.
  */
 import { CHOOSE, QUEUE, READS, WRITES, WROTE, depend } from './ops.ts'
+import { doubled } from './tree.ts'
 
 /** How many processes (threads, deaths) a model may have: they are bits of a number. */
 export const PROCESSES = 31
@@ -20,26 +21,28 @@ export const PROCESSES = 31
 const ROW = 5
 /** Marks an event that touches no memory. */
 const NOWHERE = -1
+/** Room for so many events at first. */
+const FIRST = 128
 
 export class Events {
   /** How many have happened. */
   length = 0
   /** How many processes have a name. */
   width = 1
-  readonly process: Uint8Array
-  readonly kind: Uint8Array
-  readonly touches: Uint8Array
-  readonly mask: Uint8Array
-  readonly slot: Int32Array
-  readonly at: Int32Array
+  process = new Uint8Array(FIRST)
+  kind = new Uint8Array(FIRST)
+  touches = new Uint8Array(FIRST)
+  mask = new Uint8Array(FIRST)
+  slot = new Int32Array(FIRST)
+  at = new Int32Array(FIRST)
   /** What a CHOOSE chose. */
-  readonly chosen: Int32Array
+  chosen = new Int32Array(FIRST)
   /** The process's event before this one, or -1. */
-  readonly own: Int32Array
+  own = new Int32Array(FIRST)
   /** The slot's event before this one, or -1. */
-  readonly onSlot: Int32Array
-  readonly order: Int32Array
-  readonly sync: Int32Array
+  onSlot = new Int32Array(FIRST)
+  order = new Int32Array(FIRST << ROW)
+  sync = new Int32Array(FIRST << ROW)
   /** The last event of each process, or -1. */
   readonly last = new Int32Array(PROCESSES + 1).fill(-1)
   /** 1 + the last event on each slot. */
@@ -55,20 +58,6 @@ export class Events {
   startOver = false
   /** The events that the newest one could have come before: it depends on them and nothing else orders them. */
   readonly races: number[] = []
-
-  constructor(limit: number) {
-    this.process = new Uint8Array(limit)
-    this.kind = new Uint8Array(limit)
-    this.touches = new Uint8Array(limit)
-    this.mask = new Uint8Array(limit)
-    this.slot = new Int32Array(limit)
-    this.at = new Int32Array(limit)
-    this.chosen = new Int32Array(limit)
-    this.own = new Int32Array(limit)
-    this.onSlot = new Int32Array(limit)
-    this.order = new Int32Array(limit << ROW)
-    this.sync = new Int32Array(limit << ROW)
-  }
 
   /** Begins a new execution whose first `fresh` events are those of the last one. */
   begin(length: number, fresh: number): void {
@@ -95,6 +84,7 @@ export class Events {
   /** The next event. Its clocks are for `order` and `synchronize` to make. */
   add(process: number, kind: number, at: number, touches: number, mask: number): number {
     const e = this.length++
+    if (e === this.process.length) this.#grow()
     this.process[e] = process
     this.kind[e] = kind
     this.touches[e] = touches
@@ -223,6 +213,20 @@ export class Events {
   /** 1 + the last event of the process that happened before e. */
   entry(e: number, process: number): number {
     return this.order[(e << ROW) + process]
+  }
+
+  #grow(): void {
+    this.process = doubled(this.process)
+    this.kind = doubled(this.kind)
+    this.touches = doubled(this.touches)
+    this.mask = doubled(this.mask)
+    this.slot = doubled(this.slot)
+    this.at = doubled(this.at)
+    this.chosen = doubled(this.chosen)
+    this.own = doubled(this.own)
+    this.onSlot = doubled(this.onSlot)
+    this.order = doubled(this.order)
+    this.sync = doubled(this.sync)
   }
 
   #growSlots(slot: number): void {

@@ -33,7 +33,6 @@ import {
   WROTE,
   depend,
 } from './ops.ts'
-import { RAW } from './raw-memory.ts'
 import { Shadow, type Rival } from './shadow.ts'
 import type { Strategy } from './strategy.ts'
 import { Tree, lowest } from './tree.ts'
@@ -85,6 +84,8 @@ export class Execution {
   readonly tree: Tree
   readonly limit: number
   readonly kills: number
+  /** Buffers of raw programs lie above what a library under the model lays out itself. */
+  readonly reserved: number
   readonly #shadow: Shadow
   strategy: Strategy
   recorder: Recorder | undefined
@@ -131,7 +132,7 @@ export class Execution {
   readonly #reaperOf = new Int8Array(PROCESSES + 1).fill(-1)
   readonly #allocated = new Int32Array(PROCESSES + 1)
   readonly #buffers = new Map<string, number>()
-  #nextBuffer = RAW
+  #nextBuffer: number
   reaped = false
   /** The watcher born last. */
   youngest = 0
@@ -151,8 +152,9 @@ export class Execution {
     this.limit = options.limit
     this.kills = options.kills
     this.memory = new Memory(options.memory)
-    this.events = new Events(options.limit + 1)
-    this.tree = new Tree(options.limit + 1)
+    this.reserved = this.#nextBuffer = options.memory
+    this.events = new Events()
+    this.tree = new Tree()
     this.#shadow = new Shadow(this.events)
   }
 

@@ -11,7 +11,7 @@
  */
 import { BYTES, CODE, I32, type Value } from './cell.ts'
 import { ModelError } from './error.ts'
-import { DEATH, WATCHER, unsteady, type Execution } from './execution.ts'
+import { DEATH, REAPER, WATCHER, unsteady, type Execution } from './execution.ts'
 import { PROCESSES } from './events.ts'
 import {
   ADD,
@@ -156,11 +156,10 @@ export class Nest implements World {
   }
 
   #bodyOf(process: number): (how: number) => void {
-    const body = this.#bodies[process]
-    if (body !== undefined) return body
-    const reaper = this.#reaper!
-    const victim = this.#execution.victim[process]
-    return () => reaper(victim)
+    const reaper = this.#reaper
+    const { role, victim } = this.#execution
+    if (role[process] === REAPER && reaper !== undefined) return () => reaper(victim[process])
+    return this.#bodies[process]
   }
 
   /** One step of the running thread. */

@@ -47,7 +47,7 @@ export function random(seed: number): (n: number) => number {
 }
 
 /** The words that programs use: two neighbours in one slot, and one in another. */
-const WORDS = [0, 4, 8]
+export const WORDS = [0, 4, 8]
 
 /** What programs may contain. */
 export interface Taste {

@@ -97,7 +97,7 @@ export function searchBounded(
   until: number,
 ): Found {
   for (let bound = 0; bound <= preemptions; bound++) {
-    const run = start(driverOf, limits, new Dfs(limits.steps, bound))
+    const run = start(driverOf, limits, new Dfs(bound))
     const exhausted = exhaust(run, counter, until)
     if (failed(run) !== undefined || !exhausted) return counter.found(false, failed(run))
   }

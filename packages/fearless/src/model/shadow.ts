@@ -27,6 +27,8 @@ export class Shadow {
   #writer = new Int32Array(0)
   #reader = new Int32Array(0)
   readonly #readers = new Map<number, Int32Array>()
+  /** Those not in use. */
+  readonly #spare: Int32Array[] = []
   #touched = new Uint8Array(0)
   #slots: number[] = []
 
@@ -36,13 +38,13 @@ export class Shadow {
 
   grow(bytes: number): void {
     if (this.#writer.length >= bytes) return
-    const { '0': writer, '1': reader, '2': touched } = [this.#writer, this.#reader, this.#touched] as const
+    const old = [this.#writer, this.#reader, this.#touched] as const
     this.#writer = new Int32Array(bytes)
-    this.#writer.set(writer)
+    this.#writer.set(old[0])
     this.#reader = new Int32Array(bytes)
-    this.#reader.set(reader)
+    this.#reader.set(old[1])
     this.#touched = new Uint8Array(bytes >> 3)
-    this.#touched.set(touched)
+    this.#touched.set(old[2])
   }
 
   clear(): void {
@@ -52,7 +54,8 @@ export class Shadow {
       this.#reader.fill(0, slot << 3, (slot + 1) << 3)
     }
     this.#slots.length = 0
-    this.#readers.clear()
+    for (const stamps of this.#readers.values()) this.#spare.push(stamps)
+    if (this.#readers.size > 0) this.#readers.clear()
   }
 
   /** A plain access; what it races with, if anything. With `check` off it is only remembered. */
@@ -69,7 +72,7 @@ export class Shadow {
       if (!write) this.#read(byte, process, stamp)
       else {
         this.#writer[byte] = stamp
-        if (this.#reader[byte] === MANY) this.#readers.delete(byte)
+        if (this.#reader[byte] === MANY) this.#forget(byte)
         this.#reader[byte] = 0
       }
     }
@@ -134,12 +137,17 @@ export class Shadow {
     } else if (reader === 0 || (reader & ANY) === process || !this.#unknown(process, reader)) {
       this.#reader[byte] = stamp
     } else {
-      const all = new Int32Array(PROCESSES + 1)
+      const all = this.#spare.pop()?.fill(0) ?? new Int32Array(PROCESSES + 1)
       all[reader & ANY] = reader
       all[process] = stamp
       this.#readers.set(byte, all)
       this.#reader[byte] = MANY
     }
+  }
+
+  #forget(byte: number): void {
+    this.#spare.push(this.#readers.get(byte)!)
+    this.#readers.delete(byte)
   }
 
   #unknown(process: number, stamp: number): boolean {

@@ -6,7 +6,7 @@
  * Each function announces a step and returns whether it is made already; `x` is what it returned.
  */
 import { I32, type Value } from './cell.ts'
-import { generators, type Body } from './generators.ts'
+import { generators, type Body, type Frame } from './generators.ts'
 import { ADD, AND, CAS, HOW, LOAD, NOTIFY, OR, PAUSE, STORE, SUB, SWAP, WAIT, XOR } from './ops.ts'
 import { place, waitable, whole, type RawArray } from './raw.ts'
 
@@ -30,6 +30,7 @@ const modify =
 /** In the place of `Atomics`, `thread.spawn` and `join`. */
 export const $ = {
   x: (): unknown => generators().read(),
+  call: (frame: Frame): boolean => generators().call(frame),
   load: (array: RawArray, index: number): boolean => generators().begin(LOAD, place(array, index), array.cell, 0, 0),
   store(array: RawArray, index: number, value: Value): boolean {
     return generators().begin(STORE, place(array, index), array.cell, whole(array, value), 0, () => value)
@@ -66,6 +67,7 @@ const word =
 /** In the place of the core's own way to reach a word of memory. */
 export const $words = {
   x: (): unknown => generators().read(),
+  call: (frame: Frame): boolean => generators().call(frame),
   load: (at: number): boolean => generators().begin(LOAD, at, I32, 0, 0),
   store: word(STORE),
   swap: word(SWAP),

@@ -20,7 +20,6 @@ import {
   XOR,
 } from './ops.ts'
 import type { Driver } from './search.ts'
-import { RAW } from './raw-memory.ts'
 
 /** A line of the program. */
 export interface Source {
@@ -69,7 +68,7 @@ export class Trace implements Recorder {
   }
 
   plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void {
-    const what = `${write ? 'write' : 'read'} ${place(at, cell)} ${write ? '=' : '→'} ${value}`
+    const what = `${write ? 'write' : 'read'} ${place(execution, at, cell)} ${write ? '=' : '→'} ${value}`
     this.#add(execution, process, what, sourceHere())
   }
 
@@ -91,7 +90,7 @@ export class Trace implements Recorder {
 
 function describe(execution: Execution, process: number, kind: number, result: Value): string {
   const name = NAMES[kind]
-  const where = place(execution.at[process], execution.cell[process])
+  const where = place(execution, execution.at[process], execution.cell[process])
   const a = execution.a[process]
   switch (kind) {
     case LOAD:
@@ -119,8 +118,9 @@ function describe(execution: Execution, process: number, kind: number, result: V
 }
 
 /** Where an access goes: the byte in its buffer, and the type of the cell. */
-export function place(at: number, cell: number): string {
-  return `${CELLS[cell]}[${at >= RAW ? `+${at - RAW}` : at}]`
+export function place(execution: Execution, at: number, cell: number): string {
+  const { reserved } = execution
+  return `${CELLS[cell]}[${at >= reserved ? `+${at - reserved}` : at}]`
 }
 
 /** The line of the program that the running code stands in. */
@@ -190,7 +190,7 @@ export function explain(execution: Execution, failure: Failure, trace: Trace): s
       const { rival, at, write } = failure
       const other = trace.nameOf(execution, rival!.process)
       return (
-        `data race: ${who} ${write === true ? 'writes' : 'reads'} byte ${place(at!, 1).slice(2)}, ` +
+        `data race: ${who} ${write === true ? 'writes' : 'reads'} byte ${place(execution, at!, 1).slice(2)}, ` +
         `which ${other} has ${rival!.write ? 'written' : 'read'}, and nothing orders the two`
       )
     }
@@ -211,7 +211,7 @@ function stuck(execution: Execution, trace: Trace): string[] {
     else if (kind === WAKE && execution.role[p] !== WATCHER) {
       const now = execution.memory.read(execution.at[p], execution.cell[p])
       parts.push(
-        `${name} sleeps on ${place(execution.at[p], execution.cell[p])} while it is ${execution.a[p]}` +
+        `${name} sleeps on ${place(execution, execution.at[p], execution.cell[p])} while it is ${execution.a[p]}` +
           (now === execution.a[p] ? '' : `, though it is ${now}`),
       )
     }
