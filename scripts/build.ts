@@ -11,6 +11,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
+import { SCALE, modelPlugin } from './model/life.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const { values } = parseArgs({
@@ -102,7 +103,6 @@ async function bundleRuntime(folder: string): Promise<void> {
     'platform/node',
     'platform/bun',
     'platform/deno',
-    'model/index',
   ]
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map(entry => [entry, join(folder, 'src', `${entry}.ts`)])),
@@ -116,6 +116,29 @@ async function bundleRuntime(folder: string): Promise<void> {
     format: 'esm',
     sourcemap: true,
     minify: { compress: false, mangle: false, codegen: true },
+    chunkFileNames: 'shared/[name].js',
+  })
+  await bundle.close()
+  await bundleModel(folder)
+}
+
+/** The model checker with the library's life under it (scripts/model/life.ts). */
+async function bundleModel(folder: string): Promise<void> {
+  const bundle = await rolldown({
+    input: {
+      index: join(folder, 'src/model/index.ts'),
+      closure: join(folder, 'src/thread/closure.ts'),
+    },
+    external: /^node:/,
+    platform: 'neutral',
+    treeshake: { moduleSideEffects: () => true },
+    plugins: [modelPlugin(SCALE, () => undefined)],
+  })
+  await bundle.write({
+    dir: join(folder, 'dist/model'),
+    format: 'esm',
+    sourcemap: true,
+    entryFileNames: '[name].js',
     chunkFileNames: 'shared/[name].js',
   })
   await bundle.close()

@@ -29,7 +29,7 @@ export interface TextEdit {
 }
 
 /** Sizes that only cost time: a cache is filled with four blocks at a time and not with 64. */
-const SCALE: readonly TextEdit[] = [
+export const SCALE: readonly TextEdit[] = [
   { file: 'core/alloc.ts', from: 'return fits > 64 ? 64 :', to: 'return fits > 4 ? 4 :' },
 ]
 

@@ -7,8 +7,9 @@
  */
 import { core, self } from '../core/index.ts'
 import { HANDLE_KIND, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING } from '../core/handles.ts'
-import { SLOT_HANDLES } from '../core/layout.ts'
-import { DroppedError, MovedError, NotSendError } from '../errors.ts'
+import { SLOT_HANDLES, SLOT_ID } from '../core/layout.ts'
+import { platform } from '#platform'
+import { ClosureError, DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
 import { heapFull, i32 } from './heap.ts'
 
@@ -111,11 +112,22 @@ function goneError(handle: Handle): MovedError | DroppedError {
 /** Ends a handle of this thread. Ending it twice is no error. */
 export function dropHandle(handle: Handle): void {
   if (!isAlive(handle)) return
+  refuseForeign(handle)
   const { record } = handle
   handle.record = 0
   forgotten.unregister(handle)
   endWaits(handle)
   dropRecord(record)
+}
+
+/** A function that runs in place sees handles of the thread that made it: they are not its own to end. */
+function refuseForeign(handle: Handle): void {
+  if (platform.inPlace === undefined || ownerOf(handle.record) === i32[(self + SLOT_ID) >> 2]) return
+  throw new ClosureError(
+    'FL2003',
+    `This ${handle.constructor.name} belongs to another thread: a function that captures runs in place without the compiler. ` +
+      'Pass it as an argument, or run with `node --import @fearless/compiler/register`.',
+  )
 }
 
 /** Whoever still waits with a handle that is gone leaves its line, before the thing can go away, and fails. */
@@ -153,6 +165,7 @@ function recordFor(handle: Handle, mode: Mode): number {
   const shares = i32[(record + HANDLE_SHARES) >> 2] !== 0
   if (!shares && mode === 'move') {
     if (handle.moved) throw goneError(handle)
+    refuseForeign(handle)
     // ORDER: before the message is handed over. The receiver may have adopted the record when `giveRecord` runs here.
     core.giveHandle(self, record)
     handle.moved = true

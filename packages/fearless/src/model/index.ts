@@ -1,4 +1,7 @@
-export { model, ModelFailure } from './model.ts'
+/** `fearless/model`: the model checker, and the library bound to the platform that it simulates. */
+export { model } from './bound.ts'
+export * from '../index.ts'
+export { ModelFailure } from './model.ts'
 export type { ModelOptions, ModelThread, Simulation, Summary } from './model.ts'
 export { ModelError } from './error.ts'
 export type { Source, TraceStep } from './trace.ts'

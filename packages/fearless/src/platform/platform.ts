@@ -49,6 +49,11 @@ export interface Platform {
   readonly mayBlock: boolean
   /** Whether threads share workers; if not, each gets a worker of its own. */
   readonly pools: boolean
+  /** Where one realm plays all threads: functions that no compiler has cut out run as they are. */
+  readonly inPlace?: {
+    keep(thread: number, f: (...args: never[]) => unknown): void
+    of(thread: number): ((...args: never[]) => unknown) | undefined
+  }
   setting(name: string): string | undefined
   /** How many threads the machine runs at once, at least 1. */
   parallelism(): number

@@ -7,6 +7,10 @@ import { TEXT_PREFIX, urlOf } from './closure.ts'
 /** Makes a closure of what it captures. */
 export type Factory = (captures: readonly unknown[]) => (...args: readonly unknown[]) => unknown
 
+interface Module {
+  readonly $factory: Factory
+}
+
 const factories: Factory[] = []
 
 /** The factory of a closure that this thread has run before. */
@@ -16,7 +20,10 @@ export function factoryOf(closure: number): Factory | undefined {
 
 /** A factory that no module has to be loaded for. */
 function factoryHere(url: string): Factory | undefined {
-  return builtIn.get(url) ?? (url.startsWith(TEXT_PREFIX) ? fromText(url.slice(TEXT_PREFIX.length)) : undefined)
+  const known = builtIn.get(url)
+  if (known !== undefined) return known
+  if (url.startsWith(TEXT_PREFIX)) return fromText(url.slice(TEXT_PREFIX.length))
+  return platform.inPlace === undefined ? undefined : (platform.require(url) as Module).$factory
 }
 
 const builtIn = new Map<string, Factory>()
@@ -31,7 +38,7 @@ export async function loadFactory(closure: number): Promise<Factory> {
 }
 
 async function fromModule(url: string): Promise<Factory> {
-  const module = await whileEvaluating(() => platform.import(url) as Promise<{ $factory: Factory }>)
+  const module = await whileEvaluating(() => platform.import(url) as Promise<Module>)
   return module.$factory
 }
 
