@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
 import { SCALE, modelPlugin } from './model/life.ts'
+import { CALLED } from './model/points.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const { values } = parseArgs({
@@ -56,11 +57,14 @@ function buildCore(): void {
       join(work, 'exports.ts'),
       '--outFile',
       join(work, 'core.wasm'),
+      '--textFile',
+      join(work, 'core.wat'),
       ...flags.split(' '),
       ...pages,
     ],
     { stdio: 'inherit', cwd: work },
   )
+  checkCalls(readFileSync(join(work, 'core.wat'), 'utf8'))
   const bytes = readFileSync(join(work, 'core.wasm'))
   writeFileSync(
     generated,
@@ -68,6 +72,14 @@ function buildCore(): void {
       `export const wasm =\n  '${bytes.toString('base64')}'\n`,
   )
   console.log(`core: ${bytes.length} bytes of WebAssembly`)
+}
+
+/** The model checker lets a thread die where the binary calls a function: it must know them all. */
+function checkCalls(text: string): void {
+  const called = new Set([...text.matchAll(/call \$([\w-]+\/\w+)/g)].map(match => match[1]))
+  const unknown = [...called].filter(name => !CALLED.has(name))
+  if (unknown.length === 0) return
+  throw new Error(`The core's binary calls ${unknown.join(', ')}: add them to CALLED in scripts/model/points.ts.`)
 }
 
 /** tsc checks and writes what it can; `after` turns that into what ships. */

@@ -24,6 +24,9 @@ const TWIN_MS = 15_000
 /** Most bugs need few preemptions: twins are looked through for those first. */
 const FEW = 2
 
+/** A failure is told by so many of its last lines. */
+const LAST_STEPS = 60
+
 /** What one model, or one twin, has shown. */
 export interface Line {
   readonly of: string
@@ -142,7 +145,7 @@ function explored(file: string, of: Model<unknown>, shipped: unknown, { deep, mi
       : 'time is up'
     return { ...line, executions, ms, note, wrong: complete || of.deep ? undefined : 'it was not exhausted in time' }
   } catch (error) {
-    return { ...line, wrong: String(error), note: 'failed' }
+    return { ...line, wrong: shortened(error), note: 'failed' }
   }
 }
 
@@ -153,12 +156,18 @@ function found(file: string, of: Model<unknown>, twin: Twin, planted: unknown): 
     try {
       model(of.program(planted), options)
     } catch (error) {
-      if (!(error instanceof ModelFailure)) return { ...line, wrong: String(error), note: 'failed' }
+      if (!(error instanceof ModelFailure)) return { ...line, wrong: shortened(error), note: 'failed' }
       const { executions } = error
       return { ...line, executions, ms: performance.now() - started, wrong: undefined, note: summary(error) }
     }
   }
   return { ...line, ms: performance.now() - started, wrong: 'the planted bug was not found', note: 'not found' }
+}
+
+/** What failed, the end of the interleaving, and how to run it again. */
+function shortened(error: unknown): string {
+  const lines = String(error).split('\n')
+  return lines.length <= LAST_STEPS ? lines.join('\n') : [lines[0], '...', ...lines.slice(-LAST_STEPS)].join('\n')
 }
 
 const summary = ({ message }: ModelFailure): string => message.split('\n')[0].slice(0, 90)

@@ -30,7 +30,8 @@ export interface Transformed {
 
 /** `file` is relative to the sources of the package, and names the module in tables and complaints. */
 export function transformLayer(file: string, source: string, realm: string, state: string): Transformed {
-  const parsed = parse(`file:///${file}`, source)
+  // What is moved goes behind the last line.
+  const parsed = parse(`file:///${file}`, `${source}\n`)
   if (parsed === undefined) throw new Error(`${file}: does not parse`)
   const { program, text } = parsed
   const scopes = analyse(program)

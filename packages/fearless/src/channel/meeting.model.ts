@@ -98,7 +98,8 @@ export default {
         },
       ],
     },
-    meetings(2, 1),
+    { ...meetings(2, 1), preemptions: 1 },
+    { ...meetings(2, 1), deep: true },
     { ...meetings(1, 2), deep: true },
   ],
 } satisfies Described<Life>

@@ -52,27 +52,28 @@ function unbounded(senders: number, messages: number): Model<Life> {
 }
 
 /** The sender stays, so nothing but its message wakes the receiver. */
-const waking: Model<Life> = {
-  name: 'a message wakes a receiver that sleeps',
-  threads: 2,
-  operations: 2,
-  program: life => () => {
-    const { give, play, mpsc } = life
-    life.settle()
-    const [tx, rx] = mpsc.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
-      () => {
-        const mine = takeTx()
-        mine.send(1)
-        mine.send(2)
-      },
-      () => {
-        const mine = takeRx()
-        expect(mine.recv().wait() === 1 && mine.recv().wait() === 2, 'not what was sent')
-      },
-    )
-  },
+function waking(messages: number): Model<Life> {
+  return {
+    name: 'a message wakes a receiver that sleeps',
+    threads: 2,
+    operations: messages,
+    program: life => () => {
+      const { give, play, mpsc } = life
+      life.settle()
+      const [tx, rx] = mpsc.channel<number>()
+      const [takeTx, takeRx] = [give(tx), give(rx)]
+      play(
+        () => {
+          const mine = takeTx()
+          for (let n = 1; n <= messages; n++) mine.send(n)
+        },
+        () => {
+          const mine = takeRx()
+          for (let n = 1; n <= messages; n++) expect(mine.recv().wait() === n, 'not what was sent')
+        },
+      )
+    },
+  }
 }
 
 /** The first segment has room for one message more. */
@@ -164,7 +165,7 @@ export default {
   entry: 'model/cast.ts',
   models: [
     {
-      ...waking,
+      ...waking(1),
       twins: [
         {
           name: 'looks for a receiver that waits before it publishes',
@@ -176,6 +177,7 @@ export default {
     },
     {
       ...unbounded(1, 1),
+      preemptions: 2,
       twins: [
         {
           name: 'the last sender wakes before it says that it is gone',
@@ -199,6 +201,7 @@ export default {
     },
     {
       ...unbounded(2, 1),
+      preemptions: 1,
       twins: [
         {
           name: 'two senders push without a latch',
@@ -209,13 +212,14 @@ export default {
         {
           name: 'a sender counts itself out in two steps',
           file: core,
-          from: '  store(handle + HANDLE_OWNER, 0)\n  return senderGone(self, channel, add(channel + CHANNEL_SENDERS, -1))',
-          to: '  store(handle + HANDLE_OWNER, 0)\n  const before = load(channel + CHANNEL_SENDERS)\n  store(channel + CHANNEL_SENDERS, before - 1)\n  return senderGone(self, channel, before)',
+          from: '  if (add(channel + CHANNEL_SENDERS, -1) == 1) {',
+          to: '  const before = load(channel + CHANNEL_SENDERS)\n  store(channel + CHANNEL_SENDERS, before - 1)\n  if (before == 1) {',
         },
       ],
     },
     {
       ...segments,
+      preemptions: 2,
       twins: [
         {
           name: 'leaves a segment without looking for a last message',
@@ -233,6 +237,7 @@ export default {
     },
     {
       ...bounded(2),
+      preemptions: 2,
       twins: [
         {
           name: 'the receiver looks for a sender that waits before it makes room',
@@ -259,7 +264,12 @@ export default {
         },
       ],
     },
+    { ...waking(2), deep: true },
+    { ...unbounded(1, 1), deep: true },
     { ...unbounded(1, 2), deep: true },
+    { ...unbounded(2, 1), deep: true },
+    { ...segments, deep: true },
+    { ...bounded(2), deep: true },
     { ...bounded(3), deep: true },
     { ...unbounded(2, 2), deep: true },
   ],

@@ -45,6 +45,7 @@ export default {
   models: [
     {
       ...exchange(2, 1),
+      preemptions: 2,
       twins: [
         {
           name: 'refills without the latch',
@@ -66,6 +67,8 @@ export default {
         },
       ],
     },
+    { ...exchange(1, 1), deep: true },
+    { ...exchange(2, 1), deep: true },
     { ...exchange(2, 2), deep: true },
     { ...exchange(1, 1, 1), deep: true },
   ],

@@ -69,7 +69,8 @@ export default {
         },
       ],
     },
-    exclusion(3, 1),
+    { ...exclusion(3, 1), preemptions: 2 },
+    { ...exclusion(3, 1), deep: true },
     { ...exclusion(3, 2), deep: true },
   ],
 } satisfies Described<Core>

@@ -128,6 +128,7 @@ export default {
     },
     {
       ...pool(2, 1),
+      preemptions: 2,
       twins: [
         {
           name: 'takes a thread without the latch',
@@ -137,6 +138,7 @@ export default {
         },
       ],
     },
+    { ...pool(2, 1), deep: true },
     { ...pool(2, 2), deep: true },
     {
       ...joining,

@@ -34,7 +34,7 @@ export default {
   entry: 'model/core.ts',
   models: [
     {
-      ...lives(2, 2),
+      ...lives(2, 1),
       twins: [
         {
           name: 'takes a slot without the latch',
@@ -50,6 +50,8 @@ export default {
         },
       ],
     },
+    { ...lives(2, 2), preemptions: 2 },
+    { ...lives(2, 2), deep: true },
     { ...lives(3, 1), deep: true },
   ],
 } satisfies Described<Core>

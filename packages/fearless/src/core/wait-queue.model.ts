@@ -147,7 +147,8 @@ export default {
         },
       ],
     },
-    { ...tokens(2, 0), twins: [eager] },
+    { ...tokens(2, 0), preemptions: 2, twins: [eager] },
+    { ...tokens(2, 0), deep: true },
     {
       ...tokens(1, 1),
       twins: [

@@ -9,7 +9,7 @@ import { core, self } from '../core/index.ts'
 import { HANDLE_KIND, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING } from '../core/handles.ts'
 import { SLOT_HANDLES, SLOT_ID } from '../core/layout.ts'
 import { platform } from '#platform'
-import { ClosureError, DroppedError, MovedError, NotSendError } from '../errors.ts'
+import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
 import { heapFull, i32 } from './heap.ts'
 
@@ -123,8 +123,7 @@ export function dropHandle(handle: Handle): void {
 /** A function that runs in place sees handles of the thread that made it: they are not its own to end. */
 function refuseForeign(handle: Handle): void {
   if (platform.inPlace === undefined || ownerOf(handle.record) === i32[(self + SLOT_ID) >> 2]) return
-  throw new ClosureError(
-    'FL2003',
+  platform.inPlace.refuse(
     `This ${handle.constructor.name} belongs to another thread: a function that captures runs in place without the compiler. ` +
       'Pass it as an argument, or run with `node --import @fearless/compiler/register`.',
   )

@@ -34,6 +34,8 @@ interface Own {
   inheritance?: Inheritance
   /** What this thread, as its own supervisor, does with a request. */
   serve?: (message: unknown) => void
+  /** Why the model cannot go on. */
+  refusal?: ModelError
 }
 
 const own = (): Own => threadState() as Own
@@ -68,6 +70,7 @@ export const platform: Platform = {
   inPlace: {
     keep: (thread, f) => void functions.set(thread, f),
     of: thread => functions.get(thread),
+    refuse,
   },
   exit: () => undefined as never,
   turn: () => Promise.resolve(),
@@ -87,6 +90,8 @@ function startWorker({ name, inheritance }: WorkerOptions): StartedWorker {
     settle()
     births.supervise()
     births.live()
+    const { refusal } = own()
+    if (refusal !== undefined) throw refusal
   }, name)
   settle()
   return { terminate() {}, post() {} }
@@ -96,7 +101,16 @@ function startWorker({ name, inheritance }: WorkerOptions): StartedWorker {
 function loadNow(url: string): unknown {
   const { createRequire } = process.getBuiltinModule('node:module')
   serveTexts()
-  return createRequire(import.meta.url)(url)
+  try {
+    return createRequire(import.meta.url)(url)
+  } catch (error) {
+    return refuse(`The module of a closure cannot be loaded at once: ${String(error)}. Let it await nothing.`)
+  }
+}
+
+/** Fails the model, whatever becomes of the error in the thread. */
+function refuse(why: string): never {
+  throw (own().refusal = new ModelError('option', why))
 }
 
 let served = false
@@ -106,13 +120,18 @@ function serveTexts(): void {
   served = true
   const texts = (globalThis as { [TEXTS]?: ReadonlyMap<string, string> })[TEXTS]
   process.getBuiltinModule('node:module').registerHooks({
+    // What is required at once is a file to Node, and a file has no query.
     resolve: (specifier, context, next) =>
       specifier.includes('?fl=')
-        ? { url: new URL(specifier, context.parentURL).href, format: 'module', shortCircuit: true }
+        ? { url: fileOf(new URL(specifier, context.parentURL).href), format: 'module', shortCircuit: true }
         : next(specifier, context),
     load(url, context, next) {
-      const text = url.includes('?fl=') ? texts?.get(url) : undefined
+      const text = CLOSURE.test(url) ? texts?.get(url.replace(CLOSURE, '?fl=$1')) : undefined
       return text === undefined ? next(url, context) : { format: 'module', source: text, shortCircuit: true }
     },
   })
 }
+
+const CLOSURE = /\.fl-(\w+)\.mjs$/
+
+const fileOf = (url: string): string => url.replace(/\?fl=(\w+)$/, '.fl-$1.mjs')

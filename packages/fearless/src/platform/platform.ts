@@ -53,6 +53,8 @@ export interface Platform {
   readonly inPlace?: {
     keep(thread: number, f: (...args: never[]) => unknown): void
     of(thread: number): ((...args: never[]) => unknown) | undefined
+    /** Ends all, because a function did what it may not do in place. */
+    refuse(why: string): never
   }
   setting(name: string): string | undefined
   /** How many threads the machine runs at once, at least 1. */

@@ -187,6 +187,12 @@ export default {
           from: '  attempt(() => mendLatch(slot, id))\n',
           to: '',
         },
+      ],
+    },
+    {
+      ...locks(3),
+      preemptions: 0,
+      twins: [
         {
           name: 'a wake that reached the dead is not passed on',
           file: 'thread/reaper.ts',
@@ -195,10 +201,27 @@ export default {
         },
       ],
     },
-    stream,
-    bounded,
-    meeting,
-    cloning,
-    { ...locks(3), deep: true },
+    { ...stream, preemptions: 1 },
+    { ...bounded, preemptions: 1 },
+    { ...meeting, preemptions: 1 },
+    {
+      ...cloning,
+      twins: [
+        {
+          // A function was entered between the two, and a worker that died there left a channel that never closed.
+          name: 'a sender that counts itself out can die before it closes the channel',
+          file: 'core/channel.ts',
+          from: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n',
+          to: '    deathPoint()\n    add(channel + CHANNEL_GONE, SENDERS_GONE)\n',
+        },
+        {
+          name: 'a sender can die between its record and its count',
+          file: 'core/channel.ts',
+          from: '  giveHandle(self, handle)\n  add(channel + CHANNEL_SENDERS, 1)',
+          to: '  giveHandle(self, handle)\n  deathPoint()\n  add(channel + CHANNEL_SENDERS, 1)',
+        },
+      ],
+    },
+    ...[locks(3), stream, bounded, meeting].map(each => ({ ...each, deep: true as const })),
   ],
 } satisfies Described<Life>

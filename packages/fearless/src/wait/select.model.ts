@@ -69,6 +69,7 @@ export default {
   models: [
     {
       ...selecting(1),
+      preemptions: 1,
       twins: [
         {
           // A select read its message as soon as it was claimed, and gave its waiter back: the message was lost.
@@ -93,6 +94,7 @@ export default {
     },
     {
       ...limited,
+      preemptions: 1,
       twins: [
         {
           name: 'gives up without claiming itself',
@@ -102,6 +104,8 @@ export default {
         },
       ],
     },
+    { ...selecting(1), deep: true },
+    { ...limited, deep: true },
     { ...selecting(2), deep: true },
   ],
 } satisfies Described<Life>
