@@ -1,39 +1,52 @@
-/** Messages of a rendezvous: a block that a sender holds until a receiver takes it.  +0 length, +16 the bytes */
+/** Messages of a rendezvous: things that their sender owns until a receiver takes them (core/rendezvous.ts). */
+import { MESSAGES } from '../core/alloc.ts'
 import { CHANNEL_RECEIVING } from '../core/channel.ts'
-import { abandon, commit, decode, discard, encode, scratchAddress } from '../memory/codec.ts'
-import { allocate, i32, release, u8 } from '../memory/heap.ts'
+import { core, self } from '../core/index.ts'
+import { MESSAGE_BLOCK, MESSAGE_LENGTH, MESSAGE_OWNER } from '../core/rendezvous.ts'
+import { decode, discard } from '../memory/codec.ts'
+import { heapFull, i32, release } from '../memory/heap.ts'
+import { toBlock } from '../memory/message.ts'
 
-const BYTES = 16
-
-/** Gives a value away to a block. */
+/** Gives a value away to a message, which is this thread's. */
 export function writeMessage(value: unknown): number {
-  const length = encode(value, 'move')
-  let message: number
+  const message = core.takeThing(self, MESSAGES)
+  if (message === 0) throw heapFull(32)
   try {
-    message = allocate(BYTES + length)
+    toBlock(value, 'move', ({ at, length }) => core.ownMessage(self, message, at, length))
   } catch (error) {
-    abandon()
+    core.release(self, message)
     throw error
   }
-  i32[message >> 2] = length
-  u8.copyWithin(message + BYTES, scratchAddress(), scratchAddress() + length)
-  commit()
   return message
 }
 
-/** Takes the value out of a block and frees the block. */
+/** Takes the value out of a message of this thread, and frees it. */
 export function readMessage(message: number): unknown {
   try {
-    return decode(message + BYTES, i32[message >> 2])
+    return decode(i32[(message + MESSAGE_BLOCK) >> 2], i32[(message + MESSAGE_LENGTH) >> 2])
   } finally {
-    release(message)
+    free(message)
   }
 }
 
-/** Frees a block that nobody will read, and what was given away in it. */
+/** Frees a message that nobody will read, and what was given away in it. */
 export function discardMessage(message: number): void {
-  discard(message + BYTES, i32[message >> 2])
-  release(message)
+  discard(i32[(message + MESSAGE_BLOCK) >> 2], i32[(message + MESSAGE_LENGTH) >> 2])
+  free(message)
+}
+
+/** Discards what a dead thread had in its hands. */
+export function discardMessagesOf(id: number): void {
+  for (let message = core.nextThing(MESSAGES, 0); message !== 0; message = core.nextThing(MESSAGES, message)) {
+    if (Atomics.load(i32, (message + MESSAGE_OWNER) >> 2) === id) discardMessage(message)
+  }
+}
+
+function free(message: number): void {
+  // RACE: a reaper looks at the owner of every message.
+  Atomics.store(i32, (message + MESSAGE_OWNER) >> 2, 0)
+  release(i32[(message + MESSAGE_BLOCK) >> 2])
+  core.release(self, message)
 }
 
 /** Where both sides of a rendezvous stand in line. */

@@ -197,12 +197,12 @@ class MeetingWait extends SendWait {
   }
 }
 
-/** A send through a rendezvous. From the moment it stands in line, the message lies in a block: it was given away. */
+/** A send through a rendezvous. From the moment it stands in line, the value lies in a message: it was given away. */
 class Meeting implements Attempt<void> {
   readonly deadline = Infinity
   readonly #sender: Handle
   #value: unknown
-  /** The block, whose first word is the length of the bytes from +16 on; 0 while the value is still the sender's. */
+  /** The message; 0 while the value is still the sender's. */
   #message = 0
 
   constructor(sender: Handle, value: unknown) {

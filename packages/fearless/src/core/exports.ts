@@ -1,5 +1,5 @@
 /** What the core offers to the layers above: the same list in every life. */
-export { HANDLES, LOCKS, WAITERS, allocate, nextThing, release, take as takeThing } from './alloc.ts'
+export { HANDLES, LOCKS, MESSAGES, WAITERS, allocate, nextThing, release, take as takeThing } from './alloc.ts'
 export { adoptHandle, buryHandle, freeHandle, giveHandle, handOver, newHandle, sendHandle } from './handles.ts'
 export { latch, unlatch } from './latch.ts'
 export {
@@ -16,7 +16,15 @@ export {
   wakeAll,
   wakeOne,
 } from './wait-queue.ts'
-export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexTry, mutexUnlock } from './mutex.ts'
+export {
+  mutexAbandoned,
+  mutexNumber,
+  mutexSetBytes,
+  mutexSetNumber,
+  mutexTakeBytes,
+  mutexTry,
+  mutexUnlock,
+} from './mutex.ts'
 export {
   addSender,
   dropReceiver,
@@ -31,7 +39,7 @@ export {
   take,
   taken,
 } from './channel.ts'
-export { awaitsSender, enterRendezvous, meetReceiver, meetSender } from './rendezvous.ts'
+export { awaitsSender, enterRendezvous, meetReceiver, meetSender, ownMessage } from './rendezvous.ts'
 export {
   dropThreadOwner,
   finishThread,

@@ -9,6 +9,7 @@
  *   +28  what the value is: VALUE_NUMBER in place, VALUE_BYTES as a block
  *   +32  the number
  *   +40  the block, +44 its length
+ *   +48  the block before, +52 its length, while a holder reads or drops it; 0 else
  *
  * Only the holder writes 0. Whoever may sleep enters the queue first and tries once more; a holder who releases
  * writes 0 first and looks at the queue afterwards. So one of them sees the other (wait-queue.ts). Not fair: who
@@ -17,6 +18,7 @@
  * All words but the queue and the lock belong to the holder.
  */
 import { cas, get, getFloat, set, setFloat, store } from './memory.ts'
+import { handOver } from './handles.ts'
 import { hasWaiters, owe, pay, wakeOne } from './wait-queue.ts'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
 
@@ -29,6 +31,8 @@ export const MUTEX_VALUE: i32 = 28
 export const MUTEX_NUMBER: i32 = 32
 export const MUTEX_BLOCK: i32 = 40
 export const MUTEX_LENGTH: i32 = 44
+export const MUTEX_OLD: i32 = 48
+export const MUTEX_OLD_LENGTH: i32 = 52
 
 export const VALUE_NUMBER: i32 = 0
 export const VALUE_BYTES: i32 = 1
@@ -57,6 +61,25 @@ export function mutexAbandoned(self: i32, mutex: i32): void {
   store(mutex + MUTEX_LOST, get(mutex + MUTEX_LOST) + 1)
   store(mutex + MUTEX_LOCK, 0)
   wakeOne(self, mutex + MUTEX_QUEUE)
+}
+
+/**
+ * Writes encoded bytes as the value, and hands over the handles in them. What was there before is in MUTEX_OLD until its
+ * handles are dropped. No thread dies between these steps, which are one run of instructions.
+ */
+export function mutexSetBytes(self: i32, mutex: i32, block: i32, length: i32): void {
+  mutexTakeBytes(mutex)
+  handOver(self)
+  set(mutex + MUTEX_LENGTH, length)
+  set(mutex + MUTEX_BLOCK, block)
+  set(mutex + MUTEX_VALUE, VALUE_BYTES)
+}
+
+/** Moves the block out of the value: its handles are the holder's, or to be dropped. */
+export function mutexTakeBytes(mutex: i32): void {
+  set(mutex + MUTEX_OLD, get(mutex + MUTEX_BLOCK))
+  set(mutex + MUTEX_OLD_LENGTH, get(mutex + MUTEX_LENGTH))
+  set(mutex + MUTEX_BLOCK, 0)
 }
 
 /** Writes a number as the value. The caller holds the lock, and has freed the block of a value that was bytes. */

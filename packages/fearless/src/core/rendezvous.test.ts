@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLOSED, FULL, PUSHED, RENDEZVOUS } from './channel.ts'
+import { SLOT_ID } from './layout.ts'
 import { MAIN, newLives, newRandom } from './lives.fixture.ts'
-import { WAITER_STATE, WAITER_TOKEN, WAITER_WOKEN } from './wait-queue.ts'
+import { MESSAGE_OWNER } from './rendezvous.ts'
+import { WAITER_SLOT, WAITER_STATE, WAITER_TOKEN, WAITER_WOKEN } from './wait-queue.ts'
+
+const STEPS = 20_000
 
 interface Standing {
   readonly waiter: number
@@ -19,9 +23,12 @@ for (const seed of [1, 2, 3]) {
     const channel = core.newChannel(MAIN, RENDEZVOUS, 0)
     const token = (waiter: number): number => words[(waiter + WAITER_TOKEN) >> 2]
     const state = (waiter: number): number => words[(waiter + WAITER_STATE) >> 2]
+    const messages = core.allocate(MAIN, STEPS * 16)
+    const owner = (message: number): number => words[(message + MESSAGE_OWNER) >> 2]
+    const idOf = (slot: number): number => words[(slot + SLOT_ID) >> 2]
     let side = 'send' as 'send' | 'receive'
     const line: Standing[] = []
-    for (let step = 0, message = 16; step < 20_000; step++, message += 16) {
+    for (let step = 0, message = messages; step < STEPS; step++, message += 16) {
       assert.equal(core.awaitsSender(channel), side === 'receive' && line.length > 0 ? 1 : 0)
       const self = random.pick(slots)
       switch (random.below(6)) {
@@ -32,6 +39,7 @@ for (const seed of [1, 2, 3]) {
           if (expected !== undefined) {
             assert.equal(state(expected.waiter), WAITER_WOKEN)
             assert.equal(token(expected.waiter), message)
+            assert.equal(owner(message), idOf(words[(expected.waiter + WAITER_SLOT) >> 2]))
           } else if (random.below(2) === 0) {
             const waiter = lives.waiter(self, 0)
             assert.equal(core.enterRendezvous(self, channel, waiter, message), 1)
@@ -47,6 +55,7 @@ for (const seed of [1, 2, 3]) {
           if (expected !== undefined) {
             assert.equal(state(expected.waiter), WAITER_WOKEN)
             assert.equal(token(expected.waiter), 0)
+            assert.equal(owner(expected.message), idOf(self))
           } else if (random.below(2) === 0) {
             const waiter = lives.waiter(self, 0)
             assert.equal(core.enterRendezvous(self, channel, waiter, 0), 1)

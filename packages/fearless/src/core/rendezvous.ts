@@ -2,14 +2,29 @@
  * A rendezvous: no message is ever stored, a sender and a receiver meet.
  *
  * Whoever comes second completes the exchange. Both stand in one line, the receivers' queue, because only one side
- * ever waits: who finds the other side there meets it instead. A waiting sender's waiter carries its message (a block
- * of the heap) as the token, and reads 0 there once it was taken; a waiting receiver's waiter gets the message there.
+ * ever waits: who finds the other side there meets it instead. A waiting sender's waiter carries its message as the
+ * token, and reads 0 there once it was taken; a waiting receiver's waiter gets the message there.
  *
- *   a message block:  +0 length in bytes, +16 the bytes
+ *   a message:  +4 slot id of whose it is, 0 while free; +8 block of its bytes, +12 their length
+ *
+ * It is its sender's until the two meet, and then its receiver's: one store. Messages are a class of things, so a reaper
+ * finds those of a dead thread wherever it died.
  */
 import { get, load, set, store } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
-import { WAITER_SENDS, WAITER_TOKEN, deliver, firstInLine, glance, hasWaiters, link, takeFirst } from './wait-queue.ts'
+import { handOver } from './handles.ts'
+import { SLOT_ID } from './layout.ts'
+import {
+  WAITER_SENDS,
+  WAITER_SLOT,
+  WAITER_TOKEN,
+  deliver,
+  firstInLine,
+  glance,
+  hasWaiters,
+  link,
+  takeFirst,
+} from './wait-queue.ts'
 import {
   CHANNEL_GONE,
   CHANNEL_PUSHED,
@@ -21,6 +36,18 @@ import {
   RECEIVERS_GONE,
   SENDERS_GONE,
 } from './channel.ts'
+
+export const MESSAGE_OWNER: i32 = 4
+export const MESSAGE_BLOCK: i32 = 8
+export const MESSAGE_LENGTH: i32 = 12
+
+/** A message of encoded bytes, whose handles are its own from now on: one run of instructions. */
+export function ownMessage(self: i32, message: i32, block: i32, length: i32): void {
+  set(message + MESSAGE_BLOCK, block)
+  set(message + MESSAGE_LENGTH, length)
+  handOver(self)
+  store(message + MESSAGE_OWNER, get(self + SLOT_ID))
+}
 
 /** Hands `message` to a waiting receiver: PUSHED, CLOSED, or FULL if none waits. */
 export function meetReceiver(self: i32, channel: i32, message: i32): i32 {
@@ -52,6 +79,9 @@ function meet(self: i32, channel: i32, sends: i32, message: i32): i32 {
     const other = takeFirst(queue)
     if (other != 0) {
       exchanged = sends != 0 ? get(other + WAITER_TOKEN) : message
+      // Passes the message to the receiver; from here on it is in the reaper's hands if that one has died.
+      const receiver: i32 = sends != 0 ? self : get(other + WAITER_SLOT)
+      store(exchanged + MESSAGE_OWNER, get(receiver + SLOT_ID))
       set(other + WAITER_TOKEN, sends != 0 ? 0 : message)
       set(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
       set(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)

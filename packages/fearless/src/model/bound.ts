@@ -32,7 +32,7 @@ import { settle } from './state.ts'
 export function model(program: (simulation: Simulation) => void, options: ModelOptions = {}): Summary {
   return explore(simulation => {
     // The first bytes are the library's.
-    new simulation.SharedArrayBuffer(HEAP_BYTES)
+    void new simulation.SharedArrayBuffer(HEAP_BYTES)
     settle()
     program(simulation)
   }, options)

@@ -58,7 +58,7 @@ export function playWith(mortals: number, bodies: readonly (() => () => void)[])
     const thread = world().spawn(() => {
       live(slot)
       const act = body()
-      if (i !== doomed) return act()
+      if (i !== doomed || i === mortals) return act()
       mayDie()
       let thrown: unknown
       try {

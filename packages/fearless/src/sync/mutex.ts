@@ -15,21 +15,22 @@ import {
   MUTEX_LOCK,
   MUTEX_LOST,
   MUTEX_NUMBER,
+  MUTEX_OLD,
+  MUTEX_OLD_LENGTH,
   MUTEX_OWNERS,
   MUTEX_POISONED,
   MUTEX_QUEUE,
   MUTEX_VALUE,
-  VALUE_BYTES,
   VALUE_NUMBER,
 } from '../core/mutex.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, DroppedError, PoisonError } from '../errors.ts'
-import { decode, hasHandles } from '../memory/codec.ts'
+import { decode, discard, hasHandles } from '../memory/codec.ts'
 import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
-import { f64, heapFull, i32 } from '../memory/heap.ts'
+import { f64, heapFull, i32, release } from '../memory/heap.ts'
 import { MUTEX } from '../memory/kinds.ts'
-import { discardBlock, fromBlock, toBlock } from '../memory/message.ts'
+import { toBlock } from '../memory/message.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
@@ -268,8 +269,13 @@ export function readValue(mutex: number): unknown {
   const length = i32[(mutex + MUTEX_LENGTH) >> 2]
   if (!hasHandles(at)) return decode(at, length)
   // The handles in the value are the holder's until it writes the value back.
-  i32[(mutex + MUTEX_BLOCK) >> 2] = 0
-  return fromBlock(at, length)
+  core.mutexTakeBytes(mutex)
+  try {
+    return decode(at, length)
+  } finally {
+    i32[(mutex + MUTEX_OLD) >> 2] = 0
+    release(at)
+  }
 }
 
 /** Writes the value; what cannot cross is refused, and nothing has changed then. The caller holds the lock. */
@@ -279,21 +285,24 @@ export function writeValue(mutex: number, value: unknown): void {
     core.mutexSetNumber(mutex, value)
     return
   }
-  const { at, length } = toBlock(value, 'move')
-  const before = i32[(mutex + MUTEX_BLOCK) >> 2]
-  const lengthBefore = i32[(mutex + MUTEX_LENGTH) >> 2]
-  // ORDER: a holder that dies on the way leaves the value before or this one, never none.
-  i32[(mutex + MUTEX_LENGTH) >> 2] = length
-  i32[(mutex + MUTEX_BLOCK) >> 2] = at
-  i32[(mutex + MUTEX_VALUE) >> 2] = VALUE_BYTES
-  if (before !== 0) discardBlock(before, lengthBefore)
+  // A holder that dies on the way leaves the value before or this one, never none.
+  toBlock(value, 'move', ({ at, length }) => core.mutexSetBytes(self, mutex, at, length))
+  dropOld(mutex)
+}
+
+/** Drops the value before the last one, if its holder has not: it may have died over that. */
+export function dropOld(mutex: number): void {
+  const at = i32[(mutex + MUTEX_OLD) >> 2]
+  if (at === 0) return
+  const length = i32[(mutex + MUTEX_OLD_LENGTH) >> 2]
+  discard(at, length)
+  i32[(mutex + MUTEX_OLD) >> 2] = 0
+  release(at)
 }
 
 function dropBytes(mutex: number): void {
-  const at = i32[(mutex + MUTEX_BLOCK) >> 2]
-  if (at === 0) return
-  i32[(mutex + MUTEX_BLOCK) >> 2] = 0
-  discardBlock(at, i32[(mutex + MUTEX_LENGTH) >> 2])
+  core.mutexTakeBytes(mutex)
+  dropOld(mutex)
 }
 
 function freeMutex(mutex: number): void {

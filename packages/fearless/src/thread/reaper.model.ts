@@ -5,7 +5,8 @@
 import { expect } from '../model/stage.ts'
 import type { Described, Model } from '../model/described.ts'
 import type { Receiver } from '../channel/receiver.ts'
-import type { SyncSender } from '../channel/sender.ts'
+import type { Sender, SyncSender } from '../channel/sender.ts'
+import type { Wait } from '../wait/wait.ts'
 
 type Life = typeof import('../model/cast.ts')
 
@@ -162,6 +163,67 @@ const cloning: Model<Life> = {
   },
 }
 
+/** A thread that dies while it sends a sender away: whoever waits for that sender's end is not left waiting. */
+function carrying(how: 'stream' | 'rendezvous'): Model<Life> {
+  return {
+    name: `a thread that sends a sender through a ${how} dies`,
+    threads: 2,
+    operations: 1,
+    program: life => () => {
+      const { give, playWith, end, mpsc } = life
+      life.settle()
+      const [cargo, inner] = mpsc.channel<number>()
+      const [tx, rx] = how === 'stream' ? mpsc.channel<Sender<number>>() : mpsc.channel<Sender<number>>(0)
+      const [takeTx, takeRx] = [give(tx as SyncSender<Sender<number>>), give(rx)]
+      const [takeCargo, takeInner] = [give(cargo), give(inner)]
+      playWith(1, [
+        () => {
+          const [mine, its] = [takeTx(), takeCargo()]
+          return () => {
+            const sending: unknown = mine.send(its)
+            if (how === 'rendezvous') (sending as Wait<void>).wait()
+            end(mine)
+          }
+        },
+        () => {
+          const [mine, its] = [takeRx(), takeInner()]
+          return () => {
+            for (const sender of mine) end(sender)
+            for (const value of its) expect(value === 0, 'nothing was sent')
+          }
+        },
+      ])
+    },
+  }
+}
+
+/** The same for a sender that is put into a Mutex. */
+const keeping: Model<Life> = {
+  name: 'a thread that puts a sender into a Mutex dies',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, end, mpsc, Mutex } = life
+    life.settle()
+    const [cargo, inner] = mpsc.channel<number>()
+    const mutex = new Mutex<Sender<number> | null>(null)
+    const [takeCargo, takeInner] = [give(cargo), give(inner)]
+    playWith(1, [
+      () => {
+        const its = takeCargo()
+        return () => {
+          const guard = mutex.lock().wait()
+          guard.value = its
+          end(guard)
+        }
+      },
+      () => takeInner,
+    ])
+    end(mutex)
+    for (const value of takeInner()) expect(value === 0, 'nothing was sent')
+  },
+}
+
 export default {
   of: 'thread/reaper.ts',
   entry: 'model/cast.ts',
@@ -219,6 +281,33 @@ export default {
           file: 'core/channel.ts',
           from: '  giveHandle(self, handle)\n  add(channel + CHANNEL_SENDERS, 1)',
           to: '  giveHandle(self, handle)\n  deathPoint()\n  add(channel + CHANNEL_SENDERS, 1)',
+        },
+      ],
+    },
+    { ...carrying('stream'), preemptions: 1 },
+    {
+      ...carrying('rendezvous'),
+      preemptions: 0,
+      twins: [
+        {
+          // What a dead thread had given away and not handed over was dropped by nobody.
+          name: 'the reaper does not look for messages',
+          file: 'thread/reaper.ts',
+          from: '  attempt(() => discardMessagesOf(id))\n',
+          to: '',
+        },
+      ],
+    },
+    {
+      ...keeping,
+      preemptions: 1,
+      twins: [
+        {
+          // The handles in a value travelled before the lock's words named it.
+          name: 'a value is given away before the Mutex has it',
+          file: 'sync/mutex.ts',
+          from: "  toBlock(value, 'move', ({ at, length }) => core.mutexSetBytes(self, mutex, at, length))\n",
+          to: "  const { at, length } = toBlock(value, 'move')\n  core.mutexSetBytes(self, mutex, at, length)\n",
         },
       ],
     },

@@ -23,16 +23,15 @@ import { MUTEX_LOCK } from '../core/mutex.ts'
 import { OUTCOME_DIED, OUTCOME_ERROR, THREAD_DONE, THREAD_OUTCOME, THREAD_STATE } from '../core/run-queue.ts'
 import {
   WAITER_QUEUE,
-  WAITER_FREE,
   WAITER_QUEUED,
   WAITER_SLOT,
   WAITER_STATE,
-  WAITER_TOKEN,
   WAITER_WOKEN,
   WAITER_YIELDS,
 } from '../core/wait-queue.ts'
 import { platform } from '#platform'
-import { discardMessage } from '../channel/meeting.ts'
+import { dropOld } from '../sync/mutex.ts'
+import { discardMessagesOf } from '../channel/meeting.ts'
 import { buryRecord, ownerOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { now } from '../wait/attempt.ts'
@@ -52,6 +51,7 @@ export function reap(slot: number, reason: string | undefined): void {
   attempt(() => mendLatch(slot, id))
   attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))
   attempt(() => dropWaiters(slot))
+  attempt(() => discardMessagesOf(id))
   attempt(() => poisonLocks(id))
   // Handles that it packed into a message are still its own if it died before it handed the message over.
   const packing = i32[(slot + SLOT_PACKING) >> 2] !== 0
@@ -127,9 +127,6 @@ function dropWaiters(slot: number): void {
       waitForDelivery(waiter)
       payDebt(i32[(waiter + WAITER_QUEUE) >> 2])
     }
-    // What it had to give in a rendezvous and nobody took, or was given and has not read.
-    const message = i32[(waiter + WAITER_TOKEN) >> 2]
-    if (message !== 0 && state !== WAITER_FREE) discardMessage(message)
     Atomics.store(i32, (waiter + WAITER_SLOT) >> 2, 0)
     core.release(self, waiter)
   }
@@ -148,7 +145,9 @@ function waitForDelivery(waiter: number): void {
 
 function poisonLocks(id: number): void {
   for (const lock of things(LOCKS)) {
-    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) core.mutexAbandoned(self, lock)
+    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) !== id) continue
+    attempt(() => dropOld(lock))
+    core.mutexAbandoned(self, lock)
   }
 }
 
