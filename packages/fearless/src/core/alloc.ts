@@ -128,13 +128,12 @@ function newSpan(central: i32, kind: i32, bytes: i32): i32 {
       set(top, 0)
       return top
     }
-    if (kind > LAST_SIZE) {
-      set(top, get(central + CLASS_SPANS))
-      // RACE: a reaper walks the spans without the latch; a span that it sees has its link to the older ones.
-      store(central + CLASS_SPANS, top)
-    }
+    if (kind > LAST_SIZE) set(top, get(central + CLASS_SPANS))
     store(central + CLASS_CARVE, kind > LAST_SIZE ? top + SPAN_HEADER : top)
     store(central + CLASS_CARVE_END, top + SPAN_SIZE)
+    // ORDER: last, for a reaper walks the spans without the latch. A span that it sees has its link to the older ones, and
+    // says how much of it was handed out.
+    if (kind > LAST_SIZE) store(central + CLASS_SPANS, top)
     return top
   }
 }
