@@ -145,6 +145,7 @@ async function bundleModel(folder: string): Promise<void> {
     platform: 'neutral',
     treeshake: { moduleSideEffects: () => true },
     plugins: [modelPlugin(SCALE, () => undefined)],
+    checks: { pluginTimings: false },
   })
   await bundle.write({
     dir: join(folder, 'dist/model'),
