@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classics } from './classics.fixture.ts'
 import { CODES } from './error.ts'
-import { ModelFailure, model } from './model.ts'
+import { model } from './model.ts'
+import { ModelFailure } from './report.ts'
 
 for (const { name, program, fails, at } of classics) {
   if (fails === undefined) {

@@ -75,6 +75,8 @@ export interface Recorder {
   /** The process stands in its code before its next step. */
   stand(process: number): void
   step(execution: Execution, process: number, event: number, result: Value): void
+  /** Something else worth a line. */
+  note(execution: Execution, process: number, what: string): void
   plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void
 }
 

@@ -63,13 +63,23 @@ export class Trace implements Recorder {
     for (let p = 0; p < execution.width; p++) {
       if (execution.state[p] !== 0 && !this.births.includes(p)) this.births.push(p)
     }
+    if (this.#driver.bell !== undefined && kind !== CHOOSE && execution.at[process] === this.#driver.bell) return
     const what = kind === CHOOSE ? `choose → ${result}` : describe(execution, process, kind, result)
     this.#add(execution, process, what, kind === KILL || kind === CHOOSE ? undefined : this.#sources[process])
+  }
+
+  note(execution: Execution, process: number, what: string): void {
+    this.#add(execution, process, what, undefined)
   }
 
   plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void {
     const what = `${write ? 'write' : 'read'} ${place(execution, at, cell)} ${write ? '=' : '→'} ${value}`
     this.#add(execution, process, what, sourceHere())
+  }
+
+  /** Whether the process is an event loop without anything to do. */
+  isIdle(execution: Execution, process: number): boolean {
+    return execution.kind[process] === WAKE && execution.at[process] === this.#driver.bell
   }
 
   nameOf(execution: Execution, process: number): string {
@@ -130,6 +140,8 @@ function sourceHere(): Source | undefined {
   const { stack = '' } = new Error()
   Error.stackTraceLimit = limit
   for (const frame of stack.split('\n').slice(1)) {
+    // Who awaits the running code is not where it stands.
+    if (frame.includes(' at async ')) break
     const match = /\(?((?:file:\/\/|\/|[a-z]+:)[^()]*?):(\d+):\d+\)?$/.exec(frame)
     if (match === null) continue
     const [, file, line] = match as unknown as [string, string, string]
@@ -208,6 +220,7 @@ function stuck(execution: Execution, trace: Trace): string[] {
     const kind = execution.kind[p]
     const name = trace.nameOf(execution, p)
     if (kind === JOIN) parts.push(`${name} waits for the end of ${trace.nameOf(execution, execution.a[p] as number)}`)
+    else if (trace.isIdle(execution, p)) parts.push(`${name} awaits what nobody will settle`)
     else if (kind === WAKE && execution.role[p] !== WATCHER) {
       const now = execution.memory.read(execution.at[p], execution.cell[p])
       parts.push(
