@@ -135,6 +135,8 @@ export class Execution {
   readonly #allocated = new Int32Array(PROCESSES + 1)
   readonly #buffers = new Map<string, number>()
   #nextBuffer: number
+  /** The processes of this execution, in the order in which they were born. */
+  readonly births: number[] = []
   reaped = false
   /** The watcher born last. */
   youngest = 0
@@ -171,6 +173,7 @@ export class Execution {
     this.#births.fill(0, 0, events.width)
     this.#allocated.fill(0, 0, events.width)
     this.thrown.length = 0
+    this.births.length = 0
     this.#ready = this.#paused = this.#late = this.#unseen = this.#idle = this.#doomed = this.deaths = this.dozing = 0
     this.#line.length = 0
     this.over = undefined
@@ -440,6 +443,7 @@ export class Execution {
   }
 
   #birth(process: number, role: number, victim: number, cause: number): void {
+    this.births.push(process)
     this.role[process] = role
     this.state[process] = LIVE
     this.victim[process] = victim

@@ -100,19 +100,31 @@ function* check(driverOf: DriverOf, options: ModelOptions): Search<Summary> {
 }
 
 function atOnce<T>(search: Search<T>): T {
-  for (;;) {
-    const { done, value } = search.next()
-    if (done === true) return value
-    void value.run()
+  let step = search.next()
+  while (step.done !== true) {
+    try {
+      void step.value.run()
+    } catch (error) {
+      step = search.throw(error)
+      continue
+    }
+    step = search.next()
   }
+  return step.value
 }
 
 async function inTurns<T>(search: Search<T>): Promise<T> {
-  for (;;) {
-    const { done, value } = search.next()
-    if (done === true) return value
-    await value.run()
+  let step = search.next()
+  while (step.done !== true) {
+    try {
+      await step.value.run()
+    } catch (error) {
+      step = search.throw(error)
+      continue
+    }
+    step = search.next()
   }
+  return step.value
 }
 
 function isAsync(program: unknown): program is (simulation: Simulation) => Promise<void> {

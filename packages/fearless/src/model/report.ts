@@ -26,7 +26,8 @@ export class ModelFailure extends ModelError {
 /** Runs one interleaving; returns how many steps it took. Throws if it fails. */
 export function* replay(driverOf: DriverOf, limits: Limits, text: string): Search<number> {
   const run = start(driverOf, limits, new Dpor())
-  force(run.execution, parseSchedule(text))
+  const schedule = parseSchedule(text)
+  force(run.execution, schedule)
   try {
     yield* runOnce(run)
   } catch (error) {
@@ -34,6 +35,7 @@ export function* replay(driverOf: DriverOf, limits: Limits, text: string): Searc
   }
   const { execution } = run
   if (execution.failure?.error instanceof ModelError) throw misfit(text, execution.failure.error)
+  if (execution.events.length < schedule.length) throw misfit(text, undefined)
   if (execution.over === 'failed') throw yield* failureOf(run, 1)
   return execution.events.length
 }
@@ -63,7 +65,7 @@ function* failureOf(failed: Run, executions: number): Search<ModelFailure> {
   yield* runOnce(failed)
   const failure = execution.failure
   if (failure === undefined) throw unsteady()
-  const text = printSchedule(schedule, trace.births)
+  const text = printSchedule(schedule, execution.births)
   const message =
     `${explain(execution, failure, trace)}\n\n${printTrace(trace.steps)}\n\n` +
     `Found in interleaving ${executions}. Run this one again with { replay: '${text}' }.`

@@ -35,7 +35,7 @@ export interface TraceStep {
   readonly thread: number
   readonly name: string
   readonly what: string
-  readonly source: Source | undefined
+  readonly source?: Source
 }
 
 /** Code of the model checker itself, which is none of the reader's business. */
@@ -44,7 +44,6 @@ const BESIDE = /\.(test|model|fixture|bench)\.[cm]?[jt]s/
 
 export class Trace implements Recorder {
   readonly steps: TraceStep[] = []
-  readonly births: number[] = [0]
   readonly #driver: Driver
   readonly #sources: (Source | undefined)[] = new Array<Source | undefined>(PROCESSES + 1)
 
@@ -58,13 +57,8 @@ export class Trace implements Recorder {
 
   step(execution: Execution, process: number, event: number, result: Value): void {
     const kind = execution.events.kind[event]
-    if (kind === SPAWN) this.births.push(result as number)
-    if (kind === WAIT_ASYNC && result === 0) this.births.push(execution.youngest)
-    for (let p = 0; p < execution.width; p++) {
-      if (execution.state[p] !== 0 && !this.births.includes(p)) this.births.push(p)
-    }
     if (this.#driver.bell !== undefined && kind !== CHOOSE && execution.at[process] === this.#driver.bell) return
-    const what = kind === CHOOSE ? `choose → ${result}` : describe(execution, process, kind, result)
+    const what = kind === CHOOSE ? `choose → ${result}` : describe(this, execution, process, kind, result)
     this.#add(execution, process, what, kind === KILL || kind === CHOOSE ? undefined : this.#sources[process])
   }
 
@@ -87,18 +81,17 @@ export class Trace implements Recorder {
     const victim = (): string => this.nameOf(execution, execution.victim[process])
     if (role === DEATH) return `death of ${victim()}`
     if (role === REAPER) return `after the death of ${victim()}`
-    return (
-      this.#driver.name(process) ??
-      (process === 0 ? 'main' : role === WATCHER ? `woken ${process}` : `thread ${process}`)
-    )
+    const nth = execution.births.filter(other => execution.role[other] === role).indexOf(process)
+    if (role === WATCHER) return `woken ${nth + 1}`
+    return this.#driver.name(process) ?? (process === 0 ? 'main' : `thread ${nth}`)
   }
 
   #add(execution: Execution, thread: number, what: string, source: Source | undefined): void {
-    this.steps.push({ thread, name: this.nameOf(execution, thread), what, source })
+    this.steps.push({ thread, name: this.nameOf(execution, thread), what, ...(source && { source }) })
   }
 }
 
-function describe(execution: Execution, process: number, kind: number, result: Value): string {
+function describe(trace: Trace, execution: Execution, process: number, kind: number, result: Value): string {
   const name = NAMES[kind]
   const where = place(execution, execution.at[process], execution.cell[process])
   const a = execution.a[process]
@@ -119,9 +112,9 @@ function describe(execution: Execution, process: number, kind: number, result: V
     case WAKE:
       return `wakes → ${HOW[result as 0 | 1 | 2]}`
     case SPAWN:
-      return `spawn → ${result}`
+      return `spawn → ${trace.nameOf(execution, result as number)}`
     case JOIN:
-      return `join ${a}`
+      return `join ${trace.nameOf(execution, a as number)}`
     default:
       return kind >= SWAP && kind <= XOR ? `${name} ${where} ${a} → ${result}` : name
   }
