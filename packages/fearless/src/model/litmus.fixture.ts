@@ -135,7 +135,7 @@ export const litmusTests: readonly Litmus[] = [
 ]
 
 /** How many rounds the threads run between two looks at what they read. */
-const BATCH = 8192
+const BATCH = 32768
 /** Words between the variables of two rounds: a line each would be slow, one line for all hides reorderings. */
 const STRIDE = 4
 const READS = 4
@@ -155,6 +155,11 @@ interface Setup {
 const DONE = 0
 const ROUND = 1
 const OVER = 2
+/** From here on: how far each thread has come. */
+const PROGRESS = 3
+/** Every so many rounds the threads look for each other, so that their steps meet; not for long, for one may not run. */
+const TOGETHER = 4
+const LOOKS = 400
 
 export interface LitmusResult {
   readonly iterations: number
@@ -167,7 +172,7 @@ export interface LitmusResult {
 export async function runLitmus(test: Litmus, iterations: number, plain = false): Promise<LitmusResult> {
   const words = new SharedArrayBuffer(BATCH * STRIDE * 4)
   const reads = new SharedArrayBuffer(BATCH * READS * 4)
-  const gate = new SharedArrayBuffer(16)
+  const gate = new SharedArrayBuffer(4 * (PROGRESS + 4))
   let firstRead = 0
   const workers = test.threads.map((steps, me) => {
     const setup: Setup = { words, reads, gate, me, threads: test.threads.length, steps, firstRead, plain }
@@ -197,7 +202,7 @@ export async function runLitmus(test: Litmus, iterations: number, plain = false)
       const read = [...seen.subarray(i * READS, i * READS + firstRead)]
       const final = [memory[i * STRIDE + X], memory[i * STRIDE + Y]]
       if (test.forbidden(read, final)) forbidden++
-      if (i % 16 === 0) outcomes.add(`${read.join()} ${final.join()}`)
+      if (i % 4 === 0) outcomes.add(`${read.join()} ${final.join()}`)
     }
   }
   Atomics.store(state, OVER, 1)
@@ -207,7 +212,7 @@ export async function runLitmus(test: Litmus, iterations: number, plain = false)
   return { iterations: done, forbidden, outcomes: outcomes.size }
 }
 
-function work({ words, reads, gate, steps, firstRead, plain }: Setup): void {
+function work({ words, reads, gate, me, threads, steps, firstRead, plain }: Setup): void {
   const state = new Int32Array(gate)
   const memory = new Int32Array(words)
   const seen = new Int32Array(reads)
@@ -215,13 +220,21 @@ function work({ words, reads, gate, steps, firstRead, plain }: Setup): void {
   for (let round = 0; ; round++) {
     while (Atomics.load(state, ROUND) === round) Atomics.wait(state, ROUND, round)
     if (Atomics.load(state, OVER) === 1) return
-    run(memory, seen, BATCH)
+    const meet = (i: number): void => meetOthers(state, me, threads, round * BATCH + i + 1)
+    run(memory, seen, BATCH, meet)
     Atomics.add(state, DONE, 1)
     Atomics.notify(state, DONE)
   }
 }
 
-type Compiled = (memory: Int32Array, seen: Int32Array, n: number) => void
+function meetOthers(state: Int32Array, me: number, threads: number, round: number): void {
+  Atomics.store(state, PROGRESS + me, round)
+  for (let other = 0; other < threads; other++) {
+    for (let looks = 0; looks < LOOKS && Atomics.load(state, PROGRESS + other) < round; looks++);
+  }
+}
+
+type Compiled = (memory: Int32Array, seen: Int32Array, n: number, meet: (i: number) => void) => void
 
 /** The steps as straight code: a loop over data would keep the threads apart. */
 function compiled(steps: readonly Step[], firstRead: number, plain: boolean): Compiled {
@@ -231,7 +244,8 @@ function compiled(steps: readonly Step[], firstRead: number, plain: boolean): Co
     if (step[0] === 'write') return plain ? `memory[${at}] = ${step[2]}` : `Atomics.store(memory, ${at}, ${step[2]})`
     return `seen[i * ${READS} + ${slot++}] = ${plain ? `memory[${at}]` : `Atomics.load(memory, ${at})`}`
   })
-  return new Function('memory', 'seen', 'n', `for (let i = 0; i < n; i++) { ${lines.join('; ')} }`) as Compiled
+  const loop = `for (let i = 0; i < n; i++) { if (i % ${TOGETHER} === 0) meet(i); ${lines.join('; ')} }`
+  return new Function('memory', 'seen', 'n', 'meet', loop) as Compiled
 }
 
 if (!isMainThread && (workerData as Partial<Setup> | null)?.gate !== undefined) work(workerData as Setup)

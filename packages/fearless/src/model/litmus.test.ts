@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { litmusTests, runLitmus } from './litmus.fixture.ts'
 import { model } from './model.ts'
 
-const ITERATIONS = 100_000
+const ITERATIONS = 60_000
 
 for (const litmus of litmusTests) {
   test(`${litmus.name}: the machine never shows what sequential consistency forbids`, async () => {
