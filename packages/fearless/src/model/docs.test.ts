@@ -32,6 +32,6 @@ test('the first program of the guide prints the trace of the guide', () => {
 })
 
 test('the others fail as the guide says', () => {
-  assert.match(run('kill.ts', programs[1]), /deadlock: nobody can run; .*\n(.*\n)*.*death of [ab]/)
+  assert.match(run('kill.ts', programs[1]), /(deadlock|lost wake-up): nobody can run; .*\n(.*\n)*.*death of [ab]/)
   assert.match(run('async.ts', programs[2]), /main threw Error: overdrawn/)
 })

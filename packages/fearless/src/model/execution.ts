@@ -125,6 +125,8 @@ export class Execution {
   readonly #line: number[] = []
   #idle = 0
   #doomed = 0
+  /** Whether the choice being made is not the program's, but of who may die. */
+  dooming = false
   /** The processes that are deaths. */
   deaths = 0
   /** Sleepers whose limit may run out. */
@@ -454,7 +456,11 @@ export class Execution {
 
   /** Decides whether the thread just spawned may die in this execution. */
   doom(parent: number, child: number): void {
-    if (this.#doomed >= this.kills || this.choose(parent, 2) === 1) return
+    if (this.#doomed >= this.kills) return
+    this.dooming = true
+    const dies = this.choose(parent, 2) === 1
+    this.dooming = false
+    if (!dies) return
     this.#doomed++
     this.#birth(this.#names.nameDeath(child), DEATH, child, this.events.length - 1)
   }

@@ -31,7 +31,7 @@ export interface Source {
 
 /** One step, or one plain access, of the failing interleaving. */
 export interface TraceStep {
-  /** The thread's id and name. */
+  /** The how-manieth thread to be born, and its name. */
   readonly thread: number
   readonly name: string
   readonly what: string
@@ -56,6 +56,7 @@ export class Trace implements Recorder {
   }
 
   step(execution: Execution, process: number, event: number, result: Value): void {
+    if (execution.dooming) return
     const kind = execution.events.kind[event]
     if (this.#driver.bell !== undefined && kind !== CHOOSE && execution.at[process] === this.#driver.bell) return
     const what = kind === CHOOSE ? `choose → ${result}` : describe(this, execution, process, kind, result)
@@ -87,7 +88,8 @@ export class Trace implements Recorder {
   }
 
   #add(execution: Execution, thread: number, what: string, source: Source | undefined): void {
-    this.steps.push({ thread, name: this.nameOf(execution, thread), what, ...(source && { source }) })
+    const nth = execution.births.indexOf(thread)
+    this.steps.push({ thread: nth, name: this.nameOf(execution, thread), what, ...(source && { source }) })
   }
 }
 
