@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classics } from './classics.fixture.ts'
 import { CODES } from './error.ts'
-import { model } from './model.ts'
-import { ModelFailure } from './report.ts'
+import { ModelFailure, model } from './model.ts'
 
 for (const { name, program, fails, at } of classics) {
   if (fails === undefined) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { model } from './model.ts'
-import { ModelFailure } from './report.ts'
+import { ModelFailure, model } from './model.ts'
 
 const after = (ms: number): Promise<void> => new Promise(done => void setTimeout(done, ms))
 

@@ -1,5 +1,4 @@
-export { model } from './model.ts'
-export { ModelFailure } from './report.ts'
+export { model, ModelFailure } from './model.ts'
 export type { ModelOptions, ModelThread, Simulation, Summary } from './model.ts'
 export { ModelError } from './error.ts'
 export type { Source, TraceStep } from './trace.ts'

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { model, type ModelOptions, type Simulation } from './model.ts'
+import { ModelFailure, model, type ModelOptions, type Simulation } from './model.ts'
 import { ModelError } from './error.ts'
-import { ModelFailure } from './report.ts'
 import { inModel, threadState, world } from './world.ts'
 
 type Program = (simulation: Simulation) => void

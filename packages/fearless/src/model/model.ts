@@ -9,6 +9,8 @@ import { rawGlobals, type RawGlobals } from './raw.ts'
 import { replay, report } from './report.ts'
 import { search, type DriverOf, type Limits, type Search } from './search.ts'
 
+export { ModelFailure } from './report.ts'
+
 /** What a model may be told. */
 export interface ModelOptions {
   /** Looks only at interleavings in which a running thread is interrupted at most so often. */
