@@ -61,7 +61,7 @@ export function outcomes(program: Program, strategy: Strategy, driverOf: DriverO
   let redundant = 0
   for (let fresh = 0; fresh >= 0;) {
     execution.begin(fresh)
-    driver.run()
+    void driver.run()
     if (execution.over === 'restart') {
       fresh = execution.tree.prefix = 0
       continue

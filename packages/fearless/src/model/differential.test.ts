@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TASTES, compare, differ, everything, outcomes, reduced } from './differential.fixture.ts'
 import { LOAD, NOTIFY, QUEUE, READS, TOUCHES, WAIT } from './ops.ts'
-import { program, type Program } from './programs.fixture.ts'
+import { ModelFailure, model, type ModelOptions } from './model.ts'
+import { Sight, program, runProgram, type Program } from './programs.fixture.ts'
 import { generated } from './steps.fixture.ts'
+import { world } from './world.ts'
 
 test('the reduced search sees what trying everything sees, in ten thousand programs', () => {
   const { mismatches, cut, programs } = compare(1, 10_001)
@@ -19,6 +21,30 @@ test('generators see what threads on one stack see, and in as many interleavings
     assert.deepEqual({ seed, ...generators }, { seed, ...nest }, JSON.stringify(text))
   }
 })
+
+test('the replay string of a failure leads to the same steps, and so does a search by preemptions to a failure', () => {
+  let failures = 0
+  for (let seed = 1; seed <= 1000; seed++) {
+    const text = program(seed, TASTES[seed % TASTES.length])
+    const failure = failureOf(text, {})
+    if (failure === undefined) continue
+    failures++
+    const again = failureOf(text, { replay: failure.replay })
+    assert.deepEqual({ seed, trace: again?.trace }, { seed, trace: failure.trace })
+    assert.ok(failureOf(text, { preemptions: 8 }), `seed ${seed}`)
+  }
+  assert.ok(failures > 200)
+})
+
+function failureOf(text: Program, options: ModelOptions): ModelFailure | undefined {
+  try {
+    model(() => runProgram(world(), text, new Sight()), { kills: text.kills, ...options })
+    return undefined
+  } catch (error) {
+    if (error instanceof ModelFailure) return error
+    throw error
+  }
+}
 
 /** Programs on which an earlier version of the search missed an outcome, and why. */
 const PINNED: readonly { readonly why: string; readonly program: Program }[] = [

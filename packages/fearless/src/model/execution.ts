@@ -8,7 +8,9 @@
 import { BYTES, maskOf, type Value } from './cell.ts'
 import { ModelError, type Verdict } from './error.ts'
 import { Events, PROCESSES } from './events.ts'
+import { orderDeath, refusedNow, stillAsleep } from './dependence.ts'
 import { Memory } from './memory.ts'
+import { Names } from './names.ts'
 import {
   CAS,
   END,
@@ -31,8 +33,8 @@ import {
   WAKE,
   WRITES,
   WROTE,
-  depend,
 } from './ops.ts'
+import { isStirred, orderPause, stirs } from './pauses.ts'
 import { Shadow, type Rival } from './shadow.ts'
 import type { Strategy } from './strategy.ts'
 import { Tree, lowest } from './tree.ts'
@@ -54,7 +56,7 @@ export const ENDED = 3
 /** A thread's timeouts beyond this many run out only when nothing else can happen. */
 const TIMEOUTS = 3
 /** This many pauses in a row that end only because nothing else can happen are a livelock. */
-const IDLE = 300
+const IDLE = 1000
 
 /** How an execution ended. */
 export type End = 'finished' | 'redundant' | 'failed' | 'restart'
@@ -75,6 +77,8 @@ export interface Recorder {
   /** The process stands in its code before its next step. */
   stand(process: number): void
   step(execution: Execution, process: number, event: number, result: Value): void
+  /** Something else worth a line. */
+  note(execution: Execution, process: number, what: string): void
   plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void
 }
 
@@ -121,18 +125,15 @@ export class Execution {
   readonly #line: number[] = []
   #idle = 0
   #doomed = 0
+  /** Whether the choice being made is not the program's, but of who may die. */
+  dooming = false
   /** The processes that are deaths. */
   deaths = 0
   /** Sleepers whose limit may run out. */
   dozing = 0
-  /** Names that last for the whole search: the k-th child of a parent is always the same process. */
-  readonly #children: number[][] = []
-  readonly #births = new Uint8Array(PROCESSES + 1)
-  readonly #deathOf = new Int8Array(PROCESSES + 1).fill(-1)
-  readonly #reaperOf = new Int8Array(PROCESSES + 1).fill(-1)
-  readonly #allocated = new Int32Array(PROCESSES + 1)
-  readonly #buffers = new Map<string, number>()
-  #nextBuffer: number
+  readonly #names: Names
+  /** The processes of this execution, in the order in which they were born. */
+  readonly births: number[] = []
   reaped = false
   /** The watcher born last. */
   youngest = 0
@@ -152,9 +153,10 @@ export class Execution {
     this.limit = options.limit
     this.kills = options.kills
     this.memory = new Memory(options.memory)
-    this.reserved = this.#nextBuffer = options.memory
+    this.reserved = options.memory
     this.events = new Events()
     this.tree = new Tree()
+    this.#names = new Names(this.events, options.memory)
     this.#shadow = new Shadow(this.events)
   }
 
@@ -166,9 +168,9 @@ export class Execution {
     if (this.#watching) this.#shadow.clear()
     this.fresh = fresh
     this.state.fill(ABSENT, 0, events.width)
-    this.#births.fill(0, 0, events.width)
-    this.#allocated.fill(0, 0, events.width)
+    this.#names.begin()
     this.thrown.length = 0
+    this.births.length = 0
     this.#ready = this.#paused = this.#late = this.#unseen = this.#idle = this.#doomed = this.deaths = this.dozing = 0
     this.#line.length = 0
     this.over = undefined
@@ -190,7 +192,7 @@ export class Execution {
     this.b[process] = b
     const bit = 1 << process
     if (kind === JOIN && this.state[a as number] !== ENDED) this.#ready &= ~bit
-    else if (kind === PAUSE && !this.#stirred(process)) {
+    else if (kind === PAUSE && !isStirred(this.events, process)) {
       this.#ready &= ~bit
       this.#paused |= bit
     } else this.#ready |= bit
@@ -232,7 +234,7 @@ export class Execution {
     const depth = events.length
     const fresh = depth >= this.fresh
     const asleep = fresh && this.strategy.ordered ? this.tree.sleep[depth] | this.tree.done[depth] : 0
-    const refused = asleep === 0 ? 0 : this.#refused(asleep)
+    const refused = asleep === 0 ? 0 : refusedNow(this, asleep)
     let touches = TOUCHES[kind]
     let cause = -1
     let orderCause = -2
@@ -273,7 +275,7 @@ export class Execution {
         break
       case JOIN:
         cause = this.end[this.a[process] as number]
-        if ((this.#unseen >> (this.a[process] as number)) & 1) this.#unseen &= ~(1 << (this.a[process] as number))
+        this.#unseen &= ~(1 << (this.a[process] as number))
         break
       case PAUSE:
         if ((this.#paused >> process) & 1) {
@@ -339,7 +341,7 @@ export class Execution {
 
   /** Whether the thread may still be killed, so that its end is a step. */
   mayDie(process: number): boolean {
-    const death = this.#deathOf[process]
+    const death = this.#names.deathOf(process)
     return death >= 0 && this.state[death] === LIVE && this.role[death] === DEATH
   }
 
@@ -385,13 +387,7 @@ export class Execution {
 
   /** Room for a buffer: a place of its own for the n-th one of its size that a thread asks for. */
   allocate(process: number, bytes: number): number {
-    const name = `${process}.${this.#allocated[process]++}.${bytes}`
-    let at = this.#buffers.get(name)
-    if (at === undefined) {
-      at = this.#nextBuffer
-      this.#nextBuffer += (bytes + 15) & ~7
-      this.#buffers.set(name, at)
-    }
+    const at = this.#names.buffer(process, bytes)
     this.reach(at + bytes)
     return at
   }
@@ -438,6 +434,7 @@ export class Execution {
   }
 
   #birth(process: number, role: number, victim: number, cause: number): void {
+    this.births.push(process)
     this.role[process] = role
     this.state[process] = LIVE
     this.victim[process] = victim
@@ -450,23 +447,8 @@ export class Execution {
     if (role === DEATH) this.deaths |= 1 << process
   }
 
-  #name(): number {
-    const process = this.events.width
-    if (process > PROCESSES) {
-      throw new ModelError('option', `A model has more than ${PROCESSES} threads. Use fewer: a few find what there is.`)
-    }
-    this.events.width++
-    return process
-  }
-
-  #child(parent: number): number {
-    const children = (this.#children[parent] ??= [])
-    const nth = this.#births[parent]++
-    return (children[nth] ??= this.#name())
-  }
-
   #spawn(process: number, depth: number): number {
-    const child = this.#child(process)
+    const child = this.#names.child(process)
     this.#birth(child, THREAD, 0, depth)
     this.time[child] = this.time[process]
     return child
@@ -474,10 +456,13 @@ export class Execution {
 
   /** Decides whether the thread just spawned may die in this execution. */
   doom(parent: number, child: number): void {
-    if (this.#doomed >= this.kills || this.choose(parent, 2) === 1) return
+    if (this.#doomed >= this.kills) return
+    this.dooming = true
+    const dies = this.choose(parent, 2) === 1
+    this.dooming = false
+    if (!dies) return
     this.#doomed++
-    if (this.#deathOf[child] < 0) this.#deathOf[child] = this.#name()
-    this.#birth(this.#deathOf[child], DEATH, child, this.events.length - 1)
+    this.#birth(this.#names.nameDeath(child), DEATH, child, this.events.length - 1)
   }
 
   #ended(process: number, event: number): void {
@@ -519,7 +504,7 @@ export class Execution {
     if (ms <= 0 && kind === WAIT) return TIMED_OUT
     let sleeper = process
     if (kind === WAIT_ASYNC) {
-      sleeper = this.#child(process)
+      sleeper = this.#names.child(process)
       this.#birth(sleeper, WATCHER, 0, depth)
       this.born[sleeper] = depth
       this.youngest = sleeper
@@ -572,21 +557,7 @@ export class Execution {
     if (this.state[victim] === ENDED) return
     if (this.state[victim] === ASLEEP) this.#line.splice(this.#line.indexOf(victim), 1)
     this.#ended(victim, depth)
-    if (!this.reaped) return
-    if (this.#reaperOf[victim] < 0) this.#reaperOf[victim] = this.#name()
-    this.#birth(this.#reaperOf[victim], REAPER, victim, depth)
-  }
-
-  /** Of the processes in a set, those whose exchange would be refused now. */
-  #refused(set: number): number {
-    let refused = 0
-    for (let rest = set; rest !== 0; rest &= rest - 1) {
-      const p = lowest(rest)
-      if (this.kind[p] !== CAS || this.events.mixed) continue
-      const cell = this.cell[p]
-      if (this.memory.read(this.at[p], cell) !== this.memory.wrap(cell, this.a[p])) refused |= 1 << p
-    }
-    return refused
+    if (this.reaped) this.#birth(this.#names.nameReaper(victim), REAPER, victim, depth)
   }
 
   #record(
@@ -607,10 +578,13 @@ export class Execution {
     const event = events.add(process, kind, where, touches, mask)
     if (this.strategy.ordered) {
       events.arrange(event, orderCause)
-      if (kind === PAUSE) this.#afterStir(process, event)
-      if (kind === KILL) this.#orderKill(process, event)
+      if (kind === PAUSE) orderPause(events, this.tree, process, event)
+      if (kind === KILL) {
+        const victim = this.victim[process]
+        orderDeath(this, event, victim, this.state[victim] !== ENDED)
+      }
       // Who could run only as the last resort cannot any more, or can again: nobody sleeps through that.
-      this.tree.sleep[event + 1] = this.lastResort ? 0 : this.#stillAsleep(asleep, refused, event)
+      this.tree.sleep[event + 1] = this.lastResort ? 0 : stillAsleep(this, asleep, refused, event)
       if (events.startOver) {
         this.over = 'restart'
         return
@@ -631,107 +605,6 @@ export class Execution {
     if (rival !== undefined) this.fail({ verdict: 'data race', process, rival, at: where, write })
   }
 
-  /** Who still sleeps after the event: those whose next step does not depend on it. */
-  #stillAsleep(asleep: number, refused: number, event: number): number {
-    const { events } = this
-    const touches = events.touches[event]
-    const slot = events.slot[event]
-    const process = events.process[event]
-    let still = 0
-    for (let rest = asleep; rest !== 0; rest &= rest - 1) {
-      const bit = rest & -rest
-      const p = 31 - Math.clz32(bit)
-      const kind = this.kind[p]
-      let own = (refused & bit) !== 0 ? READS : TOUCHES[kind]
-      let where = p
-      if (kind === KILL) {
-        if (this.victim[p] === process) continue
-        where = this.victim[p]
-        // Whether it still sleeps or was woken by this event: its next step says that it went to sleep.
-        own = this.kind[where] === WAKE ? QUEUE : 0
-      } else if (kind === PAUSE) {
-        if ((touches & WRITES) !== 0) continue
-      } else if (kind === WAKE) own = QUEUE
-      if (events.kind[event] === KILL && this.victim[process] === p) continue
-      if (own !== 0 && touches !== 0 && this.at[where] >> 3 === slot) {
-        const mask = maskOf(this.at[where], BYTES[this.cell[where]])
-        if ((mask & events.mask[event]) !== 0 && depend(own, touches)) continue
-      }
-      still |= bit
-    }
-    return still
-  }
-
-  /** A death comes after all of its victim's steps, any of which it might have prevented; and it prevents the next. */
-  #orderKill(process: number, event: number): void {
-    const { events, tree } = this
-    const victim = this.victim[process]
-    const last = events.last[victim]
-    if (last >= 0 && !events.precedes(last, event)) {
-      events.races.push(last)
-      events.after(event, last)
-    }
-    if (this.state[victim] === ENDED) return
-    const next = tree.enabled[event] & (1 << victim)
-    tree.todo[event] |= next === 0 ? tree.enabled[event] : next
-  }
-
-  /** Whether something the thread has read since its last pause was written by another one; true if it has read nothing. */
-  #stirred(process: number): boolean {
-    let read = false
-    for (let e = this.events.last[process]; e >= 0 && this.#spins(e); e = this.events.own[e]) {
-      if ((this.events.touches[e] & READS) === 0) continue
-      read = true
-      if (this.#firstWriteAfter(process, e) >= 0) return true
-    }
-    return !read
-  }
-
-  /**
-   * Orders a pause after the write that ended it: the first one to bytes that its thread has read. Later ones had no
-   * part in it.
-   *
-   * Had another write come first, it would have ended the pause just as well. Where that one depends on this one, the
-   * search reverses the two anyway; where it may touch other bytes, everybody is to run in the place of this one.
-   */
-  #afterStir(process: number, event: number): void {
-    const { events, tree } = this
-    let first = event
-    let sameBytes = true
-    for (let e = events.own[event]; e >= 0 && this.#spins(e); e = events.own[e]) {
-      if ((events.touches[e] & READS) === 0) continue
-      const f = this.#firstWriteAfter(process, e)
-      if (f >= 0 && f < first) first = f
-    }
-    if (first === event) return
-    const slot = events.slot[first]
-    const mask = events.mask[first]
-    for (let e = events.own[event]; e >= 0 && this.#spins(e); e = events.own[e]) {
-      if ((events.touches[e] & READS) === 0) continue
-      if (events.slot[e] !== slot || (events.mask[e] & ~mask) !== 0) sameBytes = false
-    }
-    if (!sameBytes && !events.precedes(first, event)) tree.todo[first] |= tree.enabled[first]
-    events.after(event, first)
-  }
-
-  /** Whether the event belongs to the thread's turn since its last pause. */
-  #spins(event: number): boolean {
-    const kind = this.events.kind[event]
-    return kind !== PAUSE && kind !== START
-  }
-
-  /** The first write by another process, after the event, to bytes that the event read; or -1. */
-  #firstWriteAfter(process: number, event: number): number {
-    const { events } = this
-    const now = events.length
-    let first = -1
-    for (let f = events.newest(events.slot[event]); f > event; f = events.onSlot[f]) {
-      if (f >= now || events.process[f] === process) continue
-      if ((events.touches[f] & WROTE) !== 0 && (events.mask[f] & events.mask[event]) !== 0) first = f
-    }
-    return first
-  }
-
   /** Lets those go on who paused until one of these bytes is written. */
   #written(process: number, at: number, cell: number): void {
     this.#idle = 0
@@ -740,13 +613,9 @@ export class Execution {
     const mask = maskOf(at, BYTES[cell])
     for (let rest = this.#paused & ~(1 << process); rest !== 0; rest &= rest - 1) {
       const p = lowest(rest)
-      for (let e = this.events.last[p]; e >= 0 && this.#spins(e); e = this.events.own[e]) {
-        if ((this.events.touches[e] & READS) === 0) continue
-        if (this.events.slot[e] !== slot || (this.events.mask[e] & mask) === 0) continue
-        this.#paused &= ~(1 << p)
-        this.#ready |= 1 << p
-        break
-      }
+      if (!stirs(this.events, p, slot, mask)) continue
+      this.#paused &= ~(1 << p)
+      this.#ready |= 1 << p
     }
   }
 }

@@ -1,16 +1,15 @@
 /**
  * `model(program)`: runs the program in every interleaving of its threads, and throws with the shortest failing one.
  */
-import { unsteady, type Failure } from './execution.ts'
 import { ModelError } from './error.ts'
-import { Dpor } from './dpor.ts'
+import { EventLoop } from './event-loop.ts'
 import { Generators } from './generators.ts'
 import { Nest } from './nest.ts'
 import { rawGlobals, type RawGlobals } from './raw.ts'
-import { force, parseSchedule, printSchedule, scheduleOf } from './schedule.ts'
-import { runOnce, search, start, type DriverOf, type Limits, type Run } from './search.ts'
-import { shrink } from './shrink.ts'
-import { Trace, explain, printTrace, type TraceStep } from './trace.ts'
+import { replay, report } from './report.ts'
+import { search, type DriverOf, type Limits, type Search } from './search.ts'
+
+export { ModelFailure } from './report.ts'
 
 /** What a model may be told. */
 export interface ModelOptions {
@@ -55,22 +54,6 @@ export interface Simulation extends RawGlobals {
   choose(n: number): number
 }
 
-/** An interleaving failed; how, step by step, is in `trace`. */
-export class ModelFailure extends ModelError {
-  readonly trace: readonly TraceStep[]
-  /** Give it to `model` as `replay` to run this interleaving again. */
-  readonly replay: string
-  /** How many interleavings ran before one failed. */
-  readonly executions: number
-
-  constructor(failure: Failure, message: string, trace: readonly TraceStep[], replay: string, executions: number) {
-    super(failure.verdict, message, failure.error === undefined ? {} : { cause: failure.error })
-    this.trace = trace
-    this.replay = replay
-    this.executions = executions
-  }
-}
-
 /**
  * Runs `program` in every interleaving of its threads.
  *
@@ -86,20 +69,76 @@ export class ModelFailure extends ModelError {
  * The bodies of threads run many times, so they keep what they share in simulated memory, not in JavaScript variables.
  * Throws a `ModelFailure` with the shortest failing interleaving if the program throws, deadlocks, loses a wake-up, runs
  * on for ever, or races; a `ModelError` if it was used wrongly.
+ *
+ * An async program is run on an event loop with virtual time, and `model` returns a promise: timers, `Date`,
+ * `performance.now` and `Math.random` are simulated, what is ready at the same time is tried in every order, and
+ * `Atomics.waitAsync` and threads are part of the simulation. What the host itself has to do (files, sockets) is not.
  */
-export function model(program: (simulation: Simulation) => void, options: ModelOptions = {}): Summary {
+export function model(program: (simulation: Simulation) => Promise<void>, options?: ModelOptions): Promise<Summary>
+export function model(program: (simulation: Simulation) => void, options?: ModelOptions): Summary
+export function model(
+  program: (simulation: Simulation) => void | Promise<void>,
+  options: ModelOptions = {},
+): Summary | Promise<Summary> {
+  validate(options)
+  if (isAsync(program)) return inTurns(check(loopOf(program, options.seed ?? 1), options))
+  return atOnce(check(isTransformed(program) ? generatorsOf(program) : nestOf(program), options))
+}
+
+function* check(driverOf: DriverOf, options: ModelOptions): Search<Summary> {
   const started = performance.now()
   const limits: Limits = { memory: 4096, steps: options.steps ?? 5000, kills: options.kills ?? 0 }
-  validate(options)
-  const driverOf = isTransformed(program) ? generatorsOf(program) : nestOf(program)
-  if (options.replay !== undefined) return replay(driverOf, limits, options.replay, started)
-  const { failed, ...seen } = search(driverOf, limits, {
+  if (options.replay !== undefined) {
+    const steps = yield* replay(driverOf, limits, options.replay)
+    return { executions: 1, redundant: 0, steps, complete: false, ms: performance.now() - started }
+  }
+  const { failed, ...seen } = yield* search(driverOf, limits, {
     ms: options.budgetMs ?? 5000,
     preemptions: options.preemptions,
     seed: options.seed ?? 1,
   })
-  if (failed === undefined) return { ...seen, ms: performance.now() - started }
-  throw report(failed, driverOf, limits, seen.executions)
+  if (failed !== undefined) throw yield* report(failed, driverOf, limits, seen.executions)
+  return { ...seen, ms: performance.now() - started }
+}
+
+function atOnce<T>(search: Search<T>): T {
+  let step = search.next()
+  while (step.done !== true) {
+    try {
+      void step.value.run()
+    } catch (error) {
+      step = search.throw(error)
+      continue
+    }
+    step = search.next()
+  }
+  return step.value
+}
+
+async function inTurns<T>(search: Search<T>): Promise<T> {
+  let step = search.next()
+  while (step.done !== true) {
+    try {
+      await step.value.run()
+    } catch (error) {
+      step = search.throw(error)
+      continue
+    }
+    step = search.next()
+  }
+  return step.value
+}
+
+function isAsync(program: unknown): program is (simulation: Simulation) => Promise<void> {
+  return Object.prototype.toString.call(program) === '[object AsyncFunction]'
+}
+
+function loopOf(program: (simulation: Simulation) => Promise<void>, seed: number): DriverOf {
+  return execution => {
+    const loop: EventLoop = new EventLoop(execution, () => program(simulation), seed)
+    const simulation = simulationOf(loop)
+    return loop
+  }
 }
 
 /** A program that the compiler has turned into generators. */
@@ -123,7 +162,12 @@ function generatorsOf(program: Transformed): DriverOf {
 
 function nestOf(program: (simulation: Simulation) => void): DriverOf {
   return execution => {
-    const nest: Nest = new Nest(execution, () => program(simulation))
+    const nest: Nest = new Nest(execution, () => {
+      const result: unknown = program(simulation)
+      if (result instanceof Promise) {
+        throw new ModelError('option', 'The program returned a promise. Make it an async function, and await model().')
+      }
+    })
     const simulation = simulationOf(nest)
     return nest
   }
@@ -147,58 +191,6 @@ function simulationOf(nest: Nest): Simulation {
     },
     choose: n => nest.choose(n),
   }
-}
-
-function replay(driverOf: DriverOf, limits: Limits, text: string, started: number): Summary {
-  const run = start(driverOf, limits, new Dpor())
-  force(run.execution, parseSchedule(text))
-  try {
-    runOnce(run)
-  } catch (error) {
-    throw misfit(text, error)
-  }
-  const { execution } = run
-  if (execution.failure?.error instanceof ModelError) throw misfit(text, execution.failure.error)
-  if (execution.over === 'failed') throw failureOf(run, 1)
-  return {
-    executions: 1,
-    redundant: 0,
-    steps: execution.events.length,
-    complete: false,
-    ms: performance.now() - started,
-  }
-}
-
-function misfit(text: string, cause: unknown): ModelError {
-  return new ModelError(
-    'replay',
-    `The program does not follow the replay string "${text}". Replay it with the program and the options it came from.`,
-    { cause },
-  )
-}
-
-/** The failure as an error, after it was made as simple as can be. */
-function report(failed: Run, driverOf: DriverOf, limits: Limits, executions: number): ModelError {
-  const { error } = failed.execution.failure!
-  if (error instanceof ModelError) return error
-  return failureOf(shrink(failed, driverOf, limits), executions)
-}
-
-/** Runs the failing execution once more, and writes down every step. */
-function failureOf(failed: Run, executions: number): ModelFailure {
-  const schedule = scheduleOf(failed.execution)
-  const { execution, driver } = failed
-  const trace = new Trace(driver)
-  execution.recorder = trace
-  force(execution, schedule)
-  runOnce(failed)
-  const failure = execution.failure
-  if (failure === undefined) throw unsteady()
-  const text = printSchedule(schedule, trace.births)
-  const message =
-    `${explain(execution, failure, trace)}\n\n${printTrace(trace.steps)}\n\n` +
-    `Found in interleaving ${executions}. Run this one again with { replay: '${text}' }.`
-  return new ModelFailure(failure, message, trace.steps, text, executions)
 }
 
 function validate(options: ModelOptions): void {

@@ -34,7 +34,7 @@ import {
   WAKE,
   XOR,
 } from './ops.ts'
-import { within, type Cell, type CellValue, type World } from './world.ts'
+import { enter, leave, type Cell, type CellValue, type World } from './world.ts'
 
 /** Thrown through the code of threads to get below them on the stack. */
 const UNWIND = { toString: () => 'the model checker unwinds this thread: let it pass' }
@@ -43,7 +43,7 @@ const BASE = -1
 const NOBODY = -1
 
 export class Nest implements World {
-  readonly #execution: Execution
+  protected readonly execution: Execution
   readonly #main: () => void
   #current = 0
   /** Who is to run, if that has been decided already. */
@@ -63,27 +63,59 @@ export class Nest implements World {
   #reaper: ((thread: number) => void) | undefined
 
   constructor(execution: Execution, main: () => void) {
-    this.#execution = execution
+    this.execution = execution
     this.#main = main
   }
 
   /** Runs one execution to its end. */
-  run(): void {
-    const width = PROCESSES + 1
+  run(): void | Promise<void> {
+    this.reset()
+    this.#bodies[0] = this.#main
+    enter(this, this.stateOfThread)
+    try {
+      this.#drive(BASE)
+    } finally {
+      leave()
+    }
+  }
+
+  protected reset(): void {
     this.#onStack.fill(0)
     this.#started.fill(0)
     this.#stopped.fill(0)
-    this.#length.fill(0, 0, width)
+    this.#length.fill(0)
+    this.#cursor.fill(0)
+    this.#current = 0
     this.#decided = NOBODY
     this.#unwinding = false
     this.#reaper = undefined
-    this.#bodies[0] = this.#main
-    within(this, this.#state, this.#begin)
   }
 
-  readonly #begin = (): void => this.#drive(BASE)
+  protected readonly stateOfThread = (): Record<string, unknown> => (this.#states[this.#current] ??= {})
 
-  readonly #state = (): Record<string, unknown> => (this.#states[this.#current] ??= {})
+  /** Begins a first thread whose code the host runs: it is at the bottom of whatever stack makes its steps. */
+  protected beginMain(): void {
+    this.execution.perform(this.execution.next())
+    this.#started[0] = 1
+    this.#onStack[0] = 1
+    this.#states[0] = undefined
+  }
+
+  /** The first thread has ended; the others run to their ends. */
+  protected endMain(threw: boolean, error: unknown): void {
+    this.#onStack[0] = 0
+    this.execution.finish(0, threw, error)
+    this.#drive(BASE)
+  }
+
+  /** Whether the running thread is on its way back to where it was unwound. */
+  protected get replaying(): boolean {
+    return this.#cursor[this.#current] < this.#length[this.#current]
+  }
+
+  protected get isUnwinding(): boolean {
+    return this.#unwinding
+  }
 
   /** What a thread was named by the program. */
   name(process: number): string | undefined {
@@ -92,7 +124,7 @@ export class Nest implements World {
 
   /** Lets others run until it is the turn of `host`, in whose frame this is called. */
   #drive(host: number): void {
-    const execution = this.#execution
+    const execution = this.execution
     for (;;) {
       if (this.#unwinding) {
         if (host !== this.#decided && host !== BASE) throw UNWIND
@@ -127,7 +159,7 @@ export class Nest implements World {
 
   /** Runs a thread's body on top of the stack, until it ends or is unwound. */
   #run(process: number): void {
-    const execution = this.#execution
+    const execution = this.execution
     if (this.#started[process] === 0) {
       this.#started[process] = 1
       const watches = execution.role[process] === WATCHER
@@ -157,7 +189,7 @@ export class Nest implements World {
 
   #bodyOf(process: number): (how: number) => void {
     const reaper = this.#reaper
-    const { role, victim } = this.#execution
+    const { role, victim } = this.execution
     if (role[process] === REAPER && reaper !== undefined) return () => reaper(victim[process])
     return this.#bodies[process]
   }
@@ -168,7 +200,7 @@ export class Nest implements World {
     const process = this.#current
     const n = this.#cursor[process]++
     if (n < this.#length[process]) return this.#logs[process][n]
-    const execution = this.#execution
+    const execution = this.execution
     let result: Value = OK
     let asleep = false
     if (this.#stopped[process] === 1) {
@@ -216,7 +248,7 @@ export class Nest implements World {
 
   plainGet(at: number, cell: number): Value {
     if (this.#replays()) return this.#logged()
-    const execution = this.#execution
+    const execution = this.execution
     check(execution, at, cell)
     const value = execution.memory.read(at, cell)
     execution.recorder?.plain(execution, this.#current, at, cell, false, value)
@@ -226,7 +258,7 @@ export class Nest implements World {
 
   plainSet(at: number, value: Value, cell: number): void {
     if (this.#replays()) return
-    const execution = this.#execution
+    const execution = this.execution
     check(execution, at, cell)
     execution.recorder?.plain(execution, this.#current, at, cell, true, value)
     if (!execution.plain(this.#current, at, BYTES[cell], true)) this.#abort()
@@ -273,10 +305,10 @@ export class Nest implements World {
   }
   /** The same for any cell that can be waited on. */
   watch(at: number, cell: number, expected: Value, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
-    const known = this.#cursor[this.#current] < this.#length[this.#current]
+    const known = this.replaying
     if (this.step(WAIT_ASYNC, at, cell, expected, ms) !== OK) return false
     if (!known) {
-      this.#bodies[this.#execution.youngest] = how => woken(HOW[how as 0 | 1 | 2] as 'ok' | 'timed-out')
+      this.#bodies[this.execution.youngest] = how => woken(HOW[how as 0 | 1 | 2] as 'ok' | 'timed-out')
     }
     return true
   }
@@ -289,7 +321,7 @@ export class Nest implements World {
   }
   copy(to: number, from: number, length: number): void {
     if (this.#replays()) return
-    const execution = this.#execution
+    const execution = this.execution
     if (length > 0) {
       if (!execution.plain(this.#current, from, length, false)) this.#abort()
       if (!execution.plain(this.#current, to, length, true)) this.#abort()
@@ -299,7 +331,7 @@ export class Nest implements World {
   }
   fill(at: number, value: number, length: number): void {
     if (this.#replays()) return
-    const execution = this.#execution
+    const execution = this.execution
     if (length > 0) {
       if (!execution.plain(this.#current, at, length, true)) this.#abort()
       execution.memory.fill(at, value, length)
@@ -310,7 +342,7 @@ export class Nest implements World {
   /** Room for a buffer of a raw program: the same address in every execution in which it asks in the same place. */
   allocate(bytes: number): number {
     if (this.#replays()) return this.#logged() as number
-    return this.#log(this.#current, this.#execution.allocate(this.#current, bytes)) as number
+    return this.#log(this.#current, this.execution.allocate(this.#current, bytes)) as number
   }
 
   pause(): void {
@@ -318,30 +350,30 @@ export class Nest implements World {
   }
   now(): number {
     if (this.#replays()) return this.#logged() as number
-    return this.#log(this.#current, this.#execution.time[this.#current]) as number
+    return this.#log(this.#current, this.execution.time[this.#current]) as number
   }
   spawn(body: () => void, name?: string): number {
-    const known = this.#cursor[this.#current] < this.#length[this.#current]
+    const known = this.replaying
     const child = this.step(SPAWN, 0, I32, 0, 0) as number
     if (!known) {
       this.#bodies[child] = body
       this.#names[child] = name
       this.#length[child] = 0
-      this.#execution.doom(this.#current, child)
+      this.execution.doom(this.#current, child)
     }
     return child
   }
   join(thread: number): void {
-    if (!(thread >= 0 && thread < this.#execution.width && thread !== this.#current)) {
+    if (!(thread >= 0 && thread < this.execution.width && thread !== this.#current)) {
       throw new ModelError('option', `There is no thread ${thread} to join. Give what spawn returned.`)
     }
     this.step(JOIN, 0, I32, thread, 0)
-    if (this.#execution.threw(thread)) throw this.#execution.thrown[thread]
+    if (this.execution.threw(thread)) throw this.execution.thrown[thread]
   }
   onDeath(run: (thread: number) => void): void {
     if (this.#unwinding) throw UNWIND
     this.#reaper = run
-    this.#execution.reaped = true
+    this.execution.reaped = true
   }
   get self(): number {
     return this.#current
@@ -351,7 +383,7 @@ export class Nest implements World {
       throw new ModelError('option', `choose(${n}) has nothing to choose from. Give it a whole number of at least 1.`)
     }
     if (this.#replays()) return this.#logged() as number
-    return this.#log(this.#current, this.#execution.choose(this.#current, n)) as number
+    return this.#log(this.#current, this.execution.choose(this.#current, n)) as number
   }
 }
 

@@ -31,6 +31,8 @@ export interface RawHost {
   plainGet(at: number, cell: number): Value
   plainSet(at: number, value: Value, cell: number): void
   allocate(bytes: number): number
+  /** Makes something ready for the event loop, if there is one. */
+  readonly post?: (run: () => void) => void
 }
 
 /** The globals of a raw program, over simulated memory. */
@@ -192,11 +194,16 @@ function rawAtomics(host: RawHost): object {
         const how = host.step(WAIT, waitable(array, index), array.cell, expected, 0)
         return { async: false, value: HOW[how as typeof NOT_EQUAL | typeof TIMED_OUT] }
       }
-      // Not a promise, because no event loop turns inside of a model: `then` runs as a simulated thread.
       let then: ((how: string) => void) | undefined
-      const sleeps = host.watch(waitable(array, index), array.cell, expected, ms, how => then?.(how))
+      const woken = (how: string): void => {
+        if (host.post === undefined) then?.(how)
+        else host.post(() => then?.(how))
+      }
+      const sleeps = host.watch(waitable(array, index), array.cell, expected, ms, woken)
       if (!sleeps) return { async: false, value: 'not-equal' }
-      return { async: true, value: { then: (run: (how: string) => void) => void (then = run) } }
+      // Without an event loop there are no promises to settle: `then` runs as a simulated thread.
+      const later = { then: (run: (how: string) => void) => void (then = run) }
+      return { async: true, value: host.post === undefined ? later : Promise.resolve(later) }
     },
     pause: (): void => void host.step(PAUSE, 0, I32, 0, 0),
     isLockFree: (bytes: number): boolean => bytes === 1 || bytes === 2 || bytes === 4 || bytes === 8,

@@ -10,10 +10,15 @@ import type { Strategy } from './strategy.ts'
 
 /** Runs the code of one execution, from `begin` to `over`. */
 export interface Driver {
-  run(): void
+  run(): void | Promise<void>
   /** What the program calls a thread. */
   name(process: number): string | undefined
+  /** The word that an event loop sleeps on, if there is one: the driver's own business. */
+  readonly bell?: number
 }
+
+/** A search that stops wherever an execution has to run: by who waits for a promise, or by who does not. */
+export type Search<T> = Generator<Driver, T, void>
 
 export type DriverOf = (execution: Execution) => Driver
 
@@ -70,16 +75,16 @@ class Counter {
   }
 }
 
-export function search(driverOf: DriverOf, limits: Limits, budget: Budget): Found {
+export function* search(driverOf: DriverOf, limits: Limits, budget: Budget): Search<Found> {
   const counter = new Counter()
   if (budget.preemptions !== undefined) {
-    return searchBounded(driverOf, limits, counter, budget.preemptions, budget.ms)
+    return yield* searchBounded(driverOf, limits, counter, budget.preemptions, budget.ms)
   }
   const all = start(driverOf, limits, new Dpor())
-  if (exhaust(all, counter, budget.ms * ALL)) return counter.found(all.execution.over !== 'failed', failed(all))
-  const few = searchBounded(driverOf, limits, counter, 2, budget.ms * (ALL + FEW))
+  if (yield* exhaust(all, counter, budget.ms * ALL)) return counter.found(all.execution.over !== 'failed', failed(all))
+  const few = yield* searchBounded(driverOf, limits, counter, 2, budget.ms * (ALL + FEW))
   if (few.failed !== undefined) return few
-  return counter.found(false, byChance(driverOf, limits, counter, budget))
+  return counter.found(false, yield* byChance(driverOf, limits, counter, budget))
 }
 
 /** An execution that nothing has run in yet. */
@@ -89,39 +94,39 @@ export function start(driverOf: DriverOf, limits: Limits, strategy: Strategy): R
 }
 
 /** With 0 preemptions, then 1, up to so many. */
-export function searchBounded(
+export function* searchBounded(
   driverOf: DriverOf,
   limits: Limits,
   counter: Counter,
   preemptions: number,
   until: number,
-): Found {
+): Search<Found> {
   for (let bound = 0; bound <= preemptions; bound++) {
     const run = start(driverOf, limits, new Dfs(bound))
-    const exhausted = exhaust(run, counter, until)
+    const exhausted = yield* exhaust(run, counter, until)
     if (failed(run) !== undefined || !exhausted) return counter.found(false, failed(run))
   }
   return counter.found(true, undefined)
 }
 
 /** Searches by bounds without a budget for the whole, to shrink what was found. */
-export function fewestPreemptions(
+export function* fewestPreemptions(
   driverOf: DriverOf,
   limits: Limits,
   preemptions: number,
   ms: number,
   fits: (run: Run) => boolean,
-): Run | undefined {
-  const { failed: run } = searchBounded(driverOf, limits, new Counter(), preemptions, ms)
+): Search<Run | undefined> {
+  const { failed: run } = yield* searchBounded(driverOf, limits, new Counter(), preemptions, ms)
   return run !== undefined && fits(run) ? run : undefined
 }
 
 /** Runs until the tree is exhausted or an execution fails: true. False when the time is up first. */
-function exhaust({ execution, driver }: Run, counter: Counter, until: number): boolean {
+function* exhaust({ execution, driver }: Run, counter: Counter, until: number): Search<boolean> {
   let fresh = 0
   for (let n = 1; ; n++) {
     execution.begin(fresh)
-    driver.run()
+    yield driver
     if (execution.over === 'restart') {
       fresh = 0
       execution.tree.prefix = 0
@@ -135,7 +140,7 @@ function exhaust({ execution, driver }: Run, counter: Counter, until: number): b
   }
 }
 
-function byChance(driverOf: DriverOf, limits: Limits, counter: Counter, budget: Budget): Run | undefined {
+function* byChance(driverOf: DriverOf, limits: Limits, counter: Counter, budget: Budget): Search<Run | undefined> {
   const dice = new Dice(budget.seed)
   const random = new Random(dice)
   const pct = new Pct(dice)
@@ -144,7 +149,7 @@ function byChance(driverOf: DriverOf, limits: Limits, counter: Counter, budget: 
   for (let n = 0; counter.ms < budget.ms; n++) {
     run.execution.strategy = n % 2 === 0 ? random : pct
     pct.draw(steps, 1 + (n % 3))
-    runOnce(run)
+    yield* runOnce(run)
     count(run.execution, counter)
     steps = Math.max(steps, run.execution.events.length)
     if (run.execution.over === 'failed') return run
@@ -153,12 +158,12 @@ function byChance(driverOf: DriverOf, limits: Limits, counter: Counter, budget: 
 }
 
 /** One execution from its beginning, as the strategy and what the tree forces say. */
-export function runOnce({ execution, driver }: Run): void {
+export function* runOnce({ execution, driver }: Run): Search<void> {
   const { prefix } = execution.tree
   do {
     execution.tree.prefix = prefix
     execution.begin(0)
-    driver.run()
+    yield driver
   } while (execution.over === 'restart')
   execution.tree.prefix = 0
 }

@@ -6,7 +6,7 @@
  */
 import { Follow } from './chance.ts'
 import type { Execution } from './execution.ts'
-import { fewestPreemptions, runOnce, start, type DriverOf, type Limits, type Run } from './search.ts'
+import { fewestPreemptions, runOnce, start, type DriverOf, type Limits, type Run, type Search } from './search.ts'
 import { preemptionsOf, scheduleOf, type Schedule } from './schedule.ts'
 
 /** Shrinking may take this long, and this many tries. */
@@ -16,14 +16,20 @@ const TRIES = 400
 type Block = readonly [process: number, count: number]
 
 /** The failing execution, or a simpler one that fails in the same way. */
-export function shrink(failed: Run, driverOf: DriverOf, limits: Limits): Run {
+export function* shrink(failed: Run, driverOf: DriverOf, limits: Limits): Search<Run> {
   const alike = likeness(failed.execution)
   const preemptions = preemptionsOf(failed.execution)
   if (preemptions > 0) {
-    const run = fewestPreemptions(driverOf, limits, preemptions - 1, MS, found => likeness(found.execution) === alike)
+    const run = yield* fewestPreemptions(
+      driverOf,
+      limits,
+      preemptions - 1,
+      MS,
+      found => likeness(found.execution) === alike,
+    )
     if (run !== undefined) return run
   }
-  return merge(failed, driverOf, limits, alike)
+  return yield* merge(failed, driverOf, limits, alike)
 }
 
 /** What makes two failures the same: the verdict, and what was thrown. */
@@ -32,7 +38,7 @@ function likeness({ failure }: Execution): string {
   return `${verdict} ${error instanceof Error ? error.name : typeof error}`
 }
 
-function merge(failed: Run, driverOf: DriverOf, limits: Limits, alike: string): Run {
+function* merge(failed: Run, driverOf: DriverOf, limits: Limits, alike: string): Search<Run> {
   let best = failed
   let score = cost(failed.execution)
   const run = start(driverOf, limits, failed.execution.strategy)
@@ -49,7 +55,7 @@ function merge(failed: Run, driverOf: DriverOf, limits: Limits, alike: string): 
       if (candidate === undefined) continue
       const next = tries === 1 ? run : start(driverOf, limits, run.execution.strategy)
       next.execution.strategy = new Follow(candidate, choices)
-      runOnce(next)
+      yield* runOnce(next)
       if (next.execution.over !== 'failed' || likeness(next.execution) !== alike) continue
       const cheaper = cost(next.execution)
       if (cheaper >= score) continue

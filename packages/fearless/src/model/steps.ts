@@ -27,10 +27,24 @@ const modify =
   (array: RawArray, index: number, value: Value): boolean =>
     generators().begin(kind, place(array, index), array.cell, whole(array, value), 0)
 
-/** In the place of `Atomics`, `thread.spawn` and `join`. */
-export const $ = {
+/** What both kinds of transformed code have. */
+const threads = {
   x: (): unknown => generators().read(),
   call: (frame: Frame): boolean => generators().call(frame),
+  spawn: (body: Body, name?: string): boolean => generators().spawn(body, name, asThread),
+  join(thread: unknown): boolean {
+    if (thread instanceof GeneratorThread) {
+      const { id } = thread
+      return generators().join(id, () => generators().joined(id))
+    }
+    const other = thread as { join(): unknown }
+    return generators().pass(other.join())
+  },
+}
+
+/** In the place of `Atomics`, `thread.spawn` and `join`. */
+export const $ = {
+  ...threads,
   load: (array: RawArray, index: number): boolean => generators().begin(LOAD, place(array, index), array.cell, 0, 0),
   store(array: RawArray, index: number, value: Value): boolean {
     return generators().begin(STORE, place(array, index), array.cell, whole(array, value), 0, () => value)
@@ -48,15 +62,6 @@ export const $ = {
   wait: (array: RawArray, index: number, expected: Value, ms = Infinity): boolean =>
     generators().begin(WAIT, waitable(array, index), array.cell, expected, ms, asHow),
   pause: (): boolean => generators().begin(PAUSE, 0, I32, 0, 0, asNothing),
-  spawn: (body: Body, name?: string): boolean => generators().spawn(body, name, asThread),
-  join(thread: unknown): boolean {
-    if (thread instanceof GeneratorThread) {
-      const { id } = thread
-      return generators().join(id, () => generators().joined(id))
-    }
-    const other = thread as { join(): unknown }
-    return generators().pass(other.join())
-  },
 }
 
 const word =
@@ -66,8 +71,7 @@ const word =
 
 /** In the place of the core's own way to reach a word of memory. */
 export const $words = {
-  x: (): unknown => generators().read(),
-  call: (frame: Frame): boolean => generators().call(frame),
+  ...threads,
   load: (at: number): boolean => generators().begin(LOAD, at, I32, 0, 0),
   store: word(STORE),
   swap: word(SWAP),

@@ -31,11 +31,11 @@ export interface Source {
 
 /** One step, or one plain access, of the failing interleaving. */
 export interface TraceStep {
-  /** The thread's id and name. */
+  /** The how-manieth thread to be born, and its name. */
   readonly thread: number
   readonly name: string
   readonly what: string
-  readonly source: Source | undefined
+  readonly source?: Source
 }
 
 /** Code of the model checker itself, which is none of the reader's business. */
@@ -44,7 +44,6 @@ const BESIDE = /\.(test|model|fixture|bench)\.[cm]?[jt]s/
 
 export class Trace implements Recorder {
   readonly steps: TraceStep[] = []
-  readonly births: number[] = [0]
   readonly #driver: Driver
   readonly #sources: (Source | undefined)[] = new Array<Source | undefined>(PROCESSES + 1)
 
@@ -57,14 +56,15 @@ export class Trace implements Recorder {
   }
 
   step(execution: Execution, process: number, event: number, result: Value): void {
+    if (execution.dooming) return
     const kind = execution.events.kind[event]
-    if (kind === SPAWN) this.births.push(result as number)
-    if (kind === WAIT_ASYNC && result === 0) this.births.push(execution.youngest)
-    for (let p = 0; p < execution.width; p++) {
-      if (execution.state[p] !== 0 && !this.births.includes(p)) this.births.push(p)
-    }
-    const what = kind === CHOOSE ? `choose → ${result}` : describe(execution, process, kind, result)
+    if (this.#driver.bell !== undefined && kind !== CHOOSE && execution.at[process] === this.#driver.bell) return
+    const what = kind === CHOOSE ? `choose → ${result}` : describe(this, execution, process, kind, result)
     this.#add(execution, process, what, kind === KILL || kind === CHOOSE ? undefined : this.#sources[process])
+  }
+
+  note(execution: Execution, process: number, what: string): void {
+    this.#add(execution, process, what, undefined)
   }
 
   plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void {
@@ -72,23 +72,28 @@ export class Trace implements Recorder {
     this.#add(execution, process, what, sourceHere())
   }
 
+  /** Whether the process is an event loop without anything to do. */
+  isIdle(execution: Execution, process: number): boolean {
+    return execution.kind[process] === WAKE && execution.at[process] === this.#driver.bell
+  }
+
   nameOf(execution: Execution, process: number): string {
     const role = execution.role[process]
     const victim = (): string => this.nameOf(execution, execution.victim[process])
     if (role === DEATH) return `death of ${victim()}`
     if (role === REAPER) return `after the death of ${victim()}`
-    return (
-      this.#driver.name(process) ??
-      (process === 0 ? 'main' : role === WATCHER ? `woken ${process}` : `thread ${process}`)
-    )
+    const nth = execution.births.filter(other => execution.role[other] === role).indexOf(process)
+    if (role === WATCHER) return `woken ${nth + 1}`
+    return this.#driver.name(process) ?? (process === 0 ? 'main' : `thread ${nth}`)
   }
 
   #add(execution: Execution, thread: number, what: string, source: Source | undefined): void {
-    this.steps.push({ thread, name: this.nameOf(execution, thread), what, source })
+    const nth = execution.births.indexOf(thread)
+    this.steps.push({ thread: nth, name: this.nameOf(execution, thread), what, ...(source && { source }) })
   }
 }
 
-function describe(execution: Execution, process: number, kind: number, result: Value): string {
+function describe(trace: Trace, execution: Execution, process: number, kind: number, result: Value): string {
   const name = NAMES[kind]
   const where = place(execution, execution.at[process], execution.cell[process])
   const a = execution.a[process]
@@ -109,9 +114,9 @@ function describe(execution: Execution, process: number, kind: number, result: V
     case WAKE:
       return `wakes → ${HOW[result as 0 | 1 | 2]}`
     case SPAWN:
-      return `spawn → ${result}`
+      return `spawn → ${trace.nameOf(execution, result as number)}`
     case JOIN:
-      return `join ${a}`
+      return `join ${trace.nameOf(execution, a as number)}`
     default:
       return kind >= SWAP && kind <= XOR ? `${name} ${where} ${a} → ${result}` : name
   }
@@ -130,6 +135,8 @@ function sourceHere(): Source | undefined {
   const { stack = '' } = new Error()
   Error.stackTraceLimit = limit
   for (const frame of stack.split('\n').slice(1)) {
+    // Who awaits the running code is not where it stands.
+    if (frame.includes(' at async ')) break
     const match = /\(?((?:file:\/\/|\/|[a-z]+:)[^()]*?):(\d+):\d+\)?$/.exec(frame)
     if (match === null) continue
     const [, file, line] = match as unknown as [string, string, string]
@@ -208,6 +215,7 @@ function stuck(execution: Execution, trace: Trace): string[] {
     const kind = execution.kind[p]
     const name = trace.nameOf(execution, p)
     if (kind === JOIN) parts.push(`${name} waits for the end of ${trace.nameOf(execution, execution.a[p] as number)}`)
+    else if (trace.isIdle(execution, p)) parts.push(`${name} awaits what nobody will settle`)
     else if (kind === WAKE && execution.role[p] !== WATCHER) {
       const now = execution.memory.read(execution.at[p], execution.cell[p])
       parts.push(

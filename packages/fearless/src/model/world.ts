@@ -84,19 +84,19 @@ export function threadState(): Record<string, unknown> {
   return states()
 }
 
-/** @internal Runs `f` with this world as the one that runs. */
-export function within<T>(world: World, stateOfThread: () => Record<string, unknown>, f: () => T): T {
+/** @internal This world is the one that runs, until `leave`. */
+export function enter(world: World, stateOfThread: () => Record<string, unknown>): void {
   if (running !== undefined) {
-    throw new ModelError('nested', 'A model was started inside a model. Run one after the other.')
+    throw new ModelError('nested', 'A model was started while one runs. Run one after the other.')
   }
   running = world
   states = stateOfThread
-  try {
-    return f()
-  } finally {
-    running = undefined
-    states = outside
-  }
+}
+
+/** @internal */
+export function leave(): void {
+  running = undefined
+  states = outside
 }
 
 function outside(): never {
