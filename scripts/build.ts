@@ -11,6 +11,8 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
+import { SCALE, modelPlugin } from './model/life.ts'
+import { CALLED } from './model/points.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const { values } = parseArgs({
@@ -55,11 +57,14 @@ function buildCore(): void {
       join(work, 'exports.ts'),
       '--outFile',
       join(work, 'core.wasm'),
+      '--textFile',
+      join(work, 'core.wat'),
       ...flags.split(' '),
       ...pages,
     ],
     { stdio: 'inherit', cwd: work },
   )
+  checkCalls(readFileSync(join(work, 'core.wat'), 'utf8'))
   const bytes = readFileSync(join(work, 'core.wasm'))
   writeFileSync(
     generated,
@@ -67,6 +72,14 @@ function buildCore(): void {
       `export const wasm =\n  '${bytes.toString('base64')}'\n`,
   )
   console.log(`core: ${bytes.length} bytes of WebAssembly`)
+}
+
+/** The model checker lets a thread die where the binary calls a function: it must know them all. */
+function checkCalls(text: string): void {
+  const called = new Set([...text.matchAll(/call \$([\w-]+\/\w+)/g)].map(match => match[1]))
+  const unknown = [...called].filter(name => !CALLED.has(name))
+  if (unknown.length === 0) return
+  throw new Error(`The core's binary calls ${unknown.join(', ')}: add them to CALLED in scripts/model/points.ts.`)
 }
 
 /** tsc checks and writes what it can; `after` turns that into what ships. */
@@ -117,6 +130,30 @@ async function bundleRuntime(folder: string): Promise<void> {
     // Lines stay: Node prints the line from which an error comes that nobody caught.
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
     comments: false,
+    chunkFileNames: 'shared/[name].js',
+  })
+  await bundle.close()
+  await bundleModel(folder)
+}
+
+/** The model checker with the library's life under it (scripts/model/life.ts). */
+async function bundleModel(folder: string): Promise<void> {
+  const bundle = await rolldown({
+    input: {
+      index: join(folder, 'src/model/index.ts'),
+      closure: join(folder, 'src/thread/closure.ts'),
+    },
+    external: /^node:/,
+    platform: 'neutral',
+    treeshake: { moduleSideEffects: () => true },
+    plugins: [modelPlugin(SCALE, () => undefined)],
+    checks: { pluginTimings: false },
+  })
+  await bundle.write({
+    dir: join(folder, 'dist/model'),
+    format: 'esm',
+    sourcemap: true,
+    entryFileNames: '[name].js',
     chunkFileNames: 'shared/[name].js',
   })
   await bundle.close()

@@ -1,9 +1,10 @@
 /**
- * All tests: the build, the layers, the linter, the types, every *.test.ts, the lessons on every runtime.
+ * All tests: the build, the layers, the linter, the types, every *.test.ts, every *.model.ts, the lessons on every runtime.
  *
  *   node scripts/test.ts [--only text] [--runtime name ...] [--quick] [--help]
  *
- * `--only` keeps the test files whose path contains the text; `--quick` leaves the other runtimes and the linter out.
+ * `--only` keeps the test files whose path contains the text; `--quick` leaves the other runtimes, the models
+ * and the linter out.
  * The last line says how many passed and failed; a failing part makes the exit code 1.
  */
 import { spawnSync } from 'node:child_process'
@@ -13,6 +14,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { lessonFiles, runLesson } from './lessons.ts'
+import { runModels } from './models.ts'
 import { root, runtime, runtimeNames } from './runtimes.ts'
 
 const { values } = parseArgs({
@@ -40,6 +42,7 @@ if (values.only === undefined) {
   if (!values.quick) step('linter', ['node_modules/oxlint/bin/oxlint', '--type-aware', '--quiet'])
 }
 await testFiles()
+if (values.only === undefined && !values.quick) await models()
 if (values.only === undefined) await lessons()
 
 const seconds = Math.round((performance.now() - started) / 1000)
@@ -61,6 +64,7 @@ async function testFiles(): Promise<void> {
       'packages/*/src/**/*.test.ts',
       'examples/**/*.test.ts',
       'bench/*.test.ts',
+      'scripts/**/*.test.ts',
       'runtimes/*.test.ts',
       'lessons/*.test.ts',
     ],
@@ -91,6 +95,15 @@ async function testFiles(): Promise<void> {
   const report = events.compose(spec)
   report.pipe(process.stdout)
   await new Promise(done => report.on('end', done))
+}
+
+/** The library under its model checker: each model and each planted bug is a test. */
+async function models(): Promise<void> {
+  await runModels({ only: undefined, deep: false, minutes: 0 }, ({ of, name, size, twin, wrong, note, ms }) => {
+    counts[wrong === undefined ? 'passed' : 'failed']++
+    const what = twin === undefined ? `${name} (${size})` : `a bug is found: ${twin}`
+    console.log(`${wrong === undefined ? '\u2714' : '\u2716'} ${of}: ${what}: ${wrong ?? note} (${Math.round(ms)}ms)`)
+  })
 }
 
 async function lessons(): Promise<void> {

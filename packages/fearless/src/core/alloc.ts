@@ -7,7 +7,7 @@
  *
  * Some classes hold one kind of thing each (waiters, locks, handles...), so that a reaper can look at all of them.
  */
-import { cas, get, getByte, leadingZeros, load, set, setByte } from './memory.ts'
+import { cas, get, getByte, leadingZeros, load, set, setByte, store } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
 import {
   CLASSES,
@@ -124,7 +124,7 @@ function carve(central: i32, kind: i32, wanted: i32): i32 {
     last += size
   }
   set(last, 0)
-  set(central + CLASS_CARVE, last + size)
+  store(central + CLASS_CARVE, last + size)
   return first
 }
 
@@ -138,12 +138,12 @@ function newSpan(central: i32, kind: i32, bytes: i32): i32 {
       set(top, 0)
       return top
     }
-    if (kind > LAST_SIZE) {
-      set(top, get(central + CLASS_SPANS))
-      set(central + CLASS_SPANS, top)
-    }
-    set(central + CLASS_CARVE, kind > LAST_SIZE ? top + SPAN_HEADER : top)
-    set(central + CLASS_CARVE_END, top + SPAN_SIZE)
+    if (kind > LAST_SIZE) set(top, get(central + CLASS_SPANS))
+    store(central + CLASS_CARVE, kind > LAST_SIZE ? top + SPAN_HEADER : top)
+    store(central + CLASS_CARVE_END, top + SPAN_SIZE)
+    // ORDER: last, for a reaper walks the spans without the latch. A span that it sees has its link to the older ones, and
+    // says how much of it was handed out.
+    if (kind > LAST_SIZE) store(central + CLASS_SPANS, top)
     return top
   }
 }

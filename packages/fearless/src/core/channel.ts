@@ -504,13 +504,15 @@ export function unreserve(self: i32, channel: i32, permit: i32): void {
  * last handle. No thread dies between the first two steps: a reaper would drop the sender again, or never.
  */
 export function endSender(self: i32, channel: i32, handle: i32): i32 {
+  owe(self, channel + CHANNEL_RECEIVING)
+  // No thread dies between these steps, which are one run of instructions: a reaper would drop the handle again, or never.
   store(handle + HANDLE_OWNER, 0)
   if (add(channel + CHANNEL_SENDERS, -1) == 1) {
     owe(self, channel + CHANNEL_RECEIVING)
     add(channel + CHANNEL_GONE, SENDERS_GONE)
     wakeAll(self, channel + CHANNEL_RECEIVING)
-    pay(self)
   }
+  pay(self)
   return add(channel + CHANNEL_HANDLES, -1) == 1 ? 1 : 0
 }
 

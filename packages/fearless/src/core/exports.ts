@@ -75,7 +75,15 @@ export {
   serveLine,
 } from './semaphore.ts'
 export { endMember, isGroupDone, leaveGroup, shareMember } from './wait-group.ts'
-export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexTry, mutexUnlock } from './mutex.ts'
+export {
+  mutexAbandoned,
+  mutexNumber,
+  mutexSetBytes,
+  mutexSetNumber,
+  mutexTakeBytes,
+  mutexTry,
+  mutexUnlock,
+} from './mutex.ts'
 export {
   downgrade,
   freeSeats,

@@ -8,7 +8,7 @@
  * latch knows that its holder died inside. Whoever repairs it finds the guarded words at a step that reads as a
  * whole: every section that runs under a latch orders its stores for that. A thread holds one latch at a time.
  */
-import { cas, get, load, nap, set, store } from './memory.ts'
+import { cas, get, load, nap, pause, set, store } from './memory.ts'
 import { SLOT_BLOCKS, SLOT_ID, SLOT_LATCH } from './layout.ts'
 
 const SPINS: i32 = 400
@@ -37,6 +37,7 @@ function latchContended(self: i32, at: i32): void {
   const id = get(self + SLOT_ID)
   for (;;) {
     for (let i: i32 = 0; i < SPINS; i++) {
+      pause()
       if (load(at) == 0 && cas(at, 0, id) == 0) return
     }
     // The holder lost its processor. Nobody notifies latches: the nap ends by itself.

@@ -7,6 +7,8 @@
  * Addresses are byte offsets below 2 GiB. `load`, `store`, `cas`, `swap`, `add`, `and`, `or`, `xor` and their twins for doubles are atomic and sequentially
  * consistent; `get`, `set`, `getFloat`, `setFloat`, `copy` are plain and need an argument why nobody races.
  */
+/** Newer than some of the runtimes. */
+const hint = (Atomics as { pause?: () => void }).pause
 let words = new Int32Array(0)
 let floats = new Float64Array(0)
 let bytes = new Uint8Array(0)
@@ -83,6 +85,10 @@ export function notify(at: i32, count: i32): i32 {
 /** Sleeps until woken, at most `ms`; returns at once if the word is not `expected`. Only for threads that may block. */
 export function nap(at: i32, expected: i32, ms: f64): void {
   Atomics.wait(words, at >> 2, expected, ms)
+}
+/** A spin hint: nothing changes before another thread has written. */
+export function pause(): void {
+  hint?.()
 }
 export function get(at: i32): i32 {
   return words[at >> 2]!

@@ -17,6 +17,7 @@
 @inline export function sameFloat(a: f64, b: f64): i32 { return reinterpret<i64>(a) == reinterpret<i64>(b) ? 1 : 0 }
 @inline export function notify(at: i32, count: i32): i32 { return atomic.notify(at, count) }
 @inline export function nap(at: i32, expected: i32, ms: f64): void { atomic.wait<i32>(at, expected, <i64>(ms * 1000000.0)) }
+@inline export function pause(): void {}
 @inline export function get(at: i32): i32 { return i32.load(at) }
 @inline export function set(at: i32, value: i32): void { i32.store(at, value) }
 @inline export function getFloat(at: i32): f64 { return f64.load(at) }

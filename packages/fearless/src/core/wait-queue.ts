@@ -21,8 +21,9 @@ export const QUEUE_FIRST: i32 = 4
 const LAST: i32 = 8
 
 // A waiter, allocated from its own size class so that a reaper finds all of a dead thread.
-export const WAITER_STATE: i32 = 0
-export const WAITER_NEXT: i32 = 4
+// NEXT comes first, where the allocator links free blocks: a reaper reads the other words of waiters that are not its own.
+export const WAITER_NEXT: i32 = 0
+export const WAITER_STATE: i32 = 4
 export const WAITER_PREV: i32 = 8
 export const WAITER_QUEUE: i32 = 12
 export const WAITER_SLOT: i32 = 16 // whose it is; 0 while free
@@ -48,7 +49,7 @@ export function enterQueue(self: i32, queue: i32, waiter: i32): void {
 
 export function link(queue: i32, waiter: i32): void {
   const last = get(queue + LAST)
-  set(waiter + WAITER_QUEUE, queue)
+  store(waiter + WAITER_QUEUE, queue)
   set(waiter + WAITER_NEXT, 0)
   set(waiter + WAITER_PREV, last)
   store(waiter + WAITER_STATE, WAITER_QUEUED)
@@ -92,6 +93,12 @@ export function hasWaiters(queue: i32): i32 {
   return load(queue + QUEUE_FIRST) == 0 ? 0 : 1
 }
 
+/** Who is first in line now, without the latch: it may leave at any time. */
+export function glance(queue: i32): i32 {
+  return load(queue + FIRST)
+}
+
+/** The same under the latch. */
 export function firstInLine(queue: i32): i32 {
   return get(queue + QUEUE_FIRST)
 }

@@ -15,7 +15,8 @@ import {
   BY_NATURE,
   IN_ARC,
 } from '../core/handles.ts'
-import { SLOT_HANDLES } from '../core/layout.ts'
+import { SLOT_HANDLES, SLOT_ID } from '../core/layout.ts'
+import { platform } from '#platform'
 import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
 import { heapFull, i32 } from './heap.ts'
@@ -188,6 +189,7 @@ export function dropHandle(handle: Handle): void {
     handle.moved = false
     return
   }
+  refuseForeign(handle)
   const { record } = handle
   handle.record = 0
   unwatch(handle)
@@ -222,6 +224,15 @@ export function repoint(handle: Handle, record: number): void {
   handle.thing = i32[(record + HANDLE_THING) >> 2]
   core.adoptHandle(self, record, handle.life === -1 ? 0 : 1)
   watch(handle)
+}
+
+/** A function that runs in place sees handles of the thread that made it: they are not its own to end. */
+function refuseForeign(handle: Handle): void {
+  if (platform.inPlace === undefined || ownerOf(handle.record) === i32[(self + SLOT_ID) >> 2]) return
+  platform.inPlace.refuse(
+    `This ${handle.constructor.name} belongs to another thread: a function that captures runs in place without the compiler. ` +
+      'Pass it as an argument, or run with `node --import @fearless/compiler/register`.',
+  )
 }
 
 /** Whoever still waits with a handle that is gone leaves its line, before the thing can go away, and fails. */
@@ -264,6 +275,7 @@ function recordFor(handle: Handle, mode: Mode): number {
   const shares = sharesRecord(record)
   if (!shares && mode === 'move') {
     if (handle.moved) throw goneError(handle)
+    refuseForeign(handle)
     // ORDER: before the message is handed over. The receiver may have adopted the record when `giveRecord` runs here.
     core.giveHandle(self, record)
     handle.moved = true

@@ -19,6 +19,7 @@ export const platform: Platform = {
   name: 'node',
   inheritance: born && { ...born, supervisor: born.supervisor && openPort(born.supervisor) },
   mayBlock: true,
+  pools: true,
   setting: name => process.env[name],
   parallelism: () => availableParallelism(),
   startWorker,

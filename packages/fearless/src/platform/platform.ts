@@ -43,10 +43,19 @@ export interface StartedWorker {
 }
 
 export interface Platform {
-  readonly name: 'node' | 'bun' | 'deno' | 'browser'
+  readonly name: 'node' | 'bun' | 'deno' | 'browser' | 'model'
   readonly inheritance: Inheritance | undefined
   /** Whether this thread may block: false on a page's main thread. */
   readonly mayBlock: boolean
+  /** Whether threads share workers; if not, each gets a worker of its own. */
+  readonly pools: boolean
+  /** Where one realm plays all threads: functions that no compiler has cut out run as they are. */
+  readonly inPlace?: {
+    keep(thread: number, f: (...args: never[]) => unknown): void
+    of(thread: number): ((...args: never[]) => unknown) | undefined
+    /** Ends all, because a function did what it may not do in place. */
+    refuse(why: string): never
+  }
   setting(name: string): string | undefined
   /** How many threads the machine runs at once, at least 1. */
   parallelism(): number

@@ -4,29 +4,35 @@
  *
  * The version counts the blocks that were written, so a reader knows whether what it has read is still the value.
  */
-import { core } from '../core/index.ts'
+import { core, self } from '../core/index.ts'
 import {
   MUTEX_BLOCK,
   MUTEX_LENGTH,
   MUTEX_NUMBER,
+  MUTEX_OLD,
+  MUTEX_OLD_LENGTH,
   MUTEX_VALUE,
   MUTEX_VERSION,
-  VALUE_BYTES,
   VALUE_NUMBER,
 } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
-import { decode, hasHandles } from '../memory/codec.ts'
-import { f64, i32 } from '../memory/heap.ts'
-import { discardBlock, fromBlock, toBlock, type Block } from '../memory/message.ts'
+import { decode, discard, hasHandles } from '../memory/codec.ts'
+import { f64, i32, release } from '../memory/heap.ts'
+import { toBlock, type Block } from '../memory/message.ts'
 
 /** Reads the value. The caller holds the lock alone: handles in the value are its own until it writes the value back. */
 export function readValue(lock: number): unknown {
   if (isNumber(lock)) return f64[(lock + MUTEX_NUMBER) >> 3]
   const { at, length } = blockOf(lock)
   if (!hasHandles(at)) return decode(at, length)
-  i32[(lock + MUTEX_BLOCK) >> 2] = 0
+  core.mutexTakeBytes(lock)
   i32[(lock + MUTEX_VERSION) >> 2]++
-  return fromBlock(at, length)
+  try {
+    return decode(at, length)
+  } finally {
+    i32[(lock + MUTEX_OLD) >> 2] = 0
+    release(at)
+  }
 }
 
 export function isNumber(lock: number): boolean {
@@ -49,21 +55,27 @@ export function writeValue(lock: number, value: unknown, check?: (block: Block) 
     core.mutexSetNumber(lock, value)
     return
   }
-  const { at, length } = toBlock(value, 'move', check)
-  const before = i32[(lock + MUTEX_BLOCK) >> 2]
-  const lengthBefore = i32[(lock + MUTEX_LENGTH) >> 2]
-  i32[(lock + MUTEX_VERSION) >> 2]++
-  // ORDER: a holder that dies on the way leaves the value before or this one, never none.
-  i32[(lock + MUTEX_LENGTH) >> 2] = length
-  i32[(lock + MUTEX_BLOCK) >> 2] = at
-  i32[(lock + MUTEX_VALUE) >> 2] = VALUE_BYTES
-  if (before !== 0) discardBlock(before, lengthBefore)
+  // A holder that dies on the way leaves the value before or this one, never none.
+  toBlock(value, 'move', block => {
+    check?.(block)
+    core.mutexSetBytes(self, lock, block.at, block.length)
+  })
+  dropOld(lock)
 }
 
 /** Frees the value's block and what lies in it. */
 export function dropValue(lock: number): void {
-  const at = i32[(lock + MUTEX_BLOCK) >> 2]
+  if (isNumber(lock)) return
+  core.mutexTakeBytes(lock)
+  dropOld(lock)
+}
+
+/** Drops the value before the last one, if its holder has not: it may have died over that. */
+export function dropOld(lock: number): void {
+  if (isNumber(lock)) return
+  const at = i32[(lock + MUTEX_OLD) >> 2]
   if (at === 0) return
-  i32[(lock + MUTEX_BLOCK) >> 2] = 0
-  discardBlock(at, i32[(lock + MUTEX_LENGTH) >> 2])
+  discard(at, i32[(lock + MUTEX_OLD_LENGTH) >> 2])
+  i32[(lock + MUTEX_OLD) >> 2] = 0
+  release(at)
 }

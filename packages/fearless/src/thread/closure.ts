@@ -5,6 +5,7 @@
  * thunk for what it captures. A thread imports the module and calls its `$factory` with the captured values. Where no
  * file holds that module, its text lies in the shared heap; a url and a text are written there once per process.
  */
+import { platform } from '#platform'
 import { CLOSURES_HEAD, TEXTS_HEAD } from '../core/layout.ts'
 import { ClosureError } from '../errors.ts'
 import { allocate, i32 } from '../memory/heap.ts'
@@ -52,7 +53,8 @@ export function annotationOf(f: Callable): Annotation {
   if (annotation !== undefined) return annotation
   if (typeof f !== 'function') throw notAClosure(`${String(f)} is not a function`)
   const text = Function.prototype.toString.call(f)
-  if (annotated[MOVED]) throw notAClosure('`move(...)` takes captures along, and only the compiler knows them')
+  if (annotated[MOVED] && platform.inPlace === undefined)
+    throw notAClosure('`move(...)` takes captures along, and only the compiler knows them')
   if (/\{\s*\[native code\]\s*\}$/.test(text)) throw notAClosure('a native or bound function has no text to take along')
   if (!isExpression(text)) throw notAClosure('a method or class cannot run on its own')
   return { url: TEXT_PREFIX + text, captures: undefined }

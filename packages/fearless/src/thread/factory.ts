@@ -7,11 +7,23 @@ import { TEXT_PREFIX, urlOf } from './closure.ts'
 /** Makes a closure of what it captures. */
 export type Factory = (captures: readonly unknown[]) => (...args: readonly unknown[]) => unknown
 
+interface Module {
+  readonly $factory: Factory
+}
+
 const factories: Factory[] = []
 
 /** The factory of a closure that this thread has run before. */
 export function factoryOf(closure: number): Factory | undefined {
-  return factories[closure]
+  return (factories[closure] ??= factoryHere(urlOf(closure))!)
+}
+
+/** A factory that no module has to be loaded for. */
+function factoryHere(url: string): Factory | undefined {
+  const known = builtIn.get(url)
+  if (known !== undefined) return known
+  if (url.startsWith(TEXT_PREFIX)) return fromText(url.slice(TEXT_PREFIX.length))
+  return platform.inPlace === undefined ? undefined : (platform.require(url) as Module).$factory
 }
 
 const builtIn = new Map<string, Factory>()
@@ -22,15 +34,11 @@ export function defineFactory(url: string, factory: Factory): void {
 }
 
 export async function loadFactory(closure: number): Promise<Factory> {
-  const url = urlOf(closure)
-  const factory =
-    builtIn.get(url) ?? (url.startsWith(TEXT_PREFIX) ? fromText(url.slice(TEXT_PREFIX.length)) : await fromModule(url))
-  factories[closure] = factory
-  return factory
+  return (factories[closure] = await fromModule(urlOf(closure)))
 }
 
 async function fromModule(url: string): Promise<Factory> {
-  const module = await whileEvaluating(() => platform.import(url) as Promise<{ $factory: Factory }>)
+  const module = await whileEvaluating(() => platform.import(url) as Promise<Module>)
   return module.$factory
 }
 

@@ -7,6 +7,7 @@ import { core, self } from '../core/index.ts'
 import { LOCK_KIND, MUTEX_LOCK } from '../core/mutex.ts'
 import { LOCK_CELL, LOCK_ONCE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
+import { dropOld } from '../sync/value.ts'
 import { i32 } from '../memory/heap.ts'
 
 /** Every thing of one kind there ever was; free ones too. */
@@ -18,7 +19,10 @@ export function* things(kind: number): Generator<number> {
 export function releaseLocks(id: number): void {
   for (const lock of things(LOCKS)) if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) abandon(lock)
   // Also those it held nothing of: it may have died between a change and the wake that it owed.
-  for (const lock of things(RW_LOCKS)) core.rwAbandoned(self, lock, id)
+  for (const lock of things(RW_LOCKS)) {
+    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) dropOld(lock)
+    core.rwAbandoned(self, lock, id)
+  }
   for (const semaphore of things(SEMAPHORES)) core.serveLine(self, semaphore)
 }
 
@@ -31,6 +35,7 @@ function abandon(lock: number): void {
     case LOCK_REENTRANT:
       return core.reentrantAbandoned(self, lock)
     default:
+      dropOld(lock)
       core.mutexAbandoned(self, lock)
   }
 }

@@ -26,7 +26,6 @@ import {
   WAITER_QUEUED,
   WAITER_SLOT,
   WAITER_STATE,
-  WAITER_TOKEN,
   WAITER_WOKEN,
   WAITER_YIELDS,
 } from '../core/wait-queue.ts'
@@ -98,8 +97,8 @@ function mendLatch(slot: number, id: number): void {
 /** Waiters that the dead thread took out of a line but had not woken yet. We hold the line's latch in its name. */
 function wakeStrays(queue: number): void {
   for (const waiter of things(WAITERS)) {
-    const slot = i32[(waiter + WAITER_SLOT) >> 2]
-    if (slot === 0 || i32[(waiter + WAITER_QUEUE) >> 2] !== queue) continue
+    const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
+    if (slot === 0 || Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2) !== queue) continue
     const state = Atomics.load(i32, (waiter + WAITER_STATE) >> 2)
     if (state === WAITER_QUEUED && core.isInLine(queue, waiter) === 0) core.deliver(waiter)
     else if (state === WAITER_WOKEN && i32[(waiter + WAITER_YIELDS) >> 2] === 1) {
@@ -118,7 +117,7 @@ function payDebt(debt: number): void {
 
 function dropWaiters(slot: number): void {
   for (const waiter of things(WAITERS)) {
-    if (i32[(waiter + WAITER_SLOT) >> 2] !== slot) continue
+    if (Atomics.load(i32, (waiter + WAITER_SLOT) >> 2) !== slot) continue
     const state = Atomics.load(i32, (waiter + WAITER_STATE) >> 2)
     // It was woken and may not have used the wake: the next in line looks instead.
     const woken = state === WAITER_WOKEN || (state === WAITER_QUEUED && core.leaveQueue(self, waiter) === 0)
@@ -129,7 +128,7 @@ function dropWaiters(slot: number): void {
     // What it had to give in a rendezvous and nobody took, or was given and has not read.
     const message = i32[(waiter + WAITER_TOKEN) >> 2]
     if (message !== 0) discardMessage(message)
-    i32[(waiter + WAITER_SLOT) >> 2] = 0
+    Atomics.store(i32, (waiter + WAITER_SLOT) >> 2, 0)
     core.release(self, waiter)
   }
 }

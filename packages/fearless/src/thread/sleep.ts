@@ -1,6 +1,6 @@
 /** Waiting for time, and giving way. */
 import { platform } from '#platform'
-import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
+import { PENDING, now, spinLimit, type Attempt, type Pending } from '../wait/attempt.ts'
 import { giveWay } from '../wait/park.ts'
 import { Wait } from '../wait/wait.ts'
 
@@ -67,7 +67,7 @@ export function yieldNow(): Wait<void> {
 }
 
 /** So many yields in a row cost nothing: what is waited for may come at once. */
-const FREE_YIELDS = 16
+const FREE_YIELDS = spinLimit > 0 ? 16 : 0
 /** Yields further apart than this, in milliseconds, are not in a row. */
 const ROW_MS = 0.5
 

@@ -7,7 +7,7 @@ import type { Mode } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
 import { toBlock } from '../memory/message.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
-import { annotationOf, markMoved, numberOf } from './closure.ts'
+import { TEXT_PREFIX, annotationOf, markMoved, numberOf } from './closure.ts'
 import { joinHandleOf, type JoinHandle } from './handle.ts'
 import { ask, wantWorker } from './pool.ts'
 import { freeThread, newThread, setBody, type ThreadOptions } from './record.ts'
@@ -100,6 +100,7 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
   const thread = newThread(options)
   // Until it is queued, a reaper drops the worker's part of it in our stead.
   i32[(self + SLOT_SPAWNING) >> 2] = thread
+  if (url.startsWith(TEXT_PREFIX)) platform.inPlace?.keep(thread, f)
   let handle: JoinHandle<T>
   try {
     const body: Body = [closure, captures?.() ?? [], args]
@@ -112,7 +113,7 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
     freeThread(thread)
     throw error instanceof NotSendError ? atSpawn(error, captures) : error
   }
-  if ((options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
+  if (!platform.pools || (options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
     i32[(self + SLOT_SPAWNING) >> 2] = 0
     ask({
       ask: 'dedicate',

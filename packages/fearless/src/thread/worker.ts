@@ -202,7 +202,7 @@ async function loadAndRun(thread: number, body: Body): Promise<void> {
 
 function call(thread: number, factory: Factory, body: Body): Promise<void> | undefined {
   try {
-    const f = factory(body[1])
+    const f = (platform.inPlace?.of(thread) as ReturnType<Factory> | undefined) ?? factory(body[1])
     // Its promises must not be taken for those of the threads before.
     if (untidy && isAsync(f)) return turn().then(() => start(thread, f, body[2]))
     return start(thread, f, body[2])

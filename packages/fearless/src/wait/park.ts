@@ -26,7 +26,7 @@ export function block<T>(attempt: Attempt<T>): T {
   try {
     refuseToBlock()
     let value = attempt.poll()
-    if (value === PENDING && attempt.unwatched !== true) value = watch(attempt)
+    if (value === PENDING && budget > 0 && attempt.unwatched !== true) value = watch(attempt)
     return value === PENDING ? sleepUntil(attempt) : value
   } finally {
     attempt.end?.()

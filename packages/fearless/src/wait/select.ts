@@ -162,8 +162,11 @@ class Selecting implements Attempt<Outcome> {
     const chosen = Atomics.load(i32, (first + WAITER_CHOSEN) >> 2)
     const winner = this.#arms.find(arm => arm.waiter === chosen && arm.waiter !== 0)
     if (winner === undefined) return this.poll()
-    for (const arm of this.#arms) if (arm !== winner) this.#leaveArm(arm)
     const { waiter } = winner
+    // RACE: the waker has claimed us and may not have handed over yet. It does both under the latch of the line, which
+    // we pass through; from then on the waiter is ours.
+    if (i32[(waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, waiter)
+    for (const arm of this.#arms) if (arm !== winner) this.#leaveArm(arm)
     winner.waiter = 0
     try {
       const value = winner.attempt.woken(waiter)

@@ -1,0 +1,105 @@
+/** A rendezvous: a message changes hands exactly once, whoever comes first; who goes lets the other side know. */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+import type { Receiver } from './receiver.ts'
+import type { SyncSender } from './sender.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+function meetings(senders: number, messages: number): Model<Life> {
+  return {
+    name: senders === 1 ? 'a sender and a receiver meet' : `${senders} senders meet a receiver`,
+    threads: senders + 1,
+    operations: messages,
+    program: life => () => {
+      const { give, play, end, mpsc } = life
+      life.settle()
+      const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
+      const all = [tx]
+      while (all.length < senders) all.push(tx.clone())
+      const sending = all.map((handle, i) => {
+        const take = give(handle)
+        return () => {
+          const mine = take()
+          for (let n = 1; n <= messages; n++) mine.send(i * 10 + n).wait()
+          end(mine)
+        }
+      })
+      const take = give(rx)
+      play(
+        () => {
+          const mine = take()
+          const got: number[] = []
+          for (const value of mine) got.push(value)
+          expect(new Set(got).size === senders * messages && got.length === senders * messages, `got ${got.join(' ')}`)
+          end(mine)
+        },
+        ...sending,
+      )
+    },
+  }
+}
+
+const leaving: Model<Life> = {
+  name: 'a receiver goes while a sender waits for it',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, play, end, mpsc, ClosedError } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    play(
+      () => {
+        const mine = takeTx()
+        try {
+          mine.send(1).wait()
+          expect(false, 'a message was sent to nobody')
+        } catch (error) {
+          if (!(error instanceof ClosedError)) throw error
+          expect(error.value === 1, 'the value did not come back')
+        }
+        end(mine)
+      },
+      () => end(takeRx()),
+    )
+  },
+}
+
+export default {
+  of: 'core/rendezvous.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...meetings(1, 1),
+      twins: [
+        {
+          name: 'the message is written after the waiter was woken',
+          file: 'core/rendezvous.ts',
+          from: '      set(other + WAITER_TOKEN, sends != 0 ? 0 : message)\n',
+          to: '      deliver(other)\n      set(other + WAITER_TOKEN, sends != 0 ? 0 : message)\n',
+        },
+        {
+          name: 'enters the line though the other side stands in it',
+          file: 'core/rendezvous.ts',
+          from: '(first == 0 || get(first + WAITER_SENDS) == sends) && ',
+          to: '',
+        },
+      ],
+    },
+    {
+      ...leaving,
+      twins: [
+        {
+          name: 'a receiver that goes does not wake the senders in its line',
+          file: 'core/channel.ts',
+          from: "    // The senders of a rendezvous stand in the receivers' line.\n    wakeAll(self, channel + CHANNEL_RECEIVING)\n",
+          to: '',
+        },
+      ],
+    },
+    { ...meetings(2, 1), preemptions: 1 },
+    { ...meetings(2, 1), deep: true },
+    { ...meetings(1, 2), deep: true },
+  ],
+} satisfies Described<Life>

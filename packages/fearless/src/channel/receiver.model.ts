@@ -1,0 +1,276 @@
+/**
+ * Streams: every message that was sent is received once and in order, a receiver that sleeps is woken for it, and the
+ * end is seen when the last sender is gone, never before its last message.
+ */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+import type { Receiver } from './receiver.ts'
+import type { SyncSender } from './sender.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+function received(rx: Receiver<number>): string {
+  const all: number[] = []
+  for (const value of rx) all.push(value)
+  return all.join(' ')
+}
+
+function unbounded(senders: number, messages: number): Model<Life> {
+  return {
+    name: `${senders === 1 ? 'a sender sends' : `${senders} senders send`} and go, a receiver takes to the end`,
+    threads: senders + 1,
+    operations: messages,
+    program: life => () => {
+      const { give, play, end, mpsc } = life
+      life.settle()
+      const [tx, rx] = mpsc.channel<number>()
+      const all = [tx]
+      while (all.length < senders) all.push(tx.clone())
+      const sending = all.map((handle, i) => {
+        const take = give(handle)
+        return () => {
+          const mine = take()
+          for (let n = 1; n <= messages; n++) mine.send(i * 10 + n)
+          end(mine)
+        }
+      })
+      const take = give(rx)
+      play(
+        () => {
+          const mine = take()
+          const got = received(mine)
+          for (let i = 0; i < senders; i++) {
+            const its = got.split(' ').filter(value => Math.floor(Number(value) / 10) === i)
+            expect(its.length === messages && its.every((value, n) => Number(value) === i * 10 + n + 1), `got ${got}`)
+          }
+          end(mine)
+        },
+        ...sending,
+      )
+    },
+  }
+}
+
+/** The sender stays, so nothing but its message wakes the receiver. */
+function waking(messages: number): Model<Life> {
+  return {
+    name: 'a message wakes a receiver that sleeps',
+    threads: 2,
+    operations: messages,
+    program: life => () => {
+      const { give, play, mpsc } = life
+      life.settle()
+      const [tx, rx] = mpsc.channel<number>()
+      const [takeTx, takeRx] = [give(tx), give(rx)]
+      play(
+        () => {
+          const mine = takeTx()
+          for (let n = 1; n <= messages; n++) mine.send(n)
+        },
+        () => {
+          const mine = takeRx()
+          for (let n = 1; n <= messages; n++) expect(mine.recv().wait() === n, 'not what was sent')
+        },
+      )
+    },
+  }
+}
+
+/** The first segment has room for one message more. */
+const segments: Model<Life> = {
+  name: 'the stream goes on in another segment',
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    const { core, channels, give, play, end, mpsc, self, thingOf } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>()
+    const channel = thingOf(tx)
+    core.pushBytes(self, channel, channel, 944)
+    core.take(self, channel)
+    core.taken(self, channel)
+    expect(core.hasMessage(channel) === channels.TAKEN_EMPTY, 'it is not empty')
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    play(
+      () => {
+        const mine = takeTx()
+        mine.send(1)
+        mine.send(2)
+        end(mine)
+      },
+      () => {
+        const mine = takeRx()
+        expect(received(mine) === '1 2', 'not what was sent')
+        end(mine)
+      },
+    )
+  },
+}
+
+function bounded(messages: number): Model<Life> {
+  return {
+    name: 'a sender waits for room in a channel of one',
+    threads: 2,
+    operations: messages,
+    program: life => () => {
+      const { give, play, end, mpsc } = life
+      life.settle()
+      const [tx, rx] = mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
+      const [takeTx, takeRx] = [give(tx), give(rx)]
+      play(
+        () => {
+          const mine = takeTx()
+          for (let n = 1; n <= messages; n++) mine.send(n).wait()
+          end(mine)
+        },
+        () => {
+          const mine = takeRx()
+          expect(received(mine) === Array.from({ length: messages }, (_, i) => i + 1).join(' '), 'not what was sent')
+          end(mine)
+        },
+      )
+    },
+  }
+}
+
+/** A receiver that goes: what is sent meanwhile is dropped, and a sender that waits for room hears of it. */
+const closing: Model<Life> = {
+  name: 'a receiver goes while a sender waits for room',
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    const { give, play, end, mpsc, ClosedError } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    play(
+      () => {
+        const mine = takeTx()
+        try {
+          for (let n = 1; n <= 2; n++) mine.send(n).wait()
+        } catch (error) {
+          if (!(error instanceof ClosedError)) throw error
+        }
+        end(mine)
+      },
+      () => end(takeRx()),
+    )
+  },
+}
+
+const core = 'core/channel.ts'
+
+export default {
+  of: 'core/channel.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...waking(1),
+      twins: [
+        {
+          name: 'looks for a receiver that waits before it publishes',
+          file: core,
+          from: '    publish(self, channel, at + 8)\n  }\n',
+          to: '    pushed(self, channel, at)\n    publish(self, channel, at + 8)\n    return PUSHED\n  }\n',
+        },
+      ],
+    },
+    {
+      ...unbounded(1, 1),
+      preemptions: 2,
+      twins: [
+        {
+          name: 'the last sender wakes before it says that it is gone',
+          file: core,
+          from: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n    wakeAll(self, channel + CHANNEL_RECEIVING)',
+          to: '    wakeAll(self, channel + CHANNEL_RECEIVING)\n    add(channel + CHANNEL_GONE, SENDERS_GONE)',
+        },
+        {
+          name: 'the receiver does not look again once the senders are gone',
+          file: 'channel/receiver.ts',
+          from: '    const last = takeMessage(channel)\n',
+          to: '    const last: unknown = EMPTY\n',
+        },
+        {
+          name: 'a message is written after it was published',
+          file: core,
+          from: '    if (value == value) {\n      setFloat(at, value)',
+          to: '    if (value == value) {\n      publish(self, channel, at + 8)\n      setFloat(at, value)\n      return pushed(self, channel, at)',
+        },
+      ],
+    },
+    {
+      ...unbounded(2, 1),
+      preemptions: 1,
+      twins: [
+        {
+          name: 'two senders push without a latch',
+          file: core,
+          from: '  const shared = get(channel + CHANNEL_SHARED)\n  if (shared != 0) latch(self, channel + PRODUCER_LATCH)\n  const at = room(self, channel, 8, shared)',
+          to: '  const shared = 0\n  const at = room(self, channel, 8, shared)',
+        },
+        {
+          name: 'a sender counts itself out in two steps',
+          file: core,
+          from: '  if (add(channel + CHANNEL_SENDERS, -1) == 1) {',
+          to: '  const before = load(channel + CHANNEL_SENDERS)\n  store(channel + CHANNEL_SENDERS, before - 1)\n  if (before == 1) {',
+        },
+      ],
+    },
+    {
+      ...segments,
+      preemptions: 2,
+      twins: [
+        {
+          name: 'leaves a segment without looking for a last message',
+          file: core,
+          from: '    if (load(segment + SEGMENT_TAIL) == at) {',
+          to: '    {',
+        },
+        {
+          name: 'leaves a segment that the producer has not left',
+          file: core,
+          from: '    if (next == 0 || load(channel + PRODUCER_SEGMENT) == segment) break\n',
+          to: '    if (next == 0) break\n',
+        },
+      ],
+    },
+    {
+      ...bounded(2),
+      preemptions: 2,
+      twins: [
+        {
+          name: 'the receiver looks for a sender that waits before it makes room',
+          file: core,
+          from: '  store(channel + CHANNEL_TAKEN, count)\n  if (hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne',
+          to: '  const waits = hasWaiters(channel + CHANNEL_SENDING)\n  store(channel + CHANNEL_TAKEN, count)\n  if (waits != 0) wakeOne',
+        },
+        {
+          name: 'who enters the line does not look again',
+          file: 'wait/park.ts',
+          from: '      if (!attempt.ready()) {',
+          to: '      {',
+        },
+      ],
+    },
+    {
+      ...closing,
+      twins: [
+        {
+          name: 'the receiver does not say that it is gone',
+          file: core,
+          from: '    add(channel + CHANNEL_GONE, RECEIVERS_GONE)\n',
+          to: '',
+        },
+      ],
+    },
+    { ...waking(2), deep: true },
+    { ...unbounded(1, 1), deep: true },
+    { ...unbounded(1, 2), deep: true },
+    { ...unbounded(2, 1), deep: true },
+    { ...segments, deep: true },
+    { ...bounded(2), deep: true },
+    { ...bounded(3), deep: true },
+    { ...unbounded(2, 2), deep: true },
+  ],
+} satisfies Described<Life>

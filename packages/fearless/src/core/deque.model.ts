@@ -1,0 +1,75 @@
+/** Every item that is pushed is taken once, by its owner or by a thief. */
+import { expect, newStage, together, type Core } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+
+function stealing(thieves: number, items: number, steals: number): Model<Core> {
+  return {
+    name: `an owner pushes ${items} and pops, ${thieves === 1 ? 'a thief steals' : `${thieves} thieves steal`}`,
+    threads: thieves + 1,
+    operations: Math.max(items * 2, steals),
+    program: core => () => {
+      const stage = newStage(core)
+      const { deque, memory } = core
+      const at = stage.place(deque.DEQUE_BYTES)
+      const taken = Array.from({ length: items + 1 }, () => stage.place(4))
+      const take = (item: number): void => {
+        expect(memory.get(item + 4) === memory.get(item) * 10, 'half of an item')
+        expect(memory.add(taken[memory.get(item)], 1) === 0, `item ${memory.get(item)} was taken twice`)
+      }
+      deque.initDeque(at)
+      const own = stage.place(8)
+      const robbers = Array.from({ length: thieves }, () => {
+        const item = stage.place(8)
+        return () => {
+          for (let i = 0; i < steals; i++) if (deque.steal(at, item) === deque.STEAL_DONE) take(item)
+        }
+      })
+      together(
+        () => {
+          for (let i = 1; i <= items; i++) deque.pushBottom(at, i, i * 10)
+          while (deque.popBottom(at, own) !== 0) take(own)
+        },
+        ...robbers,
+      )
+      for (let i = 1; i <= items; i++) expect(memory.get(taken[i]) === 1, `item ${i} was lost`)
+    },
+  }
+}
+
+export default {
+  of: 'core/deque.ts',
+  entry: 'model/core.ts',
+  models: [
+    {
+      ...stealing(1, 2, 2),
+      twins: [
+        {
+          name: 'the owner takes the last item without an exchange',
+          file: 'core/deque.ts',
+          from: 'const won: i32 = cas(deque + TOP, top, top + 1) == top ? 1 : 0',
+          to: 'const won: i32 = 1\n  store(deque + TOP, top + 1)',
+        },
+        {
+          name: 'the owner reads top before it announces its take',
+          file: 'core/deque.ts',
+          from: '  store(deque + BOTTOM, bottom)\n  const top = load(deque + TOP)',
+          to: '  const top = load(deque + TOP)\n  store(deque + BOTTOM, bottom)',
+        },
+        {
+          name: 'the thief moves top in two steps',
+          file: 'core/deque.ts',
+          from: '  if (cas(deque + TOP, top, top + 1) != top) return STEAL_RETRY',
+          to: '  if (load(deque + TOP) != top) return STEAL_RETRY\n  store(deque + TOP, top + 1)',
+        },
+        {
+          name: 'an item is published before it is written',
+          file: 'core/deque.ts',
+          from: '  set(item, low)\n  set(item + 4, high)\n  // Passes the item to whoever takes it.\n  store(deque + BOTTOM, bottom + 1)',
+          to: '  store(deque + BOTTOM, bottom + 1)\n  set(item, low)\n  set(item + 4, high)',
+        },
+      ],
+    },
+    stealing(2, 2, 1),
+    { ...stealing(2, 3, 2), deep: true },
+  ],
+} satisfies Described<Core>

@@ -1,0 +1,61 @@
+/** A latch has one holder at a time, and who waits for it gets it: no spin of it is endless. */
+import { expect, newStage, together, type Core } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+
+function exclusion(threads: number, operations: number): Model<Core> {
+  return {
+    name: 'one holder at a time',
+    threads,
+    operations,
+    program: core => () => {
+      const stage = newStage(core)
+      const { get, set } = core.memory
+      const at = stage.place(4)
+      const count = stage.place(4)
+      const bodies = Array.from({ length: threads }, (_, i) => {
+        const self = stage.slot(i + 1)
+        return () => {
+          for (let n = 0; n < operations; n++) {
+            core.latch.latch(self, at)
+            set(count, get(count) + 1)
+            core.latch.unlatch(self, at)
+          }
+        }
+      })
+      together(...bodies)
+      expect(get(count) === threads * operations, 'an increment was lost')
+    },
+  }
+}
+
+export default {
+  of: 'core/latch.ts',
+  entry: 'model/core.ts',
+  models: [
+    {
+      ...exclusion(2, 2),
+      twins: [
+        {
+          name: 'looks and takes in two steps',
+          file: 'core/latch.ts',
+          from: 'if (cas(at, 0, get(self + SLOT_ID)) != 0) latchContended(self, at)',
+          to: 'if (load(at) == 0) store(at, get(self + SLOT_ID)); else latchContended(self, at)',
+        },
+        {
+          name: 'an exchange that happens though the look before it said no',
+          file: 'core/latch.ts',
+          from: 'if (load(at) == 0 && cas(at, 0, id) == 0) return',
+          to: 'if (Number(load(at) == 0) & Number(cas(at, 0, id) == 0)) return',
+        },
+        {
+          name: 'is never given back',
+          file: 'core/latch.ts',
+          from: '  store(at, 0)\n  set(self + SLOT_LATCH, 0)',
+          to: '  set(self + SLOT_LATCH, 0)',
+        },
+      ],
+    },
+    exclusion(3, 1),
+    { ...exclusion(3, 2), deep: true },
+  ],
+} satisfies Described<Core>

@@ -1,0 +1,76 @@
+/**
+ * The lock word: one holder at a time, what a holder wrote is seen by the next, and nobody who waits is forgotten.
+ * How one waits is as in wait/park.ts: enter the line, look once more, sleep, leave.
+ */
+import { expect, newStage, together, type Core, type Stage } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+
+export function lock({ core, sleep }: Stage, self: number, mutex: number, waiter: number): void {
+  const { MUTEX_LOCK, MUTEX_QUEUE, mutexTry } = core.mutex
+  while (mutexTry(self, mutex) === 0) {
+    core.waitQueue.enterQueue(self, mutex + MUTEX_QUEUE, waiter)
+    if (core.memory.load(mutex + MUTEX_LOCK) !== 0) sleep(waiter)
+    core.waitQueue.leaveQueue(self, waiter)
+  }
+}
+
+function exclusion(threads: number, operations: number): Model<Core> {
+  return {
+    name: 'lock, change, unlock',
+    threads,
+    operations,
+    program: core => () => {
+      const stage = newStage(core)
+      const { get, set } = core.memory
+      const mutex = stage.place(64)
+      const count = stage.place(4)
+      const bodies = Array.from({ length: threads }, (_, i) => {
+        const self = stage.slot(i + 1)
+        const waiter = stage.waiter(self)
+        return () => {
+          for (let n = 0; n < operations; n++) {
+            lock(stage, self, mutex, waiter)
+            set(count, get(count) + 1)
+            core.mutex.mutexUnlock(self, mutex)
+          }
+        }
+      })
+      together(...bodies)
+      expect(get(count) === threads * operations, 'an increment was lost')
+      expect(get(mutex + core.mutex.MUTEX_QUEUE + 4) === 0, 'somebody stands in line')
+    },
+  }
+}
+
+export default {
+  of: 'core/mutex.ts',
+  entry: 'model/core.ts',
+  models: [
+    {
+      ...exclusion(2, 2),
+      twins: [
+        {
+          name: 'looks for waiters before it frees the lock',
+          file: 'core/mutex.ts',
+          from: '  store(mutex + MUTEX_LOCK, 0)\n  if (hasWaiters(mutex + MUTEX_QUEUE) != 0) wakeOne(self, mutex + MUTEX_QUEUE)\n  pay(self)',
+          to: '  const waits = hasWaiters(mutex + MUTEX_QUEUE)\n  store(mutex + MUTEX_LOCK, 0)\n  if (waits != 0) wakeOne(self, mutex + MUTEX_QUEUE)\n  pay(self)',
+        },
+        {
+          name: 'wakes before it frees the lock',
+          file: 'core/mutex.ts',
+          from: '  store(mutex + MUTEX_LOCK, 0)\n  if (hasWaiters(mutex + MUTEX_QUEUE) != 0) wakeOne(self, mutex + MUTEX_QUEUE)\n  pay(self)',
+          to: '  if (hasWaiters(mutex + MUTEX_QUEUE) != 0) wakeOne(self, mutex + MUTEX_QUEUE)\n  store(mutex + MUTEX_LOCK, 0)\n  pay(self)',
+        },
+        {
+          name: 'takes the lock in two steps',
+          file: 'core/mutex.ts',
+          from: 'if (cas(mutex + MUTEX_LOCK, 0, get(self + SLOT_ID)) != 0) return 0',
+          to: 'if (get(mutex + MUTEX_LOCK) != 0) return 0\n  store(mutex + MUTEX_LOCK, get(self + SLOT_ID))',
+        },
+      ],
+    },
+    { ...exclusion(3, 1), preemptions: 2 },
+    { ...exclusion(3, 1), deep: true },
+    { ...exclusion(3, 2), deep: true },
+  ],
+} satisfies Described<Core>

@@ -1,0 +1,178 @@
+/**
+ * Every queued thread is taken once, a worker without one is woken for it, whoever joins sees the outcome, and a park
+ * ends when it was unparked, before or after.
+ */
+import { expect, newStage, together, type Core, type Stage } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+
+/** Takes a thread from the queue, as an idle worker does (thread/worker.ts). */
+function nextThread({ core, sleep }: Stage, self: number, waiter: number): number {
+  const { layout, memory, runQueue, waitQueue } = core
+  for (;;) {
+    const thread = runQueue.popThread(self)
+    if (thread !== 0) return thread
+    waitQueue.enterQueue(self, layout.IDLE_QUEUE, waiter)
+    if (memory.load(layout.RUN_HEAD) === 0) sleep(waiter)
+    waitQueue.leaveQueue(self, waiter)
+  }
+}
+
+function pool(workers: number, spawners: number): Model<Core> {
+  return {
+    name: `${workers} workers, ${spawners === 1 ? 'a thread spawns' : `${spawners} threads spawn`}`,
+    threads: workers + spawners,
+    operations: 1,
+    program: core => () => {
+      const stage = newStage(core)
+      const { memory, runQueue } = core
+      const each = workers / spawners
+      const bodies = Array.from({ length: workers }, (_, i) => {
+        const self = stage.slot(i + 1)
+        const waiter = stage.waiter(self)
+        return () => {
+          const thread = nextThread(stage, self, waiter)
+          memory.set(thread + runQueue.THREAD_CODE, memory.get(thread + runQueue.THREAD_CODE) + 1)
+        }
+      })
+      const records: number[] = []
+      for (let i = 0; i < spawners; i++) {
+        const self = stage.slot(workers + 1 + i)
+        const own = Array.from({ length: each }, () => stage.place(runQueue.THREAD_BYTES))
+        records.push(...own)
+        bodies.push(() => {
+          for (const thread of own) runQueue.pushThread(self, thread)
+        })
+      }
+      together(...bodies)
+      for (const thread of records) expect(memory.get(thread + runQueue.THREAD_CODE) === 1, 'a thread did not run once')
+      expect(memory.get(core.layout.RUN_LENGTH) === 0, 'the length is wrong')
+    },
+  }
+}
+
+const joining: Model<Core> = {
+  name: 'two threads join one that ends',
+  threads: 3,
+  operations: 1,
+  program: core => () => {
+    const stage = newStage(core)
+    const { memory, runQueue, waitQueue } = core
+    const thread = stage.place(runQueue.THREAD_BYTES)
+    const joiners = [2, 3].map(id => {
+      const self = stage.slot(id)
+      const waiter = stage.waiter(self)
+      const done = (): boolean => memory.load(thread + runQueue.THREAD_STATE) === runQueue.THREAD_DONE
+      return () => {
+        while (!done()) {
+          waitQueue.enterQueue(self, thread + runQueue.THREAD_JOINING, waiter)
+          if (!done()) stage.sleep(waiter)
+          waitQueue.leaveQueue(self, waiter)
+        }
+        expect(memory.get(thread + runQueue.THREAD_OUTCOME) === runQueue.OUTCOME_VALUE, 'no outcome')
+      }
+    })
+    const self = stage.slot(1)
+    together(() => runQueue.finishThread(self, thread, runQueue.OUTCOME_VALUE), ...joiners)
+  },
+}
+
+const parking: Model<Core> = {
+  name: 'two threads unpark one that parks',
+  threads: 3,
+  operations: 1,
+  program: core => () => {
+    const stage = newStage(core)
+    const { memory, runQueue, waitQueue } = core
+    const thread = stage.place(runQueue.THREAD_BYTES)
+    const self = stage.slot(1)
+    const waiter = stage.waiter(self)
+    const unparkers = [2, 3].map(id => {
+      const slot = stage.slot(id)
+      return () => runQueue.unparkThread(slot, thread)
+    })
+    together(
+      () => {
+        while (memory.swap(thread + runQueue.THREAD_TOKEN, 0) === 0) {
+          waitQueue.enterQueue(self, thread + runQueue.THREAD_PARKING, waiter)
+          if (memory.load(thread + runQueue.THREAD_TOKEN) === 0) stage.sleep(waiter)
+          waitQueue.leaveQueue(self, waiter)
+        }
+      },
+      ...unparkers,
+    )
+  },
+}
+
+const WAKE = '  const woken: i32 = hasWaiters(IDLE_QUEUE) != 0 ? wakeOne(self, IDLE_QUEUE) : 0\n'
+const PUSH =
+  '  latch(self, RUN_LATCH)\n  const tail = get(RUN_TAIL)\n' +
+  "  // From here on it is in the queue's hands: whoever mends the queue finds it there.\n" +
+  '  set(self + SLOT_SPAWNING, 0)\n  if (get(RUN_HEAD) == 0) store(RUN_HEAD, thread)\n' +
+  '  else set(tail + THREAD_NEXT, thread)\n  set(RUN_TAIL, thread)\n  store(RUN_LENGTH, get(RUN_LENGTH) + 1)\n' +
+  `  unlatch(self, RUN_LATCH)\n${WAKE}`
+
+export default {
+  of: 'core/run-queue.ts',
+  entry: 'model/core.ts',
+  models: [
+    {
+      ...pool(1, 1),
+      twins: [
+        {
+          name: 'looks for idle workers before it queues',
+          file: 'core/run-queue.ts',
+          from: PUSH,
+          to: `${WAKE}${PUSH.replace(WAKE, '')}`,
+        },
+      ],
+    },
+    {
+      ...pool(2, 1),
+      preemptions: 2,
+      twins: [
+        {
+          name: 'takes a thread without the latch',
+          file: 'core/run-queue.ts',
+          from: '  latch(self, RUN_LATCH)\n  const thread = get(RUN_HEAD)',
+          to: '  const thread = get(RUN_HEAD)',
+        },
+      ],
+    },
+    { ...pool(2, 1), deep: true },
+    { ...pool(2, 2), deep: true },
+    {
+      ...joining,
+      twins: [
+        {
+          name: 'wakes before it says that the thread is done',
+          file: 'core/run-queue.ts',
+          from: '  store(thread + THREAD_STATE, THREAD_DONE)\n  if (hasWaiters(thread + THREAD_JOINING) != 0) wakeAll(self, thread + THREAD_JOINING)',
+          to: '  if (hasWaiters(thread + THREAD_JOINING) != 0) wakeAll(self, thread + THREAD_JOINING)\n  store(thread + THREAD_STATE, THREAD_DONE)',
+        },
+        {
+          name: 'writes the outcome after it said that the thread is done',
+          file: 'core/run-queue.ts',
+          from: '  set(thread + THREAD_OUTCOME, outcome)\n  store(thread + THREAD_STATE, THREAD_DONE)',
+          to: '  store(thread + THREAD_STATE, THREAD_DONE)\n  set(thread + THREAD_OUTCOME, outcome)',
+        },
+        {
+          name: 'wakes one of those who join',
+          file: 'core/run-queue.ts',
+          from: 'wakeAll(self, thread + THREAD_JOINING)',
+          to: 'wakeOne(self, thread + THREAD_JOINING)',
+        },
+      ],
+    },
+    {
+      ...parking,
+      twins: [
+        {
+          name: 'wakes before the token is there',
+          file: 'core/run-queue.ts',
+          from: '  store(thread + THREAD_TOKEN, 1)\n  if (hasWaiters(thread + THREAD_PARKING) != 0) wakeOne(self, thread + THREAD_PARKING)',
+          to: '  if (hasWaiters(thread + THREAD_PARKING) != 0) wakeOne(self, thread + THREAD_PARKING)\n  store(thread + THREAD_TOKEN, 1)',
+        },
+      ],
+    },
+  ],
+} satisfies Described<Core>

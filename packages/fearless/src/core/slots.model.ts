@@ -1,0 +1,57 @@
+/** No two threads live in one slot, and a slot that was given back is used again. */
+import { expect, newStage, together, type Core } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+
+function lives(threads: number, operations: number): Model<Core> {
+  return {
+    name: 'slots are taken and given back',
+    threads,
+    operations,
+    program: core => () => {
+      const stage = newStage(core)
+      const { layout, memory, slots } = core
+      memory.set(layout.NEXT_SLOT, threads + 1)
+      const bodies = Array.from({ length: threads }, (_, i) => {
+        const self = stage.slot(i + 1)
+        return () => {
+          for (let n = 0; n < operations; n++) {
+            const slot = slots.newSlot(self)
+            memory.set(slot + layout.SLOT_STATE, i + 1)
+            expect(memory.load(slot + layout.SLOT_ID) !== 0, 'a slot without an id')
+            expect(memory.get(slot + layout.SLOT_STATE) === i + 1, 'two threads have one slot')
+            slots.freeSlot(self, slot)
+          }
+        }
+      })
+      together(...bodies)
+      expect(memory.load(layout.NEXT_SLOT) <= 2 * threads + 1, 'a free slot was not used again')
+    },
+  }
+}
+
+export default {
+  of: 'core/slots.ts',
+  entry: 'model/core.ts',
+  models: [
+    {
+      ...lives(2, 1),
+      twins: [
+        {
+          name: 'takes a slot without the latch',
+          file: 'core/slots.ts',
+          from: '  latch(self, FREE_SLOTS_LATCH)\n  let slot = get(FREE_SLOTS)',
+          to: '  let slot = get(FREE_SLOTS)',
+        },
+        {
+          name: 'clears the id of a slot that is listed already',
+          file: 'core/slots.ts',
+          from: '  store(slot + SLOT_ID, 0)\n  latch(self, FREE_SLOTS_LATCH)\n  set(slot + SLOT_NEXT, get(FREE_SLOTS))\n  set(FREE_SLOTS, slot)\n  unlatch(self, FREE_SLOTS_LATCH)',
+          to: '  latch(self, FREE_SLOTS_LATCH)\n  set(slot + SLOT_NEXT, get(FREE_SLOTS))\n  set(FREE_SLOTS, slot)\n  unlatch(self, FREE_SLOTS_LATCH)\n  store(slot + SLOT_ID, 0)',
+        },
+      ],
+    },
+    { ...lives(2, 2), preemptions: 2 },
+    { ...lives(2, 2), deep: true },
+    { ...lives(3, 1), deep: true },
+  ],
+} satisfies Described<Core>

@@ -1,0 +1,183 @@
+/**
+ * No wake is lost: who enters the line and then looks is woken by whoever changes the thing and then looks at the line;
+ * who was woken and does not take passes the wake on.
+ */
+import { expect, newStage, together, type Core, type Stage } from '../model/stage.ts'
+import type { Described, Model, Twin } from '../model/described.ts'
+import { world } from '../model/world.ts'
+
+/** Takes one of the tokens in the word at `tokens`; false if there is none. */
+function takeToken({ core }: Stage, tokens: number): boolean {
+  for (;;) {
+    const left = core.memory.load(tokens)
+    if (left === 0) return false
+    if (core.memory.cas(tokens, left, left - 1) === left) return true
+  }
+}
+
+function giveToken({ core }: Stage, self: number, tokens: number, queue: number): void {
+  core.memory.add(tokens, 1)
+  if (core.waitQueue.hasWaiters(queue) !== 0) core.waitQueue.wakeOne(self, queue)
+}
+
+/** Everybody waits for one word to change. */
+function event(waiting: number): Model<Core> {
+  return {
+    name: 'all wait for an event, and are woken at once',
+    threads: waiting + 1,
+    operations: 1,
+    program: core => () => {
+      const stage = newStage(core)
+      const { load, store } = core.memory
+      const [queue, flag] = [stage.place(12), stage.place(4)]
+      const bodies = Array.from({ length: waiting }, (_, i) => {
+        const self = stage.slot(i + 2)
+        const waiter = stage.waiter(self)
+        return () => {
+          while (load(flag) === 0) {
+            core.waitQueue.enterQueue(self, queue, waiter)
+            if (load(flag) === 0) stage.sleep(waiter)
+            core.waitQueue.leaveQueue(self, waiter)
+          }
+        }
+      })
+      const waker = stage.slot(1)
+      together(...bodies, () => {
+        store(flag, 1)
+        core.waitQueue.wakeAll(waker, queue)
+      })
+    },
+  }
+}
+
+/** Takers wait for tokens; one of them gives up when nothing came, and passes on a wake that reached it all the same. */
+function tokens(takers: number, giversUp: number): Model<Core> {
+  return {
+    name: giversUp === 0 ? 'a token for each taker' : 'a taker gives up while it is woken',
+    threads: takers + giversUp + 1,
+    operations: 1,
+    program: core => () => {
+      const stage = newStage(core)
+      const [queue, word] = [stage.place(12), stage.place(4)]
+      const bodies = Array.from({ length: takers + giversUp }, (_, i) => {
+        const self = stage.slot(i + 2)
+        const waiter = stage.waiter(self)
+        const { enterQueue, leaveQueue, wakeOne } = core.waitQueue
+        if (i >= takers) {
+          return () => {
+            enterQueue(self, queue, waiter)
+            if (leaveQueue(self, waiter) === 0) wakeOne(self, queue)
+          }
+        }
+        return () => {
+          while (!takeToken(stage, word)) {
+            enterQueue(self, queue, waiter)
+            if (core.memory.load(word) === 0) stage.sleep(waiter)
+            leaveQueue(self, waiter)
+          }
+        }
+      })
+      const giver = stage.slot(1)
+      together(...bodies, () => {
+        for (let i = 0; i < takers; i++) giveToken(stage, giver, word, queue)
+      })
+      expect(core.memory.get(word) === 0, 'a token is left')
+    },
+  }
+}
+
+/** A waiter of an event loop is listed once, and its loop's bell is rung if it sleeps (as wait/yield.ts arms it). */
+const yields: Model<Core> = {
+  name: 'a waker lists a waiter of an event loop and rings its bell',
+  threads: 3,
+  operations: 1,
+  program: core => () => {
+    const stage = newStage(core)
+    const { layout, memory, waitQueue } = core
+    const loop = stage.slot(1)
+    const queues = [stage.place(12), stage.place(12)]
+    const waiters = queues.map(() => stage.waiter(loop, 1))
+    const wakers = queues.map((queue, i) => {
+      const self = stage.slot(i + 2)
+      return () => {
+        while (waitQueue.wakeOne(self, queue) === 0) world().pause()
+      }
+    })
+    together(
+      () => {
+        queues.forEach((queue, i) => waitQueue.enterQueue(loop, queue, waiters[i]))
+        let woken = 0
+        while (woken < waiters.length) {
+          memory.store(loop + layout.SLOT_BELL, layout.BELL_ASLEEP)
+          if (memory.load(loop + layout.SLOT_READY) === 0) {
+            world().wait(loop + layout.SLOT_BELL, layout.BELL_ASLEEP, Infinity)
+          }
+          memory.store(loop + layout.SLOT_BELL, layout.BELL_AWAKE)
+          for (let at = waitQueue.takeReady(loop); at !== 0; at = memory.get(at + waitQueue.WAITER_READY)) woken++
+        }
+        expect(woken === waiters.length, 'a waiter was listed twice')
+      },
+      ...wakers,
+    )
+  },
+}
+
+const DELIVERY =
+  '    store(waiter + WAITER_STATE, WAITER_WOKEN)\n    notify(claim == 0 ? waiter + WAITER_STATE : claim, 1)'
+const eager: Twin = {
+  name: 'notifies before it says that the waiter is woken',
+  file: 'core/wait-queue.ts',
+  from: DELIVERY,
+  to: '    notify(claim == 0 ? waiter + WAITER_STATE : claim, 1)\n    store(waiter + WAITER_STATE, WAITER_WOKEN)',
+}
+
+export default {
+  of: 'core/wait-queue.ts',
+  entry: 'model/core.ts',
+  models: [
+    {
+      ...event(2),
+      twins: [
+        eager,
+        {
+          name: 'enters without the latch',
+          file: 'core/wait-queue.ts',
+          from: '  latchQueue(self, queue)\n  link(queue, waiter)\n  unlatch(self, queue)',
+          to: '  link(queue, waiter)',
+        },
+      ],
+    },
+    { ...tokens(2, 0), preemptions: 2, twins: [eager] },
+    { ...tokens(2, 0), deep: true },
+    {
+      ...tokens(1, 1),
+      twins: [
+        {
+          name: 'the waker clears the flag of the waiter',
+          file: 'core/wait-queue.ts',
+          from: DELIVERY,
+          to: DELIVERY.replace('WAITER_WOKEN', 'WAITER_FREE'),
+        },
+        {
+          name: 'who leaves does not look under the latch whether it was woken',
+          file: 'core/wait-queue.ts',
+          from: '  const state = load(waiter + WAITER_STATE)\n  if (state == WAITER_WOKEN) return 0\n  // A',
+          to: '  const state = load(waiter + WAITER_STATE)\n  // A',
+        },
+      ],
+    },
+    {
+      ...yields,
+      twins: [
+        {
+          name: 'rings before it lists',
+          file: 'core/wait-queue.ts',
+          from: '    const slot = get(waiter + WAITER_SLOT)\n',
+          to: '    const slot = get(waiter + WAITER_SLOT)\n    ring(slot)\n    if (Number(slot) != 0) {\n      set(waiter + WAITER_READY, load(slot + SLOT_READY))\n      store(slot + SLOT_READY, waiter)\n      return\n    }\n',
+        },
+      ],
+    },
+    { ...tokens(2, 1), deep: true },
+    { ...event(3), deep: true },
+  ],
+} satisfies Described<Core>

@@ -1,0 +1,110 @@
+/**
+ * The entry of the layers' own models: the library, and threads that have it without having been spawned by it, so that
+ * nothing but what is looked at takes part.
+ *
+ * Each has a slot and a few blocks of its own: the allocator has models of its own, and met by every thread of every
+ * model it would multiply what there is to explore.
+ */
+import { HANDLES, WAITERS, sizeClass } from '../core/alloc.ts'
+import { core, self } from '../core/index.ts'
+import { SLOTS, SLOT_SIZE } from '../core/layout.ts'
+import { Handle } from '../memory/handle.ts'
+import { reap } from '../thread/reaper.ts'
+import { deathPoint, hasDied, mayDie } from './death.ts'
+import { forget, settle } from './state.ts'
+import { threadState, world } from './world.ts'
+
+export * from './library.ts'
+export { core, self } from '../core/index.ts'
+export * as channels from '../core/channel.ts'
+export * as layout from '../core/layout.ts'
+export * as queues from '../core/wait-queue.ts'
+export { block } from '../wait/park.ts'
+export { yieldUntil } from '../wait/yield.ts'
+export { thingOf } from '../memory/handle.ts'
+
+const SUPPLY = [WAITERS, HANDLES, sizeClass(16), sizeClass(64), sizeClass(128)]
+const EACH = 2
+
+// Every call of the core enters a function.
+for (const [name, f] of Object.entries(core)) {
+  if (typeof f !== 'function') continue
+  Object.assign(core, {
+    [name](...args: never[]) {
+      deathPoint()
+      return (f as (...args: never[]) => unknown)(...args)
+    },
+  })
+}
+
+/** Runs the bodies as threads that have the library, and waits for all. */
+export function play(...bodies: readonly (() => void)[]): void {
+  playWith(
+    0,
+    bodies.map(body => () => body),
+  )
+}
+
+/**
+ * The same, in two parts: a body takes over what it is given, and answers what it then does. One of the first `mortals`
+ * threads may die anywhere in that; the reaper then buries it.
+ */
+export function playWith(mortals: number, bodies: readonly (() => () => void)[]): void {
+  settle()
+  const reaper = mortals === 0 ? 0 : newSlot()
+  const doomed = mortals === 0 ? -1 : world().choose(mortals + 1)
+  const threads = bodies.map((body, i) => {
+    const slot = newSlot()
+    const thread = world().spawn(() => {
+      live(slot)
+      const act = body()
+      if (i !== doomed || i === mortals) return act()
+      mayDie()
+      let thrown: unknown
+      try {
+        act()
+      } catch (error) {
+        thrown = error
+      }
+      if (!hasDied()) {
+        if (thrown !== undefined) throw thrown
+        return
+      }
+      live(reaper)
+      reap(slot, undefined)
+    })
+    settle()
+    return thread
+  })
+  for (const thread of threads) world().join(thread)
+  settle()
+}
+
+function live(slot: number): void {
+  forget()
+  threadState().inheritance = { slot: (slot - SLOTS) / SLOT_SIZE, role: 'worker', thread: 0 }
+  settle()
+}
+
+function newSlot(): number {
+  const slot = core.newSlot(self)
+  for (const kind of SUPPLY) for (let i = 0; i < EACH; i++) core.release(slot, core.takeThing(self, kind))
+  return slot
+}
+
+/** Gives a handle away; whoever calls the answer has it. */
+export function give<H extends Handle>(handle: H): () => H {
+  const { record } = handle
+  const kind = handle.constructor as new (record: number) => H
+  core.giveHandle(self, record)
+  core.handOver(self)
+  core.sendHandle(self, record)
+  handle.record = 0
+  handle.moved = true
+  return () => new kind(record)
+}
+
+/** `drop`, for models: it says nothing of the type of what it ends. */
+export function end(thing: Disposable): void {
+  thing[Symbol.dispose]()
+}

@@ -1,0 +1,13 @@
+/** The entry of the core's own models: every function and every offset of the state machines, by file. */
+export * as alloc from '../core/alloc.ts'
+export * as channel from '../core/channel.ts'
+export * as deque from '../core/deque.ts'
+export * as handles from '../core/handles.ts'
+export * as latch from '../core/latch.ts'
+export * as layout from '../core/layout.ts'
+export * as memory from '../core/memory.ts'
+export * as mutex from '../core/mutex.ts'
+export * as rendezvous from '../core/rendezvous.ts'
+export * as runQueue from '../core/run-queue.ts'
+export * as slots from '../core/slots.ts'
+export * as waitQueue from '../core/wait-queue.ts'

@@ -1,0 +1,140 @@
+/**
+ * Compares the reduced search with one that tries everything: both must see the same outcomes of a program.
+ *
+ * The reference tries every process that can run at every step. Only a spawn, a join that may go on and the first step
+ * of a thread run at once, where the thread cannot die: they touch nothing that another step touches.
+ */
+import { Dfs } from './dfs.ts'
+import { Dpor } from './dpor.ts'
+import { Execution } from './execution.ts'
+import { Nest } from './nest.ts'
+import { JOIN, SPAWN, START } from './ops.ts'
+import { Sight, program, runProgram, type Program, type Taste } from './programs.fixture.ts'
+import type { Driver } from './search.ts'
+import type { Strategy } from './strategy.ts'
+import { lowest } from './tree.ts'
+
+const STEPS = 500
+/** Programs with more interleavings than this are left out; there are a few in ten thousand. */
+const MOST = 100_000
+
+class Everything extends Dfs {
+  override pick(execution: Execution, depth: number, enabled: number, current: number): number {
+    for (let rest = enabled; rest !== 0; rest &= rest - 1) {
+      const process = lowest(rest)
+      const kind = execution.kind[process]
+      if ((kind === START || kind === SPAWN || kind === JOIN) && !execution.mayDie(process)) {
+        execution.tree.open(depth, process, enabled, 1 << process)
+        execution.tree.sleep[depth] = 0
+        return process
+      }
+    }
+    return super.pick(execution, depth, enabled, current)
+  }
+}
+
+export const everything = (): Strategy => new Everything()
+export const reduced = (): Strategy => new Dpor()
+
+export type DriverOfProgram = (execution: Execution, program: Program, sight: Sight) => Driver
+
+export const nested: DriverOfProgram = (execution, program, sight) => {
+  const nest: Nest = new Nest(execution, () => runProgram(nest, program, sight))
+  return nest
+}
+
+export interface Outcomes {
+  readonly seen: ReadonlySet<string>
+  readonly executions: number
+  readonly redundant: number
+  /** Whether the program was too large. */
+  readonly cut: boolean
+}
+
+/** Everything that can be seen of a program. */
+export function outcomes(program: Program, strategy: Strategy, driverOf: DriverOfProgram = nested): Outcomes {
+  const execution = new Execution(strategy, { memory: 4096, limit: STEPS, kills: program.kills })
+  const sight = new Sight()
+  const driver = driverOf(execution, program, sight)
+  const seen = new Set<string>()
+  let executions = 0
+  let redundant = 0
+  for (let fresh = 0; fresh >= 0;) {
+    execution.begin(fresh)
+    void driver.run()
+    if (execution.over === 'restart') {
+      fresh = execution.tree.prefix = 0
+      continue
+    }
+    if (execution.over === 'redundant') redundant++
+    else {
+      executions++
+      seen.add(sight.text(execution.failure?.verdict ?? 'ok'))
+    }
+    if (executions > MOST) return { seen, executions, redundant, cut: true }
+    fresh = execution.tree.advance(execution.events.length)
+  }
+  return { seen, executions, redundant, cut: false }
+}
+
+/** What the programs of a fuzz are made of, in turn. */
+export const TASTES: readonly Taste[] = [
+  { threads: 2, steps: 3, mixed: true },
+  { threads: 3, steps: 2, mixed: true },
+  { threads: 2, steps: 3, waits: true },
+  { threads: 3, steps: 2, waits: true },
+  { threads: 2, steps: 2, waits: true, timeouts: true, mixed: true },
+  { threads: 3, steps: 2, waits: true, timeouts: true },
+  { threads: 2, steps: 2, waits: true, timeouts: true, kills: true },
+  { threads: 2, steps: 2, spins: true },
+  { threads: 3, steps: 1, spins: true, waits: true },
+  { threads: 2, steps: 2, waits: true, async: true },
+  { threads: 3, steps: 2, waits: true, nested: true },
+  { threads: 2, steps: 2, waits: true, nested: true, choices: true },
+  { threads: 2, steps: 4, plain: true },
+  { threads: 3, steps: 3, plain: true, mixed: true },
+  { threads: 2, steps: 4, plain: true, waits: true },
+]
+
+export interface Comparison {
+  readonly programs: number
+  readonly reduced: number
+  readonly redundant: number
+  readonly everything: number
+  readonly cut: number
+  readonly mismatches: readonly string[]
+}
+
+/** Compares the searches on the programs of these seeds; stops after so many mismatches. */
+export function compare(from: number, to: number, stopAfter = 3): Comparison {
+  const mismatches: string[] = []
+  const sum = { programs: 0, reduced: 0, redundant: 0, everything: 0, cut: 0 }
+  for (let seed = from; seed < to && mismatches.length < stopAfter; seed++) {
+    const text = program(seed, TASTES[seed % TASTES.length])
+    const some = outcomes(text, reduced())
+    const all = outcomes(text, everything())
+    sum.programs++
+    sum.reduced += some.executions
+    sum.redundant += some.redundant
+    sum.everything += all.executions
+    if (all.cut || some.cut) sum.cut++
+    else {
+      const difference = differ(some.seen, all.seen)
+      if (difference !== undefined) mismatches.push(`seed ${seed}: ${JSON.stringify(text)}\n  ${difference}`)
+    }
+  }
+  return { ...sum, mismatches }
+}
+
+/** What one of two sets of outcomes has alone; undefined if nothing. Programs that race need only do so in both. */
+export function differ(some: ReadonlySet<string>, all: ReadonlySet<string>): string | undefined {
+  if (races(some) && races(all)) return undefined
+  const missing = [...all].filter(text => !some.has(text))
+  const extra = [...some].filter(text => !all.has(text))
+  if (missing.length + extra.length === 0) return undefined
+  return `not seen: ${missing.slice(0, 3).join('; ')}; seen alone: ${extra.slice(0, 3).join('; ')}`
+}
+
+function races(seen: ReadonlySet<string>): boolean {
+  return [...seen].some(text => text.includes('-> data race'))
+}

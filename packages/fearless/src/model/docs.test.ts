@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+const guide = readFileSync(new URL('../../../../docs/model.md', import.meta.url), 'utf8')
+
+/** Runs a program beside this file, where it finds the library; returns all it prints. */
+function run(file: string, source: string): string {
+  const folder = mkdtempSync(join(import.meta.dirname, '.docs-'))
+  try {
+    writeFileSync(join(folder, file), source)
+    const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, file)], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+    })
+    assert.notEqual(status, 0, 'the program must fail')
+    return `${stdout}\n${stderr}`
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const programs = [...guide.matchAll(/```ts fails\n(.*?)```/gs)].map(match => match[1])
+const [trace] = [...guide.matchAll(/```text\n(.*?)```/gs)].map(match => match[1].trimEnd().split('\n'))
+
+test('the first program of the guide prints the trace of the guide', () => {
+  const printed = run('count.test.ts', programs[0])
+  for (const line of trace) assert.ok(printed.includes(line), `${line}\n--- is not in ---\n${printed}`)
+})
+
+test('the others fail as the guide says', () => {
+  assert.match(run('kill.ts', programs[1]), /(deadlock|lost wake-up): nobody can run; .*\n(.*\n)*.*death of [ab]/)
+  assert.match(run('async.ts', programs[2]), /main threw Error: overdrawn/)
+})

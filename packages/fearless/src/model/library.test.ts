@@ -1,0 +1,168 @@
+/** The library's own API inside of a model: what a program of it does in every interleaving. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { Arc, AtomicI32, ModelFailure, Mutex, drop, model, move, mpsc, parIter, select, thread } from 'fearless/model'
+
+const limit = { timeout: 60_000 }
+/** Enough for every test here, in seconds. */
+const few = { preemptions: 1, budgetMs: 20_000 }
+
+test('arguments are given away, a result comes back', limit, () => {
+  const { complete, executions } = model(() => {
+    const [tx, rx] = mpsc.channel<number>()
+    const handle = thread.spawn(
+      (tx, n) => {
+        tx.send(n)
+        return n * 2
+      },
+      tx,
+      21,
+    )
+    assert.equal(rx.recv().wait(), 21)
+    assert.equal(handle.join().wait(), 42)
+    assert.throws(() => tx.send(1), { name: 'MovedError' })
+  }, few)
+  assert.ok(complete && executions > 10)
+})
+
+test('captures move: a sender that its thread drops ends the loop', limit, () => {
+  const { complete } = model(() => {
+    const [tx, rx] = mpsc.channel<number>()
+    const handle = thread.spawn(
+      move(() => {
+        tx.send(1)
+        drop(tx)
+      }),
+    )
+    assert.deepEqual([...rx], [1])
+    handle.join().wait()
+  }, few)
+  assert.ok(complete)
+})
+
+test('an Arc is shared, its lock excludes', limit, () => {
+  const { complete } = model(() => {
+    const counter = new Arc(new Mutex(0))
+    const handle = thread.spawn(
+      move(() => {
+        using n = counter.lock().wait()
+        n.value += 1
+      }),
+    )
+    {
+      using n = counter.lock().wait()
+      n.value += 1
+    }
+    handle.join().wait()
+    using n = counter.lock().wait()
+    assert.equal(n.value, 2)
+  }, few)
+  assert.ok(complete)
+})
+
+test('a lost update is found, and its interleaving can be run again', limit, () => {
+  const program = (): void => {
+    const n = new AtomicI32(0)
+    const handle = thread.spawn(move(() => n.store(n.load() + 1)))
+    n.store(n.load() + 1)
+    handle.join().wait()
+    assert.equal(n.load(), 2)
+  }
+  let replay = ''
+  assert.throws(
+    () => model(program, few),
+    (error: unknown) => {
+      assert.ok(error instanceof ModelFailure)
+      assert.equal(error.code, 'FL5001')
+      replay = error.replay
+      return true
+    },
+  )
+  assert.throws(() => model(program, { replay }), ModelFailure)
+})
+
+test('a wait for nobody is a deadlock', limit, () => {
+  assert.throws(
+    () =>
+      model(() => {
+        const [tx, rx] = mpsc.channel<number>()
+        const handle = thread.spawn(move(() => rx.recv().wait()))
+        handle.join().wait()
+        drop(tx)
+      }, few),
+    { code: 'FL5002' },
+  )
+})
+
+test('a panic reaches who joins', limit, () => {
+  model(() => {
+    const handle = thread.spawn(() => {
+      throw new TypeError('no')
+    })
+    assert.throws(() => handle.join().wait(), { name: 'TypeError', message: 'no' })
+  }, few)
+})
+
+test('a select takes one message and leaves the other', limit, () => {
+  const { complete } = model(() => {
+    const [[txA, a], [txB, b]] = [mpsc.channel<number>(), mpsc.channel<number>()]
+    const handle = thread.spawn(
+      move(() => {
+        txA.send(1)
+        txB.send(2)
+      }),
+    )
+    const { key, value } = select({ a: a.recv(), b: b.recv() }).wait()
+    handle.join().wait()
+    assert.equal(value, key === 'a' ? 1 : 2)
+    assert.equal(key === 'a' ? b.recv().try() : a.recv().try(), key === 'a' ? 2 : 1)
+  }, few)
+  assert.ok(complete)
+})
+
+test('a small parallel iterator runs inline', limit, () => {
+  model(() =>
+    assert.equal(
+      parIter([1, 2, 3])
+        .map(x => x * x)
+        .sum()
+        .wait(),
+      14,
+    ),
+  )
+})
+
+test('every execution begins with a heap of its own', limit, () => {
+  const ids = new Set<number>()
+  model(() => {
+    assert.equal(thread.current().id, 1)
+    ids.add(
+      thread
+        .spawn(() => thread.current().id)
+        .join()
+        .wait(),
+    )
+  }, few)
+  assert.equal(ids.size, 1)
+})
+
+const run = (args: readonly string[]) =>
+  spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8', timeout: 50_000 })
+
+test('without the compiler a function that captures runs in place', limit, () => {
+  const { stdout, stderr } = run(['--conditions=fearless-model', 'library.fixture.ts'])
+  assert.equal(stdout, 'explored\n', stderr)
+})
+
+test('without the compiler a captured handle can be used, but not dropped', limit, () => {
+  const text = `
+    import { drop, model, mpsc, thread } from 'fearless/model'
+    model(() => {
+      const [tx, rx] = mpsc.channel()
+      thread.spawn(() => drop(tx))
+      rx.recv().wait()
+    })`
+  const { stderr } = run(['--input-type=module', '--eval', text])
+  assert.match(stderr, /This Sender belongs to another thread: a function that captures runs in place/)
+})

@@ -1,0 +1,12 @@
+/** The library as the model checker runs it: the same front door, over the simulated platform. */
+import { births } from '../platform/model.ts'
+import { platform } from '#platform'
+import { supervise } from '../thread/supervisor.ts'
+import { work } from '../thread/worker.ts'
+
+export * from '../index.ts'
+export { settle } from './state.ts'
+export { runLoop } from './realm.ts'
+
+births.supervise = supervise
+births.live = () => void work(platform.inheritance!.thread)

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ModelFailure, model, type ModelOptions, type Simulation } from './model.ts'
+import { ModelError } from './error.ts'
+import { inModel, threadState, world } from './world.ts'
+
+type Program = (simulation: Simulation) => void
+
+function errorOf(program: Program, options?: ModelOptions): ModelError {
+  try {
+    model(program, options)
+  } catch (error) {
+    if (error instanceof ModelError) return error
+    throw error
+  }
+  return assert.fail('nothing failed')
+}
+
+function failureOf(program: Program, options?: ModelOptions): ModelFailure {
+  const error = errorOf(program, options)
+  assert.ok(error instanceof ModelFailure, error.message)
+  return error
+}
+
+/** `threads` threads each read, then write one more. */
+const lost =
+  (threads: number): Program =>
+  ({ Atomics, Int32Array, thread }) => {
+    const n = new Int32Array(1)
+    const all = Array.from({ length: threads }, (_, i) =>
+      thread.spawn(() => {
+        const old = Atomics.load(n, 0)
+        Atomics.store(n, 0, old + 1)
+      }, `adder ${i}`),
+    )
+    for (const t of all) t.join()
+    assert.equal(Atomics.load(n, 0), threads)
+  }
+
+test('a failure says what, how, and how to see it again', () => {
+  const failure = failureOf(lost(2))
+  assert.equal(failure.code, 'FL5001')
+  assert.equal((failure.cause as Error).name, 'AssertionError')
+  const lines = failure.message.split('\n')
+  assert.match(lines[0], /^main threw AssertionError: Expected values to be strictly equal:/)
+  assert.ok(lines.some(line => /^ +main +adder 0 +adder 1$/.test(line)))
+  assert.ok(
+    lines.some(line =>
+      /^3  · +load i32\[\+0\] → 0 +· +model.test.ts:\d+  const old = Atomics.load\(n, 0\)$/.test(line),
+    ),
+  )
+  assert.match(lines.at(-1)!, /^Found in interleaving 2. Run this one again with \{ replay: '1:[\dx.]+' \}.$/)
+  assert.deepEqual(
+    failure.trace.filter(step => step.name === 'adder 1').map(step => step.what),
+    ['start', 'load i32[+0] → 0', 'store i32[+0] = 1'],
+  )
+  assert.deepEqual(JSON.parse(JSON.stringify(failure.trace)), failure.trace)
+})
+
+test('what is thrown in a thread is thrown by join, or fails the model if nobody joins', () => {
+  const caught = model(({ thread }) => {
+    const t = thread.spawn(() => {
+      throw new TypeError('mine')
+    })
+    assert.throws(() => t.join(), TypeError)
+  })
+  assert.ok(caught.complete)
+  const failure = failureOf(({ thread }) => {
+    thread.spawn(() => {
+      throw new TypeError('mine')
+    }, 'worker')
+  })
+  assert.match(failure.message, /^worker threw TypeError: mine/)
+})
+
+test('join gives what the thread returned', () => {
+  model(({ thread }) => assert.equal(thread.spawn(() => 7).join(), 7))
+})
+
+test('a schedule is shrunk to the fewest preemptions', () => {
+  // Found by chance, with many a switch; one preemption is enough.
+  const failure = failureOf(lost(3), { budgetMs: 1000 })
+  let preemptions = 0
+  const steps = failure.trace.filter(step => step.what !== 'start')
+  for (let i = 1; i < steps.length; i++) {
+    const [before, now] = [steps[i - 1], steps[i]]
+    const goesOn = steps.slice(i).some(step => step.thread === before.thread)
+    if (before.thread !== now.thread && goesOn && before.what.startsWith('load')) preemptions++
+  }
+  assert.equal(preemptions, 1)
+})
+
+test('few preemptions first, if so told', () => {
+  assert.ok(model(lost(2), { preemptions: 0 }).complete)
+  assert.equal(failureOf(lost(2), { preemptions: 1 }).code, 'FL5001')
+})
+
+test('what is too large to exhaust is searched by chance', () => {
+  // The error needs all of five choices of ten; the rest of the budget goes to chance.
+  const program: Program = ({ Atomics, Int32Array, thread }) => {
+    const n = new Int32Array(1)
+    const all = Array.from({ length: 5 }, () =>
+      thread.spawn(() => {
+        for (let i = 0; i < 6; i++) Atomics.add(n, 0, 1)
+      }),
+    )
+    for (const t of all) t.join()
+  }
+  const summary = model(program, { budgetMs: 300 })
+  assert.ok(!summary.complete && summary.executions > 100)
+})
+
+test('the same seed gives the same interleaving', () => {
+  // Nine threads that must all have read before one has written: no order by depth comes there soon.
+  const program = lost(3)
+  const [a, b] = [1, 1].map(seed => failureOf(program, { seed, budgetMs: 500 }).replay)
+  assert.equal(a, b)
+})
+
+test('choices of the program are all made', () => {
+  const seen = new Set<number>()
+  const { executions } = model(({ choose }) => void seen.add(choose(3) * 10 + choose(2)))
+  assert.deepEqual([...seen].sort(), [0, 1, 10, 11, 20, 21])
+  assert.equal(executions, 6)
+})
+
+test('a thread may die at any step, asleep too, and is buried', () => {
+  const seen = new Set<string>()
+  const { complete } = model(
+    ({ Atomics, Int32Array, thread }) => {
+      const n = new Int32Array(3)
+      world().onDeath(() => {
+        Atomics.store(n, 1, 1)
+        Atomics.notify(n, 1)
+      })
+      const victim = thread.spawn(() => {
+        Atomics.add(n, 0, 1)
+        Atomics.wait(n, 2, 0)
+        Atomics.add(n, 0, 1)
+      })
+      Atomics.store(n, 2, 1)
+      Atomics.notify(n, 2)
+      victim.join()
+      seen.add(`${Atomics.load(n, 0)} ${Atomics.load(n, 1)}`)
+    },
+    { kills: 1 },
+  )
+  assert.ok(complete)
+  // Dead before the first step, between the two, or after the last but before its end; or not at all.
+  for (const outcome of ['0 1', '1 1', '2 0', '2 1']) assert.ok(seen.has(outcome), outcome)
+})
+
+test('a lock whose holder dies is found', () => {
+  const program: Program = ({ Atomics, Int32Array, thread }) => {
+    const lock = new Int32Array(1)
+    const locked = (): void => {
+      while (Atomics.compareExchange(lock, 0, 0, 1) !== 0) Atomics.wait(lock, 0, 1)
+      Atomics.store(lock, 0, 0)
+      Atomics.notify(lock, 0, 1)
+    }
+    const all = [thread.spawn(locked, 'a'), thread.spawn(locked, 'b')]
+    for (const t of all) t.join()
+  }
+  assert.ok(model(program).complete)
+  // It dies between the release and the wake.
+  const failure = failureOf(program, { kills: 1 })
+  assert.equal(failure.code, 'FL5003')
+  assert.ok(failure.trace.some(step => /^death of [ab]$/.test(step.name) && step.what === 'killed'))
+  assert.equal(
+    failureOf(program, { kills: 1, replay: failure.replay }).message.split('\n')[0],
+    failure.message.split('\n')[0],
+  )
+})
+
+test('code that catches everything cannot catch the unwinding of its thread', () => {
+  const caught = new Set<unknown>()
+  const { complete, executions } = model(({ Atomics, Int32Array, thread }) => {
+    const n = new Int32Array(1)
+    const body = (): void => {
+      for (let i = 0; i < 2; i++) {
+        try {
+          Atomics.add(n, 0, 1)
+        } catch (error) {
+          caught.add(typeof error)
+        } finally {
+          Atomics.load(n, 0)
+        }
+      }
+    }
+    const all = [thread.spawn(body), thread.spawn(body)]
+    for (const t of all) t.join()
+    assert.equal(Atomics.load(n, 0), 4)
+  })
+  assert.ok(complete && executions > 20)
+  assert.ok(caught.has('object'))
+})
+
+test('each thread has a state of its own, emptied when its body begins again', () => {
+  model(({ Atomics, Int32Array, thread }) => {
+    const n = new Int32Array(1)
+    const body = (): void => {
+      const state = threadState()
+      assert.deepEqual(state, {})
+      for (let i = 1; i <= 2; i++) {
+        state['count'] = i
+        Atomics.add(n, 0, 1)
+        assert.equal(threadState()['count'], i)
+      }
+    }
+    const all = [thread.spawn(body), thread.spawn(body)]
+    for (const t of all) t.join()
+  })
+})
+
+test('64-bit cells, floats and ranges', () => {
+  model(({ Atomics, BigInt64Array, Float64Array, Uint8Array, SharedArrayBuffer }) => {
+    const buffer = new SharedArrayBuffer(16)
+    const big = new BigInt64Array(buffer)
+    assert.equal(Atomics.compareExchange(big, 0, 0n, -1n), 0n)
+    assert.deepEqual([...new Uint8Array(buffer)].slice(6, 10), [255, 255, 0, 0])
+    assert.equal(Atomics.add(big, 0, 2n), -1n)
+    assert.equal(Atomics.load(big, 0), 1n)
+    const float = new Float64Array(2)
+    float[1] = 1.5
+    assert.equal(float[1], 1.5)
+    assert.equal(float[2], undefined)
+    assert.throws(() => Atomics.load(big, 2), RangeError)
+  })
+})
+
+test('a program that does something else when it runs again is refused', () => {
+  let runs = 0
+  const error = errorOf(({ Atomics, Int32Array, thread }) => {
+    const n = new Int32Array(2)
+    Atomics.add(n, runs++ % 2, 1)
+    const all = [0, 1].map(() => thread.spawn(() => Atomics.add(n, 0, 1)))
+    for (const t of all) t.join()
+  })
+  assert.equal(error.code, 'FL5008')
+})
+
+for (const [what, code, program, options] of [
+  ['a negative budget', 'FL5009', () => {}, { budgetMs: -1 }],
+  ['a choice among nothing', 'FL5009', ({ choose }) => void choose(0), {}],
+  ['a replay string that is none', 'FL5010', () => {}, { replay: 'x' }],
+  ['a replay string of another program', 'FL5010', () => {}, { replay: '1:0x2.1x3.0' }],
+  ['a model inside a model', 'FL5007', () => void model(() => {}), {}],
+  ['a join of nobody', 'FL5009', () => world().join(5), {}],
+  ['an address between two cells', 'FL5009', () => void world().load(2, 'i32'), {}],
+] as const satisfies readonly (readonly [string, string, Program, ModelOptions])[]) {
+  test(`${what} is refused`, () => assert.equal(errorOf(program, options).code, code))
+}
+
+test('the simulated world is there only while a model runs', () => {
+  assert.equal(inModel(), false)
+  assert.throws(
+    () => world(),
+    (error: unknown) => error instanceof ModelError && error.code === 'FL5006',
+  )
+  model(() => assert.ok(inModel()))
+  assert.equal(inModel(), false)
+})

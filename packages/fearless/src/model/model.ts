@@ -1,0 +1,203 @@
+/**
+ * `model(program)`: runs the program in every interleaving of its threads, and throws with the shortest failing one.
+ */
+import { ModelError } from './error.ts'
+import { EventLoop } from './event-loop.ts'
+import { Generators } from './generators.ts'
+import { Nest } from './nest.ts'
+import { rawGlobals, type RawGlobals } from './raw.ts'
+import { replay, report } from './report.ts'
+import { search, type DriverOf, type Limits, type Search } from './search.ts'
+
+export { ModelFailure } from './report.ts'
+
+/** What a model may be told. */
+export interface ModelOptions {
+  /** Looks only at interleavings in which a running thread is interrupted at most so often. */
+  readonly preemptions?: number
+  /** How long to search before the answer is "nothing found so far": 5000 if not given. */
+  readonly budgetMs?: number
+  /** Of the search by chance, which begins where the program is too large for all interleavings. */
+  readonly seed?: number
+  /** Runs one interleaving only: what a failure printed as its replay string. */
+  readonly replay?: string
+  /** How many threads may die, each at any of its steps. */
+  readonly kills?: number
+  /** The most steps that one interleaving may take before it counts as a livelock: 5000 if not given. */
+  readonly steps?: number
+}
+
+/** What a model has seen when nothing failed. */
+export interface Summary {
+  /** How many different interleavings ran. */
+  readonly executions: number
+  /** How many were given up early, because they differ from others only in the order of independent steps. */
+  readonly redundant: number
+  readonly steps: number
+  /** Whether that is all there are (or all with so many preemptions); false if the budget ended first. */
+  readonly complete: boolean
+  readonly ms: number
+}
+
+/** A thread of the model. */
+export interface ModelThread<T> {
+  /** Blocks until the thread has ended; returns what it returned, throws what it threw. */
+  join(): T
+}
+
+/** What a program gets: the globals of a raw program, over simulated memory, and threads. */
+export interface Simulation extends RawGlobals {
+  readonly thread: {
+    spawn<T>(body: () => T, name?: string): ModelThread<T>
+  }
+  /** A number below `n`: the model runs the program with each of them. */
+  choose(n: number): number
+}
+
+/**
+ * Runs `program` in every interleaving of its threads.
+ *
+ * ```ts
+ * model(({ Atomics, Int32Array, thread }) => {
+ *   const count = new Int32Array(1)
+ *   const threads = [1, 2].map(() => thread.spawn(() => Atomics.add(count, 0, 1)))
+ *   for (const t of threads) t.join()
+ *   assert.equal(Atomics.load(count, 0), 2)
+ * })
+ * ```
+ *
+ * The bodies of threads run many times, so they keep what they share in simulated memory, not in JavaScript variables.
+ * Throws a `ModelFailure` with the shortest failing interleaving if the program throws, deadlocks, loses a wake-up, runs
+ * on for ever, or races; a `ModelError` if it was used wrongly.
+ *
+ * An async program is run on an event loop with virtual time, and `model` returns a promise: timers, `Date`,
+ * `performance.now` and `Math.random` are simulated, what is ready at the same time is tried in every order, and
+ * `Atomics.waitAsync` and threads are part of the simulation. What the host itself has to do (files, sockets) is not.
+ */
+export function model(program: (simulation: Simulation) => Promise<void>, options?: ModelOptions): Promise<Summary>
+export function model(program: (simulation: Simulation) => void, options?: ModelOptions): Summary
+export function model(
+  program: (simulation: Simulation) => void | Promise<void>,
+  options: ModelOptions = {},
+): Summary | Promise<Summary> {
+  validate(options)
+  if (isAsync(program)) return inTurns(check(loopOf(program, options.seed ?? 1), options))
+  return atOnce(check(isTransformed(program) ? generatorsOf(program) : nestOf(program), options))
+}
+
+function* check(driverOf: DriverOf, options: ModelOptions): Search<Summary> {
+  const started = performance.now()
+  const limits: Limits = { memory: 4096, steps: options.steps ?? 5000, kills: options.kills ?? 0 }
+  if (options.replay !== undefined) {
+    const steps = yield* replay(driverOf, limits, options.replay)
+    return { executions: 1, redundant: 0, steps, complete: false, ms: performance.now() - started }
+  }
+  const { failed, ...seen } = yield* search(driverOf, limits, {
+    ms: options.budgetMs ?? 5000,
+    preemptions: options.preemptions,
+    seed: options.seed ?? 1,
+  })
+  if (failed !== undefined) throw yield* report(failed, driverOf, limits, seen.executions)
+  return { ...seen, ms: performance.now() - started }
+}
+
+function atOnce<T>(search: Search<T>): T {
+  let step = search.next()
+  while (step.done !== true) {
+    try {
+      void step.value.run()
+    } catch (error) {
+      step = search.throw(error)
+      continue
+    }
+    step = search.next()
+  }
+  return step.value
+}
+
+async function inTurns<T>(search: Search<T>): Promise<T> {
+  let step = search.next()
+  while (step.done !== true) {
+    try {
+      await step.value.run()
+    } catch (error) {
+      step = search.throw(error)
+      continue
+    }
+    step = search.next()
+  }
+  return step.value
+}
+
+function isAsync(program: unknown): program is (simulation: Simulation) => Promise<void> {
+  return Object.prototype.toString.call(program) === '[object AsyncFunction]'
+}
+
+function loopOf(program: (simulation: Simulation) => Promise<void>, seed: number): DriverOf {
+  return execution => {
+    const loop: EventLoop = new EventLoop(execution, () => program(simulation), seed)
+    const simulation = simulationOf(loop)
+    return loop
+  }
+}
+
+/** A program that the compiler has turned into generators. */
+type Transformed = (simulation: Simulation) => Generator<void, unknown, void>
+
+function isTransformed(program: unknown): program is Transformed {
+  return Object.prototype.toString.call(program) === '[object GeneratorFunction]'
+}
+
+function generatorsOf(program: Transformed): DriverOf {
+  return execution => {
+    const generators: Generators = new Generators(execution, () => program(simulation))
+    const simulation: Simulation = {
+      ...rawGlobals(generators),
+      thread: { spawn: () => generators.step() },
+      choose: n => generators.choose(n),
+    }
+    return generators
+  }
+}
+
+function nestOf(program: (simulation: Simulation) => void): DriverOf {
+  return execution => {
+    const nest: Nest = new Nest(execution, () => {
+      const result: unknown = program(simulation)
+      if (result instanceof Promise) {
+        throw new ModelError('option', 'The program returned a promise. Make it an async function, and await model().')
+      }
+    })
+    const simulation = simulationOf(nest)
+    return nest
+  }
+}
+
+/** What the program sees of this nest. */
+function simulationOf(nest: Nest): Simulation {
+  return {
+    ...rawGlobals(nest),
+    thread: {
+      spawn<T>(body: () => T, name?: string): ModelThread<T> {
+        let result: T
+        const id = nest.spawn(() => void (result = body()), name)
+        return {
+          join: () => {
+            nest.join(id)
+            return result
+          },
+        }
+      },
+    },
+    choose: n => nest.choose(n),
+  }
+}
+
+function validate(options: ModelOptions): void {
+  for (const key of ['preemptions', 'budgetMs', 'kills', 'steps'] as const) {
+    const value = options[key]
+    if (value !== undefined && !(value >= 0)) {
+      throw new ModelError('option', `${key} is ${value}. Give a number that is not negative.`)
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Blocking, by the locks, tokens and limits that programs block on: who has to wait sleeps, and wakes when it may go on.
+ */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+function locking(threads: number, operations: number): Model<Life> {
+  return {
+    name: 'a Mutex around a number',
+    threads,
+    operations,
+    program: life => () => {
+      life.settle()
+      const mutex = new life.Mutex(0)
+      const adding = (): void => {
+        for (let i = 0; i < operations; i++) {
+          const guard = mutex.lock().wait()
+          guard.value += 1
+          life.end(guard)
+        }
+      }
+      life.play(...Array.from({ length: threads }, () => adding))
+      const guard = mutex.lock().wait()
+      expect(guard.value === threads * operations, 'an increment was lost')
+    },
+  }
+}
+
+const limited: Model<Life> = {
+  name: 'a wait for a lock runs out of time while it is woken',
+  threads: 3,
+  operations: 1,
+  program: life => () => {
+    life.settle()
+    const mutex = new life.Mutex(0)
+    const once = (ms?: number) => (): void => {
+      try {
+        const guard = mutex.lock().wait(ms)
+        guard.value += 1
+        life.end(guard)
+      } catch (error) {
+        if (!(error instanceof life.TimeoutError)) throw error
+      }
+    }
+    life.play(once(), once(), once(1))
+    expect(mutex.lock().wait().value >= 2, 'an increment was lost')
+  },
+}
+
+export default {
+  of: 'wait/park.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...locking(2, 1),
+      twins: [
+        {
+          name: 'sleeps without looking once more',
+          file: 'wait/park.ts',
+          from: '      if (!attempt.ready()) {',
+          to: '      {',
+        },
+        {
+          name: 'looks once more before it enters the line',
+          file: 'sync/mutex.ts',
+          from: '    core.enterQueue(self, mutex + MUTEX_QUEUE, waiter)\n    return true',
+          to: '    if (this.ready()) return false\n    core.enterQueue(self, mutex + MUTEX_QUEUE, waiter)\n    this.ready = () => false\n    return true',
+        },
+      ],
+    },
+    { ...limited, preemptions: 2 },
+    { ...limited, deep: true },
+    { ...locking(2, 2), deep: true },
+    { ...locking(3, 1), deep: true },
+  ],
+} satisfies Described<Life>

@@ -1,0 +1,111 @@
+/** A select carries out exactly one arm, and what the others were offered stays for whoever comes next. */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+function selecting(rounds: number): Model<Life> {
+  return {
+    name: rounds === 1 ? 'two senders offer, one arm wins' : 'two senders offer, both arms win in turn',
+    threads: 3,
+    operations: rounds,
+    program: life => () => {
+      const { give, play, mpsc, select } = life
+      life.settle()
+      const ends = [mpsc.channel<number>(0), mpsc.channel<number>(0)]
+      const sending = ends.map(([tx], i) => {
+        const take = give(tx)
+        return () => {
+          const mine = take()
+          mine.send(i + 1).wait()
+        }
+      })
+      const [takeA, takeB] = ends.map(([, rx]) => give(rx))
+      play(
+        () => {
+          const [a, b] = [takeA(), takeB()]
+          const got: number[] = []
+          for (let i = 0; i < rounds; i++) got.push(select({ a: a.recv(), b: b.recv() }).wait().value)
+          while (got.length < 2) {
+            const value = (got[0] === 1 ? b : a).recv().wait()
+            got.push(value)
+          }
+          expect(got.toSorted().join(' ') === '1 2', `got ${got.join(' ')}`)
+        },
+        ...sending,
+      )
+    },
+  }
+}
+
+const limited: Model<Life> = {
+  name: 'a select gives up while it is chosen',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, play, mpsc, select, TimeoutError } = life
+    life.settle()
+    const ends = [mpsc.channel<number>(0), mpsc.channel<number>(0)]
+    const [takeTx] = ends.map(([tx]) => give(tx))
+    const [takeA, takeB] = ends.map(([, rx]) => give(rx))
+    play(
+      () => takeTx().send(1).wait(),
+      () => {
+        const [a, b] = [takeA(), takeB()]
+        try {
+          expect(select({ a: a.recv(), b: b.recv() }).wait(1).value === 1, 'not what was sent')
+        } catch (error) {
+          if (!(error instanceof TimeoutError)) throw error
+          expect(a.recv().wait() === 1, 'not what was sent')
+        }
+      },
+    )
+  },
+}
+
+export default {
+  of: 'wait/select.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...selecting(1),
+      preemptions: 1,
+      twins: [
+        {
+          // A select read its message as soon as it was claimed, and gave its waiter back: the message was lost.
+          name: 'a select that goes on before its waker has handed over',
+          file: 'wait/select.ts',
+          from: '    if (i32[(waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, waiter)\n',
+          to: '',
+        },
+        {
+          name: 'a waker claims a select in two steps',
+          file: 'core/wait-queue.ts',
+          from: '    if (claim == 0 || cas(claim, 0, waiter) == 0) return waiter',
+          to: '    if (claim == 0) return waiter\n    if (load(claim) == 0) {\n      store(claim, waiter)\n      return waiter\n    }',
+        },
+        {
+          name: 'the waiter of a select is notified on its own word',
+          file: 'core/wait-queue.ts',
+          from: 'notify(claim == 0 ? waiter + WAITER_STATE : claim, 1)',
+          to: 'notify(waiter + WAITER_STATE, 1)',
+        },
+      ],
+    },
+    {
+      ...limited,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'gives up without claiming itself',
+          file: 'wait/select.ts',
+          from: 'if (Atomics.compareExchange(i32, (first + WAITER_CHOSEN) >> 2, 0, GIVEN_UP) !== 0) return false',
+          to: '',
+        },
+      ],
+    },
+    { ...selecting(1), deep: true },
+    { ...limited, deep: true },
+    { ...selecting(2), deep: true },
+  ],
+} satisfies Described<Life>

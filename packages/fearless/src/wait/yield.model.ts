@@ -1,0 +1,74 @@
+/**
+ * The bell of an event loop: whatever wakes a waiter of the loop is heard, though the loop listens to one word only and
+ * wakers ring only while it sleeps.
+ */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+function loop(senders: number): Model<Life> {
+  return {
+    name: senders === 1 ? 'one wait of an event loop' : `${senders} waits of one event loop`,
+    threads: senders + 1,
+    operations: 1,
+    program: life => () => {
+      const { give, play, mpsc, runLoop } = life
+      life.settle()
+      const ends = Array.from({ length: senders }, () => mpsc.channel<number>())
+      const sending = ends.map(([tx]) => {
+        const take = give(tx)
+        return () => take().send(1)
+      })
+      const takes = ends.map(([, rx]) => give(rx))
+      play(
+        () => {
+          let got = 0
+          // Kept: a handle whose object is forgotten is still its thread's.
+          const receivers = takes.map(take => take())
+          for (const rx of receivers) void rx.recv().then(value => (got += value))
+          runLoop()
+          expect(got === senders, `${got} of ${senders} came`)
+        },
+        ...sending,
+      )
+    },
+  }
+}
+
+export default {
+  of: 'wait/yield.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...loop(1),
+      twins: [
+        {
+          name: 'sleeps without looking at the ready list',
+          file: 'wait/yield.ts',
+          from: '  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {',
+          to: '  {',
+        },
+        {
+          name: 'says that it sleeps after it looked',
+          file: 'wait/yield.ts',
+          from: '  Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)\n  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {\n',
+          to: '  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {\n    Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)\n',
+        },
+        {
+          name: 'a waker rings before it lists',
+          file: 'core/wait-queue.ts',
+          from: '    const slot = get(waiter + WAITER_SLOT)\n',
+          to: '    const slot = get(waiter + WAITER_SLOT)\n    ring(slot)\n    if (Number(slot) != 0) {\n      set(waiter + WAITER_READY, load(slot + SLOT_READY))\n      store(slot + SLOT_READY, waiter)\n      return\n    }\n',
+        },
+        {
+          name: 'a waker rings the bell of a loop that is awake, and not the one that sleeps',
+          file: 'core/wait-queue.ts',
+          from: 'if (cas(slot + SLOT_BELL, BELL_ASLEEP, BELL_RUNG) == BELL_ASLEEP) notify(slot + SLOT_BELL, 1)',
+          to: 'if (load(slot + SLOT_BELL) != BELL_ASLEEP) notify(slot + SLOT_BELL, 1)',
+        },
+      ],
+    },
+    loop(2),
+  ],
+} satisfies Described<Life>

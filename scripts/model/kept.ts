@@ -1,0 +1,56 @@
+/**
+ * Module variables of the library that every simulated thread shares, by file, and those that none does though their
+ * initialiser does not show it. A name that is no longer in its file fails the build, as does a variable whose
+ * initialiser says neither.
+ */
+type Names = Readonly<Record<string, readonly string[]>>
+
+/** Filled while modules are evaluated, and only read afterwards. */
+export const REGISTRIES: Names = {
+  'memory/codec-error.ts': ['kinds'],
+  'memory/codec-handle.ts': ['handles', 'classes'],
+  'memory/codec-read.ts': ['readers'],
+  'memory/codec-refuse.ts': ['reasons'],
+  'memory/codec-write.ts': ['kinds', 'strangerKind'],
+  'memory/handle.ts': ['kinds'],
+  'thread/factory.ts': ['builtIn'],
+  'thread/reaper.ts': ['lastRites'],
+}
+
+/** Made once and never changed. */
+export const SHARED: Names = {
+  'core/index.ts': ['sharedMemory', 'core'],
+  'memory/codec-buffer.ts': [
+    'VIEWS',
+    'typedArray',
+    'bufferBytes',
+    'bufferDetached',
+    'bufferResizable',
+    'bufferMaximum',
+    'arraySlots',
+    'viewSlots',
+    'nodeBuffer',
+  ],
+  'memory/codec-builtin.ts': ['source', 'flags'],
+  'memory/codec-error.ts': ['CLASSES'],
+  'memory/codec-refuse.ts': ['iterators', 'asyncIterators'],
+  'memory/codec-write.ts': ['PLAIN_KIND', 'ARRAY_KIND', 'i64'],
+  'memory/codec-read.ts': ['i64'],
+  'memory/heap.ts': ['u8', 'u16', 'i32', 'f64'],
+  'par/loop.ts': ['BEFORE', 'AFTER'],
+  'par/plain-loop.ts': ['TAKES'],
+  'par/run.ts': ['NO_NUMBERS'],
+  'sync/arc.ts': ['Arc', 'owners'],
+  'thread/panic.ts': ['LIBRARY'],
+  'thread/worker.ts': ['LONGEST_IDLE'],
+  'wait/attempt.ts': ['now', 'spinLimit'],
+  'wait/park.ts': ['nobody'],
+}
+
+/** Of each thread. */
+export const STATE: Names = {
+  'core/index.ts': ['inherited', 'self'],
+  'memory/shapes.ts': ['ROOT', 'LOST'],
+  'task/handle.ts': ['OPEN'],
+  'wait/yield.ts': ['AT_ONCE'],
+}

@@ -1,0 +1,99 @@
+/**
+ * The library's life under the model checker: the sources that ship, bundled with `core/memory.model.ts` in the place of
+ * `core/memory.ts`, `platform/model.ts` as `#platform`, and transform.ts over every layer above the core.
+ *
+ * A twin is the same with a bug: an edit of one file's text, which fails when that text is no longer there.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { rolldown, type Plugin } from 'rolldown'
+import { withDeathPoints } from './points.ts'
+import { transformLayer } from './transform.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const src = join(root, 'packages/fearless/src')
+const cache = join(root, 'node_modules/.cache/fearless-model')
+
+const LAYERS = /^(?:memory|wait|sync|channel|thread|par|task)\/|^core\/index\.ts$/
+const CORE = /^core\/(?!index\.ts|memory)/
+/** The engine is no part of a life: every life runs in the same world. */
+const ENGINE = /^model\/(?!(?:state|realm|core|library|cast|death|stage|described)\.ts$)/
+
+/** Replaces a text, which must be there exactly once, in a file of the library. */
+export interface TextEdit {
+  readonly file: string
+  readonly from: string
+  readonly to: string
+}
+
+/** Sizes that only cost time: a cache is filled with four blocks at a time and not with 64. */
+export const SCALE: readonly TextEdit[] = [
+  { file: 'core/alloc.ts', from: 'return fits > 64 ? 64 :', to: 'return fits > 4 ? 4 :' },
+]
+
+/** A module of the library and all it imports, as they are under the model checker. */
+export async function life<T>(entry: string, edits: readonly TextEdit[] = []): Promise<T> {
+  const bundle = await rolldown({
+    input: join(src, entry),
+    external: id => id.startsWith('node:'),
+    platform: 'neutral',
+    treeshake: { moduleSideEffects: () => true },
+    plugins: [modelPlugin([...SCALE, ...edits], file => pathToFileURL(join(src, file)).href)],
+    logLevel: 'silent',
+  })
+  try {
+    const name = createHash('sha1')
+      .update(JSON.stringify([entry, edits]))
+      .digest('hex')
+      .slice(0, 12)
+    const file = join(cache, `${name}.js`)
+    await bundle.write({ file, format: 'esm', sourcemap: true, codeSplitting: false })
+    // A file that was changed and built again is another module.
+    return (await import(`${pathToFileURL(file).href}?${Date.now()}`)) as T
+  } finally {
+    await bundle.close()
+  }
+}
+
+/** `engine` tells where a file of the engine is imported from, or undefined to bundle it too. */
+export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) => string | undefined): Plugin {
+  const left = new Set(edits)
+  return {
+    name: 'fearless-model',
+    resolveId(specifier, importer) {
+      if (specifier === '#platform') return join(src, 'platform/model.ts')
+      if (importer === undefined || !specifier.startsWith('.')) return null
+      const path = resolve(importer, '..', specifier)
+      const file = relative(src, path)
+      if (file === 'core/memory.ts') return join(src, 'core/memory.model.ts')
+      if (!ENGINE.test(file)) return null
+      const id = engine(file)
+      return id === undefined ? null : { id, external: true }
+    },
+    load(path) {
+      const file = relative(src, path)
+      if (!file.endsWith('.ts') || file.startsWith('..')) return null
+      let code = readFileSync(path, 'utf8')
+      for (const edit of edits) {
+        if (edit.file !== file) continue
+        if (code.split(edit.from).length !== 2) {
+          throw new Error(
+            `${file}: a twin's text must be there once, and is ${code.split(edit.from).length - 1} times:\n${edit.from}`,
+          )
+        }
+        code = code.replace(edit.from, () => edit.to)
+        left.delete(edit)
+      }
+      if (CORE.test(file)) return { code: withDeathPoints(file, code, join(src, 'model/death.ts')), moduleType: 'ts' }
+      if (!LAYERS.test(file)) return { code, moduleType: 'ts' }
+      const transformed = transformLayer(file, code, join(src, 'model/realm.ts'), join(src, 'model/state.ts'))
+      return { code: transformed.code, map: transformed.map.toString(), moduleType: 'ts' }
+    },
+    buildEnd(error) {
+      if (error !== undefined) return
+      for (const edit of left) throw new Error(`${edit.file} is in a twin and not in the bundle.`)
+    },
+  }
+}

@@ -1,0 +1,48 @@
+/** Puts `deathPoint()` where V8 may end a thread inside the core: entered functions of the binary, and heads of loops. */
+import MagicString from 'magic-string'
+import { children, parse, type Node } from '../../packages/compiler/src/syntax.ts'
+
+/** The functions that the binary calls; all others are part of who calls them. */
+export const CALLED: ReadonlySet<string> = new Set([
+  'alloc/allocate',
+  'alloc/newSpan',
+  'alloc/refill',
+  'alloc/release',
+  'alloc/take',
+  'channel/countTaken',
+  'channel/newSegment',
+  'channel/pushed',
+  'channel/room',
+  'rendezvous/meet',
+  'run-queue/popThread',
+  'wait-queue/wakeAll',
+  'wait-queue/wakeOne',
+])
+
+/** `file` is a file of the core; `from` says where `deathPoint` comes from. */
+export function withDeathPoints(file: string, source: string, from: string): string {
+  const name = file.replace(/^core\/|\.ts$/g, '')
+  const parsed = parse(`file:///${file}`, source)
+  if (parsed === undefined) throw new Error(`${file}: does not parse`)
+  const edits = new MagicString(source)
+  let points = 0
+  const visit = (node: Node): void => {
+    const { body } = node
+    if (
+      /^(?:For|While|DoWhile)\w*Statement$/.test(node.type) ||
+      (node.type === 'FunctionDeclaration' && isCalled(name, node))
+    ) {
+      points++
+      if (body.type === 'BlockStatement') edits.appendRight(body.start + 1, ' deathPoint();')
+      else {
+        edits.appendRight(body.start, '{ deathPoint(); ')
+        edits.appendLeft(body.end, ' }')
+      }
+    }
+    children(node, visit)
+  }
+  visit(parsed.program)
+  return points === 0 ? source : `import { deathPoint } from ${JSON.stringify(from)};${edits.toString()}`
+}
+
+const isCalled = (file: string, node: Node): boolean => CALLED.has(`${file}/${node.id.name}`)

@@ -1,0 +1,239 @@
+/**
+ * What the build changes in a file of the library for its life under the model checker, and nothing else:
+ *
+ *   the globals that a runtime gives (`Atomics`, timers, the clock...) become those of the simulated realm
+ *   elements of the heap's views (`i32[at >> 2]`) are read and written through the simulated world
+ *   module state (a `let`, a container) is declared as before, and can be saved, restored and evaluated anew (a `Part`)
+ *
+ * A form it does not know fails the build: nothing is ever silently left as it was.
+ */
+import MagicString from 'magic-string'
+import { analyse } from '../../packages/compiler/src/analyse.ts'
+import type { Reference, Scopes } from '../../packages/compiler/src/scope.ts'
+import { children, parse, unwrap, type Node } from '../../packages/compiler/src/syntax.ts'
+import { REGISTRIES, SHARED, STATE } from './kept.ts'
+
+/** Globals that the simulated realm has of its own. */
+const REALM = new Set(
+  'Atomics FinalizationRegistry Promise WebAssembly clearInterval clearTimeout globalThis performance setInterval setTimeout'.split(
+    ' ',
+  ),
+)
+/** The heap's views, by the name that every module gives them; they come from memory/heap.ts or are made over its buffer. */
+const VIEWS = new Set(['i32', 'f64', 'u8', 'u16', 'i64'])
+const VIEW_CLASSES = /^(?:Int32|Float64|Uint8|Uint16|BigInt64)Array$/
+
+export interface Transformed {
+  readonly code: string
+  readonly map: ReturnType<MagicString['generateMap']>
+}
+
+/** `file` is relative to the sources of the package, and names the module in tables and complaints. */
+export function transformLayer(file: string, source: string, realm: string, state: string): Transformed {
+  // What is moved goes behind the last line.
+  const parsed = parse(`file:///${file}`, `${source}\n`)
+  if (parsed === undefined) throw new Error(`${file}: does not parse`)
+  const { program, text } = parsed
+  const scopes = analyse(program)
+  const edits = new MagicString(text)
+  const fail = (node: Node, why: string): never => {
+    const line = text.slice(0, node.start).split('\n').length
+    throw new Error(`${file}:${line}: the model's build does not know this form: ${why}`)
+  }
+  const module: Module = { file, text, program, scopes, edits, fail }
+  const imports = [...realmGlobals(module), ...views(module)]
+  const part = moduleState(module)
+  const header =
+    (imports.length > 0 ? `import { ${imports.join(', ')} } from ${JSON.stringify(realm)};` : '') +
+    (part === undefined ? '' : `import { definePart } from ${JSON.stringify(state)};`)
+  edits.prepend(header)
+  if (part !== undefined) edits.append(part)
+  return { code: edits.toString(), map: edits.generateMap({ hires: 'boundary', source: file }) }
+}
+
+interface Module {
+  readonly file: string
+  readonly text: string
+  readonly program: Node
+  readonly scopes: Scopes
+  readonly edits: MagicString
+  fail(node: Node, why: string): never
+}
+
+function realmGlobals({ scopes, text }: Module): string[] {
+  const free = scopes.references.filter(({ binding }) => binding === undefined).map(({ node }) => node.name as string)
+  return [...new Set(free)].filter(name => REALM.has(name) || (name === 'Math' && text.includes('Math.random')))
+}
+
+/** Elements of views, and views that are made over the heap's buffer. */
+function views({ program, scopes, edits, text, fail }: Module): string[] {
+  const used = new Set<string>()
+  for (const binding of scopes.module.bindings.values()) {
+    if (!VIEWS.has(binding.name)) continue
+    for (const reference of binding.references) {
+      const kind = viewUse(reference, fail)
+      if (kind === undefined) continue
+      const name = `$${binding.name}`
+      used.add(name)
+      kind(name, edits, text)
+    }
+  }
+  walk(program, node => {
+    if (node.type !== 'NewExpression' || node.callee.type !== 'Identifier') return
+    if (!VIEW_CLASSES.test(node.callee.name) || node.arguments.length !== 1) return
+    // `viewOf` makes a simulated view of the heap's buffer, and a real one of anything else.
+    edits.update(node.start, node.arguments[0].start, `viewOf(${node.callee.name}, `)
+    used.add('viewOf')
+  })
+  return [...used]
+}
+
+type Rewrite = (name: string, edits: MagicString, text: string) => void
+
+/** How one use of a view is rewritten; undefined if the view's own methods do (fill, copyWithin, subarray...). */
+function viewUse({ node }: Reference, fail: Module['fail']): Rewrite | undefined {
+  const { parent } = node
+  if (parent === undefined) return fail(node, 'a view on its own')
+  if (parent.type === 'CallExpression' && parent.arguments[0] === node && isAtomics(parent.callee)) {
+    return (name, edits) => void edits.update(node.start, node.end, name)
+  }
+  if (parent.type !== 'MemberExpression' || parent.object !== node || !parent.computed) return undefined
+  let whole = parent
+  while (whole.parent !== undefined && unwrap(whole.parent) === parent && whole.parent !== parent) whole = whole.parent
+  const around = whole.parent
+  const index = parent.property
+  if (around?.type === 'AssignmentExpression' && around.left === whole) {
+    const method = around.operator === '=' ? 'put' : around.operator === '|=' ? 'or' : undefined
+    if (method === undefined) return fail(around, `${around.operator} on an element of a view`)
+    return (name, edits) => {
+      edits.update(node.start, index.start, `${name}.${method}(`)
+      edits.update(index.end, around.right.start, ', ')
+      edits.appendLeft(around.right.end, ')')
+    }
+  }
+  if (around?.type === 'UpdateExpression') return fail(around, `${around.operator} on an element of a view`)
+  return (name, edits) => {
+    edits.update(node.start, index.start, `${name}.at(`)
+    edits.update(index.end, parent.end, ')')
+  }
+}
+
+const isAtomics = (callee: Node): boolean => callee.type === 'MemberExpression' && callee.object.name === 'Atomics'
+
+/** The `Part` of a module: its variables, and the statements that give them their values, moved into one function. */
+function moduleState(module: Module): string | undefined {
+  const { file, program, text, edits, fail } = module
+  const names = new Set<string>()
+  const moveToEnd = (start: number, end: number, before: string, after: string): void => {
+    edits.appendRight(start, before)
+    edits.appendLeft(end, after)
+    edits.move(start, end, text.length)
+  }
+  for (const statement of program.body as Node[]) {
+    const exported = statement.type === 'ExportNamedDeclaration'
+    const declaration = exported ? statement.declaration : statement
+    if (declaration?.type === 'VariableDeclaration') {
+      const kept = (declaration.declarations as Node[]).map(each => isState(module, names, declaration.kind, each))
+      if (!kept.includes(true)) continue
+      if (kept.includes(false)) fail(declaration, 'state and constants in one declaration')
+      edits.update(declaration.start, declaration.start + declaration.kind.length, 'let')
+      for (const { id, init } of declaration.declarations as Node[]) {
+        names.add(id.name)
+        if (init === null) edits.append(`${id.name} = undefined!;\n`)
+        else {
+          edits.remove(id.end, init.start)
+          moveToEnd(init.start, init.end, `${id.name} = `, ';\n')
+        }
+      }
+    } else if (!/^(?:Import|Export|Function|Class|TS)/.test(statement.type) && mentions(module, names, statement)) {
+      moveToEnd(statement.start, statement.end, '', ';\n')
+    }
+  }
+  for (const list of [REGISTRIES, SHARED, STATE]) {
+    for (const name of list[file] ?? []) {
+      if (module.scopes.module.bindings.has(name)) continue
+      throw new Error(`${file}: ${name} is in kept.ts and not in the file`)
+    }
+  }
+  if (names.size === 0) return undefined
+  edits.appendLeft(text.length, '\ndefinePart({ fresh() {\n')
+  const all = [...names].join(', ')
+  return `},\nsave: () => [${all}],\nrestore(values) { [${all}] = values as never }\n})\n`
+}
+
+/** Whether a module variable belongs to the thread: it may change, or what it is made of does. */
+function isState(module: Module, names: ReadonlySet<string>, kind: string, { id, init }: Node): boolean {
+  const { file, fail } = module
+  if (id.type !== 'Identifier') return isConstant(init) ? false : fail(id, 'a pattern of something that may change')
+  if (REGISTRIES[file]?.includes(id.name) || SHARED[file]?.includes(id.name)) return false
+  if (STATE[file]?.includes(id.name) || kind === 'let' || mentions(module, names, init)) return true
+  if (isConstant(init)) return false
+  if (isContainer(init)) return true
+  return fail(init, `the value of ${id.name}; say in scripts/model/kept.ts whose it is`)
+}
+
+const PURE_CALLS = /^(?:Symbol|Symbol\.for|Number|Math\.min|Math\.max|Object\.freeze)$/
+
+function isConstant(expression: Node): boolean {
+  if (expression.type === 'TSAsExpression' && expression.typeAnnotation.typeName?.name === 'const') return true
+  const node = unwrap(expression)
+  switch (node.type) {
+    case 'Literal':
+    case 'Identifier':
+    case 'MetaProperty':
+    case 'ArrowFunctionExpression':
+    case 'FunctionExpression':
+    case 'ClassExpression':
+      return true
+    case 'CallExpression':
+      return PURE_CALLS.test(pathOf(node.callee)) && node.arguments.every(isConstant)
+    case 'MemberExpression':
+      return isConstant(node.object) && (!node.computed || isConstant(node.property))
+    case 'UnaryExpression':
+      return isConstant(node.argument)
+    case 'BinaryExpression':
+    case 'LogicalExpression':
+      return isConstant(node.left) && isConstant(node.right)
+    case 'ConditionalExpression':
+      return isConstant(node.test) && isConstant(node.consequent) && isConstant(node.alternate)
+    case 'TemplateLiteral':
+      return node.expressions.every(isConstant)
+    default:
+      return false
+  }
+}
+
+const CONTAINERS = /^(?:Map|Set|WeakMap|WeakSet|FinalizationRegistry|Array)$/
+
+function isContainer(expression: Node): boolean {
+  const node = unwrap(expression)
+  if (node.type === 'NewExpression') return CONTAINERS.test(node.callee.name)
+  return node.type === 'ArrayExpression' || node.type === 'ObjectExpression'
+}
+
+function pathOf(node: Node): string {
+  if (node.type === 'Identifier') return node.name
+  return node.type === 'MemberExpression' && !node.computed ? `${pathOf(node.object)}.${node.property.name}` : ''
+}
+
+/** Whether a piece of a module looks at the thread's variables when it is evaluated, not only in functions. */
+function mentions({ scopes, fail }: Module, names: ReadonlySet<string>, piece: Node | null): boolean {
+  if (piece === null) return false
+  return scopes.references.some(({ node, binding }) => {
+    if (node.start < piece.start || node.end > piece.end || binding?.scope !== scopes.module) return false
+    const imported = binding.kind === 'import' && EXPORTED_STATE.has(binding.name)
+    if (!imported && !names.has(binding.name)) return false
+    for (let at = node.parent; at !== undefined && at !== piece.parent; at = at.parent) {
+      if (/Function|^(?:MethodDefinition|PropertyDefinition)/.test(at.type)) return false
+    }
+    return imported ? fail(node, `${binding.name} of another module, while this one is evaluated`) : true
+  })
+}
+
+/** Variables of threads that other modules import. */
+const EXPORTED_STATE = new Set(['self', 'mode', 'ROOT', 'LOST', 'whileBlocked'])
+
+function walk(node: Node, visit: (node: Node) => void): void {
+  visit(node)
+  children(node, child => walk(child, visit))
+}

@@ -1,0 +1,214 @@
+/**
+ * The library under its own model checker: every `*.model.ts`, and the table of what was exhausted.
+ *
+ *   node scripts/models.ts [--only text] [--deep] [--minutes n] [--help]
+ *
+ * Each model is explored to its end, and each of its twins, the same sources with a planted bug, must fail. `--deep`
+ * takes the large ones too, which may run out of time (`--minutes` for each, 10 if not given): the table then says so.
+ */
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { model, ModelFailure } from '../packages/fearless/src/model/model.ts'
+import type { Described, Model, Twin } from '../packages/fearless/src/model/described.ts'
+import { life } from './model/life.ts'
+
+const root = join(import.meta.dirname, '..')
+const src = join(root, 'packages/fearless/src')
+
+/** The longest that a model of the short run may take, and a twin. */
+const MODEL_MS = 60_000
+const TWIN_MS = 15_000
+/** Most bugs need few preemptions: twins are looked through for those first. */
+const FEW = 2
+
+/** A failure is told by so many of its last lines. */
+const LAST_STEPS = 60
+
+/** What one model, or one twin, has shown. */
+export interface Line {
+  readonly of: string
+  readonly name: string
+  readonly twin: string | undefined
+  readonly size: string
+  readonly executions: number
+  readonly ms: number
+  /** What is wrong: a model that failed or was not exhausted, a twin that was not found. */
+  readonly wrong: string | undefined
+  readonly note: string
+}
+
+interface Options {
+  readonly only: string | undefined
+  readonly deep: boolean
+  readonly minutes: number
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      deep: { type: 'boolean', default: false },
+      minutes: { type: 'string', default: '10' },
+      file: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  })
+  const options: Options = { only: values.only, deep: values.deep, minutes: Number(values.minutes) }
+  if (values.help) console.log('node scripts/models.ts [--only TEXT] [--deep] [--minutes N]')
+  else if (values.file !== undefined) await runFile(values.file, options)
+  else {
+    const lines = await runModels(options, () => {})
+    printTable(lines)
+    const wrong = lines.filter(line => line.wrong !== undefined)
+    for (const line of wrong)
+      console.log(`\n${line.of}: ${line.name}${line.twin === undefined ? '' : `, ${line.twin}`}: ${line.wrong}`)
+    console.log(`\n${lines.length - wrong.length} passed, ${wrong.length} failed`)
+    process.exitCode = wrong.length === 0 ? 0 : 1
+  }
+}
+
+/** Runs all files, two at a time, each in a process of its own. */
+export async function runModels(options: Options, onLine: (line: Line) => void): Promise<Line[]> {
+  const files = globSync('**/*.model.ts', { cwd: src })
+    .filter(file => file !== 'core/memory.model.ts' && (options.only === undefined || file.includes(options.only)))
+    .sort()
+  const lines: Line[] = []
+  const queue = [...files]
+  const worker = async (): Promise<void> => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      await child(file, options, line => {
+        lines.push(line)
+        onLine(line)
+      })
+    }
+  }
+  await Promise.all([worker(), worker()])
+  return lines.sort((a, b) => files.indexOf(fileOf(a)) - files.indexOf(fileOf(b)))
+}
+
+const fileOf = ({ of }: Line): string => of
+
+function child(file: string, { deep, minutes }: Options, onLine: (line: Line) => void): Promise<void> {
+  const args = [import.meta.filename, '--file', file, '--minutes', String(minutes), ...(deep ? ['--deep'] : [])]
+  const process_ = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  process_.stdout.setEncoding('utf8').on('data', (part: string) => {
+    text += part
+    const whole = text.split('\n')
+    text = whole.pop()!
+    for (const line of whole) onLine(JSON.parse(line) as Line)
+  })
+  return new Promise(resolve => {
+    process_.on('close', code => {
+      if (code !== 0) onLine(failure(file, `its process ended with code ${code}`))
+      resolve()
+    })
+  })
+}
+
+const failure = (of: string, wrong: string): Line => ({
+  of,
+  name: 'all',
+  twin: undefined,
+  size: '',
+  executions: 0,
+  ms: 0,
+  wrong,
+  note: '',
+})
+
+/** Prints a line of JSON for each model and each twin of one file. */
+async function runFile(file: string, options: Options): Promise<void> {
+  const { default: described } = (await import(pathToFileURL(join(src, file)).href)) as { default: Described<unknown> }
+  const shipped = await life<unknown>(described.entry)
+  for (const each of described.models) {
+    if (each.deep && !options.deep) continue
+    print(explored(file, each, shipped, options))
+    for (const twin of each.twins ?? []) print(found(file, each, twin, await life<unknown>(described.entry, [twin])))
+  }
+}
+
+const print = (line: Line): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
+
+function explored(file: string, of: Model<unknown>, shipped: unknown, { deep, minutes }: Options): Line {
+  const line = lineOf(file, of, undefined)
+  const budgetMs = deep ? minutes * 60_000 : MODEL_MS
+  try {
+    const { executions, ms, complete } = model(of.program(shipped), { budgetMs, ...bound(of) })
+    const note = complete
+      ? of.preemptions === undefined
+        ? 'exhausted'
+        : `exhausted to ${of.preemptions} preemptions`
+      : 'time is up'
+    return { ...line, executions, ms, note, wrong: complete || of.deep ? undefined : 'it was not exhausted in time' }
+  } catch (error) {
+    return { ...line, wrong: shortened(error), note: 'failed' }
+  }
+}
+
+function found(file: string, of: Model<unknown>, twin: Twin, planted: unknown): Line {
+  const line = lineOf(file, of, twin.name)
+  const started = performance.now()
+  for (const options of [{ preemptions: FEW, budgetMs: TWIN_MS / 2 }, { budgetMs: TWIN_MS }]) {
+    try {
+      model(of.program(planted), options)
+    } catch (error) {
+      if (!(error instanceof ModelFailure)) return { ...line, wrong: shortened(error), note: 'failed' }
+      const { executions } = error
+      return { ...line, executions, ms: performance.now() - started, wrong: undefined, note: summary(error) }
+    }
+  }
+  return { ...line, ms: performance.now() - started, wrong: 'the planted bug was not found', note: 'not found' }
+}
+
+/** What failed, the end of the interleaving, and how to run it again. */
+function shortened(error: unknown): string {
+  const lines = String(error).split('\n')
+  return lines.length <= LAST_STEPS ? lines.join('\n') : [lines[0], '...', ...lines.slice(-LAST_STEPS)].join('\n')
+}
+
+const summary = ({ message }: ModelFailure): string => message.split('\n')[0].slice(0, 90)
+
+const bound = ({ preemptions }: Model<unknown>): { preemptions?: number } =>
+  preemptions === undefined ? {} : { preemptions }
+
+function lineOf(of: string, { name, threads, operations }: Model<unknown>, twin: string | undefined): Line {
+  return { of, name, twin, size: `${threads} x ${operations}`, executions: 0, ms: 0, wrong: undefined, note: '' }
+}
+
+function printTable(lines: readonly Line[]): void {
+  const rows = lines
+    .filter(({ twin }) => twin === undefined)
+    .map(line => {
+      const twins = lines.filter(
+        ({ of, name, size, twin }) => twin !== undefined && of === line.of && name === line.name && size === line.size,
+      )
+      const caught = twins.filter(({ wrong }) => wrong === undefined).length
+      return [
+        line.of.replace('.model.ts', ''),
+        line.name,
+        line.size,
+        line.executions.toLocaleString('en'),
+        (line.ms / 1000).toFixed(1),
+        twins.length === 0 ? '' : `${caught} of ${twins.length}`,
+        line.wrong === undefined ? line.note : 'FAILED',
+      ]
+    })
+  const head = ['file', 'what', 'threads x operations', 'executions', 'seconds', 'bugs found', '']
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map(row => row[i].length)))
+  for (const row of [head, ...rows]) {
+    console.log(
+      row
+        .map((text, i) => (i > 2 && i < 6 ? text.padStart(widths[i]) : text.padEnd(widths[i])))
+        .join('  ')
+        .trimEnd(),
+    )
+  }
+  const ms = lines.reduce((sum, line) => sum + line.ms, 0)
+  console.log(`\n${(ms / 1000).toFixed(0)} s of exploring, two at a time`)
+}
+
+if (import.meta.main) await main()
