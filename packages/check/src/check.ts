@@ -1,0 +1,79 @@
+/** Runs the rules over files whose types are known. */
+import { Effects } from './flow/effects.ts'
+import { walk } from './flow/solve.ts'
+import { Summaries } from './flow/summary.ts'
+import type { Complaint } from './host/types.ts'
+import type { FileModel } from './model.ts'
+import type { Diagnostic, Finding, Label } from './report/diagnostic.ts'
+import { RULES } from './rules/index.ts'
+import type { FileContext, FlowContext, Rule } from './rules/rule.ts'
+
+export interface CheckedFile {
+  readonly file: FileModel
+  readonly complaints: readonly Complaint[]
+  readonly page: boolean
+}
+
+/** Carries what is known from file to file. */
+export class Checker {
+  readonly #effects = new Map<FileModel, Effects>()
+  readonly #summaries: Summaries
+
+  constructor(fileAt: (path: string) => FileModel | undefined) {
+    this.#summaries = new Summaries(file => this.effectsOf(file), fileAt)
+  }
+
+  effectsOf(file: FileModel): Effects {
+    let effects = this.#effects.get(file)
+    if (effects === undefined) this.#effects.set(file, (effects = new Effects(file, this.#summaries)))
+    return effects
+  }
+
+  check({ file, complaints, page }: CheckedFile): Diagnostic[] {
+    const context: FileContext = { file, effects: this.effectsOf(file), complaints, page }
+    const found: Diagnostic[] = []
+    for (const rule of RULES) for (const finding of rule.file?.(context) ?? []) found.push(diagnostic(rule, file, finding))
+    for (const owner of file.owners()) this.#flow({ ...context, owner }, found)
+    return settled(found)
+  }
+
+  #flow(context: FlowContext, found: Diagnostic[]): void {
+    const { file, owner, effects } = context
+    walk(file.graphOf(owner), effects.of, effects.startOf(owner), (effect, before) => {
+      for (const rule of RULES)
+        for (const finding of rule.step?.(effect, before, context) ?? []) found.push(diagnostic(rule, file, finding))
+    })
+  }
+}
+
+function diagnostic(rule: Rule, file: FileModel, finding: Finding): Diagnostic {
+  const also = (finding.also ?? []).filter((label): label is Label => label !== undefined)
+  return {
+    code: finding.code ?? rule.code,
+    severity: rule.severity,
+    file: file.path,
+    message: finding.message,
+    at: finding.at,
+    also: also.filter(({ start, end, file }) => file !== undefined || start !== finding.at.start || end !== finding.at.end),
+    notes: finding.notes ?? [],
+    ...(finding.help && { help: finding.help }),
+  }
+}
+
+/**
+ * In the order of their places, each mistake once: what is said of one name about the same other places is said at the
+ * first of them, and a place that has no `move` is not also module state.
+ */
+function settled(found: readonly Diagnostic[]): Diagnostic[] {
+  const sorted = found.toSorted((a, b) => a.at.start - b.at.start || a.code.localeCompare(b.code))
+  const said = new Set<string>()
+  return sorted.filter(({ code, message, at, also }) => {
+    const why = also.length > 0 ? also.map(({ start, file = '' }) => `${file}${start}`).join() : String(at.start)
+    const key = `${code} ${message} ${why}`
+    const here = `${code} ${at.start}`
+    if (said.has(key) || said.has(here)) return false
+    said.add(key).add(here)
+    return true
+  })
+}
+

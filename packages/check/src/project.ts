@@ -1,0 +1,212 @@
+/**
+ * A project, as its `tsconfig.json` names it: which of its files are looked at, and what is found in them.
+ *
+ * Only files that mention the library are parsed; of the others the compiler knows the types, and that is enough.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { Lines, mentionsLibrary } from '@fearless/compiler/analysis'
+import { Checker } from './check.ts'
+import { configOf, isNamed, referencesOf, type Config } from './config.ts'
+import { Overlay } from './host/overlay.ts'
+import { TypeScript7 } from './host/ts7.ts'
+import type { TypeHost } from './host/types.ts'
+import { FileModel } from './model.ts'
+import type { Diagnostic } from './report/diagnostic.ts'
+import { suppressed } from './suppress.ts'
+import { isSource, parse, withoutMark } from './syntax/parse.ts'
+
+export interface Result {
+  readonly diagnostics: readonly Diagnostic[]
+  /** How many files the project has, and how many of them mention the library. */
+  readonly files: number
+  readonly looked: number
+}
+
+const EXTENSIONS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '/index.ts', '/index.tsx', '/index.js']
+
+/** The nearest `tsconfig.json` from a folder upwards. */
+export function findConfig(from: string): string | undefined {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const path = join(folder, 'tsconfig.json')
+    if (existsSync(path)) return path
+    if (dirname(folder) === folder) return undefined
+  }
+}
+
+/** A configuration and those it refers to, each once. */
+export function withReferences(config: string, found: string[] = []): string[] {
+  if (found.includes(config)) return found
+  found.push(config)
+  for (const path of referencesOf(config)) {
+    const target = existsSync(path) && statSync(path).isDirectory() ? join(path, 'tsconfig.json') : path
+    if (existsSync(target)) withReferences(target, found)
+  }
+  return found
+}
+
+export class Project {
+  readonly config: string
+  readonly files: readonly string[]
+  readonly #settings: Config
+  readonly #folder: string
+  readonly #compiler: TypeScript7
+  readonly #overlays = new Map<string, Overlay>()
+  readonly #texts = new Map<string, string>()
+  readonly #models = new Map<string, FileModel>()
+  /** Files that cannot be looked at, and what is said instead. */
+  readonly #broken = new Map<string, Diagnostic>()
+  readonly #known: ReadonlySet<string>
+  #host: TypeHost | undefined
+  #checker = this.#newChecker()
+
+  constructor(config: string) {
+    this.config = config
+    this.#folder = dirname(config)
+    this.#settings = configOf(config)
+    this.#compiler = new TypeScript7(this.#folder, this.#overlays)
+    this.files = this.#compiler.filesOf(config)
+    this.#known = new Set(this.files)
+    for (const path of this.files) {
+      if (isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude)) this.#read(path, textAt(path))
+    }
+  }
+
+  check(): Result {
+    const diagnostics = [...this.#looked()].flatMap(path => this.checkFile(path))
+    return { diagnostics, files: this.files.length, looked: this.#models.size + this.#broken.size }
+  }
+
+  /** The text of a file that was looked at. */
+  textOf(path: string): string {
+    return this.#texts.get(path) ?? textAt(path)
+  }
+
+  linesOf(path: string): Lines {
+    return this.#models.get(path)?.lines ?? new Lines(this.textOf(path))
+  }
+
+  modelOf(path: string): FileModel | undefined {
+    return this.#models.get(path)
+  }
+
+  /** What an editor has in place of the file; undefined for what is on the disk. */
+  update(path: string, text: string | undefined): void {
+    const now = text ?? textAt(path)
+    if (this.#texts.get(path) === now && this.#host !== undefined) return
+    this.#models.delete(path)
+    this.#broken.delete(path)
+    this.#overlays.delete(path)
+    this.#read(path, now)
+    if (!this.#overlays.has(path)) this.#overlays.set(path, Overlay.of(now))
+    this.#checker = this.#newChecker()
+    if (this.#host !== undefined) this.#host = this.#compiler.open(this.config, [path])
+    for (const model of this.#models.values()) model.forget()
+  }
+
+  checkFile(path: string): Diagnostic[] {
+    const broken = this.#broken.get(path)
+    if (broken !== undefined) return [broken]
+    const file = this.#models.get(path)
+    if (file === undefined) return []
+    this.#learn(file)
+    const page = isNamed(path, this.#folder, this.#settings.pages)
+    try {
+      const found = this.#checker
+        .check({ file, complaints: file.closures.length > 0 || mayRefuse(file) ? this.#compilerOf().complaints(path) : [], page })
+        .filter(({ code }) => !this.#settings.allow.includes(code))
+      return suppressed(path, file.comments, file.lines, found)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return [tooDeep(path)]
+    }
+  }
+
+  close(): void {
+    this.#compiler.close()
+  }
+
+  #looked(): Set<string> {
+    return new Set([...this.#models.keys(), ...this.#broken.keys()])
+  }
+
+  #compilerOf(): TypeHost {
+    return (this.#host ??= this.#compiler.open(this.config))
+  }
+
+  #newChecker(): Checker {
+    return new Checker(path => {
+      const file = this.#models.get(path)
+      if (file !== undefined) this.#learn(file)
+      return file
+    })
+  }
+
+  #learn(file: FileModel): void {
+    if (file.learnt) return
+    const answers = this.#compilerOf().ask(file.path, file.questions())
+    file.learn(answers)
+  }
+
+  #read(path: string, source: string): void {
+    const text = withoutMark(source)
+    this.#texts.set(path, text)
+    if (!mentionsLibrary(text)) return
+    const parsed = parse(path, text)
+    if (!('program' in parsed)) {
+      this.#broken.set(path, unreadable(path, parsed))
+      return
+    }
+    try {
+      const file = new FileModel(path, parsed, (from, specifier) => this.#resolve(from, specifier))
+      this.#models.set(path, file)
+      this.#overlays.set(path, Overlay.for(file))
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#broken.set(path, tooDeep(path))
+    }
+  }
+
+  #resolve(from: string, specifier: string): string | undefined {
+    const target = resolve(dirname(from), specifier)
+    const written = target.replace(/\.([cm]?)js(x?)$/, '.$1ts$2')
+    return [target, written].flatMap(path => EXTENSIONS.map(end => path + end)).find(path => this.#known.has(path))
+  }
+}
+
+/** Types refuse what a thread gets only where the library is called. */
+const mayRefuse = (file: FileModel): boolean => file.scopes.calls.length > 0
+
+function textAt(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function unreadable(file: string, problem: { message: string; start: number; end: number }): Diagnostic {
+  return {
+    code: 'F0001',
+    severity: 'error',
+    file,
+    message: `this file has a syntax error, so nothing in it was checked: ${problem.message}`,
+    at: { start: problem.start, end: problem.end, label: 'the parser stopped here' },
+    also: [],
+    notes: [],
+    help: { text: 'mend it; `tsc` says more' },
+  }
+}
+
+function tooDeep(file: string): Diagnostic {
+  return {
+    code: 'F0001',
+    severity: 'warning',
+    file,
+    message: 'this file is nested too deeply to be checked',
+    at: { start: 0, end: 0, label: '' },
+    also: [],
+    notes: [],
+    help: { text: 'split its deepest expression into several statements' },
+  }
+}
