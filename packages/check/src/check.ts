@@ -5,6 +5,7 @@ import { Summaries } from './flow/summary.ts'
 import type { Complaint } from './host/types.ts'
 import type { FileModel } from './model.ts'
 import type { Diagnostic, Finding, Label } from './report/diagnostic.ts'
+import { lockOrder, type LockOrders } from './rules/lock-order.ts'
 import { RULES } from './rules/index.ts'
 import type { FileContext, FlowContext, Rule } from './rules/rule.ts'
 
@@ -19,7 +20,10 @@ export class Checker {
   readonly #effects = new Map<FileModel, Effects>()
   readonly #summaries: Summaries
 
-  constructor(fileAt: (path: string) => FileModel | undefined) {
+  readonly #orders: LockOrders
+
+  constructor(orders: LockOrders, fileAt: (path: string) => FileModel | undefined) {
+    this.#orders = orders
     this.#summaries = new Summaries(file => this.effectsOf(file), fileAt)
   }
 
@@ -30,11 +34,18 @@ export class Checker {
   }
 
   check({ file, complaints, page }: CheckedFile): Diagnostic[] {
-    const context: FileContext = { file, effects: this.effectsOf(file), complaints, page }
+    this.#orders.start(file.path)
+    const context: FileContext = { file, effects: this.effectsOf(file), complaints, page, orders: this.#orders }
     const found: Diagnostic[] = []
-    for (const rule of RULES) for (const finding of rule.file?.(context) ?? []) found.push(diagnostic(rule, file, finding))
+    for (const rule of RULES)
+      for (const finding of rule.file?.(context) ?? []) found.push(diagnostic(rule, file, finding))
     for (const owner of file.owners()) this.#flow({ ...context, owner }, found)
     return settled(found)
+  }
+
+  /** What can be said once all files were looked at. */
+  cyclesAt(file: FileModel): Diagnostic[] {
+    return settled([...this.#orders.cyclesAt(file.path)].map(finding => diagnostic(lockOrder, file, finding)))
   }
 
   #flow(context: FlowContext, found: Diagnostic[]): void {
@@ -54,7 +65,9 @@ function diagnostic(rule: Rule, file: FileModel, finding: Finding): Diagnostic {
     file: file.path,
     message: finding.message,
     at: finding.at,
-    also: also.filter(({ start, end, file }) => file !== undefined || start !== finding.at.start || end !== finding.at.end),
+    also: also.filter(
+      ({ start, end, file }) => file !== undefined || start !== finding.at.start || end !== finding.at.end,
+    ),
     notes: finding.notes ?? [],
     ...(finding.help && { help: finding.help }),
   }
@@ -76,4 +89,3 @@ function settled(found: readonly Diagnostic[]): Diagnostic[] {
     return true
   })
 }
-

@@ -48,7 +48,8 @@ export async function check(args: readonly string[]): Promise<number> {
     const { values, positionals } = arguments_(args)
     if (values.help) return say(CHECK_HELP)
     const format = values.format as Format
-    if (!FORMATS.includes(format)) throw new UsageError(`there is no format \`${format}\`. Choose ${FORMATS.join(', ')}.`)
+    if (!FORMATS.includes(format))
+      throw new UsageError(`there is no format \`${format}\`. Choose ${FORMATS.join(', ')}.`)
     const files = positionals.map(file => existing(resolve(file)))
     const config = await configFor(values.project, files)
     const { run, watch } = await checking()
@@ -69,7 +70,8 @@ export async function explain(args: readonly string[]): Promise<number> {
   return await answering(async () => {
     const [code] = args
     if (code === '--help' || code === '-h') return say(EXPLAIN_HELP)
-    if (code === undefined || args.length > 1) throw new UsageError(`which code should be explained?\n\n${EXPLAIN_HELP}`)
+    if (code === undefined || args.length > 1)
+      throw new UsageError(`which code should be explained?\n\n${EXPLAIN_HELP}`)
     const page = pageOf(code)
     if (page === undefined) throw new UsageError(`there is no page for \`${code}\`. There are ${CODES.join(', ')}.`)
     return say(page)

@@ -50,7 +50,9 @@ export function referencesOf(tsconfig: string): string[] {
   if (!text.includes('"references"')) return []
   try {
     const { references } = JSON.parse(withoutComments(text)) as { references?: { path?: unknown }[] }
-    return (references ?? []).flatMap(({ path }) => (typeof path === 'string' ? [resolve(dirname(tsconfig), path)] : []))
+    return (references ?? []).flatMap(({ path }) =>
+      typeof path === 'string' ? [resolve(dirname(tsconfig), path)] : [],
+    )
   } catch (error) {
     throw new ConfigError(`${tsconfig} cannot be read: ${(error as Error).message}. Mend its JSON.`, { cause: error })
   }

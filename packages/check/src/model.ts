@@ -30,7 +30,9 @@ import type { Comment, ParsedFile } from './syntax/parse.ts'
 
 /** Methods whose class is asked for: the library has one of that name. */
 const METHODS = new Set(
-  'lock update with recv send join wait try within then clone spawn read write until arrive acquire abort tryIter'.split(' '),
+  'lock update with recv send join wait try within then clone spawn read write until arrive acquire abort tryIter'.split(
+    ' ',
+  ),
 )
 
 export interface ThreadClosure {
@@ -117,7 +119,12 @@ export class FileModel {
     for (const { node, binding } of this.scopes.references) {
       // What a guard gives, to know whether a copy of it leaves.
       const member = binding && node.parent
-      if (member?.type === 'MemberExpression' && member.object === node && memberName(member) === 'value' && !member.computed)
+      if (
+        member?.type === 'MemberExpression' &&
+        member.object === node &&
+        memberName(member) === 'value' &&
+        !member.computed
+      )
         types.add(member.property.start)
       if (binding?.kind === 'import') types.add(node.start)
     }
@@ -195,7 +202,7 @@ export class FileModel {
     const literal = isFunctionLiteral(value) ? value : undefined
     const call = site.moved ? outward(callAround(site.argument)) : callAround(site.argument)
     const captures = new Map<Binding, Node>()
-    if (literal !== undefined) this.#collect(literal, literal, captures, new Set())
+    if (literal !== undefined) this.#collect([literal], captures, new Set())
     const closure: ThreadClosure = {
       site,
       literal,
@@ -212,22 +219,19 @@ export class FileModel {
    * The locals that a closure takes along: those it names, and those that the local functions it names do. A variable
    * of the module is a local only for the module's own statements, and only if it is neither a constant nor exported.
    */
-  #collect(piece: Node, closure: Node, found: Map<Binding, Node>, seen: Set<Binding>): void {
+  #collect(pieces: readonly Node[], found: Map<Binding, Node>, seen: Set<Binding>): void {
+    const [closure] = pieces
+    const piece = pieces.at(-1)!
     for (const { node, binding } of inPiece(this.scopes.references, piece.start, piece.end)) {
       if (binding === undefined || found.has(binding) || seen.has(binding)) continue
-      if (contains(closure, binding.scope.node) && binding.scope.node !== this.program) continue
-      if (!isVariable(binding) || this.#isConstant(binding, closure)) {
-        const body = this.functionOf(binding)
-        if (body === undefined || binding.scope === this.scopes.module) continue
+      const { node: home } = binding.scope
+      if (home !== this.program && pieces.some(each => contains(each, home))) continue
+      const fn = this.functionOf(binding)
+      if (fn !== undefined && binding.writes.length === 0) {
+        if (home === this.program) continue
         seen.add(binding)
-        this.#collect(body, closure, found, seen)
-        continue
-      }
-      if (this.functionOf(binding) !== undefined && binding.writes.length === 0) {
-        if (binding.scope === this.scopes.module) continue
-        seen.add(binding)
-        this.#collect(this.functionOf(binding)!, closure, found, seen)
-      } else found.set(binding, node)
+        this.#collect([...pieces, fn], found, seen)
+      } else if (isVariable(binding) && !this.#isConstant(binding, closure)) found.set(binding, node)
     }
   }
 

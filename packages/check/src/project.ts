@@ -13,6 +13,7 @@ import { TypeScript7 } from './host/ts7.ts'
 import type { TypeHost } from './host/types.ts'
 import { FileModel } from './model.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
+import { LockOrders } from './rules/lock-order.ts'
 import { suppressed } from './suppress.ts'
 import { isSource, parse, withoutMark } from './syntax/parse.ts'
 
@@ -58,6 +59,7 @@ export class Project {
   readonly #broken = new Map<string, Diagnostic>()
   readonly #known: ReadonlySet<string>
   #host: TypeHost | undefined
+  readonly #orders = new LockOrders()
   #checker = this.#newChecker()
 
   constructor(config: string) {
@@ -73,7 +75,9 @@ export class Project {
   }
 
   check(): Result {
-    const diagnostics = [...this.#looked()].flatMap(path => this.checkFile(path))
+    const paths = [...new Set([...this.#models.keys(), ...this.#broken.keys()])].sort()
+    const found = paths.map(path => this.#findIn(path))
+    const diagnostics = paths.flatMap((path, at) => this.#said(path, found[at]))
     return { diagnostics, files: this.files.length, looked: this.#models.size + this.#broken.size }
   }
 
@@ -104,7 +108,24 @@ export class Project {
     for (const model of this.#models.values()) model.forget()
   }
 
+  /** One file, again. What other files say about lock orders is what they said when they were looked at last. */
   checkFile(path: string): Diagnostic[] {
+    return this.#said(path, this.#findIn(path))
+  }
+
+  #said(path: string, found: readonly Diagnostic[]): Diagnostic[] {
+    const file = this.#models.get(path)
+    if (file === undefined) return [...found]
+    const all = [...found, ...this.#checker.cyclesAt(file)].filter(({ code }) => !this.#settings.allow.includes(code))
+    return suppressed(
+      path,
+      file.comments,
+      file.lines,
+      all.sort((a, b) => a.at.start - b.at.start),
+    )
+  }
+
+  #findIn(path: string): Diagnostic[] {
     const broken = this.#broken.get(path)
     if (broken !== undefined) return [broken]
     const file = this.#models.get(path)
@@ -112,10 +133,8 @@ export class Project {
     this.#learn(file)
     const page = isNamed(path, this.#folder, this.#settings.pages)
     try {
-      const found = this.#checker
-        .check({ file, complaints: file.closures.length > 0 || mayRefuse(file) ? this.#compilerOf().complaints(path) : [], page })
-        .filter(({ code }) => !this.#settings.allow.includes(code))
-      return suppressed(path, file.comments, file.lines, found)
+      const complaints = mayRefuse(file) ? this.#compilerOf().complaints(path) : []
+      return this.#checker.check({ file, complaints, page })
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       return [tooDeep(path)]
@@ -126,16 +145,12 @@ export class Project {
     this.#compiler.close()
   }
 
-  #looked(): Set<string> {
-    return new Set([...this.#models.keys(), ...this.#broken.keys()])
-  }
-
   #compilerOf(): TypeHost {
     return (this.#host ??= this.#compiler.open(this.config))
   }
 
   #newChecker(): Checker {
-    return new Checker(path => {
+    return new Checker(this.#orders, path => {
       const file = this.#models.get(path)
       if (file !== undefined) this.#learn(file)
       return file
@@ -174,8 +189,8 @@ export class Project {
   }
 }
 
-/** Types refuse what a thread gets only where the library is called. */
-const mayRefuse = (file: FileModel): boolean => file.scopes.calls.length > 0
+/** Types refuse what crosses only where something is called. */
+const mayRefuse = ({ scopes }: FileModel): boolean => scopes.calls.length > 0
 
 function textAt(path: string): string {
   try {

@@ -43,7 +43,10 @@ export function suppressed(
       const silenced = left.filter(each => each.code === code && lines.at(each.at.start).line === target)
       left = left.filter(each => !silenced.includes(each))
       if (silenced.length === 0)
-        complain(`this suppression of ${code} silences nothing`, `remove it; on line ${target} nothing of that kind is found`)
+        complain(
+          `this suppression of ${code} silences nothing`,
+          `remove it; on line ${target} nothing of that kind is found`,
+        )
     }
   }
   return [...left, ...own].sort((a, b) => a.at.start - b.at.start)

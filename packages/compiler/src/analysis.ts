@@ -9,5 +9,14 @@ export { Lines } from './lines.ts'
 export { mentionsLibrary } from './mention.ts'
 export { Purity } from './purity.ts'
 export * as refusals from './refusals.ts'
-export { inPiece, lookup, type Binding, type Kind, type Reference, type Scope, type Scopes, type Special } from './scope.ts'
+export {
+  inPiece,
+  lookup,
+  type Binding,
+  type Kind,
+  type Reference,
+  type Scope,
+  type Scopes,
+  type Special,
+} from './scope.ts'
 export { children, isFunctionLiteral, isWrapper, memberName, unwrap, type Node } from './syntax.ts'

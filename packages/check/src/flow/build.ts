@@ -8,7 +8,16 @@
  * A call or an `await` may throw: its block has an edge to whoever catches, taken before the call did anything. What a
  * call does and then throws is not on that edge: a failed `spawn` moves nothing, a failed `lock` holds nothing.
  */
-import { children, globalPath, isFunctionLiteral, unwrap, type Binding, type Node, type Scope, type Scopes } from '@fearless/compiler/analysis'
+import {
+  children,
+  globalPath,
+  isFunctionLiteral,
+  unwrap,
+  type Binding,
+  type Node,
+  type Scope,
+  type Scopes,
+} from '@fearless/compiler/analysis'
 import type { Block, Event, Graph } from './graph.ts'
 
 type Frame =
@@ -17,7 +26,6 @@ type Frame =
   | { kind: 'using'; node: Node; bindings: Binding[]; caught: Block | undefined }
   | { kind: 'finally'; body: Node; caught: Block | undefined }
   | { kind: 'catch'; caught: Block }
-
 
 export function buildGraph(scopes: Scopes, owner: Node): Graph {
   return new Builder(scopes, owner).build()
@@ -82,7 +90,7 @@ class Builder {
   }
 
   #usingsOf(statement: Node): Binding[] {
-    if (statement.type !== 'VariableDeclaration' || !/using$/.test(statement.kind)) return []
+    if (statement.type !== 'VariableDeclaration' || !statement.kind.endsWith('using')) return []
     return statement.declarations.flatMap((declarator: Node) => this.#declaredBy(declarator.id) ?? [])
   }
 
@@ -146,7 +154,7 @@ class Builder {
   }
 
   #exported(node: Node): void {
-    if (/Declaration$/.test(node.type)) this.#statement(node, [])
+    if (node.type.endsWith('Declaration')) this.#statement(node, [])
     else this.#expression(node)
   }
 
@@ -231,7 +239,7 @@ class Builder {
     this.#flow(after)
     this.#loop(labels, after, head, () => {
       const declares = node.left.type === 'VariableDeclaration'
-      const bindings = declares && /using$/.test(node.left.kind) ? this.#usingsOf(node.left) : []
+      const bindings = declares && node.left.kind.endsWith('using') ? this.#usingsOf(node.left) : []
       const turn = (): void => {
         if (declares) for (const declarator of node.left.declarations) this.#declarePattern(declarator.id, undefined)
         else this.#target(node.left, undefined)
@@ -309,10 +317,12 @@ class Builder {
       case 'CallExpression':
         return this.#call(node)
       case 'NewExpression':
+        children(node, child => this.#part(child))
+        return this.#emitCall(node)
       case 'ImportExpression':
       case 'TaggedTemplateExpression':
         children(node, child => this.#part(child))
-        return this.#emitCall(node)
+        return this.#mayThrow()
       case 'ArrowFunctionExpression':
       case 'FunctionExpression':
         return this.#emit({ kind: 'closure', node })
@@ -567,7 +577,10 @@ class Builder {
     for (let at = this.#frames.length - 1; at >= 0; at--) {
       const frame = this.#frames[at]
       if (frame.kind === 'catch') return frame.caught
-      if (frame.kind === 'using' && !this.#frames.slice(0, at).some(({ kind }) => kind === 'catch' || kind === 'finally'))
+      if (
+        frame.kind === 'using' &&
+        !this.#frames.slice(0, at).some(({ kind }) => kind === 'catch' || kind === 'finally')
+      )
         continue
       if (frame.kind !== 'using' && frame.kind !== 'finally') continue
       if (frame.caught !== undefined) return frame.caught

@@ -13,7 +13,9 @@ import type { Summaries } from './summary.ts'
 
 /** Methods that run a callback once for each of many things. */
 const REPEATING = new Set(
-  'forEach map flatMap filter some every reduce reduceRight find findIndex findLast findLastIndex sort toSorted'.split(' '),
+  'forEach map flatMap filter some every reduce reduceRight find findIndex findLast findLastIndex sort toSorted'.split(
+    ' ',
+  ),
 )
 
 /** A guard is neither: moving it is refused by its type. */
@@ -122,7 +124,8 @@ export class Effects {
     if (isDispose(call)) return yield* this.#drop(unwrap(call.callee).object, call)
     if (path === 'thread.spawn' || method === 'Builder.spawn' || method === 'Scope.spawn')
       for (const argument of call.arguments.slice(1)) yield* this.#give(argument, call, 'argument')
-    else if (method === 'Sender.send' || method === 'SyncSender.send') yield* this.#give(call.arguments[0], call, 'send')
+    else if (method === 'Sender.send' || method === 'SyncSender.send')
+      yield* this.#give(call.arguments[0], call, 'send')
     else if (call.type === 'NewExpression' && path !== undefined) {
       const argument: Node | undefined = call.arguments[0]
       const facts = argument && this.#factsOf(argument)
@@ -144,7 +147,8 @@ export class Effects {
   *#give(value: Node | undefined, call: Node, how: Move['how']): Generator<Effect> {
     const binding = value && this.#file.bindingOf(value)
     if (binding === undefined || !isVariable(binding)) return
-    if (this.#file.factsOf(binding)?.crossing === 'moved') yield move({ binding, node: unwrap(value!), taker: call, how })
+    if (this.#file.factsOf(binding)?.crossing === 'moved')
+      yield move({ binding, node: unwrap(value!), taker: call, how })
   }
 
   /** A function of the program: what it does to its arguments and to what surrounds it. */
@@ -153,8 +157,9 @@ export class Effects {
     const literal = isFunctionLiteral(callee) ? callee : undefined
     const summary = literal ? undefined : this.#summaries.called(this.#file, call)
     if (summary === undefined) return
-    for (const [binding] of summary.reads) {
-      if (this.#file.functionOf(binding) === undefined) yield { kind: 'read', binding, node: callee, through: callee }
+    // A closure under a name borrowed what it reads where it was made; a declared function reads it at each call.
+    if (this.#file.bindingOf(callee)?.kind === 'function') {
+      for (const [binding] of summary.reads) yield { kind: 'read', binding, node: callee, through: callee }
     }
     for (const { binding } of summary.moves.values())
       yield move({ binding, node: callee, taker: call, how: 'call', through: callee })
@@ -226,7 +231,8 @@ export class Effects {
   *#borrows(holder: Binding, value: Node): Generator<Effect> {
     if (isFunctionLiteral(value) && this.#file.closureOf(value) === undefined) {
       for (const [of, node] of this.#summaries.of(this.#file, value).reads)
-        if (of !== holder && this.#file.factsOf(of)?.crossing === 'moved') yield borrow({ holder, of, node, why: 'closure' })
+        if (of !== holder && OWNED.has(this.#file.factsOf(of)?.crossing ?? ''))
+          yield borrow({ holder, of, node, why: 'closure' })
       return
     }
     if (value.type === 'Identifier') {
@@ -280,7 +286,9 @@ export function isDispose(call: Node): boolean {
 
 function isDisposed(member: Node): boolean {
   const key = member.computed ? unwrap(member.property) : undefined
-  return key?.type === 'MemberExpression' && key.object.name === 'Symbol' && /^(?:asyncD|d)ispose$/.test(key.property.name)
+  return (
+    key?.type === 'MemberExpression' && key.object.name === 'Symbol' && /^(?:asyncD|d)ispose$/.test(key.property.name)
+  )
 }
 
 /** Does a guard named here pass to somebody who may keep it? */

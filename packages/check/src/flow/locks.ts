@@ -73,7 +73,10 @@ function lockOfParam(file: FileModel, binding: Binding, depth: number): Lock | u
 function spawnAround(file: FileModel, literal: Node): Node | undefined {
   const closure = file.closureOf(literal)
   const call = closure?.call
-  return call && call.type === 'CallExpression' && callAround(literal) !== undefined && closure.call!.arguments.length > 1
+  return call &&
+    call.type === 'CallExpression' &&
+    callAround(literal) !== undefined &&
+    closure.call!.arguments.length > 1
     ? call
     : undefined
 }
@@ -85,7 +88,10 @@ function isClone(file: FileModel, node: Node): boolean {
 function classAround(node: Node): Node | undefined {
   for (let at = node.parent; at !== undefined; at = at.parent) {
     if (at.type === 'ClassDeclaration' || at.type === 'ClassExpression') return at
-    if (at.type === 'FunctionDeclaration' || (at.type === 'FunctionExpression' && at.parent?.type !== 'MethodDefinition'))
+    if (
+      at.type === 'FunctionDeclaration' ||
+      (at.type === 'FunctionExpression' && at.parent?.type !== 'MethodDefinition')
+    )
       return undefined
   }
   return undefined

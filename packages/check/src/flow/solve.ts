@@ -64,7 +64,7 @@ class Facts {
         return
       case 'borrow':
         // Who borrows from a borrower borrows from where that one does.
-        for (const fact of [...state]) {
+        for (const fact of state) {
           if (fact.kind === 'borrowed' && fact.borrow.holder === effect.borrow.of)
             state.add(this.#through(effect.borrow, fact.borrow))
         }
@@ -72,14 +72,12 @@ class Facts {
         return
       case 'move': {
         const { move } = effect
-        for (const fact of [...state]) {
+        for (const fact of state) {
           if (fact.kind !== 'borrowed') continue
           if (fact.borrow.of === move.binding) state.add(this.#break(fact.borrow, move))
           // Two names of one thing: giving it away under one of them gives it away.
           if (fact.borrow.holder === move.binding && fact.borrow.why === 'alias')
-            state.add(
-              once(this.#moved, move, fact.borrow, () => ({ kind: 'moved', binding: fact.borrow.of, move })),
-            )
+            state.add(once(this.#moved, move, fact.borrow, () => ({ kind: 'moved', binding: fact.borrow.of, move })))
         }
         state.add(effect.fact)
         return
@@ -88,7 +86,7 @@ class Facts {
         if (effect.fact !== undefined) state.add(effect.fact)
         return
       case 'release':
-        for (const fact of [...state]) {
+        for (const fact of state) {
           if (fact.kind === 'held' && fact.hold.guard === effect.release.binding) state.delete(fact)
           if (fact.kind === 'borrowed' && fact.borrow.of === effect.release.binding)
             state.add(this.#break(fact.borrow, effect.release))

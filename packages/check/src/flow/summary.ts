@@ -92,7 +92,8 @@ export class Summaries {
   }
 }
 
-const isOutside = (binding: Binding, fn: Node): boolean => !contains(fn, binding.scope.node) || binding.scope.node.type === 'Program'
+const isOutside = (binding: Binding, fn: Node): boolean =>
+  !contains(fn, binding.scope.node) || binding.scope.node.type === 'Program'
 
 const isMerelyAssigned = (node: Node): boolean =>
   node.parent?.type === 'AssignmentExpression' && node.parent.left === node && node.parent.operator === '='

@@ -3,7 +3,15 @@
  *
  * The compiler is given some files with additions (`overlay.ts`), so offsets are translated on the way in and out.
  */
-import { API, type Checker, type Diagnostic, type Project, type Snapshot, type Symbol, type Type } from 'typescript/unstable/sync'
+import {
+  API,
+  type Checker,
+  type Diagnostic,
+  type Project,
+  type Snapshot,
+  type Symbol,
+  type Type,
+} from 'typescript/unstable/sync'
 import type { Overlay } from './overlay.ts'
 import type { Answers, Complaint, Crossing, Questions, TypeFacts, TypeHost } from './types.ts'
 
@@ -76,7 +84,8 @@ class ProjectHost implements TypeHost {
     try {
       const found = questions.types.length > 0 ? checker.getTypeAtPosition(path, questions.types.map(place)) : []
       for (const [at, type] of found.entries()) if (type) types.set(questions.types[at], this.#factsOf(type))
-      const symbols = questions.members.length > 0 ? checker.getSymbolAtPosition(path, questions.members.map(place)) : []
+      const symbols =
+        questions.members.length > 0 ? checker.getSymbolAtPosition(path, questions.members.map(place)) : []
       for (const [at, symbol] of symbols.entries()) {
         const owner = symbol && this.#classOf(symbol)
         if (owner !== undefined) members.set(questions.members[at], `${owner}.${symbol!.name}`)

@@ -19,7 +19,11 @@ export function formatted(format: Format, found: readonly Diagnostic[], sources:
     case 'text':
       return found.map(each => `${text(each, sources, paint)}\n\n`).join('')
     case 'json':
-      return `${JSON.stringify(found.map(each => json(each, sources)), null, 2)}\n`
+      return `${JSON.stringify(
+        found.map(each => json(each, sources)),
+        null,
+        2,
+      )}\n`
     case 'sarif':
       return `${JSON.stringify(sarif(found, sources), null, 2)}\n`
     case 'github':
@@ -49,7 +53,10 @@ function json({ code, severity, message, file, at, also, notes, help }: Diagnost
     also: also.map(label),
     notes,
     ...(help && {
-      help: { text: help.text, edits: (help.edits ?? []).map(edit => ({ ...place(edit, file, sources), text: edit.text })) },
+      help: {
+        text: help.text,
+        edits: (help.edits ?? []).map(edit => ({ ...place(edit, file, sources), text: edit.text })),
+      },
     }),
   }
 }

@@ -126,7 +126,9 @@ function marksOf(marks: readonly Mark[], lines: Lines, line: number, severity: S
     })
     .sort((a, b) => a.from - b.from || b.to - a.to)
   const row = new Row()
-  for (const { from, to, sign, paint } of placed.toSorted((a, b) => (a.sign === '^' ? 1 : 0) - (b.sign === '^' ? 1 : 0)))
+  for (const { from, to, sign, paint } of placed.toSorted(
+    (a, b) => (a.sign === '^' ? 1 : 0) - (b.sign === '^' ? 1 : 0),
+  ))
     for (let at = from; at < to; at++) row.put(at, sign, paint)
   const last = placed.at(-1)!
   const out = [`${row.text()}${last.text === '' ? '' : ` ${last.paint(last.text)}`}`]
@@ -153,10 +155,15 @@ class Row {
 
   text(): string {
     let out = ''
-    for (let at = 0; at < this.#signs.length; ) {
+    for (let at = 0; at < this.#signs.length;) {
       const here = this.#signs[at]
       let end = at + 1
-      while (end < this.#signs.length && this.#signs[end]?.paint === here?.paint && this.#signs[end]?.sign === here?.sign) end++
+      while (
+        end < this.#signs.length &&
+        this.#signs[end]?.paint === here?.paint &&
+        this.#signs[end]?.sign === here?.sign
+      )
+        end++
       out += here ? here.paint(here.sign.repeat(end - at)) : ' '.repeat(end - at)
       at = end
     }

@@ -144,16 +144,22 @@ function help(file: FileModel, binding: Binding, move: Move, owner: Node): Help 
     case 'SyncSender':
       return { text: `clone the sender, and give the clone away: \`const ${cloneName(file, name)} = ${name}.clone()\`` }
     case 'Receiver':
-      return { text: 'a receiver has one owner: receive either there or here; for several receivers, use `mpmc.channel`' }
+      return {
+        text: 'a receiver has one owner: receive either there or here; for several receivers, use `mpmc.channel`',
+      }
     case 'Mutex':
     case 'RwLock':
-      return { text: `share the lock: \`const ${name} = new Arc(new ${facts.name}(...))\`; \`move\` then adds an owner` }
+      return {
+        text: `share the lock: \`const ${name} = new Arc(new ${facts.name}(...))\`; \`move\` then adds an owner`,
+      }
     case 'JoinHandle':
       return { text: 'join it where it is, or give it away and join it there' }
     default: {
       const outer = owner.type !== 'Program' && !isIn(binding.id, owner)
       const copy = `give a copy away: \`const copy = structuredClone(${name})\``
-      return { text: `share it: \`const ${name} = new Arc(...)\`, read as \`${name}.value\`; or ${copy}${outer ? ', made inside' : ''}` }
+      return {
+        text: `share it: \`const ${name} = new Arc(...)\`, read as \`${name}.value\`; or ${copy}${outer ? ', made inside' : ''}`,
+      }
     }
   }
 }

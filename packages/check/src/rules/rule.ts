@@ -4,6 +4,7 @@ import type { Effects } from '../flow/effects.ts'
 import type { Effect, State } from '../flow/facts.ts'
 import type { Complaint } from '../host/types.ts'
 import type { FileModel } from '../model.ts'
+import type { LockOrders } from './lock-order.ts'
 import type { Finding, Severity } from '../report/diagnostic.ts'
 
 export interface FileContext {
@@ -13,6 +14,8 @@ export interface FileContext {
   readonly complaints: readonly Complaint[]
   /** Does this file run on a page, where nothing may block? */
   readonly page: boolean
+  /** In which orders the project takes its locks. */
+  readonly orders: LockOrders
 }
 
 export interface FlowContext extends FileContext {

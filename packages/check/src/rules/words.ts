@@ -3,7 +3,11 @@ import { unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { callAround, type FileModel, type ThreadClosure } from '../model.ts'
 import type { Edit, Label } from '../report/diagnostic.ts'
 
-export const label = ({ start, end }: { start: number; end: number }, text: string): Label => ({ start, end, label: text })
+export const label = ({ start, end }: { start: number; end: number }, text: string): Label => ({
+  start,
+  end,
+  label: text,
+})
 
 export const quoted = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ')
 

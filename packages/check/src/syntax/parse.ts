@@ -39,7 +39,8 @@ export interface SyntaxProblem {
 }
 
 /** Is this a file whose statements run? Declarations have none. */
-export const isSource = (path: string): boolean => extensionOf(path) !== undefined && !/\.d\.(?:[\w-]+\.)?[cm]?ts$/.test(path)
+export const isSource = (path: string): boolean =>
+  extensionOf(path) !== undefined && !/\.d\.(?:[\w-]+\.)?[cm]?ts$/.test(path)
 
 export function parse(path: string, source: string): ParsedFile | SyntaxProblem {
   const lang = LANGUAGES.get(extensionOf(path) ?? 'ts')!
