@@ -36,25 +36,34 @@ export class Checker {
   check({ file, complaints, page }: CheckedFile): Diagnostic[] {
     this.#orders.start(file.path)
     const context: FileContext = { file, effects: this.effectsOf(file), complaints, page, orders: this.#orders }
-    const found: Diagnostic[] = []
+    const found: Said[] = []
     for (const rule of RULES)
-      for (const finding of rule.file?.(context) ?? []) found.push(diagnostic(rule, file, finding))
+      for (const finding of rule.file?.(context) ?? []) found.push(said(rule, file, finding))
     for (const owner of file.owners()) this.#flow({ ...context, owner }, found)
     return settled(found)
   }
 
   /** What can be said once all files were looked at. */
   cyclesAt(file: FileModel): Diagnostic[] {
-    return settled([...this.#orders.cyclesAt(file.path)].map(finding => diagnostic(lockOrder, file, finding)))
+    return settled([...this.#orders.cyclesAt(file.path)].map(finding => said(lockOrder, file, finding)))
   }
 
-  #flow(context: FlowContext, found: Diagnostic[]): void {
+  #flow(context: FlowContext, found: Said[]): void {
     const { file, owner, effects } = context
     walk(file.graphOf(owner), effects.of, effects.startOf(owner), (effect, before) => {
       for (const rule of RULES)
-        for (const finding of rule.step?.(effect, before, context) ?? []) found.push(diagnostic(rule, file, finding))
+        for (const finding of rule.step?.(effect, before, context) ?? []) found.push(said(rule, file, finding))
     })
   }
+}
+
+interface Said {
+  readonly diagnostic: Diagnostic
+  readonly once: string | undefined
+}
+
+function said(rule: Rule, file: FileModel, finding: Finding): Said {
+  return { diagnostic: diagnostic(rule, file, finding), once: finding.once && `${rule.code} ${finding.once}` }
 }
 
 function diagnostic(rule: Rule, file: FileModel, finding: Finding): Diagnostic {
@@ -73,19 +82,16 @@ function diagnostic(rule: Rule, file: FileModel, finding: Finding): Diagnostic {
   }
 }
 
-/**
- * In the order of their places, each mistake once: what is said of one name about the same other places is said at the
- * first of them, and a place that has no `move` is not also module state.
- */
-function settled(found: readonly Diagnostic[]): Diagnostic[] {
-  const sorted = found.toSorted((a, b) => a.at.start - b.at.start || a.code.localeCompare(b.code))
+/** In the order of their places, each mistake once. */
+function settled(found: readonly Said[]): Diagnostic[] {
+  const sorted = found.toSorted(
+    (a, b) => a.diagnostic.at.start - b.diagnostic.at.start || a.diagnostic.code.localeCompare(b.diagnostic.code),
+  )
   const said = new Set<string>()
-  return sorted.filter(({ code, message, at, also }) => {
-    const why = also.length > 0 ? also.map(({ start, file = '' }) => `${file}${start}`).join() : String(at.start)
-    const key = `${code} ${message} ${why}`
-    const here = `${code} ${at.start}`
-    if (said.has(key) || said.has(here)) return false
-    said.add(key).add(here)
-    return true
+  return sorted.flatMap(({ diagnostic, once }) => {
+    const keys = [`${diagnostic.code} at ${diagnostic.at.start}`, ...(once === undefined ? [] : [once])]
+    if (keys.some(key => said.has(key))) return []
+    for (const key of keys) said.add(key)
+    return [diagnostic]
   })
 }

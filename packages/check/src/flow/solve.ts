@@ -73,6 +73,8 @@ class Facts {
       case 'move': {
         const { move } = effect
         for (const fact of state) {
+          // Of several moves in a row, the last is the one that matters from here on.
+          if (fact.kind === 'moved' && fact.binding === move.binding) state.delete(fact)
           if (fact.kind !== 'borrowed') continue
           if (fact.borrow.of === move.binding) state.add(this.#break(fact.borrow, move))
           // Two names of one thing: giving it away under one of them gives it away.

@@ -40,6 +40,8 @@ export interface Diagnostic {
 
 /** What a rule says; who runs the rule knows the file, the code and the severity. */
 export interface Finding {
+  /** Findings with the same words here are one mistake, said at its first place. */
+  readonly once?: string
   /** Where a rule has more than one. */
   readonly code?: string
   readonly message: string

@@ -71,8 +71,9 @@ export function there(): void {
 \`\`\`
 `,
 
-  *step(effect, before, { file, orders }) {
+  step(effect, before, { file, orders }) {
     orders.see(file, effect, before)
+    return []
   },
 }
 

@@ -79,6 +79,7 @@ function used(
         ? `\`${through.name}\` uses \`${name}\` here, after it was ${move.how === 'drop' ? 'dropped' : 'moved'}`
         : `value used here after ${move.how === 'drop' ? 'it was dropped' : 'move'}`
   return {
+    once: `${binding.id.start} ${moves.map(each => each.node.start).join()}`,
     message: `use of moved value: \`${name}\``,
     at: label(use, says),
     also: [...also, declaration(file, binding)],
