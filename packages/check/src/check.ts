@@ -37,8 +37,7 @@ export class Checker {
     this.#orders.start(file.path)
     const context: FileContext = { file, effects: this.effectsOf(file), complaints, page, orders: this.#orders }
     const found: Said[] = []
-    for (const rule of RULES)
-      for (const finding of rule.file?.(context) ?? []) found.push(said(rule, file, finding))
+    for (const rule of RULES) for (const finding of rule.file?.(context) ?? []) found.push(said(rule, file, finding))
     for (const owner of file.owners()) this.#flow({ ...context, owner }, found)
     return settled(found)
   }

@@ -217,7 +217,8 @@ export class FileModel {
 
   /**
    * The locals that a closure takes along: those it names, and those that the local functions it names do. A variable
-   * of the module is a local only for the module's own statements, and only if it is neither a constant nor exported.
+   * of the module is one if its value cannot be made again (a handle); plain data is one for the module's own statements
+   * only, and only if it is neither a constant nor exported.
    */
   #collect(pieces: readonly Node[], found: Map<Binding, Node>, seen: Set<Binding>): void {
     const [closure] = pieces
@@ -237,6 +238,8 @@ export class FileModel {
 
   #isConstant(binding: Binding, closure: Node): boolean {
     if (binding.scope !== this.scopes.module) return false
+    // What is made anew each time is one thing, wherever it is named; what is only read is the same everywhere.
+    if (this.purity.wayOf(binding).way === 'value' && binding.writes.length === 0) return false
     if (functionAround(closure) !== undefined || binding.exported) return true
     const { init } = binding.node
     if (!init || binding.kind !== 'const') return binding.kind !== 'using'

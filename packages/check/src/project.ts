@@ -24,6 +24,9 @@ export interface Result {
   readonly looked: number
 }
 
+const RELATIVE_IMPORT = /\bfrom\s*['"](\.[^'"]*)['"]/g
+const USES_HANDLES = /\.(?:lock|recv|send|wait|within)\(|\bdrop\(|\busing\b/
+
 const EXTENSIONS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '/index.ts', '/index.tsx', '/index.js']
 
 /** The nearest `tsconfig.json` from a folder upwards. */
@@ -69,9 +72,12 @@ export class Project {
     this.#compiler = new TypeScript7(this.#folder, this.#overlays)
     this.files = this.#compiler.filesOf(config)
     this.#known = new Set(this.files)
-    for (const path of this.files) {
-      if (isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude)) this.#read(path, textAt(path))
+    const own = this.files.filter(path => isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude))
+    for (const path of own) {
+      this.#texts.set(path, withoutMark(textAt(path)))
+      if (mentionsLibrary(this.textOf(path))) this.#look(path)
     }
+    for (const path of own) if (!this.#models.has(path) && this.#usesHandles(path)) this.#look(path)
   }
 
   check(): Result {
@@ -164,9 +170,23 @@ export class Project {
   }
 
   #read(path: string, source: string): void {
-    const text = withoutMark(source)
-    this.#texts.set(path, text)
-    if (!mentionsLibrary(text)) return
+    this.#texts.set(path, withoutMark(source))
+    if (mentionsLibrary(source) || this.#usesHandles(path)) this.#look(path)
+  }
+
+  /** Does it use, without a mention of the library, what it imports from a file that has one? */
+  #usesHandles(path: string): boolean {
+    const text = this.#texts.get(path)!
+    if (!USES_HANDLES.test(text)) return false
+    for (const [, specifier] of text.matchAll(RELATIVE_IMPORT)) {
+      const target = this.#resolve(path, specifier!)
+      if (target !== undefined && this.#models.has(target)) return true
+    }
+    return false
+  }
+
+  #look(path: string): void {
+    const text = this.#texts.get(path)!
     const parsed = parse(path, text)
     if (!('program' in parsed)) {
       this.#broken.set(path, unreadable(path, parsed))
@@ -189,8 +209,11 @@ export class Project {
   }
 }
 
-/** Types refuse what crosses only where something is called. */
-const mayRefuse = ({ scopes }: FileModel): boolean => scopes.calls.length > 0
+/** Types refuse what crosses only where the library's functions are, not merely its types. */
+const mayRefuse = ({ scopes }: FileModel): boolean =>
+  [...scopes.module.bindings.values()].some(
+    ({ kind, declaration }) => kind === 'import' && mentionsLibrary(`'${declaration.source.value}'`),
+  )
 
 function textAt(path: string): string {
   try {

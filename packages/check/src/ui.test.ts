@@ -2,7 +2,7 @@
  * What the checker prints, word for word, and what it lets through.
  *
  * `ui/F0382/refused/name.ts` must print `name.txt` beside it; nothing in `ui/F0382/accepted/` may print anything. A file
- * may import from `ui/lib`. All of them compile, but for what F0277 refuses, which tsc refuses as well.
+ * may import from `ui/Elsewhere`. All of them compile, but for what F0277 refuses, which tsc refuses as well.
  * `UPDATE_EXPECTED=1` writes the expected texts anew; read the diff.
  */
 import assert from 'node:assert/strict'
@@ -25,7 +25,8 @@ const { diagnostics } = project.check()
 
 const cases = (kind: string): string[] => globSync(`*/${kind}/*.{ts,tsx,mts,cts}`, { cwd: folder }).sort()
 const foundIn = (file: string) => diagnostics.filter(each => each.file === `${folder}/${file}`)
-const printed = (file: string): string => formatted('text', foundIn(file), { folder, linesOf: each => project.linesOf(each) }, PLAIN)
+const printed = (file: string): string =>
+  formatted('text', foundIn(file), { folder, linesOf: each => project.linesOf(each) }, PLAIN)
 
 for (const file of cases('refused')) {
   test(`refuses ${file}`, limit, () => {
@@ -34,7 +35,10 @@ for (const file of cases('refused')) {
     const expected = `${folder}/${file.replace(/\.\w+$/, '.txt')}`
     if (update) writeFileSync(expected, text)
     assert.equal(text, readFileSync(expected, 'utf8'))
-    assert.ok(foundIn(file).some(each => each.code === code || (code === 'FL1000' && each.code.startsWith('FL'))), `no ${code}`)
+    assert.ok(
+      foundIn(file).some(each => each.code === code || (code === 'FL1000' && each.code.startsWith('FL'))),
+      `no ${code}`,
+    )
   })
 }
 
@@ -53,8 +57,14 @@ test('tsc accepts all of them but what cannot be sent', limit, () => {
 test('every code has cases, and there are many', limit, () => {
   const [refused, accepted] = [cases('refused'), cases('accepted')]
   for (const code of CODES) {
-    assert.ok(refused.some(file => file.startsWith(`${code}/`)), `no refused case of ${code}`)
-    assert.ok(accepted.some(file => file.startsWith(`${code}/`)), `no accepted case of ${code}`)
+    assert.ok(
+      refused.some(file => file.startsWith(`${code}/`)),
+      `no refused case of ${code}`,
+    )
+    assert.ok(
+      accepted.some(file => file.startsWith(`${code}/`)),
+      `no accepted case of ${code}`,
+    )
   }
   assert.ok(refused.length >= 200, `${refused.length} refused`)
   assert.ok(accepted.length >= 150, `${accepted.length} accepted`)

@@ -6,7 +6,7 @@
  * what each way out does stays apart.
  *
  * A call or an `await` may throw: its block has an edge to whoever catches, taken before the call did anything. What a
- * call does and then throws is not on that edge: a failed `spawn` moves nothing, a failed `lock` holds nothing.
+ * call does and then throws is not on that edge: a failed `send` moves nothing, a failed `lock` holds nothing.
  */
 import {
   children,

@@ -140,9 +140,18 @@ if (import.meta.main) {
   }
   const { functions, refused, left, differences } = compare(Number(values.seed), Number(values.functions))
   for (const each of differences.slice(0, 10)) {
-    console.log(`function ${each.function}: rustc ${each.rustc.join(', ') || 'nothing'}; ours ${each.ours.join(', ') || 'nothing'}`)
-    console.log(each.typescript.split('\n').map((line, at) => `${String(at).padStart(4)} ${line}`).join('\n'))
+    console.log(
+      `function ${each.function}: rustc ${each.rustc.join(', ') || 'nothing'}; ours ${each.ours.join(', ') || 'nothing'}`,
+    )
+    console.log(
+      each.typescript
+        .split('\n')
+        .map((line, at) => `${String(at).padStart(4)} ${line}`)
+        .join('\n'),
+    )
   }
-  console.log(`${functions} functions, ${refused} refused by rustc, ${left} left out, ${differences.length} differences`)
+  console.log(
+    `${functions} functions, ${refused} refused by rustc, ${left} left out, ${differences.length} differences`,
+  )
   process.exitCode = differences.length === 0 ? 0 : 1
 }

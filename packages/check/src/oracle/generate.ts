@@ -35,7 +35,11 @@ export function generate(seed: number, functions: number): Twin {
     rust.push(...body.rust)
     typescript.push(...body.typescript)
   }
-  return { rust: `${RUST_HEAD}${rust.join('\n')}\n`, typescript: `${TYPESCRIPT_HEAD}${typescript.join('\n')}\n`, starts }
+  return {
+    rust: `${RUST_HEAD}${rust.join('\n')}\n`,
+    typescript: `${TYPESCRIPT_HEAD}${typescript.join('\n')}\n`,
+    starts,
+  }
 }
 
 type Random = (below: number) => number
@@ -170,7 +174,9 @@ class Body {
   #give(v: string): void {
     const other = this.#random(3) === 0 ? this.#value() : v
     const [rust, typescript] =
-      other === v ? [`look(&${v})`, `look(${v})`] : [`{ look(&${v}); look(&${other}); }`, `{ look(${v}); look(${other}) }`]
+      other === v
+        ? [`look(&${v})`, `look(${v})`]
+        : [`{ look(&${v}); look(&${other}); }`, `{ look(${v}); look(${other}) }`]
     if (this.#unmoved) this.#line(`spawn(|| ${rust});`, `thread.spawn(() => ${typescript})`)
     else this.#line(`spawn(move || ${rust});`, `thread.spawn(move(() => ${typescript}))`)
   }

@@ -57,7 +57,7 @@ console.log(await rx.recv())
     if (effect.kind !== 'loop') return
     const loop = effect.node
     const receiver = file.bindingOf(loop.right)
-    if (receiver === undefined || receiver.writes.length > 0 || leaves(loop.body, loop)) return
+    if (receiver === undefined || receiver.writes.length > 0 || leaves(loop.body, false)) return
     for (const sender of sendersOf(file, receiver)) {
       if (!isStillHere(file, sender, before, owner, loop)) continue
       const { name } = sender
@@ -128,14 +128,20 @@ function usedWithin(file: FileModel, binding: Binding, start: number, end: numbe
 }
 
 /** Is there a way out of the loop from inside: `break`, `return`, `throw`, a jump to a label around it, an exit? */
-function leaves(node: Node, loop: Node): boolean {
-  const inner = /^(?:For|While|DoWhile|Switch)/.test(node.type)
-  if (node.type === 'ReturnStatement' || node.type === 'ThrowStatement') return true
-  if (node.type === 'BreakStatement') return true
-  if (node.type === 'ContinueStatement') return node.label !== null
+function leaves(node: Node, inner: boolean): boolean {
+  switch (node.type) {
+    case 'ReturnStatement':
+    case 'ThrowStatement':
+      return true
+    case 'BreakStatement':
+    case 'ContinueStatement':
+      return node.label !== null || (node.type === 'BreakStatement' && !inner)
+    case 'CallExpression':
+      if (/exit|abort|close/i.test(nameOf(node.callee))) return true
+  }
   if (/Function|^Class/.test(node.type)) return false
-  if (node.type === 'CallExpression' && /exit|abort|close/i.test(nameOf(node.callee))) return true
-  return childrenOf(node).some(child => (inner && child.type === 'BreakStatement' ? false : leaves(child, loop)))
+  const within = inner || /^(?:For|While|DoWhile|Switch)/.test(node.type)
+  return childrenOf(node).some(child => leaves(child, within))
 }
 
 const nameOf = (callee: Node): string => callee.property?.name ?? callee.name ?? ''

@@ -4,6 +4,7 @@
 import type { FileModel } from '../model.ts'
 import { findingOf, refusedAs } from './compiled.ts'
 import type { Rule } from './rule.ts'
+import { mustBeMoved } from './unmoved.ts'
 
 export const moduleState: Rule = {
   code: 'F1006',
@@ -65,6 +66,6 @@ function lacksMove(file: FileModel, start: number): boolean {
     ({ moved, site, captures }) =>
       !moved &&
       !site.borrows &&
-      captures.some(({ node, binding }) => node.start === start && binding.writes.length === 0),
+      captures.some(({ node, binding }) => node.start === start && mustBeMoved(file, binding)),
   )
 }

@@ -94,11 +94,7 @@ function repeated(file: FileModel, move: Move): Finding {
   return {
     message: `use of moved value: \`${name}\``,
     at: label(move.node, `value ${verb(move)} here, each time the callback runs`),
-    also: [
-      label(move.repeated!.callee, 'this calls it more than once'),
-      ...(move.how === 'closure' ? [label(headOf(file, move.taker), 'value moved into closure here')] : []),
-      declaration(file, move.binding),
-    ],
+    also: [label(move.repeated!.callee, 'this calls it more than once'), declaration(file, move.binding)],
     help: help(file, move.binding, move, move.taker),
   }
 }
@@ -109,9 +105,10 @@ const verb = ({ how }: Move): string =>
 function takes(file: FileModel, move: Move, again: boolean): Label[] {
   switch (move.how) {
     case 'closure':
+      if (again) return []
       return [
         label(headOf(file, move.taker), 'value moved into closure here'),
-        ...(again ? [] : [label(move.node, 'variable moved due to use in closure')]),
+        label(move.node, 'variable moved due to use in closure'),
       ]
     case 'call':
       return again ? [] : [label(move.node, `value moved by calling \`${move.through?.name ?? 'this'}\``)]

@@ -67,7 +67,7 @@ function refusal(file: FileModel, { start, end, texts }: Complaint): Finding | u
   return {
     message: what.replace(
       /^(.*) cannot be/,
-      (_, type: string) => `${type.startsWith('`') ? type : `\`${type}\``} cannot be`,
+      (_, kind: string) => `${named(kind, path === undefined ? captured?.type : undefined)} cannot be`,
     ),
     at: label(
       { start, end },
@@ -79,10 +79,25 @@ function refusal(file: FileModel, { start, end, texts }: Complaint): Finding | u
   }
 }
 
-function capturedAt(file: FileModel, start: number): { name: string; declaration: Node } | undefined {
+/** What is refused: by its own type, where the reason only says what kind of thing it is. */
+function named(kind: string, type: string | undefined): string {
+  if (kind.startsWith('`')) return kind
+  if (type === undefined || type === kind || !/^[a-z]|\s/.test(kind)) return `\`${kind}\``
+  return `\`${type}\` (${kind})`
+}
+
+interface Captured {
+  readonly name: string
+  readonly declaration: Node
+  readonly type: string | undefined
+}
+
+function capturedAt(file: FileModel, start: number): Captured | undefined {
   for (const { captures } of file.closures) {
     const found = captures.find(({ node }) => node.start === start)
-    if (found) return { name: found.binding.name, declaration: found.binding.id }
+    if (found === undefined) continue
+    const { binding } = found
+    return { name: binding.name, declaration: binding.id, type: file.factsOf(binding)?.text() }
   }
   return undefined
 }

@@ -52,10 +52,10 @@ await thread.scope(s => {
   },
 }
 
-/** A module variable that is assigned to again is refused as such; a primitive constant of the module is a copy. */
-function mustBeMoved(file: FileModel, binding: Binding): boolean {
+/** Module state that changes is refused as such; a primitive constant of the module is a copy. */
+export function mustBeMoved(file: FileModel, binding: Binding): boolean {
   if (binding.scope !== file.scopes.module) return true
-  return binding.writes.length === 0 && file.factsOf(binding)?.crossing !== 'copy'
+  return file.purity.wayOf(binding).way !== 'moving' && file.factsOf(binding)?.crossing !== 'copy'
 }
 
 function refusal(file: FileModel, closure: ThreadClosure, borrowed: ThreadClosure['captures']): Finding {

@@ -65,12 +65,10 @@ console.log('in time')
 }
 
 function unusedBy(file: FileModel, call: Node): 'wait' | 'handle' | undefined {
-  const method = file.methodOf(call)
-  if (method !== undefined) return WAITS.has(method) ? 'wait' : HANDLES.has(method) ? 'handle' : undefined
   const path = file.pathOf(call.callee)
-  if (path === undefined) return undefined
-  if (path === 'Arc.clone') return 'handle'
-  return WAITING.has(path) ? 'wait' : undefined
+  if (path !== undefined) return path === 'Arc.clone' ? 'handle' : WAITING.has(path) ? 'wait' : undefined
+  const method = file.methodOf(call)
+  return method === undefined ? undefined : WAITS.has(method) ? 'wait' : HANDLES.has(method) ? 'handle' : undefined
 }
 
 /** The statement that a call is all of. */

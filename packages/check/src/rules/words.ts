@@ -3,11 +3,11 @@ import { unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { callAround, type FileModel, type ThreadClosure } from '../model.ts'
 import type { Edit, Label } from '../report/diagnostic.ts'
 
-export const label = ({ start, end }: { start: number; end: number }, text: string): Label => ({
-  start,
-  end,
-  label: text,
-})
+/** A mark with its text. Of a declared name, the name alone is marked, not its type. */
+export function label(at: { start: number; end: number; type?: string; name?: string }, text: string): Label {
+  const { start, end, type, name } = at
+  return { start, end: type === 'Identifier' && name !== undefined ? start + name.length : end, label: text }
+}
 
 export const quoted = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ')
 
