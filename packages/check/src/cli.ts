@@ -7,9 +7,9 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { CODES, pageOf } from './explain.ts'
-import type { Diagnostic } from './report/diagnostic.ts'
-import { FORMATS, formatted, type Format, type Sources } from './report/formats.ts'
+import { FORMATS, formatted, type Format } from './report/formats.ts'
 import { paintFor } from './report/paint.ts'
+import type { Outcome } from './run.ts'
 
 const CHECK_HELP = `Usage: fearless check [options] [file...]
 
@@ -52,18 +52,24 @@ export async function check(args: readonly string[]): Promise<number> {
       throw new UsageError(`there is no format \`${format}\`. Choose ${FORMATS.join(', ')}.`)
     const files = positionals.map(file => existing(resolve(file)))
     const config = await configFor(values.project, files)
-    const { run, watch } = await checking()
+    const { exitCode, run, watch } = await checking()
     const options = { config, files, fix: values.fix ?? false, cache: values.cache }
     const colours = values.color ?? (format === 'text' && process.stdout.isTTY && !process.env['NO_COLOR'])
-    const report = (found: readonly Diagnostic[], sources: Sources, looked: string): void => {
-      process.stdout.write(formatted(format, found, sources, paintFor(colours)))
+    const report = ({ diagnostics, sources, looked }: Outcome): void => {
+      process.stdout.write(formatted(format, diagnostics, sources, paintFor(colours)))
       if (format === 'text') process.stdout.write(`${looked}\n`)
     }
-    if (values.watch) return await watch(options, report)
-    const { diagnostics, sources, looked } = await run(options)
-    report(diagnostics, sources, looked)
-    return diagnostics.some(({ severity }) => severity === 'error') ? 1 : 0
+    if (values.watch) return await watch(options, report, interrupted())
+    const outcome = run(options)
+    report(outcome)
+    return exitCode(outcome.diagnostics)
   })
+}
+
+function interrupted(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  return controller.signal
 }
 
 export async function explain(args: readonly string[]): Promise<number> {
@@ -82,6 +88,7 @@ export async function lsp(args: readonly string[]): Promise<number> {
   return await answering(async () => {
     if (args.includes('--help') || args.includes('-h'))
       return say('Usage: fearless lsp\n\nA language server that speaks over standard input and output.\n')
+    await checking()
     const { serve } = await import('./lsp/server.ts')
     await serve(process.stdin, process.stdout)
     return 0

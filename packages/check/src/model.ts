@@ -164,6 +164,11 @@ export class FileModel {
     return declarationsOf(this.scopes).get(id)
   }
 
+  /** All variables, by the identifiers that declare them. */
+  declarations(): ReadonlyMap<Node, Binding> {
+    return declarationsOf(this.scopes)
+  }
+
   /** The path of the file that a relative import names. */
   resolve(specifier: string): string | undefined {
     return specifier.startsWith('.') ? this.#resolve(this.path, specifier) : undefined

@@ -6,7 +6,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Lines, mentionsLibrary } from '@fearless/compiler/analysis'
+import { Cache } from './cache.ts'
 import { Checker } from './check.ts'
+import type { Effects } from './flow/effects.ts'
 import { configOf, isNamed, referencesOf, type Config } from './config.ts'
 import { Overlay } from './host/overlay.ts'
 import { TypeScript7 } from './host/ts7.ts'
@@ -62,6 +64,7 @@ export class Project {
   readonly #broken = new Map<string, Diagnostic>()
   readonly #known: ReadonlySet<string>
   #host: TypeHost | undefined
+  #looked = false
   readonly #orders = new LockOrders()
   #checker = this.#newChecker()
 
@@ -72,15 +75,30 @@ export class Project {
     this.#compiler = new TypeScript7(this.#folder, this.#overlays)
     this.files = this.#compiler.filesOf(config)
     this.#known = new Set(this.files)
-    const own = this.files.filter(path => isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude))
-    for (const path of own) {
-      this.#texts.set(path, withoutMark(textAt(path)))
-      if (mentionsLibrary(this.textOf(path))) this.#look(path)
-    }
-    for (const path of own) if (!this.#models.has(path) && this.#usesHandles(path)) this.#look(path)
   }
 
-  check(): Result {
+  /** Reads what may use the library, once. */
+  #look(): void {
+    if (this.#looked) return
+    this.#looked = true
+    const own = this.files.filter(path => isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude))
+    for (const path of own) if (mentionsLibrary(this.textOf(path))) this.#model(path)
+    for (const path of own) if (!this.#models.has(path) && this.#usesHandles(path)) this.#model(path)
+  }
+
+  /** Everything found in the project; from the cache, if nothing has changed since. */
+  check(cached = false): Result {
+    const cache = cached ? new Cache(this.config) : undefined
+    for (const path of cache ? this.files : []) cache?.file(path, this.textOf(path))
+    const known = cache?.read()
+    if (known !== undefined) return known
+    const result = this.#check()
+    cache?.write(result)
+    return result
+  }
+
+  #check(): Result {
+    this.#look()
     const paths = [...new Set([...this.#models.keys(), ...this.#broken.keys()])].sort()
     const found = paths.map(path => this.#findIn(path))
     const diagnostics = paths.flatMap((path, at) => this.#said(path, found[at]))
@@ -89,19 +107,27 @@ export class Project {
 
   /** The text of a file that was looked at. */
   textOf(path: string): string {
-    return this.#texts.get(path) ?? textAt(path)
+    let text = this.#texts.get(path)
+    if (text === undefined) this.#texts.set(path, (text = withoutMark(textAt(path))))
+    return text
   }
 
   linesOf(path: string): Lines {
     return this.#models.get(path)?.lines ?? new Lines(this.textOf(path))
   }
 
-  modelOf(path: string): FileModel | undefined {
-    return this.#models.get(path)
+  /** A file as the rules see it; undefined if it does not use the library. */
+  lookedAt(path: string): { file: FileModel; effects: Effects } | undefined {
+    this.#look()
+    const file = this.#models.get(path)
+    if (file === undefined) return undefined
+    this.#learn(file)
+    return { file, effects: this.#checker.effectsOf(file) }
   }
 
   /** What an editor has in place of the file; undefined for what is on the disk. */
   update(path: string, text: string | undefined): void {
+    this.#look()
     const now = text ?? textAt(path)
     if (this.#texts.get(path) === now && this.#host !== undefined) return
     this.#models.delete(path)
@@ -116,6 +142,7 @@ export class Project {
 
   /** One file, again. What other files say about lock orders is what they said when they were looked at last. */
   checkFile(path: string): Diagnostic[] {
+    this.#look()
     return this.#said(path, this.#findIn(path))
   }
 
@@ -171,12 +198,12 @@ export class Project {
 
   #read(path: string, source: string): void {
     this.#texts.set(path, withoutMark(source))
-    if (mentionsLibrary(source) || this.#usesHandles(path)) this.#look(path)
+    if (mentionsLibrary(source) || this.#usesHandles(path)) this.#model(path)
   }
 
   /** Does it use, without a mention of the library, what it imports from a file that has one? */
   #usesHandles(path: string): boolean {
-    const text = this.#texts.get(path)!
+    const text = this.textOf(path)
     if (!USES_HANDLES.test(text)) return false
     for (const [, specifier] of text.matchAll(RELATIVE_IMPORT)) {
       const target = this.#resolve(path, specifier!)
@@ -185,8 +212,8 @@ export class Project {
     return false
   }
 
-  #look(path: string): void {
-    const text = this.#texts.get(path)!
+  #model(path: string): void {
+    const text = this.textOf(path)
     const parsed = parse(path, text)
     if (!('program' in parsed)) {
       this.#broken.set(path, unreadable(path, parsed))

@@ -54,23 +54,26 @@ export class Overlay {
     return offset + shift
   }
 
+  /** A place of the compiler's text in the file: for an inserted name, the place it stands for. */
   toSource(start: number, end: number): { start: number; end: number } {
     let shift = 0
     for (const { at, text, names } of this.#insertions) {
-      const from = at + shift
-      if (start < from) break
-      if (start < from + text.length) {
-        const name = names.findLast(({ offset }) => from + offset <= start)
-        return name ? { start: name.start, end: name.end } : { start: at, end: at }
-      }
+      const name = names.find(({ offset }) => at + shift + offset === start)
+      if (name !== undefined) return { start: name.start, end: name.end }
       shift += text.length
     }
-    let shiftOfEnd = 0
+    const from = this.#offset(start)
+    return { start: from, end: Math.max(from, this.#offset(end)) }
+  }
+
+  #offset(place: number): number {
+    let shift = 0
     for (const { at, text } of this.#insertions) {
-      if (end <= at + shiftOfEnd) break
-      shiftOfEnd += text.length
+      if (place <= at + shift) break
+      if (place < at + shift + text.length) return at
+      shift += text.length
     }
-    return { start: start - shift, end: Math.max(start - shift, end - shiftOfEnd) }
+    return place - shift
   }
 }
 
