@@ -14,7 +14,7 @@ export const TSCONFIG = {
 }
 
 export class Scratch implements Disposable {
-  readonly folder = mkdtempSync(join(here, '.scratch-'))
+  readonly folder = mkdtempSync(join(here, 'scratch-'))
 
   /** Files by their paths; without a `tsconfig.json` among them, one is added. */
   constructor(files: Record<string, string>, options: { tsconfig?: object | null } = {}) {

@@ -69,6 +69,7 @@ class ProjectHost implements TypeHost {
   readonly #overlays: Map<string, Overlay>
   readonly #facts = new Map<number, TypeFacts>()
   readonly #classes = new Map<number, string | undefined>()
+  #files: ReadonlySet<string> | undefined
 
   constructor(project: Project, overlays: Map<string, Overlay>) {
     this.#project = project
@@ -76,34 +77,36 @@ class ProjectHost implements TypeHost {
   }
 
   ask(path: string, questions: Questions): Answers | undefined {
+    if (!this.#has(path)) return undefined
     const overlay = this.#overlays.get(path)
     const place = (offset: number): number => overlay?.toCompiler(offset) ?? offset
     const { checker } = this.#project
     const types = new Map<number, TypeFacts>()
     const members = new Map<number, string>()
-    try {
-      const found = questions.types.length > 0 ? checker.getTypeAtPosition(path, questions.types.map(place)) : []
-      for (const [at, type] of found.entries()) if (type) types.set(questions.types[at], this.#factsOf(type))
-      const symbols =
-        questions.members.length > 0 ? checker.getSymbolAtPosition(path, questions.members.map(place)) : []
-      for (const [at, symbol] of symbols.entries()) {
-        const owner = symbol && this.#classOf(symbol)
-        if (owner !== undefined) members.set(questions.members[at], `${owner}.${symbol!.name}`)
-      }
-    } catch (error) {
-      if (/source file|not found/i.test(String(error))) return undefined
-      throw error
+    const found = questions.types.length > 0 ? checker.getTypeAtPosition(path, questions.types.map(place)) : []
+    for (const [at, type] of found.entries()) if (type) types.set(questions.types[at], this.#factsOf(type))
+    const symbols = questions.members.length > 0 ? checker.getSymbolAtPosition(path, questions.members.map(place)) : []
+    for (const [at, symbol] of symbols.entries()) {
+      const owner = symbol && this.#classOf(symbol)
+      if (owner !== undefined) members.set(questions.members[at], `${owner}.${symbol!.name}`)
     }
     return { types, members }
   }
 
   complaints(path: string): Complaint[] {
+    if (!this.#has(path)) return []
     const overlay = this.#overlays.get(path)
     return this.#project.program.getSemanticDiagnostics(path).map(diagnostic => {
       const { pos, end } = diagnostic
       const source = overlay?.toSource(pos, end) ?? { start: pos, end }
       return { ...source, texts: textsOf(diagnostic) }
     })
+  }
+
+  /** An editor may open a file that its project does not have. */
+  #has(path: string): boolean {
+    this.#files ??= new Set(this.#project.program.getSourceFileNames())
+    return this.#files.has(path)
   }
 
   #factsOf(type: Type): TypeFacts {

@@ -25,7 +25,7 @@ class Editor implements AsyncDisposable {
   #version = 0
 
   constructor() {
-    this.#server = spawn(process.execPath, [COMMAND, 'lsp'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.#server = spawn(process.execPath, [COMMAND, 'lsp'], { stdio: ['pipe', 'pipe', 'inherit'], timeout: 40_000 })
     this.#connection = createProtocolConnection(
       new StreamMessageReader(this.#server.stdout),
       new StreamMessageWriter(this.#server.stdin),
@@ -120,7 +120,10 @@ test('diagnostics, fixes and hovers while typing', limit, async () => {
 
   const at = { textDocument: { uri }, position: { line: 4, character: 10 } }
   const hover = await editor.ask<Hover>('textDocument/hover', at)
-  assert.match((hover.contents as { value: string }).value, /`data`: `number\[\]` has one owner.*\n\nIt is gone here: moved at line 4\./)
+  assert.match(
+    (hover.contents as { value: string }).value,
+    /`data`: `number\[\]` has one owner.*\n\nIt is gone here: moved at line 4\./,
+  )
 
   const unmoved = REFUSED.replace('move(() => data.length)', '() => data.length')
   const [borrow, ...others] = (await editor.change(uri, unmoved)).diagnostics
@@ -159,7 +162,10 @@ console.log(rx)
   await editor.start(project.folder)
   assert.deepEqual((await editor.open(app, program)).diagnostics, [])
   await editor.open(other, helper)
-  await editor.change(other, helper.replace('{ type Sender }', '{ drop, type Sender }').replace('tx.send(1)', 'drop(tx)'))
+  await editor.change(
+    other,
+    helper.replace('{ type Sender }', '{ drop, type Sender }').replace('tx.send(1)', 'drop(tx)'),
+  )
   const said = await editor.change(app, `${program}\n`)
   assert.deepEqual(
     said.diagnostics.map(({ code }) => code),
