@@ -9,7 +9,7 @@ import type { FileModel } from '../model.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 
-const TAKEN: Record<string, string> = {
+export const TAKEN: Readonly<Record<string, string>> = {
   F0373: 'F0373',
   FL1001: 'F1007',
   FL1003: 'F0594',
