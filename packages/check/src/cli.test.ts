@@ -75,8 +75,8 @@ test('without a tsconfig.json it says what to do', limit, () => {
 
 test('colours on demand', limit, () => {
   using project = new Scratch({ 'app.ts': REFUSED })
-  assert.match(fearless(project.folder, 'check', '--color').out, /\u001B\[31m/)
-  assert.doesNotMatch(fearless(project.folder, 'check').out, /\u001B/)
+  assert.ok(fearless(project.folder, 'check', '--color').out.includes('\u001B[31m'))
+  assert.ok(!fearless(project.folder, 'check').out.includes('\u001B'))
 })
 
 test('--format json', limit, () => {
