@@ -113,8 +113,10 @@ export class FileModel {
 
   questions(): Questions {
     const types = new Set<number>()
+    const matters = this.#statementsThatMatter()
     for (const [id, binding] of declarationsOf(this.scopes)) {
-      if (binding.kind !== 'import' && binding.kind !== 'member' && binding.kind !== 'namespace') types.add(id.start)
+      if (!isVariable(binding)) continue
+      if (binding.scope === this.scopes.module || matters.has(this.#statementAt(id.start))) types.add(id.start)
     }
     for (const { node, binding } of this.scopes.references) {
       // What a guard gives, to know whether a copy of it leaves.
@@ -129,6 +131,38 @@ export class FileModel {
       if (binding?.kind === 'import') types.add(node.start)
     }
     return { types: [...types], members: this.#members.map(({ start }) => start) }
+  }
+
+  /**
+   * The module's statements, by index, whose names' types are needed: those that use the library, a handle or another
+   * file of the program, and those that use what such a statement declares. In a large file most are none of these.
+   */
+  #statementsThatMatter(): Set<number> {
+    const found = new Set<number>()
+    for (const { node, binding } of this.scopes.references)
+      if (binding?.kind === 'import' && /^(?:fearless(?:\/|$)|\.)/.test(binding.declaration.source.value))
+        found.add(this.#statementAt(node.start))
+    for (const { start } of [...this.#members, ...this.scopes.usings]) found.add(this.#statementAt(start))
+    const declared = [...this.scopes.module.bindings.values()]
+    const byStatement = Map.groupBy(declared, ({ id }) => this.#statementAt(id.start))
+    for (const index of found) {
+      for (const { references } of byStatement.get(index) ?? [])
+        for (const { node } of references) found.add(this.#statementAt(node.start))
+    }
+    return found
+  }
+
+  /** The index of the module's statement that an offset is in. */
+  #statementAt(offset: number): number {
+    const statements: readonly Node[] = this.program.body
+    let low = 0
+    let high = statements.length
+    while (low + 1 < high) {
+      const middle = (low + high) >> 1
+      if (statements[middle]!.start <= offset) low = middle
+      else high = middle
+    }
+    return low
   }
 
   get learnt(): boolean {

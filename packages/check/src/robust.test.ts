@@ -45,23 +45,34 @@ test('type errors do not keep it from looking', limit, () => {
 })
 
 test('a file of a megabyte', limit, () => {
-  const filler = Array.from({ length: 12_000 }, (_, i) => `export function f${i}(a: number[]): number { let s = 0; for (const x of a) s += x; return s }\n`)
+  const filler = Array.from(
+    { length: 12_000 },
+    (_, i) => `export function f${i}(a: number[]): number { let s = 0; for (const x of a) s += x; return s }\n`,
+  )
   const text = HEAD + filler.join('') + MISTAKE
   assert.ok(text.length > 1_000_000)
   assert.deepEqual(found({ 'a.ts': text }), [`a.ts:${filler.length + 4} F0382`])
 })
 
 test('one function of ten thousand statements', limit, () => {
-  const lines = Array.from({ length: 10_000 }, (_, i) => (i % 10 === 0 ? `  if (n > ${i}) n -= data.length\n` : `  n += ${i}\n`))
+  const lines = Array.from({ length: 10_000 }, (_, i) =>
+    i % 10 === 0 ? `  if (n > ${i}) n -= data.length\n` : `  n += ${i}\n`,
+  )
   const text = `${HEAD}export function run(data: number[], n: number): number {\n${lines.join('')}  thread.spawn(move(() => data.length))\n  return data.length + n\n}\n`
   assert.deepEqual(found({ 'a.ts': text }), [`a.ts:${lines.length + 4} F0382`])
 })
 
 test('deep nesting is checked or said to be too deep', limit, () => {
-  const nested = (depth: number): string => `${HEAD}export const x = ${'['.repeat(depth)}${']'.repeat(depth)}\n${MISTAKE}`
-  const chained = (length: number): string => `${HEAD}export const x = ${Array.from({ length }, () => '1').join(' + ')}\n${MISTAKE}`
+  const nested = (depth: number): string =>
+    `${HEAD}export const x = ${'['.repeat(depth)}${']'.repeat(depth)}\n${MISTAKE}`
+  const chained = (length: number): string =>
+    `${HEAD}export const x = ${Array.from({ length }, () => '1').join(' + ')}\n${MISTAKE}`
   const blocks = (depth: number): string => `${HEAD}${'{'.repeat(depth)}${'}'.repeat(depth)}\n${MISTAKE}`
-  assert.deepEqual(found({ 'a.ts': nested(50), 'b.ts': chained(200), 'c.ts': blocks(50) }), ['a.ts:5 F0382', 'b.ts:5 F0382', 'c.ts:5 F0382'])
+  assert.deepEqual(found({ 'a.ts': nested(50), 'b.ts': chained(200), 'c.ts': blocks(50) }), [
+    'a.ts:5 F0382',
+    'b.ts:5 F0382',
+    'c.ts:5 F0382',
+  ])
   for (const each of found({ 'a.ts': chained(3000) })) assert.match(each, /^a\.ts:\d+ F(?:0001|0382)$/)
 })
 
@@ -85,7 +96,12 @@ test('JSX, decorators, .mts, .cts, and JavaScript with types in comments', limit
     'module.mts': HEAD + MISTAKE,
     'script.js': `${HEAD}/** @param {number[]} data */\nexport function run(data) {\n  thread.spawn(move(() => data.length))\n  return data.length\n}\n`,
   }
-  assert.deepEqual(found(files, options), ['decorated.ts:3 F0382', 'module.mts:4 F0382', 'script.js:5 F0382', 'view.tsx:3 F0382'])
+  assert.deepEqual(found(files, options), [
+    'decorated.ts:3 F0382',
+    'module.mts:4 F0382',
+    'script.js:5 F0382',
+    'view.tsx:3 F0382',
+  ])
 })
 
 test('CommonJS in TypeScript', limit, () => {
@@ -98,11 +114,19 @@ test('a byte order mark and Windows line ends do not move what is said', limit, 
 })
 
 test('an empty project, an empty file, a declaration file', limit, () => {
-  assert.deepEqual(found({ 'a.ts': '', 'b.d.ts': `import 'fearless'\nexport declare function f(data: number[]): void\n` }), [])
+  assert.deepEqual(
+    found({ 'a.ts': '', 'b.d.ts': `import 'fearless'\nexport declare function f(data: number[]): void\n` }),
+    [],
+  )
 })
 
 test('a mention of the library in a text is not a use of it', limit, () => {
-  assert.deepEqual(found({ 'a.ts': `export const text = "from 'fearless'"\nexport const move = (f: () => void) => f()\nmove(() => {})\n` }), [])
+  assert.deepEqual(
+    found({
+      'a.ts': `export const text = "from 'fearless'"\nexport const move = (f: () => void) => f()\nmove(() => {})\n`,
+    }),
+    [],
+  )
 })
 
 test('odd statements: labels, empty loops, jumps that go nowhere', limit, () => {
