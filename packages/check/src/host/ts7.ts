@@ -105,7 +105,7 @@ class ProjectHost implements TypeHost {
 
   /** An editor may open a file that its project does not have. */
   #has(path: string): boolean {
-    this.#files ??= new Set(this.#project.program.getSourceFileNames())
+    this.#files ??= new Set(this.#project.rootFiles)
     return this.#files.has(path)
   }
 
