@@ -17,7 +17,7 @@ for (const name of ['fearless', 'compiler', 'check']) {
 }
 
 test('nothing is refused in the lessons, the examples and the programs of the runtimes', limit, () => {
-  const project = new Project(`${here}programs/tsconfig.json`)
+  const project = new Project(`${here}ordinary/tsconfig.json`)
   try {
     const { diagnostics, files, looked } = project.check()
     assert.deepEqual(diagnostics.map(described), [])
