@@ -271,15 +271,17 @@ export class FileModel {
         if (home === this.program) continue
         seen.add(binding)
         this.#collect([...pieces, fn], found, seen)
-      } else if (isVariable(binding) && !this.#isConstant(binding, closure)) found.set(binding, node)
+      } else if (isVariable(binding) && !this.isConstant(binding, closure)) found.set(binding, node)
     }
   }
 
-  #isConstant(binding: Binding, closure: Node): boolean {
+  /** Is a variable of the module, named here, the same everywhere, so that giving it away gives a copy away? */
+  isConstant(binding: Binding, place: Node): boolean {
     if (binding.scope !== this.scopes.module) return false
-    // What is made anew each time is one thing, wherever it is named; what is only read is the same everywhere.
-    if (this.purity.wayOf(binding).way === 'value' && binding.writes.length === 0) return false
-    if (functionAround(closure) !== undefined || binding.exported) return true
+    // A handle is one thing, wherever it is named; plain data that is only read is the same everywhere.
+    const made: Node | undefined = binding.node.init
+    if (made && !this.purity.isPure(made) && this.purity.wayOf(binding).way === 'value') return false
+    if (functionAround(place) !== undefined || binding.exported) return true
     const { init } = binding.node
     if (!init || binding.kind !== 'const') return binding.kind !== 'using'
     const value = unwrap(init)

@@ -146,7 +146,7 @@ export class Effects {
 
   *#give(value: Node | undefined, call: Node, how: Move['how']): Generator<Effect> {
     const binding = value && this.#file.bindingOf(value)
-    if (binding === undefined || !isVariable(binding)) return
+    if (binding === undefined || !isVariable(binding) || this.#file.isConstant(binding, call)) return
     if (this.#file.factsOf(binding)?.crossing === 'moved')
       yield move({ binding, node: unwrap(value!), taker: call, how })
   }
