@@ -87,9 +87,9 @@ export class FileModel {
     this.closures = needs.map(each => this.#threadClosure(each))
     this.#members = this.scopes.calls.flatMap(({ node }) => {
       const callee = unwrap(node.callee)
-      return callee.type === 'MemberExpression' && !callee.computed && METHODS.has(callee.property.name)
-        ? [callee.property]
-        : []
+      if (callee.type !== 'MemberExpression' || callee.computed) return []
+      const alone = outermost(node).parent?.type === 'ExpressionStatement'
+      return alone || METHODS.has(callee.property.name) ? [callee.property] : []
     })
   }
 

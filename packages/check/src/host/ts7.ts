@@ -29,7 +29,19 @@ const CALL_SIGNATURE = 0
 /** Handles that are memory and nothing else: a thread that gets one is one more owner. */
 const SHARED = /^(?:Atomic\w+|Thread|Weak|Barrier|Condvar|Semaphore|Once\w*|CancelToken|AbortToken)$/
 /** What its type refuses to send already. */
-const BOUND = new Set(['Guard', 'Rc', 'Wait', 'PlainWait', 'Scope', 'TaskScope', 'Builder', 'ThreadLocal', 'ParIter'])
+const BOUND = new Set([
+  'Guard',
+  'Rc',
+  'Wait',
+  'PlainWait',
+  'Scope',
+  'TaskScope',
+  'Builder',
+  'ThreadLocal',
+  'ParIter',
+  'TaskHandle',
+  'JoinSet',
+])
 
 export class TypeScript7 {
   readonly #api: API

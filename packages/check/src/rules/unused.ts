@@ -8,11 +8,13 @@ import { label } from './words.ts'
 
 /** Methods and functions whose result is a `Wait`: a recipe that nobody has carried out yet. */
 const WAITS = new Set(
-  'Mutex.lock Mutex.update Mutex.with RwLock.read RwLock.write Receiver.recv SyncSender.send JoinHandle.join TaskHandle.join Wait.within'.split(
-    ' ',
-  ),
+  (
+    'Mutex.lock Mutex.update Mutex.with RwLock.read RwLock.write Receiver.recv SyncSender.send JoinHandle.join ' +
+    'TaskHandle.join JoinSet.joinNext Wait.within ' +
+    'forEach collect reduce sum count min max minBy maxBy find findAny any all'.replaceAll(/\w+/g, 'ParIter.$&')
+  ).split(' '),
 )
-const WAITING = new Set(['sleep', 'select', 'timeout', 'thread.park', 'thread.sleep', 'thread.yieldNow'])
+const WAITING = new Set(['sleep', 'select', 'par.join', 'thread.park', 'thread.sleep', 'thread.yieldNow'])
 const HANDLES = new Set(['Sender.clone', 'SyncSender.clone'])
 
 export const unused: Rule = {
