@@ -1,8 +1,9 @@
 /**
  * What was found the last time, for a project in which nothing has changed since.
  *
- * The key is everything that the answer depends on: the checker, the compiler, the configuration, the lock file, and the
- * text of every file of the project. It is kept where build tools keep such things: `node_modules/.cache`.
+ * The key is what the answer depends on and is at hand: the checker, the compiler, the configuration, the lock file, and
+ * the text of every file of the project. What else the compiler had read, declarations of other packages above all, is
+ * kept with the answer, with the times of its last changes. `node_modules/.cache` is where build tools keep such things.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -41,19 +42,22 @@ export class Cache {
     this.#key ??= this.#hash.digest('hex')
     if (this.#path === undefined) return undefined
     try {
-      const { key, result } = JSON.parse(readFileSync(this.#path, 'utf8')) as { key: string; result: Result }
-      return key === this.#key ? result : undefined
+      const entry = JSON.parse(readFileSync(this.#path, 'utf8')) as Entry
+      if (entry.key !== this.#key || entry.others.some(([path, time]) => timeOf(path) !== time)) return undefined
+      return entry.result
     } catch {
       // None yet, or one that was not written to its end: the answer is found again.
       return undefined
     }
   }
 
-  write(result: Result): void {
-    if (this.#path === undefined) return
+  /** `others` are the files that the compiler read besides the project's own. */
+  write(result: Result, others: readonly string[]): void {
+    if (this.#path === undefined || this.#key === undefined) return
+    const entry: Entry = { key: this.#key, others: others.map(path => [path, timeOf(path)]), result }
     try {
       mkdirSync(dirname(this.#path), { recursive: true })
-      writeFileSync(this.#path, JSON.stringify({ key: this.#key, result }))
+      writeFileSync(this.#path, JSON.stringify(entry))
     } catch {
       // A folder that cannot be written to costs time, not answers.
     }
@@ -63,6 +67,14 @@ export class Cache {
     for (const part of parts) this.#hash.update(`${part.length}:${part}`)
   }
 }
+
+interface Entry {
+  readonly key: string
+  readonly others: readonly (readonly [path: string, time: number])[]
+  readonly result: Result
+}
+
+const timeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 

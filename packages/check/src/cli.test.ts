@@ -283,6 +283,27 @@ test('a second run answers from the cache, and a change is seen', limit, () => {
   assert.deepEqual(fearless(project.folder, 'check'), first)
 })
 
+test('a change in what a project imports from elsewhere is seen', limit, () => {
+  const shape = (type: string): string => `export declare const shape: ${type}\n`
+  using project = new Scratch({
+    'src/app.ts': `import { move, thread } from 'fearless'
+import { shape } from '../other/shape.js'
+export function run(): unknown {
+  const mine = shape
+  thread.spawn(move(() => mine))
+  return mine
+}
+`,
+    'other/shape.d.ts': shape('number'),
+    'tsconfig.json': JSON.stringify({ ...TSCONFIG, include: ['src'] }),
+    'node_modules/.keep': '',
+  })
+  symlinkSync(new URL('../../fearless', import.meta.url).pathname, project.path('node_modules/fearless'))
+  assert.equal(fearless(project.folder, 'check').code, 0)
+  project.write('other/shape.d.ts', shape('number[]'))
+  assert.equal(fearless(project.folder, 'check').code, 1)
+})
+
 test('--watch checks again when a file changes', limit, async () => {
   using project = new Scratch({ 'app.ts': REFUSED })
   const child = spawn(process.execPath, [COMMAND, 'check', '--watch'], { cwd: project.folder, timeout: 40_000 })

@@ -93,7 +93,7 @@ export class Project {
     const known = cache?.read()
     if (known !== undefined) return known
     const result = this.#check()
-    cache?.write(result)
+    cache?.write(result, this.#host?.files().filter(path => !this.#known.has(path)) ?? [])
     return result
   }
 

@@ -81,7 +81,7 @@ class ProjectHost implements TypeHost {
   readonly #overlays: Map<string, Overlay>
   readonly #facts = new Map<number, TypeFacts>()
   readonly #classes = new Map<number, string | undefined>()
-  #files: ReadonlySet<string> | undefined
+  #roots: ReadonlySet<string> | undefined
 
   constructor(project: Project, overlays: Map<string, Overlay>) {
     this.#project = project
@@ -115,10 +115,14 @@ class ProjectHost implements TypeHost {
     })
   }
 
+  files(): readonly string[] {
+    return this.#project.program.getSourceFileNames()
+  }
+
   /** An editor may open a file that its project does not have. */
   #has(path: string): boolean {
-    this.#files ??= new Set(this.#project.rootFiles)
-    return this.#files.has(path)
+    this.#roots ??= new Set(this.#project.rootFiles)
+    return this.#roots.has(path)
   }
 
   #factsOf(type: Type): TypeFacts {

@@ -51,6 +51,8 @@ export interface TypeHost {
   /** The answers for one file of the project; undefined if the compiler does not know the file. */
   ask(path: string, questions: Questions): Answers | undefined
   complaints(path: string): readonly Complaint[]
+  /** Every file that the compiler read, declarations too. */
+  files(): readonly string[]
 }
 
 export const NO_ANSWERS: Answers = { types: new Map(), members: new Map() }
