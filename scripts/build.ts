@@ -31,6 +31,7 @@ buildCore()
 if (!values.core) {
   await buildPackage('fearless', bundleRuntime)
   await buildPackage('compiler')
+  await buildPackage('check')
 }
 
 /** The core's sources with `memory.wasm.ts` in the place of `memory.ts`, compiled by AssemblyScript. */
@@ -87,7 +88,7 @@ async function buildPackage(name: string, after?: (folder: string) => Promise<vo
   const folder = join(root, 'packages', name)
   const stamp = join(folder, 'dist/.built')
   const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter(f => f.endsWith('.ts') && !/\.(test|bench|fixture)\.ts$/.test(f))
+    .filter(f => f.endsWith('.ts') && !/\.(test|bench|fixture)\.ts$|(?:^|\/)(?:ui|fixtures)\//.test(f))
     .map(f => join(folder, 'src', f))
   const newest = newestOf([own, ...files, join(folder, 'tsconfig.json'), join(root, 'tsconfig.base.json')])
   if (!values.force && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return

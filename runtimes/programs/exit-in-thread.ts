@@ -19,7 +19,8 @@ try {
   console.log(name, /process\.exit\(3\)/.test(message)) //=> PanicError true
 }
 try {
-  lock.lock().wait()
+  using guard = lock.lock().wait()
+  console.log(guard.value)
 } catch (error) {
   console.log(error instanceof PoisonError && error.guard.value) //=> 1
 }

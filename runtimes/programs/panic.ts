@@ -29,7 +29,7 @@ await report(
 await report(
   thread.spawn(
     () =>
-      new Promise(() => {
+      new Promise<void>(() => {
         setTimeout(() => {
           throw new RangeError('in a timer')
         }, 1)
@@ -39,7 +39,7 @@ await report(
 await report(
   thread.spawn(
     () =>
-      new Promise(() => {
+      new Promise<void>(() => {
         void Promise.reject(new RangeError('in a promise'))
       }),
   ),

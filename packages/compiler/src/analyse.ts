@@ -346,13 +346,10 @@ function functionScope(scope: Scope): Scope {
 }
 
 function markExports(program: Node, module: Scope): void {
+  const exported = new Set<Node>(program.body.map(({ declaration }: Node) => declaration))
+  for (const binding of module.bindings.values()) if (exported.has(binding.declaration)) binding.exported = true
   for (const statement of program.body) {
     if (!statement.type.startsWith('Export')) continue
-    if (statement.declaration) {
-      for (const binding of module.bindings.values()) {
-        if (binding.declaration === statement.declaration) binding.exported = true
-      }
-    }
     for (const specifier of statement.source ? [] : (statement.specifiers ?? [])) {
       const binding = module.bindings.get(specifier.local.name)
       if (binding !== undefined) binding.exported = true

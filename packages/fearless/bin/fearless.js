@@ -9,6 +9,21 @@ const COMMANDS = {
     package: '@fearless/compiler',
     says: 'run a program whose closures may cross threads',
   },
+  check: {
+    from: '@fearless/check/cli',
+    package: '@fearless/check',
+    says: 'refuse what could race, before it runs',
+  },
+  explain: {
+    from: '@fearless/check/cli',
+    package: '@fearless/check',
+    says: 'explain the code of a refusal',
+  },
+  lsp: {
+    from: '@fearless/check/cli',
+    package: '@fearless/check',
+    says: 'a language server: refusals while you type',
+  },
 }
 
 const HELP = `Usage: fearless <command> [arguments]

@@ -1,0 +1,96 @@
+/** Runs the rules over files whose types are known. */
+import { Effects } from './flow/effects.ts'
+import { walk } from './flow/solve.ts'
+import { Summaries } from './flow/summary.ts'
+import type { Complaint } from './host/types.ts'
+import type { FileModel } from './model.ts'
+import type { Diagnostic, Finding, Label } from './report/diagnostic.ts'
+import { lockOrder, type LockOrders } from './rules/lock-order.ts'
+import { RULES } from './rules/index.ts'
+import type { FileContext, FlowContext, Rule } from './rules/rule.ts'
+
+export interface CheckedFile {
+  readonly file: FileModel
+  readonly complaints: readonly Complaint[]
+  readonly page: boolean
+}
+
+/** Carries what is known from file to file. */
+export class Checker {
+  readonly #effects = new Map<FileModel, Effects>()
+  readonly #summaries: Summaries
+
+  readonly #orders: LockOrders
+
+  constructor(orders: LockOrders, fileAt: (path: string) => FileModel | undefined) {
+    this.#orders = orders
+    this.#summaries = new Summaries(file => this.effectsOf(file), fileAt)
+  }
+
+  effectsOf(file: FileModel): Effects {
+    let effects = this.#effects.get(file)
+    if (effects === undefined) this.#effects.set(file, (effects = new Effects(file, this.#summaries)))
+    return effects
+  }
+
+  check({ file, complaints, page }: CheckedFile): Diagnostic[] {
+    this.#orders.start(file.path)
+    const context: FileContext = { file, effects: this.effectsOf(file), complaints, page, orders: this.#orders }
+    const found: Said[] = []
+    for (const rule of RULES) for (const finding of rule.file?.(context) ?? []) found.push(said(rule, file, finding))
+    for (const owner of file.owners()) this.#flow({ ...context, owner }, found)
+    return settled(found)
+  }
+
+  /** What can be said once all files were looked at. */
+  cyclesAt(file: FileModel): Diagnostic[] {
+    return settled([...this.#orders.cyclesAt(file.path)].map(finding => said(lockOrder, file, finding)))
+  }
+
+  #flow(context: FlowContext, found: Said[]): void {
+    const { file, owner, effects } = context
+    walk(file.graphOf(owner), effects.of, effects.startOf(owner), (effect, before) => {
+      for (const rule of RULES)
+        for (const finding of rule.step?.(effect, before, context) ?? []) found.push(said(rule, file, finding))
+    })
+  }
+}
+
+interface Said {
+  readonly diagnostic: Diagnostic
+  readonly once: string | undefined
+}
+
+function said(rule: Rule, file: FileModel, finding: Finding): Said {
+  return { diagnostic: diagnostic(rule, file, finding), once: finding.once && `${rule.code} ${finding.once}` }
+}
+
+function diagnostic(rule: Rule, file: FileModel, finding: Finding): Diagnostic {
+  const also = (finding.also ?? []).filter((label): label is Label => label !== undefined)
+  return {
+    code: finding.code ?? rule.code,
+    severity: rule.severity,
+    file: file.path,
+    message: finding.message,
+    at: finding.at,
+    also: also.filter(
+      ({ start, end, file }) => file !== undefined || start !== finding.at.start || end !== finding.at.end,
+    ),
+    notes: finding.notes ?? [],
+    ...(finding.help && { help: finding.help }),
+  }
+}
+
+/** In the order of their places, each mistake once. */
+function settled(found: readonly Said[]): Diagnostic[] {
+  const sorted = found.toSorted(
+    (a, b) => a.diagnostic.at.start - b.diagnostic.at.start || a.diagnostic.code.localeCompare(b.diagnostic.code),
+  )
+  const said = new Set<string>()
+  return sorted.flatMap(({ diagnostic, once }) => {
+    const keys = [`${diagnostic.code} at ${diagnostic.at.start}`, ...(once === undefined ? [] : [once])]
+    if (keys.some(key => said.has(key))) return []
+    for (const key of keys) said.add(key)
+    return [diagnostic]
+  })
+}

@@ -1,0 +1,91 @@
+/**
+ * What a project says about its checking: the section `"fearless"` of its `tsconfig.json`, else of its `package.json`.
+ *
+ *   { "fearless": { "allow": ["F1003"], "exclude": ["src/old/"], "pages": ["src/web/"] } }
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+
+export interface Config {
+  /** Codes that are not reported. */
+  readonly allow: readonly string[]
+  /** Files and folders that are not checked, relative to the project. */
+  readonly exclude: readonly string[]
+  /** Files and folders that run on a page, where nothing may block. */
+  readonly pages: readonly string[]
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const KEYS = ['allow', 'exclude', 'pages'] as const
+const NOTHING: Config = { allow: [], exclude: [], pages: [] }
+
+export function configOf(tsconfig: string): Config {
+  const folder = dirname(tsconfig)
+  const manifest = join(folder, 'package.json')
+  for (const path of [tsconfig, manifest]) {
+    if (!existsSync(path)) continue
+    const section = sectionOf(path)
+    if (section !== undefined) return validated(section, path)
+  }
+  return NOTHING
+}
+
+function sectionOf(path: string): unknown {
+  const text = readFileSync(path, 'utf8')
+  if (!text.includes('"fearless"')) return undefined
+  try {
+    const value: unknown = JSON.parse(withoutComments(text))
+    return typeof value === 'object' && value !== null ? (value as { fearless?: unknown }).fearless : undefined
+  } catch (error) {
+    throw new ConfigError(`${path} cannot be read: ${(error as Error).message}. Mend its JSON.`, { cause: error })
+  }
+}
+
+/** The projects that a configuration refers to. */
+export function referencesOf(tsconfig: string): string[] {
+  const text = readFileSync(tsconfig, 'utf8')
+  if (!text.includes('"references"')) return []
+  try {
+    const { references } = JSON.parse(withoutComments(text)) as { references?: { path?: unknown }[] }
+    return (references ?? []).flatMap(({ path }) =>
+      typeof path === 'string' ? [resolve(dirname(tsconfig), path)] : [],
+    )
+  } catch (error) {
+    throw new ConfigError(`${tsconfig} cannot be read: ${(error as Error).message}. Mend its JSON.`, { cause: error })
+  }
+}
+
+function validated(section: unknown, path: string): Config {
+  if (typeof section === 'string') return NOTHING
+  if (typeof section !== 'object' || section === null || Array.isArray(section))
+    throw new ConfigError(`"fearless" in ${path} is not an object. Write { "fearless": { "allow": [] } }.`)
+  const config: Record<string, readonly string[]> = {}
+  for (const [key, value] of Object.entries(section)) {
+    if (!KEYS.includes(key as 'allow'))
+      throw new ConfigError(`"fearless" in ${path} has "${key}", which means nothing. It may have ${KEYS.join(', ')}.`)
+    if (!Array.isArray(value) || !value.every(item => typeof item === 'string'))
+      throw new ConfigError(`"fearless.${key}" in ${path} is not an array of strings. Make it one.`)
+    config[key] = value
+  }
+  return { ...NOTHING, ...config }
+}
+
+/** Is `path` one of the files, or in one of the folders, that are named relative to `folder`? */
+export function isNamed(path: string, folder: string, names: readonly string[]): boolean {
+  const own = relative(folder, path).replaceAll('\\', '/')
+  return names.some(name => {
+    const plain = name.replace(/^\.\//, '').replace(/\/(?:\*\*?)?$/, '')
+    return own === plain || own.startsWith(`${plain}/`)
+  })
+}
+
+/** JSON as TypeScript's configuration files have it: with comments and commas before a closing bracket. */
+function withoutComments(text: string): string {
+  return text
+    .replace(/^\uFEFF/, '')
+    .replace(/("(?:[^"\\]|\\.)*")|\/\/[^\r\n]*|\/\*[\s\S]*?\*\//g, (_, string: string | undefined) => string ?? ' ')
+    .replace(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g, (_, string: string | undefined) => string ?? '')
+}

@@ -1,0 +1,20 @@
+/** `fearless explain F0382`: the page of a code. */
+import { compiled, TAKEN } from './rules/compiled.ts'
+import { RULES } from './rules/index.ts'
+import type { Rule } from './rules/rule.ts'
+
+/** The compiler's own codes lead to the page of the rule that speaks for them. */
+function ruleOf(code: string): Rule | undefined {
+  const name = code.toUpperCase()
+  const own = RULES.find(rule => rule.code === (TAKEN[name] ?? name))
+  return own ?? (/^FL10(?:0[0-9]|1[01])$/.test(name) ? compiled : undefined)
+}
+
+export const CODES: readonly string[] = RULES.map(({ code }) => code).sort()
+
+export const titleOf = (code: string): string | undefined => ruleOf(code)?.title
+
+export function pageOf(code: string): string | undefined {
+  const rule = ruleOf(code)
+  return rule && `# ${rule.code}: ${rule.title}\n\n${rule.page}`
+}

@@ -1,0 +1,325 @@
+/**
+ * What an event means, now that types are known: what is given away, taken hold of, borrowed, let go.
+ *
+ * Passing a value to an ordinary function lends it; assigning it gives it a second name. Only these give away: a `move`
+ * closure, the arguments of `spawn`, `send` and `drop`, and putting one handle into another.
+ */
+import { isFunctionLiteral, memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { callAround, isVariable, outermost, type FileModel, type ThreadClosure } from '../model.ts'
+import type { Borrow, Effect, Fact, Hold, Lock, Move } from './facts.ts'
+import type { Event } from './graph.ts'
+import { lockOf } from './locks.ts'
+import type { Summaries } from './summary.ts'
+
+/** Methods that run a callback once for each of many things. */
+const REPEATING = new Set(
+  'forEach map flatMap filter some every reduce reduceRight find findIndex findLast findLastIndex sort toSorted'.split(
+    ' ',
+  ),
+)
+
+/** A guard is neither: moving it is refused by its type. */
+const OWNED = new Set(['moved', 'shared'])
+
+export class Effects {
+  readonly #file: FileModel
+  readonly #summaries: Summaries
+  readonly #known = new Map<Event, readonly Effect[]>()
+
+  constructor(file: FileModel, summaries: Summaries) {
+    this.#file = file
+    this.#summaries = summaries
+  }
+
+  readonly of = (event: Event): readonly Effect[] => {
+    let effects = this.#known.get(event)
+    if (effects === undefined) this.#known.set(event, (effects = [...this.#effects(event)]))
+    return effects
+  }
+
+  /** What is true when a function begins: the lock whose `with` calls it. */
+  startOf(owner: Node): Fact[] {
+    const call = isFunctionLiteral(owner) ? callAround(owner) : undefined
+    const hold = call && this.#momentary(call)
+    return hold === undefined ? [] : [{ kind: 'held', hold }]
+  }
+
+  *#effects(event: Event): Generator<Effect> {
+    switch (event.kind) {
+      case 'use':
+        yield { kind: 'read', binding: event.binding, node: event.node }
+        if (this.#isGuard(event.binding) && escapes(event.node)) yield { kind: 'escape', binding: event.binding }
+        return
+      case 'declare':
+      case 'assign':
+        yield { kind: 'fresh', binding: event.binding, node: event.node }
+        if (event.value !== undefined) yield* this.#borrows(event.binding, unwrap(event.value))
+        return
+      case 'closure':
+        return yield* this.#closure(event.node)
+      case 'call':
+        return yield* this.#call(event.node)
+      case 'await': {
+        yield { kind: 'await', node: event.node }
+        const hold = this.#acquired(event.node)
+        if (hold !== undefined) yield acquire(hold)
+        return
+      }
+      case 'release':
+        return yield { kind: 'release', release: { binding: event.binding, node: event.node, how: 'scope' } }
+      case 'loop':
+        return yield { kind: 'loop', node: event.node }
+      case 'return':
+        return yield { kind: 'return', node: event.node, value: event.value }
+      case 'end':
+        yield { kind: 'end', node: event.node }
+    }
+  }
+
+  // Closures.
+
+  *#closure(literal: Node): Generator<Effect> {
+    const closure = this.#file.closureOf(literal)
+    if (closure !== undefined) return yield* this.#threadClosure(closure)
+    const summary = this.#summaries.of(this.#file, literal)
+    for (const [binding, node] of summary.reads) yield { kind: 'read', binding, node }
+    // Under a name of its own it is called, and then it moves; anywhere else somebody calls it once, or more often.
+    const name = this.#nameOf(literal)
+    if (name !== undefined && this.#file.functionOf(name) === literal) return
+    const repeated = this.#repeats(literal)
+    for (const moved of summary.moves.values()) yield move({ ...moved, ...(repeated && { repeated }) })
+  }
+
+  *#threadClosure(closure: ThreadClosure): Generator<Effect> {
+    for (const { binding, node } of closure.captures) yield { kind: 'read', binding, node }
+    if (!closure.moved || closure.literal === undefined) return
+    for (const { binding, node } of closure.captures) {
+      if (this.#file.factsOf(binding)?.crossing === 'moved')
+        yield move({ binding, node, taker: closure.literal, how: 'closure' })
+    }
+  }
+
+  #nameOf(literal: Node): Binding | undefined {
+    const { parent } = outermost(literal)
+    return parent?.type === 'VariableDeclarator' ? this.#file.declared(parent.id) : undefined
+  }
+
+  /** The call that runs this callback for each of many. */
+  #repeats(literal: Node): Node | undefined {
+    const call = callAround(literal)
+    if (call === undefined) return undefined
+    const callee = unwrap(call.callee)
+    const path = this.#file.globalPath(callee)
+    if (path === 'Array.from' || path === 'setInterval') return call
+    const name = callee.type === 'MemberExpression' ? memberName(callee) : undefined
+    return name !== undefined && path === undefined && REPEATING.has(name) ? call : undefined
+  }
+
+  // Calls.
+
+  *#call(call: Node): Generator<Effect> {
+    const path = this.#file.pathOf(call.callee)
+    const method = this.#file.methodOf(call)
+    if (path === 'drop') return yield* this.#drop(call.arguments[0], call)
+    if (isDispose(call)) return yield* this.#drop(unwrap(call.callee).object, call)
+    if (path === 'thread.spawn' || method === 'Builder.spawn' || method === 'Scope.spawn')
+      for (const argument of call.arguments.slice(1)) yield* this.#give(argument, call, 'argument')
+    else if (method === 'Sender.send' || method === 'SyncSender.send')
+      yield* this.#give(call.arguments[0], call, 'send')
+    else if (call.type === 'NewExpression' && path !== undefined) {
+      const argument: Node | undefined = call.arguments[0]
+      const facts = argument && this.#factsOf(argument)
+      if (facts?.name !== undefined) yield* this.#give(argument, call, 'owner')
+    }
+    if (method === 'JoinHandle.join') yield { kind: 'join', node: call }
+    const hold = this.#acquired(call) ?? this.#momentary(call)
+    if (hold !== undefined) yield acquire(hold)
+    yield* this.#ordinary(call)
+  }
+
+  *#drop(value: Node | undefined, call: Node): Generator<Effect> {
+    const binding = value && this.#file.bindingOf(value)
+    if (binding === undefined || !isVariable(binding)) return
+    if (this.#isGuard(binding)) yield { kind: 'release', release: { binding, node: call, how: 'drop' } }
+    yield move({ binding, node: unwrap(value!), taker: call, how: 'drop' })
+  }
+
+  *#give(value: Node | undefined, call: Node, how: Move['how']): Generator<Effect> {
+    const binding = value && this.#file.bindingOf(value)
+    if (binding === undefined || !isVariable(binding) || this.#file.isConstant(binding, call)) return
+    if (this.#file.factsOf(binding)?.crossing === 'moved')
+      yield move({ binding, node: unwrap(value!), taker: call, how })
+  }
+
+  /** A function of the program: what it does to its arguments and to what surrounds it. */
+  *#ordinary(call: Node): Generator<Effect> {
+    const callee = unwrap(call.callee)
+    const literal = isFunctionLiteral(callee) ? callee : undefined
+    const summary = literal ? undefined : this.#summaries.called(this.#file, call)
+    if (summary === undefined) return
+    // A closure under a name borrowed what it reads where it was made; a declared function reads it at each call.
+    if (this.#file.bindingOf(callee)?.kind === 'function') {
+      for (const [binding] of summary.reads) yield { kind: 'read', binding, node: callee, through: callee }
+    }
+    for (const { binding } of summary.moves.values())
+      yield move({ binding, node: callee, taker: call, how: 'call', through: callee })
+    for (const index of summary.consumes) {
+      const argument = call.arguments[index]
+      const binding = argument && this.#file.bindingOf(argument)
+      if (binding !== undefined && isVariable(binding))
+        yield move({ binding, node: unwrap(argument), taker: call, how: 'call', through: callee })
+    }
+    for (const hold of summary.acquires) {
+      const lock = this.#lockAt(hold.lock, call)
+      if (lock !== undefined)
+        yield acquire({ ...hold, lock, node: call, guard: undefined, momentary: true, through: callee })
+    }
+  }
+
+  /** The lock of a function called here, as it is known here. */
+  #lockAt(lock: Lock | undefined, call: Node): Lock | undefined {
+    if (lock?.param === undefined) return lock
+    const argument = call.arguments[lock.param.index]
+    const given = argument && lockOf(this.#file, argument)
+    return given && { ...given, id: given.id + lock.param.path, text: given.text + lock.param.path }
+  }
+
+  // Locks.
+
+  /** The lock that a `.wait()`, a `.try()` or an `await` takes. */
+  #acquired(node: Node): Hold | undefined {
+    let value = node.type === 'AwaitExpression' ? unwrap(node.argument) : node
+    let tries = false
+    if (value.type !== 'CallExpression') return undefined
+    let method = this.#file.methodOf(value)
+    if (node.type !== 'AwaitExpression') {
+      if (method !== 'Wait.wait' && method !== 'Wait.try') return undefined
+      tries = method === 'Wait.try'
+      value = unwrap(unwrap(value.callee).object)
+    } else if (method === 'Wait.within') value = unwrap(unwrap(value.callee).object)
+    if (value.type !== 'CallExpression') return undefined
+    method = this.#file.methodOf(value)
+    if (method !== 'Mutex.lock' && method !== 'RwLock.write' && method !== 'RwLock.read') return undefined
+    const lock = lockOf(this.#file, unwrap(value.callee).object)
+    const guard = this.#guardOf(node)
+    if (guard === 'elsewhere') return undefined
+    return { lock, node, guard, reads: method === 'RwLock.read', tries, momentary: false }
+  }
+
+  /** The name a guard gets; undefined if it gets none, 'elsewhere' if somebody else takes it. */
+  #guardOf(node: Node): Binding | 'elsewhere' | undefined {
+    const outer = outermost(node)
+    const { parent } = outer
+    if (parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier') return this.#file.declared(parent.id)
+    if (parent?.type === 'AssignmentExpression' && parent.right === outer && parent.left.type === 'Identifier')
+      return this.#file.bindingOf(parent.left) ?? 'elsewhere'
+    if (parent?.type === 'ExpressionStatement' || (parent?.type === 'MemberExpression' && !isDisposed(parent)))
+      return undefined
+    return 'elsewhere'
+  }
+
+  #momentary(call: Node): Hold | undefined {
+    if (call.type !== 'CallExpression') return undefined
+    const method = this.#file.methodOf(call)
+    if (method !== 'Mutex.with' && method !== 'Mutex.update') return undefined
+    const lock = lockOf(this.#file, unwrap(call.callee).object)
+    return { lock, node: call, guard: undefined, reads: false, tries: false, momentary: true }
+  }
+
+  // Borrows.
+
+  *#borrows(holder: Binding, value: Node): Generator<Effect> {
+    if (isFunctionLiteral(value) && this.#file.closureOf(value) === undefined) {
+      for (const [of, node] of this.#summaries.of(this.#file, value).reads)
+        if (of !== holder && OWNED.has(this.#file.factsOf(of)?.crossing ?? ''))
+          yield borrow({ holder, of, node, why: 'closure' })
+      return
+    }
+    if (value.type === 'Identifier') {
+      const of = this.#file.scopes.bindingOf(value)
+      if (of !== undefined && isVariable(of) && OWNED.has(this.#file.factsOf(of)?.crossing ?? ''))
+        yield borrow({ holder, of, node: value, why: 'alias' })
+      return
+    }
+    const hold = this.#acquired(value)
+    if (hold !== undefined) {
+      const of = rootOf(this.#file, hold.node)
+      if (of !== undefined) yield borrow({ holder, of, node: value, why: 'guard' })
+      return
+    }
+    const guard = this.guardRead(value)
+    if (guard !== undefined) yield borrow({ holder, of: guard, node: value, why: 'guarded' })
+  }
+
+  /** The guard whose value, not a primitive, this expression is: `g` of `g.value`. */
+  guardRead(value: Node): Binding | undefined {
+    const node = unwrap(value)
+    if (node.type !== 'MemberExpression' || memberName(node) !== 'value') return undefined
+    const guard = this.#file.bindingOf(node.object)
+    if (guard === undefined || !this.#isGuard(guard)) return undefined
+    return this.#file.factsAt(node.property)?.crossing === 'moved' ? guard : undefined
+  }
+
+  #isGuard(binding: Binding): boolean {
+    return this.#file.factsOf(binding)?.name === 'Guard'
+  }
+
+  #factsOf(node: Node): ReturnType<FileModel['factsOf']> {
+    const binding = this.#file.bindingOf(node)
+    return binding && this.#file.factsOf(binding)
+  }
+}
+
+const move = (move: Move): Effect => ({ kind: 'move', move, fact: { kind: 'moved', binding: move.binding, move } })
+const borrow = (borrow: Borrow): Effect => ({ kind: 'borrow', borrow, fact: { kind: 'borrowed', borrow } })
+const acquire = (hold: Hold): Effect => ({
+  kind: 'acquire',
+  hold,
+  fact: hold.momentary ? undefined : { kind: 'held', hold },
+})
+
+/** `x[Symbol.dispose]()` */
+export function isDispose(call: Node): boolean {
+  const callee = unwrap(call.callee)
+  return callee.type === 'MemberExpression' && callee.computed && isDisposed(callee)
+}
+
+function isDisposed(member: Node): boolean {
+  const key = member.computed ? unwrap(member.property) : undefined
+  return (
+    key?.type === 'MemberExpression' && key.object.name === 'Symbol' && /^(?:asyncD|d)ispose$/.test(key.property.name)
+  )
+}
+
+/** Does a guard named here pass to somebody who may keep it? */
+function escapes(node: Node): boolean {
+  const outer = outermost(node)
+  switch (outer.parent?.type) {
+    case 'ReturnStatement':
+    case 'YieldExpression':
+    case 'ArrayExpression':
+    case 'SpreadElement':
+    case 'VariableDeclarator':
+      return true
+    case 'ArrowFunctionExpression':
+      return outer.parent.body === outer
+    case 'Property':
+      return outer.parent.value === outer
+    case 'AssignmentExpression':
+      return outer.parent.right === outer
+    case 'NewExpression':
+      return outer.parent.callee !== outer
+    default:
+      return false
+  }
+}
+
+/** The variable that a lock is reached through. */
+function rootOf(file: FileModel, acquired: Node): Binding | undefined {
+  const call = acquired.type === 'AwaitExpression' ? unwrap(acquired.argument) : acquired
+  let at = unwrap(call.callee)
+  while (at.type === 'MemberExpression' || at.type === 'CallExpression')
+    at = unwrap(at.type === 'MemberExpression' ? at.object : at.callee)
+  const binding = at.type === 'Identifier' ? file.scopes.bindingOf(at) : undefined
+  return binding && isVariable(binding) && OWNED.has(file.factsOf(binding)?.crossing ?? '') ? binding : undefined
+}

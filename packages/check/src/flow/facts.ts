@@ -1,0 +1,90 @@
+/**
+ * What an event does to what is known, and what is known.
+ *
+ * Facts only ever say what may be true on some way to here, so joining two ways is a union. A fact is made once per place
+ * that makes it; sets compare it by identity.
+ */
+import type { Binding, Node } from '@fearless/compiler/analysis'
+
+export interface Move {
+  readonly binding: Binding
+  /** The name where it is given away: in the closure, or as an argument. */
+  readonly node: Node
+  /** The closure or the call that takes it. */
+  readonly taker: Node
+  readonly how: 'closure' | 'argument' | 'send' | 'drop' | 'owner' | 'call'
+  /** The function that is called and does it. */
+  readonly through?: Node
+  /** The call that runs the closure around it many times. */
+  readonly repeated?: Node
+}
+
+export interface Lock {
+  /** Equal for two expressions that are certainly the same lock. */
+  readonly id: string
+  readonly text: string
+  /** The parameter it is reached from: whoever calls knows what it is. */
+  readonly param?: { index: number; path: string }
+}
+
+export interface Hold {
+  readonly lock: Lock | undefined
+  readonly node: Node
+  readonly guard: Binding | undefined
+  /** Several may have it at a time. */
+  readonly reads: boolean
+  /** It is tried, not waited for. */
+  readonly tries: boolean
+  /** Only while the call runs. */
+  readonly momentary: boolean
+  readonly through?: Node
+}
+
+export interface Borrow {
+  readonly holder: Binding
+  readonly of: Binding
+  readonly node: Node
+  readonly why: 'closure' | 'alias' | 'guard' | 'guarded'
+}
+
+export interface Release {
+  readonly binding: Binding
+  readonly node: Node
+  readonly how: 'scope' | 'drop'
+}
+
+export type Effect =
+  | { kind: 'read'; binding: Binding; node: Node; through?: Node }
+  | { kind: 'move'; move: Move; fact: Fact }
+  | { kind: 'fresh'; binding: Binding; node: Node }
+  | { kind: 'borrow'; borrow: Borrow; fact: Fact }
+  | { kind: 'acquire'; hold: Hold; fact: Fact | undefined }
+  | { kind: 'release'; release: Release }
+  /** The guard is somebody else's from here on. */
+  | { kind: 'escape'; binding: Binding }
+  | { kind: 'await'; node: Node }
+  | { kind: 'join'; node: Node }
+  | { kind: 'loop'; node: Node }
+  | { kind: 'return'; node: Node; value: Node | undefined }
+  | { kind: 'end'; node: Node }
+
+export type Fact =
+  | { kind: 'moved'; binding: Binding; move: Move }
+  | { kind: 'held'; hold: Hold }
+  | { kind: 'borrowed'; borrow: Borrow }
+  /** What `borrow.holder` looks at is gone. */
+  | { kind: 'broken'; borrow: Borrow; by: Move | Release }
+
+export type State = Set<Fact>
+
+export function movesOf(state: State, binding: Binding): Move[] {
+  const found: Move[] = []
+  for (const fact of state) if (fact.kind === 'moved' && fact.binding === binding) found.push(fact.move)
+  return found.sort((a, b) => a.node.start - b.node.start)
+}
+
+export function holdsOf(state: State): Hold[] {
+  const found: Hold[] = []
+  for (const fact of state) if (fact.kind === 'held') found.push(fact.hold)
+  return found.sort((a, b) => a.node.start - b.node.start)
+}

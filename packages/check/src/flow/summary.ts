@@ -1,0 +1,99 @@
+/**
+ * What calling a function does, said once per function: which arguments it gives away, which names around it it reads
+ * and gives away, which locks it takes. This carries the analysis across functions and files.
+ *
+ * Order inside the function is not kept: what it may do, it does. A function that is being summed up already, because it
+ * calls itself, adds nothing new.
+ */
+import { inPiece, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { contains, isVariable, type FileModel } from '../model.ts'
+import type { Effects } from './effects.ts'
+import type { Hold, Move } from './facts.ts'
+
+export interface Summary {
+  /** The names around it that it reads, each with the first place that does. */
+  readonly reads: ReadonlyMap<Binding, Node>
+  readonly moves: ReadonlyMap<Binding, Move>
+  /** The parameters that it gives away. */
+  readonly consumes: ReadonlySet<number>
+  readonly acquires: readonly Hold[]
+}
+
+const NOTHING: Summary = { reads: new Map(), moves: new Map(), consumes: new Set(), acquires: [] }
+
+export class Summaries {
+  readonly #known = new Map<Node, Summary>()
+  readonly #effectsOf: (file: FileModel) => Effects
+  readonly #fileAt: (path: string) => FileModel | undefined
+
+  constructor(effectsOf: (file: FileModel) => Effects, fileAt: (path: string) => FileModel | undefined) {
+    this.#effectsOf = effectsOf
+    this.#fileAt = fileAt
+  }
+
+  of(file: FileModel, fn: Node): Summary {
+    let summary = this.#known.get(fn)
+    if (summary === undefined) {
+      this.#known.set(fn, NOTHING)
+      summary = this.#sumUp(file, fn)
+      this.#known.set(fn, summary)
+    }
+    return summary
+  }
+
+  /** Of the function that a call runs, where that is certain. Names of another file mean nothing in this one. */
+  called(file: FileModel, call: Node): Summary | undefined {
+    const callee = unwrap(call.callee)
+    if (callee.type !== 'Identifier' || call.type !== 'CallExpression') return undefined
+    const binding = file.scopes.bindingOf(callee)
+    if (binding === undefined) return undefined
+    if (binding.kind === 'import') {
+      const found = this.#imported(file, binding)
+      return found && { ...found, reads: NOTHING.reads, moves: NOTHING.moves }
+    }
+    const fn = file.functionOf(binding)
+    return fn && binding.writes.length === 0 ? this.of(file, fn) : undefined
+  }
+
+  #imported(file: FileModel, binding: Binding): Summary | undefined {
+    if (binding.node.type !== 'ImportSpecifier') return undefined
+    const path = file.resolve(binding.declaration.source.value)
+    const other = path === undefined ? undefined : this.#fileAt(path)
+    if (other === undefined) return undefined
+    const name: string = binding.node.imported.name ?? binding.node.imported.value
+    const exported = other.scopes.module.bindings.get(name)
+    const fn = exported?.exported ? other.functionOf(exported) : undefined
+    return fn && this.of(other, fn)
+  }
+
+  #sumUp(file: FileModel, fn: Node): Summary {
+    const reads = new Map<Binding, Node>()
+    const moves = new Map<Binding, Move>()
+    const consumes = new Set<number>()
+    const acquires: Hold[] = []
+    for (const { node, binding } of inPiece(file.scopes.references, fn.start, fn.end)) {
+      if (binding === undefined || reads.has(binding) || !isVariable(binding)) continue
+      if (isOutside(binding, fn) && !isMerelyAssigned(node)) reads.set(binding, node)
+    }
+    const effects = this.#effectsOf(file)
+    for (const block of file.graphOf(fn).blocks) {
+      for (const event of block.events) {
+        for (const effect of effects.of(event)) {
+          if (effect.kind === 'acquire') acquires.push(effect.hold)
+          if (effect.kind !== 'move') continue
+          const { binding } = effect.move
+          const index: number = binding.scope.node === fn ? (fn.params?.indexOf(binding.id) ?? -1) : -1
+          if (index !== -1) consumes.add(index)
+          else if (isOutside(binding, fn) && !moves.has(binding)) moves.set(binding, effect.move)
+        }
+      }
+    }
+    return { reads, moves, consumes, acquires }
+  }
+}
+
+const isOutside = (binding: Binding, fn: Node): boolean =>
+  !contains(fn, binding.scope.node) || binding.scope.node.type === 'Program'
+
+const isMerelyAssigned = (node: Node): boolean =>
+  node.parent?.type === 'AssignmentExpression' && node.parent.left === node && node.parent.operator === '='

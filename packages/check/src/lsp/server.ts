@@ -1,0 +1,194 @@
+/**
+ * `fearless lsp`: refusals while you type, their fixes, and hovers that say who owns a value.
+ *
+ * One project is kept per `tsconfig.json`, with the texts of the editor in the place of the files. A change is answered
+ * once the editor pauses sending; a file that cannot be checked says so in the editor instead of ending the server.
+ */
+import { pathToFileURL, fileURLToPath } from 'node:url'
+import { dirname } from 'node:path'
+import {
+  CodeActionKind,
+  DiagnosticSeverity,
+  MarkupKind,
+  StreamMessageReader,
+  StreamMessageWriter,
+  TextDocumentSyncKind,
+  TextDocuments,
+  createConnection,
+  type CodeAction,
+  type Connection,
+  type Diagnostic as Shown,
+  type Range,
+} from 'vscode-languageserver/node.js'
+import { TextDocument } from 'vscode-languageserver-textdocument'
+import { Project, findConfig } from '../project.ts'
+import type { Diagnostic } from '../report/diagnostic.ts'
+import { hoverAt } from './hover.ts'
+
+/** Resolves when the client says goodbye or goes away. */
+export async function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<void> {
+  const connection = createConnection(new StreamMessageReader(input), new StreamMessageWriter(output))
+  await new Promise<void>(done => new Server(connection, done).listen())
+}
+
+class Server {
+  readonly #connection: Connection
+  readonly #done: () => void
+  readonly #documents = new TextDocuments(TextDocument)
+  readonly #projects = new Map<string, Project>()
+  /** What was said last, by uri: what its fixes are. */
+  readonly #said = new Map<string, readonly Diagnostic[]>()
+  readonly #changed = new Set<string>()
+  #pending: NodeJS.Immediate | undefined
+
+  constructor(connection: Connection, done: () => void) {
+    this.#connection = connection
+    this.#done = done
+  }
+
+  listen(): void {
+    const connection = this.#connection
+    connection.onInitialize(() => ({
+      serverInfo: { name: 'fearless' },
+      capabilities: {
+        textDocumentSync: TextDocumentSyncKind.Incremental,
+        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+        hoverProvider: true,
+      },
+    }))
+    this.#documents.onDidChangeContent(({ document }) => this.#change(document.uri))
+    this.#documents.onDidClose(({ document }) => this.#close(document.uri))
+    connection.onCodeAction(({ textDocument, range }) => this.#actions(textDocument.uri, range))
+    connection.onHover(({ textDocument, position }) => {
+      this.#answer()
+      const document = this.#documents.get(textDocument.uri)
+      const path = pathOf(textDocument.uri)
+      const project = document && path && this.#projectOf(path)
+      const hover = project ? this.#hover(project, path, document.offsetAt(position)) : undefined
+      if (!hover || !document) return null
+      return {
+        contents: { kind: MarkupKind.Markdown, value: hover.text },
+        range: rangeIn(document, hover),
+      }
+    })
+    connection.onShutdown(() => {
+      clearImmediate(this.#pending)
+      for (const project of this.#projects.values()) project.close()
+      this.#projects.clear()
+    })
+    connection.onExit(this.#done)
+    this.#documents.listen(connection)
+    connection.listen()
+  }
+
+  #change(uri: string): void {
+    this.#changed.add(uri)
+    this.#pending ??= setImmediate(() => this.#answer())
+  }
+
+  /** Looks at what changed, and at what else is open: it may depend on it. */
+  #answer(): void {
+    this.#pending = undefined
+    if (this.#changed.size === 0) return
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    for (const uri of changed)
+      this.#safely(uri, project => project.update(pathOf(uri)!, this.#documents.get(uri)?.getText()))
+    const others = this.#documents.keys().filter(uri => !changed.includes(uri))
+    for (const uri of [...changed, ...others]) this.#publish(uri)
+  }
+
+  #publish(uri: string): void {
+    const document = this.#documents.get(uri)
+    if (document === undefined) return
+    this.#safely(uri, project => {
+      const found = project.checkFile(pathOf(uri)!)
+      this.#said.set(uri, found)
+      void this.#connection.sendDiagnostics({
+        uri,
+        version: document.version,
+        diagnostics: found.map(each => this.#shown(document, project, each)),
+      })
+    })
+  }
+
+  #close(uri: string): void {
+    this.#said.delete(uri)
+    this.#changed.delete(uri)
+    this.#safely(uri, project => project.update(pathOf(uri)!, undefined))
+    void this.#connection.sendDiagnostics({ uri, diagnostics: [] })
+  }
+
+  #safely(uri: string, work: (project: Project) => void): void {
+    try {
+      const path = pathOf(uri)
+      const project = path === undefined ? undefined : this.#projectOf(path)
+      if (project !== undefined) work(project)
+    } catch (error) {
+      this.#connection.console.error(`${uri} could not be checked: ${(error as Error).message}`)
+    }
+  }
+
+  #projectOf(path: string): Project | undefined {
+    const config = findConfig(dirname(path))
+    if (config === undefined) return undefined
+    let project = this.#projects.get(config)
+    if (project === undefined) {
+      this.#projects.set(config, (project = new Project(config)))
+      // Lock orders are known of a whole project.
+      project.check()
+    }
+    return project
+  }
+
+  #hover(project: Project, path: string, offset: number): ReturnType<typeof hoverAt> {
+    const known = project.lookedAt(path)
+    return known && hoverAt(known.file, known.effects, offset)
+  }
+
+  #shown(
+    document: TextDocument,
+    project: Project,
+    { code, severity, message, at, also, notes, help, file }: Diagnostic,
+  ): Shown {
+    return {
+      range: rangeIn(document, at),
+      severity: severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
+      code,
+      source: 'fearless',
+      message: [message, ...notes, ...(help ? [`help: ${help.text}`] : [])].join('\n'),
+      relatedInformation: [at, ...also].flatMap(label => {
+        if (label.label === '') return []
+        const path = label.file ?? file
+        const other = TextDocument.create('', '', 0, project.textOf(path))
+        return [{ location: { uri: pathToFileURL(path).href, range: rangeIn(other, label) }, message: label.label }]
+      }),
+    }
+  }
+
+  #actions(uri: string, range: Range): CodeAction[] {
+    this.#answer()
+    const document = this.#documents.get(uri)
+    if (document === undefined) return []
+    const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)]
+    return (this.#said.get(uri) ?? []).flatMap(({ code, at, help }) => {
+      if (help?.edits === undefined || at.start > end || at.end < start) return []
+      const edits = help.edits.map(edit => ({ range: rangeIn(document, edit), newText: edit.text }))
+      return [
+        {
+          title: `${code}: ${help.text.replaceAll('`', '')}`,
+          kind: CodeActionKind.QuickFix,
+          isPreferred: help.safe === true,
+          edit: { changes: { [uri]: edits } },
+        },
+      ]
+    })
+  }
+}
+
+const pathOf = (uri: string): string | undefined => (uri.startsWith('file:') ? fileURLToPath(uri) : undefined)
+
+const rangeIn = (document: TextDocument, { start, end }: { start: number; end: number }): Range => ({
+  start: document.positionAt(start),
+  end: document.positionAt(end),
+})

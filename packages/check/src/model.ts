@@ -1,0 +1,346 @@
+/**
+ * Everything that is known about one file before any rule looks at it: its names, the closures that cross threads and
+ * what they capture, the graph of each function, and what the compiler said about types.
+ */
+import {
+  analyse,
+  children,
+  Captures,
+  findSites,
+  globalPath,
+  inPiece,
+  isFunctionLiteral,
+  Lines,
+  memberName,
+  pathOf,
+  Purity,
+  refusals,
+  unwrap,
+  type Binding,
+  type Needs,
+  type Node,
+  type Refusal,
+  type Scopes,
+  type Site,
+} from '@fearless/compiler/analysis'
+import { buildGraph, declarationsOf } from './flow/build.ts'
+import type { Graph } from './flow/graph.ts'
+import { NO_ANSWERS, type Answers, type Questions, type TypeFacts } from './host/types.ts'
+import type { Comment, ParsedFile } from './syntax/parse.ts'
+
+/** Methods whose class is asked for: the library has one of that name. */
+const METHODS = new Set(
+  'lock update with recv send join wait try within then clone spawn read write until arrive acquire abort tryIter'.split(
+    ' ',
+  ),
+)
+
+export interface ThreadClosure {
+  readonly site: Site
+  /** The function literal that crosses, if the argument is one. */
+  readonly literal: Node | undefined
+  /** The call that takes it across: `thread.spawn(...)`; `move(...)` alone, if nobody is there yet. */
+  readonly call: Node | undefined
+  readonly moved: boolean
+  readonly needs: Needs
+  /** The locals it names, each with the first place inside that does. */
+  readonly captures: readonly { binding: Binding; node: Node }[]
+}
+
+/** Which file a relative specifier means, if it is one of the project's. */
+export type Resolve = (from: string, specifier: string) => string | undefined
+const nowhere: Resolve = () => undefined
+
+export class FileModel {
+  readonly path: string
+  readonly text: string
+  readonly program: Node
+  readonly typescript: boolean
+  readonly comments: readonly Comment[]
+  readonly scopes: Scopes
+  readonly closures: readonly ThreadClosure[]
+  /** What the compiler's own analysis refuses. */
+  readonly refusals: readonly Refusal[]
+  readonly purity: Purity
+  #answers: Answers | undefined
+  readonly #graphs = new Map<Node, Graph>()
+  readonly #members: readonly Node[]
+  readonly #resolve: Resolve
+  #lines: Lines | undefined
+
+  constructor(path: string, parsed: ParsedFile, resolve: Resolve = nowhere) {
+    this.path = path
+    this.#resolve = resolve
+    this.text = parsed.text
+    this.program = parsed.program
+    this.typescript = parsed.typescript
+    this.comments = parsed.comments
+    this.scopes = analyse(parsed.program)
+    const { sites, misplaced } = findSites(this.scopes)
+    this.purity = new Purity(this.scopes, sites, parsed.text)
+    const captures = new Captures(this.scopes, this.purity)
+    const needs = sites.map(site => captures.needsOf(site))
+    this.refusals = [
+      ...captures.refusals,
+      ...misplaced.map(({ argument, method }) => (method ? refusals.method(argument) : refusals.notLiteral(argument))),
+    ]
+    this.closures = needs.map(each => this.#threadClosure(each))
+    this.#members = this.scopes.calls.flatMap(({ node }) => {
+      const callee = unwrap(node.callee)
+      if (callee.type !== 'MemberExpression' || callee.computed) return []
+      const alone = outermost(node).parent?.type === 'ExpressionStatement'
+      return alone || METHODS.has(callee.property.name) ? [callee.property] : []
+    })
+  }
+
+  get lines(): Lines {
+    return (this.#lines ??= new Lines(this.text))
+  }
+
+  graphOf(owner: Node): Graph {
+    let graph = this.#graphs.get(owner)
+    if (graph === undefined) this.#graphs.set(owner, (graph = buildGraph(this.scopes, owner)))
+    return graph
+  }
+
+  /** Every function of the file, and the file itself. */
+  *owners(): Generator<Node> {
+    yield this.program
+    yield* functionsIn(this.program)
+  }
+
+  // Types.
+
+  questions(): Questions {
+    const types = new Set<number>()
+    const matters = this.#statementsThatMatter()
+    for (const [id, binding] of declarationsOf(this.scopes)) {
+      if (!isVariable(binding)) continue
+      if (binding.scope === this.scopes.module || matters.has(this.#statementAt(id.start))) types.add(id.start)
+    }
+    for (const { node, binding } of this.scopes.references) {
+      // What a guard gives, to know whether a copy of it leaves.
+      const member = binding && node.parent
+      if (
+        member?.type === 'MemberExpression' &&
+        member.object === node &&
+        memberName(member) === 'value' &&
+        !member.computed
+      )
+        types.add(member.property.start)
+      if (binding?.kind === 'import') types.add(node.start)
+    }
+    return { types: [...types], members: this.#members.map(({ start }) => start) }
+  }
+
+  /**
+   * The module's statements, by index, whose names' types are needed: those that use the library, a handle or another
+   * file of the program, and those that use what such a statement declares. In a large file most are none of these.
+   */
+  #statementsThatMatter(): Set<number> {
+    const found = new Set<number>()
+    for (const { node, binding } of this.scopes.references)
+      if (binding?.kind === 'import' && /^(?:fearless(?:\/|$)|\.)/.test(binding.declaration.source.value))
+        found.add(this.#statementAt(node.start))
+    for (const { start } of [...this.#members, ...this.scopes.usings]) found.add(this.#statementAt(start))
+    const declared = [...this.scopes.module.bindings.values()]
+    const byStatement = Map.groupBy(declared, ({ id }) => this.#statementAt(id.start))
+    for (const index of found) {
+      for (const { references } of byStatement.get(index) ?? [])
+        for (const { node } of references) found.add(this.#statementAt(node.start))
+    }
+    return found
+  }
+
+  /** The index of the module's statement that an offset is in. */
+  #statementAt(offset: number): number {
+    const statements: readonly Node[] = this.program.body
+    let low = 0
+    let high = statements.length
+    while (low + 1 < high) {
+      const middle = (low + high) >> 1
+      if (statements[middle]!.start <= offset) low = middle
+      else high = middle
+    }
+    return low
+  }
+
+  get learnt(): boolean {
+    return this.#answers !== undefined
+  }
+
+  learn(answers: Answers | undefined): void {
+    this.#answers = answers ?? NO_ANSWERS
+  }
+
+  /** Types may have changed. */
+  forget(): void {
+    this.#answers = undefined
+  }
+
+  get #known(): Answers {
+    return this.#answers ?? NO_ANSWERS
+  }
+
+  factsOf(binding: Binding): TypeFacts | undefined {
+    const at = binding.kind === 'import' ? binding.references[0]?.node.start : binding.id.start
+    return at === undefined ? undefined : this.#known.types.get(at)
+  }
+
+  factsAt(node: Node): TypeFacts | undefined {
+    return this.#known.types.get(node.start)
+  }
+
+  // Names.
+
+  /** The variable that an identifier declares. */
+  declared(id: Node): Binding | undefined {
+    return declarationsOf(this.scopes).get(id)
+  }
+
+  /** All variables, by the identifiers that declare them. */
+  declarations(): ReadonlyMap<Node, Binding> {
+    return declarationsOf(this.scopes)
+  }
+
+  /** The path of the file that a relative import names. */
+  resolve(specifier: string): string | undefined {
+    return specifier.startsWith('.') ? this.#resolve(this.path, specifier) : undefined
+  }
+
+  bindingOf(node: Node): Binding | undefined {
+    const value = unwrap(node)
+    return value.type === 'Identifier' ? this.scopes.bindingOf(value) : undefined
+  }
+
+  /** `mpsc.channel`, for what comes from the library. */
+  pathOf(node: Node): string | undefined {
+    return pathOf(this.scopes, node)
+  }
+
+  globalPath(node: Node): string | undefined {
+    return globalPath(this.scopes, node)
+  }
+
+  /** `Mutex.lock`, for a call of a method of the library. */
+  methodOf(call: Node): string | undefined {
+    const callee = unwrap(call.callee)
+    return callee.type === 'MemberExpression' ? this.#known.members.get(callee.property.start) : undefined
+  }
+
+  /** The closure that crosses a thread, by its function literal. */
+  closureOf(literal: Node): ThreadClosure | undefined {
+    return this.#byLiteral.get(literal)
+  }
+
+  readonly #byLiteral = new Map<Node, ThreadClosure>()
+
+  #threadClosure(needs: Needs): ThreadClosure {
+    const { site } = needs
+    const value = unwrap(site.argument)
+    const literal = isFunctionLiteral(value) ? value : undefined
+    const call = site.moved ? outward(callAround(site.argument)) : callAround(site.argument)
+    const captures = new Map<Binding, Node>()
+    if (literal !== undefined) this.#collect([literal], captures, new Set())
+    const closure: ThreadClosure = {
+      site,
+      literal,
+      call,
+      moved: site.moved,
+      needs,
+      captures: [...captures].map(([binding, node]) => ({ binding, node })),
+    }
+    if (literal !== undefined) this.#byLiteral.set(literal, closure)
+    return closure
+  }
+
+  /**
+   * The locals that a closure takes along: those it names, and those that the local functions it names do. A variable
+   * of the module is one if its value cannot be made again (a handle); plain data is one for the module's own statements
+   * only, and only if it is neither a constant nor exported.
+   */
+  #collect(pieces: readonly Node[], found: Map<Binding, Node>, seen: Set<Binding>): void {
+    const [closure] = pieces
+    const piece = pieces.at(-1)!
+    for (const { node, binding } of inPiece(this.scopes.references, piece.start, piece.end)) {
+      if (binding === undefined || found.has(binding) || seen.has(binding)) continue
+      const { node: home } = binding.scope
+      if (home !== this.program && pieces.some(each => contains(each, home))) continue
+      const fn = this.functionOf(binding)
+      if (fn !== undefined && binding.writes.length === 0) {
+        if (home === this.program) continue
+        seen.add(binding)
+        this.#collect([...pieces, fn], found, seen)
+      } else if (isVariable(binding) && !this.isConstant(binding, closure)) found.set(binding, node)
+    }
+  }
+
+  /** Is a variable of the module, named here, the same everywhere, so that giving it away gives a copy away? */
+  isConstant(binding: Binding, place: Node): boolean {
+    if (binding.scope !== this.scopes.module) return false
+    // A handle is one thing, wherever it is named; plain data that is only read is the same everywhere.
+    const made: Node | undefined = binding.node.init
+    if (made && !this.purity.isPure(made) && this.purity.wayOf(binding).way === 'value') return false
+    if (functionAround(place) !== undefined || binding.exported) return true
+    const { init } = binding.node
+    if (!init || binding.kind !== 'const') return binding.kind !== 'using'
+    const value = unwrap(init)
+    if (value.type === 'CallExpression') {
+      const path = this.pathOf(value.callee) ?? this.globalPath(value.callee)
+      if (path === 'threadLocal' || path === 'Object.freeze') return true
+    }
+    return init.type === 'TSAsExpression' && init.typeAnnotation.typeName?.name === 'const'
+  }
+
+  /** The function that a name always stands for. */
+  functionOf(binding: Binding): Node | undefined {
+    if (binding.kind === 'function') return binding.node.body ? binding.node : undefined
+    if (binding.kind !== 'const' || binding.node.id !== binding.id || !binding.node.init) return undefined
+    const value = unwrap(binding.node.init)
+    return isFunctionLiteral(value) ? value : undefined
+  }
+}
+
+const VARIABLES = new Set(['const', 'let', 'var', 'using', 'param', 'catch'])
+export const isVariable = ({ kind }: Binding): boolean => VARIABLES.has(kind)
+
+export const contains = (outer: Node, inner: Node): boolean => outer.start <= inner.start && inner.end <= outer.end
+
+/** The call that a node is an argument of, through parentheses and types. */
+export function callAround(node: Node): Node | undefined {
+  const outer = outermost(node)
+  const { parent } = outer
+  return (parent?.type === 'CallExpression' || parent?.type === 'NewExpression') && parent.callee !== outer
+    ? parent
+    : undefined
+}
+
+const outward = (call: Node | undefined): Node | undefined => (call && callAround(call)) ?? call
+
+/** The same value, with the parentheses and types around it. */
+export function outermost(node: Node): Node {
+  while (node.parent && unwrap(node.parent) !== node.parent) node = node.parent
+  return node
+}
+
+const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression', 'StaticBlock'])
+
+/** The function a node is in, not counting itself; undefined at module level. */
+export function functionAround(node: Node): Node | undefined {
+  for (let at = node.parent; at !== undefined; at = at.parent) if (FUNCTIONS.has(at.type)) return at
+  return undefined
+}
+
+function* functionsIn(node: Node): Generator<Node> {
+  const stack = [node]
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if (next !== node && FUNCTIONS.has(next.type) && (next.type === 'StaticBlock' || next.body)) yield next
+    for (const child of childrenOf(next)) stack.push(child)
+  }
+}
+
+function childrenOf(node: Node): Node[] {
+  const found: Node[] = []
+  children(node, child => void found.push(child))
+  return found
+}

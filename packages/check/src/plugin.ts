@@ -1,0 +1,118 @@
+/**
+ * A plugin for oxlint (`jsPlugins`) and ESLint: the codes that need no types.
+ *
+ *   { "jsPlugins": ["@fearless/check/plugin"], "rules": { "fearless/F0373": "error" } }
+ *
+ * A linter gives its plugins no types, so what depends on them is left to `fearless check`: which values are moved,
+ * which locks are held. The text is parsed here, as the checker does, so both say the same.
+ */
+import { mentionsLibrary, type Node } from '@fearless/compiler/analysis'
+import { Checker } from './check.ts'
+import { FileModel } from './model.ts'
+import type { Diagnostic } from './report/diagnostic.ts'
+import { LockOrders } from './rules/lock-order.ts'
+import { RULES } from './rules/index.ts'
+import { parse } from './syntax/parse.ts'
+
+/** What ESLint and oxlint have in common, as far as it is needed. */
+interface RuleContext {
+  readonly filename: string
+  readonly sourceCode: { readonly text: string }
+  report(problem: { message: string; loc: { start: Position; end: Position }; fix?: (fixer: Fixer) => unknown }): void
+}
+
+interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+interface Fixer {
+  replaceTextRange(range: [number, number], text: string): unknown
+}
+
+interface LintRule {
+  readonly meta: {
+    readonly type: 'problem'
+    readonly fixable: 'code'
+    readonly docs: { readonly description: string }
+    readonly schema: readonly []
+  }
+  create(context: RuleContext): { Program(node: unknown): void }
+}
+
+export const SYNTACTIC: readonly string[] = ['F0373', 'F0594', 'F1006', 'F1007', 'F1009', 'FL1000']
+
+/** What was found in the text that was looked at last: every rule asks about the same one. */
+let last: { text: string; found: readonly Diagnostic[]; file: FileModel | undefined } | undefined
+
+const rules: Record<string, LintRule> = Object.fromEntries(
+  SYNTACTIC.map(code => {
+    const title = RULES.find(rule => rule.code === code)!.title
+    const rule: LintRule = {
+      meta: { type: 'problem', fixable: 'code', docs: { description: title }, schema: [] },
+      create: context => ({
+        Program() {
+          const { text } = context.sourceCode
+          if (!mentionsLibrary(text)) return
+          if (last?.text !== text) last = look(context.filename, text)
+          for (const each of last.found) if (belongs(each.code, code)) report(context, last.file!, each)
+        },
+      }),
+    }
+    return [code, rule] as const
+  }),
+)
+
+const plugin = {
+  meta: { name: 'fearless' },
+  rules,
+  configs: {
+    recommended: { rules: Object.fromEntries(SYNTACTIC.map(code => [`fearless/${code}`, 'error'] as const)) },
+  },
+}
+
+export default plugin
+
+const belongs = (found: string, code: string): boolean =>
+  found === code || (code === 'FL1000' && found.startsWith('FL'))
+
+function look(path: string, text: string): NonNullable<typeof last> {
+  const parsed = parse(path, text)
+  // The linter itself reports what cannot be parsed.
+  if (!('program' in parsed)) return { text, found: [], file: undefined }
+  try {
+    const file = new FileModel(path, parsed)
+    file.learn({ types: typesBySyntax(file), members: new Map() })
+    const found = new Checker(new LockOrders(), () => undefined).check({ file, complaints: [], page: false })
+    return { text, found: found.filter(({ code }) => SYNTACTIC.some(own => belongs(code, own))), file }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return { text, found: [], file: undefined }
+  }
+}
+
+/** A constant that is plainly a primitive: a closure may name it, wherever it is. */
+function typesBySyntax(file: FileModel) {
+  const types = new Map<number, { crossing: 'copy'; name: undefined; isArc: false; callable: false; text(): string }>()
+  for (const [id, binding] of file.declarations()) {
+    const init: Node | undefined = binding.kind === 'const' && binding.node.id === id ? binding.node.init : undefined
+    if (init?.type === 'Literal' || init?.type === 'TemplateLiteral' || init?.type === 'UnaryExpression')
+      types.set(id.start, { crossing: 'copy', name: undefined, isArc: false, callable: false, text: () => 'primitive' })
+  }
+  return types
+}
+
+function report(context: RuleContext, file: FileModel, { message, at, help }: Diagnostic): void {
+  const place = (offset: number): Position => {
+    const { line, column } = file.lines.at(offset)
+    return { line, column: column - 1 }
+  }
+  const edits = help?.safe ? help.edits : undefined
+  context.report({
+    message: help ? `${message}; ${help.text}` : message,
+    loc: { start: place(at.start), end: place(at.end) },
+    ...(edits && {
+      fix: (fixer: Fixer) => edits.map(({ start, end, text }) => fixer.replaceTextRange([start, end], text)),
+    }),
+  })
+}

@@ -1,0 +1,277 @@
+/**
+ * A project, as its `tsconfig.json` names it: which of its files are looked at, and what is found in them.
+ *
+ * Only files that mention the library are parsed; of the others the compiler knows the types, and that is enough.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { Lines, mentionsLibrary } from '@fearless/compiler/analysis'
+import { Cache } from './cache.ts'
+import { Checker } from './check.ts'
+import type { Effects } from './flow/effects.ts'
+import { configOf, isNamed, referencesOf, type Config } from './config.ts'
+import { Overlay } from './host/overlay.ts'
+import { TypeScript7 } from './host/ts7.ts'
+import type { TypeHost } from './host/types.ts'
+import { FileModel } from './model.ts'
+import type { Diagnostic } from './report/diagnostic.ts'
+import { LockOrders } from './rules/lock-order.ts'
+import { suppressed } from './suppress.ts'
+import { isSource, parse, withoutMark } from './syntax/parse.ts'
+
+export interface Result {
+  readonly diagnostics: readonly Diagnostic[]
+  /** How many files the project has, and how many of them mention the library. */
+  readonly files: number
+  readonly looked: number
+}
+
+const RELATIVE_IMPORT = /\bfrom\s*['"](\.[^'"]*)['"]/g
+const USES_HANDLES = /\.(?:lock|recv|send|wait|within)\(|\bdrop\(|\busing\b/
+
+const EXTENSIONS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '/index.ts', '/index.tsx', '/index.js']
+
+/** The nearest `tsconfig.json` from a folder upwards. */
+export function findConfig(from: string): string | undefined {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const path = join(folder, 'tsconfig.json')
+    if (existsSync(path)) return path
+    if (dirname(folder) === folder) return undefined
+  }
+}
+
+/** A configuration and those it refers to, each once. */
+export function withReferences(config: string, found: string[] = []): string[] {
+  if (found.includes(config)) return found
+  found.push(config)
+  for (const path of referencesOf(config)) {
+    const target = existsSync(path) && statSync(path).isDirectory() ? join(path, 'tsconfig.json') : path
+    if (existsSync(target)) withReferences(target, found)
+  }
+  return found
+}
+
+export class Project {
+  readonly config: string
+  readonly files: readonly string[]
+  readonly #settings: Config
+  readonly #folder: string
+  readonly #compiler: TypeScript7
+  readonly #overlays = new Map<string, Overlay>()
+  readonly #texts = new Map<string, string>()
+  readonly #models = new Map<string, FileModel>()
+  /** Files that cannot be looked at, and what is said instead. */
+  readonly #broken = new Map<string, Diagnostic>()
+  readonly #known: ReadonlySet<string>
+  #host: TypeHost | undefined
+  #looked = false
+  readonly #orders = new LockOrders()
+  #checker = this.#newChecker()
+
+  constructor(config: string) {
+    this.config = config
+    this.#folder = dirname(config)
+    this.#settings = configOf(config)
+    this.#compiler = new TypeScript7(this.#folder, this.#overlays)
+    this.files = this.#compiler.filesOf(config)
+    this.#known = new Set(this.files)
+  }
+
+  /** Reads what may use the library, once. */
+  #look(): void {
+    if (this.#looked) return
+    this.#looked = true
+    const own = this.files.filter(path => isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude))
+    for (const path of own) if (mentionsLibrary(this.textOf(path))) this.#model(path)
+    for (const path of own) if (!this.#models.has(path) && this.#usesHandles(path)) this.#model(path)
+  }
+
+  /** Everything found in the project; from the cache, if nothing has changed since. */
+  check(cached = false): Result {
+    const cache = cached ? new Cache(this.config) : undefined
+    for (const path of cache ? this.files : []) cache?.file(path, this.textOf(path))
+    const known = cache?.read()
+    if (known !== undefined) return known
+    const result = this.#check()
+    cache?.write(result, this.#host?.files().filter(path => !this.#known.has(path)) ?? [])
+    return result
+  }
+
+  #check(): Result {
+    this.#look()
+    const paths = [...new Set([...this.#models.keys(), ...this.#broken.keys()])].sort()
+    const found = paths.map(path => this.#findIn(path))
+    const diagnostics = paths.flatMap((path, at) => this.#said(path, found[at]))
+    return { diagnostics, files: this.files.length, looked: this.#models.size + this.#broken.size }
+  }
+
+  /** The text of a file that was looked at. */
+  textOf(path: string): string {
+    let text = this.#texts.get(path)
+    if (text === undefined) this.#texts.set(path, (text = withoutMark(textAt(path))))
+    return text
+  }
+
+  linesOf(path: string): Lines {
+    return this.#models.get(path)?.lines ?? new Lines(this.textOf(path))
+  }
+
+  /** A file as the rules see it; undefined if it does not use the library. */
+  lookedAt(path: string): { file: FileModel; effects: Effects } | undefined {
+    this.#look()
+    const file = this.#models.get(path)
+    if (file === undefined) return undefined
+    this.#learn(file)
+    return { file, effects: this.#checker.effectsOf(file) }
+  }
+
+  /** What an editor has in place of the file; undefined for what is on the disk. */
+  update(path: string, text: string | undefined): void {
+    this.#look()
+    const now = text ?? textAt(path)
+    if (this.#texts.get(path) === now && this.#host !== undefined) return
+    this.#models.delete(path)
+    this.#broken.delete(path)
+    this.#overlays.delete(path)
+    this.#read(path, now)
+    if (!this.#overlays.has(path)) this.#overlays.set(path, Overlay.of(now))
+    this.#checker = this.#newChecker()
+    if (this.#host !== undefined) this.#host = this.#compiler.open(this.config, [path])
+    for (const model of this.#models.values()) model.forget()
+  }
+
+  /** One file, again. What other files say about lock orders is what they said when they were looked at last. */
+  checkFile(path: string): Diagnostic[] {
+    this.#look()
+    return this.#said(path, this.#findIn(path))
+  }
+
+  #said(path: string, found: readonly Diagnostic[]): Diagnostic[] {
+    const file = this.#models.get(path)
+    if (file === undefined) return [...found]
+    const all = [...found, ...this.#checker.cyclesAt(file)].filter(({ code }) => !this.#settings.allow.includes(code))
+    return suppressed(
+      path,
+      file.comments,
+      file.lines,
+      all.sort((a, b) => a.at.start - b.at.start),
+    )
+  }
+
+  #findIn(path: string): Diagnostic[] {
+    const broken = this.#broken.get(path)
+    if (broken !== undefined) return [broken]
+    const file = this.#models.get(path)
+    if (file === undefined) return []
+    this.#learn(file)
+    const page = isNamed(path, this.#folder, this.#settings.pages)
+    try {
+      const complaints = mayRefuse(file) ? this.#compilerOf().complaints(path) : []
+      return this.#checker.check({ file, complaints, page })
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return [tooDeep(path)]
+    }
+  }
+
+  close(): void {
+    this.#compiler.close()
+  }
+
+  #compilerOf(): TypeHost {
+    return (this.#host ??= this.#compiler.open(this.config))
+  }
+
+  #newChecker(): Checker {
+    return new Checker(this.#orders, path => {
+      const file = this.#models.get(path)
+      if (file !== undefined) this.#learn(file)
+      return file
+    })
+  }
+
+  #learn(file: FileModel): void {
+    if (file.learnt) return
+    const answers = this.#compilerOf().ask(file.path, file.questions())
+    file.learn(answers)
+  }
+
+  #read(path: string, source: string): void {
+    this.#texts.set(path, withoutMark(source))
+    if (mentionsLibrary(source) || this.#usesHandles(path)) this.#model(path)
+  }
+
+  /** Does it use, without a mention of the library, what it imports from a file that has one? */
+  #usesHandles(path: string): boolean {
+    const text = this.textOf(path)
+    if (!USES_HANDLES.test(text)) return false
+    for (const [, specifier] of text.matchAll(RELATIVE_IMPORT)) {
+      const target = this.#resolve(path, specifier!)
+      if (target !== undefined && this.#models.has(target)) return true
+    }
+    return false
+  }
+
+  #model(path: string): void {
+    const text = this.textOf(path)
+    const parsed = parse(path, text)
+    if (!('program' in parsed)) {
+      this.#broken.set(path, unreadable(path, parsed))
+      return
+    }
+    try {
+      const file = new FileModel(path, parsed, (from, specifier) => this.#resolve(from, specifier))
+      this.#models.set(path, file)
+      this.#overlays.set(path, Overlay.for(file))
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#broken.set(path, tooDeep(path))
+    }
+  }
+
+  #resolve(from: string, specifier: string): string | undefined {
+    const target = resolve(dirname(from), specifier)
+    const written = target.replace(/\.([cm]?)js(x?)$/, '.$1ts$2')
+    return [target, written].flatMap(path => EXTENSIONS.map(end => path + end)).find(path => this.#known.has(path))
+  }
+}
+
+/** Types refuse what crosses only where the library's functions are, not merely its types. */
+const mayRefuse = ({ scopes }: FileModel): boolean =>
+  [...scopes.module.bindings.values()].some(
+    ({ kind, declaration }) => kind === 'import' && mentionsLibrary(`'${declaration.source.value}'`),
+  )
+
+function textAt(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function unreadable(file: string, problem: { message: string; start: number; end: number }): Diagnostic {
+  return {
+    code: 'F0001',
+    severity: 'error',
+    file,
+    message: `this file has a syntax error, so nothing in it was checked: ${problem.message}`,
+    at: { start: problem.start, end: problem.end, label: 'the parser stopped here' },
+    also: [],
+    notes: [],
+    help: { text: 'mend it; `tsc` says more' },
+  }
+}
+
+function tooDeep(file: string): Diagnostic {
+  return {
+    code: 'F0001',
+    severity: 'warning',
+    file,
+    message: 'this file is nested too deeply to be checked',
+    at: { start: 0, end: 0, label: '' },
+    also: [],
+    notes: [],
+    help: { text: 'split its deepest expression into several statements' },
+  }
+}

@@ -1,0 +1,14 @@
+/** Colours for a terminal, and none elsewhere. */
+import { createColors } from 'picocolors'
+import type { Paint } from './frame.ts'
+
+export function paintFor(colours: boolean): Paint {
+  const c = createColors(colours)
+  return {
+    error: text => c.bold(c.red(text)),
+    warning: text => c.bold(c.yellow(text)),
+    note: text => c.bold(c.blue(text)),
+    help: text => c.bold(c.cyan(text)),
+    strong: text => c.bold(text),
+  }
+}

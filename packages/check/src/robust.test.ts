@@ -1,0 +1,143 @@
+/** Whatever a project holds, there is a clear answer in a reasonable time: never a crash, never a hang. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Project } from './project.ts'
+import { Scratch, TSCONFIG } from './scratch.ts'
+
+const limit = { timeout: 60_000 }
+
+function found(files: Record<string, string>, compilerOptions: object = {}): string[] {
+  using scratch = new Scratch(files, {
+    tsconfig: { ...TSCONFIG, compilerOptions: { ...TSCONFIG.compilerOptions, ...compilerOptions } },
+  })
+  const project = new Project(scratch.path('tsconfig.json'))
+  try {
+    return project.check().diagnostics.map(({ file, code, at }) => {
+      const { line } = project.linesOf(file).at(at.start)
+      return `${file.slice(scratch.folder.length + 1)}:${line} ${code}`
+    })
+  } finally {
+    project.close()
+  }
+}
+
+const HEAD = `import { move, thread } from 'fearless'\n`
+const MISTAKE = `export function run(data: number[]): number {
+  thread.spawn(move(() => data.length))
+  return data.length
+}
+`
+
+test('a syntax error is said, and the other files are checked', limit, () => {
+  assert.deepEqual(found({ 'a.ts': `${HEAD}const = 1\n`, 'b.ts': HEAD + MISTAKE }), ['a.ts:2 F0001', 'b.ts:4 F0382'])
+})
+
+test('every cut of a program is answered', limit, () => {
+  const program = HEAD + MISTAKE.repeat(1)
+  const files: Record<string, string> = {}
+  for (let end = HEAD.length; end < program.length; end += 3) files[`cut${end}.ts`] = program.slice(0, end)
+  for (const each of found(files)) assert.match(each, /^cut\d+\.ts:\d+ F(?:0001|0382)$/)
+})
+
+test('type errors do not keep it from looking', limit, () => {
+  const text = `${HEAD}import { nothing } from './none.ts'\nconst x: string = 1 + nothing\n${MISTAKE}`
+  assert.deepEqual(found({ 'a.ts': text }), ['a.ts:6 F0382'])
+})
+
+test('a file of a megabyte', limit, () => {
+  const filler = Array.from(
+    { length: 12_000 },
+    (_, i) => `export function f${i}(a: number[]): number { let s = 0; for (const x of a) s += x; return s }\n`,
+  )
+  const text = HEAD + filler.join('') + MISTAKE
+  assert.ok(text.length > 1_000_000)
+  assert.deepEqual(found({ 'a.ts': text }), [`a.ts:${filler.length + 4} F0382`])
+})
+
+test('one function of ten thousand statements', limit, () => {
+  const lines = Array.from({ length: 10_000 }, (_, i) =>
+    i % 10 === 0 ? `  if (n > ${i}) n -= data.length\n` : `  n += ${i}\n`,
+  )
+  const text = `${HEAD}export function run(data: number[], n: number): number {\n${lines.join('')}  thread.spawn(move(() => data.length))\n  return data.length + n\n}\n`
+  assert.deepEqual(found({ 'a.ts': text }), [`a.ts:${lines.length + 4} F0382`])
+})
+
+test('deep nesting is checked or said to be too deep', limit, () => {
+  const nested = (depth: number): string =>
+    `${HEAD}export const x = ${'['.repeat(depth)}${']'.repeat(depth)}\n${MISTAKE}`
+  const chained = (length: number): string =>
+    `${HEAD}export const x = ${Array.from({ length }, () => '1').join(' + ')}\n${MISTAKE}`
+  const blocks = (depth: number): string => `${HEAD}${'{'.repeat(depth)}${'}'.repeat(depth)}\n${MISTAKE}`
+  assert.deepEqual(found({ 'a.ts': nested(50), 'b.ts': chained(200), 'c.ts': blocks(50) }), [
+    'a.ts:5 F0382',
+    'b.ts:5 F0382',
+    'c.ts:5 F0382',
+  ])
+  for (const each of found({ 'a.ts': chained(3000) })) assert.match(each, /^a\.ts:\d+ F(?:0001|0382)$/)
+})
+
+test('functions that finish in one another forty times', limit, () => {
+  const text = `${HEAD}export function run(data: number[]): void {\n${'try {\n'.repeat(40)}thread.spawn(move(() => data.length))\nif (data.length) return\n${'} finally {\nconsole.log(data)\n}\n'.repeat(40)}}\n`
+  assert.ok(found({ 'a.ts': text }).every(each => each.endsWith(' F0382')))
+})
+
+test('files that import each other, and functions that call each other', limit, () => {
+  const a = `import { drop, type Sender } from 'fearless'\nimport { other } from './b.ts'\nexport function one(tx: Sender<number>, n: number): void { if (n > 0) other(tx, n); else drop(tx) }\n`
+  const b = `import { type Sender } from 'fearless'\nimport { one } from './a.ts'\nexport function other(tx: Sender<number>, n: number): void { one(tx, n - 1) }\n`
+  const program = `import { mpsc } from 'fearless'\nimport { other } from './b.ts'\nconst [tx, rx] = mpsc.channel<number>()\nother(tx, 3)\ntx.send(1)\nconsole.log(rx)\n`
+  assert.deepEqual(found({ 'a.ts': a, 'b.ts': b, 'main.ts': program }), ['main.ts:5 F0382'])
+})
+
+test('JSX, decorators, .mts, .cts, and JavaScript with types in comments', limit, () => {
+  const options = { experimentalDecorators: true, allowJs: true, checkJs: true, verbatimModuleSyntax: false }
+  const files = {
+    'view.tsx': `${HEAD}declare global { namespace JSX { interface IntrinsicElements { p: object } } }\nexport function View({ rows }: { rows: number[] }) { thread.spawn(move(() => rows.length)); return <p title={String(rows)} /> }\n`,
+    'decorated.ts': `${HEAD}function log(_: unknown, _key: string): void {}\nexport class Job { @log run(data: number[]): number { thread.spawn(move(() => data.length)); return data.length } }\n`,
+    'module.mts': HEAD + MISTAKE,
+    'script.js': `${HEAD}/** @param {number[]} data */\nexport function run(data) {\n  thread.spawn(move(() => data.length))\n  return data.length\n}\n`,
+  }
+  assert.deepEqual(found(files, options), [
+    'decorated.ts:3 F0382',
+    'module.mts:4 F0382',
+    'script.js:5 F0382',
+    'view.tsx:3 F0382',
+  ])
+})
+
+test('CommonJS in TypeScript', limit, () => {
+  const text = `import fearless = require('fearless')\nexport const one = fearless.thread.spawn(() => 1)\n`
+  assert.deepEqual(found({ 'a.cts': text }, { verbatimModuleSyntax: false }), [])
+})
+
+test('a byte order mark and Windows line ends do not move what is said', limit, () => {
+  assert.deepEqual(found({ 'a.ts': `\uFEFF${(HEAD + MISTAKE).replaceAll('\n', '\r\n')}` }), ['a.ts:4 F0382'])
+})
+
+test('an empty project, an empty file, a declaration file', limit, () => {
+  assert.deepEqual(
+    found({ 'a.ts': '', 'b.d.ts': `import 'fearless'\nexport declare function f(data: number[]): void\n` }),
+    [],
+  )
+})
+
+test('a mention of the library in a text is not a use of it', limit, () => {
+  assert.deepEqual(
+    found({
+      'a.ts': `export const text = "from 'fearless'"\nexport const move = (f: () => void) => f()\nmove(() => {})\n`,
+    }),
+    [],
+  )
+})
+
+test('odd statements: labels, empty loops, jumps that go nowhere', limit, () => {
+  const text = `${HEAD}export function run(data: number[], n: number): number {
+  a: { if (n) break a; thread.spawn(move(() => data.length)); return 0 }
+  b: for (;;) { switch (n) { case 1: continue b; case 2: break b; default: n--; } if (n < 0) break }
+  for (const _ of data); for (const _ in {}); while (false); do ; while (n++ < 3)
+  try { throw 1 } catch {} finally {}
+  with_: do { continue with_ } while (false)
+  return data.length
+}
+`
+  assert.deepEqual(found({ 'a.ts': text }, { allowUnreachableCode: true }), [])
+})

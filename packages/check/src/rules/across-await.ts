@@ -1,0 +1,68 @@
+/**
+ * F1001: a lock is held while the function waits for something else.
+ */
+import { holdsOf } from '../flow/facts.ts'
+import type { Rule } from './rule.ts'
+import { awaited, label } from './words.ts'
+
+export const acrossAwait: Rule = {
+  code: 'F1001',
+  severity: 'error',
+  title: 'a lock guard is held across an await',
+  page: `At an \`await\` other code of this thread runs. If it wants the same lock it waits for the guard, and the guard waits for
+it: a deadlock that shows only when the timing is right. Every other thread waits as long as the \`await\` takes, too.
+
+Refused:
+
+\`\`\`ts
+import { Mutex, sleep } from 'fearless'
+const total = new Mutex(0)
+{
+  using guard = await total.lock()
+  await sleep(100)
+  guard.value += 1
+}
+\`\`\`
+
+Way out: wait first, and lock for the moment of the change.
+
+\`\`\`ts
+import { Mutex, sleep } from 'fearless'
+const total = new Mutex(0)
+await sleep(100)
+{
+  using guard = await total.lock()
+  guard.value += 1
+}
+\`\`\`
+
+Way out: release before the \`await\`, with a block of its own or with \`drop\`.
+
+\`\`\`ts
+import { Mutex, drop, sleep } from 'fearless'
+const total = new Mutex(0)
+const guard = await total.lock()
+guard.value += 1
+drop(guard)
+await sleep(100)
+\`\`\`
+`,
+
+  *step(effect, before, { file }) {
+    if (effect.kind !== 'await') return
+    const held = holdsOf(before).filter(({ momentary }) => !momentary)
+    if (held.length === 0) return
+    const [hold] = held
+    const what = hold.guard ? `\`${hold.guard.name}\`` : 'a guard'
+    const operand = effect.node.type === 'AwaitExpression' ? awaited(effect.node.argument) : undefined
+    const joins = operand?.type === 'CallExpression' && file.methodOf(operand) === 'JoinHandle.join'
+    const at = effect.node.type === 'AwaitExpression' ? effect.node : effect.node.right
+    yield {
+      message: 'lock guard held across an `await`',
+      at: label(at, `${what} is held while this waits`),
+      also: [label(hold.guard?.id ?? hold.node, `the lock${hold.lock ? ` \`${hold.lock.text}\`` : ''} is taken here`)],
+      notes: joins ? ['the thread that is joined may itself need this lock'] : [],
+      help: { text: `release ${what} first: put it in a block of its own, or \`drop\` it before the \`await\`` },
+    }
+  },
+}

@@ -1,0 +1,55 @@
+/**
+ * F1011: a thread is joined by who holds a lock.
+ */
+import { holdsOf } from '../flow/facts.ts'
+import { outermost } from '../model.ts'
+import type { Rule } from './rule.ts'
+import { label } from './words.ts'
+
+export const joinedLocked: Rule = {
+  code: 'F1011',
+  severity: 'warning',
+  title: 'a thread is joined while a lock is held',
+  page: `If the thread that is joined needs the lock, it waits for the lock, and the lock waits for the thread. If it does not,
+everybody else waits for it to end.
+
+Refused:
+
+\`\`\`ts
+import { Arc, Mutex, move, thread } from 'fearless'
+const total = new Arc(new Mutex(0))
+export function add(): void {
+  const worker = thread.spawn(move(() => total.update(n => n + 1).wait()))
+  using guard = total.lock().wait()
+  worker.join().wait()
+  guard.value += 1
+}
+\`\`\`
+
+Way out: join first.
+
+\`\`\`ts
+import { Arc, Mutex, move, thread } from 'fearless'
+const total = new Arc(new Mutex(0))
+export function add(): void {
+  const worker = thread.spawn(move(() => total.update(n => n + 1).wait()))
+  worker.join().wait()
+  using guard = total.lock().wait()
+  guard.value += 1
+}
+\`\`\`
+`,
+
+  *step(effect, before) {
+    if (effect.kind !== 'join' || outermost(effect.node).parent?.type === 'AwaitExpression') return
+    const [hold] = holdsOf(before)
+    if (hold === undefined) return
+    const what = hold.guard ? `\`${hold.guard.name}\`` : 'the lock'
+    yield {
+      message: `a thread is joined while ${hold.lock ? `the lock \`${hold.lock.text}\`` : 'a lock'} is held`,
+      at: label(effect.node, 'if this thread needs the lock, neither ever goes on'),
+      also: [label(hold.guard?.id ?? hold.node, 'the lock is taken here')],
+      help: { text: `join before ${what} is taken, or release it first` },
+    }
+  },
+}

@@ -1,0 +1,161 @@
+/**
+ * F1005: locks are taken in an order that another place turns round.
+ *
+ * Every place where a lock is taken while another is held is an edge between the two; a cycle of edges, over all files,
+ * is a deadlock that waits for its timing. Each cycle is said once, at its last edge in the order of files and places.
+ */
+import type { Effect, Hold, State } from '../flow/facts.ts'
+import { holdsOf } from '../flow/facts.ts'
+import type { FileModel } from '../model.ts'
+import type { Finding, Label } from '../report/diagnostic.ts'
+import type { Rule } from './rule.ts'
+
+interface Edge {
+  readonly file: string
+  readonly held: Hold
+  readonly taken: Hold
+}
+
+export const lockOrder: Rule = {
+  code: 'F1005',
+  severity: 'error',
+  title: 'two locks are taken in both orders',
+  page: `One thread holds \`a\` and waits for \`b\`; another holds \`b\` and waits for \`a\`. Neither ever goes on. If every place
+takes the locks in one order, this cannot happen.
+
+Refused:
+
+\`\`\`ts
+import { Mutex } from 'fearless'
+const a = new Mutex(0)
+const b = new Mutex(0)
+export function there(): void {
+  using x = a.lock().wait()
+  using y = b.lock().wait()
+  y.value += x.value
+}
+export function back(): void {
+  using y = b.lock().wait()
+  using x = a.lock().wait()
+  x.value += y.value
+}
+\`\`\`
+
+Way out: take them in one order everywhere.
+
+\`\`\`ts
+import { Mutex } from 'fearless'
+const a = new Mutex(0)
+const b = new Mutex(0)
+export function there(): void {
+  using x = a.lock().wait()
+  using y = b.lock().wait()
+  y.value += x.value
+}
+export function back(): void {
+  using x = a.lock().wait()
+  using y = b.lock().wait()
+  x.value += y.value
+}
+\`\`\`
+
+Way out: put both values behind one lock.
+
+\`\`\`ts
+import { Mutex } from 'fearless'
+const both = new Mutex({ a: 0, b: 0 })
+export function there(): void {
+  using it = both.lock().wait()
+  it.value = { a: it.value.a, b: it.value.a + it.value.b }
+}
+\`\`\`
+`,
+
+  step(effect, before, { file, orders }) {
+    orders.see(file, effect, before)
+    return []
+  },
+}
+
+/** The edges of a project, by file. */
+export class LockOrders {
+  readonly #edges = new Map<string, Edge[]>()
+
+  /** Forgets what was seen in a file, which is about to be looked at again. */
+  start(path: string): void {
+    this.#edges.set(path, [])
+  }
+
+  see({ path }: FileModel, effect: Effect, before: State): void {
+    if (effect.kind !== 'acquire') return
+    const taken = effect.hold
+    if (taken.lock === undefined || taken.lock.param !== undefined || taken.tries) return
+    for (const held of holdsOf(before)) {
+      if (held.lock === undefined || held.lock.param !== undefined || held.lock.id === taken.lock.id) continue
+      if (!(held.reads && taken.reads)) this.#edges.get(path)?.push({ file: path, held, taken })
+    }
+  }
+
+  /** The cycles whose last edge is in a file. */
+  *cyclesAt(path: string): Generator<Finding> {
+    const edges = [...this.#edges.values()].flat().sort(byPlace)
+    const said = new Set<string>()
+    for (const [at, last] of edges.entries()) {
+      if (last.file !== path) continue
+      // Earlier edges only: the last of a cycle is the one that closes it.
+      const way = wayFrom(last.taken.lock!.id, last.held.lock!.id, edges.slice(0, at))
+      const key = `${last.held.lock!.id} ${last.taken.lock!.id}`
+      if (way === undefined || said.has(key)) continue
+      said.add(key)
+      yield finding(last, way)
+    }
+  }
+}
+
+const byPlace = (a: Edge, b: Edge): number =>
+  a.file < b.file ? -1 : a.file > b.file ? 1 : a.taken.node.start - b.taken.node.start
+
+/** The shortest way along edges from one lock to another. */
+function wayFrom(from: string, to: string, edges: readonly Edge[]): Edge[] | undefined {
+  const ways = new Map<string, Edge[]>([[from, []]])
+  for (const [lock, way] of ways) {
+    if (lock === to) return way
+    for (const edge of edges) {
+      const next = edge.taken.lock!.id
+      if (edge.held.lock!.id === lock && !ways.has(next)) ways.set(next, [...way, edge])
+    }
+  }
+  return undefined
+}
+
+function finding(last: Edge, way: readonly Edge[]): Finding {
+  const [held, taken] = [last.held.lock!.text, last.taken.lock!.text]
+  const other = (edge: Edge, hold: Hold, label: string): Label => ({
+    start: hold.node.start,
+    end: hold.node.end,
+    label,
+    ...(edge.file !== last.file && { file: edge.file }),
+  })
+  return {
+    message:
+      way.length === 1
+        ? `the locks \`${held}\` and \`${taken}\` are taken in both orders`
+        : `the locks ${[held, taken, ...way.slice(0, -1).map(edge => edge.taken.lock!.text)].map(name => `\`${name}\``).join(', ')} are taken in a circle`,
+    at: {
+      start: last.taken.node.start,
+      end: last.taken.node.end,
+      label: `\`${taken}\` is taken here${through(last.taken)}, while \`${held}\` is held`,
+    },
+    also: [
+      other(last, last.held, `\`${held}\` is taken here`),
+      ...way.flatMap(edge => [
+        other(edge, edge.held, `elsewhere, \`${edge.held.lock!.text}\` is taken first`),
+        other(edge, edge.taken, `and \`${edge.taken.lock!.text}\` while it is held`),
+      ]),
+    ],
+    notes: ['two threads that each hold one and wait for the other never go on'],
+    help: { text: `take them in one order everywhere: \`${[held, taken].sort().join('` before `')}\`` },
+  }
+}
+
+const through = ({ through }: Hold): string => (through ? ` by \`${through.name}\`` : '')

@@ -1,0 +1,167 @@
+/**
+ * F0382: a name is used whose value was given away.
+ *
+ * As in Rust, a value that is gone on any way to here is gone, and one mistake is said once: at the first use.
+ */
+import type { Binding, Node } from '@fearless/compiler/analysis'
+import { movesOf, type Move } from '../flow/facts.ts'
+import type { FileModel } from '../model.ts'
+import type { Finding, Help, Label } from '../report/diagnostic.ts'
+import type { Rule } from './rule.ts'
+import { headOf, isIn, label, typeText } from './words.ts'
+
+export const moved: Rule = {
+  code: 'F0382',
+  severity: 'error',
+  title: 'use of a moved value',
+  page: `What a \`move\` closure names, what is passed to \`spawn\`, what is sent and what is dropped is given away. Its old name
+throws at run time (a sender, a lock), is empty (a typed array), or is a copy that nobody looks at any more (plain data), so it
+may not be used again, on any way the program can take. Numbers, strings and other primitives are copied, and an \`Arc\` gets
+one more owner: these are never gone.
+
+Refused:
+
+\`\`\`ts
+import { move, thread } from 'fearless'
+const data = [1, 2, 3]
+thread.spawn(move(() => data.length))
+console.log(data)
+\`\`\`
+
+Way out: share it.
+
+\`\`\`ts
+import { Arc, move, thread } from 'fearless'
+const data = new Arc([1, 2, 3])
+thread.spawn(move(() => data.value.length))
+console.log(data.value)
+\`\`\`
+
+Way out: give the thread a copy of its own; for a sender, that is \`tx.clone()\`.
+
+\`\`\`ts
+import { move, thread } from 'fearless'
+const data = [1, 2, 3]
+const copy = [...data]
+thread.spawn(move(() => copy.length))
+console.log(data)
+\`\`\`
+`,
+
+  *step(effect, before, { file, owner }) {
+    if (effect.kind === 'move' && effect.move.repeated !== undefined) {
+      const { move } = effect
+      yield repeated(file, move)
+    }
+    if (effect.kind !== 'read') return
+    const moves = movesOf(before, effect.binding)
+    if (moves.length === 0) return
+    yield used(file, effect.binding, effect.node, moves, effect.through, owner)
+  },
+}
+
+function used(
+  file: FileModel,
+  binding: Binding,
+  use: Node,
+  moves: readonly Move[],
+  through: Node | undefined,
+  owner: Node,
+): Finding {
+  const { name } = binding
+  const again = moves.find(move => move.node === use || (through !== undefined && move.node === through))
+  const move = again ?? moves[0]
+  const also = again ? takes(file, again, true) : takes(file, move, false)
+  const says =
+    again !== undefined
+      ? `value ${verb(move)} here, in previous iteration of loop`
+      : through !== undefined
+        ? `\`${through.name}\` uses \`${name}\` here, after it was ${move.how === 'drop' ? 'dropped' : 'moved'}`
+        : `value used here after ${move.how === 'drop' ? 'it was dropped' : 'move'}`
+  return {
+    once: `${binding.id.start} ${moves.map(each => each.node.start).join()}`,
+    message: `use of moved value: \`${name}\``,
+    at: label(use, says),
+    also: [...also, declaration(file, binding)],
+    notes: notes(moves, move, file),
+    help: help(file, binding, move, owner),
+  }
+}
+
+/** A callback that gives away what is around it, and is called for each of many. */
+function repeated(file: FileModel, move: Move): Finding {
+  const { name } = move.binding
+  return {
+    message: `use of moved value: \`${name}\``,
+    at: label(move.node, `value ${verb(move)} here, each time the callback runs`),
+    also: [label(move.repeated!.callee, 'this calls it more than once'), declaration(file, move.binding)],
+    help: help(file, move.binding, move, move.taker),
+  }
+}
+
+const verb = ({ how }: Move): string =>
+  how === 'drop' ? 'dropped' : how === 'closure' ? 'moved into closure' : how === 'send' ? 'sent away' : 'moved'
+
+function takes(file: FileModel, move: Move, again: boolean): Label[] {
+  switch (move.how) {
+    case 'closure':
+      if (again) return []
+      return [
+        label(headOf(file, move.taker), 'value moved into closure here'),
+        label(move.node, 'variable moved due to use in closure'),
+      ]
+    case 'call':
+      return again ? [] : [label(move.node, `value moved by calling \`${move.through?.name ?? 'this'}\``)]
+    default:
+      return again ? [] : [label(move.node, `value ${verb(move)} here`)]
+  }
+}
+
+function declaration(file: FileModel, binding: Binding): Label {
+  const facts = file.factsOf(binding)
+  const says =
+    facts?.crossing === 'shared'
+      ? `\`${binding.name}\` has type \`${typeText(file, binding)}\`: whoever drops it gives up this name`
+      : `move occurs because \`${binding.name}\` has type \`${typeText(file, binding)}\`, which is not copied`
+  return label(binding.id, says)
+}
+
+function notes(moves: readonly Move[], named: Move, file: FileModel): string[] {
+  const others = moves.filter(move => move !== named)
+  if (others.length === 0) return []
+  const lines = others.map(({ node }) => file.lines.at(node.start).line)
+  return [`it may also be gone by line ${[...new Set(lines)].join(', ')}`]
+}
+
+function help(file: FileModel, binding: Binding, move: Move, owner: Node): Help {
+  const { name } = binding
+  const facts = file.factsOf(binding)
+  if (move.how === 'drop') return { text: `drop \`${name}\` after its last use` }
+  switch (facts?.name) {
+    case 'Sender':
+    case 'SyncSender':
+      return { text: `clone the sender, and give the clone away: \`const ${cloneName(file, name)} = ${name}.clone()\`` }
+    case 'Receiver':
+      return {
+        text: 'a receiver has one owner: receive either there or here; for several receivers, use `mpmc.channel`',
+      }
+    case 'Mutex':
+    case 'RwLock':
+      return {
+        text: `share the lock: \`const ${name} = new Arc(new ${facts.name}(...))\`; \`move\` then adds an owner`,
+      }
+    case 'JoinHandle':
+      return { text: 'join it where it is, or give it away and join it there' }
+    default: {
+      const outer = owner.type !== 'Program' && !isIn(binding.id, owner)
+      const copy = `give a copy away: \`const copy = structuredClone(${name})\``
+      return {
+        text: `share it: \`const ${name} = new Arc(...)\`, read as \`${name}.value\`; or ${copy}${outer ? ', made inside' : ''}`,
+      }
+    }
+  }
+}
+
+function cloneName(file: FileModel, name: string): string {
+  for (let at = 2; ; at++) if (!file.text.includes(`${name}${at}`)) return `${name}${at}`
+}

@@ -1,0 +1,70 @@
+/**
+ * F0597: what a guard gave out is used after the guard is gone.
+ */
+import type { Borrow, Release } from '../flow/facts.ts'
+import type { Rule } from './rule.ts'
+import { label } from './words.ts'
+
+export const outlived: Rule = {
+  code: 'F0597',
+  severity: 'error',
+  title: 'a guard does not live long enough',
+  page: `What a guard gives out is yours only while the guard lives. Kept in a variable that lives longer, it would be read or
+changed without the lock.
+
+Refused:
+
+\`\`\`ts
+import { Mutex } from 'fearless'
+const list = new Mutex([1, 2, 3])
+let values: number[] = []
+{
+  using guard = await list.lock()
+  values = guard.value
+}
+console.log(values.length)
+\`\`\`
+
+Way out: take a copy out.
+
+\`\`\`ts
+import { Mutex } from 'fearless'
+const list = new Mutex([1, 2, 3])
+let values: number[] = []
+{
+  using guard = await list.lock()
+  values = [...guard.value]
+}
+console.log(values.length)
+\`\`\`
+
+Way out: do the work while the guard lives.
+
+\`\`\`ts
+import { Mutex } from 'fearless'
+const list = new Mutex([1, 2, 3])
+console.log(await list.with(values => values.length))
+\`\`\`
+`,
+
+  *step(effect, before) {
+    if (effect.kind !== 'read') return
+    for (const fact of before) {
+      if (fact.kind !== 'broken' || fact.borrow.holder !== effect.binding || !isScopeEnd(fact.by)) continue
+      const { borrow, by } = fact
+      const { name } = borrow.of
+      yield {
+        message: `\`${name}\` does not live long enough`,
+        at: label(borrow.node, 'borrowed value does not live long enough'),
+        also: [
+          label(borrow.of.id, `binding \`${name}\` declared here`),
+          label({ start: by.node.end - 1, end: by.node.end }, `\`${name}\` released here while still borrowed`),
+          label(effect.node, 'borrow later used here'),
+        ],
+        help: { text: `copy what is needed while \`${name}\` lives: \`structuredClone(${name}.value)\`` },
+      }
+    }
+  },
+}
+
+const isScopeEnd = (by: Borrow | Release | object): by is Release => 'how' in by && by.how === 'scope'

@@ -1,0 +1,67 @@
+/**
+ * F0515: a function returns what it releases on its way out.
+ */
+import { unwrap } from '@fearless/compiler/analysis'
+import type { Rule } from './rule.ts'
+import { label } from './words.ts'
+
+export const returned: Rule = {
+  code: 'F0515',
+  severity: 'error',
+  title: 'a function returns what it releases on its way out',
+  page: `\`using\` releases at the end of the function, also on \`return\`: the caller would get a guard that is dead, a handle that
+is dropped, or the inside of a lock that is no longer held.
+
+Refused:
+
+\`\`\`ts
+import { Mutex } from 'fearless'
+export function first(list: Mutex<number[]>): number[] {
+  using guard = list.lock().wait()
+  return guard.value
+}
+\`\`\`
+
+Way out: return a copy.
+
+\`\`\`ts
+import { Mutex } from 'fearless'
+export function first(list: Mutex<number[]>): number[] {
+  using guard = list.lock().wait()
+  return [...guard.value]
+}
+\`\`\`
+
+Way out: let the caller lock, and pass what to do with it.
+
+\`\`\`ts
+import { Mutex } from 'fearless'
+export function first(list: Mutex<number[]>): number | undefined {
+  return list.with(values => values[0]).wait()
+}
+\`\`\`
+`,
+
+  *step(effect, _before, { file, effects, owner }) {
+    if (effect.kind !== 'return' || effect.value === undefined) return
+    const value = unwrap(effect.value)
+    const whole = file.bindingOf(value)
+    const binding = whole ?? effects.guardRead(value)
+    if (binding?.kind !== 'using' || binding.declaration.type !== 'VariableDeclaration') return
+    if (owner.start > binding.id.start || binding.id.end > owner.end) return
+    const { name } = binding
+    const dead = whole === undefined ? 'value protected by' : 'value owned by'
+    yield {
+      message: whole
+        ? `cannot return \`${name}\`: \`using\` releases it when the function ends`
+        : `cannot return value referencing local variable \`${name}\``,
+      at: label(value, `returns a ${dead} the current function`),
+      also: [label(binding.id, `\`using\` releases \`${name}\` at the end of its block`)],
+      help: {
+        text: whole
+          ? `declare it with \`const\`, and let the caller release it`
+          : `return a copy: \`structuredClone(${name}.value)\``,
+      },
+    }
+  },
+}

@@ -1,0 +1,103 @@
+/**
+ * F0277: a value crosses whose type may not.
+ *
+ * The verdict is tsc's: the library's types put the reason in the place of what is refused, and this rule reads it from
+ * tsc's own error. Captures are judged by the same types (see host/overlay.ts).
+ */
+import type { Node } from '@fearless/compiler/analysis'
+import type { Complaint } from '../host/types.ts'
+import type { FileModel } from '../model.ts'
+import type { Finding } from '../report/diagnostic.ts'
+import type { Rule } from './rule.ts'
+import { label } from './words.ts'
+
+const REASON = /"((?:\.[^"]*?: |\[[^"]*?: )?[^"]*? cannot be (?:sent|shared) between threads safely)(?:; ([^"]*))?"/
+
+export const send: Rule = {
+  code: 'F0277',
+  severity: 'error',
+  title: 'a value that cannot be sent or shared between threads',
+  page: `Some values belong to the thread that made them: an \`Rc\`, a lock's guard, a promise, a function, a DOM node, an instance
+of a class with methods. Plain data, the library's handles and registered classes may cross. The types say so where a value is
+passed to \`spawn\`, \`send\`, \`Mutex\` or \`Arc\`; for what a closure captures, the checker asks the same types.
+
+Refused:
+
+\`\`\`ts
+import { Rc, move, thread } from 'fearless'
+const rc = new Rc(5)
+thread.spawn(move(() => rc.value))
+\`\`\`
+
+Way out: use what is made for it; for counting owners across threads, that is \`Arc\`.
+
+\`\`\`ts
+import { Arc, move, thread } from 'fearless'
+const arc = new Arc(5)
+thread.spawn(move(() => arc.value))
+\`\`\`
+
+Way out: take out the plain data, and send that.
+
+\`\`\`ts
+import { Rc, move, thread } from 'fearless'
+const value = new Rc(5).value
+thread.spawn(move(() => value))
+\`\`\`
+`,
+
+  *file({ file, complaints }) {
+    for (const complaint of complaints) {
+      const finding = refusal(file, complaint)
+      if (finding !== undefined) yield finding
+    }
+  },
+}
+
+function refusal(file: FileModel, { start, end, texts }: Complaint): Finding | undefined {
+  const reasons = texts.flatMap(text => REASON.exec(text) ?? [])
+  const captured = capturedAt(file, start)
+  const any = captured && texts.some(text => text.startsWith("Argument of type 'any'"))
+  if (reasons.length === 0 && !any) return undefined
+  const match = texts.map(text => REASON.exec(text)).findLast(found => found !== null)
+  const reason = match?.[1] ?? '`any` cannot be sent between threads safely'
+  const hint = match?.[2] ?? (any ? 'give it a type first' : undefined)
+  const name = captured?.name ?? file.text.slice(start, end)
+  const [, path, what] = /^([.[][^ ]*?): (.*)$/s.exec(reason) ?? [undefined, undefined, reason]
+  return {
+    message: what.replace(
+      /^(.*) cannot be/,
+      (_, kind: string) => `${named(kind, path === undefined ? captured?.type : undefined)} cannot be`,
+    ),
+    at: label(
+      { start, end },
+      captured ? `\`${name}\` is captured by a closure that crosses a thread` : 'this crosses a thread',
+    ),
+    also: captured ? [label(captured.declaration, `\`${name}\` is declared here`)] : [],
+    notes: path === undefined ? [] : [`it is in \`${/^\w+$/.test(name) ? name : ''}${path}\``],
+    ...(hint && { help: { text: hint } }),
+  }
+}
+
+/** What is refused: by its own type, where the reason only says what kind of thing it is. */
+function named(kind: string, type: string | undefined): string {
+  if (kind.startsWith('`')) return kind
+  if (type === undefined || type === kind || !/^[a-z]|\s/.test(kind)) return `\`${kind}\``
+  return `\`${type}\` (${kind})`
+}
+
+interface Captured {
+  readonly name: string
+  readonly declaration: Node
+  readonly type: string | undefined
+}
+
+function capturedAt(file: FileModel, start: number): Captured | undefined {
+  for (const { captures } of file.closures) {
+    const found = captures.find(({ node }) => node.start === start)
+    if (found === undefined) continue
+    const { binding } = found
+    return { name: binding.name, declaration: binding.id, type: file.factsOf(binding)?.text() }
+  }
+  return undefined
+}

@@ -1,0 +1,43 @@
+/**
+ * F1007: a thread closure uses the `this`, `super` or `arguments` of the function around it.
+ */
+import { findingOf, refusedAs } from './compiled.ts'
+import type { Rule } from './rule.ts'
+
+export const capturedThis: Rule = {
+  code: 'F1007',
+  severity: 'error',
+  title: '`this` is captured by a thread closure',
+  page: `\`this\` is an object of this thread, usually with methods; it cannot be in another one. What the closure needs of it
+can.
+
+Refused:
+
+\`\`\`ts
+import { move, thread } from 'fearless'
+export class Job {
+  readonly size = 3
+  start(): void {
+    thread.spawn(move(() => this.size))
+  }
+}
+\`\`\`
+
+Way out: take out what is needed.
+
+\`\`\`ts
+import { move, thread } from 'fearless'
+export class Job {
+  readonly size = 3
+  start(): void {
+    const { size } = this
+    thread.spawn(move(() => size))
+  }
+}
+\`\`\`
+`,
+
+  *file({ file }) {
+    for (const refusal of refusedAs('F1007', file)) yield findingOf(refusal)
+  },
+}

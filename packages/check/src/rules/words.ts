@@ -1,0 +1,61 @@
+/** Pieces of text and of programs that several rules put into their findings. */
+import { unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { callAround, type FileModel, type ThreadClosure } from '../model.ts'
+import type { Edit, Label } from '../report/diagnostic.ts'
+
+/** A mark with its text. Of a declared name, the name alone is marked, not its type. */
+export function label(at: { start: number; end: number; type?: string; name?: string }, text: string): Label {
+  const { start, end, type, name } = at
+  return { start, end: type === 'Identifier' && name !== undefined ? start + name.length : end, label: text }
+}
+
+export const quoted = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ')
+
+/** `move` of `move(() => ...)`, or the arrow of a closure. */
+export function headOf(file: FileModel, literal: Node): { start: number; end: number } {
+  const call = callAround(literal)
+  if (call && call.type === 'CallExpression' && file.pathOf(call.callee) === 'move') return call.callee
+  const end = literal.body.type === 'BlockStatement' ? literal.body.start : literal.body.start
+  const head = file.text.slice(literal.start, end).trimEnd()
+  return { start: literal.start, end: literal.start + head.length }
+}
+
+/** `thread.spawn`, as the program writes it. */
+export function takerName(file: FileModel, closure: ThreadClosure): string {
+  return closure.call ? file.text.slice(closure.call.callee.start, closure.call.callee.end) : 'the thread'
+}
+
+export const typeText = (file: FileModel, binding: Binding): string => file.factsOf(binding)?.text() ?? 'unknown'
+
+/** The edits that make an export of the library usable in a file under its own name. */
+export function importing(file: FileModel, name: string): Edit[] {
+  const { bindings } = file.scopes.module
+  for (const binding of bindings.values()) {
+    if (binding.kind !== 'import' || binding.declaration.source.value !== 'fearless') continue
+    if (binding.node.type === 'ImportSpecifier' && binding.node.imported.name === name) return []
+  }
+  for (const statement of file.program.body as Node[]) {
+    if (statement.type !== 'ImportDeclaration' || statement.source.value !== 'fearless') continue
+    if (statement.importKind === 'type') continue
+    const last = statement.specifiers.findLast(({ type }: Node) => type === 'ImportSpecifier')
+    if (last) return [{ start: last.end, end: last.end, text: `, ${name}` }]
+  }
+  return [{ start: 0, end: 0, text: `import { ${name} } from 'fearless'\n` }]
+}
+
+/** The statement a node is in, and the white space its line begins with. */
+export function statementOf(file: FileModel, node: Node): { node: Node; indent: string } {
+  let at = node
+  while (at.parent && !/^(?:BlockStatement|Program|StaticBlock|SwitchCase)$/.test(at.parent.type)) at = at.parent
+  const line = file.text.lastIndexOf('\n', at.start - 1) + 1
+  return { node: at, indent: /^[ \t]*/.exec(file.text.slice(line, at.start))![0] }
+}
+
+export const isIn = (node: Node, outer: Node): boolean => outer.start <= node.start && node.end <= outer.end
+
+/** `await x` and `(x)` and `x!` are still `x` to a reader. */
+export function awaited(node: Node): Node {
+  let at = unwrap(node)
+  while (at.type === 'AwaitExpression') at = unwrap(at.argument)
+  return at
+}

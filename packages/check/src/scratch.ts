@@ -1,0 +1,45 @@
+/**
+ * Projects that a test writes, uses and removes: inside this package, so that `fearless` and `typescript` are found.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = fileURLToPath(new URL('./', import.meta.url))
+
+export const TSCONFIG = {
+  extends: '../../../../tsconfig.base.json',
+  compilerOptions: { noEmit: true, declaration: false, sourceMap: false, noUnusedLocals: false, jsx: 'preserve' },
+  include: ['.'],
+}
+
+export class Scratch implements Disposable {
+  readonly folder = mkdtempSync(join(here, 'scratch-'))
+
+  /** Files by their paths; without a `tsconfig.json` among them, one is added. */
+  constructor(files: Record<string, string>, options: { tsconfig?: object | null } = {}) {
+    const { tsconfig = TSCONFIG } = options
+    if (tsconfig !== null && files['tsconfig.json'] === undefined) this.write('tsconfig.json', JSON.stringify(tsconfig))
+    for (const [path, text] of Object.entries(files)) this.write(path, text)
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  write(name: string, text: string): void {
+    mkdirSync(dirname(this.path(name)), { recursive: true })
+    writeFileSync(this.path(name), text)
+  }
+
+  read(name: string): string {
+    return readFileSync(this.path(name), 'utf8')
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true })
+  }
+}
+
+/** The `fearless` command, as it is installed. */
+export const COMMAND = fileURLToPath(new URL('../../fearless/bin/fearless.js', import.meta.url))

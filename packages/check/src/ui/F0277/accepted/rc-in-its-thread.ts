@@ -1,0 +1,6 @@
+import { Rc, thread } from 'fearless'
+
+thread.spawn(() => {
+  const rc = new Rc(5)
+  return rc.value
+})

@@ -1,0 +1,7 @@
+import { move, thread } from 'fearless'
+
+declare const value: any
+export function run(): void {
+  const input = value
+  thread.spawn(move(() => input.length))
+}

@@ -1,0 +1,3 @@
+import { Mutex, Rc } from 'fearless'
+
+export const lock = new Mutex(new Rc(1))

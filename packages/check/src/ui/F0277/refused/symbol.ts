@@ -1,0 +1,5 @@
+import { move, thread } from 'fearless'
+
+export function run(key: symbol): void {
+  thread.spawn(move(() => key.description))
+}

@@ -1,0 +1,7 @@
+import { thread } from 'fearless'
+
+export function run(data: number[]): void {
+  thread.spawn(function () {
+    return data.length
+  })
+}

@@ -1,0 +1,7 @@
+import { thread } from 'fearless'
+
+export function run(rows: number[][]): void {
+  rows.forEach(row => {
+    thread.spawn(() => row.length)
+  })
+}

@@ -1,0 +1,7 @@
+import { thread } from 'fearless'
+
+export class Reader {
+  start(data: number[]): void {
+    thread.spawn(() => data.length)
+  }
+}

@@ -1,0 +1,5 @@
+import { thread } from 'fearless'
+
+export function run(rows: number[]): void {
+  thread.spawn(() => ({ rows }))
+}

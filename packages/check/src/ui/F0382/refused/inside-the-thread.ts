@@ -1,0 +1,10 @@
+import { move, mpsc, thread } from 'fearless'
+
+const [tx, rx] = mpsc.channel<number>()
+thread.spawn(
+  move(() => {
+    thread.spawn(move(() => tx.send(1)))
+    tx.send(2)
+  }),
+)
+for await (const value of rx) console.log(value)

@@ -1,0 +1,10 @@
+import { move, thread } from 'fearless'
+
+export function run(data: number[]): void {
+  thread.spawn(
+    move(() => {
+      thread.spawn(move(() => data.length))
+    }),
+  )
+  console.log(data)
+}

@@ -1,0 +1,6 @@
+import { Mutex } from 'fearless'
+
+export function run(list: Mutex<number[]>): number[] {
+  using guard = list.lock().wait()
+  return [...guard.value]
+}

@@ -1,0 +1,10 @@
+import { Mutex } from 'fearless'
+
+export function run(list: Mutex<number[]>): number {
+  let values: number[] = []
+  {
+    using guard = list.lock().wait()
+    values = [...guard.value]
+  }
+  return values.length
+}

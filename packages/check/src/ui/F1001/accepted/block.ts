@@ -1,0 +1,9 @@
+import { Mutex, sleep } from 'fearless'
+
+export async function run(total: Mutex<number>): Promise<void> {
+  {
+    using guard = await total.lock()
+    guard.value += 1
+  }
+  await sleep(1)
+}

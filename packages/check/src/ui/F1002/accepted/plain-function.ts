@@ -1,0 +1,5 @@
+import { type Receiver } from 'fearless'
+
+export function next(rx: Receiver<string>): string {
+  return rx.recv().wait()
+}

@@ -1,0 +1,3 @@
+import { sleep } from 'fearless'
+
+sleep(1).wait()

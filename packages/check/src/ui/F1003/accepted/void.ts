@@ -1,0 +1,3 @@
+import { sleep } from 'fearless'
+
+void sleep(1)

@@ -1,0 +1,4 @@
+import { Arc } from 'fearless'
+
+const shared = new Arc([1])
+Arc.clone(shared)

@@ -1,0 +1,6 @@
+import { par } from 'fearless'
+
+par.join(
+  () => 1,
+  () => 2,
+)

@@ -1,0 +1,4 @@
+import { thread } from 'fearless'
+
+const handle = thread.spawn(() => 1)
+handle.join()

@@ -1,0 +1,7 @@
+import { parIter } from 'fearless'
+
+export function run(rows: number[]): void {
+  parIter(rows)
+    .filter(row => row > 1)
+    .forEach(row => console.log(row))
+}

@@ -1,0 +1,4 @@
+import { sleep } from 'fearless'
+
+sleep(100)
+console.log('too early')

@@ -1,0 +1,8 @@
+import { mpsc } from 'fearless'
+
+const [tx, rx] = mpsc.channel<number>()
+tx.send(1)
+for await (const value of rx) {
+  if (value === 0) continue
+  console.log(value)
+}

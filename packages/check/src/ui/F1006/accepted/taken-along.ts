@@ -1,0 +1,7 @@
+import { thread } from 'fearless'
+
+let level = 0
+export function raise(): void {
+  level += 1
+}
+thread.spawn((now: number) => now, level)

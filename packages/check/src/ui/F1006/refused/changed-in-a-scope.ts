@@ -1,0 +1,9 @@
+import { thread } from 'fearless'
+
+const found: string[] = []
+await thread.scope(s => {
+  s.spawn(() => {
+    found.push('a')
+  })
+})
+console.log(found)

@@ -1,0 +1,10 @@
+import { thread } from 'fearless'
+
+export class Job {
+  work(): number {
+    return 1
+  }
+  start(): void {
+    thread.spawn(() => this.work())
+  }
+}

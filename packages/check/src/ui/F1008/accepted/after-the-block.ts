@@ -1,0 +1,9 @@
+import { Mutex } from 'fearless'
+
+export function run(total: Mutex<number>): void {
+  {
+    using guard = total.lock().wait()
+    guard.value += 1
+  }
+  total.update(n => n + 1).wait()
+}

@@ -1,0 +1,3 @@
+import { thread } from 'fearless'
+
+thread.spawn(() => (typeof document === 'undefined' ? '' : document.title))

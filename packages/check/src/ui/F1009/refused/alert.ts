@@ -1,0 +1,3 @@
+import { thread } from 'fearless'
+
+thread.spawn(() => alert('hi'))

@@ -1,0 +1,6 @@
+import { thread } from 'fearless'
+
+function title(): string {
+  return document.title
+}
+thread.spawn(() => title())

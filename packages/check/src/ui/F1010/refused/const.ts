@@ -1,0 +1,6 @@
+import { Mutex } from 'fearless'
+
+export function run(total: Mutex<number>): void {
+  const guard = total.lock().wait()
+  guard.value += 1
+}

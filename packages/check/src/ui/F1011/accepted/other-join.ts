@@ -1,0 +1,6 @@
+import { Mutex } from 'fearless'
+
+export function run(names: Mutex<string[]>): string {
+  using guard = names.lock().wait()
+  return guard.value.join()
+}

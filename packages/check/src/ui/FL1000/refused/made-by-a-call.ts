@@ -1,0 +1,4 @@
+import { thread } from 'fearless'
+declare function make(): () => number
+
+thread.spawn(make())

@@ -1,0 +1,6 @@
+import { thread } from 'fearless'
+
+const own = {
+  work: (): number => 1,
+}
+thread.spawn(own.work)

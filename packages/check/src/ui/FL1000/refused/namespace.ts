@@ -1,0 +1,6 @@
+import { thread } from 'fearless'
+
+namespace Tools {
+  export const n = 1
+}
+thread.spawn(() => Tools.n)
