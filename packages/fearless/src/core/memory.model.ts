@@ -31,6 +31,38 @@ export function add(at: i32, value: i32): i32 {
   beforeWrite()
   return settled(world().add(at, value, 'i32'))
 }
+export function and(at: i32, value: i32): i32 {
+  beforeWrite()
+  return settled(world().and(at, value, 'i32'))
+}
+export function or(at: i32, value: i32): i32 {
+  beforeWrite()
+  return settled(world().or(at, value, 'i32'))
+}
+export function xor(at: i32, value: i32): i32 {
+  beforeWrite()
+  return settled(world().xor(at, value, 'i32'))
+}
+export function loadFloat(at: i32): f64 {
+  beforeRead()
+  return settled(world().load(at, 'f64'))
+}
+export function storeFloat(at: i32, value: f64): void {
+  beforeWrite()
+  world().store(at, value, 'f64')
+  settle()
+}
+export function swapFloat(at: i32, value: f64): f64 {
+  beforeWrite()
+  return settled(world().swap(at, value, 'f64'))
+}
+export function casFloat(at: i32, expected: f64, value: f64): f64 {
+  beforeWrite()
+  return settled(world().cas(at, expected, value, 'f64'))
+}
+export function sameFloat(a: f64, b: f64): i32 {
+  return Object.is(a, b) ? 1 : 0
+}
 export function notify(at: i32, count: i32): i32 {
   beforeWrite()
   return settled(world().notify(at, count))
@@ -72,6 +104,9 @@ export function setByte(at: i32, value: i32): void {
 export function copy(to: i32, from: i32, length: i32): void {
   beforeWrite()
   world().copy(to, from, length)
+}
+export function multiply(a: i32, b: i32): i32 {
+  return Math.imul(a, b)
 }
 export function leadingZeros(value: i32): i32 {
   return Math.clz32(value)

@@ -10,7 +10,7 @@
  *   +32  the number; of a value in a block: the block before, +36 its length, while a holder reads or drops it, else 0
  *   +40  the block, +44 its length
  *   +48  weak owners, and one more for all owners together
- *   +52  version: how often a block was written
+ *   +52  version: how often a block was taken out or replaced
  *   +56  which lock it is (LOCK_MUTEX; other files have others with the same first words)
  *
  * Only the holder writes 0. Whoever may sleep enters the queue first and tries once more; a holder who releases
@@ -80,7 +80,6 @@ export function mutexSetBytes(self: i32, mutex: i32, block: i32, length: i32): v
   set(mutex + MUTEX_LENGTH, length)
   set(mutex + MUTEX_BLOCK, block)
   set(mutex + MUTEX_VALUE, VALUE_BYTES)
-  set(mutex + MUTEX_VERSION, get(mutex + MUTEX_VERSION) + 1)
 }
 
 /** Moves the block, if there is one, out of the value: its handles are the holder's, or to be dropped. */
@@ -88,6 +87,7 @@ export function mutexTakeBytes(mutex: i32): void {
   set(mutex + MUTEX_OLD, get(mutex + MUTEX_BLOCK))
   set(mutex + MUTEX_OLD_LENGTH, get(mutex + MUTEX_LENGTH))
   set(mutex + MUTEX_BLOCK, 0)
+  set(mutex + MUTEX_VERSION, get(mutex + MUTEX_VERSION) + 1)
 }
 
 /** Writes a number as the value. The caller holds the lock, and has freed the block of a value that was bytes. */

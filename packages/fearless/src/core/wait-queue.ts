@@ -93,12 +93,7 @@ export function hasWaiters(queue: i32): i32 {
   return load(queue + QUEUE_FIRST) == 0 ? 0 : 1
 }
 
-/** Who is first in line now, without the latch: it may leave at any time. */
-export function glance(queue: i32): i32 {
-  return load(queue + FIRST)
-}
-
-/** The same under the latch. */
+/** Who is first in line. Under the latch. */
 export function firstInLine(queue: i32): i32 {
   return get(queue + QUEUE_FIRST)
 }

@@ -12,7 +12,6 @@ import {
   MUTEX_OLD,
   MUTEX_OLD_LENGTH,
   MUTEX_VALUE,
-  MUTEX_VERSION,
   VALUE_NUMBER,
 } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
@@ -26,7 +25,6 @@ export function readValue(lock: number): unknown {
   const { at, length } = blockOf(lock)
   if (!hasHandles(at)) return decode(at, length)
   core.mutexTakeBytes(lock)
-  i32[(lock + MUTEX_VERSION) >> 2]++
   try {
     return decode(at, length)
   } finally {

@@ -26,6 +26,7 @@ import {
   WAITER_QUEUED,
   WAITER_SLOT,
   WAITER_STATE,
+  WAITER_TOKEN,
   WAITER_WOKEN,
   WAITER_YIELDS,
 } from '../core/wait-queue.ts'
