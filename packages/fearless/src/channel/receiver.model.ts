@@ -86,7 +86,7 @@ const segments: Model<Life> = {
     life.settle()
     const [tx, rx] = mpsc.channel<number>()
     const channel = thingOf(tx)
-    core.pushBytes(self, channel, channel, 944)
+    core.pushBytes(self, channel, channel, 944, 0)
     core.take(self, channel)
     core.taken(self, channel)
     expect(core.hasMessage(channel) === channels.TAKEN_EMPTY, 'it is not empty')
