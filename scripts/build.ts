@@ -103,6 +103,7 @@ async function bundleRuntime(folder: string): Promise<void> {
     'platform/bun',
     'platform/deno',
     'model/index',
+    'model/cli',
   ]
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map(entry => [entry, join(folder, 'src', `${entry}.ts`)])),
