@@ -24,6 +24,11 @@ const COMMANDS = {
     package: '@fearless/check',
     says: 'a language server: refusals while you type',
   },
+  model: {
+    from: 'fearless/model/cli',
+    package: 'fearless',
+    says: 'run programs in every interleaving of their threads',
+  },
 }
 
 const HELP = `Usage: fearless <command> [arguments]
