@@ -37,9 +37,9 @@ export function forget(): void {
 }
 
 // A thread that has not used the library has no variables: they are made when it first does.
-onResume(() => {
-  if (parts.length > 0 && threadState()[KEY] !== undefined) settle()
-})
+function goOn(): void {
+  if (threadState()[KEY] !== undefined) settle()
+}
 
 /** This life's place in the state of a thread; several lives may be loaded. */
 const KEY = `library ${Math.random()}`
@@ -75,6 +75,7 @@ function enter(state: Record<string, unknown>): void {
   const known = state[KEY] as { values: unknown[][] } | undefined
   current = known ?? { values: [] }
   state[KEY] = current
+  onResume(goOn)
   if (known === undefined) make()
   else parts.forEach((part, i) => part.restore(known.values[i]))
 }
