@@ -19,8 +19,8 @@ const root = join(import.meta.dirname, '..')
 const src = join(root, 'packages/fearless/src')
 
 /** The longest that a model of the short run may take, and a twin. */
-const MODEL_MS = 60_000
-const TWIN_MS = 15_000
+const MODEL_MS = 180_000
+const TWIN_MS = 30_000
 /** Most bugs need few preemptions: twins are looked through for those first. */
 const FEW = 2
 

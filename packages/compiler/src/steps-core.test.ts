@@ -9,7 +9,7 @@ import { toSteps } from './steps.ts'
 
 const MODEL = import.meta.resolve('fearless/model')
 const CORE = new URL('../../fearless/src/core/', import.meta.url)
-const words = { from: './memory.ts', steps: ['load', 'store', 'cas', 'swap', 'add', 'notify', 'nap'] }
+const words = { from: './memory.ts', steps: ['load', 'store', 'cas', 'swap', 'add', 'notify', 'nap', 'pause'] }
 
 const folder = mkdtempSync(join(tmpdir(), 'fearless-steps-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -28,7 +28,7 @@ async function load(source: string): Promise<Record<string, Program>> {
       `export const { ${plain} } = words\n` +
       words.steps.map(step => `export const ${step} = undefined\n`).join(''),
   )
-  for (const name of ['layout.ts', 'latch.ts', 'wait-queue.ts', 'mutex.ts']) {
+  for (const name of ['layout.ts', 'latch.ts', 'wait-queue.ts', 'alloc.ts', 'handles.ts', 'mutex.ts']) {
     write(name, transform(name, readFileSync(new URL(name, CORE), 'utf8')))
   }
   write('program.ts', transform('program.ts', source))

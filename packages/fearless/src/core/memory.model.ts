@@ -1,35 +1,32 @@
 /**
  * The shared memory as the model checker has it: the third twin of `memory.ts`, swapped in by the build.
  *
- * Atomic accesses are steps, before which another thread may run; plain ones are looked at for races. `settle` brings
- * back this thread's module state when others have run meanwhile.
+ * Atomic accesses are steps, before which another thread may run; plain ones are looked at for races.
  */
 import { beforeRead, beforeWrite } from '../model/death.ts'
-import { settle } from '../model/state.ts'
 import { world } from '../model/world.ts'
 
 export function bindMemory(): void {}
 
 export function load(at: i32): i32 {
   beforeRead()
-  return settled(world().load(at, 'i32'))
+  return world().load(at, 'i32')
 }
 export function store(at: i32, value: i32): void {
   beforeWrite()
   world().store(at, value, 'i32')
-  settle()
 }
 export function cas(at: i32, expected: i32, value: i32): i32 {
   beforeWrite()
-  return settled(world().cas(at, expected, value, 'i32'))
+  return world().cas(at, expected, value, 'i32')
 }
 export function swap(at: i32, value: i32): i32 {
   beforeWrite()
-  return settled(world().swap(at, value, 'i32'))
+  return world().swap(at, value, 'i32')
 }
 export function add(at: i32, value: i32): i32 {
   beforeWrite()
-  return settled(world().add(at, value, 'i32'))
+  return world().add(at, value, 'i32')
 }
 export function and(at: i32, value: i32): i32 {
   beforeWrite()
@@ -65,17 +62,15 @@ export function sameFloat(a: f64, b: f64): i32 {
 }
 export function notify(at: i32, count: i32): i32 {
   beforeWrite()
-  return settled(world().notify(at, count))
+  return world().notify(at, count)
 }
 export function nap(at: i32, expected: i32, ms: f64): void {
   beforeWrite()
   world().wait(at, expected, ms)
-  settle()
 }
 export function pause(): void {
   beforeRead()
   world().pause()
-  settle()
 }
 export function get(at: i32): i32 {
   beforeRead()
@@ -110,9 +105,4 @@ export function multiply(a: i32, b: i32): i32 {
 }
 export function leadingZeros(value: i32): i32 {
   return Math.clz32(value)
-}
-
-function settled(value: i32): i32 {
-  settle()
-  return value
 }

@@ -48,6 +48,7 @@ export default {
   models: [
     {
       ...exclusion(2, 2),
+      preemptions: 2,
       twins: [
         {
           name: 'looks for waiters before it frees the lock',
@@ -69,7 +70,9 @@ export default {
         },
       ],
     },
+    exclusion(2, 1),
     { ...exclusion(3, 1), preemptions: 2 },
+    { ...exclusion(2, 2), deep: true },
     { ...exclusion(3, 1), deep: true },
     { ...exclusion(3, 2), deep: true },
   ],

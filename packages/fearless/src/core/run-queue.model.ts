@@ -139,9 +139,11 @@ export default {
       ],
     },
     { ...pool(2, 1), deep: true },
+    { ...joining, deep: true },
     { ...pool(2, 2), deep: true },
     {
       ...joining,
+      preemptions: 2,
       twins: [
         {
           name: 'wakes before it says that the thread is done',

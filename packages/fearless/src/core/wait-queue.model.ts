@@ -137,6 +137,7 @@ export default {
   models: [
     {
       ...event(2),
+      preemptions: 2,
       twins: [
         eager,
         {
@@ -151,6 +152,7 @@ export default {
     { ...tokens(2, 0), deep: true },
     {
       ...tokens(1, 1),
+      preemptions: 2,
       twins: [
         {
           name: 'the waker clears the flag of the waiter',
@@ -178,6 +180,8 @@ export default {
       ],
     },
     { ...tokens(2, 1), deep: true },
+    { ...event(2), deep: true },
+    { ...tokens(1, 1), deep: true },
     { ...event(3), deep: true },
   ],
 } satisfies Described<Core>

@@ -1,7 +1,6 @@
 /** `model`, for programs of the library: its heap is part of the simulated memory, and begins anew in every execution. */
 import './library.ts'
-import { HEAP_BYTES } from '../platform/model.ts'
-import { model as explore, type ModelOptions, type Simulation, type Summary } from './model.ts'
+import { isAsync, isTransformed, model as explore, type ModelOptions, type Simulation, type Summary } from './model.ts'
 import { settle } from './state.ts'
 
 /**
@@ -20,20 +19,27 @@ import { settle } from './state.ts'
  * ```
  *
  * What the program uses is the library itself, over simulated memory and threads. They block: `.wait()` and `.try()`
- * work, `await` does not. Their bodies run many times, so they keep what they share in things of the library (or in the
+ * work, `await` on a wait does not. Their bodies run many times, so they keep what they share in things of the library (or in the
  * simulation's buffers), and not in JavaScript variables; modules that they import are shared and not evaluated anew.
  *
  * With the compiler, captures are moved, shared and copied as in a real thread. Without it, a function with arguments
  * is; one that captures runs as it is, in place, and may use the handles it sees, but neither drop nor move them.
  *
+ * A program on the simulation's own `Atomics` and buffers may be asynchronous (docs/model.md).
+ *
  * Throws a `ModelFailure` with the shortest failing interleaving if the program throws, deadlocks, loses a wake-up, runs
  * on for ever, or races; a `ModelError` if it was used wrongly.
  */
-export function model(program: (simulation: Simulation) => void, options: ModelOptions = {}): Summary {
+export function model(program: (simulation: Simulation) => Promise<void>, options?: ModelOptions): Promise<Summary>
+export function model(program: (simulation: Simulation) => void, options?: ModelOptions): Summary
+export function model(
+  program: (simulation: Simulation) => void | Promise<void>,
+  options: ModelOptions = {},
+): Summary | Promise<Summary> {
+  // Asynchronous programs, and those that run as generators, are raw ones: the library blocks, on a stack of its own.
+  if (isAsync(program) || isTransformed(program)) return explore(program, options)
   return explore(simulation => {
-    // The first bytes are the library's.
-    void new simulation.SharedArrayBuffer(HEAP_BYTES)
     settle()
-    program(simulation)
+    void program(simulation)
   }, options)
 }

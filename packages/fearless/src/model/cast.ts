@@ -73,11 +73,9 @@ export function playWith(mortals: number, bodies: readonly (() => () => void)[])
       live(reaper)
       reap(slot, undefined)
     })
-    settle()
     return thread
   })
   for (const thread of threads) world().join(thread)
-  settle()
 }
 
 function live(slot: number): void {

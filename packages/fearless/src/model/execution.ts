@@ -5,7 +5,7 @@
  * A process is a thread, or the death of a thread: a process of one step that may come at any time. The step that
  * each process will make next is always known, so a strategy can look at it.
  */
-import { BYTES, maskOf, type Value } from './cell.ts'
+import { BYTES, I32, maskOf, type Value } from './cell.ts'
 import { ModelError, type Verdict } from './error.ts'
 import { Events, PROCESSES } from './events.ts'
 import { orderDeath, refusedNow, stillAsleep } from './dependence.ts'
@@ -83,6 +83,8 @@ export interface Recorder {
 }
 
 export class Execution {
+  /** Words that are not zero when an execution begins. */
+  readonly #image: readonly (readonly [at: number, value: number])[]
   readonly memory: Memory
   readonly events: Events
   readonly tree: Tree
@@ -148,7 +150,16 @@ export class Execution {
   /** The process that ran last. */
   current = 0
 
-  constructor(strategy: Strategy, options: { memory: number; limit: number; kills: number }) {
+  constructor(
+    strategy: Strategy,
+    options: {
+      memory: number
+      image?: readonly (readonly [at: number, value: number])[]
+      limit: number
+      kills: number
+    },
+  ) {
+    this.#image = options.image ?? []
     this.strategy = strategy
     this.limit = options.limit
     this.kills = options.kills
@@ -165,6 +176,7 @@ export class Execution {
     const { events } = this
     events.begin(events.length, fresh)
     this.memory.clear()
+    for (const [at, value] of this.#image) this.memory.write(at, I32, value)
     if (this.#watching) this.#shadow.clear()
     this.fresh = fresh
     this.state.fill(ABSENT, 0, events.width)

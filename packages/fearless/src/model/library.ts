@@ -1,5 +1,7 @@
 /** The library as the model checker runs it: the same front door, over the simulated platform. */
-import { births } from '../platform/model.ts'
+import { HEAP_BYTES, births } from '../platform/model.ts'
+import { reserve } from './model.ts'
+import { firstImage } from './state.ts'
 import { platform } from '#platform'
 import { supervise } from '../thread/supervisor.ts'
 import { work } from '../thread/worker.ts'
@@ -10,3 +12,5 @@ export { runLoop } from './realm.ts'
 
 births.supervise = supervise
 births.live = () => void work(platform.inheritance!.thread)
+
+reserve(HEAP_BYTES, firstImage())

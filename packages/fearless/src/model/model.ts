@@ -94,9 +94,16 @@ export function searchOf(program: Program, options: ModelOptions): Search<Summar
   return check(isTransformed(program) ? generatorsOf(program) : nestOf(program), options)
 }
 
+let reserved: Pick<Limits, 'memory' | 'image'> = { memory: 4096, image: [] }
+
+/** @internal The first bytes are those of a heap that begins with these words; buffers begin behind it. */
+export function reserve(memory: number, image: Limits['image']): void {
+  reserved = { memory, image }
+}
+
 function* check(driverOf: DriverOf, options: ModelOptions): Search<Summary> {
   const started = performance.now()
-  const limits: Limits = { memory: 4096, steps: options.steps ?? 5000, kills: options.kills ?? 0 }
+  const limits: Limits = { ...reserved, steps: options.steps ?? 5000, kills: options.kills ?? 0 }
   if (options.replay !== undefined) {
     const steps = yield* replay(driverOf, limits, options.replay)
     return { executions: 1, redundant: 0, steps, complete: false, ms: performance.now() - started }
@@ -138,7 +145,8 @@ async function inTurns<T>(search: Search<T>): Promise<T> {
   return step.value
 }
 
-function isAsync(program: unknown): program is (simulation: Simulation) => Promise<void> {
+/** @internal */
+export function isAsync(program: unknown): program is (simulation: Simulation) => Promise<void> {
   return Object.prototype.toString.call(program) === '[object AsyncFunction]'
 }
 
@@ -153,7 +161,8 @@ function loopOf(program: (simulation: Simulation) => Promise<void>, seed: number
 /** A program that the compiler has turned into generators. */
 type Transformed = (simulation: Simulation) => Generator<void, unknown, void>
 
-function isTransformed(program: unknown): program is Transformed {
+/** @internal */
+export function isTransformed(program: unknown): program is Transformed {
   return Object.prototype.toString.call(program) === '[object GeneratorFunction]'
 }
 

@@ -34,7 +34,7 @@ import {
   WAKE,
   XOR,
 } from './ops.ts'
-import { enter, leave, type Cell, type CellValue, type World } from './world.ts'
+import { enter, leave, resume, type Cell, type CellValue, type World } from './world.ts'
 
 /** Thrown through the code of threads to get below them on the stack. */
 const UNWIND = { toString: () => 'the model checker unwinds this thread: let it pass' }
@@ -221,7 +221,9 @@ export class Nest implements World {
       this.#drive(process)
       result = execution.perform(process)
     }
-    return this.#log(process, result)
+    this.#log(process, result)
+    resume()
+    return result
   }
 
   #log(process: number, result: Value): Value {

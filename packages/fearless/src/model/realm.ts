@@ -3,7 +3,7 @@
  * and the timers of virtual time, an event loop that runs when it is told to, and no garbage collector.
  */
 import { beforeRead, beforeWrite, deathPoint } from './death.ts'
-import { settle } from './state.ts'
+import { imagine, making } from './state.ts'
 import { threadState, world, type Cell } from './world.ts'
 
 const PAGE = 65536
@@ -42,6 +42,7 @@ class View {
     return world().get(index << this.shift, this.cell) as never
   }
   put(index: number, value: number | bigint): void {
+    if (making) return imagine(index << this.shift, value as number)
     write()
     world().set(index << this.shift, this.cell === 'i32' ? Number(value) | 0 : (value as number), this.cell)
   }
@@ -103,11 +104,6 @@ export function viewOf<T>(constructor: new (of: never) => T, of: unknown): T {
   }) as T
 }
 
-function settled<T>(value: T): T {
-  settle()
-  return value
-}
-
 const at = (view: View, index: number): number => index << view.shift
 
 /** In the layers a thread may die anywhere. */
@@ -120,24 +116,24 @@ type Modify = 'swap' | 'add' | 'sub' | 'and' | 'or' | 'xor'
 
 const modify = (how: Modify) => (view: View, index: number, value: number) => {
   write()
-  return settled(world()[how](at(view, index), value | 0, 'i32'))
+  return world()[how](at(view, index), value | 0, 'i32')
 }
 
 /** The operations that the layers use; all are of 32-bit words. */
 export const Atomics = {
   load(view: View, index: number) {
     beforeRead()
-    return settled(world().load(at(view, index), 'i32'))
+    return world().load(at(view, index), 'i32')
   },
   store(view: View, index: number, value: number) {
     write()
     world().store(at(view, index), value | 0, 'i32')
-    return settled(value)
+    return value
   },
   exchange: modify('swap'),
   compareExchange(view: View, index: number, expected: number, value: number) {
     write()
-    return settled(world().cas(at(view, index), expected | 0, value | 0, 'i32'))
+    return world().cas(at(view, index), expected | 0, value | 0, 'i32')
   },
   add: modify('add'),
   sub: modify('sub'),
@@ -146,14 +142,14 @@ export const Atomics = {
   xor: modify('xor'),
   notify(view: View, index: number, count = Infinity) {
     write()
-    return settled(world().notify(at(view, index), count))
+    return world().notify(at(view, index), count)
   },
   wait(view: View | Int32Array, index: number, expected: number, ms = Infinity) {
     write()
-    if (view instanceof View) return settled(world().wait(at(view, index), expected, ms))
+    if (view instanceof View) return world().wait(at(view, index), expected, ms)
     // Nobody else can see that word: the thread only gives way.
     world().pause()
-    return settled('timed-out' as const)
+    return 'timed-out' as const
   },
   /** The loop of this thread sleeps on the word when it is run, which is as if it had begun to now. */
   waitAsync(view: View, index: number, expected: number) {
@@ -216,7 +212,6 @@ export function runLoop(until: () => boolean = () => false): void {
     if (bell === undefined && first === undefined) return
     const left = first === undefined ? Infinity : Math.max(0, first[1].at - world().now())
     const how = bell === undefined ? 'timed-out' : world().wait(bell.word, bell.expected, left)
-    settle()
     if (how !== 'timed-out') bell!.woken()
     else {
       if (bell !== undefined) bells.unshift(bell)
@@ -248,7 +243,7 @@ export class Promise<T> {
   #settle(state: { readonly value: T } | { readonly error: unknown }): void {
     if (this.#state !== undefined) return
     this.#state = state
-    loop().jobs.push(...this.#waiting)
+    if (this.#waiting.length > 0) loop().jobs.push(...this.#waiting)
   }
   then<A = T, B = never>(onValue?: ((value: T) => A) | null, onError?: ((error: unknown) => B) | null): Promise<A | B> {
     return new Promise<A | B>((resolve, reject) => {

@@ -30,7 +30,10 @@ export interface Budget {
 }
 
 export interface Limits {
+  /** Where the buffers of programs begin. */
   readonly memory: number
+  /** What is in memory before, address by value. */
+  readonly image: readonly (readonly [at: number, value: number])[]
   /** The most steps of one execution. */
   readonly steps: number
   readonly kills: number
@@ -89,7 +92,12 @@ export function* search(driverOf: DriverOf, limits: Limits, budget: Budget): Sea
 
 /** An execution that nothing has run in yet. */
 export function start(driverOf: DriverOf, limits: Limits, strategy: Strategy): Run {
-  const execution = new Execution(strategy, { memory: limits.memory, limit: limits.steps, kills: limits.kills })
+  const execution = new Execution(strategy, {
+    memory: limits.memory,
+    image: limits.image,
+    limit: limits.steps,
+    kills: limits.kills,
+  })
   return { execution, driver: driverOf(execution) }
 }
 

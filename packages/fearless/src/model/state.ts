@@ -3,10 +3,10 @@
  *
  * The build gives every module that has such state a `Part`. Whoever runs finds its own values in the modules'
  * variables: they are exchanged when another thread has run, and made anew when a thread begins or begins again, because
- * the engine empties `threadState()` then. Every access to shared memory ends with `settle`, and nothing else can run
- * another thread, so no module ever reads the variables of a thread that is not its own.
+ * the engine empties `threadState()` then, and calls back when a thread goes on after others may have run. So no module
+ * ever reads the variables of a thread that is not its own.
  */
-import { threadState } from './world.ts'
+import { inModel, onResume, threadState } from './world.ts'
 
 /** What the build makes of one module's variables. */
 export interface Part {
@@ -28,19 +28,54 @@ export function definePart(part: Part): void {
 export function settle(): void {
   if (parts.length === 0) return
   const state = threadState()
-  if (state.library === undefined || state.library !== current) enter(state)
-}
-
-function enter(state: Record<string, unknown>): void {
-  if (current !== undefined) current.values = parts.map(part => part.save())
-  const known = state.library as { values: unknown[][] } | undefined
-  current = known ?? { values: [] }
-  state.library = current
-  if (known === undefined) for (const part of parts) part.fresh()
-  else parts.forEach((part, i) => part.restore(known.values[i]))
+  if (state[KEY] === undefined || state[KEY] !== current) enter(state)
 }
 
 /** The running thread becomes another one: its variables are made anew. */
 export function forget(): void {
-  delete threadState().library
+  delete threadState()[KEY]
+}
+
+// A thread that has not used the library has no variables: they are made when it first does.
+function goOn(): void {
+  if (threadState()[KEY] !== undefined) settle()
+}
+
+/** This life's place in the state of a thread; several lives may be loaded. */
+const KEY = `library ${Math.random()}`
+
+/** The words that a heap begins with, by address. */
+const image: [at: number, value: number][] = []
+
+/** Whether variables are being made: what that writes to the heap is in its image already. */
+export let making = false
+
+/** Makes the variables once, outside of all threads, to learn what the heap begins with. */
+export function firstImage(): readonly [at: number, value: number][] {
+  make()
+  return image
+}
+
+/** A word of the first image. */
+export function imagine(at: number, value: number): void {
+  if (!inModel()) image.push([at, value])
+}
+
+function make(): void {
+  making = true
+  try {
+    for (const part of parts) part.fresh()
+  } finally {
+    making = false
+  }
+}
+
+function enter(state: Record<string, unknown>): void {
+  if (current !== undefined) current.values = parts.map(part => part.save())
+  const known = state[KEY] as { values: unknown[][] } | undefined
+  current = known ?? { values: [] }
+  state[KEY] = current
+  onResume(goOn)
+  if (known === undefined) make()
+  else parts.forEach((part, i) => part.restore(known.values[i]))
 }

@@ -79,6 +79,18 @@ export function inModel(): boolean {
   return running !== undefined
 }
 
+let resumed = (): void => {}
+
+/** Calls `f` when a thread goes on after others may have run: whatever it does then finds it. */
+export function onResume(f: () => void): void {
+  resumed = f
+}
+
+/** @internal */
+export function resume(): void {
+  resumed()
+}
+
 /** A slot for what belongs to the running simulated thread; emptied whenever the thread's body begins again. */
 export function threadState(): Record<string, unknown> {
   return states()

@@ -8,7 +8,7 @@
 import type { Inheritance, Platform, StartedWorker, WorkerOptions } from './platform.ts'
 import { ModelError } from '../model/error.ts'
 import { settle } from '../model/state.ts'
-import { threadState, world } from '../model/world.ts'
+import { inModel, threadState, world } from '../model/world.ts'
 
 const HEAP_MIB = 8
 
@@ -46,6 +46,7 @@ const functions = new Map<number, (...args: never[]) => unknown>()
 export const platform: Platform = {
   name: 'model',
   get inheritance() {
+    if (!inModel()) return undefined
     const { inheritance } = own()
     if (inheritance === undefined && world().self !== 0) throw new ModelError('option', NO_THREAD)
     return inheritance
@@ -93,7 +94,6 @@ function startWorker({ name, inheritance }: WorkerOptions): StartedWorker {
     const { refusal } = own()
     if (refusal !== undefined) throw refusal
   }, name)
-  settle()
   return { terminate() {}, post() {} }
 }
 
