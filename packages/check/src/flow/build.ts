@@ -58,9 +58,8 @@ class Builder {
       case 'StaticBlock':
         this.#list(owner, owner.body)
         break
-      case 'PropertyDefinition':
-      case 'AccessorProperty':
-        this.#expression(owner.value)
+      case 'ClassBody':
+        for (const member of owner.body) if (isInstanceField(member)) this.#expression(member.value)
         break
       default:
         this.#function(owner)
@@ -649,6 +648,10 @@ class Builder {
 }
 
 const isTrue = (test: Node): boolean => unwrap(test).type === 'Literal' && unwrap(test).value === true
+
+/** A field that each new instance evaluates: together they are a piece of every constructor. */
+export const isInstanceField = ({ type, static: own, value }: Node): boolean =>
+  (type === 'PropertyDefinition' || type === 'AccessorProperty') && !own && value !== null && !isFunctionLiteral(value)
 
 const isNothing = (node: Node): boolean => {
   const value = unwrap(node)

@@ -37,6 +37,11 @@ export class Effects {
     return effects
   }
 
+  /** Is a value, named here, only lent? */
+  lends(name: Node): boolean {
+    return this.#summaries.lends(this.#file, name)
+  }
+
   /** What is true when a function begins: the lock whose `with` calls it. */
   startOf(owner: Node): Fact[] {
     const call = isFunctionLiteral(owner) ? callAround(owner) : undefined

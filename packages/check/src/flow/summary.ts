@@ -6,7 +6,7 @@
  * calls itself, adds nothing new.
  */
 import { inPiece, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { contains, isVariable, type FileModel } from '../model.ts'
+import { contains, functionAround, isVariable, outermost, type FileModel } from '../model.ts'
 import type { Effects } from './effects.ts'
 import type { Hold, Move } from './facts.ts'
 
@@ -16,10 +16,12 @@ export interface Summary {
   readonly moves: ReadonlyMap<Binding, Move>
   /** The parameters that it gives away. */
   readonly consumes: ReadonlySet<number>
+  /** The parameters that it may keep, or give to somebody who may. */
+  readonly escapes: ReadonlySet<number>
   readonly acquires: readonly Hold[]
 }
 
-const NOTHING: Summary = { reads: new Map(), moves: new Map(), consumes: new Set(), acquires: [] }
+const NOTHING: Summary = { reads: new Map(), moves: new Map(), consumes: new Set(), escapes: new Set(), acquires: [] }
 
 export class Summaries {
   readonly #known = new Map<Node, Summary>()
@@ -88,7 +90,31 @@ export class Summaries {
         }
       }
     }
-    return { reads, moves, consumes, acquires }
+    return { reads, moves, consumes, escapes: this.#escaping(file, fn), acquires }
+  }
+
+  /** Is a name, used here, merely used: asked, called upon, or lent to a function that does no more? */
+  lends(file: FileModel, name: Node): boolean {
+    const outer = outermost(name)
+    const { parent } = outer
+    if (parent?.type === 'MemberExpression') return parent.object === outer && !parent.computed
+    if (parent?.type !== 'CallExpression' || parent.callee === outer) return false
+    const summary = this.called(file, parent)
+    const index: number = parent.arguments.indexOf(outer)
+    return summary !== undefined && index !== -1 && !summary.consumes.has(index) && !summary.escapes.has(index)
+  }
+
+  #escaping(file: FileModel, fn: Node): Set<number> {
+    const found = new Set<number>()
+    for (const [index, param] of (fn.params ?? []).entries()) {
+      const binding = param.type === 'Identifier' ? file.declared(param) : undefined
+      const merelyUsed =
+        binding !== undefined &&
+        binding.writes.length === 0 &&
+        binding.references.every(({ node }) => functionAround(node) === fn && this.lends(file, node))
+      if (!merelyUsed) found.add(index)
+    }
+    return found
   }
 }
 
