@@ -42,6 +42,11 @@ export class Effects {
     return this.#summaries.lends(this.#file, name)
   }
 
+  /** What the events of a function mean is worked out again. */
+  forget(owner: Node): void {
+    for (const block of this.#file.graphOf(owner).blocks) for (const event of block.events) this.#known.delete(event)
+  }
+
   /** What is true when a function begins: the lock whose `with` calls it. */
   startOf(owner: Node): Fact[] {
     const call = isFunctionLiteral(owner) ? callAround(owner) : undefined
