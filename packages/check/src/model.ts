@@ -23,7 +23,7 @@ import {
   type Scopes,
   type Site,
 } from '@fearless/compiler/analysis'
-import { buildGraph, declarationsOf } from './flow/build.ts'
+import { buildGraph, declarationsOf, isInstanceField } from './flow/build.ts'
 import type { Graph } from './flow/graph.ts'
 import { NO_ANSWERS, type Answers, type Questions, type TypeFacts } from './host/types.ts'
 import type { Comment, ParsedFile } from './syntax/parse.ts'
@@ -103,7 +103,7 @@ export class FileModel {
     return graph
   }
 
-  /** Every function of the file, and the file itself. */
+  /** Every function of the file, the fields of every class, and the file itself. */
   *owners(): Generator<Node> {
     yield this.program
     yield* functionsIn(this.program)
@@ -334,10 +334,13 @@ export function functionAround(node: Node): Node | undefined {
 function* functionsIn(node: Node): Generator<Node> {
   const stack = [node]
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    if (next !== node && FUNCTIONS.has(next.type) && (next.type === 'StaticBlock' || next.body)) yield next
+    const runs = FUNCTIONS.has(next.type) ? next.type === 'StaticBlock' || next.body : isClassWithFields(next)
+    if (next !== node && runs) yield next
     for (const child of childrenOf(next)) stack.push(child)
   }
 }
+
+const isClassWithFields = ({ type, body }: Node): boolean => type === 'ClassBody' && body.some(isInstanceField)
 
 function childrenOf(node: Node): Node[] {
   const found: Node[] = []

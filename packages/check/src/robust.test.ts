@@ -85,7 +85,25 @@ test('files that import each other, and functions that call each other', limit, 
   const a = `import { drop, type Sender } from 'fearless'\nimport { other } from './b.ts'\nexport function one(tx: Sender<number>, n: number): void { if (n > 0) other(tx, n); else drop(tx) }\n`
   const b = `import { type Sender } from 'fearless'\nimport { one } from './a.ts'\nexport function other(tx: Sender<number>, n: number): void { one(tx, n - 1) }\n`
   const program = `import { mpsc } from 'fearless'\nimport { other } from './b.ts'\nconst [tx, rx] = mpsc.channel<number>()\nother(tx, 3)\ntx.send(1)\nconsole.log(rx)\n`
+  // Whichever of the two is looked at first.
+  const first = program.replaceAll('other', 'one').replace('./b.ts', './a.ts')
+
   assert.deepEqual(found({ 'a.ts': a, 'b.ts': b, 'main.ts': program }), ['main.ts:5 F0382'])
+  assert.deepEqual(found({ 'a.ts': a, 'b.ts': b, '0.ts': first, 'main.ts': program }), [
+    '0.ts:5 F0382',
+    'main.ts:5 F0382',
+  ])
+})
+
+test('sixty functions that all call each other', limit, () => {
+  const names = Array.from({ length: 60 }, (_, i) => `f${i}`)
+  const functions = names.map(
+    name =>
+      `function ${name}(tx: Sender<number>, n: number): void { ${names.map(other => `if (n > 1) ${other}(tx, n - 1)`).join('; ')}; if (n === 1) drop(tx) }\n`,
+  )
+  const text = `import { drop, mpsc, type Sender } from 'fearless'\n${functions.join('')}const [tx, rx] = mpsc.channel<number>()\nf7(tx, 3)\ntx.send(1)\nconsole.log(rx)\n`
+  const own = found({ 'a.ts': text }).filter(each => each === `a.ts:${names.length + 4} F0382`)
+  assert.equal(own.length, 1)
 })
 
 test('JSX, decorators, .mts, .cts, and JavaScript with types in comments', limit, () => {

@@ -58,9 +58,8 @@ class Builder {
       case 'StaticBlock':
         this.#list(owner, owner.body)
         break
-      case 'PropertyDefinition':
-      case 'AccessorProperty':
-        this.#expression(owner.value)
+      case 'ClassBody':
+        for (const member of owner.body) if (isInstanceField(member)) this.#expression(member.value)
         break
       default:
         this.#function(owner)
@@ -171,12 +170,8 @@ class Builder {
     this.#expression(node.test)
     const after = this.#block()
     const before = this.#now
-    this.#branch(before, () => this.#statement(node.consequent, []), after)
-    if (node.alternate) this.#branch(before, () => this.#statement(node.alternate, []), after)
-    else {
-      this.#now = before
-      this.#flow(after)
-    }
+    this.#branch(before, after, node.test, true, () => this.#statement(node.consequent, []))
+    this.#branch(before, after, node.test, false, () => node.alternate && this.#statement(node.alternate, []))
     this.#resume(after)
   }
 
@@ -186,8 +181,11 @@ class Builder {
     this.#flow(head)
     this.#now = head
     this.#expression(node.test)
-    if (!isTrue(node.test)) this.#flow(after)
-    this.#loop(labels, after, head, () => this.#statement(node.body, []))
+    this.#leaveLoop(node.test, after)
+    this.#loop(labels, after, head, () => {
+      this.#absent(node.test, true)
+      this.#statement(node.body, [])
+    })
     this.#flow(head)
     this.#resume(after)
   }
@@ -218,9 +216,14 @@ class Builder {
     const after = this.#block()
     this.#flow(head)
     this.#now = head
-    if (node.test) this.#expression(node.test)
-    if (node.test && !isTrue(node.test)) this.#flow(after)
-    this.#loop(labels, after, update, () => this.#statement(node.body, []))
+    if (node.test) {
+      this.#expression(node.test)
+      this.#leaveLoop(node.test, after)
+    }
+    this.#loop(labels, after, update, () => {
+      if (node.test) this.#absent(node.test, true)
+      this.#statement(node.body, [])
+    })
     this.#flow(update)
     this.#resume(update)
     if (node.update && this.#now !== undefined) this.#expression(node.update)
@@ -334,13 +337,16 @@ class Builder {
         return this.#emit({ kind: 'await', node })
       case 'LogicalExpression':
         this.#expression(node.left)
-        return this.#optional(true, () => this.#expression(node.right))
+        return this.#optional(true, () => {
+          this.#absent(node.left, node.operator === '&&')
+          this.#expression(node.right)
+        })
       case 'ConditionalExpression': {
         this.#expression(node.test)
         const before = this.#now
         const after = this.#block()
-        this.#branch(before, () => this.#expression(node.consequent), after)
-        this.#branch(before, () => this.#expression(node.alternate), after)
+        this.#branch(before, after, node.test, true, () => this.#expression(node.consequent))
+        this.#branch(before, after, node.test, false, () => this.#expression(node.alternate))
         return this.#resume(after)
       }
       case 'AssignmentExpression':
@@ -350,6 +356,11 @@ class Builder {
         this.#expression(target)
         return this.#target(target, undefined)
       }
+      case 'BinaryExpression':
+        // `tx !== undefined` asks whether there is one, and uses nothing of it.
+        if (/^[!=]==?$/.test(node.operator) && isNothing(node.right) && unwrap(node.left).type === 'Identifier') return
+        this.#expression(node.left)
+        return this.#expression(node.right)
       case 'UnaryExpression':
         if (node.operator === 'typeof' && unwrap(node.argument).type === 'Identifier') return
         return this.#expression(node.argument)
@@ -495,11 +506,49 @@ class Builder {
     this.#now = this.#reached.has(block) ? block : undefined
   }
 
-  #branch(before: Block | undefined, build: () => void, after: Block): void {
+  /** What follows a test that came out as `outcome`. */
+  #branch(before: Block | undefined, after: Block, test: Node, outcome: boolean, build: () => void): void {
     this.#now = before
     if (before !== undefined) this.#now = this.#follow()
+    this.#absent(test, outcome)
     build()
     this.#flow(after)
+  }
+
+  #leaveLoop(test: Node, after: Block): void {
+    const before = this.#now
+    if (isTrue(test)) return
+    this.#branch(before, after, test, false, () => {})
+    this.#now = before
+  }
+
+  /** Names that have no value where a test came out so: `guard` after `if (guard === undefined)`. */
+  #absent(test: Node, outcome: boolean): void {
+    const node = unwrap(test)
+    switch (node.type) {
+      case 'UnaryExpression':
+        if (node.operator === '!') this.#absent(node.argument, !outcome)
+        return
+      case 'LogicalExpression':
+        if (node.operator === '??' || (node.operator === '&&') !== outcome) return
+        this.#absent(node.left, outcome)
+        return this.#absent(node.right, outcome)
+      case 'BinaryExpression': {
+        const same = /^===?$/.test(node.operator)
+        if (!same && !/^!==?$/.test(node.operator)) return
+        if (isNothing(node.right) && same === outcome) this.#nothing(node.left)
+        return
+      }
+      default:
+        if (!outcome) this.#nothing(node)
+    }
+  }
+
+  #nothing(value: Node): void {
+    const node = unwrap(value)
+    const name = node.type === 'AssignmentExpression' ? unwrap(node.left) : node
+    const binding = name.type === 'Identifier' ? this.#scopes.bindingOf(name) : undefined
+    if (binding !== undefined) this.#emit({ kind: 'absent', node: name, binding })
   }
 
   /** Something that may or may not be evaluated. */
@@ -599,6 +648,17 @@ class Builder {
 }
 
 const isTrue = (test: Node): boolean => unwrap(test).type === 'Literal' && unwrap(test).value === true
+
+/** A field that each new instance evaluates: together they are a piece of every constructor. */
+export const isInstanceField = ({ type, static: own, value }: Node): boolean =>
+  (type === 'PropertyDefinition' || type === 'AccessorProperty') && !own && value !== null && !isFunctionLiteral(value)
+
+const isNothing = (node: Node): boolean => {
+  const value = unwrap(node)
+  return (
+    (value.type === 'Identifier' && value.name === 'undefined') || (value.type === 'Literal' && value.value === null)
+  )
+}
 
 const known = new WeakMap<Scopes, Map<Node, Binding>>()
 

@@ -37,6 +37,16 @@ export class Effects {
     return effects
   }
 
+  /** Is a value, named here, only lent? */
+  lends(name: Node): boolean {
+    return this.#summaries.lends(this.#file, name)
+  }
+
+  /** What the events of a function mean is worked out again. */
+  forget(owner: Node): void {
+    for (const block of this.#file.graphOf(owner).blocks) for (const event of block.events) this.#known.delete(event)
+  }
+
   /** What is true when a function begins: the lock whose `with` calls it. */
   startOf(owner: Node): Fact[] {
     const call = isFunctionLiteral(owner) ? callAround(owner) : undefined
@@ -55,6 +65,8 @@ export class Effects {
         yield { kind: 'fresh', binding: event.binding, node: event.node }
         if (event.value !== undefined) yield* this.#borrows(event.binding, unwrap(event.value))
         return
+      case 'absent':
+        return yield { kind: 'escape', binding: event.binding }
       case 'closure':
         return yield* this.#closure(event.node)
       case 'call':
@@ -223,7 +235,10 @@ export class Effects {
     const method = this.#file.methodOf(call)
     if (method !== 'Mutex.with' && method !== 'Mutex.update') return undefined
     const lock = lockOf(this.#file, unwrap(call.callee).object)
-    return { lock, node: call, guard: undefined, reads: false, tries: false, momentary: true }
+    const member = outermost(call).parent
+    const waits = member?.type === 'MemberExpression' ? outermost(member).parent : undefined
+    const tries = waits?.type === 'CallExpression' && this.#file.methodOf(waits) === 'Wait.try'
+    return { lock, node: call, guard: undefined, reads: false, tries, momentary: true }
   }
 
   // Borrows.

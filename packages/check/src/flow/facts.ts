@@ -60,7 +60,7 @@ export type Effect =
   | { kind: 'borrow'; borrow: Borrow; fact: Fact }
   | { kind: 'acquire'; hold: Hold; fact: Fact | undefined }
   | { kind: 'release'; release: Release }
-  /** The guard is somebody else's from here on. */
+  /** The guard is somebody else's from here on, or there is none. */
   | { kind: 'escape'; binding: Binding }
   | { kind: 'await'; node: Node }
   | { kind: 'join'; node: Node }

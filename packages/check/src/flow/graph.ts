@@ -13,6 +13,8 @@ export type Event =
   | { kind: 'assign'; node: Node; binding: Binding; value: Node | undefined }
   /** A name comes to life, anew in each turn of a loop. */
   | { kind: 'declare'; node: Node; binding: Binding; value: Node | undefined }
+  /** A test has shown that a name has no value here. */
+  | { kind: 'absent'; node: Node; binding: Binding }
   /** A function literal is evaluated. */
   | { kind: 'closure'; node: Node }
   | { kind: 'call'; node: Node }

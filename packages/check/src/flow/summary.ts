@@ -2,11 +2,11 @@
  * What calling a function does, said once per function: which arguments it gives away, which names around it it reads
  * and gives away, which locks it takes. This carries the analysis across functions and files.
  *
- * Order inside the function is not kept: what it may do, it does. A function that is being summed up already, because it
- * calls itself, adds nothing new.
+ * Order inside the function is not kept: what it may do, it does. Functions that call each other in a circle are summed up
+ * in rounds, each with what the round before found, until nothing is added; summaries only grow, so that ends.
  */
 import { inPiece, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { contains, isVariable, type FileModel } from '../model.ts'
+import { contains, functionAround, isVariable, outermost, type FileModel } from '../model.ts'
 import type { Effects } from './effects.ts'
 import type { Hold, Move } from './facts.ts'
 
@@ -16,15 +16,28 @@ export interface Summary {
   readonly moves: ReadonlyMap<Binding, Move>
   /** The parameters that it gives away. */
   readonly consumes: ReadonlySet<number>
+  /** The parameters that it may keep, or give to somebody who may. */
+  readonly escapes: ReadonlySet<number>
   readonly acquires: readonly Hold[]
 }
 
-const NOTHING: Summary = { reads: new Map(), moves: new Map(), consumes: new Set(), acquires: [] }
+const NOTHING: Summary = { reads: new Map(), moves: new Map(), consumes: new Set(), escapes: new Set(), acquires: [] }
+
+interface Entry {
+  readonly file: FileModel
+  readonly summary: Summary
+}
 
 export class Summaries {
   readonly #known = new Map<Node, Summary>()
   readonly #effectsOf: (file: FileModel) => Effects
   readonly #fileAt: (path: string) => FileModel | undefined
+  /** The functions that are being summed up, each because of the one before. */
+  readonly #running = new Set<Node>()
+  /** What this round has found, and what the round before had. */
+  #round = new Map<Node, Entry>()
+  #before = new Map<Node, Entry>()
+  #circular = false
 
   constructor(effectsOf: (file: FileModel) => Effects, fileAt: (path: string) => FileModel | undefined) {
     this.#effectsOf = effectsOf
@@ -32,13 +45,38 @@ export class Summaries {
   }
 
   of(file: FileModel, fn: Node): Summary {
-    let summary = this.#known.get(fn)
-    if (summary === undefined) {
-      this.#known.set(fn, NOTHING)
-      summary = this.#sumUp(file, fn)
-      this.#known.set(fn, summary)
+    const known = this.#known.get(fn) ?? this.#round.get(fn)?.summary
+    if (known !== undefined) return known
+    if (this.#running.has(fn)) {
+      this.#circular = true
+      return this.#before.get(fn)?.summary ?? NOTHING
     }
+    return this.#running.size > 0 ? this.#find(file, fn) : this.#settle(file, fn)
+  }
+
+  #find(file: FileModel, fn: Node): Summary {
+    this.#running.add(fn)
+    const summary = this.#sumUp(file, fn)
+    this.#running.delete(fn)
+    this.#round.set(fn, { file, summary })
     return summary
+  }
+
+  #settle(file: FileModel, fn: Node): Summary {
+    for (;;) {
+      this.#circular = false
+      const summary = this.#find(file, fn)
+      const round = this.#round
+      const settled = !this.#circular || isSame(round, this.#before)
+      this.#round = new Map()
+      this.#before = settled ? new Map() : round
+      if (settled) {
+        for (const [each, entry] of round) this.#known.set(each, entry.summary)
+        return summary
+      }
+      // What their calls mean was worked out with less than is known now.
+      for (const [each, entry] of round) this.#effectsOf(entry.file).forget(each)
+    }
   }
 
   /** Of the function that a call runs, where that is certain. Names of another file mean nothing in this one. */
@@ -79,7 +117,7 @@ export class Summaries {
     for (const block of file.graphOf(fn).blocks) {
       for (const event of block.events) {
         for (const effect of effects.of(event)) {
-          if (effect.kind === 'acquire') acquires.push(effect.hold)
+          if (effect.kind === 'acquire') add(acquires, effect.hold)
           if (effect.kind !== 'move') continue
           const { binding } = effect.move
           const index: number = binding.scope.node === fn ? (fn.params?.indexOf(binding.id) ?? -1) : -1
@@ -88,8 +126,45 @@ export class Summaries {
         }
       }
     }
-    return { reads, moves, consumes, acquires }
+    return { reads, moves, consumes, escapes: this.#escaping(file, fn), acquires }
   }
+
+  /** Is a name, used here, merely used: asked, called upon, or lent to a function that does no more? */
+  lends(file: FileModel, name: Node): boolean {
+    const outer = outermost(name)
+    const { parent } = outer
+    if (parent?.type === 'MemberExpression') return parent.object === outer && !parent.computed
+    if (parent?.type !== 'CallExpression' || parent.callee === outer) return false
+    const summary = this.called(file, parent)
+    const index: number = parent.arguments.indexOf(outer)
+    return summary !== undefined && index !== -1 && !summary.consumes.has(index) && !summary.escapes.has(index)
+  }
+
+  #escaping(file: FileModel, fn: Node): Set<number> {
+    const found = new Set<number>()
+    for (const [index, param] of (fn.params ?? []).entries()) {
+      const binding = param.type === 'Identifier' ? file.declared(param) : undefined
+      const merelyUsed =
+        binding !== undefined &&
+        binding.writes.length === 0 &&
+        binding.references.every(({ node }) => functionAround(node) === fn && this.lends(file, node))
+      if (!merelyUsed) found.add(index)
+    }
+    return found
+  }
+}
+
+/** A lock counts once, however often it is taken. */
+function add(acquires: Hold[], hold: Hold): void {
+  const same = ({ lock, tries, node }: Hold): boolean =>
+    lock === undefined ? node === hold.node : lock.id === hold.lock?.id && tries === hold.tries
+  if (!acquires.some(same)) acquires.push(hold)
+}
+
+function isSame(a: ReadonlyMap<Node, Entry>, b: ReadonlyMap<Node, Entry>): boolean {
+  const size = ({ reads, moves, consumes, escapes, acquires }: Summary): number =>
+    reads.size + moves.size + consumes.size + escapes.size + acquires.length
+  return [...a].every(([fn, { summary }]) => size(summary) === size(b.get(fn)?.summary ?? NOTHING))
 }
 
 const isOutside = (binding: Binding, fn: Node): boolean =>

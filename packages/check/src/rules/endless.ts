@@ -5,6 +5,7 @@
  * nobody and dropped on no way to the loop, and nothing leaves the loop from inside.
  */
 import { inPiece, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import type { Effects } from '../flow/effects.ts'
 import { movesOf, type State } from '../flow/facts.ts'
 import { functionAround, outermost, type FileModel } from '../model.ts'
 import type { Rule } from './rule.ts'
@@ -53,13 +54,13 @@ console.log(await rx.recv())
 \`\`\`
 `,
 
-  *step(effect, before, { file, owner }) {
+  *step(effect, before, { file, owner, effects }) {
     if (effect.kind !== 'loop') return
     const loop = effect.node
     const receiver = file.bindingOf(loop.right)
     if (receiver === undefined || receiver.writes.length > 0 || leaves(loop.body, false)) return
     for (const sender of sendersOf(file, receiver)) {
-      if (!isStillHere(file, sender, before, owner, loop)) continue
+      if (!isStillHere(file, sender, before, owner, loop, effects)) continue
       const { name } = sender
       const { indent } = statementOf(file, loop)
       yield {
@@ -100,27 +101,34 @@ function sendersOf(file: FileModel, receiver: Binding): Binding[] {
 }
 
 /** Declared in the same function, always reached, moved on no way to here, and never out of sight. */
-function isStillHere(file: FileModel, sender: Binding, before: State, owner: Node, loop: Node): boolean {
+function isStillHere(
+  file: FileModel,
+  sender: Binding,
+  before: State,
+  owner: Node,
+  loop: Node,
+  effects: Effects,
+): boolean {
   if (sender.writes.length > 0 || sender.id.start > loop.start) return false
   if ((functionAround(sender.id) ?? file.program) !== owner) return false
   if (!isVisibleFrom(sender, loop)) return false
   if (movesOf(before, sender).length > 0) return false
-  return sender.references.every(({ node }) => node.start > loop.start || isOnlyUsed(file, node))
+  return sender.references.every(({ node }) => node.start > loop.start || isOnlyUsed(file, node, effects))
 }
 
 /** A block that ended took its senders out of sight, not out of life; but it may have released them by `using`. */
 const isVisibleFrom = (sender: Binding, loop: Node): boolean =>
   sender.scope.node.type === 'Program' || isIn(loop, sender.scope.node)
 
-/** `tx.send(...)` and `tx.clone()`: it stays where it is. */
-function isOnlyUsed(file: FileModel, node: Node): boolean {
+/** `tx.send(...)`, `tx.clone()`, or a function that does no more with it: it stays where it is. */
+function isOnlyUsed(file: FileModel, node: Node, effects: Effects): boolean {
   const outer = outermost(node)
   const { parent } = outer
   if (parent?.type === 'MemberExpression' && parent.object === outer && !parent.computed) {
     const call = outermost(parent).parent
     return call?.type === 'CallExpression' && /^(?:Sync)?Sender\.(?:send|clone)$/.test(file.methodOf(call) ?? '')
   }
-  return false
+  return effects.lends(node)
 }
 
 function usedWithin(file: FileModel, binding: Binding, start: number, end: number): boolean {

@@ -1,0 +1,12 @@
+import { Mutex, sleep } from 'fearless'
+
+export async function run(total: Mutex<number>): Promise<void> {
+  const guard = total.lock().try()
+  if (guard === undefined) {
+    console.log('busy')
+    return
+  }
+  guard.value += 1
+  guard[Symbol.dispose]()
+  await sleep(1)
+}
