@@ -70,6 +70,7 @@ export {
   addPermits,
   closeSemaphore,
   endPermit,
+  isServed,
   mayAcquire,
   redoStep,
   serveLine,

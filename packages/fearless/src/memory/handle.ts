@@ -184,6 +184,7 @@ export function lend(handle: Handle): void {
 export function giveBack(handle: Handle): void {
   handle.record = handle.lent
   handle.lent = 0
+  if (!handle.watched) watch(handle)
 }
 
 /** Ends a handle of this thread whose share of the thing is in other hands, or gone. */

@@ -148,9 +148,9 @@ class Acquiring implements Attempt<Permit> {
   leave(waiter: number): boolean {
     return core.acquireLeave(self, this.#semaphore.thing, waiter) !== 0
   }
-  woken(): Permit | Pending {
+  woken(waiter: number): Permit | Pending {
     thingOf(this.#semaphore)
-    return i32[(this.#record + HANDLE_NOTE) >> 2] === this.#wanted ? this.#take() : this.poll()
+    return core.isServed(waiter, this.#record) !== 0 ? this.#take() : this.poll()
   }
   owners(): readonly Handle[] {
     return [this.#semaphore]
