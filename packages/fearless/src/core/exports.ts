@@ -20,6 +20,7 @@ export {
   giveHandle,
   handOver,
   newHandle,
+  newOwner,
   sendHandle,
 } from './handles.ts'
 export { latch, unlatch } from './latch.ts'

@@ -264,13 +264,26 @@ function recordFor(handle: Handle, mode: Mode): number {
   return another
 }
 
+/** Another record of the same thing, this thread's already, counted at `owners`. */
+function cloneOwned(record: number, owners: number): number {
+  const another = core.cloneOwner(self, record, owners, evaluating > 0 ? 0 : 1)
+  if (another === 0) throw heapFull(32)
+  return another
+}
+
 /** Another record of the same thing, which shares. */
 function sibling(record: number): number {
   const number = i32[(record + HANDLE_KIND) >> 2]
   const thing = i32[(record + HANDLE_THING) >> 2]
+  const kind = kinds[number]
+  if (kind.owners !== undefined) {
+    const owned = cloneOwned(record, thing + kind.owners)
+    i32[(owned + HANDLE_SHARES) >> 2] = 1
+    return owned
+  }
   const another = newRecord(number, thing, true)
   i32[(another + HANDLE_NOTE) >> 2] = i32[(record + HANDLE_NOTE) >> 2]
-  kinds[number].share?.(thing, another)
+  kind.share?.(thing, another)
   return another
 }
 
@@ -299,9 +312,7 @@ export function cloneHandle<H extends Handle>(handle: H): H {
   const thing = thingOf(handle)
   const kind = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
   if (kind.owners !== undefined) {
-    const another = core.cloneOwner(self, handle.record, thing + kind.owners, evaluating > 0 ? 0 : 1)
-    if (another === 0) throw heapFull(32)
-    return kind.revive(another) as H
+    return kind.revive(cloneOwned(handle.record, thing + kind.owners)) as H
   }
   const record = recordFor(handle, 'copy')
   return kinds[i32[(record + HANDLE_KIND) >> 2]].revive(record) as H

@@ -1,4 +1,5 @@
 /** Registered classes, for threads to import. */
+/* oxlint-disable typescript/no-unsafe-declaration-merging -- it is how a class says that it is registered; nothing is added */
 import { sendable, type Sendable } from 'fearless'
 
 export class Point {

@@ -169,10 +169,9 @@ class Acquiring implements Attempt<Permit> {
 
   #recordFor(semaphore: number): number {
     if (this.#record !== 0) return this.#record
-    const record = newRecord(PERMIT, semaphore, false)
-    Atomics.add(i32, (semaphore + SEMAPHORE_OWNERS) >> 2, 1)
     // It is this thread's before there is anything in it, so that a reaper finds it.
-    core.adoptHandle(self, record, 0)
+    const record = core.newOwner(self, PERMIT, semaphore, semaphore + SEMAPHORE_OWNERS)
+    if (record === 0) throw heapFull(32)
     this.#record = record
     return record
   }
