@@ -10,6 +10,7 @@ import { HANDLE_KIND, HANDLE_NOTE, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING } f
 import { SLOT_HANDLES } from '../core/layout.ts'
 import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
+import { forgottenHandles } from './forgotten.ts'
 import { heapFull, i32 } from './heap.ts'
 
 /** What a class of handles does with the thing behind it. */
@@ -79,49 +80,16 @@ export abstract class Handle {
   }
 }
 
-/** Frees what a shared handle kept alive once nobody can use the handle any more. */
-const forgotten = new FinalizationRegistry<{ record: number; life: number }>(({ record, life: of }) => {
-  if (of === life || of === -1) dropRecord(record)
-})
-
-/**
- * Handles that the garbage collector is to end, but has not been told of: most handles are dropped before. Telling it costs
- * 250 ns, and a clone that is dropped again costs 40 ns altogether (arc.bench.ts).
- */
-const young: Handle[] = []
-const MOST_YOUNG = 64
-let tellsSoon = false
-
-function watch(handle: Handle): void {
-  if (young.push(handle) >= MOST_YOUNG) tellOfYoung()
-  if (tellsSoon) return
-  tellsSoon = true
-  queueMicrotask(tellSoon)
-}
-
-function unwatch(handle: Handle): void {
-  if (handle.watched) {
-    handle.watched = false
-    forgotten.unregister(handle)
-  } else if (young[young.length - 1] === handle) young.pop()
-}
-
-function tellSoon(): void {
-  tellsSoon = false
-  tellOfYoung()
-}
-
-function tellOfYoung(): void {
-  for (const handle of young) {
-    const { record } = handle
-    if (record === 0 || handle.watched || !isAlive(handle)) continue
-    const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
-    if (kind.share !== undefined && i32[(record + HANDLE_SHARES) >> 2] === 0) continue
-    handle.watched = true
-    forgotten.register(handle, { record, life: handle.life }, handle)
-  }
-  young.length = 0
-}
+const { watch, unwatch } = forgottenHandles<Handle>(
+  handle => {
+    if (!isAlive(handle)) return false
+    const kind = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
+    return kind.share === undefined || i32[(handle.record + HANDLE_SHARES) >> 2] !== 0
+  },
+  (record, of) => {
+    if (of === life || of === -1) dropRecord(record)
+  },
+)
 
 /** A record for a new thing. Throws `HeapFullError`. */
 export function newRecord(kind: number, thing: number, shares: boolean): number {
