@@ -54,6 +54,7 @@ export const SHARED: Names = {
 /** Of each thread. */
 export const STATE: Names = {
   'core/index.ts': ['inherited', 'self'],
+  'memory/handle.ts': ['forgotten'],
   'memory/shapes.ts': ['ROOT', 'LOST'],
   'task/handle.ts': ['OPEN'],
   'wait/yield.ts': ['AT_ONCE'],

@@ -22,6 +22,7 @@ export const CALLED: ReadonlySet<string> = new Set([
   'channel/takeTurn',
   'channel/wakeLines',
   'handles/freeHandle',
+  'handles/newHandle',
   'mutex/mutexUnlock',
   'once/endClaim',
   'once/giveUp',

@@ -20,6 +20,7 @@ export {
   giveHandle,
   handOver,
   newHandle,
+  newOwner,
   sendHandle,
 } from './handles.ts'
 export { latch, unlatch } from './latch.ts'
@@ -70,6 +71,7 @@ export {
   addPermits,
   closeSemaphore,
   endPermit,
+  isServed,
   mayAcquire,
   redoStep,
   serveLine,

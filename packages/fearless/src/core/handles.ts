@@ -42,6 +42,16 @@ export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
   return handle
 }
 
+/** A record that is this thread's, and no list's, and one more owner in the count at `owners`. 0 if the heap is full. */
+export function newOwner(self: i32, kind: i32, thing: i32, owners: i32): i32 {
+  const handle = newHandle(self, kind, thing, 0)
+  if (handle == 0) return 0
+  // No thread dies between the two: a reaper would end an owner that was not counted.
+  adoptHandle(self, handle, 0)
+  add(owners, 1)
+  return handle
+}
+
 /** This thread owns the handle from now on; listed: until its thread ends, else until the worker does. */
 export function adoptHandle(self: i32, handle: i32, listed: i32): void {
   // A clone is this thread's from the beginning.

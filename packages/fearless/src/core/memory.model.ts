@@ -30,32 +30,31 @@ export function add(at: i32, value: i32): i32 {
 }
 export function and(at: i32, value: i32): i32 {
   beforeWrite()
-  return settled(world().and(at, value, 'i32'))
+  return world().and(at, value, 'i32')
 }
 export function or(at: i32, value: i32): i32 {
   beforeWrite()
-  return settled(world().or(at, value, 'i32'))
+  return world().or(at, value, 'i32')
 }
 export function xor(at: i32, value: i32): i32 {
   beforeWrite()
-  return settled(world().xor(at, value, 'i32'))
+  return world().xor(at, value, 'i32')
 }
 export function loadFloat(at: i32): f64 {
   beforeRead()
-  return settled(world().load(at, 'f64'))
+  return world().load(at, 'f64')
 }
 export function storeFloat(at: i32, value: f64): void {
   beforeWrite()
   world().store(at, value, 'f64')
-  settle()
 }
 export function swapFloat(at: i32, value: f64): f64 {
   beforeWrite()
-  return settled(world().swap(at, value, 'f64'))
+  return world().swap(at, value, 'f64')
 }
 export function casFloat(at: i32, expected: f64, value: f64): f64 {
   beforeWrite()
-  return settled(world().cas(at, expected, value, 'f64'))
+  return world().cas(at, expected, value, 'f64')
 }
 export function sameFloat(a: f64, b: f64): i32 {
   return Object.is(a, b) ? 1 : 0

@@ -23,7 +23,7 @@ export const THREAD_JOINING: i32 = 4 // wait queue
 export const THREAD_OWNERS: i32 = 16
 export const THREAD_ID: i32 = 20
 export const THREAD_NEXT: i32 = 24
-export const THREAD_BODY: i32 = 28 // block: closure and what it captures, encoded
+export const THREAD_BODY: i32 = 28 // block: what its closure captures and its arguments, encoded
 export const THREAD_BODY_LENGTH: i32 = 32
 export const THREAD_OUTCOME: i32 = 36
 export const THREAD_RESULT: i32 = 40 // block: result or error, encoded
@@ -36,6 +36,7 @@ export const THREAD_STACK: i32 = 76 // MiB of stack it asked for, 0 = as it come
 export const THREAD_HEAP: i32 = 80 // MiB of JavaScript heap it may use, 0 = as it comes
 export const THREAD_JOINED: i32 = 84 // 1 once its outcome was taken by a join
 export const THREAD_CODE: i32 = 88 // exit code, if it called process.exit
+export const THREAD_CLOSURE: i32 = 92 // number of its closure, whose module is loaded before the body is read
 export const THREAD_BYTES: i32 = 128
 
 export const THREAD_QUEUED: i32 = 0

@@ -49,6 +49,7 @@ for (const seed of [1, 2, 3]) {
         available -= first.wanted
         held.push({ record: first.record, permits: first.wanted })
         assert.equal(words[(first.waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
+        assert.equal(core.isServed(first.waiter, first.record), 1)
       }
     }
     const newRecord = (self: number): number => {
@@ -130,7 +131,10 @@ for (const seed of [1, 2, 3]) {
       assert.equal(core.hasWaiters(semaphore + SEMAPHORE_LINE), line.length > 0 ? 1 : 0)
     }
     core.closeSemaphore(MAIN, semaphore)
-    for (const { waiter, chosen } of line) if (!chosen) assert.equal(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
+    for (const { waiter, record, chosen } of line) {
+      if (!chosen) assert.equal(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
+      assert.equal(core.isServed(waiter, record), 0)
+    }
     line = []
     assert.equal(core.acquireTry(MAIN, semaphore, newRecord(MAIN), 0), ACQUIRE_CLOSED)
     assert.equal(core.acquireEnter(MAIN, semaphore, lives.waiter(MAIN, 0), newRecord(MAIN), 1), 0)

@@ -96,6 +96,12 @@ export function acquireLeave(self: i32, semaphore: i32, waiter: i32): i32 {
   return left
 }
 
+/** Whether a waiter that was woken got what it wanted: its record says so, or, of one that wanted nothing, its note. */
+export function isServed(waiter: i32, record: i32): i32 {
+  const wanted = get(waiter + WAITER_WANTS)
+  return (wanted > 0 && get(record + HANDLE_NOTE) == wanted) || get(waiter + WAITER_NOTE) == 0 ? 1 : 0
+}
+
 /** More permits than before. */
 export function addPermits(self: i32, semaphore: i32, count: i32): void {
   latchQueue(self, semaphore + SEMAPHORE_LINE)
@@ -177,6 +183,7 @@ function serve(semaphore: i32): void {
     }
     // ORDER: the permits are in its record before it is woken; if we die in between, a reaper wakes it.
     move(semaphore, get(first + WAITER_NOTE), wanted, load(semaphore) - wanted)
+    set(first + WAITER_NOTE, 0)
     deliver(first)
   }
 }

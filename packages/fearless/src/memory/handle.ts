@@ -19,6 +19,7 @@ import { SLOT_HANDLES, SLOT_ID } from '../core/layout.ts'
 import { platform } from '#platform'
 import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
+import { forgottenHandles } from './forgotten.ts'
 import { heapFull, i32 } from './heap.ts'
 
 /** What a class of handles does with the thing behind it. */
@@ -52,7 +53,7 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
     undo: (handle, record) => undoRecord(handle, record),
     takeBack: (handle, record) => takeRecordBack(handle, record),
     read: record => kind.revive(record),
-    copy: record => kind.revive(shareRecord(record, peeks || sharesRecord(record))),
+    copy: record => kind.revive(peekRecord(record)),
     peeks,
     // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
     drop: record => void (ownerOf(record) < 0 && dropRecord(record)),
@@ -90,54 +91,21 @@ export abstract class Handle {
   }
 }
 
-/** Frees what a shared handle kept alive once nobody can use the handle any more. */
-const forgotten = new FinalizationRegistry<{ record: number; life: number }>(({ record, life: of }) => {
-  if (of === life || of === -1) dropRecord(record)
-})
-
-/**
- * Handles that the garbage collector is to end, but has not been told of: most handles are dropped before. Telling it costs
- * 250 ns, and a clone that is dropped again costs 40 ns altogether (arc.bench.ts).
- */
-const young: Handle[] = []
-const MOST_YOUNG = 64
-let tellsSoon = false
-
-function watch(handle: Handle): void {
-  if (young.push(handle) >= MOST_YOUNG) tellOfYoung()
-  if (tellsSoon) return
-  tellsSoon = true
-  queueMicrotask(tellSoon)
-}
-
-function unwatch(handle: Handle): void {
-  if (handle.watched) {
-    handle.watched = false
-    forgotten.unregister(handle)
-  } else if (young[young.length - 1] === handle) young.pop()
-}
-
-function tellSoon(): void {
-  tellsSoon = false
-  tellOfYoung()
-}
-
-function tellOfYoung(): void {
-  for (const handle of young) {
-    const { record } = handle
-    if (record === 0 || handle.watched || !isAlive(handle)) continue
-    const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
-    if (kind.share !== undefined && i32[(record + HANDLE_SHARES) >> 2] === 0) continue
-    handle.watched = true
-    forgotten.register(handle, { record, life: handle.life }, handle)
-  }
-  young.length = 0
-}
+const forgotten = forgottenHandles<Handle>(
+  handle => {
+    if (!isAlive(handle)) return false
+    const kind = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
+    return kind.share === undefined || i32[(handle.record + HANDLE_SHARES) >> 2] !== 0
+  },
+  (record, of) => {
+    if (of === life || of === -1) dropRecord(record)
+  },
+)
 
 function endWhenForgotten(handle: Handle): void {
   const { record } = handle
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
-  if (kind.onlyMemory && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0)) watch(handle)
+  if (kind.onlyMemory && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0)) forgotten.watch(handle)
 }
 
 /** A record for a new thing. Throws `HeapFullError`. */
@@ -192,7 +160,7 @@ export function dropHandle(handle: Handle): void {
   refuseForeign(handle)
   const { record } = handle
   handle.record = 0
-  unwatch(handle)
+  forgotten.unwatch(handle)
   endWaits(handle)
   dropRecord(record)
 }
@@ -206,24 +174,25 @@ export function lend(handle: Handle): void {
 export function giveBack(handle: Handle): void {
   handle.record = handle.lent
   handle.lent = 0
+  if (!handle.watched) forgotten.watch(handle)
 }
 
 /** Ends a handle of this thread whose share of the thing is in other hands, or gone. */
 export function forgetHandle(handle: Handle): void {
   const { record } = handle
   handle.record = 0
-  unwatch(handle)
+  forgotten.unwatch(handle)
   endWaits(handle)
   core.freeHandle(self, record)
 }
 
 /** From now on this handle is one of another thing. The record of the one before is the caller's. */
 export function repoint(handle: Handle, record: number): void {
-  unwatch(handle)
+  forgotten.unwatch(handle)
   handle.record = record
   handle.thing = i32[(record + HANDLE_THING) >> 2]
   core.adoptHandle(self, record, handle.life === -1 ? 0 : 1)
-  watch(handle)
+  forgotten.watch(handle)
 }
 
 /** A function that runs in place sees handles of the thread that made it: they are not its own to end. */
@@ -290,6 +259,22 @@ function recordFor(handle: Handle, mode: Mode): number {
   return shareRecord(record, shares)
 }
 
+/** Another record of the same thing, this thread's already, counted at `owners`. */
+function cloneOwned(record: number, owners: number): number {
+  const another = core.cloneOwner(self, record, owners, evaluating > 0 ? 0 : 1)
+  if (another === 0) throw heapFull(32)
+  return another
+}
+
+/** Another record of a thing that any number of readers may have, for one who reads a message that stays. */
+function peekRecord(record: number): number {
+  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
+  if (kind.owners === undefined) return shareRecord(record, kind.onlyMemory || sharesRecord(record))
+  const owned = cloneOwned(record, i32[(record + HANDLE_THING) >> 2] + kind.owners)
+  if (!sharesRecord(owned)) i32[(owned + HANDLE_SHARES) >> 2] = IN_ARC
+  return owned
+}
+
 const sharesRecord = (record: number): boolean => i32[(record + HANDLE_SHARES) >> 2] !== 0
 
 /** One more record of the same thing, packed by this thread; its kind shares. */
@@ -315,7 +300,7 @@ function giveRecord(handle: Handle, record: number): void {
   core.sendHandle(self, record)
   if (!handle.moved) return
   handle.record = 0
-  unwatch(handle)
+  forgotten.unwatch(handle)
   endWaits(handle)
 }
 
@@ -344,9 +329,7 @@ export function cloneHandle<H extends Handle>(handle: H): H {
   const thing = thingOf(handle)
   const kind = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
   if (kind.owners !== undefined) {
-    const another = core.cloneOwner(self, handle.record, thing + kind.owners, evaluating > 0 ? 0 : 1)
-    if (another === 0) throw heapFull(32)
-    return kind.revive(another) as H
+    return kind.revive(cloneOwned(handle.record, thing + kind.owners)) as H
   }
   const record = recordFor(handle, 'copy')
   return revive(record) as H
@@ -358,7 +341,7 @@ export function makeShared(handle: Handle): void {
   if (i32[(handle.record + HANDLE_SHARES) >> 2] !== 0) return
   i32[(handle.record + HANDLE_SHARES) >> 2] = IN_ARC
   if (kinds[i32[(handle.record + HANDLE_KIND) >> 2]].onlyMemory) {
-    watch(handle)
+    forgotten.watch(handle)
   }
 }
 
@@ -366,7 +349,7 @@ export function makeShared(handle: Handle): void {
 export function makeUnshared(handle: Handle): void {
   if (i32[(handle.record + HANDLE_SHARES) >> 2] !== IN_ARC) return
   i32[(handle.record + HANDLE_SHARES) >> 2] = 0
-  unwatch(handle)
+  forgotten.unwatch(handle)
 }
 
 /** Drops whatever the thread that ends now still owns. */

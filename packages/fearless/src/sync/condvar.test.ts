@@ -114,9 +114,9 @@ test('a limit ends the wait with the lock in hand, however long others hold it',
     }),
   )
   await until(() => isAwaited(m as unknown as Condvar, MUTEX_QUEUE))
-  const late = assert.rejects(async () => cv.until(g, n => n > 9).within(50), TimeoutError)
+  const late = assert.rejects(async () => cv.until(g, n => n > 9).within(300), TimeoutError)
   await until(() => go.load() === 1)
-  await sleep(70)
+  await sleep(330)
   assert.throws(() => g.value, DroppedError)
   go.store(2)
   await late
@@ -128,6 +128,7 @@ test('a condition that became true is no timeout', limit, async () => {
   const [m, cv] = [new Arc(new Mutex(0)), new Condvar()]
   using g = m.lock().wait()
   const t = thread.spawn(move(() => void m.update(() => 1).wait()))
+  await until(() => isAwaited(m as unknown as Condvar, MUTEX_QUEUE))
   // Nobody notifies: the value is looked at once more when the time is up.
   cv.until(g, n => n === 1).wait(200)
   assert.equal(g.value, 1)

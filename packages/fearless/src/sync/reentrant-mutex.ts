@@ -98,21 +98,11 @@ class ReentrantLock<T> extends PlainWait<ReentrantGuard<T>> {
 /** A value as all guards of this thread see it; void once the thread has lost the lock. */
 interface Held {
   readonly lost: number
-  isRead: boolean
-  value: unknown
+  readonly value: unknown
 }
 
-/** The locks that this thread holds, by address. What it says follows from the heap: who holds the lock owns the value. */
+/** What this thread has read under locks that it holds, by address: there is no more than the heap says, and nothing else. */
 const held = new Map<number, Held>()
-
-function heldOf(lock: number): Held {
-  const lost = i32[(lock + MUTEX_LOST) >> 2]
-  const known = held.get(lock)
-  if (known?.lost === lost && i32[(lock + REENTRANT_DEPTH) >> 2] > 1) return known
-  const made = { lost, isRead: false, value: undefined }
-  held.set(lock, made)
-  return made
-}
 
 /** The right to use what a `ReentrantMutex` protects, together with this thread's other guards of it. */
 export class ReentrantGuard<T> implements Disposable {
@@ -126,28 +116,30 @@ export class ReentrantGuard<T> implements Disposable {
   readonly handle: Handle
   /** 0 once released. */
   #lock: number
-  readonly #held: Held
+  /** How many holders the lock had lost when this one took it. */
+  readonly #lost: number
 
   /** @internal */
   constructor(handle: Handle, lock: number) {
     this.handle = handle
     this.#lock = lock
-    this.#held = heldOf(lock)
+    this.#lost = i32[(lock + MUTEX_LOST) >> 2]
   }
 
   /** The protected value. Throws `DroppedError` if the guard was released. */
   get value(): T {
     const lock = this.#alive()
     if (isNumber(lock)) return f64[(lock + MUTEX_NUMBER) >> 3] as T
-    if (!this.#held.isRead) {
-      this.#held.value = readValue(lock)
-      this.#held.isRead = true
-    }
-    return this.#held.value as T
+    const known = this.#held(lock)
+    if (known !== undefined) return known.value as T
+    const value = readValue(lock)
+    held.set(lock, { lost: this.#lost, value })
+    return value as T
   }
   set value(value: T) {
-    writeValue(this.#alive(), value)
-    this.#held.isRead = false
+    const lock = this.#alive()
+    writeValue(lock, value)
+    held.delete(lock)
   }
 
   /** Releases the lock, if this is the thread's last guard of it. Doing so twice is no error. */
@@ -155,23 +147,29 @@ export class ReentrantGuard<T> implements Disposable {
     const lock = this.#lock
     if (lock === 0) return
     this.#lock = 0
-    if (i32[(lock + MUTEX_LOST) >> 2] !== this.#held.lost) return
+    if (i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) return
     try {
-      if (i32[(lock + REENTRANT_DEPTH) >> 2] === 1) this.#writeBack(lock)
+      if (held.size > 0 && i32[(lock + REENTRANT_DEPTH) >> 2] === 1) this.#writeBack(lock)
     } finally {
       core.reentrantUnlock(self, lock)
     }
   }
 
   #writeBack(lock: number): void {
+    const value = this.#held(lock)?.value
     held.delete(lock)
-    const { isRead, value } = this.#held
-    if (isRead && typeof value === 'object' && value !== null) writeValue(lock, value)
+    if (typeof value === 'object' && value !== null) writeValue(lock, value)
+  }
+
+  /** What this or another guard of the thread has read. */
+  #held(lock: number): Held | undefined {
+    const known = held.get(lock)
+    return known?.lost === this.#lost ? known : undefined
   }
 
   #alive(): number {
     const lock = this.#lock
-    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.#held.lost) throw released()
+    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) throw released()
     return lock
   }
 }

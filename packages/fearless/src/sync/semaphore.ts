@@ -152,9 +152,9 @@ class Acquiring implements Attempt<SemaphorePermit> {
   leave(waiter: number): boolean {
     return core.acquireLeave(self, this.#semaphore.thing, waiter) !== 0
   }
-  woken(): SemaphorePermit | Pending {
+  woken(waiter: number): SemaphorePermit | Pending {
     thingOf(this.#semaphore)
-    return i32[(this.#record + HANDLE_NOTE) >> 2] === this.#wanted ? this.#take() : this.poll()
+    return core.isServed(waiter, this.#record) !== 0 ? this.#take() : this.poll()
   }
   owners(): readonly Handle[] {
     return [this.#semaphore]
@@ -173,10 +173,9 @@ class Acquiring implements Attempt<SemaphorePermit> {
 
   #recordFor(semaphore: number): number {
     if (this.#record !== 0) return this.#record
-    const record = newRecord(SEMAPHORE_PERMIT, semaphore, false)
-    Atomics.add(i32, (semaphore + SEMAPHORE_OWNERS) >> 2, 1)
     // It is this thread's before there is anything in it, so that a reaper finds it.
-    core.adoptHandle(self, record, 0)
+    const record = core.newOwner(self, SEMAPHORE_PERMIT, semaphore, semaphore + SEMAPHORE_OWNERS)
+    if (record === 0) throw heapFull(32)
     this.#record = record
     return record
   }

@@ -9,8 +9,8 @@ import { LOCK_ONCE, ONCE_DONE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
 import { MUTEX_OWNERS } from '../core/mutex.ts'
 import { core, self } from '../core/index.ts'
 import { PoisonError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
-import { i32 } from '../memory/heap.ts'
+import { Handle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
+import { heapFull } from '../memory/heap.ts'
 import { LAZY_CLAIM, LAZY_LOCK } from '../memory/kinds.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { countedKind, endContents } from '../sync/counted.ts'
@@ -101,8 +101,8 @@ class Claim extends Handle {
 
 function startMaking(lazy: Handle): void {
   const lock = thingOf(lazy)
-  const record = newRecord(LAZY_CLAIM, lock, false)
-  Atomics.add(i32, (lock + MUTEX_OWNERS) >> 2, 1)
+  const record = core.newOwner(self, LAZY_CLAIM, lock, lock + MUTEX_OWNERS)
+  if (record === 0) throw heapFull(32)
   const claim = new Claim(record)
   if (core.claimOnce(self, lock, record) === 0) return dropHandle(claim)
   try {

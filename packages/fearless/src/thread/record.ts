@@ -4,6 +4,7 @@ import { NEXT_THREAD, SLOT_THREAD } from '../core/layout.ts'
 import {
   THREAD_BODY,
   THREAD_BODY_LENGTH,
+  THREAD_CLOSURE,
   THREAD_BYTES,
   THREAD_HEAP,
   THREAD_ID,
@@ -58,7 +59,8 @@ export function freeThread(thread: number): void {
   release(thread)
 }
 
-export function setBody(thread: number, body: Block): void {
+export function setBody(thread: number, closure: number, body: Block): void {
+  i32[(thread + THREAD_CLOSURE) >> 2] = closure
   i32[(thread + THREAD_BODY) >> 2] = body.at
   i32[(thread + THREAD_BODY_LENGTH) >> 2] = body.length
 }

@@ -103,10 +103,10 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
   if (url.startsWith(TEXT_PREFIX)) platform.inPlace?.keep(thread, f)
   let handle: JoinHandle<T>
   try {
-    const body: Body = [closure, captures?.() ?? [], args]
+    const body: Body = [captures?.() ?? [], args]
     toBlock(body, mode, block => {
       handle = joinHandleOf<T>(thread)
-      setBody(thread, block)
+      setBody(thread, closure, block)
     })
   } catch (error) {
     i32[(self + SLOT_SPAWNING) >> 2] = 0
@@ -126,12 +126,12 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
   return handle!
 }
 
-/** The path in the message begins at the body: `[1][0]` is the first capture, `[2][0]` the first argument. */
+/** The path in the message begins at the body: `[0][0]` is the first capture, `[1][0]` the first argument. */
 function atSpawn(error: NotSendError, captures: (() => readonly unknown[]) | undefined): NotSendError {
   const names = captures === undefined ? [] : namesOf(captures)
   error.message = error.message
-    .replace(/^\[1\]\[(\d+)\]/, (_, index: string) => `captured \`${names[Number(index)] ?? index}\``)
-    .replace(/^\[2\]\[(\d+)\]/, (_, index: string) => `argument ${Number(index) + 1}`)
+    .replace(/^\[0\]\[(\d+)\]/, (_, index: string) => `captured \`${names[Number(index)] ?? index}\``)
+    .replace(/^\[1\]\[(\d+)\]/, (_, index: string) => `argument ${Number(index) + 1}`)
   return error
 }
 

@@ -27,6 +27,7 @@ import {
   OUTCOME_VALUE,
   THREAD_BODY,
   THREAD_BODY_LENGTH,
+  THREAD_CLOSURE,
   THREAD_OUTCOME,
   THREAD_RUNNING,
   THREAD_STATE,
@@ -48,7 +49,7 @@ import { RETIRED, ask, blockedWorkers, letOthersRun, runAlone } from './pool.ts'
 import { setResult } from './record.ts'
 
 /** What a spawn sends: the closure's number, what it captures, its arguments. */
-export type Body = readonly [closure: number, captures: readonly unknown[], args: readonly unknown[]]
+export type Body = readonly [captures: readonly unknown[], args: readonly unknown[]]
 
 /** Rounds of watching the queue that take about a microsecond. */
 const ROUNDS_PER_LOOK = 128
@@ -169,14 +170,8 @@ class Idle implements Attempt<number> {
 
 /** Runs one thread to its end; a promise if it does not end at once. */
 function run(thread: number): Promise<void> | undefined {
-  let body: Body
-  try {
-    body = takeBody(thread)
-  } catch (error) {
-    return void fail(thread, error)
-  }
-  const factory = factoryOf(body[0])
-  return factory === undefined ? loadAndRun(thread, body) : call(thread, factory, body)
+  const factory = factoryOf(i32[(thread + THREAD_CLOSURE) >> 2])
+  return factory === undefined ? loadAndRun(thread) : call(thread, factory)
 }
 
 function takeBody(thread: number): Body {
@@ -190,22 +185,35 @@ function takeBody(thread: number): Body {
   }
 }
 
-async function loadAndRun(thread: number, body: Body): Promise<void> {
+/** The module of its closure comes first: it registers the classes that the body may bring. */
+async function loadAndRun(thread: number): Promise<void> {
+  let factory: Factory
   try {
-    const factory = await loadFactory(body[0])
+    factory = await loadFactory(i32[(thread + THREAD_CLOSURE) >> 2])
     openBefore = platform.openResources()
-    await call(thread, factory, body)
   } catch (error) {
-    fail(thread, error)
+    leaveBody(thread)
+    return fail(thread, error)
+  }
+  await call(thread, factory)
+}
+
+/** What was given to a thread that cannot run ends with it. */
+function leaveBody(thread: number): void {
+  try {
+    takeBody(thread)
+  } catch {
+    // What cannot be read was dropped on the way.
   }
 }
 
-function call(thread: number, factory: Factory, body: Body): Promise<void> | undefined {
+function call(thread: number, factory: Factory): Promise<void> | undefined {
   try {
-    const f = (platform.inPlace?.of(thread) as ReturnType<Factory> | undefined) ?? factory(body[1])
+    const [captures, args] = takeBody(thread)
+    const f = (platform.inPlace?.of(thread) as ReturnType<Factory> | undefined) ?? factory(captures)
     // Its promises must not be taken for those of the threads before.
-    if (untidy && isAsync(f)) return turn().then(() => start(thread, f, body[2]))
-    return start(thread, f, body[2])
+    if (untidy && isAsync(f)) return turn().then(() => start(thread, f, args))
+    return start(thread, f, args)
   } catch (error) {
     fail(thread, error)
   }

@@ -1,0 +1,44 @@
+/** Registered classes: an instance arrives as one, in messages, locks and Arcs; names are told apart. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Arc, Mutex, NotSendError, move, mpsc, sendable, thread } from 'fearless'
+import { Point, Tag } from './sendable.fixture.ts'
+
+const limit = { timeout: 20_000 }
+
+test('instances cross to a thread and back', limit, async () => {
+  const point = new Point(3, 4)
+  const tag = Object.assign(new Tag(), { label: 'a', at: point })
+  const [tx, rx] = mpsc.channel<Tag>()
+  const length = await thread
+    .spawn(
+      move(() => {
+        if (!(point instanceof Point) || !(tag instanceof Tag)) throw new Error('they came without their class')
+        tx.send(Object.assign(new Tag(), { label: tag.loud, at: new Point(5, 12) }))
+        return point.length + tag.at!.length
+      }),
+    )
+    .join()
+  assert.equal(length, 10)
+  const back = await rx.recv()
+  assert.ok(back instanceof Tag)
+  assert.equal(back.label, 'A')
+  assert.equal(back.at?.length, 13)
+})
+
+test('in a Mutex and in an Arc', limit, () => {
+  const m = new Mutex(new Point(3, 4))
+  assert.equal(m.update(p => new Point(p.x * 2, 8)).wait().length, 10)
+  const arc = new Arc({ tags: [Object.assign(new Tag(), { label: 'x' })] })
+  assert.equal((arc.value.tags[0] as Tag).loud, 'X')
+})
+
+test('what is not registered, and what is registered twice', limit, () => {
+  class Other {}
+  assert.throws(() => new Mutex(new Other() as never), NotSendError)
+  sendable(Tag)
+  assert.throws(() => sendable(Other, { name: 'Tag', write: () => 1, read: () => new Other() }), TypeError)
+  assert.throws(() => sendable(class {}), TypeError)
+  sendable(Other)
+  assert.ok(new Mutex(new Other() as never))
+})

@@ -1,0 +1,241 @@
+/**
+ * The waits for an RwLock. Readers stand in one line, writers in another, whoever upgrades in a third (core/rw-lock.ts).
+ */
+import { core, self } from '../core/index.ts'
+import { LOCKED_POISONED, MUTEX_POISONED } from '../core/mutex.ts'
+import {
+  HOLDS_READ,
+  HOLDS_WRITE,
+  READ_NO_ROOM,
+  READ_PENDING,
+  RW_READERS,
+  RW_UPGRADE,
+  RW_WRITERS,
+} from '../core/rw-lock.ts'
+import { WAITER_YIELDS } from '../core/wait-queue.ts'
+import { platform } from '#platform'
+import { DeadlockError, PoisonError } from '../errors.ts'
+import { isAlive, thingOf, type Handle } from '../memory/handle.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
+import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PlainWait, type Wait } from '../wait/wait.ts'
+import { releasePoisoned } from './guard.ts'
+import { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
+import type { RwLock } from './rw-lock.ts'
+
+const { mayBlock } = platform
+
+/** What the waits for a lock have in common; `anyway`: they do not mind the poison. */
+abstract class RwWait<T, G> extends PlainWait<G> {
+  readonly lock: RwLock<T>
+  readonly anyway: boolean
+
+  constructor(lock: RwLock<T>, anyway: boolean) {
+    super()
+    this.lock = lock
+    this.anyway = anyway
+  }
+  owners(): readonly Handle[] {
+    return [this.lock]
+  }
+  /** Which line it stands in. */
+  abstract readonly queue: number
+  /** Throws if this thread would wait for itself. */
+  abstract refuseSelf(lock: number): void
+  override enter(waiter: number): boolean {
+    const lock = thingOf(this.lock)
+    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) this.refuseSelf(lock)
+    core.enterQueue(self, lock + this.queue, waiter)
+    return true
+  }
+  override leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+  protected check(lock: number, release: () => void): void {
+    if (this.anyway || i32[(lock + MUTEX_POISONED) >> 2] === 0) return
+    release()
+    throw new PoisonError<G>(
+      'A thread panicked while it wrote under this RwLock, so its value may be half changed. ' +
+        'Look at it through `guard` of this error, repair it, and call `clearPoison()`.',
+      () => this.despite().wait(),
+    )
+  }
+  abstract despite(): Wait<G>
+}
+
+export class ReadLock<T> extends RwWait<T, ReadGuard<T>> {
+  readonly queue = RW_READERS
+
+  /** As in `Mutex`: a lock that is open, without the machinery of waiting. */
+  override wait(ms?: number): ReadGuard<T> {
+    if (mayBlock) {
+      const guard = this.poll()
+      if (guard !== PENDING) return guard
+    }
+    return super.wait(ms)
+  }
+  override poll(): ReadGuard<T> | Pending {
+    const lock = thingOf(this.lock)
+    const seat = core.readTry(self, lock)
+    if (seat === READ_PENDING) return PENDING
+    if (seat === READ_NO_ROOM) throw heapFull(64)
+    if (i32[(lock + MUTEX_POISONED) >> 2] !== 0) this.check(lock, () => core.readEnd(self, lock, seat))
+    return new ReadGuard<T>(this.lock, lock, seat)
+  }
+  override ready(): boolean {
+    return core.mayRead(thingOf(this.lock)) !== 0
+  }
+  override refuseSelf(lock: number): void {
+    const held = core.rwHeld(self, lock)
+    if ((held & HOLDS_WRITE) !== 0 || (held !== 0 && writerWaits(lock))) throw deadlock()
+  }
+  override despite(): Wait<ReadGuard<T>> {
+    return new ReadLock<T>(this.lock, true)
+  }
+}
+
+export class UpgradableLock<T> extends RwWait<T, UpgradableGuard<T>> {
+  readonly queue = RW_READERS
+
+  override poll(): UpgradableGuard<T> | Pending {
+    const lock = thingOf(this.lock)
+    if (core.upgradableTry(self, lock) === 0) return PENDING
+    this.check(lock, () => core.upgradableEnd(self, lock))
+    return new UpgradableGuard<T>(this.lock, lock)
+  }
+  override ready(): boolean {
+    return core.mayReadUpgradable(thingOf(this.lock)) !== 0
+  }
+  override refuseSelf(lock: number): void {
+    const held = core.rwHeld(self, lock)
+    if ((held & ~HOLDS_READ) !== 0 || (held !== 0 && writerWaits(lock))) throw deadlock()
+  }
+  override despite(): Wait<UpgradableGuard<T>> {
+    return new UpgradableLock<T>(this.lock, true)
+  }
+}
+
+/** A wait that keeps new readers out: when it is over without a lock, or was passed over, these have to look again. */
+abstract class WriterWait<T, G> extends RwWait<T, G> {
+  override leave(waiter: number): boolean {
+    const left = super.leave(waiter)
+    this.letIn()
+    return left
+  }
+  override woken(): G | Pending {
+    try {
+      return this.poll()
+    } finally {
+      this.letIn()
+    }
+  }
+  end(): void {
+    if (isAlive(this.lock)) this.letIn()
+  }
+  /** The lock is there until our wait has ended, also if our handle has gone. */
+  protected letIn(): void {
+    const lock = this.lock.thing
+    if (Atomics.load(i32, (lock + RW_READERS + 4) >> 2) !== 0 || writerWaits(lock)) core.settle(self, lock)
+  }
+}
+
+export class WriteLock<T> extends WriterWait<T, WriteGuard<T>> {
+  readonly queue = RW_WRITERS
+
+  override wait(ms?: number): WriteGuard<T> {
+    if (mayBlock) {
+      const guard = this.poll()
+      if (guard !== PENDING) return guard
+    }
+    return super.wait(ms)
+  }
+  override poll(): WriteGuard<T> | Pending {
+    const lock = thingOf(this.lock)
+    const locked = core.writeTry(self, lock)
+    if (locked === 0) return PENDING
+    if (locked === LOCKED_POISONED) this.check(lock, () => core.writeEnd(self, lock))
+    return new WriteGuard<T>(this.lock, lock)
+  }
+  override ready(): boolean {
+    return core.mayWrite(thingOf(this.lock)) !== 0
+  }
+  override refuseSelf(lock: number): void {
+    if (core.rwHeld(self, lock) !== 0) throw deadlock()
+  }
+  override despite(): Wait<WriteGuard<T>> {
+    return new WriteLock<T>(this.lock, true)
+  }
+}
+
+/** The wait of the reader in the upgrade seat for the others to leave. */
+export class Upgrade<T> extends WriterWait<T, WriteGuard<T>> {
+  readonly queue = RW_UPGRADE
+  readonly #seat: UpgradableGuard<T>
+
+  constructor(lock: RwLock<T>, seat: UpgradableGuard<T>) {
+    super(lock, true)
+    this.#seat = seat
+  }
+  override poll(): WriteGuard<T> | Pending {
+    const lock = this.#seat.seated()
+    if (core.upgradeTry(self, lock) === 0) return PENDING
+    this.#seat.forget()
+    return new WriteGuard<T>(this.lock, lock)
+  }
+  override ready(): boolean {
+    return core.mayUpgrade(this.#seat.seated()) !== 0
+  }
+  override refuseSelf(lock: number): void {
+    if ((core.rwHeld(self, lock) & HOLDS_READ) !== 0) throw deadlock()
+  }
+  override despite(): Wait<WriteGuard<T>> {
+    return this
+  }
+}
+
+/** A lock held for writing for the time of one function. */
+export class WriteUse<T, R> extends WriterWait<T, R> {
+  readonly queue = RW_WRITERS
+  readonly #write: WriteLock<T>
+  readonly #f: (guard: WriteGuard<T>) => R
+
+  constructor(lock: RwLock<T>, f: (guard: WriteGuard<T>) => R) {
+    super(lock, false)
+    this.#write = lock.write() as WriteLock<T>
+    this.#f = f
+  }
+  override poll(): R | Pending {
+    const guard = this.#write.poll()
+    if (guard === PENDING) return PENDING
+    let result: R
+    try {
+      result = this.#f(guard)
+    } catch (error) {
+      releasePoisoned(guard)
+      throw error
+    }
+    guard[Symbol.dispose]()
+    return result
+  }
+  override ready(): boolean {
+    return this.#write.ready()
+  }
+  override refuseSelf(lock: number): void {
+    this.#write.refuseSelf(lock)
+  }
+  override despite(): Wait<R> {
+    return this
+  }
+}
+
+function writerWaits(lock: number): boolean {
+  return Atomics.load(i32, (lock + RW_WRITERS + 4) >> 2) !== 0 || Atomics.load(i32, (lock + RW_UPGRADE + 4) >> 2) !== 0
+}
+
+/** This thread waits for itself: only another task of its event loop could give the lock back, and none can run. */
+function deadlock(): DeadlockError {
+  return new DeadlockError(
+    'This thread blocks on an RwLock that it holds itself, and would wait for ever. ' +
+      'Release the first guard before, or `await` the lock if another task of this thread holds it.',
+  )
+}
