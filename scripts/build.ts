@@ -140,6 +140,7 @@ async function bundleModel(folder: string): Promise<void> {
     input: {
       index: join(folder, 'src/model/index.ts'),
       closure: join(folder, 'src/thread/closure.ts'),
+      cli: join(folder, 'src/model/cli.ts'),
     },
     external: /^node:/,
     platform: 'neutral',

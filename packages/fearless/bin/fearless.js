@@ -9,6 +9,11 @@ const COMMANDS = {
     package: '@fearless/compiler',
     says: 'run a program whose closures may cross threads',
   },
+  model: {
+    from: 'fearless/model/cli',
+    package: 'fearless',
+    says: 'run programs in every interleaving of their threads',
+  },
 }
 
 const HELP = `Usage: fearless <command> [arguments]

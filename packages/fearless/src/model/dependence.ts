@@ -4,7 +4,7 @@
  */
 import { BYTES, maskOf } from './cell.ts'
 import type { Execution } from './execution.ts'
-import { CAS, KILL, PAUSE, QUEUE, READS, TOUCHES, WAKE, WRITES, depend } from './ops.ts'
+import { CAS, CHOOSE, KILL, PAUSE, QUEUE, READS, TOUCHES, WAKE, WRITES, depend } from './ops.ts'
 import { lowest } from './tree.ts'
 
 /** Of the processes in a set, those whose exchange would be refused now. To be asked before the step. */
@@ -59,11 +59,11 @@ function touchesOf(execution: Execution, p: number, refused: boolean): number {
 /** Orders a death after all of its victim's steps, any of which it might have prevented; and it prevents the next. */
 export function orderDeath(execution: Execution, event: number, victim: number, alive: boolean): void {
   const { events, tree } = execution
-  const last = events.last[victim]
-  if (last >= 0 && !events.precedes(last, event)) {
-    events.races.push(last)
-    events.after(event, last)
-  }
+  // What a thread chooses belongs to the step before: there is no dying in between.
+  let step = events.last[victim]
+  while (step >= 0 && events.kind[step] === CHOOSE) step = events.own[step]
+  if (step >= 0 && !events.precedes(step, event)) events.races.push(step)
+  if (events.last[victim] >= 0) events.after(event, events.last[victim])
   if (!alive) return
   const next = tree.enabled[event] & (1 << victim)
   tree.todo[event] |= next === 0 ? tree.enabled[event] : next

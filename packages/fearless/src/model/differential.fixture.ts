@@ -77,6 +77,17 @@ export function outcomes(program: Program, strategy: Strategy, driverOf: DriverO
   return { seen, executions, redundant, cut: false }
 }
 
+const EVERYTHING = {
+  mixed: true,
+  waits: true,
+  timeouts: true,
+  kills: true,
+  spins: true,
+  async: true,
+  nested: true,
+  choices: true,
+} satisfies Partial<Taste>
+
 /** What the programs of a fuzz are made of, in turn. */
 export const TASTES: readonly Taste[] = [
   { threads: 2, steps: 3, mixed: true },
@@ -94,6 +105,8 @@ export const TASTES: readonly Taste[] = [
   { threads: 2, steps: 4, plain: true },
   { threads: 3, steps: 3, plain: true, mixed: true },
   { threads: 2, steps: 4, plain: true, waits: true },
+  { ...EVERYTHING, threads: 2, steps: 2 },
+  { ...EVERYTHING, threads: 3, steps: 1 },
 ]
 
 export interface Comparison {

@@ -91,6 +91,14 @@ const PINNED: readonly { readonly why: string; readonly program: Program }[] = [
     },
   },
   {
+    why: 'a thread dies before the step that a choice follows, not between the two',
+    program: {
+      threads: [[{ kind: 'wait', at: 4, expected: 1, ms: Infinity }], [{ kind: 'choose', ways: 2 }]],
+      kills: 1,
+      reaped: false,
+    },
+  },
+  {
     why: 'of two threads that go on only because nobody else can, either may be the first',
     program: {
       threads: [

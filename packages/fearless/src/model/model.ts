@@ -80,9 +80,18 @@ export function model(
   program: (simulation: Simulation) => void | Promise<void>,
   options: ModelOptions = {},
 ): Summary | Promise<Summary> {
+  const search = searchOf(program, options)
+  return isAsync(program) ? inTurns(search) : atOnce(search)
+}
+
+/** @internal What `model` takes: a program, synchronous or not. */
+export type Program = (simulation: Simulation) => void | Promise<void>
+
+/** @internal The search of a program, for who runs its executions: at once, or one after the other's promise. */
+export function searchOf(program: Program, options: ModelOptions): Search<Summary> {
   validate(options)
-  if (isAsync(program)) return inTurns(check(loopOf(program, options.seed ?? 1), options))
-  return atOnce(check(isTransformed(program) ? generatorsOf(program) : nestOf(program), options))
+  if (isAsync(program)) return check(loopOf(program, options.seed ?? 1), options)
+  return check(isTransformed(program) ? generatorsOf(program) : nestOf(program), options)
 }
 
 let reserved: Pick<Limits, 'memory' | 'image'> = { memory: 4096, image: [] }

@@ -102,7 +102,7 @@ export function start(driverOf: DriverOf, limits: Limits, strategy: Strategy): R
 }
 
 /** With 0 preemptions, then 1, up to so many. */
-export function* searchBounded(
+function* searchBounded(
   driverOf: DriverOf,
   limits: Limits,
   counter: Counter,

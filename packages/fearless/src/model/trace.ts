@@ -1,6 +1,6 @@
 /** The failing interleaving as data and as text: who did what, in which line, and what was read and written. */
 import { CELLS, type Value } from './cell.ts'
-import { DEATH, REAPER, WATCHER, type Execution, type Failure, type Recorder } from './execution.ts'
+import { ABSENT, DEATH, ENDED, REAPER, WATCHER, type Execution, type Failure, type Recorder } from './execution.ts'
 import { PROCESSES } from './events.ts'
 import {
   CAS,
@@ -202,7 +202,10 @@ export function explain(execution: Execution, failure: Failure, trace: Trace): s
       )
     }
     case 'livelock':
-      return `livelock: threads run on and on without an end; ${who} ran last`
+      return (
+        `livelock: threads run on and on, for ${execution.events.length} steps, and ${who} ran last. ` +
+        'A loop that waits for another thread must call Atomics.pause()'
+      )
     default:
       return `${failure.verdict}: nobody can run; ${stuck(execution, trace).join(', ')}`
   }
@@ -211,7 +214,7 @@ export function explain(execution: Execution, failure: Failure, trace: Trace): s
 function stuck(execution: Execution, trace: Trace): string[] {
   const parts: string[] = []
   for (let p = 0; p < execution.width; p++) {
-    if (execution.state[p] === 0 || execution.state[p] === 3 || execution.role[p] === DEATH) continue
+    if (execution.state[p] === ABSENT || execution.state[p] === ENDED || execution.role[p] === DEATH) continue
     const kind = execution.kind[p]
     const name = trace.nameOf(execution, p)
     if (kind === JOIN) parts.push(`${name} waits for the end of ${trace.nameOf(execution, execution.a[p] as number)}`)
