@@ -142,8 +142,8 @@ async function bundleModel(folder: string): Promise<void> {
   const bundle = await rolldown({
     input: {
       index: join(folder, 'src/model/index.ts'),
-      cli: join(folder, 'src/model/cli.ts'),
       closure: join(folder, 'src/thread/closure.ts'),
+      cli: join(folder, 'src/model/cli.ts'),
     },
     external: /^node:/,
     platform: 'neutral',

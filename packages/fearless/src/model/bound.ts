@@ -1,6 +1,7 @@
 /** `model`, for programs of the library: its heap is part of the simulated memory, and begins anew in every execution. */
 import './library.ts'
-import { isAsync, isTransformed, model as explore, type ModelOptions, type Simulation, type Summary } from './model.ts'
+import { isAsync, isTransformed, model as explore } from './model.ts'
+import type { ModelOptions, Program, Simulation, Summary } from './model.ts'
 import { settle } from './state.ts'
 
 /**
@@ -36,10 +37,15 @@ export function model(
   program: (simulation: Simulation) => void | Promise<void>,
   options: ModelOptions = {},
 ): Summary | Promise<Summary> {
+  return explore(bind(program) as (simulation: Simulation) => void, options)
+}
+
+/** The program as one that may use the library. */
+export function bind(program: Program): Program {
   // Asynchronous programs, and those that run as generators, are raw ones: the library blocks, on a stack of its own.
-  if (isAsync(program) || isTransformed(program)) return explore(program, options)
-  return explore(simulation => {
+  if (isAsync(program) || isTransformed(program)) return program
+  return simulation => {
     settle()
     void program(simulation)
-  }, options)
+  }
 }

@@ -5,6 +5,7 @@
  */
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { bind } from './bound.ts'
 import { ModelError } from './error.ts'
 import { searchOf, type ModelOptions, type Program, type Summary } from './model.ts'
 
@@ -79,7 +80,7 @@ async function runOne(name: string, program: Program, options: ModelOptions): Pr
 
 /** Runs the executions that the search asks for, and says now and then how many there were. */
 async function explored(name: string, program: Program, options: ModelOptions): Promise<Summary> {
-  const search = searchOf(program, options)
+  const search = searchOf(bind(program), options)
   const started = performance.now()
   let said = started
   let executions = 0
