@@ -67,6 +67,9 @@ export class ReserveWait<T> extends PlainWait<Permit<T>> {
     const channel = thingOf(this.#sender)
     return !isFull(channel) || receiversGone(channel)
   }
+  spin(rounds: number): void {
+    core.spinForRoom(thingOf(this.#sender), rounds)
+  }
   override enter(waiter: number): boolean {
     core.enterQueue(self, thingOf(this.#sender) + CHANNEL_SENDING, waiter)
     return true

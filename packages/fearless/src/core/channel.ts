@@ -409,6 +409,13 @@ export function spinForMessage(channel: i32, rounds: i32): void {
   for (let i: i32 = 0; i < rounds; i++) if (hasMessage(channel) != 0) return
 }
 
+/** Watches for a while whether there is room, or nobody left to receive. */
+export function spinForRoom(channel: i32, rounds: i32): void {
+  for (let i: i32 = 0; i < rounds; i++) {
+    if (isFull(channel) == 0 || (load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return
+  }
+}
+
 /** Gives back the bytes that `take` found. */
 export function taken(self: i32, channel: i32): void {
   const at = get(channel + CONSUMER_AT)

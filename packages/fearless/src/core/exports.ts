@@ -35,6 +35,7 @@ export {
   shareSender,
   shareWeak,
   spinForMessage,
+  spinForRoom,
   take,
   takeShared,
   takeSurplus,
