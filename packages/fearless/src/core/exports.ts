@@ -17,33 +17,20 @@ export {
   wakeOne,
 } from './wait-queue.ts'
 export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexTry, mutexUnlock } from './mutex.ts'
+export { freeChannel, newChannel, newQueue } from './channel.ts'
 export {
   closeReceiving,
   dropChannelHandle,
   endReceiver,
   endSender,
-  freeChannel,
-  hasMessage,
-  hasSharedMessage,
-  isFull,
-  newChannel,
-  newQueue,
-  pushBytes,
-  pushNumber,
-  reserve,
   shareReceiver,
   shareSender,
   shareWeak,
-  spinForMessage,
-  spinForRoom,
-  take,
-  takeShared,
-  takeSurplus,
-  taken,
-  unreserve,
   upgradeSender,
   wakeLines,
-} from './channel.ts'
+} from './channel-ends.ts'
+export { isFull, pushBytes, pushNumber, reserve, spinForRoom, unreserve } from './channel-push.ts'
+export { hasMessage, hasSharedMessage, spinForMessage, take, takeShared, takeSurplus, taken } from './channel-take.ts'
 export { awaitsSender, enterRendezvous, meetReceiver, meetSender, takeToken } from './rendezvous.ts'
 export {
   dropThreadOwner,
