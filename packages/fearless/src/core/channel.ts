@@ -27,7 +27,8 @@
  * A single consumer reads a message where it lies and gives the bytes back afterwards. Of many consumers (SHARED) each
  * takes its turn under a latch, and only long enough to take a number or a block: so there every message that is not a
  * number lies in a block, and the thread that took one has it in its hands (SLOT_HAND) until it is read.
- */ import { get, set } from './memory.ts'
+ */
+import { get, set } from './memory.ts'
 import { allocate, release } from './alloc.ts'
 
 export const CHANNEL_FLAVOUR: i32 = 0

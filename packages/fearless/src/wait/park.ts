@@ -78,9 +78,10 @@ function sleepUntil<T>(attempt: Attempt<T>): T {
 function metSoon(waiter: number, deadline: number): boolean {
   const end = Math.min(deadline, now() + meetBudget / 1000)
   do {
-    if (core.spinWhile(waiter + WAITER_STATE, WAITER_QUEUED, ROUNDS) === 0) continue
-    meetBudget = spinLimit
-    return true
+    if (core.spinWhile(waiter + WAITER_STATE, WAITER_QUEUED, ROUNDS) !== 0) {
+      meetBudget = spinLimit
+      return true
+    }
   } while (now() < end)
   meetBudget = Math.max(SHORTEST_SPIN, meetBudget / 2)
   return false
