@@ -65,7 +65,7 @@ const members: Record<string, string[]> = {
   Mutex: ['clearPoison', 'isPoisoned', 'lock', 'update', 'with'],
   OneshotReceiver: ['close', 'recv'],
   OneshotSender: ['closed', 'isClosed', 'send'],
-  Permit: ['send'],
+  SendPermit: ['send'],
   Receiver: ['capacity', 'close', 'isEmpty', 'isFull', 'length', 'recv', 'stream', 'tryIter'],
   Scope: ['spawn'],
   SegQueue: ['isEmpty', 'length', 'pop', 'push'],
