@@ -114,7 +114,9 @@ async function bundleRuntime(folder: string): Promise<void> {
     dir: join(folder, 'dist'),
     format: 'esm',
     sourcemap: true,
-    minify: { compress: false, mangle: false, codegen: true },
+    // Lines stay: Node prints the line from which an error comes that nobody caught.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
+    comments: false,
     chunkFileNames: 'shared/[name].js',
   })
   await bundle.close()

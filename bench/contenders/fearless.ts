@@ -1,11 +1,19 @@
 /** fearless itself, through its public API and written as its documentation writes programs. */
-import { Arc, AtomicI32, Mutex, drop, move, mpmc, mpsc, parIter, sleep, task, thread } from 'fearless'
+import { Arc, AtomicI32, Mutex, drop, move, mpmc, mpsc, parIter, sleep, task, thread, vec, type Vec } from 'fearless'
 import type { Contender, MessageKind } from '../contender.ts'
 import type { Message, Tally } from '../messages.ts'
 import { make, matches } from '../messages.ts'
 import { bump, bumpObjects, mandelbrot, primes } from '../tasks.ts'
 
 let held = 0
+
+function bumpVec(data: Vec<Float64Array>): Vec<Float64Array> {
+  data.with(view => {
+    view[0] += 1
+    view[view.length - 1] += 1
+  })
+  return data
+}
 
 async function toThread(kind: MessageKind, n: number): Promise<Tally> {
   const [tx, rx] = mpsc.channel<number | string | Message>()
@@ -197,7 +205,11 @@ const contender: Contender = {
 
   transfer: async data => await thread.spawn(move(() => bump(data))).join(),
 
-  // No `share`: raw shared memory is refused, and large data in the shared heap has no API yet.
+  share: async (length, n) => {
+    let data = vec.f64(length)
+    for (let i = 0; i < n; i++) data = await thread.spawn(bumpVec, data).join()
+    return data.with(view => [view[0], view[length - 1]])
+  },
 
   load: numbers => ({
     sum: async () => await parIter(numbers).sum(),

@@ -65,6 +65,8 @@ const WRAPPERS = new Set(
   ).split(' '),
 )
 
+export const isWrapper = (node: Node): boolean => WRAPPERS.has(node.type)
+
 /** The expression itself, without parentheses and types around it. */
 export function unwrap(node: Node): Node {
   while (WRAPPERS.has(node.type)) node = node.expression

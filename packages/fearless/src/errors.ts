@@ -136,6 +136,12 @@ export class CancelledError extends FearlessError {
   override readonly code = 'FL0011'
 }
 
+/** Something that was lent for the time of one function was to be used for longer. */
+export class BorrowError extends FearlessError {
+  override readonly name = 'BorrowError'
+  override readonly code = 'FL0013'
+}
+
 /** The library cannot run here: no shared memory, two copies in one process, a bad setting. */
 export class EnvironmentError extends FearlessError {
   override readonly name = 'EnvironmentError'

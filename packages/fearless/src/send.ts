@@ -92,7 +92,8 @@ export type ReadonlyView<V extends BufferView> = Omit<V, WritesOfView> & { reado
 
 type WritesOfView = number | 'buffer' | 'copyWithin' | 'fill' | 'reverse' | 'set' | 'sort' | 'subarray' | `set${string}`
 
-type Read<T> = T extends Primitive | HasVerdict | Shared<unknown> | Date | RegExp | ArrayBuffer
+/** `T` as a reader sees it: it cannot be changed. */
+export type Read<T> = T extends Primitive | HasVerdict | Shared<unknown> | Date | RegExp | ArrayBuffer
   ? T
   : T extends readonly (infer E)[]
     ? number extends T['length']

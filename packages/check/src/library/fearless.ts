@@ -4,18 +4,9 @@
  *
  * `paths` in `../fixtures/tsconfig.json` gives this file the name `fearless`.
  */
-import type { ArcClass, Arc as ArcOf, Crossing, Guard, Send, Shared, Wait, crossing } from './types.ts'
+import type { ArcClass, Arc as ArcOf, Crossing, Shared, crossing } from './types.ts'
 
 export * from '../../../fearless/dist/index.js'
-
-export declare class RwLock<T> implements Disposable {
-  declare readonly [crossing]: Crossing<'RwLock', 'if Send', 'if Send and Sync', T>
-  #held: T
-  constructor(value: Send<T>)
-  read(): Wait<Guard<T>>
-  write(): Wait<Guard<T>>
-  [Symbol.dispose](): void
-}
 
 export declare class Weak<T> {
   declare readonly [crossing]: Crossing<'Weak', 'if Send and Sync', 'if Send and Sync', T>

@@ -2,7 +2,7 @@
 import { MESSAGE_BYTES, TAKEN_NUMBER } from '../core/channel.ts'
 import { self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND } from '../core/layout.ts'
-import { decodeCopy } from '../memory/codec.ts'
+import { peek } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
 import { discardInHand } from './meeting.ts'
 
@@ -11,7 +11,7 @@ export function readCopy(number: number, read: () => void): unknown {
   if (number === number || i32[(self + SLOT_KIND) >> 2] === TAKEN_NUMBER) return number
   const message = i32[(self + SLOT_ADDRESS) >> 2]
   try {
-    return decodeCopy(message + MESSAGE_BYTES)
+    return peek(message + MESSAGE_BYTES)
   } finally {
     endingMessages(read)
   }

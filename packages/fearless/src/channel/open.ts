@@ -1,7 +1,7 @@
 /** Making a channel of either kind with its two ends. */
 import { core, self } from '../core/index.ts'
 import { newRecord } from '../memory/handle.ts'
-import { SENDER, SYNC_SENDER, type RECEIVER, type SHARED_RECEIVER } from '../memory/kinds.ts'
+import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
 import { newChannel } from './channel.ts'
 import { Sender, SyncSender } from './sender.ts'
 
@@ -9,7 +9,7 @@ import { Sender, SyncSender } from './sender.ts'
 export function openChannel<T, R>(
   capacity: number | undefined,
   flavour: number,
-  kind: typeof RECEIVER | typeof SHARED_RECEIVER,
+  kind: number,
   receiver: (record: number) => R,
 ): [Sender<T> | SyncSender<T>, R] {
   const channel = newChannel(capacity, flavour)

@@ -5,11 +5,21 @@
  * block has no header. Threads take and give back blocks in batches, so the central latch is rarely met.
  * A thread that dies leaves its cache to the next thread in its slot. Blocks above 32 KiB are powers of two.
  *
- * Three classes hold one kind of thing each (waiters, locks, handles), so that a reaper can look at all of them.
+ * Some classes hold one kind of thing each (waiters, locks, handles...), so that a reaper can look at all of them.
  */
 import { cas, get, getByte, leadingZeros, load, set, setByte } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
-import { CLASSES, CLASS_SIZE, HEAP_END, HEAP_TOP, SLOT_CACHES, SPANS, SPAN_SHIFT, SPAN_SIZE } from './layout.ts'
+import {
+  CLASSES,
+  CLASS_SIZE,
+  HEAP_END,
+  HEAP_TOP,
+  SLOT_CACHES,
+  SPANS,
+  SPAN_HEADER,
+  SPAN_SHIFT,
+  SPAN_SIZE,
+} from './layout.ts'
 
 const CLASS_LATCH: i32 = 0
 const CLASS_FREE: i32 = 4 // list of free blocks
@@ -22,7 +32,7 @@ const LAST_SIZE: i32 = 36
 export const WAITERS: i32 = 40
 export const LOCKS: i32 = 41
 export const HANDLES: i32 = 42
-const SPAN_HEADER: i32 = 64
+export const RW_LOCKS: i32 = 43
 
 /** The class of a block of so many bytes: 16, 32, 48, 64, then two per power of two. -1 if no block is that large. */
 export function sizeClass(bytes: i32): i32 {
@@ -38,7 +48,7 @@ export function classBytes(kind: i32): i32 {
   if (kind < 4) return (kind + 1) << 4
   if (kind < LARGE) return (kind & 1) == 0 ? 3 << (((kind - 4) >> 1) + 5) : 1 << (((kind - 4) >> 1) + 7)
   if (kind <= LAST_SIZE) return 1 << (kind - LARGE + 16)
-  return kind == HANDLES ? 32 : 64
+  return kind == HANDLES ? 32 : kind == RW_LOCKS ? 128 : 64
 }
 
 /** A block of at least so many bytes, aligned to 16; 0 if the heap is full. What is in it is anything. */

@@ -1,5 +1,5 @@
 /** What the core offers to the layers above: the same list in every life. */
-export { HANDLES, LOCKS, WAITERS, allocate, nextThing, release, take as takeThing } from './alloc.ts'
+export { HANDLES, LOCKS, RW_LOCKS, WAITERS, allocate, nextThing, release, take as takeThing } from './alloc.ts'
 export { adoptHandle, buryHandle, freeHandle, giveHandle, handOver, newHandle, sendHandle } from './handles.ts'
 export { latch, unlatch } from './latch.ts'
 export {
@@ -18,6 +18,25 @@ export {
 } from './wait-queue.ts'
 export { mutexAbandoned, mutexNumber, mutexSetNumber, mutexTry, mutexUnlock } from './mutex.ts'
 export { freeChannel, newChannel, newQueue } from './channel.ts'
+export {
+  downgrade,
+  freeSeats,
+  mayRead,
+  mayReadUpgradable,
+  mayUpgrade,
+  mayWrite,
+  readEnd,
+  readTry,
+  rwAbandoned,
+  rwHeld,
+  rwInUse,
+  settle,
+  upgradableEnd,
+  upgradableTry,
+  upgradeTry,
+  writeEnd,
+  writeTry,
+} from './rw-lock.ts'
 export {
   closeReceiving,
   dropChannelHandle,
@@ -57,4 +76,6 @@ export {
 } from './broadcast.ts'
 export { change, dropWatchHandle, endWatched, lastMessage, look, newWatch, unwatch, unwatched, watch } from './watch.ts'
 export { newTimer, takeMoment, timerDue } from './timer.ts'
+export { hashBytes, newNode, newTable, recount, tableAdd, tableFind, tableNext, tableRemove } from './table.ts'
+export { freeVec, newVec } from './vecs.ts'
 export { initDeque, popBottom, pushBottom, steal } from './deque.ts'

@@ -35,6 +35,13 @@ export const PAR_HELPERS: i32 = 660 // parallel helpers alive or starting
 export const PAR_SERIAL: i32 = 664 // serial number of the next parallel region
 export const PAR_DEQUES: i32 = 668 // table of deques by slot, 0 before the first parallel region
 
+export const DEADLOCK_LATCH: i32 = 896 // whoever opens a circle of threads that wait for each other
+
+export const VEC_LATCH: i32 = 1024 // the memory of vecs
+export const VEC_CARVE: i32 = 1028 // the rest of a span for small ones
+export const VEC_CARVE_END: i32 = 1032
+export const VEC_FREE: i32 = 1040 // a list of free vecs for each power of two
+
 export const CLASSES: i32 = 4096
 export const CLASS_SIZE: i32 = 64
 
@@ -45,6 +52,7 @@ export const MAX_SLOTS: i32 = 1024
 export const SPANS: i32 = SLOTS + MAX_SLOTS * SLOT_SIZE
 export const SPAN_SHIFT: i32 = 16
 export const SPAN_SIZE: i32 = 65536
+export const SPAN_HEADER: i32 = 64 // of a span of things: those before it
 export const FIRST_SPAN: i32 = 1114112
 
 // A slot: what the others may know of one JavaScript thread. Only that thread writes it, the reaper once it is dead.
@@ -73,6 +81,8 @@ export const SLOT_TAKEN: i32 = 92 // two words: the parallel work it took back l
 export const SLOT_PACKING: i32 = 100 // 1 while it packs handles into a message that nobody else can reach yet
 export const SLOT_SPAWNING: i32 = 104 // the thread record it has made and not queued yet
 export const SLOT_HAND: i32 = 108 // list of the messages it has taken out of a channel and not read yet
+export const SLOT_WAITS: i32 = 116 // the lock it blocks on while it holds another
+export const SLOT_SITE: i32 = 120 // where it does so, as a text
 export const SLOT_CACHES: i32 = 128 // per size class: list head, length
 
 export const BELL_AWAKE: i32 = 0

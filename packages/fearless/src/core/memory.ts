@@ -62,6 +62,10 @@ export function setByte(at: i32, value: i32): void {
 export function copy(to: i32, from: i32, length: i32): void {
   bytes.copyWithin(to, from, from + length)
 }
+/** The low 32 bits of a product. */
+export function multiply(a: i32, b: i32): i32 {
+  return Math.imul(a, b)
+}
 export function leadingZeros(value: i32): i32 {
   return Math.clz32(value)
 }

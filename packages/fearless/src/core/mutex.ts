@@ -9,6 +9,9 @@
  *   +28  what the value is: VALUE_NUMBER in place, VALUE_BYTES as a block
  *   +32  the number
  *   +40  the block, +44 its length
+ *   +48  weak owners, and one more for all owners together
+ *   +52  version: how often a block was written
+ *   +56  which lock it is (LOCK_MUTEX; other files have others with the same first words)
  *
  * Only the holder writes 0. Whoever may sleep enters the queue first and tries once more; a holder who releases
  * writes 0 first and looks at the queue afterwards. So one of them sees the other (wait-queue.ts). Not fair: who
@@ -29,6 +32,11 @@ export const MUTEX_VALUE: i32 = 28
 export const MUTEX_NUMBER: i32 = 32
 export const MUTEX_BLOCK: i32 = 40
 export const MUTEX_LENGTH: i32 = 44
+export const MUTEX_WEAKS: i32 = 48
+export const MUTEX_VERSION: i32 = 52
+export const LOCK_KIND: i32 = 56
+
+export const LOCK_MUTEX: i32 = 0
 
 export const VALUE_NUMBER: i32 = 0
 export const VALUE_BYTES: i32 = 1

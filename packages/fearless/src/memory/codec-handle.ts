@@ -24,8 +24,10 @@ export interface HandleKind<H extends object> {
   takeBack(handle: H, a: number, b: number, mode: Mode): void
   /** A new handle from the two words, which it owns from now on. */
   read(a: number, b: number): H
-  /** A new handle of the same thing; the two words stay what they are. Only of what was prepared as a copy. */
-  copy(a: number, b: number): H
+  /** Another handle beside the one that the two words own; absent where a thing has one owner. */
+  peek?(a: number, b: number): H
+  /** Whether nobody sees when such another one ends: a message may then be read again and again. */
+  readonly endsUnseen?: boolean
   /** Ends the two words: nobody will read them. Never throws. */
   drop(a: number, b: number): void
 }
@@ -56,26 +58,26 @@ export function registerHandleKind<H extends object>(
   })
 }
 
-/** Whether the message that is being read stays where it is, for others to read too. */
-let stays = false
+/** Whether what is read now stays owned by its message. */
+let peeking = false
 
 registerReader(is.HANDLE, {
   make(kind) {
     const a = readWord(0)
     const b = readWord(1)
     skip(1)
-    return stays ? handles[kind].copy(a, b) : handles[kind].read(a, b)
+    return peeking ? handles[kind].peek!(a, b) : handles[kind].read(a, b)
   },
 })
 
 /** Runs `read`, in which handles are copied if their message `keeps` its own, and taken over if not. */
 export function readHandles<T>(keeps: boolean, read: () => T): T {
-  const outer = stays
-  stays = keeps
+  const outer = peeking
+  peeking = keeps
   try {
     return read()
   } finally {
-    stays = outer
+    peeking = outer
   }
 }
 
@@ -86,10 +88,22 @@ export function hasHandles(address: number): boolean {
 
 /** Drops the handles of a message that nobody will read, from unit `from` on. */
 export function dropHandles(address: number, length: number, from: number): void {
+  eachHandle(address, length, from, (kind, at) => handles[kind].drop(i32[at + 2], i32[at + 3]))
+}
+
+/** Whether the message can be read more than once: all handles in it can be had by several readers. */
+export function mayPeek(address: number, length: number): boolean {
+  let may = true
+  if (hasHandles(address)) eachHandle(address, length, 0, kind => (may &&= handles[kind].endsUnseen === true))
+  return may
+}
+
+/** Calls `f` with the kind and the word index of each handle of a message from unit `from` on, the last one first. */
+function eachHandle(address: number, length: number, from: number, f: (kind: number, at: number) => void): void {
   let offset = i32[((address + length) >> 2) - 1] - 1
   while (offset >= from) {
     const at = (address >> 2) + offset * 2
-    handles[i32[at] >>> is.DETAIL].drop(i32[at + 2], i32[at + 3])
+    f(i32[at] >>> is.DETAIL, at)
     offset = i32[at + 1] - 1
   }
 }

@@ -21,7 +21,7 @@ import { decode as read } from './codec-read.ts'
 
 export type { Mode } from './codec-format.ts'
 export { abandon, commit, encode, lend, scratchAddress, type Loan } from './codec-write.ts'
-export { hasHandles, registerClass, registerHandleKind } from './codec-handle.ts'
+export { hasHandles, mayPeek, registerClass, registerHandleKind } from './codec-handle.ts'
 export type { ClassKind, HandleKind } from './codec-handle.ts'
 export { refuseClass } from './codec-refuse.ts'
 export { canSend, reportable } from './codec-report.ts'
@@ -31,8 +31,8 @@ export function decode(address: number, length: number): unknown {
   return (i32[address >> 2] & is.HANDLES) === 0 ? read(address) : decodeOwning(address, length)
 }
 
-/** Makes a fresh value of a message that stays for others to read: one that was encoded as a copy. */
-export function decodeCopy(address: number): unknown {
+/** Makes a fresh value of a message that stays as it is: of each handle in it the reader gets another one. */
+export function peek(address: number): unknown {
   return hasHandles(address) ? readHandles(true, () => read(address)) : read(address)
 }
 

@@ -38,7 +38,9 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
     undo: (handle, record) => undoRecord(handle, record),
     takeBack: (handle, record) => takeRecordBack(handle, record),
     read: record => kind.revive(record),
-    copy: record => kind.revive(shareRecord(record)),
+    ...(kind.share === undefined
+      ? {}
+      : { peek: (record: number) => kind.revive(shareRecord(record, kind.onlyMemory)), endsUnseen: kind.onlyMemory }),
     // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
     drop: record => void (ownerOf(record) < 0 && dropRecord(record)),
   })
@@ -94,6 +96,11 @@ export function newRecord(kind: number, thing: number, shares: boolean): number 
 export function thingOf(handle: Handle): number {
   if (handle.record !== 0 && (handle.life === life || handle.life === -1)) return handle.thing
   throw goneError(handle)
+}
+
+/** The life that runs now: what belongs to another one is over. */
+export function lifeNow(): number {
+  return life
 }
 
 export function isAlive(handle: Handle): boolean {
@@ -178,12 +185,12 @@ function recordFor(handle: Handle, mode: Mode): number {
   return shareRecord(record)
 }
 
-/** One more record of the same thing, packed by this thread; its kind shares. */
-function shareRecord(record: number): number {
+/** One more record of the same thing, packed by this thread; its kind shares. It shares itself if the first does, or `always`. */
+function shareRecord(record: number, always = false): number {
   const number = i32[(record + HANDLE_KIND) >> 2]
   const kind = kinds[number]
   const thing = i32[(record + HANDLE_THING) >> 2]
-  const another = newRecord(number, thing, i32[(record + HANDLE_SHARES) >> 2] !== 0)
+  const another = newRecord(number, thing, always || i32[(record + HANDLE_SHARES) >> 2] !== 0)
   try {
     kind.share?.(thing, another, record)
   } catch (error) {
@@ -230,6 +237,8 @@ export function reviveRecord(record: number): Handle {
 
 /** From now on this handle shares: handing it on makes another owner instead of moving it. */
 export function makeShared(handle: Handle): void {
+  // What shares already has been told to the garbage collector: told twice, it would end the handle twice.
+  if (i32[(handle.record + HANDLE_SHARES) >> 2] !== 0) return
   i32[(handle.record + HANDLE_SHARES) >> 2] = 1
   if (kinds[i32[(handle.record + HANDLE_KIND) >> 2]].onlyMemory) {
     forgotten.register(handle, { record: handle.record, life: handle.life }, handle)

@@ -11,6 +11,7 @@ import { platform } from '#platform'
 import { endLife } from '../memory/handle.ts'
 import { f64, i32 } from '../memory/heap.ts'
 import { fromBlock } from '../memory/message.ts'
+import { heapOf, sizeOf } from '../memory/views.ts'
 import { TEXT_PREFIX, urlOf } from '../thread/closure.ts'
 import { defineFactory, evaluate, explained, factoryOf, loadFactory } from '../thread/factory.ts'
 import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
@@ -40,6 +41,7 @@ import {
   startOf,
   stopAfter,
   stopAll,
+  vecOf,
 } from './region.ts'
 import { firstOf } from './source.ts'
 
@@ -223,6 +225,10 @@ function runLoop(region: number, number: number, chunk: number, known: Context):
 function itemsOf(region: number, chunk: number, first: number): { source: unknown; from: number; kind: string } {
   const start = startOf(region)
   if (start !== undefined) return { source: start, from: first, kind: 'range' }
+  const vec = vecOf(region)
+  if (vec !== undefined) {
+    return { source: heapOf(vec.cell), from: vec.at / sizeOf(vec.cell) + first, kind: `vec ${vec.cell}` }
+  }
   switch (i32[(chunk + CHUNK_KIND) >> 2]) {
     case INTS:
       return { source: i32, from: packedItem(region, first) >> 2, kind: 'ints' }

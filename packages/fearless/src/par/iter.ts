@@ -148,8 +148,8 @@ export class ParIter<T> {
 }
 
 /**
- * A parallel iterator over an array, a typed array, a `par.range(start, end)`, or anything iterable (which is collected
- * first).
+ * A parallel iterator over an array, a typed array, a vec, a `par.range(start, end)`, or anything iterable (which is
+ * collected first). The numbers of a vec are read where they are: nothing is copied to other threads.
  *
  * ```ts
  * await parIter([1, 2, 3]).map(n => n * 2).sum() // => 12

@@ -4,9 +4,9 @@
  *   +0   wait queue of its owner        +12  references      +16  chunks not finished
  *   +20  the last chunk worth running   +24  block that says how a helper died, and its length
  *   +32  its serial number              +36  chunks          +40  items (f64)
- *   +48  first number of a range (f64)  +56  chunk records   +60  plan, encoded, and its length
+ *   +48  where a range begins, or a vec (f64)    +56  chunk records   +60  plan, encoded, and its length
  *   +68  first item that is shared      +72  packed items    +76  packed results
- *   +80  the owner's next region        +84  1 if the items are a range    +88  the owner's slot
+ *   +80  the owner's next region        +84  what the items are            +88  the owner's slot
  *
  * The owner holds a reference, so does every offer in a deque and every task that a thread has taken from another; who
  * drops the last one frees the region. A chunk is run by exactly one thread, which alone writes its record; finishing
@@ -16,6 +16,8 @@ import { core, self } from '../core/index.ts'
 import { PAR_SERIAL, SLOT_REGIONS } from '../core/layout.ts'
 import { allocate, f64, i32, release } from '../memory/heap.ts'
 import { discardBlock, type Block } from '../memory/message.ts'
+import { CELLS, type Cell } from '../memory/views.ts'
+import type { VecMemory } from '../sync/vec.ts'
 
 const REFERENCES = 12
 const LEFT = 16
@@ -33,7 +35,7 @@ const FIRST_ITEM = 68
 const ITEMS = 72
 const RESULTS = 76
 const NEXT = 80
-const IS_RANGE = 84
+const ITEMS_ARE = 84
 const OWNER = 88
 const REGION_BYTES = 96
 
@@ -58,6 +60,10 @@ export const INTS = 1
 export const FLOATS = 2
 export const ENCODED = 3
 
+// What the items are if not packed or encoded for each chunk (0): a range, or (from here on) the cells of a vec.
+const RANGE = 1
+const CELLS_OF_VEC = 2
+
 /** More results than this are not packed: a filter over a huge range may keep but a few. */
 const MOST_PACKED_BYTES = 0x1000_0000
 
@@ -70,22 +76,22 @@ export interface RegionOptions {
   readonly from: number
   readonly length: number
   readonly firstItem: number
-  /** First number of a range; undefined if items are given otherwise. */
-  readonly start: number | undefined
+  /** Where the items are, if others need not be given them. */
+  readonly items: { readonly start: number } | { readonly vec: VecMemory } | undefined
   /** Whether results may be packed numbers. */
   readonly packs: boolean
 }
 
 /** A region that this thread owns. Throws `HeapFullError`; nothing has happened then. */
 export function newRegion(options: RegionOptions): number {
-  const { chunks, from, length, firstItem, start, packs } = options
+  const { chunks, from, length, firstItem, items, packs } = options
   const bytes = (length - firstItem) * 8
   const blocks: number[] = []
   try {
     for (const size of [
       REGION_BYTES,
       chunks * CHUNK_BYTES,
-      start === undefined ? bytes : 0,
+      items === undefined ? bytes : 0,
       packs && bytes <= MOST_PACKED_BYTES ? bytes : 0,
     ]) {
       blocks.push(size === 0 ? 0 : allocate(size))
@@ -94,7 +100,7 @@ export function newRegion(options: RegionOptions): number {
     for (const block of blocks) if (block !== 0) release(block)
     throw error
   }
-  const [region, table, items, results] = blocks
+  const [region, table, packed, results] = blocks
   i32.fill(0, region >> 2, (region + REGION_BYTES) >> 2)
   i32.fill(0, table >> 2, (table + chunks * CHUNK_BYTES) >> 2)
   i32[(region + REFERENCES) >> 2] = 1
@@ -103,11 +109,14 @@ export function newRegion(options: RegionOptions): number {
   i32[(region + SERIAL) >> 2] = Atomics.add(i32, PAR_SERIAL >> 2, 1)
   i32[(region + CHUNKS) >> 2] = chunks
   f64[(region + LENGTH) >> 3] = length
-  f64[(region + START) >> 3] = start ?? 0
-  i32[(region + IS_RANGE) >> 2] = start === undefined ? 0 : 1
+  if (items !== undefined) {
+    const isRange = 'start' in items
+    f64[(region + START) >> 3] = isRange ? items.start : items.vec.at
+    i32[(region + ITEMS_ARE) >> 2] = isRange ? RANGE : CELLS_OF_VEC + CELLS.indexOf(items.vec.cell)
+  }
   i32[(region + TABLE) >> 2] = table
   i32[(region + FIRST_ITEM) >> 2] = firstItem
-  i32[(region + ITEMS) >> 2] = items
+  i32[(region + ITEMS) >> 2] = packed
   i32[(region + RESULTS) >> 2] = results
   i32[(region + OWNER) >> 2] = self
   i32[(region + NEXT) >> 2] = i32[(self + SLOT_REGIONS) >> 2]
@@ -179,10 +188,16 @@ export function ownerOf(region: number): number {
 
 /** Where a range begins; undefined if the items are given otherwise. */
 export function startOf(region: number): number | undefined {
-  if (i32[(region + IS_RANGE) >> 2] === 0) return undefined
+  if (i32[(region + ITEMS_ARE) >> 2] !== RANGE) return undefined
   const start = f64[(region + START) >> 3]
   // A small integer, not a double of the same value: loops over doubles are 3x slower at `%` and comparisons.
   return (start | 0) === start ? start | 0 : start
+}
+
+/** The vec whose numbers the items are; undefined if they are given otherwise. */
+export function vecOf(region: number): { readonly cell: Cell; readonly at: number } | undefined {
+  const kind = i32[(region + ITEMS_ARE) >> 2]
+  return kind < CELLS_OF_VEC ? undefined : { cell: CELLS[kind - CELLS_OF_VEC], at: f64[(region + START) >> 3] }
 }
 
 /** Where item `item` lies among the packed ones. */

@@ -10,6 +10,7 @@ import { core, self } from '../core/index.ts'
 import { HeapFullError, TimeoutError } from '../errors.ts'
 import { abandon, encode } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
+import { heapOf, sizeOf } from '../memory/views.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
 import { WORTH_STARTING_MS, callHelpers, currentNumThreads } from './crew.ts'
 import { combine, decides } from './combine.ts'
@@ -201,8 +202,14 @@ export class Run<T> implements Attempt<T> {
     const { length } = this.#source
     const from = firstOf(chunk, this.#chunks, length)
     const to = firstOf(chunk + 1, this.#chunks, length)
+    const output = { rest, packed: NO_NUMBERS, at: 0, end: 0 }
+    if ('vec' in this.#source) {
+      const { at, cell } = this.#source.vec
+      const first = at / sizeOf(cell)
+      return this.#loop(heapOf(cell), first + from, first + to, this.#steps, output)
+    }
     const over = 'items' in this.#source ? this.#source.items : this.#source.start
-    return this.#loop(over, from, to, this.#steps, { rest, packed: NO_NUMBERS, at: 0, end: 0 })
+    return this.#loop(over, from, to, this.#steps, output)
   }
 
   /** From what the chunks so far have taken: does sharing the rest save more than it costs? */
@@ -247,7 +254,7 @@ export class Run<T> implements Attempt<T> {
         from: this.#next,
         length,
         firstItem: firstOf(this.#next, this.#chunks, length),
-        start: 'items' in this.#source ? undefined : this.#source.start,
+        items: 'items' in this.#source ? undefined : this.#source,
         packs: this.#end === 'collect',
       })
       setPlan(this.#region, planOf(this.#pipeline))

@@ -1,12 +1,17 @@
 /**
  * What a parallel iterator goes over, and where its chunks begin.
  *
+ * A range carries no data, and the numbers of a vec lie where every thread reads them; anything else is copied to the heap
+ * when it is first offered to others.
+ *
  * The boundaries of chunks depend on the number of items alone, never on threads or time: whatever is combined from
  * chunks, in their order, is the same in every run.
  */
 import { i32, f64 } from '../memory/heap.ts'
 import { toBlock } from '../memory/message.ts'
 import { NotSendError } from '../errors.ts'
+import type { Cell } from '../memory/views.ts'
+import { FrozenVec, Vec, type VecMemory, type VecView } from '../sync/vec.ts'
 import { CHUNK_DATA, CHUNK_DATA_LENGTH, CHUNK_KIND, ENCODED, FLOATS, INTS } from './region.ts'
 
 /** Enough to keep many threads busy to the end, few enough that a chunk's cost does not show. */
@@ -58,10 +63,15 @@ interface TypedArray extends ArrayBufferView {
 
 export type Source =
   | { readonly kind: 'range'; readonly length: number; readonly start: number }
+  | { readonly kind: `vec ${Cell}`; readonly length: number; readonly vec: VecMemory }
   | { readonly kind: string; readonly length: number; readonly items: Items }
 
 export function sourceOf(from: Iterable<unknown>): Source {
   if (from instanceof Range) return { kind: 'range', length: Math.max(0, from.end - from.start), start: from.start }
+  if (from instanceof Vec || from instanceof FrozenVec) {
+    const { memory } = from as Vec<VecView> | FrozenVec<VecView>
+    return { kind: `vec ${memory.cell}` as const, length: memory.length, vec: memory }
+  }
   if (ArrayBuffer.isView(from) && !(from instanceof DataView)) {
     const items = from as unknown as TypedArray
     return { kind: items[Symbol.toStringTag], length: items.length, items }

@@ -117,3 +117,29 @@ test('the end of the last owner ends what an Arc holds, wherever that owner is',
 test('Arc is a class', limit, () => {
   assert.throws(() => (Arc as unknown as (value: number) => unknown)(1), TypeError)
 })
+
+test('an Arc of what shares already is ended once by the garbage collector', limit, async () => {
+  const kept = new AtomicI32(0)
+  const forget = (): void => {
+    for (let i = 0; i < 200; i++) void new Arc(Arc.clone(kept as never as Arc<AtomicI32>))
+  }
+  forget()
+  const collect = (globalThis as { gc?: () => void }).gc!
+  const collected = () => Arc.strongCount(kept as never as Arc<AtomicI32>) <= 1
+  for (let round = 0; round < 200 && !collected(); round++) {
+    collect()
+    await thread.yieldNow()
+  }
+  // Ended twice, the clones would have taken owners with them that were not theirs.
+  for (let round = 0; round < 5; round++) {
+    collect()
+    await thread.yieldNow()
+  }
+  assert.equal(Arc.strongCount(kept as never as Arc<AtomicI32>), 1)
+  assert.equal(kept.fetchAdd(1), 0)
+  const fresh = Array.from({ length: 300 }, (_, i) => new AtomicI32(i))
+  assert.deepEqual(
+    fresh.map(atomic => atomic.load()),
+    fresh.map((_, i) => i),
+  )
+})

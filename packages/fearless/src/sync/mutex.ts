@@ -10,30 +10,25 @@ import { SLOT_ID } from '../core/layout.ts'
 import {
   LOCKED,
   LOCKED_POISONED,
-  MUTEX_BLOCK,
-  MUTEX_LENGTH,
   MUTEX_LOCK,
   MUTEX_LOST,
-  MUTEX_NUMBER,
   MUTEX_OWNERS,
   MUTEX_POISONED,
   MUTEX_QUEUE,
-  MUTEX_VALUE,
-  VALUE_BYTES,
-  VALUE_NUMBER,
+  MUTEX_WEAKS,
 } from '../core/mutex.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
-import { DeadlockError, DroppedError, PoisonError } from '../errors.ts'
-import { decode, hasHandles } from '../memory/codec.ts'
-import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
-import { f64, heapFull, i32 } from '../memory/heap.ts'
+import { DeadlockError, PoisonError } from '../errors.ts'
+import { Handle, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
 import { MUTEX } from '../memory/kinds.ts'
-import { discardBlock, fromBlock, toBlock } from '../memory/message.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
+import { defineCounted, startCounts } from './counted.ts'
 import { Guard, releasePoisoned } from './guard.ts'
+import { dropValue, writeValue } from './value.ts'
 
 const { mayBlock } = platform
 
@@ -117,7 +112,7 @@ class Lock<T> extends PlainWait<Guard<T>> {
   override poll(): Guard<T> | Pending {
     const mutex = thingOf(this.#mutex)
     const locked = core.mutexTry(self, mutex)
-    if (locked === LOCKED) return new Guard<T>(mutex)
+    if (locked === LOCKED) return new Guard<T>(this.#mutex, mutex)
     if (locked === LOCKED_POISONED) poisoned(this.#mutex, mutex)
     return PENDING
   }
@@ -221,7 +216,7 @@ class LockAnyway<T> extends PlainWait<Guard<T>> {
   }
   override poll(): Guard<T> | Pending {
     const mutex = thingOf(this.#mutex)
-    return core.mutexTry(self, mutex) === 0 ? PENDING : new Guard<T>(mutex)
+    return core.mutexTry(self, mutex) === 0 ? PENDING : new Guard<T>(this.#mutex, mutex)
   }
   owners(): readonly Handle[] {
     return [this.#mutex]
@@ -243,7 +238,7 @@ function newMutex(value: unknown): number {
   const lost = i32[(mutex + MUTEX_LOST) >> 2]
   i32.fill(0, mutex >> 2, (mutex + 64) >> 2)
   i32[(mutex + MUTEX_LOST) >> 2] = lost
-  i32[(mutex + MUTEX_OWNERS) >> 2] = 1
+  startCounts(mutex, MUTEX_OWNERS, MUTEX_WEAKS)
   let record = 0
   try {
     record = newRecord(MUTEX, mutex, false)
@@ -252,61 +247,22 @@ function newMutex(value: unknown): number {
     return record
   } catch (error) {
     if (record !== 0) core.freeHandle(self, record)
-    freeMutex(mutex)
+    core.release(self, mutex)
     throw error
   }
 }
 
-/** Reads the value. The caller holds the lock. */
-export function readValue(mutex: number): unknown {
-  if (i32[(mutex + MUTEX_VALUE) >> 2] === VALUE_NUMBER) return f64[(mutex + MUTEX_NUMBER) >> 3]
-  const at = i32[(mutex + MUTEX_BLOCK) >> 2]
-  if (at === 0)
-    throw new DroppedError('The value of this Mutex went down with a thread that held it. Assign a new one.')
-  const length = i32[(mutex + MUTEX_LENGTH) >> 2]
-  if (!hasHandles(at)) return decode(at, length)
-  // The handles in the value are the holder's until it writes the value back.
-  i32[(mutex + MUTEX_BLOCK) >> 2] = 0
-  return fromBlock(at, length)
-}
-
-/** Writes the value; what cannot cross is refused, and nothing has changed then. The caller holds the lock. */
-export function writeValue(mutex: number, value: unknown): void {
-  if (typeof value === 'number') {
-    dropBytes(mutex)
-    core.mutexSetNumber(mutex, value)
-    return
-  }
-  const { at, length } = toBlock(value, 'move')
-  const before = i32[(mutex + MUTEX_BLOCK) >> 2]
-  const lengthBefore = i32[(mutex + MUTEX_LENGTH) >> 2]
-  // ORDER: a holder that dies on the way leaves the value before or this one, never none.
-  i32[(mutex + MUTEX_LENGTH) >> 2] = length
-  i32[(mutex + MUTEX_BLOCK) >> 2] = at
-  i32[(mutex + MUTEX_VALUE) >> 2] = VALUE_BYTES
-  if (before !== 0) discardBlock(before, lengthBefore)
-}
-
-function dropBytes(mutex: number): void {
-  const at = i32[(mutex + MUTEX_BLOCK) >> 2]
-  if (at === 0) return
-  i32[(mutex + MUTEX_BLOCK) >> 2] = 0
-  discardBlock(at, i32[(mutex + MUTEX_LENGTH) >> 2])
-}
-
-function freeMutex(mutex: number): void {
+function endMutex(mutex: number): boolean {
   // A guard that outlives its mutex still writes to the lock's words: they are never used again.
-  if (Atomics.load(i32, (mutex + MUTEX_LOCK) >> 2) !== 0) return
-  dropBytes(mutex)
-  core.release(self, mutex)
+  if (Atomics.load(i32, (mutex + MUTEX_LOCK) >> 2) !== 0) return false
+  dropValue(mutex)
+  return true
 }
 
-defineKind(MUTEX, Mutex as { readonly prototype: Handle }, {
+defineCounted(MUTEX, Mutex as { readonly prototype: Handle }, {
   name: 'Mutex',
-  share: mutex => Atomics.add(i32, (mutex + MUTEX_OWNERS) >> 2, 1),
-  drop: mutex => {
-    if (Atomics.sub(i32, (mutex + MUTEX_OWNERS) >> 2, 1) === 1) freeMutex(mutex)
-  },
+  owners: MUTEX_OWNERS,
+  weaks: MUTEX_WEAKS,
+  end: endMutex,
   revive: record => new Mutex(undefined, record),
-  onlyMemory: true,
 })

@@ -10,6 +10,7 @@ import {
   Mutex,
   PanicError,
   PoisonError,
+  RwLock,
   drop,
   move,
   mpsc,
@@ -85,6 +86,66 @@ scenario('holding a lock that others wait for', async () => {
   assert.equal(mutex.isPoisoned, true)
   mutex.clearPoison()
   assert.equal(await wait(mutex.update(n => n)), VICTIMS)
+})
+
+scenario('reading, writing, upgrading', async () => {
+  const lock = new Arc(new RwLock({ a: 0, b: 0 }))
+  const where = victims()
+  const handles = where.map((at, i) =>
+    thread.spawn(
+      move(() => {
+        at.store(self)
+        for (let n = 0; ; n++) {
+          try {
+            if ((n + i) % 3 === 0) {
+              using w = lock.write().wait()
+              w.value.a++
+              w.value.b++
+            } else if ((n + i) % 3 === 1) {
+              using u = lock.upgradableRead().wait()
+              if (u.value.a !== u.value.b) throw new Error('half written')
+              using w = u.upgrade().wait()
+              w.value.a++
+              w.value.b++
+              drop(w.downgrade())
+            } else {
+              using r = lock.read().wait()
+              if (r.value.a !== r.value.b) throw new Error('half written')
+            }
+          } catch (error) {
+            if (!(error instanceof PoisonError)) throw error
+            lock.clearPoison()
+          }
+        }
+      }),
+    ),
+  )
+  killAll(where)
+  await allPanic(handles)
+  lock.clearPoison()
+  const { a, b } = await wait(lock.with(v => v))
+  assert.equal(a, b)
+})
+
+scenario('holding a share that a writer waits for', async () => {
+  const lock = new Arc(new RwLock(0))
+  const where = victims()
+  const handles = where.map((at, i) =>
+    thread.spawn(
+      move(() => {
+        const guard = i === 0 ? lock.upgradableRead().wait() : lock.read().wait()
+        at.store(self)
+        thread.park().wait()
+        drop(guard)
+      }),
+    ),
+  )
+  while (where.some(at => at.load() === 0)) thread.yieldNow().wait()
+  const writer = thread.spawn(move(() => lock.update(n => n + 1).wait()))
+  killAll(where)
+  assert.equal(await wait(writer.join()), 1)
+  assert.equal(lock.isPoisoned, false)
+  await allPanic(handles)
 })
 
 scenario('sending to a channel of several senders', async () => {

@@ -4,7 +4,7 @@
  *
  * The order matters: first the structures it may have left half done, then the wakes, then what others wait for.
  */
-import { HANDLES, LOCKS, WAITERS } from '../core/alloc.ts'
+import { HANDLES, WAITERS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import {
   RUN_HEAD,
@@ -19,7 +19,6 @@ import {
   SLOT_SPAWNING,
   SLOT_THREAD,
 } from '../core/layout.ts'
-import { MUTEX_LOCK } from '../core/mutex.ts'
 import { OUTCOME_DIED, OUTCOME_ERROR, THREAD_DONE, THREAD_OUTCOME, THREAD_STATE } from '../core/run-queue.ts'
 import {
   WAITER_QUEUE,
@@ -36,6 +35,7 @@ import { discardHand, discardMessage } from '../channel/meeting.ts'
 import { buryRecord, ownerOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { now } from '../wait/attempt.ts'
+import { releaseLocks, things } from './locks.ts'
 import { diedError, storeError } from './panic.ts'
 import { dropThread, endThread } from './owners.ts'
 import { discardResult } from './record.ts'
@@ -52,7 +52,7 @@ export function reap(slot: number, reason: string | undefined): void {
   attempt(() => mendLatch(slot, id))
   attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))
   attempt(() => dropWaiters(slot))
-  attempt(() => poisonLocks(id))
+  attempt(() => releaseLocks(id))
   attempt(() => discardHand(slot))
   // Handles that it packed into a message are still its own if it died before it handed the message over.
   const packing = i32[(slot + SLOT_PACKING) >> 2] !== 0
@@ -76,11 +76,6 @@ function attempt(step: () => void): void {
   } catch (error) {
     platform.printError(`Error while a worker was buried:\n${platform.show(error)}\n`)
   }
-}
-
-/** Every thing of one kind there ever was; free ones too. */
-function* things(kind: number): Generator<number> {
-  for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing)) yield thing
 }
 
 function mendLatch(slot: number, id: number): void {
@@ -146,12 +141,6 @@ function waitForDelivery(waiter: number): void {
   const latch = i32[(waiter + WAITER_QUEUE) >> 2] >> 2
   const holder = Atomics.load(i32, latch)
   for (const end = now() + LONGEST_DELIVERY; holder !== 0 && Atomics.load(i32, latch) === holder && now() < end;);
-}
-
-function poisonLocks(id: number): void {
-  for (const lock of things(LOCKS)) {
-    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) core.mutexAbandoned(self, lock)
-  }
 }
 
 function settleThread(slot: number, reason: string | undefined): void {

@@ -9,7 +9,6 @@
  * A worker that finds nothing to do watches for a moment, gives its event loop a turn, and sleeps. One that is beyond
  * what the machine runs at once ends after a while.
  */
-import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import {
   IDLE_QUEUE,
@@ -22,7 +21,6 @@ import {
   SLOT_THREAD,
   WORKERS,
 } from '../core/layout.ts'
-import { MUTEX_LOCK } from '../core/mutex.ts'
 import {
   OUTCOME_DIED,
   OUTCOME_ERROR,
@@ -44,6 +42,7 @@ import { abandonWaits } from '../wait/yield.ts'
 import { endThreadLocals } from './thread-local.ts'
 import { factoryOf, loadFactory, type Factory } from './factory.ts'
 import { dropThread, endThread } from './owners.ts'
+import { releaseLocks } from './locks.ts'
 import { storeError } from './panic.ts'
 import { RETIRED, ask, blockedWorkers, letOthersRun, runAlone } from './pool.ts'
 import { setResult } from './record.ts'
@@ -284,7 +283,7 @@ function finish(thread: number, outcome: number): void {
   running = 0
   untidy = true
   runAlone()
-  if (i32[(self + SLOT_HELD) >> 2] !== 0) poisonHeldLocks()
+  if (i32[(self + SLOT_HELD) >> 2] !== 0) releaseHeldLocks()
   abandonWaits()
   endLife()
   endThread(thread, outcome)
@@ -293,11 +292,8 @@ function finish(thread: number, outcome: number): void {
 }
 
 /** A thread that ends with a guard in its hands has not left the value as it should be. */
-function poisonHeldLocks(): void {
-  const id = i32[(self + SLOT_ID) >> 2]
-  for (let lock = core.nextThing(LOCKS, 0); lock !== 0; lock = core.nextThing(LOCKS, lock)) {
-    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) core.mutexAbandoned(self, lock)
-  }
+function releaseHeldLocks(): void {
+  releaseLocks(i32[(self + SLOT_ID) >> 2])
   i32[(self + SLOT_HELD) >> 2] = 0
 }
 

@@ -11,6 +11,7 @@ import { platform } from '#platform'
 import { BlockingError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, now, spinLimit, type Attempt } from './attempt.ts'
+import { endBlocking, wouldDeadlock } from './deadlock.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
 const SHORTEST_SPIN = Math.min(2, spinLimit)
@@ -60,7 +61,10 @@ function sleepUntil<T>(attempt: Attempt<T>): T {
       if (!attempt.ready()) {
         if (attempt.meets !== true || !metSoon(waiter, attempt.deadline)) {
           const time = attempt.deadline === Infinity ? Infinity : Math.max(0, attempt.deadline - now())
-          sleep(waiter, time)
+          const deadlock = time === Infinity ? wouldDeadlock(waiter) : undefined
+          if (deadlock === undefined) sleep(waiter, time)
+          else if (attempt.leave(waiter)) throw deadlock
+          endBlocking()
         }
       }
       const value = attempt.leave(waiter) ? attempt.poll() : attempt.woken(waiter)

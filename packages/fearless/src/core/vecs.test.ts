@@ -1,0 +1,53 @@
+/** The memory of vecs: never two owners, never a block of the allocator, the same in both lives. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FIRST_SPAN, HEAP_TOP, SPANS } from './layout.ts'
+import { MAIN, newLives, newRandom } from './lives.fixture.ts'
+import { VEC_AT, VEC_OWNERS, VEC_USED } from './vecs.ts'
+
+const limit = { timeout: 20_000 }
+
+test('random vecs and blocks: none overlap, freed memory serves vecs again and nothing else', limit, () => {
+  const lives = newLives(64)
+  const { core, words, bytes } = lives
+  const random = newRandom(7)
+  const other = core.newSlot(MAIN)
+  const live: { vec: number; at: number; end: number }[] = []
+  const everVec = new Set<number>()
+  for (let step = 0; step < 4000; step++) {
+    const self = random.pick([MAIN, other])
+    if (live.length > 0 && random.below(10) < 4) {
+      const [{ vec }] = live.splice(random.below(live.length), 1)
+      core.freeVec(self, vec)
+    } else {
+      const size = random.pick([0, 1, 100, 1024, 1025, 5000, 30_000, 65_536, 65_537, 300_000])
+      const vec = core.newVec(self, size)
+      if (vec === 0) continue
+      const at = words[(vec + VEC_AT) >> 2]
+      const end = at + Math.max(size, 1)
+      assert.equal(words[(vec + VEC_OWNERS) >> 2], 1)
+      assert.ok(at >= FIRST_SPAN && end <= words[HEAP_TOP >> 2], `memory at ${at}`)
+      for (const one of live) assert.ok(end <= one.at || one.end <= at, 'two vecs in one place')
+      assert.equal(words[(vec + VEC_USED) >> 2], everVec.has(at) ? 1 : 0)
+      for (let span = at >> 16; span <= (end - 1) >> 16; span++) assert.equal(bytes[SPANS + span], 255)
+      everVec.add(at)
+      live.push({ vec, at, end })
+    }
+    const block = core.allocate(self, random.pick([16, 64, 2000, 40_000]))
+    if (block === 0) continue
+    assert.notEqual(bytes[SPANS + (block >> 16)], 255)
+    core.release(self, block)
+  }
+  assert.ok(live.length > 100)
+  lives.same()
+})
+
+test('a heap without room says so, and keeps what it has', limit, () => {
+  const { core } = newLives(4)
+  assert.equal(core.newVec(MAIN, 2 ** 30), 0)
+  const all: number[] = []
+  for (let vec = core.newVec(MAIN, 200_000); vec !== 0; vec = core.newVec(MAIN, 200_000)) all.push(vec)
+  assert.ok(all.length >= 8)
+  core.freeVec(MAIN, all[3])
+  assert.equal(core.newVec(MAIN, 200_000), all[3])
+})

@@ -1,0 +1,169 @@
+/** ConcurrentMap against Map, from one thread and from many, and what happens when a holder throws or dies. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Arc, AtomicI32, ConcurrentMap, DeadlockError, Mutex, drop, move, thread, type MapKey } from 'fearless'
+import { i32 } from '../../dist/internal.js'
+import { HEAP_TOP } from '../core/layout.ts'
+
+const limit = { timeout: 30_000 }
+
+test('keys are compared by value, as a Map does', limit, async () => {
+  const map = new ConcurrentMap<MapKey, string | { i: number }>()
+  const keys: MapKey[] = ['', 'a', 'ä', '日本', 'x'.repeat(5000), 0, 1, -1, 1.5, NaN, Infinity, 2 ** 40, 1n, 2n ** 70n]
+  keys.push(true, false, '1', 'true', 'NaN', '\ud800', -3n, -(2n ** 200n), 0n, 'ab\0', 'ab')
+  for (const [i, key] of keys.entries()) await map.set(key, { i })
+  assert.equal(map.size, keys.length)
+  for (const [i, key] of keys.entries()) assert.deepEqual(map.get(key).wait(), { i })
+  await map.set(-0, 'zero')
+  assert.equal(await map.get(0), 'zero')
+  const found = new Map(await map.entries())
+  assert.deepEqual(new Set(found.keys()), new Set(keys))
+  assert.equal(found.get(NaN) !== undefined, true)
+  for (const key of [undefined, null, {}, Symbol('a')]) {
+    assert.throws(() => map.get(key as never).wait(), TypeError)
+  }
+})
+
+test('every operation against a Map', limit, async () => {
+  const map = new ConcurrentMap<number, number | string | { n: number }>()
+  const expected = new Map<number, number | string | { n: number }>()
+  let seed = 1
+  const below = (n: number) => (seed = (seed * 48_271) % 0x7fff_ffff) % n
+  for (let step = 0; step < 20_000; step++) {
+    const key = below(400)
+    const value = [step, `v${step}`, { n: step }][below(3)]
+    switch (below(6)) {
+      case 0:
+        map.set(key, value).wait()
+        expected.set(key, value)
+        break
+      case 1:
+        assert.deepEqual(map.remove(key).wait(), expected.get(key))
+        expected.delete(key)
+        break
+      case 2: {
+        const updated = map.update(key, old => (typeof old === 'number' ? old + 1 : value)).wait()
+        const old = expected.get(key)
+        expected.set(key, typeof old === 'number' ? old + 1 : value)
+        assert.deepEqual(updated, expected.get(key))
+        break
+      }
+      case 3:
+        if (!expected.has(key)) expected.set(key, value)
+        assert.deepEqual(map.getOrInsert(key, () => value).wait(), expected.get(key))
+        break
+      case 4:
+        assert.equal(map.has(key).wait(), expected.has(key))
+        break
+      default:
+        assert.deepEqual(map.get(key).wait(), expected.get(key))
+    }
+    assert.equal(map.size, expected.size)
+  }
+  assert.deepEqual(new Map(await map.entries()), expected)
+  await map.clear()
+  assert.equal(map.size, 0)
+  assert.deepEqual(await map.entries(), [])
+})
+
+test('values are fresh copies, and what cannot cross changes nothing', limit, async () => {
+  const map = new ConcurrentMap<string, { list: number[] }>()
+  const given = { list: [1] }
+  await map.set('a', given)
+  given.list.push(2)
+  const got = (await map.get('a'))!
+  got.list.push(3)
+  assert.deepEqual(await map.get('a'), { list: [1] })
+  assert.throws(() => map.set('a', (() => {}) as never).wait(), { code: 'FL2002' })
+  assert.throws(() => map.set('b', { list: [new Mutex(0)] } as never).wait(), { code: 'FL2002' })
+  assert.throws(
+    () =>
+      map
+        .update('a', () => {
+          throw new RangeError('no')
+        })
+        .wait(),
+    RangeError,
+  )
+  assert.throws(
+    () =>
+      map
+        .getOrInsert('new', () => {
+          throw new RangeError('no')
+        })
+        .wait(),
+    RangeError,
+  )
+  assert.deepEqual(await map.entries(), [['a', { list: [1] }]])
+})
+
+test('threads count words: exact, and the map ends with its last owner', limit, async () => {
+  const round = async () => {
+    const map = new ConcurrentMap<string, number>()
+    const each = 4000
+    const handles = [0, 1, 2, 3].map(id =>
+      thread.spawn(
+        move(() => {
+          for (let i = 0; i < each; i++) {
+            map.update(`k${(i * 7 + id) % 97}`, (n = 0) => n + 1).wait()
+            if (i % 50 === 0) map.update('text', (n = 0) => n + 1).wait()
+          }
+        }),
+      ),
+    )
+    const own = (async () => {
+      for (let i = 0; i < 500; i++) await map.update(`k${i % 97}`, (n = 0) => n + 1)
+    })()
+    for (const handle of handles) await handle.join()
+    await own
+    const entries = await map.entries()
+    assert.equal(
+      entries.reduce((sum, [, n]) => sum + n, 0),
+      4 * each + 4 * (each / 50) + 500,
+    )
+    assert.equal(entries.length, 98)
+    drop(map)
+  }
+  await round()
+  await round()
+  const top = i32[HEAP_TOP >> 2]
+  for (let i = 0; i < 4; i++) await round()
+  assert.equal(i32[HEAP_TOP >> 2], top)
+})
+
+test('an operation inside of an operation at the same place is refused, not a hang', limit, () => {
+  const map = new ConcurrentMap<string, number>()
+  map.set('a', 1).wait()
+  assert.throws(() => map.update('a', () => map.get('a').wait()!).wait(), DeadlockError)
+  assert.equal(map.update('a', (n = 0) => n + (map.get('a').try() ?? 10)).wait(), 11)
+  assert.equal(map.get('a').wait(), 11)
+})
+
+test('a thread that dies inside of an operation leaves the value from before, and no lock', limit, async () => {
+  const map = new ConcurrentMap<string, { n: number }>()
+  await map.set('a', { n: 1 })
+  for (const how of ['exit', 'throw'] as const) {
+    const inside = new Arc(new AtomicI32(0))
+    const dying = thread.spawn(
+      move(() => {
+        map
+          .update('a', () => {
+            inside.store(1)
+            if (how === 'exit') process.exit(3)
+            throw new Error('thrown inside')
+          })
+          .wait()
+      }),
+    )
+    const waiting = thread.spawn(
+      move(() => {
+        while (inside.load() === 0);
+        return map.update('a', old => ({ n: old!.n + 1 })).wait()
+      }),
+    )
+    await assert.rejects(async () => await dying.join())
+    await waiting.join()
+  }
+  assert.deepEqual(await map.get('a'), { n: 3 })
+  assert.equal(map.size, 1)
+})

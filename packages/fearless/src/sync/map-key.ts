@@ -1,0 +1,74 @@
+/**
+ * Keys of a ConcurrentMap as bytes: equal keys have equal bytes, as a JavaScript Map compares them.
+ *
+ *   +0  what it is     +4  characters of its text     +8  the number, or the text, filled up to eight bytes with zeros
+ */
+import { allocate, f64, i32 } from '../memory/heap.ts'
+import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from '../memory/codec-string.ts'
+
+/** What a key may be: compared by value, as in a JavaScript Map. */
+export type MapKey = string | number | bigint | boolean
+
+const NUMBER = 1
+const LATIN1 = 2
+const UTF16 = 3
+const BIGINT = 4
+const TRUE = 5
+const FALSE = 6
+const CONTENT = 8
+
+/** The key in a block, which the caller releases, and how many of its bytes count. */
+export function writeKey(key: MapKey): { readonly at: number; readonly length: number } {
+  switch (typeof key) {
+    case 'number': {
+      const at = block(NUMBER, 0, 8)
+      // 0 and -0 are one key, and so is every NaN.
+      f64[(at + CONTENT) >> 3] = key === 0 ? 0 : Number.isNaN(key) ? NaN : key
+      return { at, length: CONTENT + 8 }
+    }
+    case 'string':
+      return writeText(isLatin1(key) ? LATIN1 : UTF16, key)
+    case 'bigint':
+      return writeText(BIGINT, key.toString(16))
+    case 'boolean':
+      return { at: block(key ? TRUE : FALSE, 0, 0), length: CONTENT }
+    default:
+      throw new TypeError(`A key of a ConcurrentMap is a string, a number, a bigint or a boolean, not ${typeof key}.`)
+  }
+}
+
+export function readKey(at: number): MapKey {
+  const characters = i32[(at + 4) >> 2]
+  switch (i32[at >> 2]) {
+    case NUMBER:
+      return f64[(at + CONTENT) >> 3]
+    case LATIN1:
+      return loadLatin1(at + CONTENT, characters)
+    case UTF16:
+      return loadUtf16(at + CONTENT, characters)
+    case BIGINT:
+      return parseHex(loadLatin1(at + CONTENT, characters))
+    default:
+      return i32[at >> 2] === TRUE
+  }
+}
+
+function writeText(kind: number, text: string): { readonly at: number; readonly length: number } {
+  const bytes = (text.length * (kind === UTF16 ? 2 : 1) + 7) & ~7
+  const at = block(kind, text.length, bytes)
+  if (bytes > 0) f64[(at + CONTENT + bytes - 8) >> 3] = 0
+  if (kind === UTF16) storeUtf16(text, at + CONTENT)
+  else storeLatin1(text, at + CONTENT)
+  return { at, length: CONTENT + bytes }
+}
+
+function block(kind: number, characters: number, bytes: number): number {
+  const at = allocate(CONTENT + bytes)
+  i32[at >> 2] = kind
+  i32[(at + 4) >> 2] = characters
+  return at
+}
+
+function parseHex(text: string): bigint {
+  return text.startsWith('-') ? -BigInt(`0x${text.slice(1)}`) : BigInt(`0x${text}`)
+}

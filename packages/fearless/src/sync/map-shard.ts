@@ -1,0 +1,216 @@
+/**
+ * The parts of a ConcurrentMap: tables of entries, each behind a lock of its own.
+ *
+ *   a map:  +0   owners     +4   shards, a power of two     +8   shards, SHARD_BYTES each:  lock, table, entries
+ *
+ * A value is replaced by one store of its block's address: a holder that panics or dies leaves the value from before,
+ * and therefore the locks of a map are never poisoned.
+ */
+import { LOCKS } from '../core/alloc.ts'
+import { core, self } from '../core/index.ts'
+import { PARALLELISM, SLOT_ID } from '../core/layout.ts'
+import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED, MUTEX_QUEUE } from '../core/mutex.ts'
+import { NODE_BLOCK, NODE_LENGTH, NODE_NUMBER, TABLE_NODES } from '../core/table.ts'
+import { WAITER_YIELDS } from '../core/wait-queue.ts'
+import { DeadlockError, NotSendError } from '../errors.ts'
+import { decode, hasHandles, scratchAddress } from '../memory/codec.ts'
+import { newRecord } from '../memory/handle.ts'
+import { allocate, f64, heapFull, i32, release } from '../memory/heap.ts'
+import { CONCURRENT_MAP } from '../memory/kinds.ts'
+import { discardBlock, toBlock } from '../memory/message.ts'
+
+const OWNERS = 0
+const SHARDS = 4
+const FIRST_SHARD = 8
+const SHARD_BYTES = 12
+const LOCK = 0
+const TABLE = 4
+const ENTRIES = 8
+
+/** Shards for each thread that the machine runs at once. */
+const SHARDS_PER_THREAD = 4
+const MOST_SHARDS = 256
+
+/** An operation at one key, whose shard is locked while it looks. */
+export interface Find {
+  readonly shard: number
+  /** The entry; 0 if there is none. */
+  node(): number
+  /** Adds an entry for the key. Throws `HeapFullError`. */
+  add(): number
+}
+
+/** The entries of a table that its lock's holder may remove meanwhile. */
+export function nodesIn(shard: number): number[] {
+  return nodesOf(i32[(shard + TABLE) >> 2])
+}
+
+function nodesOf(table: number): number[] {
+  const nodes: number[] = []
+  const place = allocate(16)
+  try {
+    i32[place >> 2] = 0
+    for (;;) {
+      const node = core.tableNext(table, i32[place >> 2], place)
+      if (node === 0) return nodes
+      nodes.push(node)
+    }
+  } finally {
+    release(place)
+  }
+}
+
+// -------------------------------------------------------------- locks of shards
+
+export const shardsOf = (map: number): number => i32[(map + SHARDS) >> 2]
+export const shardAt = (map: number, number: number): number => map + FIRST_SHARD + number * SHARD_BYTES
+export const lockOf = (shard: number): number => i32[(shard + LOCK) >> 2]
+export const isFree = (shard: number): boolean => Atomics.load(i32, (lockOf(shard) + MUTEX_LOCK) >> 2) === 0
+
+export function lock(shard: number): boolean {
+  const locked = core.mutexTry(self, lockOf(shard))
+  if (locked !== LOCKED_POISONED) return locked !== 0
+  // A holder died, between two stores at worst.
+  core.recount(i32[(shard + TABLE) >> 2])
+  Atomics.store(i32, (lockOf(shard) + MUTEX_POISONED) >> 2, 0)
+  return true
+}
+
+export function unlock(shard: number): void {
+  // For those who ask for the size: they hold no lock, and must not look into a table that may be freed.
+  Atomics.store(i32, (shard + ENTRIES) >> 2, i32[(i32[(shard + TABLE) >> 2] + TABLE_NODES) >> 2])
+  core.mutexUnlock(self, lockOf(shard))
+}
+
+export function enterLock(shard: number, waiter: number): boolean {
+  const held = Atomics.load(i32, (lockOf(shard) + MUTEX_LOCK) >> 2) === i32[(self + SLOT_ID) >> 2]
+  if (held && i32[(waiter + WAITER_YIELDS) >> 2] === 0) {
+    throw new DeadlockError(
+      'A function that runs inside of an operation of a ConcurrentMap uses the same part of the map, and would wait for ' +
+        'itself. Let it compute from its arguments alone.',
+    )
+  }
+  core.enterQueue(self, lockOf(shard) + MUTEX_QUEUE, waiter)
+  return true
+}
+
+// -------------------------------------------------------------- entries
+
+export function readNode(node: number): unknown {
+  if (node === 0) return undefined
+  const at = i32[(node + NODE_BLOCK) >> 2]
+  return at === 0 ? f64[(node + NODE_NUMBER) >> 3] : decode(at, i32[(node + NODE_LENGTH) >> 2])
+}
+
+/** Writes the value of a key. What cannot cross is refused, and nothing has changed then. */
+export function writeNode(find: Find, value: unknown): void {
+  const block = typeof value === 'number' ? undefined : toBlock(value, 'move', refuseHandles)
+  let node = find.node()
+  if (node === 0) {
+    try {
+      node = find.add()
+    } catch (error) {
+      if (block !== undefined) discardBlock(block.at, block.length)
+      throw error
+    }
+  }
+  const before = i32[(node + NODE_BLOCK) >> 2]
+  if (block === undefined) f64[(node + NODE_NUMBER) >> 3] = value as number
+  else i32[(node + NODE_LENGTH) >> 2] = block.length
+  // ORDER: the last step. A holder that dies before it leaves the value from before; of a block without handles only
+  // its address is ever used.
+  i32[(node + NODE_BLOCK) >> 2] = block?.at ?? 0
+  if (before !== 0) release(before)
+}
+
+/** Each reader reads the bytes for itself, and a handle in them has one owner. */
+function refuseHandles(): void {
+  if (!hasHandles(scratchAddress())) return
+  throw new NotSendError(
+    'a Mutex, a Sender or another handle cannot lie inside a ConcurrentMap: keep plain data in it, and handles beside it',
+  )
+}
+
+export function addNode(shard: number, hash: number, at: number, length: number): number {
+  const node = core.newNode(self, hash, at, length)
+  if (node !== 0) {
+    if (core.tableAdd(self, shard + TABLE, node) !== 0) return node
+    release(node)
+  }
+  throw heapFull(length)
+}
+
+export function removeNode(shard: number, node: number): void {
+  core.tableRemove(i32[(shard + TABLE) >> 2], node)
+  freeNode(node)
+}
+
+function freeNode(node: number): void {
+  const block = i32[(node + NODE_BLOCK) >> 2]
+  if (block !== 0) release(block)
+  release(node)
+}
+
+// -------------------------------------------------------------- the map
+
+export function newMap(): number {
+  const wanted = SHARDS_PER_THREAD * i32[PARALLELISM >> 2]
+  const shards = Math.min(MOST_SHARDS, 2 ** Math.ceil(Math.log2(wanted)))
+  const map = allocate(FIRST_SHARD + shards * SHARD_BYTES)
+  i32[(map + OWNERS) >> 2] = 1
+  i32[(map + SHARDS) >> 2] = 0
+  try {
+    for (let k = 0; k < shards; k++) {
+      newShard(shardAt(map, k))
+      i32[(map + SHARDS) >> 2] = k + 1
+    }
+    return newRecord(CONCURRENT_MAP, map, true)
+  } catch (error) {
+    freeMap(map)
+    throw error
+  }
+}
+
+function newShard(shard: number): void {
+  const lock = core.takeThing(self, LOCKS)
+  if (lock === 0) throw heapFull(64)
+  const lost = i32[(lock + MUTEX_LOST) >> 2]
+  i32.fill(0, lock >> 2, (lock + 64) >> 2)
+  i32[(lock + MUTEX_LOST) >> 2] = lost
+  i32[(shard + LOCK) >> 2] = lock
+  i32[(shard + ENTRIES) >> 2] = 0
+  const table = core.newTable(self)
+  i32[(shard + TABLE) >> 2] = table
+  if (table !== 0) return
+  release(lock)
+  throw heapFull(64)
+}
+
+function freeMap(map: number): void {
+  for (let k = 0; k < shardsOf(map); k++) {
+    const shard = shardAt(map, k)
+    const table = i32[(shard + TABLE) >> 2]
+    for (const node of nodesOf(table)) freeNode(node)
+    release(table)
+    release(lockOf(shard))
+  }
+  release(map)
+}
+
+/** One owner more, or less; the last one ends the map. */
+export function shareMap(map: number): void {
+  Atomics.add(i32, (map + OWNERS) >> 2, 1)
+}
+export function dropMap(map: number): void {
+  if (Atomics.sub(i32, (map + OWNERS) >> 2, 1) === 1) freeMap(map)
+}
+
+/** How many entries a shard had when it was last unlocked. */
+export function entriesIn(shard: number): number {
+  return Atomics.load(i32, (shard + ENTRIES) >> 2)
+}
+
+/** The entry of a key; 0 if there is none. */
+export function findNode(shard: number, hash: number, key: number, length: number): number {
+  return core.tableFind(i32[(shard + TABLE) >> 2], hash, key, length)
+}

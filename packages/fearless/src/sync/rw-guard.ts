@@ -1,0 +1,143 @@
+/** The guards of an RwLock: shares of readers, the one that may be upgraded, and the writer's. */
+import { core, self } from '../core/index.ts'
+import { READ_NO_ROOM } from '../core/rw-lock.ts'
+import { refuseClass } from '../memory/codec.ts'
+import { lifeNow } from '../memory/handle.ts'
+import { heapFull } from '../memory/heap.ts'
+import type { Crossing, Read, crossing } from '../send.ts'
+import type { Wait } from '../wait/wait.ts'
+import { refuseUnshareable } from './frozen.ts'
+import { ExclusiveGuard, released } from './guard.ts'
+import { Upgrade, type RwLock } from './rw-lock.ts'
+import { writeValue } from './value.ts'
+
+type StayHere = 'never: it must be released where it was taken'
+type LockAgain = 'never: lock again where you need it'
+
+/** A share of an `RwLock`: its value may be read. Release it with `using`, with `drop(guard)`, or at its thread's end. */
+export class ReadGuard<T> implements Disposable {
+  declare readonly [crossing]: Crossing<'ReadGuard', StayHere, LockAgain, T>
+  readonly #lock: RwLock<T>
+  readonly #thing: number
+  /** 0 once released. */
+  #seat: number
+  readonly #life = lifeNow()
+
+  /** @internal */
+  constructor(lock: RwLock<T>, thing: number, seat: number) {
+    this.#lock = lock
+    this.#thing = thing
+    this.#seat = seat
+  }
+
+  /** The protected value, frozen; to change it, lock for writing. Throws `DroppedError` if the guard was released. */
+  get value(): Read<T> {
+    if (this.#seat === 0 || this.#life !== lifeNow()) throw released()
+    return this.#lock.peek(this.#thing)
+  }
+
+  /** Gives the share back. Doing so twice is no error. */
+  [Symbol.dispose](): void {
+    const seat = this.#seat
+    if (seat === 0) return
+    this.#seat = 0
+    // The seats of a thread that has ended were taken away; this one may be another reader's.
+    if (this.#life === lifeNow()) core.readEnd(self, this.#thing, seat)
+  }
+}
+
+/** A share of an `RwLock` that can become the right to write, without anybody writing in between. */
+export class UpgradableGuard<T> implements Disposable {
+  declare readonly [crossing]: Crossing<'UpgradableGuard', StayHere, LockAgain, T>
+  readonly #lock: RwLock<T>
+  /** 0 once released. */
+  #thing: number
+  readonly #life = lifeNow()
+
+  /** @internal */
+  constructor(lock: RwLock<T>, thing: number) {
+    this.#lock = lock
+    this.#thing = thing
+  }
+
+  /** The protected value, frozen. Throws `DroppedError` if the guard was released or upgraded. */
+  get value(): Read<T> {
+    return this.#lock.peek(this.seated())
+  }
+
+  /**
+   * Waits until the other readers have left, and becomes the writer: this guard is spent then. No new readers are let in
+   * meanwhile. A wait that is given up (`try`, `within`) leaves this guard as it was.
+   *
+   * Throws `DroppedError` if the guard was released, `DeadlockError` if this thread would block on a share of its own.
+   */
+  upgrade(): Wait<WriteGuard<T>> {
+    return new Upgrade<T>(this.#lock, this)
+  }
+
+  /** Gives the share back. Doing so twice is no error. */
+  [Symbol.dispose](): void {
+    const thing = this.#thing
+    if (thing === 0) return
+    this.#thing = 0
+    if (this.#life === lifeNow()) core.upgradableEnd(self, thing)
+  }
+
+  /** @internal The lock, if its upgrade seat is this guard's. */
+  seated(): number {
+    if (this.#thing === 0 || this.#life !== lifeNow()) throw released()
+    return this.#thing
+  }
+
+  /** @internal The seat is in other hands. */
+  forget(): void {
+    this.#thing = 0
+  }
+}
+
+/** The right to change what an `RwLock` protects. Release it with `using`, `drop(guard)`, or at its thread's end. */
+export class WriteGuard<T> extends ExclusiveGuard<T> {
+  declare readonly [crossing]: Crossing<'WriteGuard', StayHere, LockAgain, T>
+  readonly #rw: RwLock<T>
+
+  /** @internal */
+  constructor(rw: RwLock<T>, lock: number) {
+    super(lock)
+    this.#rw = rw
+  }
+
+  /**
+   * Becomes a reader without letting another writer in between; this guard is spent then.
+   *
+   * ```ts
+   * const lock = new RwLock(1)
+   * const w = await lock.write()
+   * w.value = 2
+   * using r = w.downgrade()
+   * r.value // => 2
+   * ```
+   *
+   * Never waits; readers who wait are let in, unless a writer waits too. Throws `DroppedError` if it was released.
+   */
+  downgrade(): ReadGuard<T> {
+    const lock = this.flush()
+    const seat = core.downgrade(self, lock)
+    if (seat === READ_NO_ROOM) throw heapFull(64)
+    this.forget()
+    return new ReadGuard<T>(this.#rw, lock, seat)
+  }
+
+  /** @internal */
+  protected override write(lock: number, value: unknown): void {
+    writeValue(lock, value, refuseUnshareable)
+  }
+
+  /** @internal */
+  protected override unlock(lock: number): void {
+    core.writeEnd(self, lock)
+  }
+}
+
+refuseClass(ReadGuard, 'release it where it was taken')
+refuseClass(UpgradableGuard, 'release it where it was taken')
+refuseClass(WriteGuard, 'release it where it was taken')

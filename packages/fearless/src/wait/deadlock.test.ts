@@ -1,0 +1,147 @@
+/** A circle of threads that wait for each other's locks ends in an error that names them; nothing else does. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Arc, AtomicI32, Mutex, RwLock, TimeoutError, move, thread, type JoinHandle } from 'fearless'
+
+const limit = { timeout: 60_000 }
+
+/** What each thread ended with, as the error's name and message, or its value. */
+async function outcomes(handles: readonly JoinHandle<string>[]): Promise<string[]> {
+  const all: string[] = []
+  for (const handle of handles) {
+    try {
+      all.push(await handle.join())
+    } catch (error) {
+      all.push(`${(error as Error).name}: ${(error as Error).message}`)
+    }
+  }
+  return all
+}
+
+test('two threads, two Mutexes in both orders: one gets the error, the other goes on', limit, async () => {
+  const [a, b] = [new Arc(new Mutex(0)), new Arc(new Mutex(0))]
+  const holding = new Arc(new AtomicI32(0))
+  const forth = thread.builder({ name: 'forth' }).spawn(
+    move(() => {
+      using first = a.lock().wait()
+      holding.fetchAdd(1)
+      while (holding.load() < 2);
+      using second = b.lock().wait()
+      return `forth ${first.value + second.value}`
+    }),
+  )
+  const back = thread.builder({ name: 'back' }).spawn(
+    move(() => {
+      using first = b.lock().wait()
+      holding.fetchAdd(1)
+      while (holding.load() < 2);
+      using second = a.lock().wait()
+      return `back ${first.value + second.value}`
+    }),
+  )
+  const all = await outcomes([forth, back])
+  const failed = all.filter(text => text.startsWith('DeadlockError'))
+  assert.equal(failed.length, 1, all.join('\n'))
+  assert.match(
+    failed[0],
+    /thread "\w+" waits for a Mutex that thread "\w+" holds \(file:.*deadlock\.test\.ts:\d+:\d+\); thread "\w+" waits for a Mutex that thread "\w+" holds \(file:.*deadlock\.test\.ts:\d+:\d+\)\. None of them would ever go on: take these locks in the same order everywhere\.$/,
+  )
+  assert.ok(failed[0].includes('"forth"') && failed[0].includes('"back"'))
+  // The error poisons the lock that its thread held, so the other one ends with that: it was not left waiting.
+  const other = all.find(text => !text.startsWith('DeadlockError'))!
+  assert.match(other, /^PoisonError|^(forth|back) 0$/)
+})
+
+test('three threads in a circle over Mutexes and RwLocks, main among them', limit, async () => {
+  for (const write of [false, true]) {
+    const [a, b, c] = [new Arc(new Mutex(0)), new Arc(new RwLock(0)), new Arc(new Mutex(0))]
+    const holding = new Arc(new AtomicI32(0))
+    const one = thread.builder({ name: 'one' }).spawn(
+      move(() => {
+        using first = a.lock().wait()
+        holding.fetchAdd(1)
+        while (holding.load() < 3) thread.yieldNow().wait()
+        using second = b.write().wait()
+        return `one ${first.value + second.value}`
+      }),
+    )
+    const two = thread.builder({ name: 'two' }).spawn(
+      move(() => {
+        using first = write ? b.write().wait() : b.read().wait()
+        holding.fetchAdd(1)
+        while (holding.load() < 3) thread.yieldNow().wait()
+        using second = c.lock().wait()
+        return `two ${first.value + second.value}`
+      }),
+    )
+    const main = async (): Promise<string> => {
+      using first = await c.lock()
+      holding.fetchAdd(1)
+      while (holding.load() < 3) thread.yieldNow().wait()
+      using second = a.lock().wait()
+      return `main ${first.value + second.value}`
+    }
+    const own = await main().catch((error: Error) => `${error.name}: ${error.message}`)
+    const all = [own, ...(await outcomes([one, two]))]
+    const failed = all.filter(text => text.startsWith('DeadlockError'))
+    assert.equal(failed.length, 1, all.join('\n'))
+    for (const name of ['one', 'two', 'main']) assert.ok(failed[0].includes(`thread "${name}"`), failed[0])
+    assert.match(failed[0], /an RwLock/)
+  }
+})
+
+test('a wait with a limit is no part of a circle', limit, async () => {
+  const [a, b] = [new Arc(new Mutex(0)), new Arc(new Mutex(0))]
+  const holding = new Arc(new AtomicI32(0))
+  const limited = thread.spawn(
+    move(() => {
+      using first = a.lock().wait()
+      holding.fetchAdd(1)
+      while (holding.load() < 2);
+      try {
+        using second = b.lock().wait(50)
+        return `both ${first.value + second.value}`
+      } catch (error) {
+        return (error as Error).name
+      }
+    }),
+  )
+  using first = await b.lock()
+  holding.fetchAdd(1)
+  while (holding.load() < 2);
+  {
+    using second = a.lock().wait()
+    assert.equal(first.value + second.value, 0)
+  }
+  assert.equal(await limited.join(), TimeoutError.name)
+})
+
+test('nested locks in one order never meet it', limit, async () => {
+  const locks = Array.from({ length: 4 }, () => new Arc(new Mutex(0)))
+  const threads = [0, 1, 2, 3].map(id =>
+    thread.spawn(
+      move(() => {
+        const [a, b, c, d] = locks
+        let seed = id + 1
+        for (let i = 0; i < 3000; i++) {
+          seed = (seed * 48_271) % 0x7fff_ffff
+          const [low, high] = [
+            [a, b],
+            [a, d],
+            [b, c],
+            [c, d],
+            [b, d],
+          ][seed % 5]
+          using first = low.lock().wait()
+          using second = high.lock().wait()
+          first.value++
+          second.value++
+        }
+      }),
+    ),
+  )
+  for (const handle of threads) await handle.join()
+  let sum = 0
+  for (const lock of locks) sum += await lock.update(n => n)
+  assert.equal(sum, 4 * 3000 * 2)
+})
