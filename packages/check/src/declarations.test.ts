@@ -139,7 +139,6 @@ const members: Record<string, string[]> = {
   OnceLock: ['filled', 'get', 'getOrInit', 'set'],
   OneshotReceiver: ['close', 'recv'],
   OneshotSender: ['closed', 'isClosed', 'send'],
-  Permit: ['send'],
   ReadGuard: ['value'],
   Receiver: ['capacity', 'close', 'isEmpty', 'isFull', 'length', 'recv', 'stream', 'tryIter'],
   ReentrantGuard: ['value'],
@@ -149,6 +148,7 @@ const members: Record<string, string[]> = {
   SegQueue: ['isEmpty', 'length', 'pop', 'push'],
   Semaphore: ['acquire', 'addPermits', 'availablePermits', 'close', 'isClosed'],
   SemaphorePermit: ['forget', 'permits'],
+  SendPermit: ['send'],
   Sender: ['clone', 'downgrade', 'isEmpty', 'length', 'sameChannel', 'send', 'sendAll'],
   SharedReceiver: ['capacity', 'clone', 'isEmpty', 'isFull', 'length', 'recv', 'sameChannel', 'stream', 'tryIter'],
   SyncSender: [

@@ -65,7 +65,7 @@ export class FullError<T = unknown> extends FearlessError {
 /** A receiver of a broadcast channel was too slow; how many messages it has missed is in `missed`. */
 export class LaggedError extends FearlessError {
   override readonly name = 'LaggedError'
-  override readonly code = 'FL0013'
+  override readonly code = 'FL0014'
   readonly missed: number
   constructor(message: string, missed: number) {
     super(message)

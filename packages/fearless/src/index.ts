@@ -9,7 +9,7 @@ export { type BroadcastReceiver, type BroadcastSender } from './channel/broadcas
 export { type OneshotReceiver, type OneshotSender } from './channel/oneshot-ends.ts'
 export { type WatchReceiver, type WatchSender } from './channel/watch-ends.ts'
 export { ArrayQueue, SegQueue } from './channel/queue.ts'
-export { type Permit } from './channel/permit.ts'
+export { type SendPermit } from './channel/permit.ts'
 export { type Receiver } from './channel/receiver.ts'
 export { type Sender, type SyncSender } from './channel/sender.ts'
 export { type SharedReceiver } from './channel/shared-receiver.ts'

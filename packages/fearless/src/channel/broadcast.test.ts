@@ -70,7 +70,7 @@ test(
     assert.deepEqual([...kept.tryIter()], ['0', '1', '2', '3'])
     for (let n = 4; n < 9; n++) tx.send(`${n}`)
     assert.equal(rx.length, 9)
-    assert.throws(() => rx.recv().try(), { name: 'LaggedError', code: 'FL0013', missed: 5 })
+    assert.throws(() => rx.recv().try(), { name: 'LaggedError', code: 'FL0014', missed: 5 })
     assert.deepEqual([...rx.tryIter()], ['5', '6', '7', '8'])
     await assert.rejects(async () => await kept.recv(), { name: 'LaggedError', missed: 1 })
     assert.equal(await kept.recv(), '5')

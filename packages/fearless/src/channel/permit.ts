@@ -2,7 +2,7 @@
 import { CHANNEL_SENDING, CLOSED, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
-import { PERMIT } from '../memory/kinds.ts'
+import { SEND_PERMIT } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait } from '../wait/wait.ts'
@@ -20,8 +20,8 @@ import { push, unsentError } from './send.ts'
  * await rx.recv() // => 1
  * ```
  */
-export class Permit<T> extends Handle {
-  declare readonly [crossing]: Crossing<'Permit', 'if Send', 'never: it sends once, so move it', T>
+export class SendPermit<T> extends Handle {
+  declare readonly [crossing]: Crossing<'SendPermit', 'if Send', 'never: it sends once, so move it', T>
 
   /**
    * Sends `value` and gives it away; never waits, and uses the permit up.
@@ -42,20 +42,20 @@ export class Permit<T> extends Handle {
 }
 
 /** The wait for room that is then kept. */
-export class ReserveWait<T> extends PlainWait<Permit<T>> {
+export class ReserveWait<T> extends PlainWait<SendPermit<T>> {
   readonly #sender: Handle
 
   constructor(sender: Handle) {
     super()
     this.#sender = sender
   }
-  override poll(): Permit<T> | Pending {
+  override poll(): SendPermit<T> | Pending {
     const channel = thingOf(this.#sender)
     if (receiversGone(channel)) throw receiverGone(undefined)
     if (isFull(channel)) return PENDING
-    const record = newRecord(PERMIT, channel, false)
+    const record = newRecord(SEND_PERMIT, channel, false)
     const answer = core.reserve(self, channel, record)
-    if (answer === PUSHED) return new Permit<T>(record)
+    if (answer === PUSHED) return new SendPermit<T>(record)
     core.freeHandle(self, record)
     if (answer === CLOSED) throw receiverGone(undefined)
     return PENDING
@@ -67,6 +67,9 @@ export class ReserveWait<T> extends PlainWait<Permit<T>> {
     const channel = thingOf(this.#sender)
     return !isFull(channel) || receiversGone(channel)
   }
+  spin(rounds: number): void {
+    core.spinForRoom(thingOf(this.#sender), rounds)
+  }
   override enter(waiter: number): boolean {
     core.enterQueue(self, thingOf(this.#sender) + CHANNEL_SENDING, waiter)
     return true
@@ -74,7 +77,7 @@ export class ReserveWait<T> extends PlainWait<Permit<T>> {
   override leave(waiter: number): boolean {
     return core.leaveQueue(self, waiter) !== 0
   }
-  override woken(): Permit<T> | Pending {
+  override woken(): SendPermit<T> | Pending {
     try {
       return this.poll()
     } catch (error) {
@@ -85,13 +88,13 @@ export class ReserveWait<T> extends PlainWait<Permit<T>> {
   }
 }
 
-defineKind(PERMIT, Permit as { readonly prototype: Handle }, {
-  name: 'Permit',
+defineKind(SEND_PERMIT, SendPermit as { readonly prototype: Handle }, {
+  name: 'SendPermit',
   drop: (channel, record) => {
     core.unreserve(self, channel, record)
     dropSender(channel, record)
   },
   countsRecords: true,
-  revive: record => new Permit(record),
+  revive: record => new SendPermit(record),
   onlyMemory: false,
 })

@@ -1,7 +1,7 @@
 /** Receiving: the wait for a message, as one wait and as a loop, whatever the channel's flavour. */
 import { CHANNEL_FLAVOUR, CHANNEL_PUSHED, CHANNEL_RECEIVING, RENDEZVOUS, STREAM } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
-import { QUEUE_FIRST, WAITER_TOKEN } from '../core/wait-queue.ts'
+import { WAITER_TOKEN } from '../core/wait-queue.ts'
 import { thingOf, type Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
@@ -28,6 +28,7 @@ export interface Endable<T> extends PlainWait<T> {
   pollToEnd(): T | typeof END | Pending
   wokenToEnd(waiter: number): T | typeof END | Pending
   owners(): readonly Handle[]
+  readonly meets?: boolean
   spin?(rounds: number): void
   forgo?(waiter: number): void
 }
@@ -68,22 +69,19 @@ export class Recv<T> extends PlainWait<T> implements Endable<T> {
   owners(): readonly Handle[] {
     return [this.#receiver]
   }
+  get meets(): boolean {
+    return isRendezvous(thingOf(this.#receiver))
+  }
   override ready(): boolean {
     const channel = thingOf(this.#receiver)
     return hasMessage(channel) || sendersGone(channel) || closedByReceiver(channel)
   }
   spin(rounds: number): void {
     const channel = thingOf(this.#receiver)
-    switch (i32[(channel + CHANNEL_FLAVOUR) >> 2]) {
-      case RENDEZVOUS:
-        return void core.spinWhile(channel + CHANNEL_RECEIVING + QUEUE_FIRST, 0, rounds)
-      case STREAM:
-        return void core.spinForMessage(channel, rounds)
-      default:
-        // `ready` takes a turn among the receivers; the count of messages is all that a spin needs.
-        if (lengthOf(channel) > 0) return
-        core.spinWhile(channel + CHANNEL_PUSHED, i32[(channel + CHANNEL_PUSHED) >> 2], rounds)
-    }
+    if (i32[(channel + CHANNEL_FLAVOUR) >> 2] === STREAM) return core.spinForMessage(channel, rounds)
+    // `ready` takes a turn among the receivers; the count of messages is all that a spin needs.
+    if (lengthOf(channel) > 0) return
+    core.spinWhile(channel + CHANNEL_PUSHED, i32[(channel + CHANNEL_PUSHED) >> 2], rounds)
   }
   override enter(waiter: number): boolean {
     const channel = thingOf(this.#receiver)
@@ -150,6 +148,9 @@ class Ending<T> extends PlainWait<T | typeof END> {
   }
   owners(): readonly Handle[] {
     return this.#recv.owners()
+  }
+  get meets(): boolean {
+    return this.#recv.meets === true
   }
   override ready(): boolean {
     return this.#recv.ready()

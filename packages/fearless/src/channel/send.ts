@@ -101,6 +101,9 @@ class RoomWait extends SendWait implements Attempt<void> {
     const channel = thingOf(this.sender)
     return !isFull(channel) || receiversGone(channel)
   }
+  spin(rounds: number): void {
+    core.spinForRoom(thingOf(this.sender), rounds)
+  }
   enter(waiter: number): boolean {
     core.enterQueue(self, thingOf(this.sender) + CHANNEL_SENDING, waiter)
     return true
@@ -128,6 +131,7 @@ class MeetingWait extends SendWait {
 /** A send through a rendezvous. While it stands in line, a receiver may take the message from its waiter: it is lent. */
 class Meeting implements Attempt<void> {
   readonly deadline = Infinity
+  readonly meets = true
   readonly value: unknown
   readonly #sender: Handle
   #offer: Offer | undefined

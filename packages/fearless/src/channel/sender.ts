@@ -6,7 +6,7 @@ import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
 import { capacityOf, dropSender, isFull, lengthOf } from './channel.ts'
-import { ReserveWait, type Permit } from './permit.ts'
+import { ReserveWait, type SendPermit } from './permit.ts'
 import { push, sendWait, unsentError } from './send.ts'
 import { sendAll, type Source } from './stream.ts'
 import { downgrade, type WeakSender } from './weak-sender.ts'
@@ -119,7 +119,7 @@ export class SyncSender<T> extends Handle {
    * `try()` gives `undefined` if there is no room. Throws `ClosedError` if no receiver is left, and `RangeError` for a
    * channel of capacity 0, which has no room to keep.
    */
-  reserve(): Wait<Permit<T>> {
+  reserve(): Wait<SendPermit<T>> {
     if (this.capacity === 0) {
       throw new RangeError('A channel of capacity 0 has no room to reserve. Give it a capacity, or send at once.')
     }

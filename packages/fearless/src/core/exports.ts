@@ -86,6 +86,7 @@ export {
   mutexTry,
   mutexUnlock,
 } from './mutex.ts'
+export { freeChannel, newChannel, newQueue } from './channel.ts'
 export {
   downgrade,
   freeSeats,
@@ -110,27 +111,14 @@ export {
   dropChannelHandle,
   endReceiver,
   endSender,
-  freeChannel,
-  hasMessage,
-  hasSharedMessage,
-  isFull,
-  newChannel,
-  newQueue,
-  pushBytes,
-  pushNumber,
-  reserve,
   shareReceiver,
   shareSender,
   shareWeak,
-  spinForMessage,
-  take,
-  takeShared,
-  takeSurplus,
-  taken,
-  unreserve,
   upgradeSender,
   wakeLines,
-} from './channel.ts'
+} from './channel-ends.ts'
+export { isFull, pushBytes, pushNumber, reserve, spinForRoom, unreserve } from './channel-push.ts'
+export { hasMessage, hasSharedMessage, spinForMessage, take, takeShared, takeSurplus, taken } from './channel-take.ts'
 export { awaitsSender, enterRendezvous, meetReceiver, meetSender, takeToken } from './rendezvous.ts'
 export {
   dropThreadOwner,

@@ -9,7 +9,7 @@
  * reaper finds it; the caller ends it after the latch.
  */
 import { get, set } from './memory.ts'
-import { putInHand } from './channel.ts'
+import { putInHand } from './channel-take.ts'
 import { HANDLE_NOTE } from './handles.ts'
 
 export const MESSAGE_READERS: i32 = 8

@@ -17,7 +17,7 @@ import { cas, get, load, notify, set, store, swap } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
 import { BELL_ASLEEP, BELL_RUNG, SLOT_BELL, SLOT_PENDING, SLOT_READY } from './layout.ts'
 
-export const QUEUE_FIRST: i32 = 4
+const FIRST: i32 = 4
 const LAST: i32 = 8
 
 // A waiter, allocated from its own size class so that a reaper finds all of a dead thread.
@@ -54,7 +54,7 @@ export function link(queue: i32, waiter: i32): void {
   set(waiter + WAITER_PREV, last)
   store(waiter + WAITER_STATE, WAITER_QUEUED)
   // The forward links are the truth; PREV and LAST are mended from them if we die between these stores.
-  if (last == 0) store(queue + QUEUE_FIRST, waiter)
+  if (last == 0) store(queue + FIRST, waiter)
   else set(last + WAITER_NEXT, waiter)
   set(queue + LAST, waiter)
 }
@@ -82,7 +82,7 @@ export function leave(queue: i32, waiter: i32): i32 {
 export function unlink(queue: i32, waiter: i32): void {
   const next = get(waiter + WAITER_NEXT)
   const prev = get(waiter + WAITER_PREV)
-  if (prev == 0) store(queue + QUEUE_FIRST, next)
+  if (prev == 0) store(queue + FIRST, next)
   else set(prev + WAITER_NEXT, next)
   if (next == 0) set(queue + LAST, prev)
   else set(next + WAITER_PREV, prev)
@@ -90,17 +90,17 @@ export function unlink(queue: i32, waiter: i32): void {
 
 /** Whether anybody is in line: what a waker reads after it changed the thing. */
 export function hasWaiters(queue: i32): i32 {
-  return load(queue + QUEUE_FIRST) == 0 ? 0 : 1
+  return load(queue + FIRST) == 0 ? 0 : 1
 }
 
 /** Who is first in line. Under the latch. */
 export function firstInLine(queue: i32): i32 {
-  return get(queue + QUEUE_FIRST)
+  return get(queue + FIRST)
 }
 
 /** Takes the first waiter that is still free to be chosen out of the line; 0 if there is none. Under the latch. */
 export function takeFirst(queue: i32): i32 {
-  let waiter = get(queue + QUEUE_FIRST)
+  let waiter = get(queue + FIRST)
   while (waiter != 0) {
     const next = get(waiter + WAITER_NEXT)
     unlink(queue, waiter)
@@ -153,7 +153,7 @@ export function takeReady(self: i32): i32 {
 
 /** Wakes the first in line; 1 if there was one. */
 export function wakeOne(self: i32, queue: i32): i32 {
-  if (load(queue + QUEUE_FIRST) == 0) return 0
+  if (load(queue + FIRST) == 0) return 0
   latchQueue(self, queue)
   const waiter = takeFirst(queue)
   if (waiter != 0) deliver(waiter)
@@ -163,7 +163,7 @@ export function wakeOne(self: i32, queue: i32): i32 {
 
 /** Wakes everybody in line; returns how many. */
 export function wakeAll(self: i32, queue: i32): i32 {
-  if (load(queue + QUEUE_FIRST) == 0) return 0
+  if (load(queue + FIRST) == 0) return 0
   let woken: i32 = 0
   latchQueue(self, queue)
   for (;;) {
@@ -188,7 +188,7 @@ export function pay(self: i32): void {
 /** Mends a queue whose latch holder died: the forward links are the truth. */
 export function mendQueue(queue: i32): void {
   let prev: i32 = 0
-  let waiter = get(queue + QUEUE_FIRST)
+  let waiter = get(queue + FIRST)
   while (waiter != 0) {
     set(waiter + WAITER_PREV, prev)
     prev = waiter
@@ -199,7 +199,7 @@ export function mendQueue(queue: i32): void {
 
 /** Whether a waiter can be reached from the first one: a reaper asks for those that a dead waker had taken out. */
 export function isInLine(queue: i32, waiter: i32): i32 {
-  let at = get(queue + QUEUE_FIRST)
+  let at = get(queue + FIRST)
   while (at != 0 && at != waiter) at = get(at + WAITER_NEXT)
   return at == 0 ? 0 : 1
 }

@@ -46,9 +46,6 @@ registerHandleKind(900, Pipe, {
     assert.equal(seven, 7)
     return new Pipe(id)
   },
-  copy() {
-    throw new Error('a Pipe has one owner')
-  },
   drop: id => change(id, -1),
 })
 
@@ -68,7 +65,7 @@ registerHandleKind(901, Shared, {
   undo: (_, id) => void change(id, -1),
   takeBack: (_, id) => void change(id, -1),
   read: id => new Shared(id),
-  copy(id) {
+  peek(id) {
     change(id, 1)
     return new Shared(id)
   },

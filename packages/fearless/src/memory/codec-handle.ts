@@ -24,10 +24,10 @@ export interface HandleKind<H extends object> {
   takeBack(handle: H, a: number, b: number, mode: Mode): void
   /** A new handle from the two words, which it owns from now on. */
   read(a: number, b: number): H
-  /** Another handle of the same thing; the two words stay what they are. Of a copy, or where `peeks`. */
-  copy(a: number, b: number): H
-  /** Whether any number of readers may have handles of it, however it came into the message. */
-  readonly peeks?: boolean
+  /** Another handle beside the one that the two words own; absent where a thing has one owner. */
+  peek?(a: number, b: number): H
+  /** Whether nobody sees when such another one ends: a message may then be read again and again. */
+  readonly endsUnseen?: boolean
   /** Ends the two words: nobody will read them. Never throws. */
   drop(a: number, b: number): void
 }
@@ -58,26 +58,26 @@ export function registerHandleKind<H extends object>(
   })
 }
 
-/** Whether the message that is being read stays where it is, for others to read too. */
-let stays = false
+/** Whether what is read now stays owned by its message. */
+let peeking = false
 
 registerReader(is.HANDLE, {
   make(kind) {
     const a = readWord(0)
     const b = readWord(1)
     skip(1)
-    return stays ? handles[kind].copy(a, b) : handles[kind].read(a, b)
+    return peeking ? handles[kind].peek!(a, b) : handles[kind].read(a, b)
   },
 })
 
 /** Runs `read`, in which handles are copied if their message `keeps` its own, and taken over if not. */
 export function readHandles<T>(keeps: boolean, read: () => T): T {
-  const outer = stays
-  stays = keeps
+  const outer = peeking
+  peeking = keeps
   try {
     return read()
   } finally {
-    stays = outer
+    peeking = outer
   }
 }
 
@@ -94,7 +94,7 @@ export function dropHandles(address: number, length: number, from: number): void
 /** Whether the message can be read more than once: all handles in it can be had by several readers. */
 export function mayPeek(address: number, length: number): boolean {
   let may = true
-  if (hasHandles(address)) eachHandle(address, length, 0, kind => (may &&= handles[kind].peeks === true))
+  if (hasHandles(address)) eachHandle(address, length, 0, kind => (may &&= handles[kind].endsUnseen === true))
   return may
 }
 

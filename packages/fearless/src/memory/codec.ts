@@ -31,7 +31,7 @@ export function decode(address: number, length: number): unknown {
   return (i32[address >> 2] & is.HANDLES) === 0 ? read(address) : decodeOwning(address, length)
 }
 
-/** Makes a fresh value of a message that stays for others to read: it was encoded as a copy, or `mayPeek` allows it. */
+/** Makes a fresh value of a message that stays as it is: of each handle in it the reader gets another one. */
 export function peek(address: number): unknown {
   return hasHandles(address) ? readHandles(true, () => read(address)) : read(address)
 }

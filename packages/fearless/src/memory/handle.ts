@@ -46,15 +46,15 @@ const kinds: Kind[] = []
 /** Makes a class of handles known under a number that is the same in every thread. */
 export function defineKind(number: number, constructor: { readonly prototype: Handle }, kind: Kind): void {
   kinds[number] = kind
-  const peeks = kind.onlyMemory && kind.share !== undefined
   registerHandleKind(number, constructor, {
     prepare: (handle, mode) => [recordFor(handle, mode), 0],
     give: (handle, _mode, record) => giveRecord(handle, record),
     undo: (handle, record) => undoRecord(handle, record),
     takeBack: (handle, record) => takeRecordBack(handle, record),
     read: record => kind.revive(record),
-    copy: record => kind.revive(peekRecord(record)),
-    peeks,
+    ...(kind.share === undefined
+      ? {}
+      : { peek: (record: number) => kind.revive(peekRecord(record)), endsUnseen: kind.onlyMemory }),
     // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
     drop: record => void (ownerOf(record) < 0 && dropRecord(record)),
   })

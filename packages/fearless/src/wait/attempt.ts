@@ -23,6 +23,8 @@ export interface Attempt<T> {
   forgo?(waiter: number): void
   /** When `poll` stops being pending by itself, on the clock of `now`; Infinity if never. */
   readonly deadline: number
+  /** It goes on only when somebody finds it in line: so it stands there while it watches. */
+  readonly meets?: boolean
   /** Watches for a moment whether it becomes ready; a kind that knows how to watch faster does. */
   spin?(rounds: number): void
   /** Nothing comes of watching: what it waits for cannot happen before it stands in line. */

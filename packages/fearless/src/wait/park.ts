@@ -4,7 +4,7 @@
  * A wait first watches for a while, because being woken costs a hundred times more than an answer that comes soon;
  * how long it watches follows how often that paid. Then it stands in line and sleeps: an idle thread uses no CPU.
  */
-import { self } from '../core/index.ts'
+import { core, self } from '../core/index.ts'
 import { SLOT_ASLEEP } from '../core/layout.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUED, WAITER_STATE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
@@ -18,6 +18,7 @@ const SHORTEST_SPIN = Math.min(2, spinLimit)
 const ROUNDS = 64
 
 let budget = spinLimit
+let meetBudget = spinLimit
 
 /** What a worker does when its thread stops running for a while, so that others may run; set by the thread layer. */
 export const whileBlocked = { enter: (): void => {}, leave: (): void => {} }
@@ -26,7 +27,7 @@ export function block<T>(attempt: Attempt<T>): T {
   try {
     refuseToBlock()
     let value = attempt.poll()
-    if (value === PENDING && budget > 0 && attempt.unwatched !== true) value = watch(attempt)
+    if (value === PENDING && budget > 0 && attempt.unwatched !== true && attempt.meets !== true) value = watch(attempt)
     return value === PENDING ? sleepUntil(attempt) : value
   } finally {
     attempt.end?.()
@@ -58,11 +59,13 @@ function sleepUntil<T>(attempt: Attempt<T>): T {
         continue
       }
       if (!attempt.ready()) {
-        const time = attempt.deadline === Infinity ? Infinity : Math.max(0, attempt.deadline - now())
-        const deadlock = time === Infinity ? wouldDeadlock(waiter) : undefined
-        if (deadlock === undefined) sleep(waiter, time)
-        else if (attempt.leave(waiter)) throw deadlock
-        endBlocking()
+        if (attempt.meets !== true || !metSoon(waiter, attempt.deadline)) {
+          const time = attempt.deadline === Infinity ? Infinity : Math.max(0, attempt.deadline - now())
+          const deadlock = time === Infinity ? wouldDeadlock(waiter) : undefined
+          if (deadlock === undefined) sleep(waiter, time)
+          else if (attempt.leave(waiter)) throw deadlock
+          endBlocking()
+        }
       }
       const value = attempt.leave(waiter) ? attempt.poll() : attempt.woken(waiter)
       if (value !== PENDING) return value
@@ -70,6 +73,22 @@ function sleepUntil<T>(attempt: Attempt<T>): T {
   } finally {
     freeWaiter(waiter)
   }
+}
+
+/**
+ * Watches from its place in line whether somebody comes. Two that watched before they stood in line would wait for each
+ * other until one of them gave up.
+ */
+function metSoon(waiter: number, deadline: number): boolean {
+  const end = Math.min(deadline, now() + meetBudget / 1000)
+  do {
+    if (core.spinWhile(waiter + WAITER_STATE, WAITER_QUEUED, ROUNDS) !== 0) {
+      meetBudget = spinLimit
+      return true
+    }
+  } while (now() < end)
+  meetBudget = Math.max(SHORTEST_SPIN, meetBudget / 2)
+  return false
 }
 
 /** Sleeps until the waiter, or the select it stands for, was woken. */

@@ -85,6 +85,9 @@ class Limited<T> implements Attempt<T> {
   get deadline(): number {
     return Math.min(this.#inner.deadline, this.#end)
   }
+  get meets(): boolean {
+    return this.#inner.meets === true
+  }
   poll(): T | Pending {
     const value = this.#inner.poll()
     if (value === PENDING && now() >= this.#end) this.#timedOut()
