@@ -9,6 +9,7 @@ import { HANDLES, WAITERS, sizeClass } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { SLOTS, SLOT_SIZE } from '../core/layout.ts'
 import { Handle } from '../memory/handle.ts'
+import { Mutex } from '../sync/mutex.ts'
 import { reap } from '../thread/reaper.ts'
 import { deathPoint, hasDied, mayDie } from './death.ts'
 import { forget, settle } from './state.ts'
@@ -93,13 +94,14 @@ function newSlot(): number {
 /** Gives a handle away; whoever calls the answer has it. */
 export function give<H extends Handle>(handle: H): () => H {
   const { record } = handle
-  const kind = handle.constructor as new (record: number) => H
+  const { constructor } = handle as unknown as { constructor: new (...args: unknown[]) => H }
   core.giveHandle(self, record)
   core.handOver(self)
   core.sendHandle(self, record)
   handle.record = 0
   handle.moved = true
-  return () => new kind(record)
+  // A Mutex takes its value first.
+  return () => (handle instanceof Mutex ? new constructor(undefined, record) : new constructor(record))
 }
 
 /** `drop`, for models: it says nothing of the type of what it ends. */

@@ -1,0 +1,46 @@
+/** The last owner of an Arc ends what is in it, once: here it is the only sender of a channel, in a Mutex. */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+function owners(threads: number): Model<Life> {
+  return {
+    name: 'all owners drop an Arc',
+    threads,
+    operations: 1,
+    program: life => () => {
+      const { Arc, Mutex, core, end, give, mpsc, play, self } = life
+      life.settle()
+      const [tx, rx] = mpsc.channel<number>()
+      const first = new Arc(new Mutex(tx))
+      const all = [first]
+      while (all.length < threads) all.push(Arc.clone(first))
+      const takes = all.map(arc => give(arc as unknown as Parameters<typeof give>[0]))
+      play(...takes.map(take => () => end(take() as unknown as Disposable)))
+      for (const value of rx) expect(value === 0, 'nothing was sent')
+      // A lock that was freed twice is given to two.
+      const [a, b] = [core.takeThing(self, core.LOCKS), core.takeThing(self, core.LOCKS)]
+      expect(a !== b, 'it was freed twice')
+    },
+  }
+}
+
+export default {
+  of: 'sync/arc.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...owners(2),
+      twins: [
+        {
+          name: 'an owner counts itself out in two steps',
+          file: 'sync/mutex.ts',
+          from: 'if (Atomics.sub(i32, (mutex + MUTEX_OWNERS) >> 2, 1) === 1) freeMutex(mutex)',
+          to: 'const owners = Atomics.load(i32, (mutex + MUTEX_OWNERS) >> 2)\n    Atomics.store(i32, (mutex + MUTEX_OWNERS) >> 2, owners - 1)\n    if (owners === 1) freeMutex(mutex)',
+        },
+      ],
+    },
+    { ...owners(3), deep: true },
+  ],
+} satisfies Described<Life>
