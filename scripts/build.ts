@@ -24,6 +24,7 @@ if (values.help) {
 }
 
 const own = fileURLToPath(import.meta.url)
+const modelBuild = ['kept', 'life', 'points', 'transform'].map(name => join(root, `scripts/model/${name}.ts`))
 const core = join(root, 'packages/fearless/src/core')
 const generated = join(core, 'core.generated.ts')
 
@@ -90,7 +91,7 @@ async function buildPackage(name: string, after?: (folder: string) => Promise<vo
   const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
     .filter(f => f.endsWith('.ts') && !/\.(test|bench|fixture)\.ts$|(?:^|\/)(?:ui|fixtures)\//.test(f))
     .map(f => join(folder, 'src', f))
-  const newest = newestOf([own, ...files, join(folder, 'tsconfig.json'), join(root, 'tsconfig.base.json')])
+  const newest = newestOf([own, ...modelBuild, ...files, join(folder, 'tsconfig.json'), join(root, 'tsconfig.base.json')])
   if (!values.force && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return
   rmSync(join(folder, 'dist'), { recursive: true, force: true })
   const only = after === undefined ? [] : ['--emitDeclarationOnly']

@@ -13,6 +13,8 @@ export const REGISTRIES: Names = {
   'memory/codec-refuse.ts': ['reasons'],
   'memory/codec-write.ts': ['kinds', 'strangerKind'],
   'memory/handle.ts': ['kinds'],
+  'memory/sendable.ts': ['names'],
+  'sync/counted.ts': ['countedKinds'],
   'thread/factory.ts': ['builtIn'],
   'thread/reaper.ts': ['lastRites'],
 }

@@ -15,13 +15,13 @@ import { REGISTRIES, SHARED, STATE } from './kept.ts'
 
 /** Globals that the simulated realm has of its own. */
 const REALM = new Set(
-  'Atomics FinalizationRegistry Promise WebAssembly clearInterval clearTimeout globalThis performance setInterval setTimeout'.split(
+  'Atomics FinalizationRegistry Promise WebAssembly clearInterval clearTimeout globalThis performance queueMicrotask setInterval setTimeout'.split(
     ' ',
   ),
 )
 /** The heap's views, by the name that every module gives them; they come from memory/heap.ts or are made over its buffer. */
-const VIEWS = new Set(['i32', 'f64', 'u8', 'u16', 'i64'])
-const VIEW_CLASSES = /^(?:Int32|Float64|Uint8|Uint16|BigInt64)Array$/
+const VIEWS = new Set(['i32', 'f64', 'u8', 'u16', 'i64', 'u64'])
+const VIEW_CLASSES = /^(?:Int32|Float64|Uint8|Uint16|BigInt64|BigUint64)Array$/
 
 export interface Transformed {
   readonly code: string

@@ -76,6 +76,7 @@ export const $f64 = new View('f64', 3)
 export const $u8 = new View('u8', 0)
 export const $u16 = new View('u16', 1)
 export const $i64 = new View('i64', 3)
+export const $u64 = new View('u64', 3)
 
 const views = new Map<unknown, View>([
   [Int32Array, $i32],
@@ -83,6 +84,7 @@ const views = new Map<unknown, View>([
   [Uint8Array, $u8],
   [Uint16Array, $u16],
   [BigInt64Array, $i64],
+  [BigUint64Array, $u64],
 ])
 
 /** `new constructor(of)`, where `of` may be the heap's buffer. */
@@ -164,6 +166,9 @@ export class FinalizationRegistry {
   register(): void {}
   unregister(): void {}
 }
+
+/** The library asks for it only to tell the garbage collector of handles later on. */
+export function queueMicrotask(): void {}
 
 /** Random numbers are part of the schedule: both halves of their range are explored. */
 const simulatedMath: Math = Object.create(Math, { random: { value: () => world().choose(2) / 2 } }) as Math
