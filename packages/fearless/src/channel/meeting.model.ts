@@ -76,13 +76,13 @@ export default {
         {
           name: 'the message is written after the waiter was woken',
           file: 'core/rendezvous.ts',
-          from: '      set(other + WAITER_TOKEN, sends != 0 ? 0 : message)\n',
-          to: '      deliver(other)\n      set(other + WAITER_TOKEN, sends != 0 ? 0 : message)\n',
+          from: '      set(other + WAITER_TOKEN, message)\n',
+          to: '      deliver(other)\n      set(other + WAITER_TOKEN, message)\n',
         },
         {
           name: 'enters the line though the other side stands in it',
           file: 'core/rendezvous.ts',
-          from: '(first == 0 || get(first + WAITER_SENDS) == sends) && ',
+          from: 'meets == 0 && ',
           to: '',
         },
       ],
@@ -92,9 +92,9 @@ export default {
       twins: [
         {
           name: 'a receiver that goes does not wake the senders in its line',
-          file: 'core/channel.ts',
-          from: "    // The senders of a rendezvous stand in the receivers' line.\n    wakeAll(self, channel + CHANNEL_RECEIVING)\n",
-          to: '',
+          file: 'core/channel-ends.ts',
+          from: '  wakeAll(self, channel + CHANNEL_SENDING)\n  wakeAll(self, channel + CHANNEL_RECEIVING)\n',
+          to: '  wakeAll(self, channel + CHANNEL_SENDING)\n',
         },
       ],
     },

@@ -158,7 +158,7 @@ const closing: Model<Life> = {
   },
 }
 
-const core = 'core/channel.ts'
+const [push, take, ends] = ['core/channel-push.ts', 'core/channel-take.ts', 'core/channel-ends.ts']
 
 export default {
   of: 'core/channel.ts',
@@ -169,9 +169,9 @@ export default {
       twins: [
         {
           name: 'looks for a receiver that waits before it publishes',
-          file: core,
-          from: '    publish(self, channel, at + 8)\n  }\n',
-          to: '    pushed(self, channel, at)\n    publish(self, channel, at + 8)\n    return PUSHED\n  }\n',
+          file: push,
+          from: '    publish(self, channel, at + 8, how)\n  }\n',
+          to: '    pushed(self, channel, at)\n    publish(self, channel, at + 8, how)\n    return PUSHED\n  }\n',
         },
       ],
     },
@@ -181,7 +181,7 @@ export default {
       twins: [
         {
           name: 'the last sender wakes before it says that it is gone',
-          file: core,
+          file: ends,
           from: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n    wakeAll(self, channel + CHANNEL_RECEIVING)',
           to: '    wakeAll(self, channel + CHANNEL_RECEIVING)\n    add(channel + CHANNEL_GONE, SENDERS_GONE)',
         },
@@ -193,9 +193,9 @@ export default {
         },
         {
           name: 'a message is written after it was published',
-          file: core,
+          file: push,
           from: '    if (value == value) {\n      setFloat(at, value)',
-          to: '    if (value == value) {\n      publish(self, channel, at + 8)\n      setFloat(at, value)\n      return pushed(self, channel, at)',
+          to: '    if (value == value) {\n      publish(self, channel, at + 8, how)\n      setFloat(at, value)\n      return pushed(self, channel, at)',
         },
       ],
     },
@@ -205,13 +205,13 @@ export default {
       twins: [
         {
           name: 'two senders push without a latch',
-          file: core,
-          from: '  const shared = get(channel + CHANNEL_SHARED)\n  if (shared != 0) latch(self, channel + PRODUCER_LATCH)\n  const at = room(self, channel, 8, shared)',
-          to: '  const shared = 0\n  const at = room(self, channel, 8, shared)',
+          file: push,
+          from: '  const shared = get(channel + CHANNEL_SHARED)\n  if (shared != 0) latch(self, channel + PRODUCER_LATCH)\n  const at = room(self, channel, 8, shared, how)',
+          to: '  const shared = 0\n  const at = room(self, channel, 8, shared, how)',
         },
         {
           name: 'a sender counts itself out in two steps',
-          file: core,
+          file: ends,
           from: '  if (add(channel + CHANNEL_SENDERS, -1) == 1) {',
           to: '  const before = load(channel + CHANNEL_SENDERS)\n  store(channel + CHANNEL_SENDERS, before - 1)\n  if (before == 1) {',
         },
@@ -223,13 +223,13 @@ export default {
       twins: [
         {
           name: 'leaves a segment without looking for a last message',
-          file: core,
+          file: take,
           from: '    if (load(segment + SEGMENT_TAIL) == at) {',
           to: '    {',
         },
         {
           name: 'leaves a segment that the producer has not left',
-          file: core,
+          file: take,
           from: '    if (next == 0 || load(channel + PRODUCER_SEGMENT) == segment) break\n',
           to: '    if (next == 0) break\n',
         },
@@ -241,7 +241,7 @@ export default {
       twins: [
         {
           name: 'the receiver looks for a sender that waits before it makes room',
-          file: core,
+          file: take,
           from: '  store(channel + CHANNEL_TAKEN, count)\n  if (hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne',
           to: '  const waits = hasWaiters(channel + CHANNEL_SENDING)\n  store(channel + CHANNEL_TAKEN, count)\n  if (waits != 0) wakeOne',
         },
@@ -258,8 +258,8 @@ export default {
       twins: [
         {
           name: 'the receiver does not say that it is gone',
-          file: core,
-          from: '    add(channel + CHANNEL_GONE, RECEIVERS_GONE)\n',
+          file: ends,
+          from: '    or(channel + CHANNEL_GONE, RECEIVERS_GONE)\n',
           to: '',
         },
       ],

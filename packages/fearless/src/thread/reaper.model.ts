@@ -272,13 +272,13 @@ export default {
         {
           // A function was entered between the two, and a worker that died there left a channel that never closed.
           name: 'a sender that counts itself out can die before it closes the channel',
-          file: 'core/channel.ts',
+          file: 'core/channel-ends.ts',
           from: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n',
           to: '    deathPoint()\n    add(channel + CHANNEL_GONE, SENDERS_GONE)\n',
         },
         {
           name: 'a sender can die between its record and its count',
-          file: 'core/channel.ts',
+          file: 'core/channel-ends.ts',
           from: '  giveHandle(self, handle)\n  add(channel + CHANNEL_SENDERS, 1)',
           to: '  giveHandle(self, handle)\n  deathPoint()\n  add(channel + CHANNEL_SENDERS, 1)',
         },
@@ -293,7 +293,7 @@ export default {
           // What a dead thread had given away and not handed over was dropped by nobody.
           name: 'the reaper does not look for messages',
           file: 'thread/reaper.ts',
-          from: '  attempt(() => discardMessagesOf(id))\n',
+          from: '    if (message !== 0) discardMessage(message)\n',
           to: '',
         },
       ],
@@ -305,9 +305,9 @@ export default {
         {
           // The handles in a value travelled before the lock's words named it.
           name: 'a value is given away before the Mutex has it',
-          file: 'sync/mutex.ts',
-          from: "  toBlock(value, 'move', ({ at, length }) => core.mutexSetBytes(self, mutex, at, length))\n",
-          to: "  const { at, length } = toBlock(value, 'move')\n  core.mutexSetBytes(self, mutex, at, length)\n",
+          file: 'sync/value.ts',
+          from: "  toBlock(value, 'move', block => {\n    check?.(block)\n    core.mutexSetBytes(self, lock, block.at, block.length)\n  })\n",
+          to: "  const { at, length } = toBlock(value, 'move', check)\n  core.mutexSetBytes(self, lock, at, length)\n",
         },
       ],
     },

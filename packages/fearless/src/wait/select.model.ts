@@ -81,8 +81,8 @@ export default {
         {
           name: 'a waker claims a select in two steps',
           file: 'core/wait-queue.ts',
-          from: '    if (claim == 0 || cas(claim, 0, waiter) == 0) return waiter',
-          to: '    if (claim == 0) return waiter\n    if (load(claim) == 0) {\n      store(claim, waiter)\n      return waiter\n    }',
+          from: '  if (claim == 0 || cas(claim, 0, waiter) == 0) return 1',
+          to: '  if (claim == 0) return 1\n  if (load(claim) == 0) {\n    store(claim, waiter)\n    return 1\n  }',
         },
         {
           name: 'the waiter of a select is notified on its own word',
