@@ -50,11 +50,18 @@ await sleep(100)
 
   *step(effect, before, { file }) {
     if (effect.kind !== 'await') return
-    const held = holdsOf(before).filter(({ momentary }) => !momentary)
+    const operand = effect.node.type === 'AwaitExpression' ? awaited(effect.node.argument) : undefined
+    // A Condvar releases the guard it is given while it waits.
+    const lent =
+      operand?.type === 'CallExpression' && file.methodOf(operand) === 'Condvar.until'
+        ? operand.arguments[0]
+        : undefined
+    const held = holdsOf(before).filter(
+      ({ momentary, guard }) => !momentary && (lent === undefined || guard?.name !== lent.name),
+    )
     if (held.length === 0) return
     const [hold] = held
     const what = hold.guard ? `\`${hold.guard.name}\`` : 'a guard'
-    const operand = effect.node.type === 'AwaitExpression' ? awaited(effect.node.argument) : undefined
     const joins = operand?.type === 'CallExpression' && file.methodOf(operand) === 'JoinHandle.join'
     const at = effect.node.type === 'AwaitExpression' ? effect.node : effect.node.right
     yield {

@@ -187,8 +187,8 @@ export default {
         },
         {
           name: 'the receiver does not look again once the senders are gone',
-          file: 'channel/receiver.ts',
-          from: '    const last = takeMessage(channel)\n',
+          file: 'channel/recv.ts',
+          from: '    const last = take(channel)\n',
           to: '    const last: unknown = EMPTY\n',
         },
         {

@@ -104,16 +104,18 @@ export class Mutex<T> extends Handle {
   intoInner(): T {
     const guard = this.getMut()
     const mutex = thingOf(this)
+    let value: T
     try {
       // A weak owner may have become one meanwhile; it waits for our guard.
       while (core.cutOff(mutex + MUTEX_OWNERS, mutex + MUTEX_WEAKS) === 0) refuseShared('Mutex', mutex, MUTEX_OWNERS)
-      const value = readValue(mutex) as T
+      value = readValue(mutex) as T
+    } catch (error) {
       guard[Symbol.dispose]()
-      dropHandle(this)
-      return value
-    } finally {
-      guard[Symbol.dispose]()
+      throw error
     }
+    guard[Symbol.dispose]()
+    dropHandle(this)
+    return value
   }
 
   /** Whether a holder panicked, and nobody has cleared it since. */

@@ -113,16 +113,18 @@ export class RwLock<T> extends Handle {
   intoInner(): T {
     const guard = this.getMut()
     const lock = thingOf(this)
+    let value: T
     try {
       // A weak owner may have become one meanwhile; it waits for our guard.
       while (core.cutOff(lock + MUTEX_OWNERS, lock + MUTEX_WEAKS) === 0) refuseShared('RwLock', lock, MUTEX_OWNERS)
-      const value = readValue(lock) as T
+      value = readValue(lock) as T
+    } catch (error) {
       guard[Symbol.dispose]()
-      dropHandle(this)
-      return value
-    } finally {
-      guard[Symbol.dispose]()
+      throw error
     }
+    guard[Symbol.dispose]()
+    dropHandle(this)
+    return value
   }
 
   /** Whether a writer panicked, and nobody has cleared it since. */
