@@ -4,7 +4,7 @@
  *
  * A typed array's `buffer` is the whole heap. These have a class of their own in which `buffer` throws, `subarray`
  * stays inside, and everything that makes a new array makes an ordinary one. Reading and writing elements costs what it
- * costs in any typed array: 0.67 ns in a sum, either way (decisions/0007).
+ * costs in any typed array: 0.67 ns in a sum, either way (decisions/0013).
  */
 import { BorrowError } from '../errors.ts'
 import { i32 } from './heap.ts'

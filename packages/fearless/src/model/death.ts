@@ -4,7 +4,7 @@
  * V8 ends a worker where it looks for interrupts: when a function is entered, at the head of a loop, and in a blocking
  * wait. So a thread above the core may die before each of its accesses. In the core, which is WebAssembly, it may die
  * when a function of the binary is entered and at the head of each loop; a run of instructions without either happens as
- * a whole, or not at all. (The core as JavaScript has more such places: decisions/0007.) `scripts/model/points.ts` puts
+ * a whole, or not at all. (The core as JavaScript has more such places: decisions/0008.) `scripts/model/points.ts` puts
  * `deathPoint` there, and fails the build when the binary calls a function that it does not know.
  *
  * What a thread only reads, or never writes again, nobody sees; so a death is tried right before the write that follows.
