@@ -72,6 +72,7 @@ export default {
   models: [
     {
       ...meetings(1, 1),
+      preemptions: 2,
       twins: [
         {
           name: 'the message is written after the waiter was woken',
@@ -99,6 +100,7 @@ export default {
       ],
     },
     { ...meetings(2, 1), preemptions: 1 },
+    { ...meetings(1, 1), deep: true },
     { ...meetings(2, 1), deep: true },
     { ...meetings(1, 2), deep: true },
   ],

@@ -113,8 +113,12 @@ export function cloneOwner(self: i32, handle: i32, owners: i32, listed: i32): i3
 
 /** Ends a handle of this thread, and its share in the count at `owners`: 1 if it was the last one. */
 export function endOwner(self: i32, handle: i32, owners: i32): i32 {
-  freeHandle(self, handle)
-  return add(owners, -1) == 1 ? 1 : 0
+  unlist(self, handle)
+  // No thread dies between the two: a reaper would count an owner out twice, or never.
+  store(handle + HANDLE_OWNER, 0)
+  const last: i32 = add(owners, -1) == 1 ? 1 : 0
+  release(self, handle)
+  return last
 }
 
 function unlist(self: i32, handle: i32): void {

@@ -35,9 +35,9 @@ export default {
       twins: [
         {
           name: 'an owner counts itself out in two steps',
-          file: 'sync/mutex.ts',
-          from: 'if (Atomics.sub(i32, (mutex + MUTEX_OWNERS) >> 2, 1) === 1) freeMutex(mutex)',
-          to: 'const owners = Atomics.load(i32, (mutex + MUTEX_OWNERS) >> 2)\n    Atomics.store(i32, (mutex + MUTEX_OWNERS) >> 2, owners - 1)\n    if (owners === 1) freeMutex(mutex)',
+          file: 'core/handles.ts',
+          from: '  const last: i32 = add(owners, -1) == 1 ? 1 : 0\n',
+          to: '  const before = get(owners)\n  store(owners, before - 1)\n  const last: i32 = before == 1 ? 1 : 0\n',
         },
       ],
     },
