@@ -7,6 +7,8 @@
  *
  * A call or an `await` may throw: its block has an edge to whoever catches, taken before the call did anything. What a
  * call does and then throws is not on that edge: a failed `send` moves nothing, a failed `lock` holds nothing.
+ *
+ * One file, though a long one: every kind of statement reads and changes the same block and the same frames.
  */
 import {
   children,

@@ -4,6 +4,8 @@
  *
  * A process is a thread, or the death of a thread: a process of one step that may come at any time. The step that
  * each process will make next is always known, so a strategy can look at it.
+ *
+ * One file, though a long one: every kind of step reads and changes the same threads, sleepers and memory.
  */
 import { BYTES, I32, maskOf, type Value } from './cell.ts'
 import { ModelError, type Verdict } from './error.ts'
