@@ -22,7 +22,6 @@ import {
   SLOT_SIZE,
   SLOT_THREAD,
   SLOT_WAITS,
-  SPANS,
   SPAN_HEADER,
   SPAN_SHIFT,
 } from '../core/layout.ts'
@@ -31,7 +30,7 @@ import { THREAD_ID, THREAD_NAME } from '../core/run-queue.ts'
 import { WAITER_CLAIM, WAITER_QUEUE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
-import { i32, release, u8 } from '../memory/heap.ts'
+import { i32, release } from '../memory/heap.ts'
 import { loadText, storeText } from '../memory/text.ts'
 
 const looks = platform.setting('FEARLESS_DEADLOCKS') !== 'off'
@@ -82,8 +81,8 @@ function lockOf(queue: number): number {
 }
 
 function sizeOfLock(address: number): number {
-  const kind = u8[SPANS + (address >> SPAN_SHIFT)]
-  return kind === LOCKS ? 64 : kind === RW_LOCKS ? 128 : 0
+  if (core.isOfClass(LOCKS, address) !== 0) return 64
+  return core.isOfClass(RW_LOCKS, address) !== 0 ? 128 : 0
 }
 
 /** The threads from `slot` on, each of which waits for the next one, and the last one for the first; undefined if there is none. */
