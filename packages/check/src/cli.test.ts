@@ -17,8 +17,10 @@ export function run(data: number[]): number {
 const WARNED = `import { sleep } from 'fearless'\nsleep(1)\n`
 const ACCEPTED = `import { thread } from 'fearless'\nexport const one = thread.spawn(() => 1)\n`
 
+/** On a machine of CI, where libraries of colours like to paint although nobody looks. */
+const env = { ...process.env, NO_COLOR: '', CI: 'true' }
+
 function fearless(cwd: string, ...args: string[]) {
-  const env = { ...process.env, NO_COLOR: '' }
   const run = spawnSync(process.execPath, [COMMAND, ...args], { cwd, encoding: 'utf8', timeout: 50_000, env })
   if (run.error) throw run.error
   // On a busy machine TypeScript's server may say so when it is told to end; nobody can ask it not to.

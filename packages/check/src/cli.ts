@@ -54,7 +54,9 @@ export async function check(args: readonly string[]): Promise<number> {
     const config = await configFor(values.project, files)
     const { exitCode, run, watch } = await checking()
     const options = { config, files, fix: values.fix ?? false, cache: values.cache }
-    const colours = values.color ?? (format === 'text' && process.stdout.isTTY && !process.env['NO_COLOR'])
+    // A pipe has no `isTTY` at all; what is not said is left to the library of colours, which paints whenever CI is set.
+    const terminal = process.stdout.isTTY === true && !process.env['NO_COLOR']
+    const colours = values.color ?? (format === 'text' && terminal)
     const report = ({ diagnostics, sources, looked }: Outcome): void => {
       process.stdout.write(formatted(format, diagnostics, sources, paintFor(colours)))
       if (format === 'text') process.stdout.write(`${looked}\n`)

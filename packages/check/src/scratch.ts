@@ -1,11 +1,12 @@
 /**
- * Projects that a test writes, uses and removes: inside this package, so that `fearless` and `typescript` are found.
+ * Projects that a test writes, uses and removes: inside this package, so that `fearless` and `typescript` are found, and
+ * beside its sources, which other tests check at the same time.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const here = fileURLToPath(new URL('./', import.meta.url))
+const scratch = fileURLToPath(new URL('../.scratch/', import.meta.url))
 
 export const TSCONFIG = {
   extends: '../../../../tsconfig.base.json',
@@ -14,11 +15,13 @@ export const TSCONFIG = {
 }
 
 export class Scratch implements Disposable {
-  readonly folder = mkdtempSync(join(here, 'scratch-'))
+  readonly folder: string
 
   /** Files by their paths; without a `tsconfig.json` among them, one is added. */
   constructor(files: Record<string, string>, options: { tsconfig?: object | null } = {}) {
     const { tsconfig = TSCONFIG } = options
+    mkdirSync(scratch, { recursive: true })
+    this.folder = mkdtempSync(scratch)
     if (tsconfig !== null && files['tsconfig.json'] === undefined) this.write('tsconfig.json', JSON.stringify(tsconfig))
     for (const [path, text] of Object.entries(files)) this.write(path, text)
   }
