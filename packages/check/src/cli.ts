@@ -5,6 +5,7 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { isatty } from 'node:tty'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { CODES, pageOf } from './explain.ts'
 import { FORMATS, formatted, type Format } from './report/formats.ts'
@@ -54,8 +55,7 @@ export async function check(args: readonly string[]): Promise<number> {
     const config = await configFor(values.project, files)
     const { exitCode, run, watch } = await checking()
     const options = { config, files, fix: values.fix ?? false, cache: values.cache }
-    // A pipe has no `isTTY` at all; what is not said is left to the library of colours, which paints whenever CI is set.
-    const terminal = process.stdout.isTTY === true && !process.env['NO_COLOR']
+    const terminal = isatty(process.stdout.fd) && !process.env['NO_COLOR']
     const colours = values.color ?? (format === 'text' && terminal)
     const report = ({ diagnostics, sources, looked }: Outcome): void => {
       process.stdout.write(formatted(format, diagnostics, sources, paintFor(colours)))
