@@ -4,7 +4,7 @@
  */
 import { beforeRead, beforeWrite, deathPoint } from './death.ts'
 import { imagine, making } from './state.ts'
-import { threadState, world, type Cell } from './world.ts'
+import { inModel, threadState, world, type Cell } from './world.ts'
 
 const PAGE = 65536
 
@@ -58,11 +58,19 @@ class View {
     world().copy(to << this.shift, start << this.shift, (end - start) << this.shift)
   }
   set(from: ArrayLike<number>, offset: number): void {
+    if (this.cell === 'u8' && from instanceof Uint8Array) {
+      write()
+      return world().setBytes(offset, from)
+    }
     for (let i = 0; i < from.length; i++) this.put(offset + i, from[i])
   }
   /** What is there now: whoever asks for a part only reads it at once. */
   subarray(start: number, end: number): ArrayLike<number> {
-    const copy = this.cell === 'u8' ? new Uint8Array(end - start) : new Uint16Array(end - start)
+    if (this.cell === 'u8') {
+      beforeRead()
+      return world().bytes(start, end - start)
+    }
+    const copy = new Uint16Array(end - start)
     for (let i = start; i < end; i++) copy[i - start] = this.at(i)
     return copy
   }
@@ -104,6 +112,13 @@ export function viewOf<T>(constructor: new (of: never) => T, of: unknown): T {
       return true
     },
   }) as T
+}
+
+/** At the head of every `catch` of the layers: what ends or unwinds a thread is none of its errors. */
+export function caught(): void {
+  if (making || !inModel()) return
+  beforeRead()
+  world().caught()
 }
 
 const at = (view: View, index: number): number => index << view.shift

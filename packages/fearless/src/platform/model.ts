@@ -97,8 +97,16 @@ function startWorker({ name, inheritance }: WorkerOptions): StartedWorker {
   return { terminate() {}, post() {} }
 }
 
+const modules = new Map<string, unknown>()
+
 /** A module that the compiler has cut out: all threads share it, as they share every module. */
 function loadNow(url: string): unknown {
+  const known = modules.get(url) ?? load(url)
+  modules.set(url, known)
+  return known
+}
+
+function load(url: string): unknown {
   const { createRequire } = process.getBuiltinModule('node:module')
   serveTexts()
   try {
