@@ -171,9 +171,20 @@ export const Atomics = {
   /** The loop of this thread sleeps on the word when it is run, which is as if it had begun to now. */
   waitAsync(view: View, index: number, expected: number) {
     const word = at(view, index)
+    if (isHosted()) return waitOnHost(word, expected)
     if (Atomics.load(view, index) !== expected) return { async: false, value: 'not-equal' }
     return { async: true, value: { then: (woken: () => void) => void loop().bells.push({ word, expected, woken }) } }
   },
+}
+
+/** Whether this thread's event loop is the host's, in virtual time: that of an asynchronous program. */
+const isHosted = (): boolean => world().post !== undefined && world().self === 0
+
+function waitOnHost(word: number, expected: number) {
+  let then: (() => void) | undefined
+  const sleeps = world().waitAsync(word, expected, Infinity, () => world().post!(() => then?.()))
+  if (!sleeps) return { async: false, value: 'not-equal' }
+  return { async: true, value: { then: (woken: () => void) => void (then = woken) } }
 }
 
 /** Its objects live as long as the execution. */
@@ -204,12 +215,14 @@ function loop(): Loop {
 }
 
 export function setTimeout(run: () => void, ms: number): number {
+  if (isHosted()) return Number(globalThis.setTimeout(run, ms))
   const { timers } = loop()
   const id = ++loop().serial
   timers.set(id, { at: world().now() + ms, run })
   return id
 }
 export function clearTimeout(id: number): void {
+  if (isHosted()) return globalThis.clearTimeout(id)
   loop().timers.delete(id)
 }
 /** Only the supervisor repeats anything, and under the model nobody waits for what it looks after. */
@@ -241,6 +254,14 @@ export function runLoop(until: () => boolean = () => false): void {
   }
 }
 
+const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+function later(job: () => void): void {
+  if (isHosted()) globalThis.queueMicrotask(job)
+  else loop().jobs.push(job)
+}
+
 type Settle<T> = (value: T) => void
 
 /** Promises of the thread's own event loop: `then` runs when `runLoop` does. As much of them as the layers use. */
@@ -250,7 +271,7 @@ export class Promise<T> {
 
   constructor(run: (resolve: Settle<T>, reject: Settle<unknown>) => void) {
     run(
-      value => this.#settle({ value }),
+      value => this.#resolve(value),
       error => this.#settle({ error }),
     )
   }
@@ -260,10 +281,22 @@ export class Promise<T> {
   static reject(error: unknown): Promise<never> {
     return new Promise((_, reject) => reject(error))
   }
+  /** What is thenable itself is waited for. */
+  #resolve(value: T | PromiseLike<T>): void {
+    if (!isThenable(value)) return this.#settle({ value })
+    const fail = (error: unknown): void => this.#settle({ error })
+    later(() => {
+      try {
+        value.then(value => this.#resolve(value), fail)
+      } catch (error) {
+        fail(error)
+      }
+    })
+  }
   #settle(state: { readonly value: T } | { readonly error: unknown }): void {
     if (this.#state !== undefined) return
     this.#state = state
-    if (this.#waiting.length > 0) loop().jobs.push(...this.#waiting)
+    for (const react of this.#waiting) later(react)
   }
   then<A = T, B = never>(onValue?: ((value: T) => A) | null, onError?: ((error: unknown) => B) | null): Promise<A | B> {
     return new Promise<A | B>((resolve, reject) => {
@@ -278,7 +311,7 @@ export class Promise<T> {
         }
       }
       if (this.#state === undefined) this.#waiting.push(react)
-      else loop().jobs.push(react)
+      else later(react)
     })
   }
   finally(run: () => unknown): Promise<T> {

@@ -68,6 +68,8 @@ export interface World {
   readonly self: number
   /** A number below `n`: every one of them is explored. */
   choose(n: number): number
+  /** Makes something ready for the event loop that thread 0 is, if it is one. */
+  readonly post?: (run: () => void) => void
   /** To be called by whoever has caught something: goes on unwinding, if that is what it was. */
   caught(): void
 }

@@ -73,7 +73,9 @@ export const platform: Platform = {
     of: thread => functions.get(thread),
     refuse,
   },
-  exit: () => undefined as never,
+  exit() {
+    throw new Error('A worker of the model has ended.')
+  },
   turn: () => Promise.resolve(),
   printError() {},
   show: String,
