@@ -8,7 +8,7 @@ const URL_ = 'file:///app/main.ts'
 
 function refusal(program: string, entry?: string): CompileError {
   try {
-    transform(URL_, HEAD + program, entry === undefined ? {} : { entry })
+    transform(URL_, HEAD + program, entry === undefined ? {} : { entries: new Set([entry]) })
   } catch (error) {
     if (error instanceof CompileError) return error
     throw error
@@ -275,10 +275,10 @@ test('FL2001: importing the entry of the program', { timeout: 5_000 }, () => {
     refusal(program, 'file:///app/start.ts').diagnostics.map(({ code, line, column }) => [code, line, column]),
     [['FL2001', 2, 24]],
   )
-  assert.ok(transform(URL_, HEAD + program, { entry: 'file:///app/other.ts' }))
+  assert.ok(transform(URL_, HEAD + program, { entries: new Set(['file:///app/other.ts']) }))
   assert.ok(
     transform(URL_, HEAD + `import { helper } from './start.ts'\nhelper()\nthread.spawn(() => 1)`, {
-      entry: 'file:///app/start.ts',
+      entries: new Set(['file:///app/start.ts']),
     }),
   )
 })

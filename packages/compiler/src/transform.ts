@@ -19,8 +19,10 @@ import { languageOf, parse, type Node } from './syntax.ts'
 import { rewriteUsing } from './using.ts'
 
 export interface TransformOptions {
-  /** The url of the file the program was started with: a thread must not import it. */
-  entry?: string
+  /** The urls of the files the program starts with: a thread must not import them. */
+  entries?: ReadonlySet<string>
+  /** The expression that says where the module cut out as `url` is found; without it, that url. */
+  reference?: (url: string) => string
 }
 
 export interface Transformed {
@@ -70,7 +72,7 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const refusals: Refusal[] = [
     ...captures.refusals,
     ...misplaced.map(({ argument, method }) => (method ? refuse.method(argument) : refuse.notLiteral(argument))),
-    ...importsOfEntry(url, options.entry, [
+    ...importsOfEntry(url, options.entries, [
       ...closures.flatMap(({ imports }) => [...imports]),
       ...captures.library.imports,
     ]),
@@ -89,7 +91,8 @@ export function cutFile(url: string, original: string, options: TransformOptions
     factory: unused('$factory'),
     closure: unused('$f'),
   }
-  closures.forEach((needs, index) => markClosure(needs, closureUrl(url, index), names, edits))
+  const reference = options.reference ?? (at => JSON.stringify(at))
+  closures.forEach((needs, index) => markClosure(needs, reference(closureUrl(url, index)), names, edits))
   const { using, use, unwind } = names
   const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e') }
   rewriteUsing(source, scopes.usings, { using, use, unwind, ...locals }, edits)
@@ -111,12 +114,12 @@ export function eraseTypes(url: string, source: string): string {
   return applied(parsed.text, 0, parsed.text.length, edits.all)
 }
 
-function importsOfEntry(url: string, entry: string | undefined, imports: readonly Binding[]): Refusal[] {
-  if (entry === undefined) return []
+function importsOfEntry(url: string, entries: ReadonlySet<string> | undefined, imports: readonly Binding[]): Refusal[] {
+  if (entries === undefined) return []
   const refusals = new Map<Node, Refusal>()
   for (const { declaration } of imports) {
     const specifier: string = declaration.source.value
-    if (/^(?:\.|\/|file:)/.test(specifier) && new URL(specifier, url).href === entry) {
+    if (/^(?:\.|\/|file:)/.test(specifier) && entries.has(new URL(specifier, url).href)) {
       refusals.set(declaration, refuse.programEntry(declaration.source))
     }
   }
