@@ -1,13 +1,12 @@
 /** `fearless explain F0382`: the page of a code. */
-import { compiled, TAKEN } from './rules/compiled.ts'
+import { compiled, isCompiled } from './rules/compiled.ts'
 import { RULES } from './rules/index.ts'
 import type { Rule } from './rules/rule.ts'
 
 /** The compiler's own codes lead to the page of the rule that speaks for them. */
 function ruleOf(code: string): Rule | undefined {
   const name = code.toUpperCase()
-  const own = RULES.find(rule => rule.code === (TAKEN[name] ?? name))
-  return own ?? (/^FL10(?:0[0-9]|1[01])$/.test(name) ? compiled : undefined)
+  return RULES.find(rule => rule.code === name) ?? (isCompiled(name) ? compiled : undefined)
 }
 
 export const CODES: readonly string[] = RULES.map(({ code }) => code).sort()

@@ -4,6 +4,7 @@
  */
 import {
   analyse,
+  callOf,
   children,
   Captures,
   findSites,
@@ -12,6 +13,7 @@ import {
   isFunctionLiteral,
   Lines,
   memberName,
+  outermost,
   pathOf,
   Purity,
   refusals,
@@ -78,7 +80,7 @@ export class FileModel {
     this.scopes = analyse(parsed.program)
     const { sites, misplaced } = findSites(this.scopes)
     this.purity = new Purity(this.scopes, sites, parsed.text)
-    const captures = new Captures(this.scopes, this.purity)
+    const captures = new Captures(this.scopes, this.purity, parsed.text)
     const needs = sites.map(site => captures.needsOf(site))
     this.refusals = [
       ...captures.refusals,
@@ -239,7 +241,7 @@ export class FileModel {
     const { site } = needs
     const value = unwrap(site.argument)
     const literal = isFunctionLiteral(value) ? value : undefined
-    const call = site.moved ? outward(callAround(site.argument)) : callAround(site.argument)
+    const call = callOf(site)
     const captures = new Map<Binding, Node>()
     if (literal !== undefined) this.#collect([literal], captures, new Set())
     const closure: ThreadClosure = {
@@ -305,23 +307,6 @@ const VARIABLES = new Set(['const', 'let', 'var', 'using', 'param', 'catch'])
 export const isVariable = ({ kind }: Binding): boolean => VARIABLES.has(kind)
 
 export const contains = (outer: Node, inner: Node): boolean => outer.start <= inner.start && inner.end <= outer.end
-
-/** The call that a node is an argument of, through parentheses and types. */
-export function callAround(node: Node): Node | undefined {
-  const outer = outermost(node)
-  const { parent } = outer
-  return (parent?.type === 'CallExpression' || parent?.type === 'NewExpression') && parent.callee !== outer
-    ? parent
-    : undefined
-}
-
-const outward = (call: Node | undefined): Node | undefined => (call && callAround(call)) ?? call
-
-/** The same value, with the parentheses and types around it. */
-export function outermost(node: Node): Node {
-  while (node.parent && unwrap(node.parent) !== node.parent) node = node.parent
-  return node
-}
 
 const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression', 'StaticBlock'])
 

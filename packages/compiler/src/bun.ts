@@ -40,8 +40,8 @@ if (bun !== undefined && shared[COMPILER] === undefined) {
 
 function entry(): TransformOptions {
   try {
-    return { entries: new Set([pathToFileURL(realpathSync(bun!.main)).href]) }
+    return { globals: globalThis, entries: new Set([pathToFileURL(realpathSync(bun!.main)).href]) }
   } catch {
-    return {}
+    return { globals: globalThis }
   }
 }

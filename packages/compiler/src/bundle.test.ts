@@ -308,10 +308,16 @@ export function total(data: number[]) {
 test('what the compiler refuses fails the build, in its words', options, async () => {
   using folder = new Folder(REFUSED)
   const expected = `error[F0373]: closure may outlive the current function, but it borrows \`data\`, which is owned by the current function
- --> ${folder.at('app.ts')}:3:29
+ --> ${folder.at('app.ts')}:3:23
   |
+2 | export function total(data: number[]) {
+  |                       ---- \`data\` is declared here
 3 |   return thread.spawn(() => data.length)
-`
+  |                       ^^^^^ ---- \`data\` is borrowed here
+  |                       |
+  |                       may outlive borrowed value \`data\`
+  |
+  = help: to give the thread ownership of \`data\`, wrap the closure: \`move(() => ...)\``
   const builds = {
     rolldown: () => byRolldown(folder.at('app.ts'), folder.at('out')),
     esbuild: () => byEsbuild(folder.at('app.ts'), folder.at('out')),

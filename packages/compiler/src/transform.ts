@@ -9,6 +9,7 @@ import { applied, Edits, type Edit } from './edits.ts'
 import { closureUrl, Emitter, markClosure, type Names } from './emit.ts'
 import { compileError, type Refusal } from './errors.ts'
 import { findSites } from './find.ts'
+import { Lines } from './lines.ts'
 import { mentionsLibrary } from './mention.ts'
 import { Purity } from './purity.ts'
 import * as refuse from './refusals.ts'
@@ -23,6 +24,8 @@ export interface TransformOptions {
   entries?: ReadonlySet<string>
   /** The expression that says where the module cut out as `url` is found; without it, that url. */
   reference?: (url: string) => string
+  /** The globals that threads have, where that is known. */
+  globals?: object
 }
 
 export interface Transformed {
@@ -67,10 +70,10 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const edits = new Edits()
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
-  const captures = new Captures(scopes, new Purity(scopes, sites, source))
+  const captures = new Captures(scopes, new Purity(scopes, sites, source), source)
   const closures = sites.map(site => captures.needsOf(site))
   const refusals: Refusal[] = [
-    ...captures.refusals,
+    ...captures.refusals.filter(refusal => !isAllowed(refusal, source, options.globals)),
     ...misplaced.map(({ argument, method }) => (method ? refuse.method(argument) : refuse.notLiteral(argument))),
     ...importsOfEntry(url, options.entries, [
       ...closures.flatMap(({ imports }) => [...imports]),
@@ -103,6 +106,19 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const tail = emitter.mainTail()
   const code = applied(source, 0, source.length, edits.all) + tail
   return { code, format: 'module', texts, source, edits: edits.all, tail }
+}
+
+/** A name that only pages have does not keep a closure from being cut; the runtime, or the user, may know better. */
+function isAllowed({ code, at }: Refusal, source: string, globals: object | undefined): boolean {
+  if (code !== 'F1009') return false
+  if (globals !== undefined && source.slice(at.start, at.end) in globals) return true
+  const lines = new Lines(source)
+  const { line } = lines.at(at.start)
+  const comment = /\/\/[ \t]*fearless-allow[ \t][^:]*\bF1009\b[^:]*:[ \t]*\S/
+  return (
+    comment.test(lines.text(line)) ||
+    (line > 1 && /^[ \t]*\/\//.test(lines.text(line - 1)) && comment.test(lines.text(line - 1)))
+  )
 }
 
 /** The same file without its types, its lines and columns kept; for where the runtime does not do that. */

@@ -4,8 +4,16 @@
  * Passing a value to an ordinary function lends it; assigning it gives it a second name. Only these give away: a `move`
  * closure, the arguments of `spawn`, `send` and `drop`, and putting one handle into another.
  */
-import { isFunctionLiteral, memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { callAround, isVariable, outermost, type FileModel, type ThreadClosure } from '../model.ts'
+import {
+  callAround,
+  isFunctionLiteral,
+  memberName,
+  outermost,
+  unwrap,
+  type Binding,
+  type Node,
+} from '@fearless/compiler/analysis'
+import { isVariable, type FileModel, type ThreadClosure } from '../model.ts'
 import type { Borrow, Effect, Fact, Hold, Lock, Move } from './facts.ts'
 import type { Event } from './graph.ts'
 import { lockOf } from './locks.ts'

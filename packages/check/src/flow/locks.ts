@@ -4,8 +4,8 @@
  * Two expressions with the same id are the same lock; nothing is said about two with different ids. A name that only
  * stands for another (`const b = a`, `Arc.clone(a)`, a parameter of the closure a thread is started with) is followed.
  */
-import { isFunctionLiteral, memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { callAround, type FileModel } from '../model.ts'
+import { callAround, isFunctionLiteral, memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import type { FileModel } from '../model.ts'
 import type { Lock } from './facts.ts'
 
 export function lockOf(file: FileModel, node: Node, depth = 0): Lock | undefined {

@@ -4,10 +4,10 @@
  * Said only where it is certain: sender and receiver come from one `channel()` in this function, the sender was given to
  * nobody and dropped on no way to the loop, and nothing leaves the loop from inside.
  */
-import { inPiece, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { inPiece, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
 import { movesOf, type State } from '../flow/facts.ts'
-import { functionAround, outermost, type FileModel } from '../model.ts'
+import { functionAround, type FileModel } from '../model.ts'
 import type { Rule } from './rule.ts'
 import { importing, isIn, label, statementOf } from './words.ts'
 

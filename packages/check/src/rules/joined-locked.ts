@@ -1,8 +1,9 @@
 /**
  * F1011: a thread is joined by who holds a lock.
  */
+import { outermost } from '@fearless/compiler/analysis'
 import { holdsOf } from '../flow/facts.ts'
-import { outermost } from '../model.ts'
+
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 
