@@ -174,6 +174,11 @@ export class Project {
     }
   }
 
+  /** After an answer was given: what could wait until then. */
+  tidy(): void {
+    this.#compiler.tidy()
+  }
+
   close(): void {
     this.#compiler.close()
   }
