@@ -151,7 +151,8 @@ export class Effects {
       const facts = argument && this.#factsOf(argument)
       if (facts?.name !== undefined) yield* this.#give(argument, call, 'owner')
     }
-    if (method === 'JoinHandle.join') yield { kind: 'join', node: call }
+    if (method === 'JoinHandle.join') yield { kind: 'join', node: call, of: 'thread' }
+    if (method === 'TaskHandle.join') yield { kind: 'join', node: call, of: 'task' }
     const hold = this.#acquired(call) ?? this.#momentary(call)
     if (hold !== undefined) yield acquire(hold)
     yield* this.#ordinary(call)

@@ -63,7 +63,7 @@ export type Effect =
   /** The guard is somebody else's from here on, or there is none. */
   | { kind: 'escape'; binding: Binding }
   | { kind: 'await'; node: Node }
-  | { kind: 'join'; node: Node }
+  | { kind: 'join'; node: Node; of: 'thread' | 'task' }
   | { kind: 'loop'; node: Node }
   | { kind: 'return'; node: Node; value: Node | undefined }
   | { kind: 'end'; node: Node }

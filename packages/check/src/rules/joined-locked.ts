@@ -3,7 +3,6 @@
  */
 import { outermost } from '@fearless/compiler/analysis'
 import { holdsOf } from '../flow/facts.ts'
-
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 
@@ -42,7 +41,7 @@ export function add(): void {
 `,
 
   *step(effect, before) {
-    if (effect.kind !== 'join' || outermost(effect.node).parent?.type === 'AwaitExpression') return
+    if (effect.kind !== 'join' || effect.of === 'task' || outermost(effect.node).parent?.type === 'AwaitExpression') return
     const [hold] = holdsOf(before)
     if (hold === undefined) return
     const what = hold.guard ? `\`${hold.guard.name}\`` : 'the lock'
