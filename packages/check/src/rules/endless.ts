@@ -113,12 +113,14 @@ function sendersLeft(loop: Node, place: Node, before: State, { file, owner, effe
 function loopsOf(file: FileModel, join: Node): Node[] {
   const handle = unwrap(unwrap(join.callee).object)
   const binding = file.bindingOf(handle)
-  const init: Node | undefined = binding?.kind === 'const' && binding.node.id === binding.id ? binding.node.init : handle
+  const init: Node | undefined =
+    binding?.kind === 'const' && binding.node.id === binding.id ? binding.node.init : handle
   const spawn = init && unwrap(init)
   if (spawn?.type !== 'CallExpression') return []
   if (!/^(?:thread|task)\.spawn$/.test(file.pathOf(spawn.callee) ?? file.methodOf(spawn) ?? '')) return []
   let closure = spawn.arguments[0] && unwrap(spawn.arguments[0])
-  if (closure?.type === 'CallExpression' && file.pathOf(closure.callee) === 'move') closure = unwrap(closure.arguments[0])
+  if (closure?.type === 'CallExpression' && file.pathOf(closure.callee) === 'move')
+    closure = unwrap(closure.arguments[0])
   return closure && isFunctionLiteral(closure) ? loopsIn(closure.body) : []
 }
 

@@ -41,7 +41,8 @@ export function add(): void {
 `,
 
   *step(effect, before) {
-    if (effect.kind !== 'join' || effect.of === 'task' || outermost(effect.node).parent?.type === 'AwaitExpression') return
+    if (effect.kind !== 'join' || effect.of === 'task' || outermost(effect.node).parent?.type === 'AwaitExpression')
+      return
     const [hold] = holdsOf(before)
     if (hold === undefined) return
     const what = hold.guard ? `\`${hold.guard.name}\`` : 'the lock'
