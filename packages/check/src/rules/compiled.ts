@@ -46,6 +46,15 @@ import { thread } from 'fearless'
 declare const fast: boolean
 thread.spawn(() => 1 + (fast ? 1 : 2))
 \`\`\`
+
+Way out: mark the function where it is made.
+
+\`\`\`ts
+import { closure, thread } from 'fearless'
+declare const fast: boolean
+const start = (job: () => number) => thread.spawn(job)
+start(fast ? closure(() => 1) : closure(() => 2))
+\`\`\`
 `,
 
   *file({ file }) {

@@ -38,6 +38,20 @@ export function add(): void {
   guard.value += 1
 }
 \`\`\`
+
+Way out: release the lock first.
+
+\`\`\`ts
+import { Arc, Mutex, drop, move, thread } from 'fearless'
+const total = new Arc(new Mutex(0))
+export function add(): void {
+  const worker = thread.spawn(move(() => total.update(n => n + 1).wait()))
+  const guard = total.lock().wait()
+  guard.value += 1
+  drop(guard)
+  worker.join().wait()
+}
+\`\`\`
 `,
 
   *step(effect, before) {
