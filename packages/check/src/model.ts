@@ -37,6 +37,14 @@ const METHODS = new Set(
   ),
 )
 
+/** Calls that give their arguments away, by the last part of their names. */
+const GIVES = new Set(['send', 'spawn', 'drop'])
+
+function nameOfCallee(call: Node): string | undefined {
+  const callee = unwrap(call.callee)
+  return callee.type === 'MemberExpression' ? memberName(callee) : callee.name
+}
+
 export interface ThreadClosure {
   readonly site: Site
   /** The function literal that crosses, if the argument is one. */
@@ -131,6 +139,13 @@ export class FileModel {
       )
         types.add(member.property.start)
       if (binding?.kind === 'import') types.add(node.start)
+    }
+    for (const { node: call } of this.scopes.calls) {
+      if (!GIVES.has(nameOfCallee(call) ?? '')) continue
+      for (const argument of call.arguments) {
+        const part = unwrap(argument)
+        if (part.type === 'MemberExpression' && !part.computed) types.add(part.property.start)
+      }
     }
     return { types: [...types], members: this.#members.map(({ start }) => start) }
   }

@@ -15,6 +15,7 @@ import {
 } from '@fearless/compiler/analysis'
 import type { FileModel } from '../model.ts'
 import type { Lock } from './facts.ts'
+import { stepOf } from './place.ts'
 
 export function lockOf(file: FileModel, node: Node, depth = 0): Lock | undefined {
   const value = unwrap(node)
@@ -74,14 +75,6 @@ function partOf(whole: Lock | undefined, path: string): Lock | undefined {
       ...(whole.param && { param: { ...whole.param, path: whole.param.path + path } }),
     }
   )
-}
-
-/** `.name` or `[0]`, where it is the same at each evaluation. */
-function stepOf(member: Node): string | undefined {
-  if (member.property.type === 'PrivateIdentifier') return `.#${member.property.name}`
-  const name = memberName(member)
-  if (name !== undefined) return `.${name}`
-  return typeof member.property.value === 'number' ? `[${member.property.value}]` : undefined
 }
 
 /** `.a` of `.a[0]`. */
