@@ -9,6 +9,7 @@ import { applied, Edits, type Edit } from './edits.ts'
 import { closureUrl, Emitter, markClosure, type Names } from './emit.ts'
 import { compileError, type Refusal } from './errors.ts'
 import { findSites } from './find.ts'
+import { Lines } from './lines.ts'
 import { mentionsLibrary } from './mention.ts'
 import { Purity } from './purity.ts'
 import * as refuse from './refusals.ts'
@@ -19,8 +20,12 @@ import { languageOf, parse, type Node } from './syntax.ts'
 import { rewriteUsing } from './using.ts'
 
 export interface TransformOptions {
-  /** The url of the file the program was started with: a thread must not import it. */
-  entry?: string
+  /** The urls of the files the program starts with: a thread must not import them. */
+  entries?: ReadonlySet<string>
+  /** The expression that says where the module cut out as `url` is found; without it, that url. */
+  reference?: (url: string) => string
+  /** The globals that threads have, where that is known. */
+  globals?: object
 }
 
 export interface Transformed {
@@ -65,12 +70,12 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const edits = new Edits()
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
-  const captures = new Captures(scopes, new Purity(scopes, sites, source))
+  const captures = new Captures(scopes, new Purity(scopes, sites, source), source)
   const closures = sites.map(site => captures.needsOf(site))
   const refusals: Refusal[] = [
-    ...captures.refusals,
+    ...captures.refusals.filter(refusal => !isAllowed(refusal, source, options.globals)),
     ...misplaced.map(({ argument, method }) => (method ? refuse.method(argument) : refuse.notLiteral(argument))),
-    ...importsOfEntry(url, options.entry, [
+    ...importsOfEntry(url, options.entries, [
       ...closures.flatMap(({ imports }) => [...imports]),
       ...captures.library.imports,
     ]),
@@ -89,7 +94,8 @@ export function cutFile(url: string, original: string, options: TransformOptions
     factory: unused('$factory'),
     closure: unused('$f'),
   }
-  closures.forEach((needs, index) => markClosure(needs, closureUrl(url, index), names, edits))
+  const reference = options.reference ?? (at => JSON.stringify(at))
+  closures.forEach((needs, index) => markClosure(needs, reference(closureUrl(url, index)), names, edits))
   const { using, use, unwind } = names
   const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e') }
   rewriteUsing(source, scopes.usings, { using, use, unwind, ...locals }, edits)
@@ -102,6 +108,19 @@ export function cutFile(url: string, original: string, options: TransformOptions
   return { code, format: 'module', texts, source, edits: edits.all, tail }
 }
 
+/** A name that only pages have does not keep a closure from being cut; the runtime, or the user, may know better. */
+function isAllowed({ code, at }: Refusal, source: string, globals: object | undefined): boolean {
+  if (code !== 'F1009') return false
+  if (globals !== undefined && source.slice(at.start, at.end) in globals) return true
+  const lines = new Lines(source)
+  const { line } = lines.at(at.start)
+  const comment = /\/\/[ \t]*fearless-allow[ \t][^:]*\bF1009\b[^:]*:[ \t]*\S/
+  return (
+    comment.test(lines.text(line)) ||
+    (line > 1 && /^[ \t]*\/\//.test(lines.text(line - 1)) && comment.test(lines.text(line - 1)))
+  )
+}
+
 /** The same file without its types, its lines and columns kept; for where the runtime does not do that. */
 export function eraseTypes(url: string, source: string): string {
   const parsed = parse(url, source)
@@ -111,12 +130,12 @@ export function eraseTypes(url: string, source: string): string {
   return applied(parsed.text, 0, parsed.text.length, edits.all)
 }
 
-function importsOfEntry(url: string, entry: string | undefined, imports: readonly Binding[]): Refusal[] {
-  if (entry === undefined) return []
+function importsOfEntry(url: string, entries: ReadonlySet<string> | undefined, imports: readonly Binding[]): Refusal[] {
+  if (entries === undefined) return []
   const refusals = new Map<Node, Refusal>()
   for (const { declaration } of imports) {
     const specifier: string = declaration.source.value
-    if (/^(?:\.|\/|file:)/.test(specifier) && new URL(specifier, url).href === entry) {
+    if (/^(?:\.|\/|file:)/.test(specifier) && entries.has(new URL(specifier, url).href)) {
       refusals.set(declaration, refuse.programEntry(declaration.source))
     }
   }
