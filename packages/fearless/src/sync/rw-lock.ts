@@ -28,7 +28,7 @@ import { blockOf, dropValue, isNumber, readValue, writeValue } from './value.ts'
  * const config = new Arc(new RwLock({ retries: 3 }))
  * await thread.spawn(move(() => config.read().wait().value.retries)).join() // => 3
  * { using c = await config.write(); c.value.retries = 5 }
- * { using c = await config.read(); c.value.retries } // => 5
+ * await config.with(c => c.retries) // => 5
  * ```
  *
  * What a writer did before it released the lock is visible to whoever locks it next. Writers go first: while one waits,
