@@ -132,6 +132,18 @@ test('an error while it is written with `with` or `update` poisons; reading neve
   }
 })
 
+test('as many readers at a time as the heap has room for, also in one thread', limit, () => {
+  const lock = new RwLock(1)
+  const guards = Array.from({ length: 10_000 }, () => lock.read().wait())
+  assert.equal(
+    guards.reduce((sum, guard) => sum + guard.value, 0),
+    10_000,
+  )
+  assert.equal(lock.write().try(), undefined)
+  for (const guard of guards) drop(guard)
+  assert.notEqual(lock.write().try(), undefined)
+})
+
 test('a writer who waits keeps new readers out; when it gives up they are let in', limit, async () => {
   const lock = new Arc(new RwLock(0))
   const r = lock.read().wait()
