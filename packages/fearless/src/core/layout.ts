@@ -72,6 +72,7 @@ export const SLOT_ADDRESS: i32 = 48
 export const SLOT_LENGTH: i32 = 52
 export const SLOT_ASLEEP: i32 = 56 // more than 0 while its thread blocks or yields: another worker may run in its place
 export const SLOT_EXIT: i32 = 60 // exit code + 1 once it called process.exit
+export const SLOT_SCRATCH: i32 = 64 // the block that its codec writes into
 export const SLOT_RECOUNT: i32 = 68 // 1: look at every waiter of this loop, a waker died on the way
 export const SLOT_OFFER: i32 = 72 // two words: the parallel work it stole last
 export const SLOT_TASK: i32 = 80 // the parallel region of another thread that it works for
