@@ -45,7 +45,8 @@ const TURNS = 40
 const LOST_BYTES = 256
 /** So much may be in use by whatever happens to live at the moment. */
 const SLACK_BYTES = 4096
-const HEAP_MB = 12
+/** Less is exhausted before the thread begins. */
+const HEAP_MB = 24
 
 // The first worker is main's own child, and the supervisor cannot terminate it: it is kept out of the game.
 const occupied = new AtomicI32(0)

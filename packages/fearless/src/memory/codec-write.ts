@@ -312,6 +312,15 @@ export function putBytes(bytes: Uint8Array): void {
   pos += length
 }
 
+/** Makes room for so many units, all zero; gives the address of the first. */
+export function putRoom(count: number): number {
+  reserve(count)
+  const address = pos * 8
+  u8.fill(0, address, address + count * 8)
+  pos += count
+  return address
+}
+
 /** Writes a part of the value that is being written; a refusal in it is reported at `at`. */
 export function writePart(at: Step, value: unknown): void {
   next = at
