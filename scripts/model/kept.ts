@@ -45,6 +45,7 @@ export const SHARED: Names = {
   'par/run.ts': ['NO_NUMBERS'],
   'sync/arc.ts': ['Arc', 'owners'],
   'sync/barrier.ts': ['LEADER', 'FOLLOWER'],
+  'sync/struct.ts': ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64', 'bool', 'str'],
   'sync/vec.ts': ['vec'],
   'thread/panic.ts': ['LIBRARY'],
   'thread/worker.ts': ['LONGEST_IDLE'],

@@ -13,7 +13,7 @@ import { f64, i32 } from '../memory/heap.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { noteTaken } from '../wait/places.ts'
 import { UNWIND } from './unwind.ts'
-import { readValue, writeValue } from './value.ts'
+import { lendValue, writeValue } from './value.ts'
 
 const UNREAD: unique symbol = Symbol('unread')
 
@@ -46,7 +46,7 @@ export class Guard<T> implements Disposable {
     const lock = this.#lock
     if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) throw released()
     if (i32[(lock + MUTEX_VALUE) >> 2] === VALUE_NUMBER) return f64[(lock + MUTEX_NUMBER) >> 3] as T
-    if (this.#read === UNREAD) this.#read = readValue(lock) as T
+    if (this.#read === UNREAD) this.#read = lendValue(lock) as T
     return this.#read
   }
   set value(value: T) {

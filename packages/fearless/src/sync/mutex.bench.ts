@@ -5,7 +5,7 @@
  *
  * Prints the median of nine runs; "core" is the lock word alone, without the objects around it.
  */
-import { Arc, AtomicI32, Mutex, drop, move, thread } from 'fearless'
+import { Arc, AtomicI32, Mutex, drop, f64, move, str, struct, thread, u32 } from 'fearless'
 import { core, self } from '../../dist/internal.js'
 
 const RUNS = 9
@@ -55,6 +55,32 @@ time(
       void hits.fetchAdd(1)
   )(new AtomicI32(0)),
 )
+
+// Two fields read and written in a struct, which stays where it is, and in an object, which is read out and written back.
+const plain = { x: 1.5, hits: 0, name: 'abcdefgh' }
+for (const [kind, value] of [
+  ['a struct', struct({ x: f64, hits: u32, name: str })(plain)],
+  ['an object', plain],
+] as const) {
+  const held = new Mutex(value)
+  time(`two fields of ${kind}, read and written`, () => {
+    using g = held.lock().wait()
+    g.value.x += 0.5
+    g.value.hits += 1
+  })
+}
+const Wide = struct({ x: f64, hits: u32, text: str })
+for (const [kind, value] of [
+  ['a struct', Wide({ x: 1.5, hits: 0, text: 'x'.repeat(4000) })],
+  ['an object', { x: 1.5, hits: 0, text: 'x'.repeat(4000) }],
+] as const) {
+  const held = new Mutex(value)
+  time(`the same of ${kind} with 4 kB of text`, () => {
+    using g = held.lock().wait()
+    g.value.x += 0.5
+    g.value.hits += 1
+  })
+}
 
 const EACH = 200_000
 const contended: number[] = []

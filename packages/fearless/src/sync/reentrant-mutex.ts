@@ -27,7 +27,9 @@ const { mayBlock } = platform
  * ```ts
  * const log = new Arc(new ReentrantMutex<string[]>([]))
  * const write = (line: string) => { using l = log.lock().wait(); l.value.push(line) }
- * { using l = log.lock().wait(); write('begin'); write('end'); l.value.length } // => 2
+ * using l = await log.lock()
+ * write('held already')
+ * l.value.length // => 1
  * ```
  *
  * It belongs to a thread, not to a task: tasks of one event loop hold it together. What a holder did before it released
