@@ -10,6 +10,7 @@ import {
   drop,
   move,
   mpsc,
+  select,
   thread,
   type Receiver,
   type Sender,
@@ -444,3 +445,44 @@ test('a receiver that is dropped while a task waits with it', limit, async () =>
   await Promise.all(waits)
   assert.throws(() => tx.send(1), ClosedError)
 })
+
+test('a receiver that moves while a task waits with it; one that a message could not take stays', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  const [carrier, carried] = mpsc.channel<unknown>()
+  const first = rx.recv().then()
+  // The receiver is written before what cannot be sent is found.
+  assert.throws(() => carrier.send([rx, () => {}] as never), NotSendError)
+  tx.send(1)
+  assert.equal(await first, 1)
+  const second = rx.recv().then()
+  carrier.send(rx)
+  await assert.rejects(second, MovedError)
+  drop(await carried.recv())
+  assert.throws(() => tx.send(2), ClosedError)
+})
+
+test(
+  'a task that waits with a receiver in two messages at once, and within one that is being written',
+  limit,
+  async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const [, other] = mpsc.channel<number>()
+    const [carrier, carried] = mpsc.channel<unknown>()
+    const first = select({ a: rx.recv(), b: other.recv() }).then()
+    let second: Promise<number> | undefined
+    const message = {
+      a: rx,
+      b: other,
+      get c() {
+        second = rx.recv().then()
+        return 1
+      },
+    }
+    carrier.send(message as never)
+    await assert.rejects(first, MovedError)
+    await assert.rejects(second!, MovedError)
+    tx.send(3)
+    const { a } = (await carried.recv()) as { a: Receiver<number> }
+    assert.equal(await a.recv(), 3)
+  },
+)
