@@ -2,7 +2,6 @@
 import { expect } from '../model/stage.ts'
 import type { Described, Model } from '../model/described.ts'
 import type { Receiver } from '../channel/receiver.ts'
-import type { SyncSender } from '../channel/sender.ts'
 
 type Life = typeof import('../model/cast.ts')
 
