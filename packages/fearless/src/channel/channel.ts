@@ -50,7 +50,8 @@ export function capacityOf(channel: number): number | undefined {
 
 /** How many messages wait in the channel: a snapshot. */
 export function lengthOf(channel: number): number {
-  return Math.max(0, (i32[(channel + CHANNEL_PUSHED) >> 2] - i32[(channel + CHANNEL_TAKEN) >> 2]) | 0)
+  const taken = Atomics.load(i32, (channel + CHANNEL_TAKEN) >> 2)
+  return Math.max(0, (Atomics.load(i32, (channel + CHANNEL_PUSHED) >> 2) - taken) | 0)
 }
 
 /** Whether messages and permits take all the room; a rendezvous never has any. */

@@ -1,5 +1,5 @@
 /** Pushing into the stream of a channel, and the room that permits keep. What lies where is drawn in channel.ts. */
-import { add, copy, get, load, set, setFloat, store } from './memory.ts'
+import { add, copy, get, load, set, setFloat, store, storeRelaxed } from './memory.ts'
 import { allocate, release } from './alloc.ts'
 import {
   BOTH_LINES,
@@ -122,8 +122,9 @@ function room(self: i32, channel: i32, bytes: i32, shared: i32, how: i32): i32 {
 
 /** Whether messages and permits take all the room of a bounded channel. */
 export function isFull(channel: i32): i32 {
-  // The counts wrap around; their difference stays small.
-  const there: i32 = get(channel + CHANNEL_PUSHED) + get(channel + CHANNEL_RESERVED) - load(channel + CHANNEL_TAKEN)
+  // The counts wrap around; their difference stays small. How many were pushed may be an old count for who is not in the
+  // producers' turn: it then finds room that is not there, and looks again in its turn.
+  const there: i32 = load(channel + CHANNEL_PUSHED) + load(channel + CHANNEL_RESERVED) - load(channel + CHANNEL_TAKEN)
   return (there | 0) >= get(channel + CHANNEL_CAPACITY) ? 1 : 0
 }
 
@@ -148,14 +149,14 @@ function publish(self: i32, channel: i32, tail: i32, how: i32): void {
   handOver(self)
   // Passes the message to the consumer: it must come after every write of the message.
   store(get(channel + PRODUCER_SEGMENT) + SEGMENT_TAIL, tail)
-  set(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
+  storeRelaxed(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
   if (how > OVER) freeRoom(channel, how)
 }
 
 /** The room of a permit is taken, or free again: once only, also if its thread dies here. The producers' turn. */
 function freeRoom(channel: i32, permit: i32): void {
   set(permit + HANDLE_NOTE, 0)
-  set(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) - 1)
+  store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) - 1)
 }
 
 /** After a push, outside the latch: wakes a receiver if one waits. */
@@ -177,7 +178,7 @@ export function reserve(self: i32, channel: i32, handle: i32): i32 {
     set(self + SLOT_PACKING, 1)
     store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
     set(handle + HANDLE_NOTE, 1)
-    set(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) + 1)
+    store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) + 1)
     add(channel + CHANNEL_SENDERS, 1)
     add(channel + CHANNEL_HANDLES, 1)
   }
