@@ -250,23 +250,15 @@ export default {
         },
         {
           name: 'the last sender wakes one receiver and not all',
-          file: 'core/channel-ends.ts',
-          from: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n    wakeAll(self',
-          to: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n    wakeOne(self',
+          file: 'core/wait-queue.ts',
+          from: '    deliver(waiter)\n    woken++\n',
+          to: '    deliver(waiter)\n    woken++\n    break\n',
         },
       ],
     },
     {
       ...waking(false),
       preemptions: 1,
-      twins: [
-        {
-          name: 'a receiver that looks while another takes finds nothing',
-          file: take,
-          from: 'if (tryLatch(self, channel + CONSUMER_LATCH) == 0) return 1',
-          to: 'if (tryLatch(self, channel + CONSUMER_LATCH) == 0) return 0',
-        },
-      ],
     },
     {
       ...waking(true),
@@ -322,7 +314,19 @@ export default {
         },
       ],
     },
-    ...[draining(2), waking(false), waking(true), dying, room, carrying].map(each => ({
+    {
+      ...waking(false),
+      deep: true,
+      twins: [
+        {
+          name: 'a receiver that looks while another takes finds nothing',
+          file: take,
+          from: 'if (tryLatch(self, channel + CONSUMER_LATCH) == 0) return 1',
+          to: 'if (tryLatch(self, channel + CONSUMER_LATCH) == 0) return 0',
+        },
+      ],
+    },
+    ...[draining(2), waking(true), dying, room, carrying].map(each => ({
       ...each,
       deep: true as const,
     })),
