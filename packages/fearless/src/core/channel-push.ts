@@ -38,6 +38,7 @@ import {
   TAKEN_BLOCK,
   TAKEN_BYTES,
   newSegment,
+  takeTurns,
 } from './channel.ts'
 import { HANDLE_NOTE, HANDLE_OWNER, handOver } from './handles.ts'
 import { latch, unlatch } from './latch.ts'
@@ -149,8 +150,15 @@ function publish(self: i32, channel: i32, tail: i32, how: i32): void {
   handOver(self)
   // Passes the message to the consumer: it must come after every write of the message.
   store(get(channel + PRODUCER_SEGMENT) + SEGMENT_TAIL, tail)
-  storeRelaxed(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
-  if (how > OVER) freeRoom(channel, how)
+  const count: i32 = get(channel + CHANNEL_PUSHED) + 1
+  if (how > OVER) {
+    // RACE: the message may be taken by now, and the sender that was woken for its room looks: it must not find the room
+    // taken by the message and kept by the permit, because nobody wakes it again.
+    freeRoom(channel, how)
+    store(channel + CHANNEL_PUSHED, count)
+  } else {
+    storeRelaxed(channel + CHANNEL_PUSHED, count)
+  }
 }
 
 /** The room of a permit is taken, or free again: once only, also if its thread dies here. The producers' turn. */
@@ -170,7 +178,7 @@ function pushed(self: i32, channel: i32, at: i32): i32 {
 export function reserve(self: i32, channel: i32, handle: i32): i32 {
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
   // The permit sends at the same time as this sender.
-  set(channel + CHANNEL_SHARED, 1)
+  takeTurns(channel)
   latch(self, channel + PRODUCER_LATCH)
   const full = isFull(channel)
   if (full == 0) {
