@@ -18,7 +18,7 @@ import {
 import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
 import { ClosedError } from '../errors.ts'
-import { decode, discard } from '../memory/codec.ts'
+import { decode, discard, own } from '../memory/codec.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { discardInHand, readMessage } from './meeting.ts'
 
@@ -115,6 +115,7 @@ export function discardMessages(channel: number): void {
     if (kind === TAKEN_BLOCK) discardInHand(at)
     if (kind !== TAKEN_BYTES) continue
     const length = i32[(self + SLOT_LENGTH) >> 2]
+    own(at, length)
     core.taken(self, channel)
     discard(at, length)
   }

@@ -269,14 +269,6 @@ export default {
     {
       ...dying('sends'),
       preemptions: 1,
-      twins: [
-        {
-          name: 'a permit can die between its note and its room',
-          file: push,
-          from: '  set(permit + HANDLE_NOTE, 0)\n  store',
-          to: '  set(permit + HANDLE_NOTE, 0)\n  deathPoint()\n  store',
-        },
-      ],
     },
     {
       ...dying('is dropped'),

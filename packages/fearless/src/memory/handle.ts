@@ -65,8 +65,12 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
     ...(kind.share === undefined
       ? {}
       : { peek: (record: number) => kind.revive(peekRecord(record)), endsUnseen: kind.onlyMemory }),
+    own: record => void (ownerOf(record) < 0 && core.adoptHandle(self, record, 0)),
     // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
-    drop: record => void (ownerOf(record) < 0 && dropRecord(record)),
+    drop(record) {
+      const owner = ownerOf(record)
+      if (owner < 0 || owner === i32[(self + SLOT_ID) >> 2]) dropRecord(record)
+    },
   })
 }
 
