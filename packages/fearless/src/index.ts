@@ -52,6 +52,7 @@ export {
   u64,
   u8,
   type FieldOf,
+  type FieldsOf,
   type StructMaker,
 } from './sync/struct.ts'
 export { vec, type FrozenVec, type Vec, type VecView } from './sync/vec.ts'

@@ -14,8 +14,8 @@ export interface FieldOf<V> {
   readonly cell: FieldCell
 }
 
-/** The values of the fields of a struct. */
-export type Values<F> = { -readonly [K in keyof F]: F[K] extends FieldOf<infer V> ? V : never }
+/** The fields of structs that hold a `T`. */
+export type FieldsOf<T> = { [K in keyof T]: FieldOf<T[K]> }
 
 /** Makes structs of one kind. */
 export type StructMaker<T> = (values: Readonly<T>) => T
@@ -138,9 +138,10 @@ export const str: FieldOf<string> = field('str')
  * `Stats(guard.value)` is a copy that stays. Anywhere else a struct is an ordinary object with these fields, which is
  * copied when it crosses. A value of another kind is a `TypeError`; numbers become what their field can hold.
  */
-export function struct<F extends Readonly<Record<string, FieldOf<unknown>>>>(fields: F): StructMaker<Values<F>> {
-  const layout = layoutOf(Object.entries(fields).map(([name, { cell }]) => [checkedName(name), cell]))
-  return values => made(layout, values as Record<string, unknown>) as Values<F>
+export function struct<T>(fields: FieldsOf<T>): StructMaker<T> {
+  const given = Object.entries(fields) as [string, FieldOf<unknown>][]
+  const layout = layoutOf(given.map(([name, { cell }]) => [checkedName(name), cell]))
+  return values => made(layout, values) as T
 }
 
 function checkedName(name: string): string {
@@ -148,9 +149,9 @@ function checkedName(name: string): string {
   throw new TypeError('A field of a struct cannot be called __proto__. Give it another name.')
 }
 
-function made(layout: Layout, values: Record<string, unknown>): object {
+function made(layout: Layout, values: object): object {
   return newStruct(layout, ({ name, cell }) => {
-    const value = values[name]
+    const value = (values as Record<string, unknown>)[name]
     if (typeof value !== kindOf(cell)) {
       throw new TypeError(`${name} is a ${cell} and holds a ${kindOf(cell)}, not ${String(value)}. Give it one.`)
     }
