@@ -184,6 +184,37 @@ console.log(await thread.spawn(move((): number => half(data.length))).join())
   assert.deepEqual(folder.run('out/app.js'), { stdout: '1.5\n', stderr: '' })
 })
 
+test('what only a thread runs and imports is not in main', options, async () => {
+  using folder = new Folder({
+    'app.ts': `import { move, thread, parIter } from 'fearless'
+import { heavy } from './heavy.ts'
+import { light } from './light.ts'
+const n = 3
+const twice = (n: number): number => n * 2
+export const run = () => thread.spawn(move((): number => {
+  using nothing = { [Symbol.dispose]() {} }
+  return heavy(twice(n)) + Number(nothing === undefined)
+})).join()
+const [answer] = [await run()]; console.log(answer, 'on the same line')
+console.log(await thread.spawn(async (n: number) => thread.spawn((n: number) => heavy(n), n).join(), 1).join())
+console.log(await parIter([1]).map(x => light(x)).collect())
+`,
+    'heavy.ts': `export const heavy = (n: number): number => \`heavy: \${n}\`.length + n\n`,
+    'light.ts': `export const light = (n: number): number => \`light: \${n}\`.length + n\n`,
+  })
+  const printed = '14 on the same line\n9\n[ 9 ]\n'
+  await byRolldown(folder.at('app.ts'), folder.at('rolldown'), { external: ['fearless', 'fearless/closure'] })
+  await byEsbuild(folder.at('app.ts'), folder.at('esbuild'), { packages: 'external' })
+  for (const out of ['rolldown', 'esbuild']) {
+    assert.deepEqual(folder.run(`${out}/app.js`), { stdout: printed, stderr: '' })
+    const main = [readFileSync(folder.at(`${out}/app.js`), 'utf8')]
+    for (const [, path] of main[0].matchAll(/from "(\.[^"]+)"/g))
+      main.push(readFileSync(folder.at(`${out}/${path}`), 'utf8'))
+    assert.ok(!main.join().includes('heavy: '), out)
+    assert.ok(main.join().includes('light: '), out)
+  }
+})
+
 test('a library left out of the bundle is the one that is installed', options, async () => {
   using folder = new Folder(PROGRAM)
   await byRolldown(folder.at('app.ts'), folder.at('rolldown'), { external: ['fearless', 'fearless/closure'] })

@@ -63,7 +63,7 @@ export function cut(
   options: TransformOptions,
 ): Transformation | undefined {
   if (!mentionsLibrary(source)) return undefined
-  const cut = transform(pathToFileURL(path).href, source, options)
+  const cut = transform(pathToFileURL(path).href, source, { ...options, stubs: true })
   for (const [url, code] of cut?.texts ?? []) pieces.set(pieceId(url), { code, map: sameLines(path, source, code) })
   return cut
 }

@@ -8,15 +8,15 @@ import { Captures } from './capture.ts'
 import { applied, Edits, type Edit } from './edits.ts'
 import { closureUrl, Emitter, markClosure, type Names } from './emit.ts'
 import { compileError, type Refusal } from './errors.ts'
-import { findSites } from './find.ts'
+import { callOf, findSites, pathOf, type Site } from './find.ts'
 import { Lines } from './lines.ts'
 import { mentionsLibrary } from './mention.ts'
 import { Purity } from './purity.ts'
 import * as refuse from './refusals.ts'
 import { analyse } from './analyse.ts'
-import type { Binding } from './scope.ts'
+import type { Binding, Scopes } from './scope.ts'
 import { lowersAnything, stripTypes } from './strip.ts'
-import { languageOf, parse, type Node } from './syntax.ts'
+import { languageOf, parse, unwrap, type Node } from './syntax.ts'
 import { rewriteUsing } from './using.ts'
 
 export interface TransformOptions {
@@ -26,6 +26,11 @@ export interface TransformOptions {
   reference?: (url: string) => string
   /** The globals that threads have, where that is known. */
   globals?: object
+  /**
+   * Leave out of the file what only threads run: the texts of closures that `thread.spawn` takes. A bundler then leaves out of
+   * main what only they import.
+   */
+  stubs?: boolean
 }
 
 export interface Transformed {
@@ -104,8 +109,25 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const texts = new Map(closures.map((needs, index) => [closureUrl(url, index), emitter.closure(needs)]))
   if (captures.library.members.size > 0) texts.set(closureUrl(url, 'lib'), emitter.library(captures.library))
   const tail = emitter.mainTail()
-  const code = applied(source, 0, source.length, edits.all) + tail
-  return { code, format: 'module', texts, source, edits: edits.all, tail }
+  const own = options.stubs === true ? withStubs(source, scopes, sites, edits) : edits.all
+  const code = applied(source, 0, source.length, own) + tail
+  return { code, format: 'module', texts, source, edits: own, tail }
+}
+
+/** The edits of the file itself, with an empty function in the place of each that it never calls. Lines stay. */
+function withStubs(source: string, scopes: Scopes, sites: readonly Site[], edits: Edits): readonly Edit[] {
+  const stubs: Edit[] = []
+  for (const site of sites) {
+    const { start, end, type } = unwrap(site.argument)
+    const call = callOf(site)
+    const inAnother = stubs.some(stub => stub.start <= start && end <= stub.end)
+    if (inAnother || !type.includes('Function') || call === undefined) continue
+    if (call.arguments[0].end < end || pathOf(scopes, call.callee) !== 'thread.spawn') continue
+    stubs.push({ start, end, text: `() => {}${source.slice(start, end).replace(/[^\r\n\u2028\u2029]/g, '')}` })
+  }
+  const outside = ({ start, end }: Edit): boolean =>
+    !stubs.some(stub => (start > stub.start || end > stub.start) && start < stub.end && end <= stub.end)
+  return [...edits.all.filter(outside), ...stubs].sort((a, b) => a.start - b.start || a.end - b.end)
 }
 
 /** A name that only pages have does not keep a closure from being cut; the runtime, or the user, may know better. */
