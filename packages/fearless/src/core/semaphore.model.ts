@@ -164,7 +164,7 @@ export default {
       ],
     },
     {
-      ...sharing('two permits, one wants both', 2, [using(2), using(1), using(1)], 1),
+      ...sharing('two permits, one wants both', 2, [using(2), using(1)]),
       twins: [
         twin(
           'who is first is served though there is not enough',
@@ -225,7 +225,7 @@ export default {
     },
     ...[
       sharing('one permit, three want it', 1, [using(1), using(1), using(1)], 2),
-      sharing('two permits, one wants both', 2, [using(2), using(1), using(1)], 2),
+      sharing('two permits, three want some or both', 2, [using(2), using(1), using(1)], 2),
       sharing('who leaves the line lets those behind it be served', 2, [staying, leaving(2), following], 2),
       closing(2, 1),
     ].map(each => ({ ...each, deep: true as const })),
