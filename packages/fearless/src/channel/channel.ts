@@ -129,18 +129,18 @@ export function dropSender(channel: number, record: number): void {
 /** The last receiver drops what was not received, at once; what is sent meanwhile, the last handle does. */
 export function dropReceiver(channel: number, record: number): void {
   if (core.endReceiver(self, channel, record) !== 0) discardMessages(channel)
-  if (core.leaveChannel(channel, record) !== 0) endChannel(channel, record)
+  dropChannelHandle(channel, record)
 }
 
 /** One handle less that is neither sender nor receiver; the last one frees the channel. */
-export function dropChannelHandle(channel: number): void {
-  if (core.dropChannelHandle(channel) !== 0) endChannel(channel, 0)
+export function dropChannelHandle(channel: number, record: number): void {
+  if (core.leaveChannel(channel, record) !== 0) endChannel(channel, record)
 }
 
 function endChannel(channel: number, record: number): void {
   discardMessages(channel)
   // A thread that dies from here on leaves memory, and nothing that anybody waits for.
-  if (record !== 0) Atomics.store(i32, (record + HANDLE_OWNER) >> 2, 0)
+  Atomics.store(i32, (record + HANDLE_OWNER) >> 2, 0)
   core.freeChannel(self, channel)
 }
 

@@ -32,9 +32,10 @@ export function shareReceiver(self: i32, channel: i32, handle: i32): void {
 }
 
 /** One more handle that keeps the channel's memory and nothing else, made by a sender's owner or from another such. */
-export function shareWeak(channel: i32): void {
+export function shareWeak(self: i32, channel: i32, handle: i32): void {
   // Whoever upgrades it sends at the same time as we.
   takeTurns(channel)
+  giveHandle(self, handle)
   add(channel + CHANNEL_HANDLES, 1)
 }
 
@@ -119,9 +120,4 @@ export function closeReceiving(self: i32, channel: i32): void {
 export function wakeLines(self: i32, channel: i32): void {
   wakeAll(self, channel + CHANNEL_SENDING)
   wakeAll(self, channel + CHANNEL_RECEIVING)
-}
-
-/** One handle less that is neither sender nor receiver: 1 if this was the channel's last handle. */
-export function dropChannelHandle(channel: i32): i32 {
-  return add(channel + CHANNEL_HANDLES, -1) == 1 ? 1 : 0
 }

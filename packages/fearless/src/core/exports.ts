@@ -108,7 +108,6 @@ export {
 } from './rw-lock.ts'
 export {
   closeReceiving,
-  dropChannelHandle,
   endReceiver,
   endSender,
   leaveChannel,
