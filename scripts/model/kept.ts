@@ -11,7 +11,7 @@ export const REGISTRIES: Names = {
   'memory/codec-handle.ts': ['handles', 'classes'],
   'memory/codec-read.ts': ['readers'],
   'memory/codec-refuse.ts': ['reasons'],
-  'memory/codec-write.ts': ['kinds', 'strangerKind'],
+  'memory/codec-write.ts': ['kinds', 'functions', 'strangerKind'],
   'memory/handle.ts': ['kinds'],
   'memory/sendable.ts': ['names'],
   'sync/counted.ts': ['countedKinds'],
