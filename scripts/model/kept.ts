@@ -50,8 +50,9 @@ export const SHARED: Names = {
   'thread/panic.ts': ['LIBRARY'],
   'thread/worker.ts': ['LONGEST_IDLE'],
   'wait/attempt.ts': ['now', 'spinLimit'],
-  'wait/deadlock.ts': ['looks', 'own'],
+  'wait/deadlock.ts': ['looks'],
   'wait/park.ts': ['nobody'],
+  'wait/places.ts': ['own'],
 }
 
 /** Of each thread. */
@@ -60,5 +61,6 @@ export const STATE: Names = {
   'memory/handle.ts': ['forgotten'],
   'memory/shapes.ts': ['ROOT', 'LOST'],
   'task/handle.ts': ['OPEN'],
+  'wait/places.ts': ['taken'],
   'wait/yield.ts': ['AT_ONCE'],
 }

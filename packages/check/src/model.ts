@@ -4,6 +4,7 @@
  */
 import {
   analyse,
+  callOf,
   children,
   Captures,
   findSites,
@@ -12,6 +13,7 @@ import {
   isFunctionLiteral,
   Lines,
   memberName,
+  outermost,
   pathOf,
   Purity,
   refusals,
@@ -34,6 +36,14 @@ const METHODS = new Set(
     ' ',
   ),
 )
+
+/** Calls that give their arguments away, by the last part of their names. */
+const GIVES = new Set(['send', 'spawn', 'drop'])
+
+function nameOfCallee(call: Node): string | undefined {
+  const callee = unwrap(call.callee)
+  return callee.type === 'MemberExpression' ? memberName(callee) : callee.name
+}
 
 export interface ThreadClosure {
   readonly site: Site
@@ -78,7 +88,7 @@ export class FileModel {
     this.scopes = analyse(parsed.program)
     const { sites, misplaced } = findSites(this.scopes)
     this.purity = new Purity(this.scopes, sites, parsed.text)
-    const captures = new Captures(this.scopes, this.purity)
+    const captures = new Captures(this.scopes, this.purity, parsed.text)
     const needs = sites.map(site => captures.needsOf(site))
     this.refusals = [
       ...captures.refusals,
@@ -129,6 +139,13 @@ export class FileModel {
       )
         types.add(member.property.start)
       if (binding?.kind === 'import') types.add(node.start)
+    }
+    for (const { node: call } of this.scopes.calls) {
+      if (!GIVES.has(nameOfCallee(call) ?? '')) continue
+      for (const argument of call.arguments) {
+        const part = unwrap(argument)
+        if (part.type === 'MemberExpression' && !part.computed) types.add(part.property.start)
+      }
     }
     return { types: [...types], members: this.#members.map(({ start }) => start) }
   }
@@ -239,7 +256,7 @@ export class FileModel {
     const { site } = needs
     const value = unwrap(site.argument)
     const literal = isFunctionLiteral(value) ? value : undefined
-    const call = site.moved ? outward(callAround(site.argument)) : callAround(site.argument)
+    const call = callOf(site)
     const captures = new Map<Binding, Node>()
     if (literal !== undefined) this.#collect([literal], captures, new Set())
     const closure: ThreadClosure = {
@@ -305,23 +322,6 @@ const VARIABLES = new Set(['const', 'let', 'var', 'using', 'param', 'catch'])
 export const isVariable = ({ kind }: Binding): boolean => VARIABLES.has(kind)
 
 export const contains = (outer: Node, inner: Node): boolean => outer.start <= inner.start && inner.end <= outer.end
-
-/** The call that a node is an argument of, through parentheses and types. */
-export function callAround(node: Node): Node | undefined {
-  const outer = outermost(node)
-  const { parent } = outer
-  return (parent?.type === 'CallExpression' || parent?.type === 'NewExpression') && parent.callee !== outer
-    ? parent
-    : undefined
-}
-
-const outward = (call: Node | undefined): Node | undefined => (call && callAround(call)) ?? call
-
-/** The same value, with the parentheses and types around it. */
-export function outermost(node: Node): Node {
-  while (node.parent && unwrap(node.parent) !== node.parent) node = node.parent
-  return node
-}
 
 const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression', 'StaticBlock'])
 

@@ -4,15 +4,16 @@
  * All refusals of a file are reported together, in the order of their places.
  */
 import { fileURLToPath } from 'node:url'
+import { frame, type Label } from './frame.ts'
 import { Lines } from './lines.ts'
 
 export type Code =
   | 'F0373'
-  | 'FL1001'
+  | 'F0594'
+  | 'F1006'
+  | 'F1007'
+  | 'F1009'
   | 'FL1002'
-  | 'FL1003'
-  | 'FL1004'
-  | 'FL1005'
   | 'FL1006'
   | 'FL1007'
   | 'FL1008'
@@ -21,18 +22,13 @@ export type Code =
   | 'FL1011'
   | 'FL2001'
 
-export interface Span {
-  start: number
-  end: number
-  label: string
-}
-
 export interface Refusal {
   code: Code
   message: string
-  at: Span
-  /** Another place that explains the first. */
-  note?: Span
+  at: Label
+  /** Other places, which explain the first. */
+  also: readonly Label[]
+  notes?: readonly string[]
   help: string
 }
 
@@ -76,25 +72,9 @@ export function compileError(url: string, text: string, refusals: readonly Refus
   return new CompileError(sorted.map(refusal => report(file, lines, refusal)).join('\n\n'), diagnostics)
 }
 
-function report(file: string, lines: Lines, { code, message, at, help, ...rest }: Refusal): string {
-  const note = rest.note?.start === at.start ? undefined : rest.note
-  const { line, column } = lines.at(at.start)
-  const width = String(Math.max(line, note ? lines.at(note.start).line : 0)).length
-  const gutter = ' '.repeat(width)
-  const frame = (span: Span, mark: string): string => {
-    const place = lines.at(span.start)
-    const source = lines.text(place.line)
-    const length = Math.max(1, Math.min(span.end - span.start, source.length - place.column + 1))
-    const indent = source.slice(0, place.column - 1).replace(/[^\t]/g, ' ')
-    return `${String(place.line).padStart(width)} | ${source}\n${gutter} | ${indent}${mark.repeat(length)} ${span.label}`
-  }
-  return [
-    `error[${code}]: ${message}`,
-    `${gutter}--> ${file}:${line}:${column}`,
-    `${gutter} |`,
-    frame(at, '^'),
-    ...(note ? [`${gutter} |`, frame(note, '-')] : []),
-    `${gutter} |`,
-    `${gutter} = help: ${help}`,
-  ].join('\n')
+function report(file: string, lines: Lines, { code, message, at, also, notes = [], help }: Refusal): string {
+  return frame({ code, severity: 'error', file, message, at, also, notes, help: { text: help } }, () => ({
+    lines,
+    shown: file,
+  }))
 }

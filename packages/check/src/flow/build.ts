@@ -434,7 +434,7 @@ class Builder {
     this.#pattern(target, value, (node, known) => {
       if (node.type !== 'Identifier') {
         if (value === undefined || node !== target) this.#expression(node)
-        return
+        return node.type === 'MemberExpression' ? this.#emit({ kind: 'fill', node }) : undefined
       }
       const binding = this.#scopes.bindingOf(node)
       if (binding !== undefined) this.#emit({ kind: 'assign', node, binding, value: known })

@@ -11,6 +11,7 @@ import { refuseClass } from '../memory/codec.ts'
 import type { Handle } from '../memory/handle.ts'
 import { f64, i32 } from '../memory/heap.ts'
 import type { Crossing, crossing } from '../send.ts'
+import { noteTaken } from '../wait/places.ts'
 import { UNWIND } from './unwind.ts'
 import { lendValue, writeValue } from './value.ts'
 
@@ -37,6 +38,7 @@ export class Guard<T> implements Disposable {
     this.handle = handle
     this.#lock = lock
     this.#lost = i32[(lock + MUTEX_LOST) >> 2]
+    noteTaken(lock)
   }
 
   /** The protected value. Throws `DroppedError` if the guard was released. */

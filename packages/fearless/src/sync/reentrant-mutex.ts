@@ -14,6 +14,7 @@ import { REENTRANT_MUTEX } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
+import { noteTaken } from '../wait/places.ts'
 import { released } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { isNumber, readValue, writeValue } from './value.ts'
@@ -126,6 +127,7 @@ export class ReentrantGuard<T> implements Disposable {
     this.handle = handle
     this.#lock = lock
     this.#lost = i32[(lock + MUTEX_LOST) >> 2]
+    noteTaken(lock)
   }
 
   /** The protected value. Throws `DroppedError` if the guard was released. */

@@ -6,6 +6,7 @@ import { lifeNow } from '../memory/handle.ts'
 import { heapFull } from '../memory/heap.ts'
 import { StructView } from '../memory/struct-view.ts'
 import type { Crossing, Read, crossing } from '../send.ts'
+import { noteTaken } from '../wait/places.ts'
 import type { Wait } from '../wait/wait.ts'
 import { refuseUnshareable } from './frozen.ts'
 import { ExclusiveGuard, released } from './guard.ts'
@@ -47,6 +48,7 @@ export class ReadGuard<T> implements Disposable {
     this.#lock = lock
     this.#thing = thing
     this.#seat = seat
+    noteTaken(thing)
   }
 
   /** The protected value, frozen; to change it, lock for writing. Throws `DroppedError` if the guard was released. */
@@ -79,6 +81,7 @@ export class UpgradableGuard<T> implements Disposable {
   constructor(lock: RwLock<T>, thing: number) {
     this.#lock = lock
     this.#thing = thing
+    noteTaken(thing)
   }
 
   /** The protected value, frozen. Throws `DroppedError` if the guard was released or upgraded. */

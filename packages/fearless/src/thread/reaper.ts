@@ -104,7 +104,7 @@ function wakeStrays(queue: number): void {
     if (slot === 0 || Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2) !== queue) continue
     const state = Atomics.load(i32, (waiter + WAITER_STATE) >> 2)
     if (state === WAITER_QUEUED && core.isInLine(queue, waiter) === 0) core.deliver(waiter)
-    else if (state === WAITER_WOKEN && i32[(waiter + WAITER_YIELDS) >> 2] === 1) {
+    else if (state === WAITER_WOKEN && Atomics.load(i32, (waiter + WAITER_YIELDS) >> 2) === 1) {
       // It may or may not be on its loop's ready list: let the loop look itself.
       Atomics.store(i32, (slot + SLOT_RECOUNT) >> 2, 1)
       core.ring(slot)
