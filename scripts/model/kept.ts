@@ -52,13 +52,13 @@ export const SHARED: Names = {
   'wait/attempt.ts': ['now', 'spinLimit'],
   'wait/deadlock.ts': ['looks'],
   'wait/park.ts': ['nobody'],
-  'wait/places.ts': ['own'],
+  'memory/place.ts': ['own'],
 }
 
 /** Of each thread. */
 export const STATE: Names = {
   'core/index.ts': ['inherited', 'self'],
-  'memory/handle.ts': ['forgotten'],
+  'memory/handle.ts': ['forgotten', 'leaks'],
   'memory/shapes.ts': ['ROOT', 'LOST'],
   'task/handle.ts': ['OPEN'],
   'wait/places.ts': ['taken'],
