@@ -11,7 +11,7 @@ export const REGISTRIES: Names = {
   'memory/codec-handle.ts': ['handles', 'classes'],
   'memory/codec-read.ts': ['readers'],
   'memory/codec-refuse.ts': ['reasons'],
-  'memory/codec-write.ts': ['kinds', 'strangerKind'],
+  'memory/codec-write.ts': ['kinds', 'functions', 'strangerKind'],
   'memory/handle.ts': ['kinds'],
   'memory/sendable.ts': ['names'],
   'sync/counted.ts': ['countedKinds'],
@@ -52,13 +52,13 @@ export const SHARED: Names = {
   'wait/attempt.ts': ['now', 'spinLimit'],
   'wait/deadlock.ts': ['looks'],
   'wait/park.ts': ['nobody'],
-  'wait/places.ts': ['own'],
+  'memory/place.ts': ['own'],
 }
 
 /** Of each thread. */
 export const STATE: Names = {
   'core/index.ts': ['inherited', 'self'],
-  'memory/handle.ts': ['forgotten'],
+  'memory/handle.ts': ['forgotten', 'leaks'],
   'memory/shapes.ts': ['ROOT', 'LOST'],
   'task/handle.ts': ['OPEN'],
   'wait/places.ts': ['taken'],

@@ -71,5 +71,5 @@ export async function locks(scale: number, say: (text: string) => void): Promise
     }
     say(`round ${round} of ${ROUNDS}, ${(done * 100).toLocaleString('en')} operations, ${watched.sample()}`)
   }
-  watched.assertFlat(WARM, 16 * 1024, 96 * 2 ** 20)
+  watched.assertFlat(WARM, 16 * 1024, 64 * 2 ** 20)
 }

@@ -41,7 +41,7 @@ export async function messages(scale: number, say: (text: string) => void): Prom
     total += await single(round * 0.001)
     say(`round ${n} of ${ROUNDS}, ${total.toLocaleString('en')} messages, ${watched.sample()}`)
   }
-  watched.assertFlat(WARM, 64 * 1024, 96 * 2 ** 20)
+  watched.assertFlat(WARM, 64 * 1024, 64 * 2 ** 20)
 }
 
 /** Numbers that say who sent them: `count` of all senders together, each sender's in order. */

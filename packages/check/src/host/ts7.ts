@@ -28,7 +28,7 @@ const CALL_SIGNATURE = 0
 
 /** Handles that are memory and nothing else: a thread that gets one is one more owner. */
 const SHARED =
-  /^(?:Atomic\w+|Thread|Weak|Barrier|Condvar|Semaphore|Once|OnceLock|LazyLock|ConcurrentMap|FrozenVec|SegQueue|ArrayQueue|CancelToken|AbortToken)$/
+  /^(?:Atomic\w+|Thread|Weak|Barrier|Condvar|Semaphore|Once|OnceLock|LazyLock|ConcurrentMap|FrozenVec|StructMaker|SegQueue|ArrayQueue|CancelToken|AbortToken)$/
 /** What its type refuses to send already. */
 const BOUND = new Set([
   'Guard',

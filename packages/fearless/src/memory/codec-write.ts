@@ -87,6 +87,13 @@ export function registerKind(prototype: object, kind: Kind): void {
   kinds.set(prototype, kind)
 }
 
+const functions = new Map<object, Kind>()
+
+/** Lets a function cross that every thread has, or can make. */
+export function registerFunction(value: object, kind: Kind): void {
+  functions.set(value, kind)
+}
+
 // ---------------------------------------------------------------- one encoding
 
 interface Aside {
@@ -397,10 +404,26 @@ export function write(value: unknown): void {
       i32[at] = 1
       pos++
       return
+    case 'function':
+      return writeFunction(value)
     default:
       trail[depth++] = next
       throw refusalOf(value, steps())
   }
+}
+
+/** A function crosses only if it stands for something that every thread has. */
+function writeFunction(value: object): void {
+  trail[depth] = next
+  const kind = functions.get(value)
+  if (kind === undefined) {
+    depth++
+    throw refusalOf(value, steps())
+  }
+  if (count === 0) polluted = isPolluted()
+  const known = numberOf(value)
+  if (known >= 0) return putReference(known)
+  kind.write(value)
 }
 
 function writeNumber(value: number): void {

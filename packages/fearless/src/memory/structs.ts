@@ -16,10 +16,10 @@ import { STRUCTS_HEAD } from '../core/layout.ts'
 import * as is from './codec-format.ts'
 import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from './codec-string.ts'
 import { here, registerReader, skip } from './codec-read.ts'
-import { put, putRoom, refuse, registerKind } from './codec-write.ts'
+import { put, putRoom, refuse, registerFunction, registerKind } from './codec-write.ts'
 import { allocate, i32, release } from './heap.ts'
 import { loadText, storeText } from './text.ts'
-import { heapOf, type Cell } from './views.ts'
+import { arrayOf, heapOf, type Cell } from './views.ts'
 
 /** What a field holds. */
 export type FieldCell = Cell | 'bool' | 'str'
@@ -38,9 +38,13 @@ export interface Layout {
   readonly units: number
   /** Of structs that stand alone. */
   readonly prototype: object
+  /** Makes one of them. A thread that is sent it gets its own. */
+  readonly maker: (values: object) => object
 }
 
 const FIRST_FIELD = 2
+/** In the head's detail: not a struct, but what makes structs of this layout. */
+const MAKER = 1
 
 // A layout in the heap.  node: +0 next, +4 number, +8 text
 const byText = new Map<string, Layout>()
@@ -91,11 +95,22 @@ function learn(number: number, text: string): Layout {
     unit += cell === 'str' ? 2 : 1
   }
   const prototype = Object.defineProperty({}, Symbol.toStringTag, { value: 'Struct' })
-  const layout: Layout = { number, fields, units: unit, prototype }
+  const maker = (values: object): object => newStruct(layout, field => valueFor(field, values))
+  const layout: Layout = { number, fields, units: unit, prototype, maker }
   byNumber[number] = layout
   byText.set(text, layout)
   registerStruct(layout, prototype)
+  registerFunction(maker, { later: 0, write: () => void put(is.STRUCT, MAKER, number) })
   return layout
+}
+
+/** The value that a program gives a field of a new struct. Throws `TypeError`. */
+function valueFor({ name, cell }: Field, values: object): unknown {
+  const value = (values as Record<string, unknown>)[name]
+  if (typeof value !== kindOf(cell)) {
+    throw new TypeError(`${name} is a ${cell} and holds a ${kindOf(cell)}, not ${String(value)}. Give it one.`)
+  }
+  return cell === 'bool' || cell === 'str' ? value : arrayOf(cell, [value])[0]
 }
 
 /** Lets objects with this prototype cross as structs: by what their fields hold at that moment. */
@@ -185,7 +200,8 @@ function writeStruct(layout: Layout, struct: Record<string, unknown>): void {
 }
 
 registerReader(is.STRUCT, {
-  make(_detail, number) {
+  make(detail, number) {
+    if (detail === MAKER) return layoutNumbered(number).maker
     const at = here() - 8
     skip(i32[(at + 8) >> 2] - 1)
     return newStruct(layoutNumbered(number), field => readField(at, field))
@@ -194,5 +210,7 @@ registerReader(is.STRUCT, {
 
 /** The layout of the struct that is all of the message at `at`; undefined if something else is. */
 export function layoutAt(at: number): Layout | undefined {
-  return (i32[at >> 2] & is.TAG) === is.STRUCT ? layoutNumbered(i32[(at + 4) >> 2]) : undefined
+  const head = i32[at >> 2]
+  const isStruct = (head & is.TAG) === is.STRUCT && head >>> is.DETAIL !== MAKER
+  return isStruct ? layoutNumbered(i32[(at + 4) >> 2]) : undefined
 }

@@ -281,6 +281,24 @@ test('anywhere else it is data with its fields', limit, async () => {
   assert.deepEqual(await thread.spawn(given => given.name, s).join(), 'n')
 })
 
+test('what makes structs crosses, and makes the same', limit, async () => {
+  const m = new Arc(new Mutex(Stats({ x: 0, hits: 0, name: '' })))
+  const made = thread.spawn(
+    move(() => {
+      using g = m.lock().wait()
+      g.value = Stats({ x: 1, hits: 2, name: 'made there' })
+      return { Stats, twice: [Stats, Stats], list: [{ n: 1 }, Stats({ x: 3, hits: 0, name: '' })] }
+    }),
+  )
+  const back = await made.join()
+  assert.equal(back.Stats, Stats)
+  assert.deepEqual(back.twice, [Stats, Stats])
+  assert.deepEqual(JSON.stringify(back.list), '[{"n":1},{"x":3,"hits":0,"name":""}]')
+  assert.equal(m.lock().wait().value.name, 'made there')
+  assert.equal(struct({ x: f64, hits: u32, name: str }), Stats)
+  assert.throws(() => mpsc.channel<unknown>()[0].send((() => 1) as never), /a function cannot be sent/)
+})
+
 test('threads that write it in turn lose nothing', limit, async () => {
   const m = new Arc(new Mutex(Stats({ x: 0, hits: 0, name: '' })))
   const threads = [0, 1].map(() =>

@@ -3,8 +3,8 @@
  *
  * A struct that stands alone is an ordinary object; it crosses as any other data, and keeps its fields' kinds.
  */
-import { kindOf, layoutOf, newStruct, type FieldCell, type Layout } from '../memory/structs.ts'
-import { arrayOf, type Cell } from '../memory/views.ts'
+import { layoutOf, type FieldCell } from '../memory/structs.ts'
+import type { Crossing, crossing } from '../send.ts'
 
 /** What a field of a struct is: `f64`, `u32`, `str` and their siblings. */
 export interface FieldOf<V> {
@@ -17,8 +17,11 @@ export interface FieldOf<V> {
 /** The fields of structs that hold a `T`. */
 export type FieldsOf<T> = { [K in keyof T]: FieldOf<T[K]> }
 
-/** Makes structs of one kind. */
-export type StructMaker<T> = (values: Readonly<T>) => T
+/** Makes structs of one kind. Crossing a thread shares it. */
+export interface StructMaker<T> {
+  (values: Readonly<T>): T
+  readonly [crossing]: Crossing<'StructMaker', 'always', 'always'>
+}
 
 const field = <V>(cell: FieldCell): FieldOf<V> => Object.freeze({ cell })
 
@@ -136,25 +139,15 @@ export const str: FieldOf<string> = field('str')
  *
  * What a guard of a `Mutex` or an `RwLock` gives is lent: after the guard is released it throws `BorrowError`, and
  * `Stats(guard.value)` is a copy that stays. Anywhere else a struct is an ordinary object with these fields, which is
- * copied when it crosses. A value of another kind is a `TypeError`; numbers become what their field can hold.
+ * copied when it crosses; `Stats` itself crosses too. A value of another kind is a `TypeError`; numbers become what their field can hold.
  */
 export function struct<T>(fields: FieldsOf<T>): StructMaker<T> {
   const given = Object.entries(fields) as [string, FieldOf<unknown>][]
   const layout = layoutOf(given.map(([name, { cell }]) => [checkedName(name), cell]))
-  return values => made(layout, values) as T
+  return layout.maker as unknown as StructMaker<T>
 }
 
 function checkedName(name: string): string {
   if (name !== '__proto__') return name
   throw new TypeError('A field of a struct cannot be called __proto__. Give it another name.')
-}
-
-function made(layout: Layout, values: object): object {
-  return newStruct(layout, ({ name, cell }) => {
-    const value = (values as Record<string, unknown>)[name]
-    if (typeof value !== kindOf(cell)) {
-      throw new TypeError(`${name} is a ${cell} and holds a ${kindOf(cell)}, not ${String(value)}. Give it one.`)
-    }
-    return cell === 'bool' || cell === 'str' ? value : arrayOf(cell as Cell, [value])[0]
-  })
 }

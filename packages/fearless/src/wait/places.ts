@@ -1,5 +1,6 @@
 /** Lines of the program, for errors about locks: where a thread blocks, and where it took what it holds. */
 import { platform } from '#platform'
+import { placeOfCaller } from '../memory/place.ts'
 
 /**
  * Where this thread took each lock last, by the lock's address; there is none unless the setting asks for it, because
@@ -7,20 +8,6 @@ import { platform } from '#platform'
  */
 const taken: Map<number, string> | undefined =
   platform.setting('FEARLESS_DEADLOCKS') === 'lines' ? new Map<number, string>() : undefined
-
-/** Where this library is: its frames are not the program's. */
-const own = new URL('..', import.meta.url).pathname
-
-/** The line of the program that called the library. */
-export function placeOfCaller(): string {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 30
-  const frames = (new Error().stack ?? '').split('\n').slice(1)
-  Error.stackTraceLimit = limit
-  const frame = frames.find(line => !line.includes(own)) ?? ''
-  const place = /\(?((?:file:|https?:|\/|[A-Z]:)[^\s()]*)\)?\s*$/.exec(frame)?.[1] ?? 'unknown place'
-  return place.replace(/\?fl=\w+/, '')
-}
 
 /** To be called with every lock that this thread has taken. */
 export function noteTaken(lock: number): void {
