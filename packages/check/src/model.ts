@@ -25,7 +25,8 @@ import {
   type Scopes,
   type Site,
 } from '@fearless/compiler/analysis'
-import { buildGraph, declarationsOf, isInstanceField } from './flow/build.ts'
+import { buildGraph, isInstanceField } from './flow/build.ts'
+import { declarationsOf } from './flow/declared.ts'
 import type { Graph } from './flow/graph.ts'
 import { NO_ANSWERS, type Answers, type Questions, type TypeFacts } from './host/types.ts'
 import type { Comment, ParsedFile } from './syntax/parse.ts'
