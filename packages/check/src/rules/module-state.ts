@@ -121,7 +121,7 @@ function isMade(home: FileModel, { node, kind }: Binding): boolean {
   const init = unwrap(node.init)
   if (init.type !== 'NewExpression' && init.type !== 'CallExpression') return false
   const path = home.pathOf(init.callee)
-  return path !== undefined && path !== '' && !/^(?:threadLocal|move|closure|sendable)\b/.test(path)
+  return path !== undefined && path !== '' && !/^(?:threadLocal|move|closure|sendable|thread\.builder)$/.test(path)
 }
 
 /** Where somebody changes it whom the thread does not run; for what the closure itself names, where anybody does. */
