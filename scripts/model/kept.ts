@@ -45,12 +45,14 @@ export const SHARED: Names = {
   'par/run.ts': ['NO_NUMBERS'],
   'sync/arc.ts': ['Arc', 'owners'],
   'sync/barrier.ts': ['LEADER', 'FOLLOWER'],
+  'sync/struct.ts': ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64', 'bool', 'str'],
   'sync/vec.ts': ['vec'],
   'thread/panic.ts': ['LIBRARY'],
   'thread/worker.ts': ['LONGEST_IDLE'],
   'wait/attempt.ts': ['now', 'spinLimit'],
-  'wait/deadlock.ts': ['looks', 'own'],
+  'wait/deadlock.ts': ['looks'],
   'wait/park.ts': ['nobody'],
+  'wait/places.ts': ['own'],
 }
 
 /** Of each thread. */
@@ -59,5 +61,6 @@ export const STATE: Names = {
   'memory/handle.ts': ['forgotten'],
   'memory/shapes.ts': ['ROOT', 'LOST'],
   'task/handle.ts': ['OPEN'],
+  'wait/places.ts': ['taken'],
   'wait/yield.ts': ['AT_ONCE'],
 }

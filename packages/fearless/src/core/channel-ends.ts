@@ -8,9 +8,9 @@ import {
   CHANNEL_RECEIVING,
   CHANNEL_SENDERS,
   CHANNEL_SENDING,
-  CHANNEL_SHARED,
   RECEIVERS_GONE,
   SENDERS_GONE,
+  takeTurns,
 } from './channel.ts'
 import { HANDLE_OWNER, IN_TRANSIT, giveHandle } from './handles.ts'
 import { owe, pay, wakeAll } from './wait-queue.ts'
@@ -18,7 +18,7 @@ import { SLOT_ID, SLOT_PACKING } from './layout.ts'
 
 /** One more sender, whose handle this thread packs. No thread dies between the two: nothing here is a place to stop at. */
 export function shareSender(self: i32, channel: i32, handle: i32): void {
-  set(channel + CHANNEL_SHARED, 1)
+  takeTurns(channel)
   giveHandle(self, handle)
   add(channel + CHANNEL_SENDERS, 1)
   add(channel + CHANNEL_HANDLES, 1)
@@ -34,7 +34,7 @@ export function shareReceiver(self: i32, channel: i32, handle: i32): void {
 /** One more handle that keeps the channel's memory and nothing else, made by a sender's owner or from another such. */
 export function shareWeak(channel: i32): void {
   // Whoever upgrades it sends at the same time as we.
-  set(channel + CHANNEL_SHARED, 1)
+  takeTurns(channel)
   add(channel + CHANNEL_HANDLES, 1)
 }
 

@@ -216,11 +216,11 @@ test('an update that is lost over an await is found', limit, async () => {
     model(async () => {
       const account = new Mutex(0)
       async function add(): Promise<void> {
-        const old = await account.with(balance => balance.value)
+        const old = await account.with(balance => balance)
         await account.update(() => old + 1)
       }
       await Promise.all([task.spawn(add), task.spawn(add)])
-      assert.equal(await account.with(balance => balance.value), 2)
+      assert.equal(await account.with(balance => balance), 2)
     }),
     { code: 'FL5001' },
   )
