@@ -313,7 +313,7 @@ export class FileModel {
     const value = unwrap(init)
     if (value.type === 'CallExpression') {
       const path = this.pathOf(value.callee) ?? this.globalPath(value.callee)
-      if (path === 'threadLocal' || path === 'Object.freeze') return true
+      if (path === 'threadLocal' || path === 'struct' || path === 'Object.freeze') return true
     }
     return init.type === 'TSAsExpression' && init.typeAnnotation.typeName?.name === 'const'
   }
