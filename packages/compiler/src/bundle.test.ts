@@ -303,6 +303,16 @@ test('esbuild: builds again after a change, to one file', options, async () => {
   }
 })
 
+test('rolldown: says what it needs, if there are threads', options, async () => {
+  using folder = new Folder({ ...PROGRAM, 'plain.ts': 'console.log(1)\n' })
+  const build = async (file: string): Promise<void> => {
+    const bundle = await rolldown({ input: folder.at(file), platform: 'node', plugins: [forRollup()], ...quiet })
+    await bundle.write({ dir: folder.at('out'), format: 'cjs' }).finally(() => bundle.close())
+  }
+  await build('plain.ts')
+  await assert.rejects(build('deep/weight.ts'), /Threads load modules of a bundle\. Write it with `format: 'es'`\./)
+})
+
 test('esbuild: says what it needs', options, async () => {
   using folder = new Folder(PROGRAM)
   const build = byEsbuild(folder.at('app.ts'), folder.at('out'), { format: 'cjs' })
