@@ -38,6 +38,8 @@ export interface TraceStep {
   readonly source?: Source
 }
 
+/** A module that the compiler has cut out of a file, and whose lines are that file's. */
+const CUT_OUT = /\.fl-\d+\.mjs(?:\?.*)?$/
 /** Code of the model checker itself, which is none of the reader's business. */
 const OWN = new URL('.', import.meta.url).href
 const BESIDE = /\.(test|model|fixture|bench)\.[cm]?[jt]s/
@@ -141,7 +143,7 @@ function sourceHere(): Source | undefined {
     if (match === null) continue
     const [, file, line] = match as unknown as [string, string, string]
     if (file.startsWith('node:')) continue
-    const url = file.startsWith('/') ? `file://${file}` : file
+    const url = (file.startsWith('/') ? `file://${file}` : file).replace(CUT_OUT, '')
     if (url.startsWith(OWN) && !BESIDE.test(url)) continue
     return { file: url, line: Number(line), text: lineOf(url, Number(line)) }
   }
