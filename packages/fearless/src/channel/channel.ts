@@ -15,10 +15,11 @@ import {
   TAKEN_EMPTY,
   TAKEN_NUMBER,
 } from '../core/channel.ts'
+import { HANDLE_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
 import { ClosedError } from '../errors.ts'
-import { decode, discard } from '../memory/codec.ts'
+import { decode, discard, own } from '../memory/codec.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { discardInHand, readMessage } from './meeting.ts'
 
@@ -28,7 +29,7 @@ export const EMPTY: unique symbol = Symbol('empty')
 /** A new channel: unbounded without a capacity, a rendezvous with capacity 0; else a stream, STREAM or SHARED. */
 export function newChannel(capacity: number | undefined, flavour: number): number {
   if (capacity !== undefined && !(Number.isInteger(capacity) && capacity >= 0 && capacity < 0x4000_0000)) {
-    throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30, not ${capacity}.`)
+    throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30 - 1, not ${capacity}.`)
   }
   const channel = core.newChannel(self, capacity === 0 ? RENDEZVOUS : flavour, capacity ?? 0)
   if (channel === 0) throw heapFull(1536)
@@ -50,7 +51,8 @@ export function capacityOf(channel: number): number | undefined {
 
 /** How many messages wait in the channel: a snapshot. */
 export function lengthOf(channel: number): number {
-  return Math.max(0, (i32[(channel + CHANNEL_PUSHED) >> 2] - i32[(channel + CHANNEL_TAKEN) >> 2]) | 0)
+  const taken = Atomics.load(i32, (channel + CHANNEL_TAKEN) >> 2)
+  return Math.max(0, (Atomics.load(i32, (channel + CHANNEL_PUSHED) >> 2) - taken) | 0)
 }
 
 /** Whether messages and permits take all the room; a rendezvous never has any. */
@@ -114,28 +116,31 @@ export function discardMessages(channel: number): void {
     if (kind === TAKEN_BLOCK) discardInHand(at)
     if (kind !== TAKEN_BYTES) continue
     const length = i32[(self + SLOT_LENGTH) >> 2]
+    own(at, length)
     core.taken(self, channel)
     discard(at, length)
   }
 }
 
 export function dropSender(channel: number, record: number): void {
-  if (core.endSender(self, channel, record) !== 0) endChannel(channel)
+  if (core.endSender(self, channel, record) !== 0) endChannel(channel, record)
 }
 
 /** The last receiver drops what was not received, at once; what is sent meanwhile, the last handle does. */
 export function dropReceiver(channel: number, record: number): void {
   if (core.endReceiver(self, channel, record) !== 0) discardMessages(channel)
-  dropChannelHandle(channel)
+  dropChannelHandle(channel, record)
 }
 
 /** One handle less that is neither sender nor receiver; the last one frees the channel. */
-export function dropChannelHandle(channel: number): void {
-  if (core.dropChannelHandle(channel) !== 0) endChannel(channel)
+export function dropChannelHandle(channel: number, record: number): void {
+  if (core.leaveChannel(channel, record) !== 0) endChannel(channel, record)
 }
 
-function endChannel(channel: number): void {
+function endChannel(channel: number, record: number): void {
   discardMessages(channel)
+  // A thread that dies from here on leaves memory, and nothing that anybody waits for.
+  Atomics.store(i32, (record + HANDLE_OWNER) >> 2, 0)
   core.freeChannel(self, channel)
 }
 

@@ -13,6 +13,7 @@ import {
   discard,
   encode,
   lend,
+  own,
   scratchAddress,
   type Loan,
   type Mode,
@@ -87,6 +88,7 @@ export function readMessage(message: number): unknown {
 
 /** Ends the block that came into this thread's hands last: nobody will read it. */
 export function discardInHand(message: number): void {
+  own(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
   letGo(message)
   discardMessage(message)
 }

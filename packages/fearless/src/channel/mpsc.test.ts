@@ -10,6 +10,7 @@ import {
   drop,
   move,
   mpsc,
+  select,
   thread,
   type Receiver,
   type Sender,
@@ -444,3 +445,44 @@ test('a receiver that is dropped while a task waits with it', limit, async () =>
   await Promise.all(waits)
   assert.throws(() => tx.send(1), ClosedError)
 })
+
+test('a receiver that moves while a task waits with it; one that a message could not take stays', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  const [carrier, carried] = mpsc.channel<Receiver<number>>()
+  const first = Promise.resolve(rx.recv())
+  // The receiver is written before what cannot be sent is found.
+  assert.throws(() => carrier.send([rx, () => {}] as never), NotSendError)
+  tx.send(1)
+  assert.equal(await first, 1)
+  const second = Promise.resolve(rx.recv())
+  carrier.send(rx)
+  await assert.rejects(second, MovedError)
+  drop(await carried.recv())
+  assert.throws(() => tx.send(2), ClosedError)
+})
+
+test(
+  'a task that waits with a receiver in two messages at once, and within one that is being written',
+  limit,
+  async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const [, other] = mpsc.channel<number>()
+    const [carrier, carried] = mpsc.channel<{ a: Receiver<number>; b: Receiver<number>; c: number }>()
+    const first = Promise.resolve(select({ a: rx.recv(), b: other.recv() }))
+    let second: Promise<number> | undefined
+    const message = {
+      a: rx,
+      b: other,
+      get c() {
+        second = Promise.resolve(rx.recv())
+        return 1
+      },
+    }
+    carrier.send(message)
+    await assert.rejects(first, MovedError)
+    await assert.rejects(second!, MovedError)
+    tx.send(3)
+    const { a } = await carried.recv()
+    assert.equal(await a.recv(), 3)
+  },
+)

@@ -81,7 +81,7 @@ export class Recv<T> extends PlainWait<T> implements Endable<T> {
     if (i32[(channel + CHANNEL_FLAVOUR) >> 2] === STREAM) return core.spinForMessage(channel, rounds)
     // `ready` takes a turn among the receivers; the count of messages is all that a spin needs.
     if (lengthOf(channel) > 0) return
-    core.spinWhile(channel + CHANNEL_PUSHED, i32[(channel + CHANNEL_PUSHED) >> 2], rounds)
+    core.spinWhile(channel + CHANNEL_PUSHED, Atomics.load(i32, (channel + CHANNEL_PUSHED) >> 2), rounds)
   }
   override enter(waiter: number): boolean {
     const channel = thingOf(this.#receiver)

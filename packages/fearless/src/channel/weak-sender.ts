@@ -11,7 +11,10 @@ import { capacityOf, dropChannelHandle } from './channel.ts'
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
  * const weak = tx.downgrade()
- * weak.upgrade()?.send('still open')
+ * {
+ *   using strong = weak.upgrade()
+ *   strong?.send('still open')
+ * }
  * drop(tx)
  * weak.upgrade() // => undefined
  * ```
@@ -44,14 +47,15 @@ export class WeakSender<S> extends Handle {
 export function downgrade<S extends Handle>(sender: S): WeakSender<S> {
   const channel = thingOf(sender)
   const record = newRecord(WEAK_SENDER, channel, true)
-  core.shareWeak(channel)
+  core.shareWeak(self, channel, record)
   return new WeakSender<S>(record)
 }
 
 defineKind(WEAK_SENDER, WeakSender as { readonly prototype: Handle }, {
   name: 'WeakSender',
-  share: core.shareWeak,
+  share: (channel, record) => core.shareWeak(self, channel, record),
   drop: dropChannelHandle,
+  countsRecords: true,
   revive: record => new WeakSender(record),
   onlyMemory: true,
 })

@@ -158,7 +158,7 @@ export function subscribe(self: i32, channel: i32, receiver: i32, handle: i32): 
   // No thread dies between these: a reaper would drop a receiver that was not counted.
   set(self + SLOT_PACKING, 1)
   store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
-  set(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)
+  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)
   add(channel + HANDLES_LEFT, 1)
   unlatch(self, channel + LATCH)
 }
@@ -168,15 +168,17 @@ export function unsubscribe(self: i32, receiver: i32, handle: i32): void {
   passed(self, receiver, handle)
   const channel = get(receiver + RECEIVER_CHANNEL)
   latch(self, channel + LATCH)
-  store(handle + HANDLE_OWNER, 0)
-  set(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) - 1)
   const sent = get(channel + BROADCAST_SENT)
   const capacity = get(channel + BROADCAST_CAPACITY)
   const missed: i32 = ((sent - get(receiver + RECEIVER_AT) - capacity) | 0) > 0 ? 1 : 0
-  // A thread that dies in this loop leaves messages until others take their places.
+  // A thread dies at the head of this loop if it does: its reaper goes on where it was.
   for (let at: i32 = missed != 0 ? (sent - capacity) | 0 : get(receiver + RECEIVER_AT); at != sent; at = (at + 1) | 0) {
     seen(self, placeOf(channel, at))
+    set(receiver + RECEIVER_AT, (at + 1) | 0)
   }
+  // No thread dies between the two: a reaper would end the receiver again, or never.
+  store(handle + HANDLE_OWNER, 0)
+  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) - 1)
   unlatch(self, channel + LATCH)
 }
 

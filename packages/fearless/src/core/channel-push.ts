@@ -1,5 +1,5 @@
 /** Pushing into the stream of a channel, and the room that permits keep. What lies where is drawn in channel.ts. */
-import { add, copy, get, load, set, setFloat, store } from './memory.ts'
+import { add, copy, get, load, set, setFloat, store, storeRelaxed } from './memory.ts'
 import { allocate, release } from './alloc.ts'
 import {
   BOTH_LINES,
@@ -38,6 +38,7 @@ import {
   TAKEN_BLOCK,
   TAKEN_BYTES,
   newSegment,
+  takeTurns,
 } from './channel.ts'
 import { HANDLE_NOTE, HANDLE_OWNER, handOver } from './handles.ts'
 import { latch, unlatch } from './latch.ts'
@@ -122,8 +123,9 @@ function room(self: i32, channel: i32, bytes: i32, shared: i32, how: i32): i32 {
 
 /** Whether messages and permits take all the room of a bounded channel. */
 export function isFull(channel: i32): i32 {
-  // The counts wrap around; their difference stays small.
-  const there: i32 = get(channel + CHANNEL_PUSHED) + get(channel + CHANNEL_RESERVED) - load(channel + CHANNEL_TAKEN)
+  // The counts wrap around; their difference stays small. How many were pushed may be an old count for who is not in the
+  // producers' turn: it then finds room that is not there, and looks again in its turn.
+  const there: i32 = load(channel + CHANNEL_PUSHED) + load(channel + CHANNEL_RESERVED) - load(channel + CHANNEL_TAKEN)
   return (there | 0) >= get(channel + CHANNEL_CAPACITY) ? 1 : 0
 }
 
@@ -148,14 +150,21 @@ function publish(self: i32, channel: i32, tail: i32, how: i32): void {
   handOver(self)
   // Passes the message to the consumer: it must come after every write of the message.
   store(get(channel + PRODUCER_SEGMENT) + SEGMENT_TAIL, tail)
-  set(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
-  if (how > OVER) freeRoom(channel, how)
+  const count: i32 = get(channel + CHANNEL_PUSHED) + 1
+  if (how > OVER) {
+    // RACE: the message may be taken by now, and the sender that was woken for its room looks: it must not find the room
+    // taken by the message and kept by the permit, because nobody wakes it again.
+    freeRoom(channel, how)
+    store(channel + CHANNEL_PUSHED, count)
+  } else {
+    storeRelaxed(channel + CHANNEL_PUSHED, count)
+  }
 }
 
 /** The room of a permit is taken, or free again: once only, also if its thread dies here. The producers' turn. */
 function freeRoom(channel: i32, permit: i32): void {
   set(permit + HANDLE_NOTE, 0)
-  set(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) - 1)
+  store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) - 1)
 }
 
 /** After a push, outside the latch: wakes a receiver if one waits. */
@@ -165,19 +174,23 @@ function pushed(self: i32, channel: i32, at: i32): i32 {
   pay(self)
   return PUSHED
 }
+
+/** In the note of a permit: its room is neither used nor given back. */
+const KEEPS_ROOM: i32 = 1
+
 /** Reserves room for one message: PUSHED, and this thread packs the permit's handle; or FULL, or CLOSED. */
 export function reserve(self: i32, channel: i32, handle: i32): i32 {
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
   // The permit sends at the same time as this sender.
-  set(channel + CHANNEL_SHARED, 1)
+  takeTurns(channel)
   latch(self, channel + PRODUCER_LATCH)
   const full = isFull(channel)
   if (full == 0) {
     // A permit keeps the channel open as a sender does. No thread dies between these.
     set(self + SLOT_PACKING, 1)
     store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
-    set(handle + HANDLE_NOTE, 1)
-    set(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) + 1)
+    set(handle + HANDLE_NOTE, KEEPS_ROOM)
+    store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) + 1)
     add(channel + CHANNEL_SENDERS, 1)
     add(channel + CHANNEL_HANDLES, 1)
   }
@@ -187,7 +200,7 @@ export function reserve(self: i32, channel: i32, handle: i32): i32 {
 
 /** Gives the room of a permit back, if it was not used, and wakes a sender. */
 export function unreserve(self: i32, channel: i32, permit: i32): void {
-  if (get(permit + HANDLE_NOTE) == 0) return
+  if ((get(permit + HANDLE_NOTE) & KEEPS_ROOM) == 0) return
   latch(self, channel + PRODUCER_LATCH)
   owe(self, channel | BOTH_LINES)
   freeRoom(channel, permit)

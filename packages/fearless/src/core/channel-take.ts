@@ -1,5 +1,5 @@
 /** Taking out of the stream of a channel: by its only receiver, or by many in turns. What lies where is drawn in channel.ts. */
-import { get, getFloat, load, set, store } from './memory.ts'
+import { get, getFloat, load, set, store, storeRelaxed } from './memory.ts'
 import { release } from './alloc.ts'
 import {
   CHANNEL_CAPACITY,
@@ -187,7 +187,7 @@ export function taken(self: i32, channel: i32): void {
 function countTaken(self: i32, channel: i32): void {
   const count: i32 = get(channel + CHANNEL_TAKEN) + 1
   if (get(channel + CHANNEL_CAPACITY) == 0) {
-    set(channel + CHANNEL_TAKEN, count)
+    storeRelaxed(channel + CHANNEL_TAKEN, count)
     return
   }
   owe(self, channel + CHANNEL_SENDING)

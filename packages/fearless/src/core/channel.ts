@@ -133,6 +133,12 @@ export function newSegment(self: i32, bytes: i32): i32 {
   set(segment + SEGMENT_END, segment + bytes)
   return segment
 }
+
+/** From now on several threads may push at a time. Written by the only one that may push, before it makes another. */
+export function takeTurns(channel: i32): void {
+  if (get(channel + CHANNEL_SHARED) == 0) set(channel + CHANNEL_SHARED, 1)
+}
+
 /** Frees a channel that has no handles and whose messages were discarded. */
 export function freeChannel(self: i32, channel: i32): void {
   let segment = get(channel + CONSUMER_SEGMENT)

@@ -109,9 +109,9 @@ export {
 } from './rw-lock.ts'
 export {
   closeReceiving,
-  dropChannelHandle,
   endReceiver,
   endSender,
+  leaveChannel,
   shareReceiver,
   shareSender,
   shareWeak,
@@ -146,6 +146,6 @@ export {
   subscribe,
   unsubscribe,
 } from './broadcast.ts'
-export { change, dropWatchHandle, endWatched, lastMessage, look, newWatch, unwatch, unwatched, watch } from './watch.ts'
+export { change, dropWatchHandle, endWatched, leaveWatch, look, newWatch, unwatch, unwatched, watch } from './watch.ts'
 export { newTimer, takeMoment, timerDue } from './timer.ts'
 export { initDeque, popBottom, pushBottom, steal } from './deque.ts'

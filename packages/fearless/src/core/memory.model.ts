@@ -16,6 +16,10 @@ export function store(at: i32, value: i32): void {
   beforeWrite()
   world().store(at, value, 'i32')
 }
+export function storeRelaxed(at: i32, value: i32): void {
+  beforeWrite()
+  world().store(at, value, 'i32')
+}
 export function cas(at: i32, expected: i32, value: i32): i32 {
   beforeWrite()
   return world().cas(at, expected, value, 'i32')

@@ -31,6 +31,10 @@ export function load(at: i32): i32 {
 export function store(at: i32, value: i32): void {
   Atomics.store(words, at >> 2, value)
 }
+/** A store that others may `load` at any time and that orders nothing, as Rust's `Relaxed`: an aligned word is written whole. */
+export function storeRelaxed(at: i32, value: i32): void {
+  words[at >> 2] = value
+}
 /** Returns what was there: equal to `expected` if the exchange happened. */
 export function cas(at: i32, expected: i32, value: i32): i32 {
   return Atomics.compareExchange(words, at >> 2, expected, value)

@@ -4,6 +4,7 @@
 // @ts-nocheck: AssemblyScript's intrinsics are not TypeScript.
 @inline export function load(at: i32): i32 { return atomic.load<i32>(at) }
 @inline export function store(at: i32, value: i32): void { atomic.store<i32>(at, value) }
+@inline export function storeRelaxed(at: i32, value: i32): void { i32.store(at, value) }
 @inline export function cas(at: i32, expected: i32, value: i32): i32 { return atomic.cmpxchg<i32>(at, expected, value) }
 @inline export function swap(at: i32, value: i32): i32 { return atomic.xchg<i32>(at, value) }
 @inline export function add(at: i32, value: i32): i32 { return atomic.add<i32>(at, value) }

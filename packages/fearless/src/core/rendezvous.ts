@@ -9,7 +9,7 @@
  *
  * A message is a block as in channel.ts.
  */
-import { get, load, set } from './memory.ts'
+import { get, load, set, storeRelaxed } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
 import {
   WAITER_CLAIM,
@@ -96,8 +96,8 @@ function meet(self: i32, channel: i32, sends: i32, message: i32): i32 {
       handOver(self)
       set(other + WAITER_TOKEN, message)
     }
-    set(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
-    set(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
+    storeRelaxed(channel + CHANNEL_PUSHED, get(channel + CHANNEL_PUSHED) + 1)
+    storeRelaxed(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
     deliver(other)
   }
   unlatch(self, queue)

@@ -46,6 +46,7 @@ registerHandleKind(900, Pipe, {
     assert.equal(seven, 7)
     return new Pipe(id)
   },
+  own() {},
   drop: id => change(id, -1),
 })
 
@@ -69,6 +70,7 @@ registerHandleKind(901, Shared, {
     change(id, 1)
     return new Shared(id)
   },
+  own() {},
   drop: id => change(id, -1),
 })
 

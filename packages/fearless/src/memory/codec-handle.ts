@@ -28,6 +28,8 @@ export interface HandleKind<H extends object> {
   peek?(a: number, b: number): H
   /** Whether nobody sees when such another one ends: a message may then be read again and again. */
   readonly endsUnseen?: boolean
+  /** The two words are this thread's, who will `drop` them: whoever buries it ends them if it dies before. Never throws. */
+  own(a: number, b: number): void
   /** Ends the two words: nobody will read them. Never throws. */
   drop(a: number, b: number): void
 }
@@ -84,6 +86,11 @@ export function readHandles<T>(keeps: boolean, read: () => T): T {
 /** Whether the message at `address` owns handles, which somebody has to read or drop. */
 export function hasHandles(address: number): boolean {
   return (i32[address >> 2] & is.HANDLES) !== 0
+}
+
+/** Takes over the handles of a message that nobody will read: they are this thread's until it drops them. */
+export function ownHandles(address: number, length: number): void {
+  eachHandle(address, length, 0, (kind, at) => handles[kind].own(i32[at + 2], i32[at + 3]))
 }
 
 /** Drops the handles of a message that nobody will read, from unit `from` on. */

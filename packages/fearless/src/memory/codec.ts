@@ -16,7 +16,7 @@ import { i32 } from './heap.ts'
 import './codec-builtin.ts'
 import './codec-buffer.ts'
 import './codec-stranger.ts'
-import { dropHandles, hasHandles, readHandles } from './codec-handle.ts'
+import { dropHandles, hasHandles, ownHandles, readHandles } from './codec-handle.ts'
 import { decode as read } from './codec-read.ts'
 
 export type { Mode } from './codec-format.ts'
@@ -45,6 +45,14 @@ function decodeOwning(address: number, length: number): unknown {
     dropHandles(address, length, reached)
     throw error
   }
+}
+
+/**
+ * Takes over what lies in a message that nobody will read, before it is out of this thread's hands: `discard` then ends it.
+ * If the thread dies on the way, its reaper finds each handle with the message or with the thread, and not with both.
+ */
+export function own(address: number, length: number): void {
+  if (hasHandles(address)) ownHandles(address, length)
 }
 
 /** Ends a message that nobody will read. */

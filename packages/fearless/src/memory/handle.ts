@@ -21,6 +21,17 @@ import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
 import { forgottenHandles } from './forgotten.ts'
 import { heapFull, i32 } from './heap.ts'
+import { leakReports } from './leaks.ts'
+
+/** A wait of this event loop that needs a handle. None of these throws. */
+export interface Standing {
+  /** The handle may be in other hands soon, who may end the thing: it leaves its lines before. */
+  pause(): void
+  /** The handle has stayed: it stands in line again. */
+  resume(): void
+  /** The handle is gone: it fails. */
+  gone(): void
+}
 
 /** What a class of handles does with the thing behind it. */
 export interface Kind {
@@ -55,8 +66,12 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
     ...(kind.share === undefined
       ? {}
       : { peek: (record: number) => kind.revive(peekRecord(record)), endsUnseen: kind.onlyMemory }),
+    own: record => void (ownerOf(record) < 0 && core.adoptHandle(self, record, 0)),
     // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
-    drop: record => void (ownerOf(record) < 0 && dropRecord(record)),
+    drop(record) {
+      const owner = ownerOf(record)
+      if (owner < 0 || owner === i32[(self + SLOT_ID) >> 2]) dropRecord(record)
+    },
   })
 }
 
@@ -78,8 +93,8 @@ export abstract class Handle {
   lent = 0
   /** @internal The garbage collector's end of it was asked for. */
   watched = false
-  /** @internal Ends each wait of this event loop that needs this handle. */
-  waits: Set<() => void> | undefined
+  /** @internal The waits of this event loop that need this handle. */
+  waits: Set<Standing> | undefined
 
   /** @internal Takes over a record that travels. */
   constructor(record: number) {
@@ -91,6 +106,8 @@ export abstract class Handle {
   }
 }
 
+const leaks = leakReports(lifeNow)
+
 const forgotten = forgottenHandles<Handle>(
   handle => {
     if (!isAlive(handle)) return false
@@ -100,11 +117,13 @@ const forgotten = forgottenHandles<Handle>(
   (record, of) => {
     if (of === life || of === -1) dropRecord(record)
   },
+  leaks?.ended,
 )
 
 function endWhenForgotten(handle: Handle): void {
   const { record } = handle
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
+  if (leaks !== undefined && !kind.onlyMemory) leaks.made(handle, kind.name, handle.life)
   if (kind.onlyMemory && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0)) forgotten.watch(handle)
 }
 
@@ -208,7 +227,7 @@ function refuseForeign(handle: Handle): void {
 function endWaits(handle: Handle): void {
   const { waits } = handle
   handle.waits = undefined
-  for (const end of waits ?? []) end()
+  for (const wait of waits ?? []) wait.gone()
 }
 
 /** Ends the handle behind a record that this thread owns or that travelled to it. */
@@ -245,7 +264,9 @@ function recordFor(handle: Handle, mode: Mode): number {
   if (!shares && mode === 'move') {
     if (handle.moved) throw goneError(handle)
     refuseForeign(handle)
-    // ORDER: before the message is handed over. The receiver may have adopted the record when `giveRecord` runs here.
+    // ORDER: all of it before the message is handed over. The receiver may have adopted the record when `giveRecord` runs
+    // here, and may have ended the thing, lines and all.
+    for (const wait of handle.waits ?? []) wait.pause()
     core.giveHandle(self, record)
     handle.moved = true
     return record
@@ -308,6 +329,7 @@ function undoRecord(handle: Handle, record: number): void {
   if (handle.record !== record) return dropRecord(record)
   handle.moved = false
   core.adoptHandle(self, record, handle.life === -1 ? 0 : 1)
+  for (const wait of handle.waits ?? []) wait.resume()
 }
 
 /** The message came back unread. A handle that was dropped meanwhile, or whose thread has ended, ends with it. */

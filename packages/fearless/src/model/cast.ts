@@ -5,9 +5,9 @@
  * Each has a slot and a few blocks of its own: the allocator has models of its own, and met by every thread of every
  * model it would multiply what there is to explore.
  */
-import { HANDLES, WAITERS, sizeClass } from '../core/alloc.ts'
+import { HANDLES, SEMAPHORES, WAITERS, sizeClass } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import { SLOTS, SLOT_SIZE } from '../core/layout.ts'
+import { CLASSES, CLASS_SIZE, NEXT_SLOT, SLOTS, SLOT_CACHES, SLOT_SIZE } from '../core/layout.ts'
 import { Handle } from '../memory/handle.ts'
 import { Mutex } from '../sync/mutex.ts'
 import { reap } from '../thread/reaper.ts'
@@ -22,7 +22,7 @@ export * as layout from '../core/layout.ts'
 export * as queues from '../core/wait-queue.ts'
 export { block } from '../wait/park.ts'
 export { yieldUntil } from '../wait/yield.ts'
-export { thingOf } from '../memory/handle.ts'
+export { cloneHandle, revive, thingOf } from '../memory/handle.ts'
 
 const SUPPLY = [WAITERS, HANDLES, sizeClass(16), sizeClass(64), sizeClass(128)]
 const EACH = 2
@@ -107,4 +107,21 @@ export function give<H extends Handle>(handle: H): () => H {
 /** `drop`, for models: it says nothing of the type of what it ends. */
 export function end(thing: Disposable): void {
   thing[Symbol.dispose]()
+}
+
+/** All blocks that are free now. Fails if one was freed twice; every thread has ended. */
+export function freeBlocks(): ReadonlySet<number> {
+  const free = new Set<number>()
+  const word = (at: number): number => world().get(at, 'i32')
+  const walk = (list: number): void => {
+    for (let block = word(list); block !== 0; block = word(block)) {
+      if (free.has(block)) throw new Error('a block was freed twice')
+      free.add(block)
+    }
+  }
+  for (let kind = 0; kind <= SEMAPHORES; kind++) {
+    walk(CLASSES + kind * CLASS_SIZE + 4)
+    for (let id = 1; id <= word(NEXT_SLOT); id++) walk(SLOTS + id * SLOT_SIZE + SLOT_CACHES + kind * 8)
+  }
+  return free
 }

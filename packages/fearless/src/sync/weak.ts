@@ -24,7 +24,9 @@ const KIND_BITS = 8
  * ```ts
  * const arc = new Arc({ n: 1 })
  * const weak = Arc.downgrade(arc)
- * weak.upgrade()?.value.n // => 1
+ * const again = weak.upgrade()!
+ * again.value.n // => 1
+ * drop(again)
  * drop(arc)
  * weak.upgrade() // => undefined
  * ```

@@ -16,10 +16,10 @@ import { heapFull, i32 } from '../memory/heap.ts'
 export function newWaiter(yields: 0 | 1): number {
   const waiter = core.takeThing(self, WAITERS)
   if (waiter === 0) throw heapFull(64)
-  // RACE: a reaper looks at the state, the line and the slot of every waiter.
+  // RACE: a reaper looks at the state, the line, the kind and the slot of every waiter.
   Atomics.store(i32, (waiter + WAITER_STATE) >> 2, 0)
   Atomics.store(i32, (waiter + WAITER_QUEUE) >> 2, 0)
-  i32[(waiter + WAITER_YIELDS) >> 2] = yields
+  Atomics.store(i32, (waiter + WAITER_YIELDS) >> 2, yields)
   i32[(waiter + WAITER_CLAIM) >> 2] = 0
   i32[(waiter + WAITER_CHOSEN) >> 2] = 0
   i32[(waiter + WAITER_TOKEN) >> 2] = 0

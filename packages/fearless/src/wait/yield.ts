@@ -15,7 +15,7 @@ import {
   WAITER_WOKEN,
 } from '../core/wait-queue.ts'
 import { platform } from '#platform'
-import type { Handle } from '../memory/handle.ts'
+import type { Handle, Standing } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, now, spinLimit, type Attempt } from './attempt.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
@@ -70,13 +70,14 @@ function watch<T>(attempt: Attempt<T>): T | typeof PENDING {
 }
 
 /** One attempt that an event loop waits for. */
-class Yielding<T> {
+class Yielding<T> implements Standing {
   readonly #attempt: Attempt<T>
   readonly #resolve: (value: T) => void
   readonly #reject: (error: unknown) => void
   #waiter = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #owners: readonly Handle[] = []
+  #paused = false
 
   constructor(attempt: Attempt<T>, resolve: (value: T) => void, reject: (error: unknown) => void) {
     this.#attempt = attempt
@@ -103,8 +104,10 @@ class Yielding<T> {
     waitFor(this.#waiter, this.#woken)
     standing.add(this)
     this.#owners = this.#attempt.owners?.() ?? []
-    for (const owner of this.#owners) (owner.waits ??= new Set()).add(this.#gone)
+    for (const owner of this.#owners) (owner.waits ??= new Set()).add(this)
     this.#startTimer()
+    // Code that a message runs while it is written waits with a handle that lies in it.
+    if (this.#owners.some(owner => owner.moved)) this.pause()
   }
 
   #startTimer(): void {
@@ -124,9 +127,31 @@ class Yielding<T> {
     this.#step(this.#leaveAndLook)
   }
 
-  /** A handle it needs was dropped or moved: looking again throws that. */
-  readonly #gone = (): void => {
-    this.#step(this.#leaveAndLook)
+  pause(): void {
+    if (this.#paused) return
+    this.#paused = true
+    this.#stopListening()
+    try {
+      if (this.#attempt.leave(this.#waiter)) return
+      const value = this.#takeWake()
+      if (value === PENDING) return
+      this.#stop()
+      this.#finish(value)
+    } catch (error) {
+      this.#stop()
+      this.#fail(error)
+    }
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#stop()
+    this.stand()
+  }
+
+  /** Looking again throws that a handle it needs was dropped or moved. */
+  gone(): void {
+    this.#step(this.#paused ? () => this.#attempt.poll() : this.#leaveAndLook)
   }
 
   readonly #leaveAndLook = (): T | typeof PENDING =>
@@ -149,9 +174,14 @@ class Yielding<T> {
   }
 
   #stop(): void {
-    noLongerWaitFor(this.#waiter)
+    this.#stopListening()
+    this.#paused = false
     standing.delete(this)
-    for (const owner of this.#owners) owner.waits?.delete(this.#gone)
+    for (const owner of this.#owners) owner.waits?.delete(this)
+  }
+
+  #stopListening(): void {
+    noLongerWaitFor(this.#waiter)
     if (this.#timer !== undefined) clearTimeout(this.#timer)
     this.#timer = undefined
   }

@@ -1,0 +1,432 @@
+/**
+ * Many receivers of one stream: each message goes to exactly one of them, in the order of its sender; one that sleeps is
+ * woken while there is a message for it; and a receiver that dies takes nothing with it but what it had taken.
+ */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+import { world } from '../model/world.ts'
+import type { Sender, SyncSender } from './sender.ts'
+import type { SharedReceiver } from './shared-receiver.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+/** Receivers note what they got in a row of words each, which is read when all have ended. */
+function rows(life: Life, receivers: number): { note(row: number, value: number): void; all(): number[][] } {
+  const bytes = 64
+  const base = life.core.allocate(life.self, receivers * bytes)
+  for (let i = 0; i < receivers; i++) world().set(base + i * bytes, 0, 'i32')
+  return {
+    note(row, value) {
+      const at = base + row * bytes
+      const count = world().get(at, 'i32') + 1
+      world().set(at, count, 'i32')
+      world().set(at + count * 4, value, 'i32')
+    },
+    all: () =>
+      Array.from({ length: receivers }, (_, i) => {
+        const at = base + i * bytes
+        return Array.from({ length: world().get(at, 'i32') }, (__, n) => world().get(at + 4 + n * 4, 'i32'))
+      }),
+  }
+}
+
+function inOrder(all: readonly (readonly number[])[], messages: number): void {
+  const text = all.map(row => row.join(' ')).join(' | ')
+  for (const row of all)
+    expect(
+      row.every((value, i) => i === 0 || value > row[i - 1]),
+      `out of order: ${text}`,
+    )
+  const flat = all.flat().toSorted((a, b) => a - b)
+  expect(flat.length === messages && flat.every((value, i) => value === i + 1), `not each message once: ${text}`)
+}
+
+function draining(messages: number): Model<Life> {
+  return {
+    name: 'two receivers take to the end what a sender sends',
+    threads: 3,
+    operations: messages,
+    program: life => () => {
+      const { give, play, end, mpmc } = life
+      life.settle()
+      const [tx, rx] = mpmc.channel<number>()
+      const channel = life.thingOf(tx)
+      const takes = [give(rx.clone()), give(rx)]
+      const takeTx = give(tx)
+      const got = rows(life, 2)
+      play(
+        () => {
+          const mine = takeTx()
+          for (let n = 1; n <= messages; n++) mine.send(n)
+          end(mine)
+        },
+        ...takes.map((take, row) => () => {
+          const mine = take()
+          for (const value of mine) got.note(row, value)
+          end(mine)
+        }),
+      )
+      inOrder(got.all(), messages)
+      expect(life.freeBlocks().has(channel), 'nobody freed the channel')
+    },
+  }
+}
+
+/** The sender stays, so that nothing but its messages wakes the receivers. */
+function waking(bounded: boolean): Model<Life> {
+  return {
+    name: bounded ? 'two receivers make room in a channel of one' : 'two receivers wait for a message each',
+    threads: 3,
+    operations: 2,
+    program: life => () => {
+      const { give, play, mpmc } = life
+      life.settle()
+      const [tx, rx] = bounded ? mpmc.channel<number>(1) : mpmc.channel<number>()
+      const takes = [give(rx.clone()), give(rx)]
+      const takeTx = give(tx as SyncSender<number>)
+      const got = rows(life, 2)
+      play(
+        () => {
+          const mine = takeTx()
+          for (let n = 1; n <= 2; n++) {
+            if (bounded) mine.send(n).wait()
+            else void mine.send(n)
+          }
+        },
+        ...takes.map((take, row) => () => got.note(row, take().recv().wait())),
+      )
+      inOrder(got.all(), 2)
+    },
+  }
+}
+
+/**
+ * A message that the dead has not taken is for the one that lives, which sleeps; if it was taken, another one is. Nobody
+ * goes: only wakes of messages count.
+ */
+const dying: Model<Life> = {
+  name: 'one of two receivers dies',
+  threads: 3,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, mpmc, oneshot, ClosedError } = life
+    life.settle()
+    const [tx, rx] = mpmc.channel<number>()
+    const [living, over] = oneshot.channel<number>()
+    const takes = [give(rx.clone()), give(rx)]
+    const [takeTx, takeAgain] = [give(tx.clone()), give(tx)]
+    const [takeLiving, takeOver] = [give(living), give(over)]
+    playWith(1, [
+      () => {
+        const [mine, its] = [takes[0](), takeLiving()]
+        return () => {
+          mine.recv().wait()
+          life.end(its)
+        }
+      },
+      () => {
+        const [mine, its] = [takes[1](), takeAgain()]
+        return () => {
+          mine.recv().wait()
+          its.send(3)
+        }
+      },
+      () => {
+        const [mine, its] = [takeTx(), takeOver()]
+        return () => {
+          mine.send(1)
+          try {
+            its.recv().wait()
+          } catch (error) {
+            if (!(error instanceof ClosedError)) throw error
+          }
+          if (mine.isEmpty) mine.send(2)
+        }
+      },
+    ])
+  },
+}
+
+/** The room that the dead had made is the sender's. */
+const room: Model<Life> = {
+  name: 'a receiver dies that makes room for a sender',
+  threads: 3,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, mpmc } = life
+    life.settle()
+    const [tx, rx] = mpmc.channel<number>(1)
+    const sender = tx as SyncSender<number>
+    sender.send(1).try()
+    const takes = [give(rx.clone()), give(rx)]
+    const takeTx = give(sender)
+    const got = rows(life, 1)
+    playWith(1, [
+      () => {
+        const mine = takes[0]()
+        return () => {
+          try {
+            mine.recv().try()
+          } catch (error) {
+            if (!(error instanceof life.ClosedError)) throw error
+          }
+        }
+      },
+      () => {
+        const mine = takeTx()
+        return () => {
+          mine.send(2).wait()
+          life.end(mine)
+        }
+      },
+      () => {
+        const mine = takes[1]()
+        return () => {
+          for (const value of mine) got.note(0, value)
+        }
+      },
+    ])
+    const [all] = got.all()
+    expect(
+      all.every((value, i) => i === 0 || value > all[i - 1]),
+      `got ${all.join(' ')}`,
+    )
+  },
+}
+
+/** What is in a message that the dead had taken, or not, ends once. */
+const carrying: Model<Life> = {
+  name: 'an end of a channel that senders travel through dies',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, end, mpsc, mpmc } = life
+    life.settle()
+    const [cargo, inner] = mpsc.channel<number>()
+    const [tx, rx] = mpmc.channel<Sender<number>>()
+    const [takeTx, takeRx] = [give(tx as Sender<Sender<number>>), give(rx as SharedReceiver<Sender<number>>)]
+    const takeCargo = give(cargo)
+    playWith(2, [
+      () => {
+        const [mine, its] = [takeTx(), takeCargo()]
+        return () => {
+          try {
+            mine.send(its)
+          } catch (error) {
+            if (!(error instanceof life.ClosedError)) throw error
+            end(its)
+          }
+          end(mine)
+        }
+      },
+      () => {
+        const mine = takeRx()
+        return () => {
+          for (const sender of mine) end(sender)
+          end(mine)
+        }
+      },
+    ])
+    for (const value of inner) expect(value === 0, 'nothing was sent')
+    life.freeBlocks()
+  },
+}
+
+/** An end of a channel dies while it goes, as the last one perhaps: what is in the channel ends all the same. */
+function leaving(how: 'mpsc' | 'mpmc', dies: 'sender' | 'receiver'): Model<Life> {
+  return {
+    name: `a ${dies} dies while it goes, with a message in the stream of an ${how} channel`,
+    threads: 2,
+    operations: 1,
+    program: life => () => {
+      const { give, playWith, end, mpsc } = life
+      life.settle()
+      const [cargo, inner] = mpsc.channel<number>()
+      const [tx, rx] = how === 'mpsc' ? mpsc.channel<Sender<number>>() : life.mpmc.channel<Sender<number>>()
+      const [takeTx, takeRx] = [give(tx as Sender<Sender<number>>), give(rx as SharedReceiver<Sender<number>>)]
+      const takeCargo = give(cargo)
+      const bodies = [
+        () => {
+          const [mine, its] = [takeTx(), takeCargo()]
+          return () => {
+            try {
+              mine.send(its)
+            } catch (error) {
+              if (!(error instanceof life.ClosedError)) throw error
+              end(its)
+            }
+            end(mine)
+          }
+        },
+        () => {
+          const mine = takeRx()
+          return () => end(mine)
+        },
+      ]
+      playWith(1, dies === 'sender' ? bodies : bodies.toReversed())
+      for (const value of inner) expect(value === 0, 'nothing was sent')
+      life.freeBlocks()
+    },
+  }
+}
+
+const alone: Model<Life> = {
+  name: 'the last handle of a channel dies while it goes, with a message in the stream',
+  threads: 1,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, end, mpsc, mpmc } = life
+    life.settle()
+    const [cargo, inner] = mpsc.channel<number>()
+    const [tx, rx] = mpmc.channel<Sender<number>>()
+    const sender = tx as Sender<Sender<number>>
+    sender.send(cargo)
+    end(sender)
+    const takeRx = give(rx)
+    playWith(1, [
+      () => {
+        const mine = takeRx()
+        return () => end(mine)
+      },
+      () => () => {},
+    ])
+    for (const value of inner) expect(value === 0, 'nothing was sent')
+    life.freeBlocks()
+  },
+}
+
+const take = 'core/channel-take.ts'
+
+export default {
+  of: 'core/channel-take.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...draining(2),
+      preemptions: 1,
+      twins: [
+        {
+          name: 'receivers take without turns',
+          file: take,
+          from: '  latch(self, channel + CONSUMER_LATCH)\n  return endTurn',
+          to: '  return endTurn',
+        },
+        {
+          name: 'the last sender wakes one receiver and not all',
+          file: 'core/wait-queue.ts',
+          from: '    deliver(waiter)\n    woken++\n',
+          to: '    deliver(waiter)\n    woken++\n    break\n',
+        },
+      ],
+    },
+    {
+      ...waking(false),
+      preemptions: 1,
+    },
+    {
+      ...waking(true),
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a receiver looks for a sender that waits before it makes room',
+          file: take,
+          from: '  store(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)\n',
+          to: '  if (get(channel + CHANNEL_CAPACITY) != 0 && hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne(self, channel + CHANNEL_SENDING)\n  set(self + SLOT_KIND, TAKEN_NUMBER)\n  store(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)\n  set(channel + CONSUMER_AT, at + 8)\n  unlatch(self, channel + CONSUMER_LATCH)\n  return value\n',
+        },
+      ],
+    },
+    {
+      ...dying,
+      preemptions: 0,
+      twins: [
+        {
+          name: 'a wake that reached the dead is not passed on',
+          file: 'thread/reaper.ts',
+          from: '      payDebt(i32[(waiter + WAITER_QUEUE) >> 2])\n',
+          to: '',
+        },
+        {
+          name: 'the latch of the receivers is not mended',
+          file: 'thread/reaper.ts',
+          from: '  attempt(() => mendLatch(slot, id))\n',
+          to: '',
+        },
+      ],
+    },
+    {
+      ...room,
+      preemptions: 0,
+      twins: [
+        {
+          name: 'a receiver of a bounded channel owes no wake',
+          file: take,
+          from: '  if (get(channel + CHANNEL_CAPACITY) != 0) owe(self, channel + CHANNEL_SENDING)\n',
+          to: '',
+        },
+      ],
+    },
+    {
+      ...carrying,
+      preemptions: 0,
+      twins: [
+        {
+          name: 'a receiver can die between its hand and the position',
+          file: take,
+          from: '    set(self + SLOT_HAND, block)\n  }\n  set(channel + CONSUMER_AT, at + 8)\n  return value',
+          to: '    set(self + SLOT_HAND, block)\n  }\n  deathPoint()\n  set(channel + CONSUMER_AT, at + 8)\n  return value',
+        },
+      ],
+    },
+    {
+      ...alone,
+      twins: [
+        {
+          // It had ended its record and then discarded what was in the stream: a death over that left it there.
+          name: 'the last receiver is nobody’s while the stream is discarded',
+          file: 'core/channel-ends.ts',
+          from: '  set(handle + HANDLE_NOTE, COUNTED_OUT)\n  const last',
+          to: '  set(handle + HANDLE_NOTE, COUNTED_OUT)\n  store(handle + HANDLE_OWNER, 0)\n  const last',
+        },
+      ],
+    },
+    { ...leaving('mpmc', 'receiver'), preemptions: 1 },
+    {
+      ...leaving('mpmc', 'receiver'),
+      deep: true,
+      twins: [
+        {
+          // The same for what was sent after the receivers were gone.
+          name: 'the last handle is nobody’s while the stream is discarded',
+          file: 'channel/channel.ts',
+          from: 'function endChannel(channel: number, record: number): void {\n',
+          to: 'function endChannel(channel: number, record: number): void {\n  Atomics.store(i32, (record + HANDLE_OWNER) >> 2, 0)\n',
+        },
+        {
+          name: 'a receiver is counted out again',
+          file: 'core/channel-ends.ts',
+          from: '  if ((get(handle + HANDLE_NOTE) & COUNTED_OUT) != 0) return load(channel + CHANNEL_RECEIVERS) == 0 ? 1 : 0\n',
+          to: '',
+        },
+      ],
+    },
+    ...(['mpsc', 'mpmc'] as const).flatMap(how =>
+      (['sender', 'receiver'] as const).map(dies => ({ ...leaving(how, dies), deep: true as const })),
+    ),
+    {
+      ...waking(false),
+      deep: true,
+      twins: [
+        {
+          name: 'a receiver that looks while another takes finds nothing',
+          file: take,
+          from: 'if (tryLatch(self, channel + CONSUMER_LATCH) == 0) return 1',
+          to: 'if (tryLatch(self, channel + CONSUMER_LATCH) == 0) return 0',
+        },
+      ],
+    },
+    ...[draining(2), waking(true), dying, room, carrying].map(each => ({
+      ...each,
+      deep: true as const,
+    })),
+  ],
+} satisfies Described<Life>
