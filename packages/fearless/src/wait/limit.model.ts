@@ -196,6 +196,13 @@ export default {
       preemptions: 1,
       twins: [
         {
+          // It waited for its place in a line to change, and stood in none: it looked again and again until it was time.
+          name: 'who waits for a moment does not sleep',
+          file: 'wait/park.ts',
+          from: 'standsInLine(waiter) ? WAITER_QUEUED : WAITER_FREE',
+          to: 'WAITER_QUEUED',
+        },
+        {
           name: 'a moment is taken without the latch',
           file: 'core/timer.ts',
           from: '  latch(self, timer + TIMER_LATCH)\n  const due = getFloat(timer + TIMER_DUE)\n  const isDue',
