@@ -145,6 +145,7 @@ async function bundleModel(folder: string): Promise<void> {
       index: join(folder, 'src/model/index.ts'),
       closure: join(folder, 'src/thread/closure.ts'),
       cli: join(folder, 'src/model/cli.ts'),
+      job: join(folder, 'src/model/job.ts'),
     },
     external: /^node:/,
     platform: 'neutral',

@@ -1,13 +1,15 @@
 /**
  * The library under its own model checker: every `*.model.ts`, and the table of what was exhausted.
  *
- *   node scripts/models.ts [--only text] [--deep] [--minutes n] [--help]
+ *   node scripts/models.ts [--only text] [--deep] [--minutes n] [--write] [--help]
  *
  * Each model is explored to its end, and each of its twins, the same sources with a planted bug, must fail. `--deep`
  * takes the large ones too, which may run out of time (`--minutes` for each, 10 if not given): the table then says so.
+ * `--write` writes the table to docs/models.md.
  */
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -17,6 +19,7 @@ import { life } from './model/life.ts'
 
 const root = join(import.meta.dirname, '..')
 const src = join(root, 'packages/fearless/src')
+const page = join(root, 'docs/models.md')
 
 /** The longest that a model of the short run may take, and a twin. */
 const MODEL_MS = 180_000
@@ -52,16 +55,21 @@ async function main(): Promise<void> {
       only: { type: 'string' },
       deep: { type: 'boolean', default: false },
       minutes: { type: 'string', default: '10' },
+      write: { type: 'boolean', default: false },
       file: { type: 'string' },
       help: { type: 'boolean' },
     },
   })
   const options: Options = { only: values.only, deep: values.deep, minutes: Number(values.minutes) }
-  if (values.help) console.log('node scripts/models.ts [--only TEXT] [--deep] [--minutes N]')
+  if (values.help) console.log('node scripts/models.ts [--only TEXT] [--deep] [--minutes N] [--write]')
   else if (values.file !== undefined) await runFile(values.file, options)
   else {
     const lines = await runModels(options, () => {})
-    printTable(lines)
+    const rows = rowsOf(lines)
+    printTable(rows)
+    const ms = lines.reduce((sum, line) => sum + line.ms, 0)
+    console.log(`\n${(ms / 1000).toFixed(0)} s of exploring, two at a time`)
+    if (values.write) writeFileSync(page, pageOf(rows, ms))
     const wrong = lines.filter(line => line.wrong !== undefined)
     for (const line of wrong)
       console.log(`\n${line.of}: ${line.name}${line.twin === undefined ? '' : `, ${line.twin}`}: ${line.wrong}`)
@@ -179,8 +187,13 @@ function lineOf(of: string, { name, threads, operations }: Model<unknown>, twin:
   return { of, name, twin, size: `${threads} x ${operations}`, executions: 0, ms: 0, wrong: undefined, note: '' }
 }
 
-function printTable(lines: readonly Line[]): void {
-  const rows = lines
+const HEAD = ['file', 'what', 'threads x operations', 'executions', 'seconds', 'bugs found', '']
+/** The columns of numbers. */
+const RIGHT = new Set([3, 4, 5])
+
+/** A row for each model, with how many of its planted bugs were found. */
+function rowsOf(lines: readonly Line[]): string[][] {
+  return lines
     .filter(({ twin }) => twin === undefined)
     .map(line => {
       const twins = lines.filter(
@@ -197,18 +210,37 @@ function printTable(lines: readonly Line[]): void {
         line.wrong === undefined ? line.note : 'FAILED',
       ]
     })
-  const head = ['file', 'what', 'threads x operations', 'executions', 'seconds', 'bugs found', '']
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map(row => row[i].length)))
-  for (const row of [head, ...rows]) {
+}
+
+function printTable(rows: readonly string[][]): void {
+  const widths = HEAD.map((title, i) => Math.max(title.length, ...rows.map(row => row[i].length)))
+  for (const row of [HEAD, ...rows]) {
     console.log(
       row
-        .map((text, i) => (i > 2 && i < 6 ? text.padStart(widths[i]) : text.padEnd(widths[i])))
+        .map((text, i) => (RIGHT.has(i) ? text.padStart(widths[i]) : text.padEnd(widths[i])))
         .join('  ')
         .trimEnd(),
     )
   }
-  const ms = lines.reduce((sum, line) => sum + line.ms, 0)
-  console.log(`\n${(ms / 1000).toFixed(0)} s of exploring, two at a time`)
+}
+
+/** The page of the documentation. */
+function pageOf(rows: readonly string[][], ms: number): string {
+  const table = [HEAD, HEAD.map((_, i) => (RIGHT.has(i) ? '---:' : '---')), ...rows]
+  const { model: processor } = cpus()[0]
+  return `<!-- written by \`npm run model -- --write\` -->
+
+# What the models of the library have seen
+
+Each row is a model beside its source (\`packages/fearless/src/<file>.model.ts\`): the shipped code, explored in every
+interleaving of so many threads that make so many operations each, all of them or as far as it says. "Exhausted to 2
+preemptions" is every interleaving in which a running thread is interrupted at most twice. A bug found is a planted one:
+the same sources with one line changed for the worse, which the model must refuse.
+
+${(ms / 1000).toFixed(0)} seconds of exploring, two models at a time, with Node ${process.version} on ${processor}.
+
+${table.map(row => `| ${row.join(' | ')} |`).join('\n')}
+`
 }
 
 if (import.meta.main) await main()

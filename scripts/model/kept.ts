@@ -11,7 +11,7 @@ export const REGISTRIES: Names = {
   'memory/codec-handle.ts': ['handles', 'classes'],
   'memory/codec-read.ts': ['readers'],
   'memory/codec-refuse.ts': ['reasons'],
-  'memory/codec-write.ts': ['kinds', 'strangerKind'],
+  'memory/codec-write.ts': ['kinds', 'functions', 'strangerKind'],
   'memory/handle.ts': ['kinds'],
   'memory/sendable.ts': ['names'],
   'sync/counted.ts': ['countedKinds'],
@@ -45,19 +45,22 @@ export const SHARED: Names = {
   'par/run.ts': ['NO_NUMBERS'],
   'sync/arc.ts': ['Arc', 'owners'],
   'sync/barrier.ts': ['LEADER', 'FOLLOWER'],
+  'sync/struct.ts': ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64', 'bool', 'str'],
   'sync/vec.ts': ['vec'],
   'thread/panic.ts': ['LIBRARY'],
   'thread/worker.ts': ['LONGEST_IDLE'],
   'wait/attempt.ts': ['now', 'spinLimit'],
-  'wait/deadlock.ts': ['looks', 'own'],
+  'wait/deadlock.ts': ['looks'],
   'wait/park.ts': ['nobody'],
+  'memory/place.ts': ['own'],
 }
 
 /** Of each thread. */
 export const STATE: Names = {
   'core/index.ts': ['inherited', 'self'],
-  'memory/handle.ts': ['forgotten'],
+  'memory/handle.ts': ['forgotten', 'leaks'],
   'memory/shapes.ts': ['ROOT', 'LOST'],
   'task/handle.ts': ['OPEN'],
+  'wait/places.ts': ['taken'],
   'wait/yield.ts': ['AT_ONCE'],
 }

@@ -3,6 +3,7 @@
  *
  *   the globals that a runtime gives (`Atomics`, timers, the clock...) become those of the simulated realm
  *   elements of the heap's views (`i32[at >> 2]`) are read and written through the simulated world
+ *   a `catch` begins with letting pass what ends or unwinds its thread
  *   module state (a `let`, a container) is declared as before, and can be saved, restored and evaluated anew (a `Part`)
  *
  * A form it does not know fails the build: nothing is ever silently left as it was.
@@ -41,7 +42,7 @@ export function transformLayer(file: string, source: string, realm: string, stat
     throw new Error(`${file}:${line}: the model's build does not know this form: ${why}`)
   }
   const module: Module = { file, text, program, scopes, edits, fail }
-  const imports = [...realmGlobals(module), ...views(module)]
+  const imports = [...realmGlobals(module), ...views(module), ...catches(module)]
   const part = moduleState(module)
   const header =
     (imports.length > 0 ? `import { ${imports.join(', ')} } from ${JSON.stringify(realm)};` : '') +
@@ -63,6 +64,17 @@ interface Module {
 function realmGlobals({ scopes, text }: Module): string[] {
   const free = scopes.references.filter(({ binding }) => binding === undefined).map(({ node }) => node.name as string)
   return [...new Set(free)].filter(name => REALM.has(name) || (name === 'Math' && text.includes('Math.random')))
+}
+
+/** Whoever catches something lets pass what ends or unwinds its thread. */
+function catches({ program, edits }: Module): string[] {
+  let any = false
+  walk(program, node => {
+    if (node.type !== 'CatchClause') return
+    any = true
+    edits.appendRight(node.body.start + 1, ' $caught();')
+  })
+  return any ? ['caught as $caught'] : []
 }
 
 /** Elements of views, and views that are made over the heap's buffer. */

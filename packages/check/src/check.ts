@@ -1,5 +1,6 @@
 /** Runs the rules over files whose types are known. */
 import { Effects } from './flow/effects.ts'
+import type { FileAt } from './flow/reach.ts'
 import { walk } from './flow/solve.ts'
 import { Summaries } from './flow/summary.ts'
 import type { Complaint } from './host/types.ts'
@@ -22,9 +23,13 @@ export class Checker {
 
   readonly #orders: LockOrders
 
-  constructor(orders: LockOrders, fileAt: (path: string) => FileModel | undefined) {
+  readonly #fileAt: FileAt
+
+  /** `learnt` gives files whose types are known, `fileAt` any file of the project. */
+  constructor(orders: LockOrders, learnt: FileAt, fileAt: FileAt) {
     this.#orders = orders
-    this.#summaries = new Summaries(file => this.effectsOf(file), fileAt)
+    this.#fileAt = fileAt
+    this.#summaries = new Summaries(file => this.effectsOf(file), learnt)
   }
 
   effectsOf(file: FileModel): Effects {
@@ -35,7 +40,8 @@ export class Checker {
 
   check({ file, complaints, page }: CheckedFile): Diagnostic[] {
     this.#orders.start(file.path)
-    const context: FileContext = { file, effects: this.effectsOf(file), complaints, page, orders: this.#orders }
+    const effects = this.effectsOf(file)
+    const context: FileContext = { file, effects, complaints, page, orders: this.#orders, fileAt: this.#fileAt }
     const found: Said[] = []
     for (const rule of RULES) for (const finding of rule.file?.(context) ?? []) found.push(said(rule, file, finding))
     for (const owner of file.owners()) this.#flow({ ...context, owner }, found)

@@ -4,6 +4,7 @@
  */
 import {
   analyse,
+  callOf,
   children,
   Captures,
   findSites,
@@ -12,6 +13,7 @@ import {
   isFunctionLiteral,
   Lines,
   memberName,
+  outermost,
   pathOf,
   Purity,
   refusals,
@@ -23,7 +25,8 @@ import {
   type Scopes,
   type Site,
 } from '@fearless/compiler/analysis'
-import { buildGraph, declarationsOf, isInstanceField } from './flow/build.ts'
+import { buildGraph, isInstanceField } from './flow/build.ts'
+import { declarationsOf } from './flow/declared.ts'
 import type { Graph } from './flow/graph.ts'
 import { NO_ANSWERS, type Answers, type Questions, type TypeFacts } from './host/types.ts'
 import type { Comment, ParsedFile } from './syntax/parse.ts'
@@ -34,6 +37,16 @@ const METHODS = new Set(
     ' ',
   ),
 )
+
+const isLibrary = (specifier: string): boolean => /^fearless(?:\/|$)/.test(specifier)
+
+/** Calls that give their arguments away, by the last part of their names. */
+const GIVES = new Set(['send', 'spawn', 'drop'])
+
+function nameOfCallee(call: Node): string | undefined {
+  const callee = unwrap(call.callee)
+  return callee.type === 'MemberExpression' ? memberName(callee) : callee.name
+}
 
 export interface ThreadClosure {
   readonly site: Site
@@ -78,7 +91,7 @@ export class FileModel {
     this.scopes = analyse(parsed.program)
     const { sites, misplaced } = findSites(this.scopes)
     this.purity = new Purity(this.scopes, sites, parsed.text)
-    const captures = new Captures(this.scopes, this.purity)
+    const captures = new Captures(this.scopes, this.purity, parsed.text)
     const needs = sites.map(site => captures.needsOf(site))
     this.refusals = [
       ...captures.refusals,
@@ -128,7 +141,17 @@ export class FileModel {
         !member.computed
       )
         types.add(member.property.start)
-      if (binding?.kind === 'import') types.add(node.start)
+    }
+    // What comes from the library itself is known by its path.
+    for (const { kind, declaration, references } of this.scopes.module.bindings.values())
+      if (kind === 'import' && references.length > 0 && !isLibrary(declaration.source.value))
+        types.add(references[0].node.start)
+    for (const { node: call } of this.scopes.calls) {
+      if (!GIVES.has(nameOfCallee(call) ?? '')) continue
+      for (const argument of call.arguments) {
+        const part = unwrap(argument)
+        if (part.type === 'MemberExpression' && !part.computed) types.add(part.property.start)
+      }
     }
     return { types: [...types], members: this.#members.map(({ start }) => start) }
   }
@@ -140,7 +163,10 @@ export class FileModel {
   #statementsThatMatter(): Set<number> {
     const found = new Set<number>()
     for (const { node, binding } of this.scopes.references)
-      if (binding?.kind === 'import' && /^(?:fearless(?:\/|$)|\.)/.test(binding.declaration.source.value))
+      if (
+        binding?.kind === 'import' &&
+        (isLibrary(binding.declaration.source.value) || binding.declaration.source.value.startsWith('.'))
+      )
         found.add(this.#statementAt(node.start))
     for (const { start } of [...this.#members, ...this.scopes.usings]) found.add(this.#statementAt(start))
     const declared = [...this.scopes.module.bindings.values()]
@@ -239,7 +265,7 @@ export class FileModel {
     const { site } = needs
     const value = unwrap(site.argument)
     const literal = isFunctionLiteral(value) ? value : undefined
-    const call = site.moved ? outward(callAround(site.argument)) : callAround(site.argument)
+    const call = callOf(site)
     const captures = new Map<Binding, Node>()
     if (literal !== undefined) this.#collect([literal], captures, new Set())
     const closure: ThreadClosure = {
@@ -287,7 +313,7 @@ export class FileModel {
     const value = unwrap(init)
     if (value.type === 'CallExpression') {
       const path = this.pathOf(value.callee) ?? this.globalPath(value.callee)
-      if (path === 'threadLocal' || path === 'Object.freeze') return true
+      if (path === 'threadLocal' || path === 'struct' || path === 'Object.freeze') return true
     }
     return init.type === 'TSAsExpression' && init.typeAnnotation.typeName?.name === 'const'
   }
@@ -305,23 +331,6 @@ const VARIABLES = new Set(['const', 'let', 'var', 'using', 'param', 'catch'])
 export const isVariable = ({ kind }: Binding): boolean => VARIABLES.has(kind)
 
 export const contains = (outer: Node, inner: Node): boolean => outer.start <= inner.start && inner.end <= outer.end
-
-/** The call that a node is an argument of, through parentheses and types. */
-export function callAround(node: Node): Node | undefined {
-  const outer = outermost(node)
-  const { parent } = outer
-  return (parent?.type === 'CallExpression' || parent?.type === 'NewExpression') && parent.callee !== outer
-    ? parent
-    : undefined
-}
-
-const outward = (call: Node | undefined): Node | undefined => (call && callAround(call)) ?? call
-
-/** The same value, with the parentheses and types around it. */
-export function outermost(node: Node): Node {
-  while (node.parent && unwrap(node.parent) !== node.parent) node = node.parent
-  return node
-}
 
 const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression', 'StaticBlock'])
 

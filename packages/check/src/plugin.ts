@@ -40,6 +40,8 @@ interface LintRule {
   create(context: RuleContext): { Program(node: unknown): void }
 }
 
+const nowhere = (): undefined => undefined
+
 export const SYNTACTIC: readonly string[] = ['F0373', 'F0594', 'F1006', 'F1007', 'F1009', 'FL1000']
 
 /** What was found in the text that was looked at last: every rule asks about the same one. */
@@ -83,7 +85,7 @@ function look(path: string, text: string): NonNullable<typeof last> {
   try {
     const file = new FileModel(path, parsed)
     file.learn({ types: typesBySyntax(file), members: new Map() })
-    const found = new Checker(new LockOrders(), () => undefined).check({ file, complaints: [], page: false })
+    const found = new Checker(new LockOrders(), nowhere, nowhere).check({ file, complaints: [], page: false })
     return { text, found: found.filter(({ code }) => SYNTACTIC.some(own => belongs(code, own))), file }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error

@@ -17,7 +17,7 @@ import { FileModel } from './model.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
 import { LockOrders } from './rules/lock-order.ts'
 import { suppressed } from './suppress.ts'
-import { isSource, parse, withoutMark } from './syntax/parse.ts'
+import { isSource, parse, withoutMark, type ParsedFile } from './syntax/parse.ts'
 
 export interface Result {
   readonly diagnostics: readonly Diagnostic[]
@@ -60,6 +60,8 @@ export class Project {
   readonly #overlays = new Map<string, Overlay>()
   readonly #texts = new Map<string, string>()
   readonly #models = new Map<string, FileModel>()
+  /** Files that do not use the library, as far as a thread's closure leads to them. */
+  readonly #plain = new Map<string, FileModel | undefined>()
   /** Files that cannot be looked at, and what is said instead. */
   readonly #broken = new Map<string, Diagnostic>()
   readonly #known: ReadonlySet<string>
@@ -131,6 +133,7 @@ export class Project {
     const now = text ?? textAt(path)
     if (this.#texts.get(path) === now && this.#host !== undefined) return
     this.#models.delete(path)
+    this.#plain.delete(path)
     this.#broken.delete(path)
     this.#overlays.delete(path)
     this.#read(path, now)
@@ -174,6 +177,11 @@ export class Project {
     }
   }
 
+  /** After an answer was given: what could wait until then. */
+  tidy(): void {
+    this.#compiler.tidy()
+  }
+
   close(): void {
     this.#compiler.close()
   }
@@ -183,11 +191,33 @@ export class Project {
   }
 
   #newChecker(): Checker {
-    return new Checker(this.#orders, path => {
+    const learnt = (path: string): FileModel | undefined => {
       const file = this.#models.get(path)
       if (file !== undefined) this.#learn(file)
       return file
-    })
+    }
+    return new Checker(this.#orders, learnt, path => this.#models.get(path) ?? this.#plainModel(path))
+  }
+
+  /** A file that does not use the library, but that a thread's closure leads to. */
+  #plainModel(path: string): FileModel | undefined {
+    if (!isSource(path) || this.#broken.has(path)) return undefined
+    if (!this.#plain.has(path)) this.#plain.set(path, this.#parsed(path, this.textOf(path)))
+    return this.#plain.get(path)
+  }
+
+  #parsed(path: string, text: string): FileModel | undefined {
+    try {
+      const parsed = parse(path, text)
+      return 'program' in parsed ? this.#modelOf(path, parsed) : undefined
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return undefined
+    }
+  }
+
+  #modelOf(path: string, parsed: ParsedFile): FileModel {
+    return new FileModel(path, parsed, (from, specifier) => this.#resolve(from, specifier))
   }
 
   #learn(file: FileModel): void {
@@ -220,7 +250,7 @@ export class Project {
       return
     }
     try {
-      const file = new FileModel(path, parsed, (from, specifier) => this.#resolve(from, specifier))
+      const file = this.#modelOf(path, parsed)
       this.#models.set(path, file)
       this.#overlays.set(path, Overlay.for(file))
     } catch (error) {

@@ -141,6 +141,7 @@ function edits(folder: string): void {
       open.update(path, text.replace('n.value += 1', `n.value += ${edit + 2}`))
       if (open.checkFile(path).length > 0) throw new Error('the edit made a mistake')
       took.push(performance.now() - start)
+      open.tidy()
     }
     const ms = median(took)
     const verdict = ms <= 30 ? '' : '  too slow'

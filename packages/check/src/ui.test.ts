@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { refusals, tsc } from './compilers.ts'
 import { CODES } from './explain.ts'
 import { Project } from './project.ts'
-import { PLAIN } from './report/frame.ts'
+import { PLAIN } from '@fearless/compiler/analysis'
 import { formatted } from './report/formats.ts'
 
 const limit = { timeout: 120_000 }

@@ -3,8 +3,10 @@
  */
 export { analyse } from './analyse.ts'
 export { Captures, type Needs } from './capture.ts'
-export type { Refusal, Span } from './errors.ts'
-export { findSites, globalPath, pathOf, type Misplaced, type Site } from './find.ts'
+export type { Refusal } from './errors.ts'
+export { callOf, findSites, globalPath, pathOf, type Misplaced, type Site } from './find.ts'
+export { frame, PLAIN, type Label, type Paint, type Severity, type Span } from './frame.ts'
+export { containerOf, happensLater, isChange } from './changes.ts'
 export { Lines } from './lines.ts'
 export { mentionsLibrary } from './mention.ts'
 export { Purity } from './purity.ts'
@@ -19,4 +21,13 @@ export {
   type Scopes,
   type Special,
 } from './scope.ts'
-export { children, isFunctionLiteral, isWrapper, memberName, unwrap, type Node } from './syntax.ts'
+export {
+  callAround,
+  children,
+  isFunctionLiteral,
+  isWrapper,
+  memberName,
+  outermost,
+  unwrap,
+  type Node,
+} from './syntax.ts'

@@ -5,7 +5,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { mentionsLibrary } from './mention.ts'
 import { languageOf } from './syntax.ts'
-import { transformFile } from './transform.ts'
+import { transformFile, type TransformOptions } from './transform.ts'
 
 interface Bun {
   plugin(plugin: { name: string; setup(build: Build): void }): void
@@ -38,10 +38,10 @@ if (bun !== undefined && shared[COMPILER] === undefined) {
   })
 }
 
-function entry(): { entry?: string } {
+function entry(): TransformOptions {
   try {
-    return { entry: pathToFileURL(realpathSync(bun!.main)).href }
+    return { globals: globalThis, entries: new Set([pathToFileURL(realpathSync(bun!.main)).href]) }
   } catch {
-    return {}
+    return { globals: globalThis }
   }
 }

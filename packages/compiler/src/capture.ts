@@ -13,7 +13,8 @@
  * needs is worked out once for the whole file.
  */
 import type { Refusal } from './errors.ts'
-import type { Site } from './find.ts'
+import { callOf, type Site } from './find.ts'
+import { isPageOnly, testedIn } from './page.ts'
 import { runsCode, type Purity } from './purity.ts'
 import { inPiece, lookup, type Binding, type Reference, type Scopes } from './scope.ts'
 import { isFunctionLiteral, unwrap, type Node } from './syntax.ts'
@@ -25,6 +26,8 @@ export interface Needs {
   lib: Set<Binding>
   copies: Set<Binding>
   captures: Binding[]
+  /** What it captures and nobody gives it: it has no `move`. */
+  borrowed: (refuse.Borrowed & { binding: Binding })[]
 }
 
 export interface Library {
@@ -43,16 +46,18 @@ export class Captures {
   readonly refusals: Refusal[] = []
   readonly #scopes: Scopes
   readonly #purity: Purity
+  readonly #source: string
   readonly #reported = new Set<Node>()
   #tainted: Set<Binding> | undefined
 
-  constructor(scopes: Scopes, purity: Purity) {
+  constructor(scopes: Scopes, purity: Purity, source: string) {
     this.#scopes = scopes
     this.#purity = purity
+    this.#source = source
   }
 
   needsOf(site: Site): Needs {
-    const needs: Needs = { site, imports: new Set(), lib: new Set(), copies: new Set(), captures: [] }
+    const needs: Needs = { site, imports: new Set(), lib: new Set(), copies: new Set(), captures: [], borrowed: [] }
     // Every name that the closure's module has to provide, and what it must mean there; null for a global.
     const names = new Map<string, Binding | null>()
     const pieces: Waiting[] = [{ node: site.argument, root: undefined }]
@@ -78,6 +83,10 @@ export class Captures {
       }
     }
     needs.captures.sort((a, b) => a.id.start - b.id.start)
+    if (needs.borrowed.length > 0) {
+      const closure = unwrap(site.argument)
+      this.#refuse(closure, refuse.borrowed(closure, refuse.headOf(this.#source, closure), needs.borrowed))
+    }
     return needs
   }
 
@@ -101,7 +110,7 @@ export class Captures {
     }
     if (this.#isTainted(binding)) return copy()
     needs.lib.add(binding)
-    this.#addToLibrary(binding, reference)
+    this.#addToLibrary(binding, reference, needs.site)
   }
 
   #capture(needs: Needs, binding: Binding, reference: Reference, root: Reference): void {
@@ -110,10 +119,11 @@ export class Captures {
       return this.#refuse(root.node, refuse.twoOfOneName(root.node, lookup(site.scope, binding.name)?.id))
     }
     needs.captures.push(binding)
-    if (!site.borrows && !site.moved) this.#refuse(root.node, refuse.borrowed(root.node, reference.node, binding.id))
+    if (site.borrows || site.moved) return
+    needs.borrowed.push({ name: binding.name, use: reference.node, declaration: binding.id, binding })
   }
 
-  #addToLibrary(first: Binding, from: Reference): void {
+  #addToLibrary(first: Binding, from: Reference, site: Site): void {
     const { members, imports } = this.library
     const waiting: [Binding, Reference][] = [[first, from]]
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -122,7 +132,7 @@ export class Captures {
       members.add(binding)
       if (!this.#mayCopy(binding, reference)) continue
       for (const node of [binding.node, ...binding.more]) {
-        this.#checkText(node, undefined)
+        this.#checkText(node, site, true)
         for (const inner of inPiece(this.#scopes.references, node.start, node.end)) {
           const target = inner.binding
           if (target === undefined || target === binding || target.scope !== this.#scopes.module) continue
@@ -198,19 +208,18 @@ export class Captures {
   }
 
   /** What may not stand in a copied text, whatever it refers to. */
-  #checkText(node: Node, site: Site | undefined): void {
+  #checkText(node: Node, site: Site, inLibrary = false): void {
     for (const { word, node: place, owner } of inPiece(this.#scopes.specials, node.start, node.end)) {
       if (owner === undefined || !isWithin(owner, node))
-        this.#refuse(place, refuse.surroundings(place, word, site !== undefined))
+        this.#refuse(place, refuse.surroundings(place, word, !inLibrary))
     }
-    for (const { node: name, binding } of inPiece(this.#scopes.references, node.start, node.end)) {
-      if (
-        name.name === 'eval' &&
-        binding === undefined &&
-        name.parent?.type === 'CallExpression' &&
-        name.parent.callee === name
-      ) {
+    const references = inPiece(this.#scopes.references, node.start, node.end)
+    for (const { node: name, binding } of references) {
+      if (binding !== undefined) continue
+      if (name.name === 'eval' && name.parent?.type === 'CallExpression' && name.parent.callee === name) {
         this.#refuse(name, refuse.directEval(name))
+      } else if (isPageOnly(name.name) && !testedIn(references, name.name)) {
+        this.#refuse(name, refuse.pageOnly(name, callOf(site)?.callee, isWithin(name, site.argument)))
       }
     }
   }

@@ -47,10 +47,10 @@ export function closureUrl(url: string, which: number | 'lib'): string {
 }
 
 /** Marks a closure in the file, and in every text that contains it. */
-export function markClosure({ site, captures }: Needs, url: string, names: Names, edits: Edits): void {
+export function markClosure({ site, captures }: Needs, reference: string, names: Names, edits: Edits): void {
   const thunk = captures.length > 0 ? `, () => [${namesOf(captures)}]` : ''
   edits.insert(site.argument.start, `${names.spawn}(`, 'spawn')
-  edits.insert(site.argument.end, `, ${JSON.stringify(url)}${thunk})`)
+  edits.insert(site.argument.end, `, ${reference}${thunk})`)
 }
 
 export class Emitter {

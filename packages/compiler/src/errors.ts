@@ -4,15 +4,16 @@
  * All refusals of a file are reported together, in the order of their places.
  */
 import { fileURLToPath } from 'node:url'
+import { frame, type Label } from './frame.ts'
 import { Lines } from './lines.ts'
 
 export type Code =
   | 'F0373'
-  | 'FL1001'
+  | 'F0594'
+  | 'F1006'
+  | 'F1007'
+  | 'F1009'
   | 'FL1002'
-  | 'FL1003'
-  | 'FL1004'
-  | 'FL1005'
   | 'FL1006'
   | 'FL1007'
   | 'FL1008'
@@ -21,18 +22,13 @@ export type Code =
   | 'FL1011'
   | 'FL2001'
 
-export interface Span {
-  start: number
-  end: number
-  label: string
-}
-
 export interface Refusal {
   code: Code
   message: string
-  at: Span
-  /** Another place that explains the first. */
-  note?: Span
+  at: Label
+  /** Other places, which explain the first. */
+  also: readonly Label[]
+  notes?: readonly string[]
   help: string
 }
 
@@ -49,16 +45,18 @@ export interface Diagnostic {
 
 /** Thrown by `transformFile`; `message` is the whole report. */
 export class CompileError extends Error {
+  declare readonly name: 'CompileError'
   readonly code: Code
-  readonly diagnostics: readonly Diagnostic[]
+  declare readonly diagnostics: readonly Diagnostic[]
 
   constructor(report: string, diagnostics: readonly Diagnostic[]) {
     super(report)
-    this.name = 'CompileError'
-    this.code = diagnostics[0].code
-    this.diagnostics = diagnostics
+    const [{ code, file, line, column }] = diagnostics
+    this.code = code
+    // Not shown beside the report, which says it all.
+    Object.defineProperties(this, { name: { value: 'CompileError' }, diagnostics: { value: diagnostics } })
     // Where in the compiler it was noticed helps nobody.
-    this.stack = report
+    this.stack = `${report}\n    at ${file}:${line}:${column}`
   }
 }
 
@@ -76,25 +74,9 @@ export function compileError(url: string, text: string, refusals: readonly Refus
   return new CompileError(sorted.map(refusal => report(file, lines, refusal)).join('\n\n'), diagnostics)
 }
 
-function report(file: string, lines: Lines, { code, message, at, help, ...rest }: Refusal): string {
-  const note = rest.note?.start === at.start ? undefined : rest.note
-  const { line, column } = lines.at(at.start)
-  const width = String(Math.max(line, note ? lines.at(note.start).line : 0)).length
-  const gutter = ' '.repeat(width)
-  const frame = (span: Span, mark: string): string => {
-    const place = lines.at(span.start)
-    const source = lines.text(place.line)
-    const length = Math.max(1, Math.min(span.end - span.start, source.length - place.column + 1))
-    const indent = source.slice(0, place.column - 1).replace(/[^\t]/g, ' ')
-    return `${String(place.line).padStart(width)} | ${source}\n${gutter} | ${indent}${mark.repeat(length)} ${span.label}`
-  }
-  return [
-    `error[${code}]: ${message}`,
-    `${gutter}--> ${file}:${line}:${column}`,
-    `${gutter} |`,
-    frame(at, '^'),
-    ...(note ? [`${gutter} |`, frame(note, '-')] : []),
-    `${gutter} |`,
-    `${gutter} = help: ${help}`,
-  ].join('\n')
+function report(file: string, lines: Lines, { code, message, at, also, notes = [], help }: Refusal): string {
+  return frame({ code, severity: 'error', file, message, at, also, notes, help: { text: help } }, () => ({
+    lines,
+    shown: file,
+  }))
 }

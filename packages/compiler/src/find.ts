@@ -6,7 +6,7 @@
  * a path from it (`thread.spawn`).
  */
 import type { Binding, Scope, Scopes } from './scope.ts'
-import { isFunctionLiteral, memberName, unwrap, type Node } from './syntax.ts'
+import { callAround, isFunctionLiteral, memberName, unwrap, type Node } from './syntax.ts'
 
 export interface Site {
   /** The argument: a function literal, or the name of a function. */
@@ -22,6 +22,12 @@ export interface Misplaced {
   argument: Node
   /** `object.method`, whose `this` would stay behind. */
   method: boolean
+}
+
+/** The call that takes a closure across: `thread.spawn(...)`; `move(...)` alone, if nobody is there yet. */
+export function callOf({ argument, moved }: Site): Node | undefined {
+  const call = callAround(argument)
+  return (moved && call && callAround(call)) || call
 }
 
 interface Row {

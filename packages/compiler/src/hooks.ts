@@ -35,7 +35,7 @@ export function installHooks(host: Host): void {
   shared[COMPILER] = host.url
   shared[TEXTS] ??= new Map()
   const entry = entryUrl()
-  const options = entry === undefined ? {} : { entry }
+  const options = { globals: globalThis, ...(entry !== undefined && { entries: new Set([entry]) }) }
   // The compiler speaks of 'fearless' itself, and is not yet there when it is loaded; so does the library.
   const own = [new URL('.', host.url).href, libraryFolder()]
 

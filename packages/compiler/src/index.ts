@@ -12,6 +12,7 @@ export interface SourceMap {
   sources: string[]
   names: string[]
   mappings: string
+  sourcesContent?: string[]
 }
 
 export interface Transformation {
@@ -19,7 +20,7 @@ export interface Transformation {
   code: string
   /** Where columns went; lines did not move. */
   map(): SourceMap
-  /** The modules cut out of the file, by url. They need no map. */
+  /** The modules cut out of the file, by url. Lines and columns are those of the file. */
   texts: ReadonlyMap<string, string>
 }
 

@@ -137,7 +137,7 @@ test('a refusal is the whole error', options, () =>
       const { stderr, status } = run(['--import', register, 'app.ts'])
       assert.equal(status, 1)
       assert.match(stderr, /error\[F0373\]: closure may outlive the current function, but it borrows `data`/)
-      assert.match(stderr, new RegExp(`--> .*${folder.split(/[\\/]/).at(-1)}[\\\\/]app\\.ts:3:22`))
+      assert.match(stderr, new RegExp(`--> .*${folder.split(/[\\/]/).at(-1)}[\\\\/]app\\.ts:3:16`))
       assert.doesNotMatch(stderr, /at .*transform/)
     },
   ),

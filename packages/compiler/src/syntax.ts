@@ -73,6 +73,21 @@ export function unwrap(node: Node): Node {
   return node
 }
 
+/** The same value, with the parentheses and types around it. */
+export function outermost(node: Node): Node {
+  while (node.parent && unwrap(node.parent) !== node.parent) node = node.parent
+  return node
+}
+
+/** The call that a node is an argument of, through parentheses and types. */
+export function callAround(node: Node): Node | undefined {
+  const outer = outermost(node)
+  const { parent } = outer
+  return (parent?.type === 'CallExpression' || parent?.type === 'NewExpression') && parent.callee !== outer
+    ? parent
+    : undefined
+}
+
 export const isFunctionLiteral = (node: Node): boolean =>
   node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression'
 

@@ -8,19 +8,29 @@ import { Captures } from './capture.ts'
 import { applied, Edits, type Edit } from './edits.ts'
 import { closureUrl, Emitter, markClosure, type Names } from './emit.ts'
 import { compileError, type Refusal } from './errors.ts'
-import { findSites } from './find.ts'
+import { callOf, findSites, pathOf, type Site } from './find.ts'
+import { Lines } from './lines.ts'
 import { mentionsLibrary } from './mention.ts'
 import { Purity } from './purity.ts'
 import * as refuse from './refusals.ts'
 import { analyse } from './analyse.ts'
-import type { Binding } from './scope.ts'
+import type { Binding, Scopes } from './scope.ts'
 import { lowersAnything, stripTypes } from './strip.ts'
-import { languageOf, parse, type Node } from './syntax.ts'
+import { languageOf, parse, unwrap, type Node } from './syntax.ts'
 import { rewriteUsing } from './using.ts'
 
 export interface TransformOptions {
-  /** The url of the file the program was started with: a thread must not import it. */
-  entry?: string
+  /** The urls of the files the program starts with: a thread must not import them. */
+  entries?: ReadonlySet<string>
+  /** The expression that says where the module cut out as `url` is found; without it, that url. */
+  reference?: (url: string) => string
+  /** The globals that threads have, where that is known. */
+  globals?: object
+  /**
+   * Leave out of the file what only threads run: the texts of closures that `thread.spawn` takes. A bundler then leaves out of
+   * main what only they import.
+   */
+  stubs?: boolean
 }
 
 export interface Transformed {
@@ -65,12 +75,12 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const edits = new Edits()
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
-  const captures = new Captures(scopes, new Purity(scopes, sites, source))
+  const captures = new Captures(scopes, new Purity(scopes, sites, source), source)
   const closures = sites.map(site => captures.needsOf(site))
   const refusals: Refusal[] = [
-    ...captures.refusals,
+    ...captures.refusals.filter(refusal => !isAllowed(refusal, source, options.globals)),
     ...misplaced.map(({ argument, method }) => (method ? refuse.method(argument) : refuse.notLiteral(argument))),
-    ...importsOfEntry(url, options.entry, [
+    ...importsOfEntry(url, options.entries, [
       ...closures.flatMap(({ imports }) => [...imports]),
       ...captures.library.imports,
     ]),
@@ -89,7 +99,8 @@ export function cutFile(url: string, original: string, options: TransformOptions
     factory: unused('$factory'),
     closure: unused('$f'),
   }
-  closures.forEach((needs, index) => markClosure(needs, closureUrl(url, index), names, edits))
+  const reference = options.reference ?? (at => JSON.stringify(at))
+  closures.forEach((needs, index) => markClosure(needs, reference(closureUrl(url, index)), names, edits))
   const { using, use, unwind } = names
   const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e') }
   rewriteUsing(source, scopes.usings, { using, use, unwind, ...locals }, edits)
@@ -98,8 +109,38 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const texts = new Map(closures.map((needs, index) => [closureUrl(url, index), emitter.closure(needs)]))
   if (captures.library.members.size > 0) texts.set(closureUrl(url, 'lib'), emitter.library(captures.library))
   const tail = emitter.mainTail()
-  const code = applied(source, 0, source.length, edits.all) + tail
-  return { code, format: 'module', texts, source, edits: edits.all, tail }
+  const own = options.stubs === true ? withStubs(source, scopes, sites, edits) : edits.all
+  const code = applied(source, 0, source.length, own) + tail
+  return { code, format: 'module', texts, source, edits: own, tail }
+}
+
+/** The edits of the file itself, with an empty function in the place of each that it never calls. Lines stay. */
+function withStubs(source: string, scopes: Scopes, sites: readonly Site[], edits: Edits): readonly Edit[] {
+  const stubs: Edit[] = []
+  for (const site of sites) {
+    const { start, end, type } = unwrap(site.argument)
+    const call = callOf(site)
+    const inAnother = stubs.some(stub => stub.start <= start && end <= stub.end)
+    if (inAnother || !type.includes('Function') || call === undefined) continue
+    if (call.arguments[0].end < end || pathOf(scopes, call.callee) !== 'thread.spawn') continue
+    stubs.push({ start, end, text: `() => {}${source.slice(start, end).replace(/[^\r\n\u2028\u2029]/g, '')}` })
+  }
+  const outside = ({ start, end }: Edit): boolean =>
+    !stubs.some(stub => (start > stub.start || end > stub.start) && start < stub.end && end <= stub.end)
+  return [...edits.all.filter(outside), ...stubs].sort((a, b) => a.start - b.start || a.end - b.end)
+}
+
+/** A name that only pages have does not keep a closure from being cut; the runtime, or the user, may know better. */
+function isAllowed({ code, at }: Refusal, source: string, globals: object | undefined): boolean {
+  if (code !== 'F1009') return false
+  if (globals !== undefined && source.slice(at.start, at.end) in globals) return true
+  const lines = new Lines(source)
+  const { line } = lines.at(at.start)
+  const comment = /\/\/[ \t]*fearless-allow[ \t][^:]*\bF1009\b[^:]*:[ \t]*\S/
+  return (
+    comment.test(lines.text(line)) ||
+    (line > 1 && /^[ \t]*\/\//.test(lines.text(line - 1)) && comment.test(lines.text(line - 1)))
+  )
 }
 
 /** The same file without its types, its lines and columns kept; for where the runtime does not do that. */
@@ -111,12 +152,12 @@ export function eraseTypes(url: string, source: string): string {
   return applied(parsed.text, 0, parsed.text.length, edits.all)
 }
 
-function importsOfEntry(url: string, entry: string | undefined, imports: readonly Binding[]): Refusal[] {
-  if (entry === undefined) return []
+function importsOfEntry(url: string, entries: ReadonlySet<string> | undefined, imports: readonly Binding[]): Refusal[] {
+  if (entries === undefined) return []
   const refusals = new Map<Node, Refusal>()
   for (const { declaration } of imports) {
     const specifier: string = declaration.source.value
-    if (/^(?:\.|\/|file:)/.test(specifier) && new URL(specifier, url).href === entry) {
+    if (/^(?:\.|\/|file:)/.test(specifier) && entries.has(new URL(specifier, url).href)) {
       refusals.set(declaration, refuse.programEntry(declaration.source))
     }
   }

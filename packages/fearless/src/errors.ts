@@ -5,13 +5,32 @@
  * `code` never changes within a major version, so programs may switch on it.
  */
 
-/** What all errors of this library have in common: a stable `code`. */
+/**
+ * What all errors of this library have in common: a stable `code`.
+ *
+ * ```ts
+ * const [tx, rx] = mpsc.channel<string>()
+ * drop(tx)
+ * try {
+ *   await rx.recv()
+ * } catch (error) {
+ *   if (!(error instanceof FearlessError)) throw error
+ *   error.code // => 'FL0003'
+ * }
+ * ```
+ */
 export class FearlessError extends Error {
   override readonly name: string = 'FearlessError'
   readonly code: string = 'FL0000'
 }
 
-/** A thread threw something that is not an `Error`, or ended without a result; what it threw is in `payload`. */
+/**
+ * A thread threw something that is not an `Error`, or ended without a result; what it threw is in `payload`.
+ *
+ * ```ts
+ * await thread.spawn(() => { throw 'no header' }).join() // => throws PanicError, payload: 'no header'
+ * ```
+ */
 export class PanicError extends FearlessError {
   override readonly name = 'PanicError'
   override readonly code = 'FL0001'
@@ -22,7 +41,23 @@ export class PanicError extends FearlessError {
   }
 }
 
-/** A thread panicked while it held this lock, so the value may be half changed. `guard` gives access all the same. */
+/**
+ * A thread panicked while it held this lock, so the value may be half changed. `guard` gives access all the same.
+ *
+ * ```ts
+ * const m = new Mutex(1)
+ * m.with(() => { throw new Error('half way') }).try() // => throws Error, message: 'half way'
+ * try {
+ *   await m.lock()
+ * } catch (error) {
+ *   if (!(error instanceof PoisonError)) throw error
+ *   using guard = error.guard
+ *   guard.value = 2
+ *   m.clearPoison()
+ * }
+ * await m.update(n => n) // => 2
+ * ```
+ */
 export class PoisonError<G = unknown> extends FearlessError {
   override readonly name = 'PoisonError'
   override readonly code = 'FL0002'
@@ -40,7 +75,15 @@ export class PoisonError<G = unknown> extends FearlessError {
   }
 }
 
-/** The other side of a channel is gone; a value that could not be sent comes back in `value`. */
+/**
+ * The other side of a channel is gone; a value that could not be sent comes back in `value`.
+ *
+ * ```ts
+ * const [tx, rx] = mpsc.channel<string>()
+ * drop(rx)
+ * tx.send('hello?') // => throws ClosedError, value: 'hello?'
+ * ```
+ */
 export class ClosedError<T = unknown> extends FearlessError {
   override readonly name = 'ClosedError'
   override readonly code = 'FL0003'
@@ -51,7 +94,15 @@ export class ClosedError<T = unknown> extends FearlessError {
   }
 }
 
-/** A bounded channel has no room now; the value that was not sent comes back in `value`. */
+/**
+ * A bounded channel has no room now; the value that was not sent comes back in `value`.
+ *
+ * ```ts
+ * const [tx] = mpsc.channel<number>(1)
+ * tx.send(1).try()
+ * tx.send(2).try() // => throws FullError, value: 2
+ * ```
+ */
 export class FullError<T = unknown> extends FearlessError {
   override readonly name = 'FullError'
   override readonly code = 'FL0004'
@@ -62,7 +113,17 @@ export class FullError<T = unknown> extends FearlessError {
   }
 }
 
-/** A receiver of a broadcast channel was too slow; how many messages it has missed is in `missed`. */
+/**
+ * A receiver of a broadcast channel was too slow; how many messages it has missed is in `missed`.
+ *
+ * ```ts
+ * const [tx, rx] = broadcast.channel<number>(1)
+ * tx.send(1)
+ * tx.send(2)
+ * await rx.recv() // => throws LaggedError, missed: 1
+ * await rx.recv() // => 2
+ * ```
+ */
 export class LaggedError extends FearlessError {
   override readonly name = 'LaggedError'
   override readonly code = 'FL0014'
@@ -73,7 +134,14 @@ export class LaggedError extends FearlessError {
   }
 }
 
-/** The time given to a wait ran out; a value that was not sent comes back in `value`. */
+/**
+ * The time given to a wait ran out; a value that was not sent comes back in `value`.
+ *
+ * ```ts
+ * const [tx, rx] = mpsc.channel<number>()
+ * await rx.recv().within(10) // => throws TimeoutError
+ * ```
+ */
 export class TimeoutError<T = unknown> extends FearlessError {
   override readonly name = 'TimeoutError'
   override readonly code = 'FL0005'
@@ -84,37 +152,88 @@ export class TimeoutError<T = unknown> extends FearlessError {
   }
 }
 
-/** The value was moved away and this name may not be used any more. */
+/**
+ * The value was moved away and this name may not be used any more.
+ *
+ * ```ts
+ * const [tx, rx] = mpsc.channel<number>()
+ * thread.spawn(tx => tx.send(1), tx)
+ * tx.send(2) // => throws MovedError
+ * ```
+ */
 export class MovedError extends FearlessError {
   override readonly name = 'MovedError'
   override readonly code = 'FL0006'
 }
 
-/** The value was dropped, or its guard released, and may not be used any more. */
+/**
+ * The value was dropped, or its guard released, and may not be used any more.
+ *
+ * ```ts
+ * const m = new Mutex(1)
+ * const guard = await m.lock()
+ * guard[Symbol.dispose]()
+ * guard.value // => throws DroppedError
+ * ```
+ */
 export class DroppedError extends FearlessError {
   override readonly name = 'DroppedError'
   override readonly code = 'FL0007'
 }
 
-/** This thread may not block here: a page's main thread has to yield. */
+/**
+ * This thread may not block here: a page's main thread has to yield.
+ *
+ * ```ts
+ * try {
+ *   sleep(1).wait()
+ * } catch (error) {
+ *   if (!(error instanceof BlockingError)) throw error
+ *   await sleep(1) // on a page
+ * }
+ * ```
+ */
 export class BlockingError extends FearlessError {
   override readonly name = 'BlockingError'
   override readonly code = 'FL0008'
 }
 
-/** Waiting here could never end: the thing waited for is held by the waiter. */
+/**
+ * Waiting here could never end: the thing waited for is held by the waiter.
+ *
+ * ```ts
+ * const m = new Mutex(0)
+ * using first = m.lock().wait()
+ * m.lock().wait() // => throws DeadlockError
+ * ```
+ */
 export class DeadlockError extends FearlessError {
   override readonly name = 'DeadlockError'
   override readonly code = 'FL0009'
 }
 
-/** The value may not cross a thread. */
+/**
+ * The value may not cross a thread.
+ *
+ * ```ts
+ * const [tx] = mpsc.channel<{ id: number }>()
+ * const job = Object.assign(() => {}, { id: 1 })
+ * tx.send(job) // => throws NotSendError
+ * ```
+ */
 export class NotSendError extends FearlessError {
   override readonly name = 'NotSendError'
   override readonly code = 'FL2002'
 }
 
-/** A function that is not self-contained was given to a thread without the compiler. */
+/**
+ * A function that is not self-contained was given to a thread without the compiler.
+ *
+ * ```ts
+ * const run = (f: () => number) => thread.spawn(f)
+ * run((() => 1).bind(undefined)) // => throws ClosureError, code: 'FL2003'
+ * ```
+ */
 export class ClosureError extends FearlessError {
   override readonly name = 'ClosureError'
   override readonly code: string
@@ -124,32 +243,74 @@ export class ClosureError extends FearlessError {
   }
 }
 
-/** The shared heap has no room for what was asked. */
+/**
+ * The shared heap has no room for what was asked.
+ *
+ * ```ts
+ * vec.f64(2 ** 30) // => throws HeapFullError
+ * ```
+ */
 export class HeapFullError extends FearlessError {
   override readonly name = 'HeapFullError'
   override readonly code = 'FL0010'
 }
 
-/** The work was cancelled before it was done. */
+/**
+ * The work was cancelled before it was done.
+ *
+ * ```ts
+ * const job = task.spawn(() => sleep(1000))
+ * job.abort()
+ * await job.join() // => throws CancelledError
+ * ```
+ */
 export class CancelledError extends FearlessError {
   override readonly name = 'CancelledError'
   override readonly code = 'FL0011'
 }
 
-/** Something that was lent for the time of one function was to be used for longer. */
+/**
+ * Something that was lent for the time of one function was to be used for longer.
+ *
+ * ```ts
+ * const numbers = vec.f64([1, 2])
+ * numbers.with(view => view) // => throws BorrowError
+ * ```
+ */
 export class BorrowError extends FearlessError {
   override readonly name = 'BorrowError'
   override readonly code = 'FL0013'
 }
 
-/** The library cannot run here: no shared memory, two copies in one process, a bad setting. */
+/**
+ * The library cannot run here: no shared memory, two copies in one process, a bad setting.
+ *
+ * ```ts
+ * try {
+ *   await thread.spawn(() => {}).join()
+ * } catch (error) {
+ *   if (!(error instanceof EnvironmentError)) throw error
+ *   console.error(`no threads here: ${error.message}`)
+ * }
+ * ```
+ */
 export class EnvironmentError extends FearlessError {
   override readonly name = 'EnvironmentError'
   override readonly code = 'FL0012'
 }
 
-/** Others own this thing as well, so nobody can have it for itself. */
+/**
+ * Others own this thing as well, so nobody can have it for itself.
+ *
+ * ```ts
+ * const m = new Arc(new Mutex(1))
+ * const other = Arc.clone(m)
+ * m.getMut() // => throws SharedError
+ * drop(other)
+ * m.intoInner() // => 1
+ * ```
+ */
 export class SharedError extends FearlessError {
   override readonly name = 'SharedError'
-  override readonly code = 'FL0013'
+  override readonly code = 'FL0015'
 }

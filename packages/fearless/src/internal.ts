@@ -1,5 +1,15 @@
 /** What the package's own tests look at. The package does not export it. */
-export { HANDLES, LOCKS, RW_LOCKS, SEMAPHORES, WAITERS } from './core/alloc.ts'
+export {
+  CLASS_CARVE,
+  CLASS_CARVE_END,
+  CLASS_FREE,
+  HANDLES,
+  LOCKS,
+  RW_LOCKS,
+  SEMAPHORES,
+  WAITERS,
+  classBytes,
+} from './core/alloc.ts'
 export { core, self } from './core/index.ts'
 export * from './core/barrier.ts'
 export * from './core/condvar.ts'

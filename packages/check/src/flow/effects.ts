@@ -4,11 +4,20 @@
  * Passing a value to an ordinary function lends it; assigning it gives it a second name. Only these give away: a `move`
  * closure, the arguments of `spawn`, `send` and `drop`, and putting one handle into another.
  */
-import { isFunctionLiteral, memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { callAround, isVariable, outermost, type FileModel, type ThreadClosure } from '../model.ts'
-import type { Borrow, Effect, Fact, Hold, Lock, Move } from './facts.ts'
+import {
+  callAround,
+  isFunctionLiteral,
+  memberName,
+  outermost,
+  unwrap,
+  type Binding,
+  type Node,
+} from '@fearless/compiler/analysis'
+import { isVariable, type FileModel, type ThreadClosure } from '../model.ts'
+import type { Borrow, Effect, Fact, Hold, Lock, Move, PartMove } from './facts.ts'
 import type { Event } from './graph.ts'
 import { lockOf } from './locks.ts'
+import { placeOf } from './place.ts'
 import type { Summaries } from './summary.ts'
 
 /** Methods that run a callback once for each of many things. */
@@ -65,6 +74,11 @@ export class Effects {
         yield { kind: 'fresh', binding: event.binding, node: event.node }
         if (event.value !== undefined) yield* this.#borrows(event.binding, unwrap(event.value))
         return
+      case 'fill': {
+        const place = placeOf(this.#file, event.node)
+        if (place !== undefined) yield { kind: 'fill', ...place }
+        return
+      }
       case 'absent':
         return yield { kind: 'escape', binding: event.binding }
       case 'closure':
@@ -143,7 +157,8 @@ export class Effects {
       const facts = argument && this.#factsOf(argument)
       if (facts?.name !== undefined) yield* this.#give(argument, call, 'owner')
     }
-    if (method === 'JoinHandle.join') yield { kind: 'join', node: call }
+    if (method === 'JoinHandle.join') yield { kind: 'join', node: call, of: 'thread' }
+    if (method === 'TaskHandle.join') yield { kind: 'join', node: call, of: 'task' }
     const hold = this.#acquired(call) ?? this.#momentary(call)
     if (hold !== undefined) yield acquire(hold)
     yield* this.#ordinary(call)
@@ -151,16 +166,28 @@ export class Effects {
 
   *#drop(value: Node | undefined, call: Node): Generator<Effect> {
     const binding = value && this.#file.bindingOf(value)
+    if (value !== undefined && binding === undefined) yield* this.#givePart(value, call, 'drop')
     if (binding === undefined || !isVariable(binding)) return
     if (this.#isGuard(binding)) yield { kind: 'release', release: { binding, node: call, how: 'drop' } }
     yield move({ binding, node: unwrap(value!), taker: call, how: 'drop' })
   }
 
-  *#give(value: Node | undefined, call: Node, how: Move['how']): Generator<Effect> {
+  *#give(value: Node | undefined, call: Node, how: 'argument' | 'send' | 'owner'): Generator<Effect> {
     const binding = value && this.#file.bindingOf(value)
+    if (value !== undefined && binding === undefined && how !== 'owner') yield* this.#givePart(value, call, how)
     if (binding === undefined || !isVariable(binding) || this.#file.isConstant(binding, call)) return
     if (this.#file.factsOf(binding)?.crossing === 'moved')
       yield move({ binding, node: unwrap(value!), taker: call, how })
+  }
+
+  /** A field of something: the rest of it stays. */
+  *#givePart(value: Node, call: Node, how: PartMove['how']): Generator<Effect> {
+    const node = unwrap(value)
+    const place = node.type === 'MemberExpression' ? placeOf(this.#file, node) : undefined
+    if (place === undefined || !isVariable(place.binding) || this.#file.isConstant(place.binding, call)) return
+    if (this.#file.factsAt(node.property)?.crossing !== 'moved') return
+    const part: PartMove = { ...place, node, how }
+    yield { kind: 'part', part, fact: { kind: 'gone', part } }
   }
 
   /** A function of the program: what it does to its arguments and to what surrounds it. */

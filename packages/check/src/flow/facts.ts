@@ -5,6 +5,7 @@
  * that makes it; sets compare it by identity.
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
+import { isWithin } from './place.ts'
 
 export interface Move {
   readonly binding: Binding
@@ -17,6 +18,14 @@ export interface Move {
   readonly through?: Node
   /** The call that runs the closure around it many times. */
   readonly repeated?: Node
+}
+
+/** A part of something is given away: `tx.send(job.bytes)`. */
+export interface PartMove {
+  readonly binding: Binding
+  readonly path: string
+  readonly node: Node
+  readonly how: 'argument' | 'send' | 'drop'
 }
 
 export interface Lock {
@@ -57,19 +66,23 @@ export type Effect =
   | { kind: 'read'; binding: Binding; node: Node; through?: Node }
   | { kind: 'move'; move: Move; fact: Fact }
   | { kind: 'fresh'; binding: Binding; node: Node }
+  | { kind: 'part'; part: PartMove; fact: Fact }
+  /** A part has a new value. */
+  | { kind: 'fill'; binding: Binding; path: string }
   | { kind: 'borrow'; borrow: Borrow; fact: Fact }
   | { kind: 'acquire'; hold: Hold; fact: Fact | undefined }
   | { kind: 'release'; release: Release }
   /** The guard is somebody else's from here on, or there is none. */
   | { kind: 'escape'; binding: Binding }
   | { kind: 'await'; node: Node }
-  | { kind: 'join'; node: Node }
+  | { kind: 'join'; node: Node; of: 'thread' | 'task' }
   | { kind: 'loop'; node: Node }
   | { kind: 'return'; node: Node; value: Node | undefined }
   | { kind: 'end'; node: Node }
 
 export type Fact =
   | { kind: 'moved'; binding: Binding; move: Move }
+  | { kind: 'gone'; part: PartMove }
   | { kind: 'held'; hold: Hold }
   | { kind: 'borrowed'; borrow: Borrow }
   /** What `borrow.holder` looks at is gone. */
@@ -80,6 +93,14 @@ export type State = Set<Fact>
 export function movesOf(state: State, binding: Binding): Move[] {
   const found: Move[] = []
   for (const fact of state) if (fact.kind === 'moved' && fact.binding === binding) found.push(fact.move)
+  return found.sort((a, b) => a.node.start - b.node.start)
+}
+
+/** The moves of parts that a way from a name leads into. */
+export function partsOf(state: State, binding: Binding, path: string): PartMove[] {
+  const found: PartMove[] = []
+  for (const fact of state)
+    if (fact.kind === 'gone' && fact.part.binding === binding && isWithin(path, fact.part.path)) found.push(fact.part)
   return found.sort((a, b) => a.node.start - b.node.start)
 }
 

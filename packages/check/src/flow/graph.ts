@@ -11,6 +11,8 @@ export type Event =
   | { kind: 'use'; node: Node; binding: Binding }
   /** A name gets a new value; `value` is the expression, where it is one. */
   | { kind: 'assign'; node: Node; binding: Binding; value: Node | undefined }
+  /** A part of something gets a new value: `job.bytes = ...`. */
+  | { kind: 'fill'; node: Node }
   /** A name comes to life, anew in each turn of a loop. */
   | { kind: 'declare'; node: Node; binding: Binding; value: Node | undefined }
   /** A test has shown that a name has no value here. */

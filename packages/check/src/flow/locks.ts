@@ -4,9 +4,18 @@
  * Two expressions with the same id are the same lock; nothing is said about two with different ids. A name that only
  * stands for another (`const b = a`, `Arc.clone(a)`, a parameter of the closure a thread is started with) is followed.
  */
-import { isFunctionLiteral, memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { callAround, type FileModel } from '../model.ts'
+import {
+  callAround,
+  isFunctionLiteral,
+  memberName,
+  outermost,
+  unwrap,
+  type Binding,
+  type Node,
+} from '@fearless/compiler/analysis'
+import type { FileModel } from '../model.ts'
 import type { Lock } from './facts.ts'
+import { stepOf } from './place.ts'
 
 export function lockOf(file: FileModel, node: Node, depth = 0): Lock | undefined {
   const value = unwrap(node)
@@ -21,15 +30,9 @@ export function lockOf(file: FileModel, node: Node, depth = 0): Lock | undefined
       return owner && { id: `${file.path}@${owner.start}`, text: 'this' }
     }
     case 'MemberExpression': {
-      const name = value.property.type === 'PrivateIdentifier' ? `#${value.property.name}` : memberName(value)
-      const object = name === undefined ? undefined : lockOf(file, value.object, depth + 1)
-      if (object === undefined) return undefined
-      const path = `.${name}`
-      return {
-        id: object.id + path,
-        text: object.text + path,
-        ...(object.param && { param: { ...object.param, path: object.param.path + path } }),
-      }
+      const path = stepOf(value)
+      if (path === undefined || isReplaced(file, value.object, path)) return undefined
+      return partOf(lockOf(file, value.object, depth + 1), path)
     }
     case 'CallExpression':
       return isClone(file, value) ? lockOf(file, value.arguments[0], depth + 1) : undefined
@@ -48,7 +51,12 @@ function lockOfBinding(file: FileModel, binding: Binding, depth: number): Lock |
   }
   if (binding.writes.length > 0) return undefined
   if (binding.kind === 'param') return lockOfParam(file, binding, depth)
-  if (binding.kind === 'const' && binding.node.id === binding.id && binding.node.init) {
+  const path = binding.kind === 'const' && binding.node.init ? pathIn(binding.node.id, binding.id) : undefined
+  if (path !== undefined && path !== '' && !isReplaced(file, binding.node.init, firstOf(path))) {
+    const lock = partOf(lockOf(file, binding.node.init, depth), path)
+    if (lock !== undefined) return lock
+  }
+  if (path === '') {
     const init = unwrap(binding.node.init)
     const same = init.type === 'Identifier' || init.type === 'MemberExpression' || isClone(file, init)
     const lock = same ? lockOf(file, init, depth) : undefined
@@ -56,6 +64,56 @@ function lockOfBinding(file: FileModel, binding: Binding, depth: number): Lock |
   }
   if (binding.exported) return { id: `${file.path}#${name}`, text: name }
   return { id: `${file.path}@${binding.id.start}`, text: name }
+}
+
+/** Something that is reached from a thing that is known. */
+function partOf(whole: Lock | undefined, path: string): Lock | undefined {
+  return (
+    whole && {
+      id: whole.id + path,
+      text: whole.text + path,
+      ...(whole.param && { param: { ...whole.param, path: whole.param.path + path } }),
+    }
+  )
+}
+
+/** `.a` of `.a[0]`. */
+const firstOf = (path: string): string => /^(?:\.[^.[]+|\[\d+\])/.exec(path)![0]
+
+/** The way from a pattern to a name in it; undefined where the name gets a default, or the rest. */
+function pathIn(pattern: Node, id: Node): string | undefined {
+  if (pattern === id) return ''
+  if (pattern.type === 'ObjectPattern') {
+    for (const { type, computed, key, value } of pattern.properties as Node[]) {
+      const path = type === 'Property' && !computed ? pathIn(value, id) : undefined
+      if (path !== undefined) return `.${key.name ?? key.value}${path}`
+    }
+  }
+  if (pattern.type === 'ArrayPattern') {
+    for (const [index, element] of (pattern.elements as (Node | null)[]).entries()) {
+      const path = element ? pathIn(element, id) : undefined
+      if (path !== undefined) return `[${index}]${path}`
+    }
+  }
+  return undefined
+}
+
+const REARRANGING = new Set('pop shift unshift splice sort reverse fill copyWithin'.split(' '))
+
+/** Does the program put something else in this place, or things in another order? Then the place means no one lock. */
+function isReplaced(file: FileModel, whole: Node, step: string): boolean {
+  const binding = file.bindingOf(whole)
+  return (
+    binding !== undefined &&
+    binding.references.some(({ node }) => {
+      const member = outermost(node).parent
+      if (member?.type !== 'MemberExpression' || unwrap(member.object) !== node) return false
+      const { parent } = outermost(member)
+      if (parent?.type === 'AssignmentExpression' && unwrap(parent.left) === member)
+        return (stepOf(member) ?? step) === step
+      return parent?.type === 'CallExpression' && parent.callee === member && REARRANGING.has(memberName(member) ?? '')
+    })
+  )
 }
 
 function lockOfParam(file: FileModel, binding: Binding, depth: number): Lock | undefined {

@@ -4,6 +4,7 @@
  * Sets only grow and there are finitely many facts, so it ends; blocks that nothing leads to are never looked at.
  */
 import type { Block, Event, Graph } from './graph.ts'
+import { isWithin } from './place.ts'
 import type { Borrow, Effect, Fact, Move, Release, State } from './facts.ts'
 
 export type EffectsOf = (event: Event) => readonly Effect[]
@@ -58,8 +59,18 @@ class Facts {
         for (const fact of state) {
           const over =
             (fact.kind === 'moved' && fact.binding === effect.binding) ||
+            (fact.kind === 'gone' && fact.part.binding === effect.binding) ||
             ((fact.kind === 'borrowed' || fact.kind === 'broken') && fact.borrow.holder === effect.binding)
           if (over) state.delete(fact)
+        }
+        return
+      case 'part':
+        state.add(effect.fact)
+        return
+      case 'fill':
+        for (const fact of state) {
+          if (fact.kind === 'gone' && fact.part.binding === effect.binding && isWithin(fact.part.path, effect.path))
+            state.delete(fact)
         }
         return
       case 'borrow':

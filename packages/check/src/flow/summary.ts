@@ -5,8 +5,8 @@
  * Order inside the function is not kept: what it may do, it does. Functions that call each other in a circle are summed up
  * in rounds, each with what the round before found, until nothing is added; summaries only grow, so that ends.
  */
-import { inPiece, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { contains, functionAround, isVariable, outermost, type FileModel } from '../model.ts'
+import { inPiece, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { contains, functionAround, isVariable, type FileModel } from '../model.ts'
 import type { Effects } from './effects.ts'
 import type { Hold, Move } from './facts.ts'
 

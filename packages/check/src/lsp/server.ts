@@ -96,6 +96,7 @@ class Server {
       this.#safely(uri, project => project.update(pathOf(uri)!, this.#documents.get(uri)?.getText()))
     const others = this.#documents.keys().filter(uri => !changed.includes(uri))
     for (const uri of [...changed, ...others]) this.#publish(uri)
+    setImmediate(() => this.#projects.forEach(project => project.tidy()))
   }
 
   #publish(uri: string): void {

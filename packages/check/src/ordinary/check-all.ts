@@ -35,7 +35,11 @@ export function checkAll(config: string): Looked {
     }
     const host = compiler.open(config)
     for (const [path, file] of models) file.learn(host.ask(path, file.questions()))
-    const checker = new Checker(new LockOrders(), path => models.get(path))
+    const checker = new Checker(
+      new LockOrders(),
+      path => models.get(path),
+      path => models.get(path),
+    )
     const looked = [...models.values()]
     const found = looked.map(file => checker.check({ file, complaints: host.complaints(file.path), page: false }))
     const diagnostics = [...found.flat(), ...looked.flatMap(file => checker.cyclesAt(file))]

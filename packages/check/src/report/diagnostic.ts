@@ -1,17 +1,8 @@
 /** What the checker has to say, before anybody chose how to print it. */
 
-export type Severity = 'error' | 'warning'
+import type { Label, Severity, Span } from '@fearless/compiler/analysis'
 
-export interface Span {
-  readonly start: number
-  readonly end: number
-}
-
-export interface Label extends Span {
-  readonly label: string
-  /** Another file than the diagnostic's. */
-  readonly file?: string
-}
+export type { Label, Severity, Span }
 
 export interface Edit extends Span {
   readonly text: string

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { Lines } from '@fearless/compiler/analysis'
 import { pageOf, titleOf } from '../explain.ts'
 import type { Diagnostic, Label } from './diagnostic.ts'
-import { frame, type Paint } from './frame.ts'
+import { frame, type Paint } from '@fearless/compiler/analysis'
 
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const
 export type Format = (typeof FORMATS)[number]

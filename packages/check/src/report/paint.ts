@@ -1,6 +1,6 @@
 /** Colours for a terminal, and none elsewhere. */
 import { createColors } from 'picocolors'
-import type { Paint } from './frame.ts'
+import type { Paint } from '@fearless/compiler/analysis'
 
 export function paintFor(colours: boolean): Paint {
   const c = createColors(colours)

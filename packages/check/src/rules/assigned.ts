@@ -4,8 +4,8 @@
  * A `move` closure owns plain data and may change it. One that borrows has a read-only copy, and neither may assign to a
  * variable of the function around it.
  */
-import { inPiece, memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { outermost, type FileModel, type ThreadClosure } from '../model.ts'
+import { inPiece, memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import type { FileModel, ThreadClosure } from '../model.ts'
 import type { Finding } from '../report/diagnostic.ts'
 import { findingOf, refusedAs } from './compiled.ts'
 import type { Rule } from './rule.ts'
@@ -49,7 +49,7 @@ await thread.spawn(move(() => count.fetchAdd(1))).join()
 `,
 
   *file({ file }) {
-    for (const refusal of refusedAs('F0594', file)) yield { ...findingOf(refusal), message: said(file, refusal.at) }
+    for (const refusal of refusedAs('F0594', file)) yield findingOf(refusal)
     for (const closure of file.closures) {
       if (!closure.site.borrows || closure.moved || closure.literal === undefined) continue
       for (const { binding } of closure.captures) {
@@ -59,9 +59,6 @@ await thread.spawn(move(() => count.fetchAdd(1))).join()
     }
   },
 }
-
-const said = (file: FileModel, { start, end }: { start: number; end: number }): string =>
-  `cannot assign to \`${file.text.slice(start, end)}\` inside a thread closure: only this thread's copy would change`
 
 function lost(file: FileModel, closure: ThreadClosure, binding: Binding, change: Node): Finding {
   const { name } = binding

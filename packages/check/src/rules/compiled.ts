@@ -1,35 +1,26 @@
 /**
  * What the compiler refuses when it cuts a closure out of its file, said before anything is built.
  *
- * Its codes that are about ownership have a rule of their own here (`taken`); the others keep the compiler's code.
+ * What is about ownership is a rule of its own, with a code and a page of its own; the rest is one rule.
  */
 import type { Refusal } from '@fearless/compiler/analysis'
 import type { Finding } from '../report/diagnostic.ts'
 import type { FileModel } from '../model.ts'
 import type { Rule } from './rule.ts'
-import { label } from './words.ts'
 
-export const TAKEN: Readonly<Record<string, string>> = {
-  F0373: 'F0373',
-  FL1001: 'F1007',
-  FL1003: 'F0594',
-  FL1004: 'F1006',
-  FL1005: 'F1006',
-}
-
-/** The compiler's refusals that a rule of ours speaks for. */
 export function* refusedAs(code: string, file: FileModel): Generator<Refusal> {
-  for (const refusal of file.refusals) if (TAKEN[refusal.code] === code) yield refusal
+  for (const refusal of file.refusals) if (refusal.code === code) yield refusal
 }
 
-export function findingOf({ message, at, note, help }: Refusal): Finding {
-  return {
-    message,
-    at: label(at, at.label),
-    also: [note && note.start !== at.start ? label(note, note.label) : undefined],
-    help: { text: help },
-  }
-}
+export const findingOf = ({ message, at, also, help }: Refusal): Finding => ({
+  message,
+  at,
+  also,
+  help: { text: help },
+})
+
+/** Codes that are the compiler's alone: all others are rules of their own. */
+export const isCompiled = (code: string): boolean => /^FL(?:1002|1006|1007|1008|1009|1010|1011|2001)$/.test(code)
 
 export const compiled: Rule = {
   code: 'FL1000',
@@ -55,10 +46,19 @@ import { thread } from 'fearless'
 declare const fast: boolean
 thread.spawn(() => 1 + (fast ? 1 : 2))
 \`\`\`
+
+Way out: mark the function where it is made.
+
+\`\`\`ts
+import { closure, thread } from 'fearless'
+declare const fast: boolean
+const start = (job: () => number) => thread.spawn(job)
+start(fast ? closure(() => 1) : closure(() => 2))
+\`\`\`
 `,
 
   *file({ file }) {
     for (const refusal of file.refusals)
-      if (TAKEN[refusal.code] === undefined) yield { ...findingOf(refusal), code: refusal.code }
+      if (isCompiled(refusal.code)) yield { ...findingOf(refusal), code: refusal.code }
   },
 }

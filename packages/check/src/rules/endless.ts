@@ -1,14 +1,15 @@
 /**
- * F1004: a loop over a channel whose sender is still here never ends.
+ * F1004: a loop over a channel whose sender is still here never ends, nor does waiting for the thread whose loop it is.
  *
  * Said only where it is certain: sender and receiver come from one `channel()` in this function, the sender was given to
- * nobody and dropped on no way to the loop, and nothing leaves the loop from inside.
+ * nobody and dropped on no way to the loop or the join, and nothing leaves the loop from inside.
  */
-import { inPiece, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { inPiece, isFunctionLiteral, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
 import { movesOf, type State } from '../flow/facts.ts'
-import { functionAround, outermost, type FileModel } from '../model.ts'
-import type { Rule } from './rule.ts'
+import { functionAround, type FileModel } from '../model.ts'
+import type { Help } from '../report/diagnostic.ts'
+import type { FlowContext, Rule } from './rule.ts'
 import { importing, isIn, label, statementOf } from './words.ts'
 
 export const endless: Rule = {
@@ -16,7 +17,8 @@ export const endless: Rule = {
   severity: 'error',
   title: 'a loop that never ends, because a sender is still alive here',
   page: `A loop over a receiver ends when every sender is gone. One that this function still holds keeps the channel open, so the
-loop waits for ever for a message that nobody will send.
+loop waits for ever for a message that nobody will send. If the loop is in a thread, whoever joins that thread and still holds a
+sender waits for ever too.
 
 Refused:
 
@@ -54,28 +56,90 @@ console.log(await rx.recv())
 \`\`\`
 `,
 
-  *step(effect, before, { file, owner, effects }) {
-    if (effect.kind !== 'loop') return
-    const loop = effect.node
-    const receiver = file.bindingOf(loop.right)
-    if (receiver === undefined || receiver.writes.length > 0 || leaves(loop.body, false)) return
-    for (const sender of sendersOf(file, receiver)) {
-      if (!isStillHere(file, sender, before, owner, loop, effects)) continue
-      const { name } = sender
-      const { indent } = statementOf(file, loop)
-      yield {
-        message: `this loop never ends: \`${name}\` is still alive here`,
-        at: label(loop.right, `waits for the next message as long as \`${name}\` lives`),
-        also: [label(sender.id, `\`${name}\` is declared here, and never dropped before the loop`)],
-        notes: ['a loop over a receiver ends when all its senders are gone'],
-        help: {
-          text: `drop it before the loop: \`drop(${name})\``,
-          edits: [...importing(file, 'drop'), { start: loop.start, end: loop.start, text: `drop(${name})\n${indent}` }],
-          safe: !usedWithin(file, sender, loop.start, Infinity),
-        },
+  *step(effect, before, context) {
+    const { file } = context
+    if (effect.kind === 'loop') {
+      const loop = effect.node
+      for (const sender of sendersLeft(loop, loop, before, context)) {
+        const { name } = sender
+        yield {
+          message: `this loop never ends: \`${name}\` is still alive here`,
+          at: label(loop.right, `waits for the next message as long as \`${name}\` lives`),
+          also: [label(sender.id, `\`${name}\` is declared here, and never dropped before the loop`)],
+          notes: [NOTE],
+          help: dropping(file, sender, loop, 'loop'),
+        }
+      }
+    }
+    if (effect.kind !== 'join') return
+    for (const loop of loopsOf(file, effect.node)) {
+      for (const sender of sendersLeft(loop, effect.node, before, context)) {
+        const { name } = sender
+        yield {
+          message: `this join never ends: \`${name}\` is still alive here`,
+          at: label(unwrap(effect.node.callee).property, `waits for a loop that goes on as long as \`${name}\` lives`),
+          also: [
+            label(loop.right, 'the loop is here'),
+            label(sender.id, `\`${name}\` is declared here, and never dropped before the join`),
+          ],
+          notes: [NOTE],
+          help: dropping(file, sender, effect.node, 'join'),
+        }
       }
     }
   },
+}
+
+const NOTE = 'a loop over a receiver ends when all its senders are gone'
+
+function dropping(file: FileModel, sender: Binding, place: Node, what: string): Help {
+  const { name } = sender
+  const { node, indent } = statementOf(file, place)
+  return {
+    text: `drop it before the ${what}: \`drop(${name})\``,
+    edits: [...importing(file, 'drop'), { start: node.start, end: node.start, text: `drop(${name})\n${indent}` }],
+    safe: !usedWithin(file, sender, node.start, Infinity),
+  }
+}
+
+/** The senders of a loop's channel that are still alive where somebody waits for the loop. */
+function sendersLeft(loop: Node, place: Node, before: State, { file, owner, effects }: FlowContext): Binding[] {
+  const receiver = file.bindingOf(loop.right)
+  if (receiver === undefined || receiver.writes.length > 0 || leaves(loop.body, false)) return []
+  return sendersOf(file, receiver).filter(sender => isStillHere(file, sender, before, owner, place, effects))
+}
+
+/** The loops that a thread, or a task, certainly comes to, by the call that joins it. */
+function loopsOf(file: FileModel, join: Node): Node[] {
+  const handle = unwrap(unwrap(join.callee).object)
+  const binding = file.bindingOf(handle)
+  const init: Node | undefined =
+    binding?.kind === 'const' && binding.node.id === binding.id ? binding.node.init : handle
+  const spawn = init && unwrap(init)
+  if (spawn?.type !== 'CallExpression') return []
+  if (!/^(?:thread|task)\.spawn$/.test(file.pathOf(spawn.callee) ?? file.methodOf(spawn) ?? '')) return []
+  let closure = spawn.arguments[0] && unwrap(spawn.arguments[0])
+  if (closure?.type === 'CallExpression' && file.pathOf(closure.callee) === 'move')
+    closure = unwrap(closure.arguments[0])
+  return closure && isFunctionLiteral(closure) ? loopsIn(closure.body) : []
+}
+
+/** The loops among statements that run one after another. */
+function loopsIn(node: Node): Node[] {
+  switch (node.type) {
+    case 'ForOfStatement':
+      return [node]
+    case 'BlockStatement': {
+      const end = node.body.findIndex((each: Node) => each.type !== 'ForOfStatement' && leaves(each, true))
+      return node.body.slice(0, end === -1 ? undefined : end).flatMap(loopsIn)
+    }
+    case 'TryStatement':
+      return loopsIn(node.block)
+    case 'LabeledStatement':
+      return loopsIn(node.body)
+    default:
+      return []
+  }
 }
 
 /** The senders of a receiver's channel: the one it was made with, and that one's clones that have a name. */

@@ -1,8 +1,8 @@
 /**
  * F1011: a thread is joined by who holds a lock.
  */
+import { outermost } from '@fearless/compiler/analysis'
 import { holdsOf } from '../flow/facts.ts'
-import { outermost } from '../model.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 
@@ -38,10 +38,25 @@ export function add(): void {
   guard.value += 1
 }
 \`\`\`
+
+Way out: release the lock first.
+
+\`\`\`ts
+import { Arc, Mutex, drop, move, thread } from 'fearless'
+const total = new Arc(new Mutex(0))
+export function add(): void {
+  const worker = thread.spawn(move(() => total.update(n => n + 1).wait()))
+  const guard = total.lock().wait()
+  guard.value += 1
+  drop(guard)
+  worker.join().wait()
+}
+\`\`\`
 `,
 
   *step(effect, before) {
-    if (effect.kind !== 'join' || outermost(effect.node).parent?.type === 'AwaitExpression') return
+    if (effect.kind !== 'join' || effect.of === 'task' || outermost(effect.node).parent?.type === 'AwaitExpression')
+      return
     const [hold] = holdsOf(before)
     if (hold === undefined) return
     const what = hold.guard ? `\`${hold.guard.name}\`` : 'the lock'

@@ -4,7 +4,9 @@
  * As in Rust, a value that is gone on any way to here is gone, and one mistake is said once: at the first use.
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
-import { movesOf, type Move } from '../flow/facts.ts'
+import { movesOf, partsOf, type Move, type State } from '../flow/facts.ts'
+import { pathFrom } from '../flow/place.ts'
+import type { TypeFacts } from '../host/types.ts'
 import type { FileModel } from '../model.ts'
 import type { Finding, Help, Label } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
@@ -55,7 +57,10 @@ console.log(data)
     }
     if (effect.kind !== 'read') return
     const moves = movesOf(before, effect.binding)
-    if (moves.length === 0) return
+    if (moves.length === 0) {
+      if (effect.through === undefined) yield* partUsed(file, effect.binding, effect.node, before, owner)
+      return
+    }
     yield used(file, effect.binding, effect.node, moves, effect.through, owner)
   },
 }
@@ -84,9 +89,40 @@ function used(
     at: label(use, says),
     also: [...also, declaration(file, binding)],
     notes: notes(moves, move, file),
-    help: help(file, binding, move, owner),
+    help: help(file, name, file.factsOf(binding), move, !isLocal(binding, owner)),
   }
 }
+
+/** A field that was given away is used, or given away again. */
+function* partUsed(file: FileModel, binding: Binding, use: Node, before: State, owner: Node): Generator<Finding> {
+  const { path, assigned } = pathFrom(use)
+  const [part] = partsOf(before, binding, path)
+  if (part === undefined || (assigned && part.path === path)) return
+  const { node } = pathFrom(use, part.path)
+  const name = binding.name + part.path
+  const again = part.node === node
+  const facts = file.factsAt(part.node.property)
+  yield {
+    once: `${binding.id.start} ${part.node.start}`,
+    message: `use of moved value: \`${name}\``,
+    at: label(
+      again ? part.node : node,
+      again
+        ? `value ${verb(part)} here, in previous iteration of loop`
+        : `value used here after ${part.how === 'drop' ? 'it was dropped' : 'move'}`,
+    ),
+    also: [
+      again ? undefined : label(part.node, `value ${verb(part)} here`),
+      label(
+        binding.id,
+        `move occurs because \`${name}\` has type \`${facts?.text() ?? 'unknown'}\`, which is not copied`,
+      ),
+    ],
+    help: help(file, name, facts, part, !isLocal(binding, owner)),
+  }
+}
+
+const isLocal = (binding: Binding, owner: Node): boolean => owner.type === 'Program' || isIn(binding.id, owner)
 
 /** A callback that gives away what is around it, and is called for each of many. */
 function repeated(file: FileModel, move: Move): Finding {
@@ -95,11 +131,11 @@ function repeated(file: FileModel, move: Move): Finding {
     message: `use of moved value: \`${name}\``,
     at: label(move.node, `value ${verb(move)} here, each time the callback runs`),
     also: [label(move.repeated!.callee, 'this calls it more than once'), declaration(file, move.binding)],
-    help: help(file, move.binding, move, move.taker),
+    help: help(file, name, file.factsOf(move.binding), move, !isLocal(move.binding, move.taker)),
   }
 }
 
-const verb = ({ how }: Move): string =>
+const verb = ({ how }: { how: Move['how'] }): string =>
   how === 'drop' ? 'dropped' : how === 'closure' ? 'moved into closure' : how === 'send' ? 'sent away' : 'moved'
 
 function takes(file: FileModel, move: Move, again: boolean): Label[] {
@@ -133,14 +169,20 @@ function notes(moves: readonly Move[], named: Move, file: FileModel): string[] {
   return [`it may also be gone by line ${[...new Set(lines)].join(', ')}`]
 }
 
-function help(file: FileModel, binding: Binding, move: Move, owner: Node): Help {
-  const { name } = binding
-  const facts = file.factsOf(binding)
+function help(
+  file: FileModel,
+  name: string,
+  facts: TypeFacts | undefined,
+  move: { how: Move['how'] },
+  outer: boolean,
+): Help {
   if (move.how === 'drop') return { text: `drop \`${name}\` after its last use` }
   switch (facts?.name) {
     case 'Sender':
     case 'SyncSender':
-      return { text: `clone the sender, and give the clone away: \`const ${cloneName(file, name)} = ${name}.clone()\`` }
+      return {
+        text: `clone the sender, and give the clone away: \`const ${cloneName(file, name.replace(/^.*[.\]#]/, ''))} = ${name}.clone()\``,
+      }
     case 'Receiver':
       return {
         text: 'a receiver has one owner: receive either there or here; for several receivers, use `mpmc.channel`',
@@ -153,8 +195,8 @@ function help(file: FileModel, binding: Binding, move: Move, owner: Node): Help 
     case 'JoinHandle':
       return { text: 'join it where it is, or give it away and join it there' }
     default: {
-      const outer = owner.type !== 'Program' && !isIn(binding.id, owner)
       const copy = `give a copy away: \`const copy = structuredClone(${name})\``
+      if (/[.[]/.test(name)) return { text: `keep it in an \`Arc\`, read as \`${name}.value\`; or ${copy}` }
       return {
         text: `share it: \`const ${name} = new Arc(...)\`, read as \`${name}.value\`; or ${copy}${outer ? ', made inside' : ''}`,
       }

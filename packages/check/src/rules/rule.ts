@@ -3,6 +3,7 @@ import type { Node } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
 import type { Effect, State } from '../flow/facts.ts'
 import type { Complaint } from '../host/types.ts'
+import type { FileAt } from '../flow/reach.ts'
 import type { FileModel } from '../model.ts'
 import type { LockOrders } from './lock-order.ts'
 import type { Finding, Severity } from '../report/diagnostic.ts'
@@ -16,6 +17,8 @@ export interface FileContext {
   readonly page: boolean
   /** In which orders the project takes its locks. */
   readonly orders: LockOrders
+  /** Any file of the project, whether it uses the library or not. */
+  readonly fileAt: FileAt
 }
 
 export interface FlowContext extends FileContext {

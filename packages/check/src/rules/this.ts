@@ -35,6 +35,18 @@ export class Job {
   }
 }
 \`\`\`
+
+Way out: pass it.
+
+\`\`\`ts
+import { thread } from 'fearless'
+export class Job {
+  readonly size = 3
+  start(): void {
+    thread.spawn(size => size, this.size)
+  }
+}
+\`\`\`
 `,
 
   *file({ file }) {

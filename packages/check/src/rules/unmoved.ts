@@ -3,11 +3,12 @@
  *
  * One finding per closure: one `move` answers for all that it names.
  */
-import { isFunctionLiteral, unwrap, type Binding } from '@fearless/compiler/analysis'
+import { isFunctionLiteral, refusals, unwrap, type Binding } from '@fearless/compiler/analysis'
 import type { FileModel, ThreadClosure } from '../model.ts'
 import type { Edit, Finding } from '../report/diagnostic.ts'
+import { findingOf } from './compiled.ts'
 import type { Rule } from './rule.ts'
-import { headOf, importing, label, quoted } from './words.ts'
+import { importing } from './words.ts'
 
 export const unmoved: Rule = {
   code: 'F0373',
@@ -47,40 +48,32 @@ await thread.scope(s => {
     for (const closure of file.closures) {
       if (closure.moved || closure.site.borrows) continue
       const borrowed = closure.captures.filter(({ binding }) => mustBeMoved(file, binding))
-      if (borrowed.length > 0) yield refusal(file, closure, borrowed)
+      const all = borrowed.map(({ node, binding }) => ({ name: binding.name, use: node, declaration: binding.id }))
+      for (const each of closure.needs.borrowed)
+        if (!borrowed.some(({ binding }) => binding === each.binding)) all.push(each)
+      if (all.length > 0) yield refusal(file, closure, all)
     }
   },
 }
 
-/** Module state that changes is refused as such; a primitive constant of the module is a copy. */
+/** Module state that changes is refused as such; a constant of the module is a copy, unless only this thread can make it. */
 export function mustBeMoved(file: FileModel, binding: Binding): boolean {
   if (binding.scope !== file.scopes.module) return true
-  return file.purity.wayOf(binding).way !== 'moving' && file.factsOf(binding)?.crossing !== 'copy'
+  const { way } = file.purity.wayOf(binding)
+  return way === 'value' || (way !== 'moving' && file.factsOf(binding)?.crossing !== 'copy')
 }
 
-function refusal(file: FileModel, closure: ThreadClosure, borrowed: ThreadClosure['captures']): Finding {
-  const [{ binding, node }] = borrowed
-  const { name } = binding
-  const others = borrowed.slice(1)
+function refusal(file: FileModel, closure: ThreadClosure, borrowed: readonly refusals.Borrowed[]): Finding {
   const value = unwrap(closure.site.argument)
   const edits: Edit[] = [
     ...importing(file, 'move'),
     { start: value.start, end: value.start, text: 'move(' },
     { start: value.end, end: value.end, text: ')' },
   ]
+  const said = refusals.borrowed(value, refusals.headOf(file.text, value), borrowed)
   return {
-    message: `closure may outlive the current function, but it borrows \`${name}\`, which is owned by the current function`,
-    at: label(headOf(file, closure.literal ?? value), `may outlive borrowed value \`${name}\``),
-    also: [label(node, `\`${name}\` is borrowed here`), label(binding.id, `\`${name}\` is declared here`)],
-    notes: others.length > 0 ? [`it borrows ${quoted(others.map(other => other.binding.name))} as well`] : [],
-    help: {
-      text: `to give the thread ownership of \`${name}\`${others.length > 0 ? ' and of everything else it uses' : ''}, wrap the closure: \`move(${shape(value)})\``,
-      edits,
-      safe: isFunctionLiteral(value),
-    },
+    ...findingOf(said),
+    notes: said.notes ?? [],
+    help: { text: said.help, edits, safe: isFunctionLiteral(value) },
   }
-}
-
-function shape(value: { type: string; async?: boolean }): string {
-  return value.type === 'Identifier' ? '...' : `${value.async ? 'async ' : ''}() => ...`
 }

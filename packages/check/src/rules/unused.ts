@@ -39,6 +39,14 @@ import { sleep } from 'fearless'
 await sleep(100)
 console.log('in time')
 \`\`\`
+
+Way out: give it to somebody who waits.
+
+\`\`\`ts
+import { select, sleep, thread } from 'fearless'
+const worker = thread.spawn(() => 1)
+console.log(await select({ late: sleep(100), done: worker.join() }))
+\`\`\`
 `,
 
   *file({ file }) {

@@ -1,13 +1,10 @@
 /** Pieces of text and of programs that several rules put into their findings. */
-import { unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { callAround, type FileModel, type ThreadClosure } from '../model.ts'
-import type { Edit, Label } from '../report/diagnostic.ts'
+import { callAround, refusals, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import type { FileModel, ThreadClosure } from '../model.ts'
+import type { Edit } from '../report/diagnostic.ts'
 
-/** A mark with its text. Of a declared name, the name alone is marked, not its type. */
-export function label(at: { start: number; end: number; type?: string; name?: string }, text: string): Label {
-  const { start, end, type, name } = at
-  return { start, end: type === 'Identifier' && name !== undefined ? start + name.length : end, label: text }
-}
+/** A mark with its text. */
+export const { label } = refusals
 
 export const quoted = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ')
 
@@ -15,9 +12,7 @@ export const quoted = (names: readonly string[]): string => names.map(name => `\
 export function headOf(file: FileModel, literal: Node): { start: number; end: number } {
   const call = callAround(literal)
   if (call && call.type === 'CallExpression' && file.pathOf(call.callee) === 'move') return call.callee
-  const end = literal.body.type === 'BlockStatement' ? literal.body.start : literal.body.start
-  const head = file.text.slice(literal.start, end).trimEnd()
-  return { start: literal.start, end: literal.start + head.length }
+  return refusals.headOf(file.text, literal)
 }
 
 /** `thread.spawn`, as the program writes it. */

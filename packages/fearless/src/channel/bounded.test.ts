@@ -9,6 +9,7 @@ import {
   NotSendError,
   TimeoutError,
   drop,
+  mpmc,
   move,
   mpsc,
   thread,
@@ -93,6 +94,16 @@ test('a send that waits ends when the receiver goes: blocked, awaited, with the 
   assert.equal(await blocked.join(), 'ClosedError 1')
   // Closed wins over full.
   assert.throws(() => tx.send(3).try(), { name: 'ClosedError', value: 3 })
+})
+
+test('a channel without a receiver is closed before it is full', limit, () => {
+  for (const [tx, rx] of [mpsc.channel<number>(1), mpmc.channel<number>(1)]) {
+    tx.send(1).try()
+    assert.throws(() => tx.send(2).try(), FullError)
+    drop(rx)
+    assert.throws(() => tx.send(2).try(), { name: 'ClosedError', value: 2 })
+    assert.throws(() => tx.send(2).wait(0), { name: 'ClosedError', value: 2 })
+  }
 })
 
 test('a value that was not sent was not moved', limit, async () => {

@@ -29,7 +29,7 @@ export const EMPTY: unique symbol = Symbol('empty')
 /** A new channel: unbounded without a capacity, a rendezvous with capacity 0; else a stream, STREAM or SHARED. */
 export function newChannel(capacity: number | undefined, flavour: number): number {
   if (capacity !== undefined && !(Number.isInteger(capacity) && capacity >= 0 && capacity < 0x4000_0000)) {
-    throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30, not ${capacity}.`)
+    throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30 - 1, not ${capacity}.`)
   }
   const channel = core.newChannel(self, capacity === 0 ? RENDEZVOUS : flavour, capacity ?? 0)
   if (channel === 0) throw heapFull(1536)

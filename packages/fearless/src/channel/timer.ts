@@ -12,8 +12,10 @@ import { Wait } from '../wait/wait.ts'
  * A receiver of moments in milliseconds since 1970, as `Date.now()` has them. It is never closed.
  *
  * ```ts
- * const late = after(100)
+ * const late = after(20)
+ * const [tx, rx] = mpsc.channel<string>()
  * const first = await select({ page: rx.recv(), late: late.recv() })
+ * first.key // => 'late'
  * ```
  *
  * Crossing a thread shares it: each moment is received once, by one of those who wait for it.
@@ -46,6 +48,7 @@ export class Timer extends Handle {
  * A receiver that gets one moment, `ms` milliseconds from now, and then nothing, for ever.
  *
  * ```ts
+ * const [tx, rx] = mpsc.channel<string>()
  * const late = after(50)
  * for (let n = 0; ; n++) {
  *   const next = await select({ message: rx.recv(), late: late.recv() })
@@ -76,7 +79,11 @@ export function at(time: Date | number): Timer {
  * A receiver that gets a moment every `ms` milliseconds.
  *
  * ```ts
- * for await (const moment of tick(1000)) console.log(new Date(moment))
+ * let beats = 0
+ * for await (const moment of tick(10)) {
+ *   console.log(new Date(moment))
+ *   if (++beats === 3) break
+ * }
  * ```
  *
  * It keeps one moment at most: who comes late gets one, and the next a whole period later.
@@ -90,8 +97,13 @@ export function tick(ms: number): Timer {
  * A receiver that never gets anything and is never closed: for an arm that is not always wanted.
  *
  * ```ts
- * const limit = ms === undefined ? never() : after(ms)
- * await select({ message: rx.recv(), late: limit.recv() })
+ * const [tx, rx] = mpsc.channel<string>()
+ * thread.spawn(move(() => tx.send('hi')))
+ * const wait = async (ms?: number) => {
+ *   const limit = ms === undefined ? never() : after(ms)
+ *   return await select({ message: rx.recv(), late: limit.recv() })
+ * }
+ * (await wait()).value // => 'hi'
  * ```
  */
 export function never(): Timer {

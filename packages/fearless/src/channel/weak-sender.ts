@@ -11,7 +11,10 @@ import { capacityOf, dropChannelHandle } from './channel.ts'
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
  * const weak = tx.downgrade()
- * weak.upgrade()?.send('still open')
+ * {
+ *   using strong = weak.upgrade()
+ *   strong?.send('still open')
+ * }
  * drop(tx)
  * weak.upgrade() // => undefined
  * ```

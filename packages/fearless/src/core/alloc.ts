@@ -22,9 +22,9 @@ import {
 } from './layout.ts'
 
 const CLASS_LATCH: i32 = 0
-const CLASS_FREE: i32 = 4 // list of free blocks
-const CLASS_CARVE: i32 = 8 // the next never used block of the newest span
-const CLASS_CARVE_END: i32 = 12
+export const CLASS_FREE: i32 = 4 // list of free blocks
+export const CLASS_CARVE: i32 = 8 // the next never used block of the newest span
+export const CLASS_CARVE_END: i32 = 12
 const CLASS_SPANS: i32 = 16 // list of all spans of a class of things
 
 const LARGE: i32 = 22 // classes from here on are one block per run of spans

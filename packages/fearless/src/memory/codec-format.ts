@@ -73,6 +73,8 @@ export const END = 26
 export const BYTES = 27
 /** a DOMException. then: message, name, stack */
 export const EXCEPTION = 28
+/** detail: 1 for what makes structs, and nothing follows; payload: layout; then: all its units, the fields (structs.ts) */
+export const STRUCT = 29
 
 export const TAG = 63
 export const LINKED = 64

@@ -110,6 +110,11 @@ export function skip(units: number): void {
   at += units
 }
 
+/** The address of the next unit. */
+export function here(): number {
+  return at * 8
+}
+
 /** A fresh copy of the next `bytes` bytes, with a buffer of its own. */
 export function readBytes(bytes: number): Uint8Array<ArrayBuffer> {
   const start = at * 8

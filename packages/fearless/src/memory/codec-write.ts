@@ -11,6 +11,8 @@
  *
  * Whenever a value begins, at least SLACK units are free, so scalars and short strings need no check of their own.
  */
+import { self } from '../core/index.ts'
+import { SLOT_SCRATCH } from '../core/layout.ts'
 import { allocate, f64, i32, release, u8 } from './heap.ts'
 import { MovedError } from '../errors.ts'
 import * as is from './codec-format.ts'
@@ -83,6 +85,13 @@ const kinds = new Map<object, Kind>()
 
 export function registerKind(prototype: object, kind: Kind): void {
   kinds.set(prototype, kind)
+}
+
+const functions = new Map<object, Kind>()
+
+/** Lets a function cross that every thread has, or can make. */
+export function registerFunction(value: object, kind: Kind): void {
+  functions.set(value, kind)
 }
 
 // ---------------------------------------------------------------- one encoding
@@ -211,13 +220,16 @@ function leave(): void {
   const outer = aside.pop() as Aside
   ;({ base, pos, limit, units, mode, moves, lastHandle, few, count, many } = outer)
   ;({ linked, deferred, instances, depth, trail, next } = outer)
+  noteScratch()
   phase = WRITING
 }
 
 function drop(): void {
-  if (units !== 0) release(base * 8)
+  const before = base * 8
   base = units = 0
   limit = -1
+  noteScratch()
+  if (before !== 0) release(before)
 }
 
 /** Lets go of the objects of the message, so that none of them is kept alive. */
@@ -245,6 +257,12 @@ function take(first: number): void {
   base = allocate(first * 8) >> 3
   units = first
   limit = base + units - SLACK
+  noteScratch()
+}
+
+/** Whoever buries this thread frees the block. A block is noted before the one before it is released, and not after. */
+function noteScratch(): void {
+  i32[(self + SLOT_SCRATCH) >> 2] = base * 8
 }
 
 /** Makes room for `more` units and the slack after them. */
@@ -258,11 +276,13 @@ function grow(more: number): void {
   const address = allocate(wanted * 8)
   const to = address >> 3
   f64.copyWithin(to, base, pos)
-  release(base * 8)
+  const before = base * 8
   pos += to - base
   base = to
   units = wanted
   limit = base + units - SLACK
+  noteScratch()
+  release(before)
 }
 
 // ---------------------------------------------------------------- what the kinds write with
@@ -297,6 +317,15 @@ export function putBytes(bytes: Uint8Array): void {
   reserve(length)
   u8.set(bytes, pos * 8)
   pos += length
+}
+
+/** Makes room for so many units, all zero; gives the address of the first. */
+export function putRoom(count: number): number {
+  reserve(count)
+  const address = pos * 8
+  u8.fill(0, address, address + count * 8)
+  pos += count
+  return address
 }
 
 /** Writes a part of the value that is being written; a refusal in it is reported at `at`. */
@@ -375,10 +404,26 @@ export function write(value: unknown): void {
       i32[at] = 1
       pos++
       return
+    case 'function':
+      return writeFunction(value)
     default:
       trail[depth++] = next
       throw refusalOf(value, steps())
   }
+}
+
+/** A function crosses only if it stands for something that every thread has. */
+function writeFunction(value: object): void {
+  trail[depth] = next
+  const kind = functions.get(value)
+  if (kind === undefined) {
+    depth++
+    throw refusalOf(value, steps())
+  }
+  if (count === 0) polluted = isPolluted()
+  const known = numberOf(value)
+  if (known >= 0) return putReference(known)
+  kind.write(value)
 }
 
 function writeNumber(value: number): void {

@@ -14,10 +14,14 @@ interface Watched {
 /** The longest list of handles that the garbage collector has not been told of. They are alive as long. */
 const MOST_YOUNG = 64
 
-/** `isWanted`: whether the end of a handle is the garbage collector's business. `end` ends the record of one. */
+/**
+ * `isWanted`: whether the end of a handle is the garbage collector's business. `end` ends the record of one. `onEnd` hears
+ * of each handle that ends otherwise.
+ */
 export function forgottenHandles<H extends Watched>(
   isWanted: (handle: H) => boolean,
   end: (record: number, life: number) => void,
+  onEnd?: (handle: H) => void,
 ): { watch(handle: H): void; unwatch(handle: H): void } {
   const forgotten = new FinalizationRegistry<{ record: number; life: number }>(({ record, life }) => end(record, life))
   const young: H[] = []
@@ -45,6 +49,7 @@ export function forgottenHandles<H extends Watched>(
       queueMicrotask(tellSoon)
     },
     unwatch(handle) {
+      onEnd?.(handle)
       if (handle.watched) {
         handle.watched = false
         forgotten.unregister(handle)

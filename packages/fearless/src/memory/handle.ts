@@ -21,6 +21,7 @@ import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
 import { forgottenHandles } from './forgotten.ts'
 import { heapFull, i32 } from './heap.ts'
+import { leakReports } from './leaks.ts'
 
 /** A wait of this event loop that needs a handle. None of these throws. */
 export interface Standing {
@@ -105,6 +106,8 @@ export abstract class Handle {
   }
 }
 
+const leaks = leakReports(lifeNow)
+
 const forgotten = forgottenHandles<Handle>(
   handle => {
     if (!isAlive(handle)) return false
@@ -114,11 +117,13 @@ const forgotten = forgottenHandles<Handle>(
   (record, of) => {
     if (of === life || of === -1) dropRecord(record)
   },
+  leaks?.ended,
 )
 
 function endWhenForgotten(handle: Handle): void {
   const { record } = handle
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
+  if (leaks !== undefined && !kind.onlyMemory) leaks.made(handle, kind.name, handle.life)
   if (kind.onlyMemory && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0)) forgotten.watch(handle)
 }
 

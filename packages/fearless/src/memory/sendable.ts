@@ -19,13 +19,18 @@ const names = new Map<string, object>()
  *
  * ```ts
  * class Point {
- *   constructor(readonly x: number, readonly y: number) {}
+ *   readonly x: number
+ *   readonly y: number
+ *   constructor(x: number, y: number) { this.x = x; this.y = y }
  *   get length() { return Math.hypot(this.x, this.y) }
  * }
  * interface Point extends Sendable<'Point'> {}
  * sendable(Point, { write: ({ x, y }) => [x, y], read: ([x, y]) => new Point(x, y) })
  *
- * await thread.spawn(p => p.length, new Point(3, 4)).join() // => 5
+ * const [tx, rx] = mpsc.channel<Point>()
+ * tx.send(new Point(3, 4))
+ * const point = await rx.recv()
+ * point.length // => 5
  * ```
  *
  * Without `write` and `read` its own enumerable properties cross, and come back under the prototype, no constructor called.

@@ -19,14 +19,13 @@ import { settle } from './state.ts'
  * })
  * ```
  *
- * What the program uses is the library itself, over simulated memory and threads. They block: `.wait()` and `.try()`
- * work, `await` on a wait does not. Their bodies run many times, so they keep what they share in things of the library (or in the
+ * What the program uses is the library itself, over simulated memory and threads. Threads block: `.wait()` and `.try()`
+ * work in them, `await` does not. Their bodies run many times, so they keep what they share in things of the library (or in the
  * simulation's buffers), and not in JavaScript variables; modules that they import are shared and not evaluated anew.
+ * An async program may `await` what it waits for, on an event loop with virtual time.
  *
  * With the compiler, captures are moved, shared and copied as in a real thread. Without it, a function with arguments
  * is; one that captures runs as it is, in place, and may use the handles it sees, but neither drop nor move them.
- *
- * A program on the simulation's own `Atomics` and buffers may be asynchronous (docs/model.md).
  *
  * Throws a `ModelFailure` with the shortest failing interleaving if the program throws, deadlocks, loses a wake-up, runs
  * on for ever, or races; a `ModelError` if it was used wrongly.
@@ -42,8 +41,14 @@ export function model(
 
 /** The program as one that may use the library. */
 export function bind(program: Program): Program {
-  // Asynchronous programs, and those that run as generators, are raw ones: the library blocks, on a stack of its own.
-  if (isAsync(program) || isTransformed(program)) return program
+  // Those that run as generators are raw ones: the library has a stack of its own.
+  if (isTransformed(program)) return program
+  if (isAsync(program)) {
+    return async simulation => {
+      settle()
+      await program(simulation)
+    }
+  }
   return simulation => {
     settle()
     void program(simulation)

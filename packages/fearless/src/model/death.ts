@@ -19,10 +19,14 @@ interface Mortal {
   mortal?: { point: boolean; dead: boolean }
 }
 
-const mortalOf = (): Mortal['mortal'] => (threadState() as Mortal).mortal
+/** Whether any thread was ever to die: most models have none, and ask at every access. */
+let possible = false
+
+const mortalOf = (): Mortal['mortal'] => (possible ? (threadState() as Mortal).mortal : undefined)
 
 /** This thread may die from here on. */
 export function mayDie(): void {
+  possible = true
   ;(threadState() as Mortal).mortal = { point: true, dead: false }
 }
 

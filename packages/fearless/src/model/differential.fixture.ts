@@ -10,6 +10,7 @@ import { Execution } from './execution.ts'
 import { Nest } from './nest.ts'
 import { JOIN, SPAWN, START } from './ops.ts'
 import { Sight, program, runProgram, type Program, type Taste } from './programs.fixture.ts'
+import { Fan, enterPart } from './portions.ts'
 import type { Driver } from './search.ts'
 import type { Strategy } from './strategy.ts'
 import { lowest } from './tree.ts'
@@ -53,7 +54,31 @@ export interface Outcomes {
 
 /** Everything that can be seen of a program. */
 export function outcomes(program: Program, strategy: Strategy, driverOf: DriverOfProgram = nested): Outcomes {
-  const execution = new Execution(strategy, { memory: 4096, limit: STEPS, kills: program.kills })
+  return outcomesIn(newExecution(program, strategy), program, driverOf)
+}
+
+/** The same, seen part by part, as by several processes: each begins as anew. */
+export function outcomesInParts(program: Program, depth: number): Outcomes & { readonly parts: number } {
+  const fan = new Fan(depth)
+  const first = outcomesIn(newExecution(program, fan), program)
+  const seen = new Set(first.seen)
+  let { executions, redundant, cut } = first
+  for (const part of fan.parts) {
+    const execution = newExecution(program, reduced())
+    enterPart(execution, part)
+    const more = outcomesIn(execution, program)
+    for (const text of more.seen) seen.add(text)
+    executions += more.executions
+    redundant += more.redundant
+    cut ||= more.cut
+  }
+  return { seen, executions, redundant: redundant - fan.cuts, cut, parts: fan.parts.length }
+}
+
+const newExecution = ({ kills }: Program, strategy: Strategy): Execution =>
+  new Execution(strategy, { memory: 4096, limit: STEPS, kills })
+
+function outcomesIn(execution: Execution, program: Program, driverOf = nested): Outcomes {
   const sight = new Sight()
   const driver = driverOf(execution, program, sight)
   const seen = new Set<string>()
@@ -63,7 +88,8 @@ export function outcomes(program: Program, strategy: Strategy, driverOf: DriverO
     execution.begin(fresh)
     void driver.run()
     if (execution.over === 'restart') {
-      fresh = execution.tree.prefix = 0
+      fresh = 0
+      execution.tree.prefix = execution.tree.floor
       continue
     }
     if (execution.over === 'redundant') redundant++

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TASTES, compare, differ, everything, outcomes, reduced } from './differential.fixture.ts'
+import { TASTES, compare, differ, everything, outcomes, outcomesInParts, reduced } from './differential.fixture.ts'
 import { LOAD, NOTIFY, QUEUE, READS, TOUCHES, WAIT } from './ops.ts'
 import { ModelFailure, model, type ModelOptions } from './model.ts'
 import { Sight, program, runProgram, type Program } from './programs.fixture.ts'
@@ -11,6 +11,24 @@ test('the reduced search sees what trying everything sees, in ten thousand progr
   const { mismatches, cut, programs } = compare(1, 10_001)
   assert.deepEqual(mismatches, [])
   assert.ok(programs === 10_000 && cut < 10, `${cut} programs were too large`)
+})
+
+test('a search in parts sees what the whole one sees, and hardly more interleavings', () => {
+  let whole = 0
+  let parted = 0
+  let parts = 0
+  for (let seed = 1; seed <= 4000; seed++) {
+    const text = program(seed, TASTES[seed % TASTES.length])
+    const some = outcomesInParts(text, 1 + (seed % 9))
+    const all = outcomes(text, reduced())
+    if (some.cut || all.cut) continue
+    assert.equal(differ(some.seen, all.seen), undefined, `seed ${seed}: ${JSON.stringify(text)}`)
+    whole += all.executions
+    parted += some.executions
+    parts += some.parts
+  }
+  assert.ok(parts > 10_000, `${parts} parts`)
+  assert.ok(parted < 1.2 * whole, `${parted} interleavings in parts, ${whole} as a whole`)
 })
 
 test('generators see what threads on one stack see, and in as many interleavings', () => {

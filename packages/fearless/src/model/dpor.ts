@@ -41,6 +41,7 @@ export class Dpor implements Strategy {
   /** Sees to it that an execution in which the later event comes before the earlier one is explored. */
   #reverse(execution: Execution, earlier: number, later: number): void {
     const { events, tree } = execution
+    if (earlier < tree.floor) return
     const first = this.#first
     const covered = tree.todo[earlier] | tree.sleep[earlier]
     let seen = 0

@@ -69,6 +69,16 @@ export class Events {
     this.last.fill(-1)
   }
 
+  /** As if nothing had ever happened. */
+  clear(): void {
+    this.begin(this.length, 0)
+    // A clock's entries of processes that had no name yet are zeros.
+    this.order.fill(0)
+    this.sync.fill(0)
+    this.width = 1
+    this.mixed = this.startOver = false
+  }
+
   /** The last event on a slot, or -1. */
   newest(slot: number): number {
     return slot < this.#newest.length ? this.#newest[slot] - 1 : -1

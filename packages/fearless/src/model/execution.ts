@@ -84,6 +84,20 @@ export interface Recorder {
   plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void
 }
 
+/** What is large, and nobody's when it is clear. */
+interface Ground {
+  readonly memory: Memory
+  readonly events: Events
+  readonly shadow: Shadow
+}
+
+const spare: Ground[] = []
+
+function newGround(bytes: number): Ground {
+  const events = new Events()
+  return { memory: new Memory(bytes), events, shadow: new Shadow(events) }
+}
+
 export class Execution {
   /** Words that are not zero when an execution begins. */
   readonly #image: readonly (readonly [at: number, value: number])[]
@@ -152,6 +166,9 @@ export class Execution {
   /** The process that ran last. */
   current = 0
 
+  /** Where it stands: memory and slots for all of the heap cost 8 ms to make, so what an ended one had is used again. */
+  readonly #ground: Ground
+
   constructor(
     strategy: Strategy,
     options: {
@@ -165,12 +182,22 @@ export class Execution {
     this.strategy = strategy
     this.limit = options.limit
     this.kills = options.kills
-    this.memory = new Memory(options.memory)
+    this.#ground = spare.pop() ?? newGround(options.memory)
+    this.memory = this.#ground.memory
+    this.memory.grow(options.memory)
     this.reserved = options.memory
-    this.events = new Events()
+    this.events = this.#ground.events
     this.tree = new Tree()
     this.#names = new Names(this.events, options.memory)
-    this.#shadow = new Shadow(this.events)
+    this.#shadow = this.#ground.shadow
+  }
+
+  /** Nothing will run in it again: another one may have its ground. */
+  release(): void {
+    this.memory.clear()
+    this.events.clear()
+    this.#shadow.clear()
+    spare.push(this.#ground)
   }
 
   /** Begins an execution: the first `fresh` steps are those of the one before. */

@@ -2,7 +2,22 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { Arc, AtomicI32, ModelFailure, Mutex, drop, model, move, mpsc, parIter, select, thread } from 'fearless/model'
+import {
+  Arc,
+  AtomicI32,
+  ModelFailure,
+  Mutex,
+  drop,
+  model,
+  move,
+  mpsc,
+  parIter,
+  select,
+  sleep,
+  task,
+  thread,
+  timeout,
+} from 'fearless/model'
 
 const limit = { timeout: 60_000 }
 /** Enough for every test here, in seconds. */
@@ -75,6 +90,13 @@ test('a lost update is found, and its interleaving can be run again', limit, () 
     (error: unknown) => {
       assert.ok(error instanceof ModelFailure)
       assert.equal(error.code, 'FL5001')
+      // A call of the library is a row, and the closure's lines are those of this file.
+      assert.match(
+        error.message,
+        /library\.test\.ts:\d+ {2}const handle = thread\.spawn\(move\(\(\) => n\.store\(n\.load\(\) \+ 1\)\)\)/,
+      )
+      assert.match(error.message, /\(last of \d+\)/)
+      assert.doesNotMatch(error.message, /\.fl-/)
       replay = error.replay
       return true
     },
@@ -165,4 +187,64 @@ test('without the compiler a captured handle can be used, but not dropped', limi
     })`
   const { stderr } = run(['--input-type=module', '--eval', text])
   assert.match(stderr, /This Sender belongs to another thread: a function that captures runs in place/)
+})
+
+test('an async program awaits what its threads do', limit, async () => {
+  const { complete, executions } = await model(async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const handle = thread.spawn(move(() => tx.send(1)))
+    assert.equal(await rx.recv(), 1)
+    await handle.join()
+    await assert.rejects(async () => rx.recv(), { name: 'ClosedError' })
+  }, few)
+  assert.ok(complete && executions > 10, `${executions} interleavings`)
+})
+
+test('tasks of an event loop take turns at a lock, in virtual time', limit, async () => {
+  const started = performance.now()
+  const { complete, executions } = await model(async () => {
+    const account = new Mutex(0)
+    async function add(): Promise<void> {
+      using balance = await account.lock()
+      const old = balance.value
+      await sleep(60_000)
+      balance.value = old + 1
+    }
+    await Promise.all([task.spawn(add), task.spawn(add)])
+    using balance = await account.lock()
+    assert.equal(balance.value, 2)
+  })
+  assert.ok(complete && executions > 1, `${executions} interleavings`)
+  assert.ok(performance.now() - started < 60_000)
+})
+
+test('an update that is lost over an await is found', limit, async () => {
+  await assert.rejects(
+    model(async () => {
+      const account = new Mutex(0)
+      async function add(): Promise<void> {
+        const old = await account.with(balance => balance)
+        await account.update(() => old + 1)
+      }
+      await Promise.all([task.spawn(add), task.spawn(add)])
+      assert.equal(await account.with(balance => balance), 2)
+    }),
+    { code: 'FL5001' },
+  )
+})
+
+test('a wait that is awaited may run out of time, and the other way round', limit, async () => {
+  const seen = new Set<string>()
+  const { complete } = await model(async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const late = task.spawn(async () => {
+      await sleep(5)
+      tx.send(1)
+    })
+    const first = await timeout(5, () => rx.recv()).then(String, (error: Error) => error.name)
+    seen.add(first)
+    await late
+  })
+  assert.ok(complete)
+  assert.deepEqual([...seen].sort(), ['1', 'TimeoutError'])
 })

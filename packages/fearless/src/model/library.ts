@@ -11,6 +11,8 @@ export { settle } from './state.ts'
 export { runLoop } from './realm.ts'
 
 births.supervise = supervise
-births.live = () => void work(platform.inheritance!.thread)
+// A worker here is for one thread, and has ended with its body. What follows it in the source goes on in a turn of the
+// host's, where nobody waits for it: it exits.
+births.live = () => void work(platform.inheritance!.thread).catch(() => {})
 
 reserve(HEAP_BYTES, firstImage())

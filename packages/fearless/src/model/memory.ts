@@ -166,6 +166,15 @@ export class Memory {
     this.#u8.fill(value, at, at + length)
   }
 
+  bytes(at: number, length: number): Uint8Array {
+    return this.#u8.slice(at, at + length)
+  }
+
+  setBytes(at: number, bytes: Uint8Array): void {
+    this.#soilRange(at, bytes.length)
+    this.#u8.set(bytes, at)
+  }
+
   #soilRange(at: number, length: number): void {
     for (let page = at >> PAGE_BITS; page << PAGE_BITS < at + length; page++) {
       if (this.#dirty[page] === 0) this.#soil(page)

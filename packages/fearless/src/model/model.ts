@@ -3,11 +3,13 @@
  */
 import { ModelError } from './error.ts'
 import { EventLoop } from './event-loop.ts'
+import type { Execution } from './execution.ts'
 import { Generators } from './generators.ts'
 import { Nest } from './nest.ts'
 import { rawGlobals, type RawGlobals } from './raw.ts'
+import { searchPortion, type Portion, type Share } from './portions.ts'
 import { replay, report } from './report.ts'
-import { search, type DriverOf, type Limits, type Search } from './search.ts'
+import { search, type Budget, type DriverOf, type Found, type Limits, type Search } from './search.ts'
 
 export { ModelFailure } from './report.ts'
 
@@ -89,9 +91,34 @@ export type Program = (simulation: Simulation) => void | Promise<void>
 
 /** @internal The search of a program, for who runs its executions: at once, or one after the other's promise. */
 export function searchOf(program: Program, options: ModelOptions): Search<Summary> {
+  return checked(program, options, options.replay === undefined ? search : replaying(options.replay))
+}
+
+/** @internal The same for a portion of the search. */
+export function portionOf(
+  program: Program,
+  options: ModelOptions,
+  portion: Portion,
+): Search<Summary & Omit<Share, 'failed'>> {
+  return checked(program, options, (driverOf, limits, budget) => searchPortion(driverOf, limits, budget, portion))
+}
+
+const replaying = (text: string): Searching<Found> =>
+  function* (driverOf, limits) {
+    const steps = yield* replay(driverOf, limits, text)
+    return { executions: 1, redundant: 0, steps, complete: false, failed: undefined }
+  }
+
+type Searching<F extends Found> = (driverOf: DriverOf, limits: Limits, budget: Budget) => Search<F>
+
+function checked<F extends Found>(
+  program: Program,
+  options: ModelOptions,
+  searching: Searching<F>,
+): Search<Summary & Omit<F, 'failed'>> {
   validate(options)
-  if (isAsync(program)) return check(loopOf(program, options.seed ?? 1), options)
-  return check(isTransformed(program) ? generatorsOf(program) : nestOf(program), options)
+  if (isAsync(program)) return check(loopOf(program, options.seed ?? 1), options, searching)
+  return check(isTransformed(program) ? generatorsOf(program) : nestOf(program), options, searching)
 }
 
 let reserved: Pick<Limits, 'memory' | 'image'> = { memory: 4096, image: [] }
@@ -101,14 +128,34 @@ export function reserve(memory: number, image: Limits['image']): void {
   reserved = { memory, image }
 }
 
-function* check(driverOf: DriverOf, options: ModelOptions): Search<Summary> {
+function* check<F extends Found>(
+  driver: DriverOf,
+  options: ModelOptions,
+  searching: Searching<F>,
+): Search<Summary & Omit<F, 'failed'>> {
+  const began: Execution[] = []
+  try {
+    return yield* explore(
+      execution => {
+        began.push(execution)
+        return driver(execution)
+      },
+      options,
+      searching,
+    )
+  } finally {
+    for (const execution of began) execution.release()
+  }
+}
+
+function* explore<F extends Found>(
+  driverOf: DriverOf,
+  options: ModelOptions,
+  searching: Searching<F>,
+): Search<Summary & Omit<F, 'failed'>> {
   const started = performance.now()
   const limits: Limits = { ...reserved, steps: options.steps ?? 5000, kills: options.kills ?? 0 }
-  if (options.replay !== undefined) {
-    const steps = yield* replay(driverOf, limits, options.replay)
-    return { executions: 1, redundant: 0, steps, complete: false, ms: performance.now() - started }
-  }
-  const { failed, ...seen } = yield* search(driverOf, limits, {
+  const { failed, ...seen } = yield* searching(driverOf, limits, {
     ms: options.budgetMs ?? 5000,
     preemptions: options.preemptions,
     seed: options.seed ?? 1,

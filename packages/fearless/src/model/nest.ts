@@ -9,7 +9,7 @@
  * The throw is of no use to the body: whatever it does with it, its next step throws again, and what it returns is
  * not looked at.
  */
-import { BYTES, CODE, I32, type Value } from './cell.ts'
+import { BYTES, CODE, I32, U8, type Value } from './cell.ts'
 import { ModelError } from './error.ts'
 import { DEATH, REAPER, WATCHER, unsteady, type Execution } from './execution.ts'
 import { PROCESSES } from './events.ts'
@@ -56,7 +56,7 @@ export class Nest implements World {
   /** Whether the body ran into its next step before, and was unwound there. */
   readonly #stopped = new Uint8Array(PROCESSES + 1)
   readonly #how = new Uint8Array(PROCESSES + 1)
-  readonly #logs: Value[][] = Array.from({ length: PROCESSES + 1 }, () => [])
+  readonly #logs: (Value | Uint8Array)[][] = Array.from({ length: PROCESSES + 1 }, () => [])
   readonly #length = new Int32Array(PROCESSES + 1)
   readonly #cursor = new Int32Array(PROCESSES + 1)
   readonly #states: (Record<string, unknown> | undefined)[] = []
@@ -199,7 +199,7 @@ export class Nest implements World {
     if (this.#unwinding) throw UNWIND
     const process = this.#current
     const n = this.#cursor[process]++
-    if (n < this.#length[process]) return this.#logs[process][n]
+    if (n < this.#length[process]) return this.#logs[process][n] as Value
     const execution = this.execution
     let result: Value = OK
     let asleep = false
@@ -226,7 +226,7 @@ export class Nest implements World {
     return result
   }
 
-  #log(process: number, result: Value): Value {
+  #log<T extends Value | Uint8Array>(process: number, result: T): T {
     this.#logs[process][this.#length[process]++] = result
     return result
   }
@@ -238,7 +238,7 @@ export class Nest implements World {
     return this.#cursor[process]++ < this.#length[process]
   }
 
-  #logged(): Value {
+  #logged(): Value | Uint8Array {
     return this.#logs[this.#current][this.#cursor[this.#current] - 1]
   }
 
@@ -249,7 +249,7 @@ export class Nest implements World {
   }
 
   plainGet(at: number, cell: number): Value {
-    if (this.#replays()) return this.#logged()
+    if (this.#replays()) return this.#logged() as Value
     const execution = this.execution
     check(execution, at, cell)
     const value = execution.memory.read(at, cell)
@@ -341,6 +341,31 @@ export class Nest implements World {
     this.#log(this.#current, 0)
   }
 
+  bytes(at: number, length: number): Uint8Array {
+    if (this.#replays()) return this.#logged() as Uint8Array
+    const execution = this.execution
+    if (length > 0 && !execution.plain(this.#current, at, length, false)) this.#abort()
+    const bytes = execution.memory.bytes(at, length)
+    const { recorder } = execution
+    if (recorder !== undefined) {
+      bytes.forEach((byte, i) => recorder.plain(execution, this.#current, at + i, U8, false, byte))
+    }
+    return this.#log(this.#current, bytes)
+  }
+  setBytes(at: number, bytes: Uint8Array): void {
+    if (this.#replays()) return
+    const execution = this.execution
+    const { recorder } = execution
+    if (recorder !== undefined) {
+      bytes.forEach((byte, i) => recorder.plain(execution, this.#current, at + i, U8, true, byte))
+    }
+    if (bytes.length > 0) {
+      if (!execution.plain(this.#current, at, bytes.length, true)) this.#abort()
+      execution.memory.setBytes(at, bytes)
+    }
+    this.#log(this.#current, 0)
+  }
+
   /** Room for a buffer of a raw program: the same address in every execution in which it asks in the same place. */
   allocate(bytes: number): number {
     if (this.#replays()) return this.#logged() as number
@@ -376,6 +401,9 @@ export class Nest implements World {
     if (this.#unwinding) throw UNWIND
     this.#reaper = run
     this.execution.reaped = true
+  }
+  caught(): void {
+    if (this.#unwinding) throw UNWIND
   }
   get self(): number {
     return this.#current

@@ -4,7 +4,7 @@
  */
 import { beforeRead, beforeWrite, deathPoint } from './death.ts'
 import { imagine, making } from './state.ts'
-import { threadState, world, type Cell } from './world.ts'
+import { inModel, threadState, world, type Cell } from './world.ts'
 
 const PAGE = 65536
 
@@ -58,11 +58,19 @@ class View {
     world().copy(to << this.shift, start << this.shift, (end - start) << this.shift)
   }
   set(from: ArrayLike<number>, offset: number): void {
+    if (this.cell === 'u8' && from instanceof Uint8Array) {
+      write()
+      return world().setBytes(offset, from)
+    }
     for (let i = 0; i < from.length; i++) this.put(offset + i, from[i])
   }
   /** What is there now: whoever asks for a part only reads it at once. */
   subarray(start: number, end: number): ArrayLike<number> {
-    const copy = this.cell === 'u8' ? new Uint8Array(end - start) : new Uint16Array(end - start)
+    if (this.cell === 'u8') {
+      beforeRead()
+      return world().bytes(start, end - start)
+    }
+    const copy = new Uint16Array(end - start)
     for (let i = start; i < end; i++) copy[i - start] = this.at(i)
     return copy
   }
@@ -104,6 +112,13 @@ export function viewOf<T>(constructor: new (of: never) => T, of: unknown): T {
       return true
     },
   }) as T
+}
+
+/** At the head of every `catch` of the layers: what ends or unwinds a thread is none of its errors. */
+export function caught(): void {
+  if (making || !inModel()) return
+  beforeRead()
+  world().caught()
 }
 
 const at = (view: View, index: number): number => index << view.shift
@@ -156,9 +171,20 @@ export const Atomics = {
   /** The loop of this thread sleeps on the word when it is run, which is as if it had begun to now. */
   waitAsync(view: View, index: number, expected: number) {
     const word = at(view, index)
+    if (isHosted()) return waitOnHost(word, expected)
     if (Atomics.load(view, index) !== expected) return { async: false, value: 'not-equal' }
     return { async: true, value: { then: (woken: () => void) => void loop().bells.push({ word, expected, woken }) } }
   },
+}
+
+/** Whether this thread's event loop is the host's, in virtual time: that of an asynchronous program. */
+const isHosted = (): boolean => world().post !== undefined && world().self === 0
+
+function waitOnHost(word: number, expected: number) {
+  let then: (() => void) | undefined
+  const sleeps = world().waitAsync(word, expected, Infinity, () => world().post!(() => then?.()))
+  if (!sleeps) return { async: false, value: 'not-equal' }
+  return { async: true, value: { then: (woken: () => void) => void (then = woken) } }
 }
 
 /** Its objects live as long as the execution. */
@@ -189,12 +215,14 @@ function loop(): Loop {
 }
 
 export function setTimeout(run: () => void, ms: number): number {
+  if (isHosted()) return Number(globalThis.setTimeout(run, ms))
   const { timers } = loop()
   const id = ++loop().serial
   timers.set(id, { at: world().now() + ms, run })
   return id
 }
 export function clearTimeout(id: number): void {
+  if (isHosted()) return globalThis.clearTimeout(id)
   loop().timers.delete(id)
 }
 /** Only the supervisor repeats anything, and under the model nobody waits for what it looks after. */
@@ -226,6 +254,14 @@ export function runLoop(until: () => boolean = () => false): void {
   }
 }
 
+const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+function later(job: () => void): void {
+  if (isHosted()) globalThis.queueMicrotask(job)
+  else loop().jobs.push(job)
+}
+
 type Settle<T> = (value: T) => void
 
 /** Promises of the thread's own event loop: `then` runs when `runLoop` does. As much of them as the layers use. */
@@ -235,7 +271,7 @@ export class Promise<T> {
 
   constructor(run: (resolve: Settle<T>, reject: Settle<unknown>) => void) {
     run(
-      value => this.#settle({ value }),
+      value => this.#resolve(value),
       error => this.#settle({ error }),
     )
   }
@@ -245,10 +281,22 @@ export class Promise<T> {
   static reject(error: unknown): Promise<never> {
     return new Promise((_, reject) => reject(error))
   }
+  /** What is thenable itself is waited for. */
+  #resolve(value: T | PromiseLike<T>): void {
+    if (!isThenable(value)) return this.#settle({ value })
+    const fail = (error: unknown): void => this.#settle({ error })
+    later(() => {
+      try {
+        value.then(value => this.#resolve(value), fail)
+      } catch (error) {
+        fail(error)
+      }
+    })
+  }
   #settle(state: { readonly value: T } | { readonly error: unknown }): void {
     if (this.#state !== undefined) return
     this.#state = state
-    if (this.#waiting.length > 0) loop().jobs.push(...this.#waiting)
+    for (const react of this.#waiting) later(react)
   }
   then<A = T, B = never>(onValue?: ((value: T) => A) | null, onError?: ((error: unknown) => B) | null): Promise<A | B> {
     return new Promise<A | B>((resolve, reject) => {
@@ -263,7 +311,7 @@ export class Promise<T> {
         }
       }
       if (this.#state === undefined) this.#waiting.push(react)
-      else loop().jobs.push(react)
+      else later(react)
     })
   }
   finally(run: () => unknown): Promise<T> {

@@ -62,7 +62,8 @@ const FEW = 0.2
 /** The clock is read once in so many executions. */
 const TICK = 16
 
-class Counter {
+/** How many executions there were so far, and for how long. */
+export class Counter {
   executions = 0
   redundant = 0
   steps = 0
@@ -102,7 +103,7 @@ export function start(driverOf: DriverOf, limits: Limits, strategy: Strategy): R
 }
 
 /** With 0 preemptions, then 1, up to so many. */
-function* searchBounded(
+export function* searchBounded(
   driverOf: DriverOf,
   limits: Limits,
   counter: Counter,
@@ -130,14 +131,14 @@ export function* fewestPreemptions(
 }
 
 /** Runs until the tree is exhausted or an execution fails: true. False when the time is up first. */
-function* exhaust({ execution, driver }: Run, counter: Counter, until: number): Search<boolean> {
+export function* exhaust({ execution, driver }: Run, counter: Counter, until: number): Search<boolean> {
   let fresh = 0
   for (let n = 1; ; n++) {
     execution.begin(fresh)
     yield driver
     if (execution.over === 'restart') {
       fresh = 0
-      execution.tree.prefix = 0
+      execution.tree.prefix = execution.tree.floor
       continue
     }
     count(execution, counter)
@@ -148,7 +149,12 @@ function* exhaust({ execution, driver }: Run, counter: Counter, until: number): 
   }
 }
 
-function* byChance(driverOf: DriverOf, limits: Limits, counter: Counter, budget: Budget): Search<Run | undefined> {
+export function* byChance(
+  driverOf: DriverOf,
+  limits: Limits,
+  counter: Counter,
+  budget: Budget,
+): Search<Run | undefined> {
   const dice = new Dice(budget.seed)
   const random = new Random(dice)
   const pct = new Pct(dice)
@@ -182,6 +188,6 @@ function count(execution: Execution, counter: Counter): void {
   counter.steps += execution.events.length
 }
 
-function failed(run: Run): Run | undefined {
+export function failed(run: Run): Run | undefined {
   return run.execution.over === 'failed' ? run : undefined
 }

@@ -10,6 +10,8 @@ const FIRST = 128
 export class Tree {
   /** Below this depth the choices are made already. */
   prefix = 0
+  /** The nodes above this depth are another search's: this one explores what is below them. */
+  floor = 0
   ran = new Uint8Array(FIRST)
   /** Who could run here. */
   enabled = new Int32Array(FIRST)
@@ -61,7 +63,7 @@ export class Tree {
 
   /** Goes to the next branch, the deepest first; returns the depth of its first new step, or -1 if none is left. */
   advance(length: number): number {
-    for (let depth = length - 1; depth >= 0; depth--) {
+    for (let depth = length - 1; depth >= this.floor; depth--) {
       if (this.ways[depth] > 0) {
         if (this.chosen[depth] + 1 === this.ways[depth]) continue
         this.chosen[depth]++

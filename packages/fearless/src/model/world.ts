@@ -49,6 +49,10 @@ export interface World {
   copy(to: number, from: number, length: number): void
   /** Fills a range with one byte by plain accesses. */
   fill(at: number, value: number, length: number): void
+  /** Reads a range of bytes by plain accesses; not to be written to. */
+  bytes(at: number, length: number): Uint8Array
+  /** Writes a range of bytes by plain accesses. */
+  setBytes(at: number, bytes: Uint8Array): void
 
   /** A spin hint: this thread is not run again before another one has written something that it has read. */
   pause(): void
@@ -64,6 +68,10 @@ export interface World {
   readonly self: number
   /** A number below `n`: every one of them is explored. */
   choose(n: number): number
+  /** Makes something ready for the event loop that thread 0 is, if it is one. */
+  readonly post?: (run: () => void) => void
+  /** To be called by whoever has caught something: goes on unwinding, if that is what it was. */
+  caught(): void
 }
 
 let running: World | undefined

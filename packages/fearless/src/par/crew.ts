@@ -21,18 +21,28 @@ export const WORTH_STARTING_MS = 3
 let threads = 0
 let missed = 0
 
-/** How many threads take part in parallel work, the calling one included. */
+/**
+ * How many threads take part in parallel work, the calling one included.
+ *
+ * ```ts
+ * par.currentNumThreads() >= 1 // => true
+ * ```
+ *
+ * Throws `EnvironmentError` if `FEARLESS_PAR_THREADS` is not a number of threads.
+ */
 export function currentNumThreads(): number {
-  if (threads === 0) {
-    const setting = platform.setting('FEARLESS_PAR_THREADS')
-    threads = setting === undefined || setting === '' ? i32[PARALLELISM >> 2] : Number(setting)
-    if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
-      throw new EnvironmentError(
-        `FEARLESS_PAR_THREADS is ${JSON.stringify(setting)}. It must be a whole number of threads from 1 to 256.`,
-      )
-    }
-  }
+  if (threads === 0) threads = settledThreads()
   return threads
+}
+
+function settledThreads(): number {
+  const setting = platform.setting('FEARLESS_PAR_THREADS')
+  if (setting === undefined || setting === '') return i32[PARALLELISM >> 2]
+  const wanted = Number(setting)
+  if (Number.isInteger(wanted) && wanted >= 1 && wanted <= 256) return wanted
+  throw new EnvironmentError(
+    `FEARLESS_PAR_THREADS is ${JSON.stringify(setting)}. It must be a whole number of threads from 1 to 256.`,
+  )
 }
 
 /** Called with the work, in milliseconds, that is about to be shared: whether there is anybody to share it with. */

@@ -63,7 +63,7 @@ export class ParIter<T> {
    * const words = ['a', 'b', 'a']
    * await parIter(words)
    *   .fold(() => new Set<string>(), (seen, word) => seen.add(word))
-   *   .reduce(() => new Set(), (a, b) => a.union(b)) // => Set { 'a', 'b' }
+   *   .reduce(() => new Set(), (a, b) => a.union(b)) // => new Set(['a', 'b'])
    * ```
    */
   fold<A>(initial: Initial<A>, f: (sum: A, value: T) => A): ParIter<A> {

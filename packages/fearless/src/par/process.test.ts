@@ -87,6 +87,18 @@ describe('parallel iterators in a process', { timeout: 240_000 }, () => {
     assert.equal(out, 'done')
   })
 
+  it('say each time that the number of threads is none', async () => {
+    const out = await run(
+      'setting',
+      `
+      const errors = []
+      for (let i = 0; i < 2; i++) try { par.currentNumThreads() } catch (error) { errors.push(error.name) }
+      console.log(errors.join())`,
+      { FEARLESS_PAR_THREADS: 'many' },
+    )
+    assert.equal(out, 'EnvironmentError,EnvironmentError')
+  })
+
   it('do not keep spawned threads from running while a helper sleeps', async () => {
     const out = await run(
       'spawn',

@@ -144,8 +144,22 @@ export class Run<T> implements Attempt<T> {
   end(): void {
     if (this.#region === 0) return
     runs.delete(this.#region)
+    this.#recall()
     leaveRegion(this.#region)
     this.#region = 0
+  }
+
+  /**
+   * Takes back what is still on offer: with no helper left nobody else would, and this thread, which offers something,
+   * would call for no new one. What lies below the offers of another run goes when that one takes it back.
+   */
+  #recall(): void {
+    for (let offered = takeBack(); offered !== undefined; offered = takeBack()) {
+      const { region, from, to } = offered
+      if (region !== this.#region) offer(region, from, to)
+      dropRegion(region)
+      if (region !== this.#region) return
+    }
   }
 
   #pause(): Pending {

@@ -73,7 +73,9 @@ export const platform: Platform = {
     of: thread => functions.get(thread),
     refuse,
   },
-  exit: () => undefined as never,
+  exit() {
+    throw new Error('A worker of the model has ended.')
+  },
   turn: () => Promise.resolve(),
   printError() {},
   show: String,
@@ -97,8 +99,16 @@ function startWorker({ name, inheritance }: WorkerOptions): StartedWorker {
   return { terminate() {}, post() {} }
 }
 
+const modules = new Map<string, unknown>()
+
 /** A module that the compiler has cut out: all threads share it, as they share every module. */
 function loadNow(url: string): unknown {
+  const known = modules.get(url) ?? load(url)
+  modules.set(url, known)
+  return known
+}
+
+function load(url: string): unknown {
   const { createRequire } = process.getBuiltinModule('node:module')
   serveTexts()
   try {

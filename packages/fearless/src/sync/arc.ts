@@ -53,7 +53,8 @@ interface ArcConstructor {
    * An Arc of data that knows itself: `f` gets a weak owner to put into it, which does not upgrade before `f` is done.
    *
    * ```ts
-   * const tree = Arc.newCyclic<{ name: string; self: Weak<unknown> }>(self => ({ name: 'root', self }))
+   * interface Tree { name: string; self: Weak<Tree> }
+   * const tree = Arc.newCyclic<Tree>(self => ({ name: 'root', self }))
    * tree.value.self.upgrade() !== undefined // => true
    * ```
    */

@@ -117,7 +117,15 @@ export class AtomicI64 extends AtomicBigInt {
   }
 }
 
-/** A 64-bit integer without a sign, from 0 to 2^64 - 1; else as `AtomicI64`. */
+/**
+ * A 64-bit integer without a sign, from 0 to 2^64 - 1; else as `AtomicI64`.
+ *
+ * ```ts
+ * const ids = new AtomicU64(2n ** 53n)
+ * ids.fetchAdd(1n) // => 9_007_199_254_740_992n
+ * ids.load() // => 9_007_199_254_740_993n
+ * ```
+ */
 export class AtomicU64 extends AtomicBigInt {
   declare readonly [crossing]: Crossing<'AtomicU64', 'always', 'always'>
   /** @internal */

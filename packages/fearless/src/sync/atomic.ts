@@ -140,7 +140,15 @@ export class AtomicI32 extends AtomicInteger {
   }
 }
 
-/** A 32-bit integer without a sign, from 0 to 4,294,967,295; else as `AtomicI32`. */
+/**
+ * A 32-bit integer without a sign, from 0 to 4,294,967,295; else as `AtomicI32`.
+ *
+ * ```ts
+ * const mask = new AtomicU32(0xf0)
+ * mask.fetchOr(0x8000_0000) // => 0xf0
+ * mask.load() // => 0x8000_00f0
+ * ```
+ */
 export class AtomicU32 extends AtomicInteger {
   declare readonly [crossing]: Crossing<'AtomicU32', 'always', 'always'>
   /** @internal */
@@ -154,7 +162,15 @@ export class AtomicU32 extends AtomicInteger {
   }
 }
 
-/** A 16-bit integer, from -32,768 to 32,767; else as `AtomicI32`. */
+/**
+ * A 16-bit integer, from -32,768 to 32,767; else as `AtomicI32`.
+ *
+ * ```ts
+ * const n = new AtomicI16(32_767)
+ * n.fetchAdd(1) // => 32_767
+ * n.load() // => -32_768
+ * ```
+ */
 export class AtomicI16 extends AtomicInteger {
   declare readonly [crossing]: Crossing<'AtomicI16', 'always', 'always'>
   /** @internal */
@@ -168,7 +184,15 @@ export class AtomicI16 extends AtomicInteger {
   }
 }
 
-/** A 16-bit integer without a sign, from 0 to 65,535; else as `AtomicI32`. */
+/**
+ * A 16-bit integer without a sign, from 0 to 65,535; else as `AtomicI32`.
+ *
+ * ```ts
+ * const n = new AtomicU16(0)
+ * n.fetchSub(1) // => 0
+ * n.load() // => 65_535
+ * ```
+ */
 export class AtomicU16 extends AtomicInteger {
   declare readonly [crossing]: Crossing<'AtomicU16', 'always', 'always'>
   /** @internal */
@@ -182,7 +206,15 @@ export class AtomicU16 extends AtomicInteger {
   }
 }
 
-/** An 8-bit integer, from -128 to 127; else as `AtomicI32`. */
+/**
+ * An 8-bit integer, from -128 to 127; else as `AtomicI32`.
+ *
+ * ```ts
+ * const n = new AtomicI8(5)
+ * n.fetchMin(-7) // => 5
+ * n.load() // => -7
+ * ```
+ */
 export class AtomicI8 extends AtomicInteger {
   declare readonly [crossing]: Crossing<'AtomicI8', 'always', 'always'>
   /** @internal */
@@ -196,7 +228,15 @@ export class AtomicI8 extends AtomicInteger {
   }
 }
 
-/** An 8-bit integer without a sign, from 0 to 255; else as `AtomicI32`. */
+/**
+ * An 8-bit integer without a sign, from 0 to 255; else as `AtomicI32`.
+ *
+ * ```ts
+ * const state = new AtomicU8(0)
+ * state.compareExchange(0, 1) // => 0
+ * state.swap(2) // => 1
+ * ```
+ */
 export class AtomicU8 extends AtomicInteger {
   declare readonly [crossing]: Crossing<'AtomicU8', 'always', 'always'>
   /** @internal */

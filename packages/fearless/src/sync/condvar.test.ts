@@ -173,6 +173,24 @@ test('a condition that throws leaves the lock in hand', limit, async () => {
   await t.join()
 })
 
+test('one condvar serves several Mutexes', limit, async () => {
+  const cv = new Condvar()
+  const all = new Arc({ cv, a: new Mutex(0), b: new Mutex(0) })
+  const waiting = [0, 1].map(i =>
+    thread.spawn(
+      move(() => {
+        const { a, b, cv: news } = all.value
+        using g = (i === 0 ? a : b).lock().wait()
+        return news.until(g, n => n > 0).wait().value
+      }),
+    ),
+  )
+  all.value.a.update(() => 1).wait()
+  all.value.b.update(() => 2).wait()
+  all.value.cv.notifyAll()
+  assert.deepEqual([await waiting[0].join(), await waiting[1].join()], [1, 2])
+})
+
 test('a released guard, a dropped condvar', limit, async () => {
   const [m, cv] = [new Arc(new Mutex(0)), new Condvar()]
   const g = m.lock().wait()

@@ -11,8 +11,9 @@ import { refuseClass } from '../memory/codec.ts'
 import type { Handle } from '../memory/handle.ts'
 import { f64, i32 } from '../memory/heap.ts'
 import type { Crossing, crossing } from '../send.ts'
+import { noteTaken } from '../wait/places.ts'
 import { UNWIND } from './unwind.ts'
-import { readValue, writeValue } from './value.ts'
+import { lendValue, writeValue } from './value.ts'
 
 const UNREAD: unique symbol = Symbol('unread')
 
@@ -37,6 +38,7 @@ export class Guard<T> implements Disposable {
     this.handle = handle
     this.#lock = lock
     this.#lost = i32[(lock + MUTEX_LOST) >> 2]
+    noteTaken(lock)
   }
 
   /** The protected value. Throws `DroppedError` if the guard was released. */
@@ -44,7 +46,7 @@ export class Guard<T> implements Disposable {
     const lock = this.#lock
     if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) throw released()
     if (i32[(lock + MUTEX_VALUE) >> 2] === VALUE_NUMBER) return f64[(lock + MUTEX_NUMBER) >> 3] as T
-    if (this.#read === UNREAD) this.#read = readValue(lock) as T
+    if (this.#read === UNREAD) this.#read = lendValue(lock) as T
     return this.#read
   }
   set value(value: T) {

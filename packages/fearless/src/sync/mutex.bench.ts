@@ -5,7 +5,7 @@
  *
  * Prints the median of nine runs; "core" is the lock word alone, without the objects around it.
  */
-import { Arc, AtomicI32, Mutex, drop, move, thread } from 'fearless'
+import { Arc, AtomicI32, Mutex, drop, f64, move, str, struct, thread, u32 } from 'fearless'
 import { core, self } from '../../dist/internal.js'
 
 const RUNS = 9
@@ -55,6 +55,22 @@ time(
       void hits.fetchAdd(1)
   )(new AtomicI32(0)),
 )
+
+/** Two fields read and written: in a struct where they are, in an object that is read out and written back. */
+function twoFields(name: string, value: { x: number; hits: number; name: string }): void {
+  const held = new Mutex(value)
+  time(`two fields of ${name}`, () => {
+    using g = held.lock().wait()
+    g.value.x += 0.5
+    g.value.hits += 1
+  })
+}
+const Stats = struct({ x: f64, hits: u32, name: str })
+for (const text of ['abcdefgh', 'x'.repeat(4000)]) {
+  const plain = { x: 1.5, hits: 0, name: text }
+  twoFields(`a struct, a text of ${text.length} beside`, Stats(plain))
+  twoFields(`an object, a text of ${text.length} beside`, plain)
+}
 
 const EACH = 200_000
 const contended: number[] = []

@@ -298,8 +298,8 @@ test('getMut and intoInner are for the only owner', limit, async () => {
   }
   const arc = new Arc(m)
   const other = Arc.clone(arc)
-  assert.throws(() => arc.getMut(), { name: 'SharedError', code: 'FL0013' })
-  assert.throws(() => arc.intoInner(), { code: 'FL0013' })
+  assert.throws(() => arc.getMut(), { name: 'SharedError', code: 'FL0015' })
+  assert.throws(() => arc.intoInner(), { code: 'FL0015' })
   end(other)
   const weak = Arc.downgrade(arc)
   assert.throws(() => m.with(() => assert.fail('bang')).wait(), { message: 'bang' })

@@ -41,7 +41,7 @@ const { mayBlock } = platform
  *   using n = counter.lock().wait()
  *   n.value += 1
  * })).join()
- * { using n = await counter.lock(); n.value } // => 1
+ * await counter.update(n => n) // => 1
  * ```
  *
  * What a holder did before it released the lock is visible to the next holder. A holder that panics, or whose worker

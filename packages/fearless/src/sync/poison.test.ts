@@ -91,6 +91,29 @@ test('an error that is caught inside does not poison, nor one thrown before or a
   assert.equal(m.isPoisoned, false)
 })
 
+test('a lock that is taken and released while an error is on its way is not poisoned by it', limit, () => {
+  const m = new Mutex(0)
+  assert.throws(() => {
+    try {
+      throw BANG
+    } finally {
+      using g = m.lock().wait()
+      g.value++
+    }
+  }, BANG)
+  assert.throws(() => {
+    using _end = {
+      [Symbol.dispose]() {
+        using g = m.lock().wait()
+        g.value++
+      },
+    }
+    throw BANG
+  }, BANG)
+  assert.equal(m.isPoisoned, false)
+  assert.equal(m.lock().wait().value, 2)
+})
+
 test('of two guards in one block both are poisoned, of nested blocks those that the error leaves', limit, () => {
   const [a, b, c] = [new Mutex(0), new Mutex(0), new Mutex(0)]
   {

@@ -14,6 +14,7 @@ import { REENTRANT_MUTEX } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
+import { noteTaken } from '../wait/places.ts'
 import { released } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { isNumber, readValue, writeValue } from './value.ts'
@@ -26,7 +27,9 @@ const { mayBlock } = platform
  * ```ts
  * const log = new Arc(new ReentrantMutex<string[]>([]))
  * const write = (line: string) => { using l = log.lock().wait(); l.value.push(line) }
- * { using l = log.lock().wait(); write('begin'); write('end'); l.value.length } // => 2
+ * using l = await log.lock()
+ * write('held already')
+ * l.value.length // => 1
  * ```
  *
  * It belongs to a thread, not to a task: tasks of one event loop hold it together. What a holder did before it released
@@ -124,6 +127,7 @@ export class ReentrantGuard<T> implements Disposable {
     this.handle = handle
     this.#lock = lock
     this.#lost = i32[(lock + MUTEX_LOST) >> 2]
+    noteTaken(lock)
   }
 
   /** The protected value. Throws `DroppedError` if the guard was released. */

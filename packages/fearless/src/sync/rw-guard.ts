@@ -4,7 +4,9 @@ import { READ_NO_ROOM } from '../core/rw-lock.ts'
 import { refuseClass } from '../memory/codec.ts'
 import { lifeNow } from '../memory/handle.ts'
 import { heapFull } from '../memory/heap.ts'
+import { StructView } from '../memory/struct-view.ts'
 import type { Crossing, Read, crossing } from '../send.ts'
+import { noteTaken } from '../wait/places.ts'
 import type { Wait } from '../wait/wait.ts'
 import { refuseUnshareable } from './frozen.ts'
 import { ExclusiveGuard, released } from './guard.ts'
@@ -15,6 +17,22 @@ import { writeValue } from './value.ts'
 type StayHere = 'never: it must be released where it was taken'
 type LockAgain = 'never: lock again where you need it'
 
+/** What a reader was shown: a struct ends with the share, anything else stays as it was read. */
+class Lent<T> {
+  #struct: StructView | undefined
+
+  of(lock: RwLock<T>, thing: number): Read<T> {
+    if (this.#struct !== undefined) return this.#struct as Read<T>
+    const value = lock.peek(thing)
+    if (value instanceof StructView) this.#struct = value
+    return value
+  }
+  end(): void {
+    if (this.#struct !== undefined) StructView.end(this.#struct)
+    this.#struct = undefined
+  }
+}
+
 /** A share of an `RwLock`: its value may be read. Release it with `using`, with `drop(guard)`, or at its thread's end. */
 export class ReadGuard<T> implements Disposable {
   declare readonly [crossing]: Crossing<'ReadGuard', StayHere, LockAgain, T>
@@ -23,18 +41,20 @@ export class ReadGuard<T> implements Disposable {
   /** 0 once released. */
   #seat: number
   readonly #life = lifeNow()
+  readonly #lent = new Lent<T>()
 
   /** @internal */
   constructor(lock: RwLock<T>, thing: number, seat: number) {
     this.#lock = lock
     this.#thing = thing
     this.#seat = seat
+    noteTaken(thing)
   }
 
   /** The protected value, frozen; to change it, lock for writing. Throws `DroppedError` if the guard was released. */
   get value(): Read<T> {
     if (this.#seat === 0 || this.#life !== lifeNow()) throw released()
-    return this.#lock.peek(this.#thing)
+    return this.#lent.of(this.#lock, this.#thing)
   }
 
   /** Gives the share back. Doing so twice is no error. */
@@ -42,6 +62,7 @@ export class ReadGuard<T> implements Disposable {
     const seat = this.#seat
     if (seat === 0) return
     this.#seat = 0
+    this.#lent.end()
     // The seats of a thread that has ended were taken away; this one may be another reader's.
     if (this.#life === lifeNow()) core.readEnd(self, this.#thing, seat)
   }
@@ -54,16 +75,18 @@ export class UpgradableGuard<T> implements Disposable {
   /** 0 once released. */
   #thing: number
   readonly #life = lifeNow()
+  readonly #lent = new Lent<T>()
 
   /** @internal */
   constructor(lock: RwLock<T>, thing: number) {
     this.#lock = lock
     this.#thing = thing
+    noteTaken(thing)
   }
 
   /** The protected value, frozen. Throws `DroppedError` if the guard was released or upgraded. */
   get value(): Read<T> {
-    return this.#lock.peek(this.seated())
+    return this.#lent.of(this.#lock, this.seated())
   }
 
   /**
@@ -80,7 +103,7 @@ export class UpgradableGuard<T> implements Disposable {
   [Symbol.dispose](): void {
     const thing = this.#thing
     if (thing === 0) return
-    this.#thing = 0
+    this.forget()
     if (this.#life === lifeNow()) core.upgradableEnd(self, thing)
   }
 
@@ -93,6 +116,7 @@ export class UpgradableGuard<T> implements Disposable {
   /** @internal The seat is in other hands. */
   forget(): void {
     this.#thing = 0
+    this.#lent.end()
   }
 }
 

@@ -19,7 +19,7 @@ import { freeze, refuseUnshareable } from './frozen.ts'
 import { heldHere } from './mutex.ts'
 import type { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
 import { ReadLock, UpgradableLock, WriteLock, WriteUse } from './rw-wait.ts'
-import { blockOf, dropValue, isNumber, readValue, writeValue } from './value.ts'
+import { blockOf, dropValue, isNumber, lendStruct, readValue, writeValue } from './value.ts'
 
 /**
  * A lock around a value that many may read at a time, or one may change.
@@ -28,7 +28,7 @@ import { blockOf, dropValue, isNumber, readValue, writeValue } from './value.ts'
  * const config = new Arc(new RwLock({ retries: 3 }))
  * await thread.spawn(move(() => config.read().wait().value.retries)).join() // => 3
  * { using c = await config.write(); c.value.retries = 5 }
- * { using c = await config.read(); c.value.retries } // => 5
+ * await config.with(c => c.retries) // => 5
  * ```
  *
  * What a writer did before it released the lock is visible to whoever locks it next. Writers go first: while one waits,
@@ -137,9 +137,11 @@ export class RwLock<T> extends Handle {
     Atomics.store(i32, (thingOf(this) + MUTEX_POISONED) >> 2, 0)
   }
 
-  /** @internal The value as a reader sees it. The caller has a share of the lock. */
+  /** @internal The value as a reader sees it; a struct is lent. The caller has a share of the lock. */
   peek(lock: number): Read<T> {
     if (isNumber(lock)) return f64[(lock + MUTEX_NUMBER) >> 3] as Read<T>
+    const struct = lendStruct(lock)
+    if (struct !== undefined) return struct as Read<T>
     const version = i32[(lock + MUTEX_VERSION) >> 2]
     if (version !== this.#version) {
       // A reader that decodes nothing again: rw-lock.bench.ts.

@@ -26,10 +26,12 @@ const MOST = 0x7fff_ffff
  *
  * ```ts
  * const connections = new Semaphore(2)
- * const fetches = urls.map(async url => {
+ * const pages = ['data:,a', 'data:,b', 'data:,c'].map(async url => {
  *   using _permit = await connections.acquire()
- *   return fetch(url) // at most two at a time
+ *   const page = await fetch(url) // at most two at a time
+ *   return await page.text()
  * })
+ * await Promise.all(pages) // => ['a', 'b', 'c']
  * ```
  *
  * First come, first served, also if somebody who wants many holds those up who want few. What was done before a permit was

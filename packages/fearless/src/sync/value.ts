@@ -12,12 +12,15 @@ import {
   MUTEX_OLD,
   MUTEX_OLD_LENGTH,
   MUTEX_VALUE,
+  MUTEX_VERSION,
   VALUE_NUMBER,
 } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
 import { decode, discard, hasHandles } from '../memory/codec.ts'
 import { f64, i32, release } from '../memory/heap.ts'
 import { toBlock, type Block } from '../memory/message.ts'
+import { StructView, viewStruct, type Replace } from '../memory/struct-view.ts'
+import { layoutAt } from '../memory/structs.ts'
 
 /** Reads the value. The caller holds the lock alone: handles in the value are its own until it writes the value back. */
 export function readValue(lock: number): unknown {
@@ -31,6 +34,24 @@ export function readValue(lock: number): unknown {
     i32[(lock + MUTEX_OLD) >> 2] = 0
     release(at)
   }
+}
+
+/** The value for the time of a guard: a struct where it is, of anything else what was read. */
+export function lendValue(lock: number): unknown {
+  return lendStruct(lock, replaceStruct) ?? readValue(lock)
+}
+
+/** The struct that is this lock's value, where it is: to be read, or, if it can be replaced, to be written too. */
+export function lendStruct(lock: number, replace?: Replace): StructView | undefined {
+  const at = isNumber(lock) ? 0 : i32[(lock + MUTEX_BLOCK) >> 2]
+  const layout = at === 0 ? undefined : layoutAt(at)
+  return layout === undefined ? undefined : viewStruct(at, layout, lock + MUTEX_VERSION, replace)
+}
+
+function replaceStruct(version: number, struct: object): number {
+  const lock = version - MUTEX_VERSION
+  writeValue(lock, struct)
+  return blockOf(lock).at
 }
 
 export function isNumber(lock: number): boolean {
@@ -48,6 +69,8 @@ export function blockOf(lock: number): { at: number; length: number } {
  * `check` runs when the value is encoded and not yet moved, and may throw.
  */
 export function writeValue(lock: number, value: unknown, check?: (block: Block) => void): void {
+  // A struct that was lent is where it belongs.
+  if (value instanceof StructView && StructView.isLentBy(value, lock + MUTEX_VERSION)) return StructView.end(value)
   if (typeof value === 'number') {
     dropValue(lock)
     core.mutexSetNumber(lock, value)

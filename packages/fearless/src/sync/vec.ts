@@ -66,7 +66,7 @@ abstract class Numbers<V extends VecView> extends Handle {
  *
  * ```ts
  * const data = vec.f64(1_000_000)
- * const back = await thread.spawn(v => { v.with(view => view.fill(1)); return v }, data).join()
+ * const back = await thread.spawn(v => { v.with(view => { view.fill(1) }); return v }, data).join()
  * back.get(0) // => 1
  * ```
  *
@@ -160,6 +160,12 @@ function maker<V extends VecView>(cell: Cell): Maker<V> {
 
 /**
  * Makes vecs: `vec.f64(1000)` of zeros, `vec.i32([1, 2, 3])` of numbers.
+ *
+ * ```ts
+ * const squares = vec.f64(4)
+ * squares.with(view => view.forEach((_, i) => { view[i] = i * i }))
+ * squares.toArray() // => new Float64Array([0, 1, 4, 9])
+ * ```
  *
  * Throws `RangeError` if the length is not a whole number from 0 on, `HeapFullError` if the heap has no room.
  */

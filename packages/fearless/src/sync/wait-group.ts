@@ -15,11 +15,13 @@ import { PlainWait, type Wait } from '../wait/wait.ts'
  *
  * ```ts
  * const group = new WaitGroup()
- * for (const url of urls) {
+ * const done = new AtomicI32(0)
+ * for (let n = 1; n <= 3; n++) {
  *   const mine = group.clone()
- *   thread.spawn(move(() => { fetchAll(url); drop(mine) }))
+ *   thread.spawn(move(() => { done.fetchAdd(n); drop(mine) }))
  * }
  * await group.finished()
+ * done.load() // => 6
  * ```
  *
  * Moved into a thread, a member ends with it, however the thread ends. What a member did before it was dropped is visible

@@ -12,9 +12,10 @@ const LONGEST_TIMER = 0x7fff_ffff
  *
  * ```ts
  * const page = await timeout(1000, async signal => {
- *   const response = await fetch(url, { signal })
+ *   const response = await fetch('data:text/plain,hi', { signal })
  *   return await response.text()
  * })
+ * page // => 'hi'
  * ```
  *
  * Throws `TimeoutError` when the time is over, whether or not `f` heeds its signal, which is aborted then; what `f`

@@ -184,7 +184,14 @@ defineKind(THREAD, Thread, {
   onlyMemory: true,
 })
 
-/** The thread that runs this code. */
+/**
+ * The thread that runs this code.
+ *
+ * ```ts
+ * thread.current().name // => 'main'
+ * await thread.spawn(() => thread.current().id).join() === thread.current().id // => false
+ * ```
+ */
 export function current(): Thread {
   return threadOf(currentThread())
 }

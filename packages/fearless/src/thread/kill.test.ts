@@ -23,7 +23,10 @@ import {
   mpsc,
   select,
   sleep,
+  str,
+  struct,
   thread,
+  u32,
   type Sender,
 } from 'fearless'
 import { self } from '../../dist/internal.js'
@@ -67,6 +70,39 @@ scenario('locking and unlocking', async () => {
   }
   assert.equal(value.a, value.b)
   assert.equal(value.text.length, value.a % 100)
+})
+
+scenario('writing to a struct in a lock', async () => {
+  const Stats = struct({ a: u32, text: str, b: u32 })
+  const mutex = new Arc(new Mutex(Stats({ a: 0, text: '', b: 0 })))
+  const where = victims()
+  const handles = where.map((at, i) =>
+    thread.spawn(
+      move(() => {
+        at.store(self)
+        for (let n = 0; ; n++) {
+          try {
+            using g = mutex.lock().wait()
+            g.value.a = n
+            // Longer now and then, so that the struct moves.
+            g.value.text = `${i}`.repeat(n % 1000 === 0 ? n : n % 50)
+            if (n % 100 === 99) g.value = Stats({ a: n, text: '', b: n })
+          } catch (error) {
+            if (!(error instanceof PoisonError)) throw error
+            mutex.clearPoison()
+          }
+        }
+      }),
+    ),
+  )
+  killAll(where)
+  await allPanic(handles)
+  mutex.clearPoison()
+  const { a, text, b } = await wait(mutex.with(value => Stats(value)))
+  assert.equal(typeof a + typeof text + typeof b, 'numberstringnumber')
+  // A text that was half written is of several victims; one that is not is one victim's.
+  assert.match(text, /^[0-5]*$/)
+  assert.equal(await wait(mutex.with(value => (value.text = 'whole'))), 'whole')
 })
 
 scenario('holding a lock that others wait for', async () => {

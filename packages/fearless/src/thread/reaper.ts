@@ -16,6 +16,7 @@ import {
   SLOT_PENDING,
   SLOT_PACKING,
   SLOT_RECOUNT,
+  SLOT_SCRATCH,
   SLOT_SPAWNING,
   SLOT_THREAD,
 } from '../core/layout.ts'
@@ -66,6 +67,7 @@ export function reap(slot: number, reason: string | undefined): void {
   for (const rite of lastRites) attempt(() => rite(slot, reason))
   attempt(() => settleThread(slot, reason))
   attempt(() => dropThreadOf(slot))
+  attempt(() => freeScratch(slot))
   Atomics.store(i32, (slot + SLOT_ASLEEP) >> 2, 0)
   core.freeSlot(self, slot)
 }
@@ -159,6 +161,13 @@ function settleThread(slot: number, reason: string | undefined): void {
 function dropThreadOf(slot: number): void {
   const thread = i32[(slot + SLOT_SPAWNING) >> 2]
   if (thread !== 0) dropThread(thread)
+}
+
+/** What its codec wrote into. */
+function freeScratch(slot: number): void {
+  const scratch = i32[(slot + SLOT_SCRATCH) >> 2]
+  i32[(slot + SLOT_SCRATCH) >> 2] = 0
+  if (scratch !== 0) core.release(self, scratch)
 }
 
 /** The outcome of a thread that ended without one. */

@@ -57,7 +57,9 @@ class Sleeping implements Attempt<void> {
  * Gives others a chance to run: the event loop one turn when awaited, other threads when it blocks.
  *
  * ```ts
- * while (flag.load() === 0) await thread.yieldNow()
+ * const flag = new AtomicBool(false)
+ * thread.spawn(move(() => flag.store(true)))
+ * while (!flag.load()) await thread.yieldNow()
  * ```
  *
  * A thread that blocks so again and again gives up its processor for some 50 us at a time.

@@ -141,7 +141,14 @@ function namesOf(captures: () => readonly unknown[]): string[] {
   return list === null ? [] : list[1].split(',').map(name => name.trim())
 }
 
-/** How many threads the machine runs at once; honours affinity and container limits where the runtime does. At least 1. */
+/**
+ * How many threads the machine runs at once; honours affinity and container limits where the runtime does. At least 1.
+ *
+ * ```ts
+ * const workers = Array.from({ length: thread.availableParallelism() }, () => thread.spawn(() => 1))
+ * for (const worker of workers) await worker.join()
+ * ```
+ */
 export function availableParallelism(): number {
   return platform.parallelism()
 }

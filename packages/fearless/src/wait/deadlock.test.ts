@@ -1,6 +1,9 @@
 /** A circle of threads that wait for each other's locks ends in an error that names them; nothing else does. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Arc, AtomicI32, Mutex, RwLock, TimeoutError, move, thread, type JoinHandle } from 'fearless'
 
 const limit = { timeout: 60_000 }
@@ -44,7 +47,7 @@ test('two threads, two Mutexes in both orders: one gets the error, the other goe
   assert.equal(failed.length, 1, all.join('\n'))
   assert.match(
     failed[0],
-    /thread "\w+" waits for a Mutex that thread "\w+" holds \(file:.*deadlock\.test\.ts:\d+:\d+\); thread "\w+" waits for a Mutex that thread "\w+" holds \(file:.*deadlock\.test\.ts:\d+:\d+\)\. None of them would ever go on: take these locks in the same order everywhere\.$/,
+    /thread "\w+" waits for a Mutex that thread "\w+" holds \(file:.*deadlock\.test\.ts:\d+:\d+\); thread "\w+" waits for a Mutex that thread "\w+" holds \(file:.*deadlock\.test\.ts:\d+:\d+\)\. None of them would ever go on: take these locks in the same order everywhere\. FEARLESS_DEADLOCKS=lines shows where each was taken\.$/,
   )
   assert.ok(failed[0].includes('"forth"') && failed[0].includes('"back"'))
   // The error poisons the lock that its thread held, so the other one ends with that: it was not left waiting.
@@ -144,4 +147,29 @@ test('nested locks in one order never meet it', limit, async () => {
   let sum = 0
   for (const lock of locks) sum += await lock.update(n => n)
   assert.equal(sum, 4 * 3000 * 2)
+})
+
+test('where each lock was taken is said if that was asked for', limit, () => {
+  const file = fileURLToPath(new URL('deadlock.fixture.ts', import.meta.url))
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const lineOf = (says: string): number => 1 + lines.findIndex(line => line.endsWith(`// ${says}`))
+  const run = (setting: string): string => {
+    const env = { ...process.env, FEARLESS_DEADLOCKS: setting }
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', '@fearless/compiler/register', file], {
+      encoding: 'utf8',
+      timeout: 50_000,
+      env,
+    })
+    assert.equal(stderr, '')
+    return stdout.replaceAll(/file:\S*deadlock\.fixture\.ts:(\d+):\d+/g, 'line $1')
+  }
+  const forth =
+    `thread "forth" waits for a ReentrantMutex that thread "back" took at line ${lineOf('back takes b')} ` +
+    `(line ${lineOf('forth waits for b')})`
+  const back =
+    `thread "back" waits for a Mutex that thread "forth" took at line ${lineOf('forth takes a')} ` +
+    `(line ${lineOf('back waits for a')})`
+  const end = 'None of them would ever go on: take these locks in the same order everywhere.\n'
+  assert.ok([`${forth}; ${back}. ${end}`, `${back}; ${forth}. ${end}`].includes(run('lines')), run('lines'))
+  assert.match(run(''), /that thread "back" holds \(line/)
 })

@@ -25,13 +25,15 @@ import {
   SPAN_HEADER,
   SPAN_SHIFT,
 } from '../core/layout.ts'
-import { MUTEX_LOCK } from '../core/mutex.ts'
+import { LOCK_KIND, LOCK_MUTEX, MUTEX_LOCK } from '../core/mutex.ts'
+import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
 import { THREAD_ID, THREAD_NAME } from '../core/run-queue.ts'
 import { WAITER_CLAIM, WAITER_QUEUE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
 import { i32, release } from '../memory/heap.ts'
 import { loadText, storeText } from '../memory/text.ts'
+import { placesOfThread, whereBlocked, whereTaken } from './places.ts'
 
 const looks = platform.setting('FEARLESS_DEADLOCKS') !== 'off'
 
@@ -44,7 +46,7 @@ export function wouldDeadlock(waiter: number): DeadlockError | undefined {
   const lock = lockOf(i32[(waiter + WAITER_QUEUE) >> 2])
   if (lock === 0) return undefined
   // ORDER: the place before the lock: whoever finds the lock there may print the place.
-  i32[(self + SLOT_SITE) >> 2] = siteOfCaller()
+  i32[(self + SLOT_SITE) >> 2] = storeText(placesOfThread())
   Atomics.store(i32, (self + SLOT_WAITS) >> 2, lock)
   if (circle(self) === undefined) return undefined
   core.latch(self, DEADLOCK_LATCH)
@@ -117,14 +119,28 @@ function* holdersOf(lock: number): Generator<number> {
 }
 
 function describe(slots: readonly number[]): DeadlockError {
+  let noted = true
   const says = slots.map((slot, i) => {
-    const lock = sizeOfLock(i32[(slot + SLOT_WAITS) >> 2]) === 64 ? 'a Mutex' : 'an RwLock'
-    const other = nameOf(slots[(i + 1) % slots.length])
-    return `${nameOf(slot)} waits for ${lock} that ${other} holds (${loadText(i32[(slot + SLOT_SITE) >> 2])})`
+    const next = slots[(i + 1) % slots.length]
+    const lock = i32[(slot + SLOT_WAITS) >> 2]
+    const place = whereTaken(placesOf(next), lock)
+    noted &&= place !== undefined
+    const has = place === undefined ? 'holds' : `took at ${place}`
+    return `${nameOf(slot)} waits for ${kindOf(lock)} that ${nameOf(next)} ${has} (${whereBlocked(placesOf(slot))})`
   })
+  const more = noted ? '' : ' FEARLESS_DEADLOCKS=lines shows where each was taken.'
   return new DeadlockError(
-    `${says.join('; ')}. None of them would ever go on: take these locks in the same order everywhere.`,
+    `${says.join('; ')}. None of them would ever go on: take these locks in the same order everywhere.${more}`,
   )
+}
+
+const placesOf = (slot: number): string => loadText(i32[(slot + SLOT_SITE) >> 2])
+
+function kindOf(lock: number): string {
+  if (sizeOfLock(lock) !== 64) return 'an RwLock'
+  const kind = i32[(lock + LOCK_KIND) >> 2]
+  if (kind === LOCK_REENTRANT) return 'a ReentrantMutex'
+  return kind === LOCK_MUTEX ? 'a Mutex' : 'a Once, OnceLock or LazyLock'
 }
 
 function nameOf(slot: number): string {
@@ -132,18 +148,4 @@ function nameOf(slot: number): string {
   if (thread === 0) return 'thread "main"'
   const name = i32[(thread + THREAD_NAME) >> 2]
   return `thread "${name === 0 ? i32[(thread + THREAD_ID) >> 2] : loadText(name)}"`
-}
-
-/** Where this library is: its frames are not the program's. */
-const own = new URL('..', import.meta.url).pathname
-
-/** The line of the program that is about to block. */
-function siteOfCaller(): number {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 30
-  const frames = (new Error().stack ?? '').split('\n').slice(1)
-  Error.stackTraceLimit = limit
-  const frame = frames.find(line => !line.includes(own)) ?? ''
-  const place = /\(?((?:file:|https?:|\/|[A-Z]:)[^\s()]*)\)?\s*$/.exec(frame)?.[1] ?? 'unknown place'
-  return storeText(place.replace(/\?fl=\w+/, ''))
 }

@@ -24,9 +24,13 @@ export type Selected<Arms extends Record<string, Wait<unknown>>> = {
  * Waits for the first of several waits and carries out only that one.
  *
  * ```ts
- * const first = await select({ page: rx.recv(), late: sleep(100) })
- * if (first.key === 'page') console.log(first.value)
- * select({ page: rx.recv(), room: tx.send(1) }).try() // => undefined if nothing is ready
+ * const [tx, rx] = mpsc.channel<string>()
+ * thread.spawn(move(() => tx.send('<html>')))
+ * const first = await select({ page: rx.recv(), late: sleep(10_000) })
+ * if (first.key === 'page') console.log(first.value) // <html>
+ * const [room, work] = mpsc.channel<number>(1)
+ * select({ page: work.recv(), late: sleep(100) }).try() // => undefined
+ * select({ page: work.recv(), room: room.send(1) }).try()?.key // => 'room'
  * ```
  *
  * Among several that are ready it chooses at random. A losing send keeps its value, a losing receive takes nothing.
@@ -41,7 +45,12 @@ export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): 
  * The same, but among several that are ready it chooses the first, in the order in which they are written.
  *
  * ```ts
- * const next = await select.biased({ stop: stop.recv(), job: jobs.recv() })
+ * const [stop, stopped] = mpsc.channel<void>()
+ * const [tx, jobs] = mpsc.channel<string>()
+ * tx.send('clean up')
+ * stop.send()
+ * const next = await select.biased({ stop: stopped.recv(), job: jobs.recv() })
+ * next.key // => 'stop'
  * ```
  *
  * An arm that is always ready starves those after it.

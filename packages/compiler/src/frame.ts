@@ -15,8 +15,34 @@
  *      |
  *      = help: ...
  */
-import { Lines } from '@fearless/compiler/analysis'
-import type { Diagnostic, Label, Severity } from './diagnostic.ts'
+import { columnsOf } from './columns.ts'
+import type { Lines } from './lines.ts'
+
+export type Severity = 'error' | 'warning'
+
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+export interface Label extends Span {
+  readonly label: string
+  /** Another file than the diagnostic's. */
+  readonly file?: string
+}
+
+export interface Framed {
+  readonly code: string
+  readonly severity: Severity
+  readonly file: string
+  readonly message: string
+  /** Where it is. */
+  readonly at: Label
+  /** What explains it. */
+  readonly also: readonly Label[]
+  readonly notes: readonly string[]
+  readonly help?: { readonly text: string }
+}
 
 export interface Paint {
   error(text: string): string
@@ -41,7 +67,7 @@ interface Mark extends Label {
 
 const TAB = '    '
 
-export function frame(diagnostic: Diagnostic, sourceOf: (file: string) => Source, paint: Paint = PLAIN): string {
+export function frame(diagnostic: Framed, sourceOf: (file: string) => Source, paint: Paint = PLAIN): string {
   const { code, severity, message, at, also, notes, help, file } = diagnostic
   const colour = paint[severity]
   const marks: Mark[] = [{ ...at, primary: true }, ...also.map(label => ({ ...label, primary: false }))]
@@ -111,7 +137,7 @@ interface Placed {
 /** The marks under one line: all on one row, the last label beside it, the others hanging below, right to left. */
 function marksOf(marks: readonly Mark[], lines: Lines, line: number, severity: Severity, paint: Paint): string[] {
   const source = lines.text(line)
-  const shownColumn = (column: number): number => source.slice(0, column).replaceAll('\t', TAB).length
+  const shownColumn = (column: number): number => columnsOf(source.slice(0, column).replaceAll('\t', TAB))
   const placed: Placed[] = marks
     .map(mark => {
       const from = lines.at(mark.start).column - 1

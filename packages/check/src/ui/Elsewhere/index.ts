@@ -1,0 +1,2 @@
+export { level as grade } from './state.ts'
+export * from './shared.ts'

@@ -1,0 +1,4 @@
+import { thread } from 'fearless'
+
+const salt = Number(process.argv[2])
+export const salted = thread.spawn(() => salt + 1)

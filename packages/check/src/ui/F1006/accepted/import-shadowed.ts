@@ -1,0 +1,4 @@
+import { thread } from 'fearless'
+import { level } from '../../Elsewhere/state.ts'
+
+export const run = () => thread.spawn((level: number) => level, level)

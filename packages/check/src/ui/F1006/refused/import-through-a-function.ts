@@ -1,0 +1,4 @@
+import { thread } from 'fearless'
+import { log } from '../../Elsewhere/state.ts'
+
+export const run = () => thread.spawn(() => log('hello'))

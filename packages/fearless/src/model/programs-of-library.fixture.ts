@@ -1,0 +1,10 @@
+/** What `fearless model` is tested with: a program that says nothing of models. */
+import { Arc, AtomicI32, move, thread } from 'fearless'
+
+export function counts(): void {
+  const count = new Arc(new AtomicI32(0))
+  const handle = thread.spawn(move(() => void count.fetchAdd(1)))
+  count.fetchAdd(1)
+  handle.join().wait()
+  if (count.load() !== 2) throw new Error('an increment was lost')
+}

@@ -1,0 +1,187 @@
+/**
+ * A barrier lets all go on or none, with one leader each time; who gives up, or dies, has not arrived. What each did before
+ * it arrived, the others read by plain accesses: one that nothing orders is a failure.
+ */
+import { BARRIER_GENERATION } from '../core/barrier.ts'
+import { SLOT_ID } from '../core/layout.ts'
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+import { world } from '../model/world.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+/** Each writes down the round; once all have met, it reads what the others wrote; and they meet again before the next. */
+function rounds(threads: number, count: number, preemptions?: number): Model<Life> {
+  return {
+    name: 'all meet, read what the others wrote, and meet again',
+    threads,
+    operations: 2 * count,
+    ...(preemptions === undefined ? {} : { preemptions }),
+    program: life => () => {
+      life.settle()
+      const { core, play, self, Barrier } = life
+      const barrier = new Barrier(threads)
+      const written = core.allocate(self, 64)
+      const leaders = core.allocate(self, 16)
+      core.wordStore(leaders, 0)
+      const meet = (): void => {
+        if (barrier.arrive().wait().isLeader) core.wordAdd(leaders, 1)
+      }
+      const bodies = Array.from({ length: threads }, (_, i) => () => {
+        for (let round = 1; round <= count; round++) {
+          world().set(written + 4 * i, round, 'i32')
+          meet()
+          for (let k = 0; k < threads; k++) {
+            expect(world().get(written + 4 * k, 'i32') === round, 'it went on before another had arrived')
+          }
+          meet()
+        }
+      })
+      play(...bodies)
+      expect(core.wordLoad(leaders) === 2 * count, 'not one leader each time')
+    },
+  }
+}
+
+const givingUp: Model<Life> = {
+  name: 'one gives up and comes again',
+  threads: 2,
+  operations: 1,
+  preemptions: 2,
+  program: life => () => {
+    life.settle()
+    const { core, play, self, thingOf, Barrier, TimeoutError } = life
+    const barrier = new Barrier(2)
+    const leaders = core.allocate(self, 16)
+    core.wordStore(leaders, 0)
+    const meet = (ms?: number): void => {
+      if (barrier.arrive().wait(ms).isLeader) core.wordAdd(leaders, 1)
+    }
+    play(
+      () => {
+        try {
+          meet(1)
+        } catch (error) {
+          if (!(error instanceof TimeoutError)) throw error
+          meet()
+        }
+      },
+      () => meet(),
+    )
+    expect(core.wordLoad(leaders) === 1, 'not one leader')
+    expect(core.wordLoad(thingOf(barrier) + BARRIER_GENERATION) === 2, 'it did not open once')
+  },
+}
+
+/** Who comes after a dead one was buried is alone. */
+const dying: Model<Life> = {
+  name: 'one of two that meet dies',
+  threads: 2,
+  operations: 1,
+  preemptions: 1,
+  program: life => () => {
+    life.settle()
+    const { core, playWith, self, thingOf, Barrier, TimeoutError } = life
+    const barrier = new Barrier(2)
+    const mortal = core.allocate(self, 16)
+    core.wordStore(mortal, 0)
+    const opened = (): boolean => core.wordLoad(thingOf(barrier) + BARRIER_GENERATION) === 2
+    /** Whether it has met the other before its time was over. */
+    const meets = (): boolean => {
+      try {
+        barrier.arrive().wait(1)
+        return true
+      } catch (error) {
+        if (!(error instanceof TimeoutError)) throw error
+        return false
+      }
+    }
+    playWith(1, [
+      () => {
+        core.wordStore(mortal, life.self)
+        return () => void meets()
+      },
+      () => () => {
+        const its = core.wordLoad(mortal)
+        const isAlone = its !== 0 && core.wordLoad(its + SLOT_ID) === 0 && !opened()
+        const hasMet = meets()
+        expect(!hasMet || !isAlone, 'it has met a dead one')
+        expect(hasMet === opened(), 'it went on before the other had arrived, or gave up afterwards')
+      },
+    ])
+  },
+}
+
+export default {
+  of: 'sync/barrier.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...rounds(2, 1),
+      preemptions: 2,
+      twins: [
+        {
+          name: 'moves the generation when it has woken the others and let go of the latch',
+          file: 'core/barrier.ts',
+          from: '    store(barrier + BARRIER_GENERATION, get(barrier + BARRIER_GENERATION) + 1)\n    while (true) {\n      const waiter = takeFirst(line)\n      if (waiter == 0) break\n      deliver(waiter)\n    }\n  }\n  unlatch(self, line)\n  pay(self)\n  return last\n}\n',
+          to: '    while (true) {\n      const waiter = takeFirst(line)\n      if (waiter == 0) break\n      deliver(waiter)\n    }\n  }\n  unlatch(self, line)\n  if (last != 0) store(barrier + BARRIER_GENERATION, get(barrier + BARRIER_GENERATION) + 1)\n  pay(self)\n  return last\n}\n',
+        },
+        {
+          name: 'stands in line without looking whether it is the last',
+          file: 'core/barrier.ts',
+          from: '  const last = isLast(barrier)\n  if (last == 0) {\n    set(waiter',
+          to: '  const last: i32 = 0\n  if (Number(last) == 0) {\n    set(waiter',
+        },
+        {
+          name: 'stands in line and notes no generation',
+          file: 'core/barrier.ts',
+          from: '    set(waiter + WAITER_NOTE, get(barrier + BARRIER_GENERATION))\n',
+          to: '    set(waiter + WAITER_NOTE, 2)\n',
+        },
+      ],
+    },
+    {
+      ...rounds(3, 1, 0),
+      twins: [
+        {
+          name: 'wakes one and not all',
+          file: 'core/barrier.ts',
+          from: '      if (waiter == 0) break\n      deliver(waiter)\n    }\n  }\n  unlatch(self, line)\n  pay(self)\n  return last\n',
+          to: '      if (waiter == 0) break\n      deliver(waiter)\n      break\n    }\n  }\n  unlatch(self, line)\n  pay(self)\n  return last\n',
+        },
+        {
+          name: 'opens when one is missing still',
+          file: 'core/barrier.ts',
+          from: '  return missing <= 0 ? 1 : 0',
+          to: '  return missing <= 1 ? 1 : 0',
+        },
+      ],
+    },
+    {
+      ...givingUp,
+      twins: [
+        {
+          name: 'who gives up stays in line',
+          file: 'core/barrier.ts',
+          from: '  const left = leave(line, waiter)\n',
+          to: '  const left: i32 = 1\n',
+        },
+      ],
+    },
+    {
+      ...dying,
+      twins: [
+        {
+          name: 'the reaper leaves the dead in line',
+          file: 'thread/reaper.ts',
+          from: '  attempt(() => dropWaiters(slot))\n',
+          to: '',
+        },
+      ],
+    },
+    ...[rounds(2, 2, 2), rounds(3, 1, 1), { ...givingUp, preemptions: 3 }].map(each => ({
+      ...each,
+      deep: true as const,
+    })),
+  ],
+} satisfies Described<Life>

@@ -1,0 +1,319 @@
+/** Structs: fields in place in a lock, ordinary data anywhere else, and views that end with their guards. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  Arc,
+  BorrowError,
+  Condvar,
+  DroppedError,
+  Mutex,
+  NotSendError,
+  OnceLock,
+  ReentrantMutex,
+  RwLock,
+  bool,
+  drop,
+  f32,
+  f64,
+  i16,
+  i32,
+  i64,
+  i8,
+  move,
+  mpsc,
+  str,
+  struct,
+  thread,
+  u16,
+  u32,
+  u64,
+  u8,
+} from 'fearless'
+import { MUTEX_BLOCK, i32 as words } from '../../dist/internal.js'
+
+const limit = { timeout: 20_000 }
+
+const Stats = struct({ x: f64, hits: u32, name: str })
+const All = struct({ i8, u8, i16, u16, i32, u32, i64, u64, f32, f64, bool, str })
+
+const blockOf = (lock: unknown): number => words[((lock as { thing: number }).thing + MUTEX_BLOCK) >> 2]
+const all = { i8: 1, u8: 2, i16: 3, u16: 4, i32: 5, u32: 6, i64: 7n, u64: 8n, f32: 0.5, f64: 0.1, bool: true, str: 'é' }
+
+test('alone it is an ordinary object whose numbers are what their fields can hold', limit, () => {
+  const s = All({ ...all, i8: 200, u8: -1, i16: 40_000, u16: 65_537, i32: 2 ** 31, u32: -1, i64: 2n ** 63n, f32: 0.1 })
+  assert.deepEqual(
+    { ...s },
+    {
+      ...all,
+      i8: -56,
+      u8: 255,
+      i16: -25_536,
+      u16: 1,
+      i32: -(2 ** 31),
+      u32: 2 ** 32 - 1,
+      i64: -(2n ** 63n),
+      f32: Math.fround(0.1),
+    },
+  )
+  s.f64 = 2
+  assert.equal(s.f64, 2)
+  assert.equal(JSON.stringify(Stats({ x: 1, hits: 2, name: 'n' })), '{"x":1,"hits":2,"name":"n"}')
+})
+
+test('values of another kind, and fields that are none, are refused', limit, () => {
+  assert.throws(() => Stats({ x: '1' as never, hits: 0, name: '' }), TypeError)
+  assert.throws(() => Stats({ x: 1, hits: 0 } as never), /name is a str and holds a string, not undefined/)
+  assert.throws(() => struct(Object.fromEntries([['__proto__', f64]])), TypeError)
+  const m = new Mutex(Stats({ x: 1, hits: 0, name: '' }))
+  using g = m.lock().wait()
+  assert.throws(() => (g.value.hits = 1n as never), TypeError)
+  assert.throws(() => (g.value.name = 5 as never), /name is a str and holds a string, not a number/)
+  const spoilt = Stats({ x: 1, hits: 0, name: '' })
+  spoilt.name = 5 as never
+  assert.throws(() => (g.value = spoilt), NotSendError)
+  assert.equal(g.value.name, '')
+})
+
+test('in a Mutex its fields are read and written where they are', limit, async () => {
+  const m = new Arc(new Mutex(All(all)))
+  const block = blockOf(m)
+  await thread
+    .spawn(
+      move(() => {
+        using g = m.lock().wait()
+        const { value } = g
+        assert.equal(g.value, value)
+        value.i8 = -128
+        value.u8 += 254
+        value.i16 = 32_768
+        value.u16--
+        value.i32 = -5
+        value.u32 = 2 ** 32 - 2
+        value.i64 = -(2n ** 62n)
+        value.u64 -= 9n
+        value.f32 = 0.1
+        value.f64 *= 3
+        value.bool = false
+        value.str = '日本'
+      }),
+    )
+    .join()
+  assert.equal(blockOf(m), block)
+  using g = await m.lock()
+  assert.deepEqual(
+    { ...All(g.value) },
+    {
+      i8: -128,
+      u8: 0,
+      i16: -32_768,
+      u16: 3,
+      i32: -5,
+      u32: 2 ** 32 - 2,
+      i64: -(2n ** 62n),
+      u64: 2n ** 64n - 1n,
+      f32: Math.fround(0.1),
+      f64: 0.1 * 3,
+      bool: false,
+      str: '日本',
+    },
+  )
+  assert.deepEqual(JSON.parse(JSON.stringify(new Mutex(Stats({ x: 1, hits: 2, name: 'n' })).lock().wait().value)), {
+    x: 1,
+    hits: 2,
+    name: 'n',
+  })
+})
+
+test('a string that outgrows its room takes its struct to a larger place, under the same view', limit, () => {
+  const Two = struct({ a: str, n: f64, b: str })
+  const m = new Mutex(Two({ a: '', n: 1, b: 'tail' }))
+  for (let length = 0; length <= 3000; length += 37) {
+    using g = m.lock().wait()
+    const { value } = g
+    value.a = (length % 2 === 0 ? 'x' : '\ud83e') + 'y'.repeat(length)
+    assert.equal(value.a.length, length + 1)
+    assert.equal(value.b, 'tail')
+    value.n += 1
+    assert.equal(value.n, Math.floor(length / 37) + 2)
+  }
+  const { a, b, n } = m.intoInner()
+  assert.deepEqual([a.length, b, n], [2998, 'tail', 83])
+})
+
+test('a view ends with its guard, with its thread, and when another value takes its place', limit, async () => {
+  const m = new Arc(new Mutex(Stats({ x: 1, hits: 0, name: 'a' })))
+  const g = m.lock().wait()
+  const first = g.value
+  g.value = Stats({ x: 2, hits: 0, name: 'b' })
+  assert.throws(() => first.x, { name: 'BorrowError', code: 'FL0013' })
+  const second = g.value
+  assert.equal(second.x, 2)
+  g.value = second
+  assert.throws(() => second.x, BorrowError)
+  const third = g.value
+  assert.equal(third.x, 2)
+  g[Symbol.dispose]()
+  assert.throws(() => third.x, BorrowError)
+  assert.throws(() => (third.x = 3), BorrowError)
+  assert.throws(() => Stats(third), BorrowError)
+  assert.throws(() => g.value, DroppedError)
+  let kept: typeof third | undefined
+  assert.equal(m.with(value => ((kept = value), value.x)).wait(), 2)
+  assert.throws(() => kept!.x, BorrowError)
+  assert.equal(m.with(value => Stats(value)).wait().x, 2)
+  // A thread that ends with the lock in its hands: what it wrote is there, and the lock is poisoned.
+  const t = thread.spawn(
+    move(() => {
+      m.lock().wait().value.hits = 7
+    }),
+  )
+  await t.join()
+  assert.equal(m.isPoisoned, true)
+  m.clearPoison()
+  assert.equal(m.lock().wait().value.hits, 7)
+})
+
+test('update gives the struct back to its lock', limit, () => {
+  const m = new Mutex(Stats({ x: 1, hits: 0, name: 'a' }))
+  void m
+    .update(value => {
+      value.hits++
+      return value
+    })
+    .wait()
+  assert.equal(m.update(value => Stats({ ...Stats(value), x: 5 })).wait().x, 5)
+  assert.deepEqual({ ...m.intoInner() }, { x: 5, hits: 1, name: 'a' })
+})
+
+test('an error in the midst of it poisons, and what was written stays', limit, () => {
+  const m = new Mutex(Stats({ x: 1, hits: 0, name: 'a' }))
+  assert.throws(() => {
+    using g = m.lock().wait()
+    g.value.hits = 3
+    throw new Error('half way')
+  }, /half way/)
+  assert.equal(m.isPoisoned, true)
+  m.clearPoison()
+  assert.equal(m.lock().wait().value.hits, 3)
+})
+
+test('in an RwLock readers see it where it is, and cannot write', limit, async () => {
+  const lock = new Arc(new RwLock(Stats({ x: 1, hits: 0, name: 'a' })))
+  {
+    using r = lock.read().wait()
+    assert.equal(r.value, r.value)
+    assert.throws(() => ((r.value as { x: number }).x = 2), TypeError)
+    assert.throws(() => ((r.value as { name: string }).name = 'longer than before'), TypeError)
+  }
+  const read = await thread
+    .spawn(
+      move(() => {
+        {
+          using w = lock.write().wait()
+          w.value.x = 5
+          w.value.name = 'much longer than it was before, and then some more'
+        }
+        using r = lock.read().wait()
+        return r.value.x
+      }),
+    )
+    .join()
+  assert.equal(read, 5)
+  using u = await lock.upgradableRead()
+  const seen = u.value
+  assert.equal(seen.x, 5)
+  const w = await u.upgrade()
+  assert.throws(() => seen.x, BorrowError)
+  w.value.x = 6
+  const written = w.value
+  const r = w.downgrade()
+  assert.throws(() => written.x, BorrowError)
+  const last = r.value
+  assert.deepEqual([last.x, last.name.length], [6, 50])
+  drop(r)
+  assert.throws(() => last.x, BorrowError)
+})
+
+test('beside a Condvar the view is lent anew', limit, async () => {
+  const shared = new Arc({ stats: new Mutex(Stats({ x: 0, hits: 0, name: '' })), news: new Condvar() })
+  const waiting = thread.spawn(
+    move(() => {
+      const { stats, news } = shared.value
+      using g = stats.lock().wait()
+      const before = g.value
+      news.until(g, value => value.hits > 0).wait()
+      assert.equal(g.value.hits, 1)
+      return g.value !== before
+    }),
+  )
+  await shared.value.stats.with(value => void value.hits++)
+  shared.value.news.notifyAll()
+  assert.equal(typeof (await waiting.join()), 'boolean')
+})
+
+test('anywhere else it is data with its fields', limit, async () => {
+  const s = Stats({ x: 1.5, hits: 2, name: 'n' })
+  const [tx, rx] = mpsc.channel<{ a: typeof s; b: (typeof s)[] }>()
+  tx.send({ a: s, b: [s, Stats({ x: 0, hits: 0, name: '' })] })
+  const got = await rx.recv()
+  assert.equal(got.a, got.b[0])
+  assert.deepEqual(got.a, s)
+  assert.equal(Stats(got.b[1]).hits, 0)
+  assert.deepEqual({ ...new Arc(s).value }, { ...s })
+  assert.throws(() => ((new Arc(s).value as { x: number }).x = 2), TypeError)
+  const cell = new OnceLock<typeof s>()
+  assert.equal(cell.getOrInit(() => s).wait().name, 'n')
+  const again = new ReentrantMutex(s)
+  {
+    using g = again.lock().wait()
+    g.value.hits++
+  }
+  assert.equal(again.lock().wait().value.hits, 3)
+  // Inside of other data it is a copy like the rest.
+  const m = new Mutex({ list: [s] })
+  m.with(value => void value.list[0].hits++).wait()
+  assert.equal(m.intoInner().list[0].hits, 3)
+  // What a guard shows can be sent: as it is now.
+  const held = new Mutex(s).lock().wait()
+  tx.send({ a: held.value, b: [] })
+  held.value.hits = 100
+  assert.deepEqual((await rx.recv()).a, s)
+  assert.deepEqual(await thread.spawn(given => given.name, s).join(), 'n')
+})
+
+test('what makes structs crosses, and makes the same', limit, async () => {
+  const m = new Arc(new Mutex(Stats({ x: 0, hits: 0, name: '' })))
+  const made = thread.spawn(
+    move(() => {
+      using g = m.lock().wait()
+      g.value = Stats({ x: 1, hits: 2, name: 'made there' })
+      return { Stats, twice: [Stats, Stats], list: [{ n: 1 }, Stats({ x: 3, hits: 0, name: '' })] }
+    }),
+  )
+  const back = await made.join()
+  assert.equal(back.Stats, Stats)
+  assert.deepEqual(back.twice, [Stats, Stats])
+  assert.deepEqual(JSON.stringify(back.list), '[{"n":1},{"x":3,"hits":0,"name":""}]')
+  assert.equal(m.lock().wait().value.name, 'made there')
+  assert.equal(struct({ x: f64, hits: u32, name: str }), Stats)
+  assert.throws(() => mpsc.channel<unknown>()[0].send((() => 1) as never), /a function cannot be sent/)
+})
+
+test('threads that write it in turn lose nothing', limit, async () => {
+  const m = new Arc(new Mutex(Stats({ x: 0, hits: 0, name: '' })))
+  const threads = [0, 1].map(() =>
+    thread.spawn(
+      move(() => {
+        for (let n = 0; n < 20_000; n++) {
+          using g = m.lock().wait()
+          g.value.hits += 1
+          g.value.x = g.value.hits / 2
+          if (n % 100 === 0) g.value.name = `${g.value.hits}`.padEnd(g.value.hits % 300, '.')
+        }
+      }),
+    ),
+  )
+  for (const t of threads) await t.join()
+  const { hits, x } = m.intoInner()
+  assert.deepEqual([hits, x], [40_000, 20_000])
+})

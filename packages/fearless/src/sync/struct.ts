@@ -1,0 +1,153 @@
+/**
+ * Structs for programs: fields of a fixed kind, which a `Mutex` or an `RwLock` lets its holder read and write where they are.
+ *
+ * A struct that stands alone is an ordinary object; it crosses as any other data, and keeps its fields' kinds.
+ */
+import { layoutOf, type FieldCell } from '../memory/structs.ts'
+import type { Crossing, crossing } from '../send.ts'
+
+/** What a field of a struct is: `f64`, `u32`, `str` and their siblings. */
+export interface FieldOf<V> {
+  /** In types only: nothing has it at run time. */
+  readonly holds?: V
+  /** @internal */
+  readonly cell: FieldCell
+}
+
+/** The fields of structs that hold a `T`. */
+export type FieldsOf<T> = { [K in keyof T]: FieldOf<T[K]> }
+
+/** Makes structs of one kind. Crossing a thread shares it. */
+export interface StructMaker<T> {
+  (values: Readonly<T>): T
+  readonly [crossing]: Crossing<'StructMaker', 'always', 'always'>
+}
+
+const field = <V>(cell: FieldCell): FieldOf<V> => Object.freeze({ cell })
+
+/**
+ * A field for an integer from -128 to 127.
+ *
+ * ```ts
+ * struct({ n: i8 })({ n: 128 }).n // => -128
+ * ```
+ */
+export const i8: FieldOf<number> = field('i8')
+/**
+ * A field for an integer from 0 to 255.
+ *
+ * ```ts
+ * struct({ n: u8 })({ n: 256 }).n // => 0
+ * ```
+ */
+export const u8: FieldOf<number> = field('u8')
+/**
+ * A field for an integer from -32,768 to 32,767.
+ *
+ * ```ts
+ * struct({ n: i16 })({ n: 32_768 }).n // => -32_768
+ * ```
+ */
+export const i16: FieldOf<number> = field('i16')
+/**
+ * A field for an integer from 0 to 65,535.
+ *
+ * ```ts
+ * struct({ n: u16 })({ n: -1 }).n // => 65_535
+ * ```
+ */
+export const u16: FieldOf<number> = field('u16')
+/**
+ * A field for an integer from -2^31 to 2^31 - 1.
+ *
+ * ```ts
+ * struct({ n: i32 })({ n: 1.5 }).n // => 1
+ * ```
+ */
+export const i32: FieldOf<number> = field('i32')
+/**
+ * A field for an integer from 0 to 2^32 - 1.
+ *
+ * ```ts
+ * struct({ n: u32 })({ n: -1 }).n // => 4_294_967_295
+ * ```
+ */
+export const u32: FieldOf<number> = field('u32')
+/**
+ * A field for a bigint from -2^63 to 2^63 - 1.
+ *
+ * ```ts
+ * struct({ n: i64 })({ n: 2n ** 63n }).n // => -(2n ** 63n)
+ * ```
+ */
+export const i64: FieldOf<bigint> = field('i64')
+/**
+ * A field for a bigint from 0 to 2^64 - 1.
+ *
+ * ```ts
+ * struct({ n: u64 })({ n: -1n }).n // => 2n ** 64n - 1n
+ * ```
+ */
+export const u64: FieldOf<bigint> = field('u64')
+/**
+ * A field for a number of 32 bits.
+ *
+ * ```ts
+ * struct({ n: f32 })({ n: 0.1 }).n // => Math.fround(0.1)
+ * ```
+ */
+export const f32: FieldOf<number> = field('f32')
+/**
+ * A field for any number.
+ *
+ * ```ts
+ * struct({ n: f64 })({ n: 0.1 }).n // => 0.1
+ * ```
+ */
+export const f64: FieldOf<number> = field('f64')
+/**
+ * A field for `true` or `false`.
+ *
+ * ```ts
+ * struct({ ok: bool })({ ok: true }).ok // => true
+ * ```
+ */
+export const bool: FieldOf<boolean> = field('bool')
+/**
+ * A field for a string. One that becomes much longer in a lock is moved, with its struct, to a larger place.
+ *
+ * ```ts
+ * struct({ name: str })({ name: 'Ada' }).name // => 'Ada'
+ * ```
+ */
+export const str: FieldOf<string> = field('str')
+
+/**
+ * A kind of data that a lock shows its holder where it lies: nothing is copied out or in, however large it is.
+ *
+ * ```ts
+ * const Stats = struct({ x: f64, hits: u32, name: str })
+ * const stats = new Arc(new Mutex(Stats({ x: 0.5, hits: 0, name: 'home' })))
+ * await thread.spawn(move(() => {
+ *   using s = stats.lock().wait()
+ *   s.value.hits += 1
+ * })).join()
+ * using s = await stats.lock()
+ * s.value.hits // => 1
+ * Stats(s.value).name // => 'home'
+ * ```
+ *
+ * What a guard of a `Mutex` or an `RwLock` gives is lent: after the guard is released it throws `BorrowError`, and
+ * `Stats(guard.value)` is a copy that stays. Anywhere else a struct is an ordinary object with these fields, which is
+ * copied when it crosses; `Stats` itself crosses too. A value of another kind is a `TypeError`; numbers become what their field can hold.
+ */
+export function struct<T>(fields: FieldsOf<T>): StructMaker<T> {
+  const given = Object.entries(fields) as [string, FieldOf<unknown>][]
+  const layout = layoutOf(given.map(([name, { cell }]) => [checkedName(name), cell]))
+  return layout.maker as unknown as StructMaker<T>
+}
+
+function checkedName(name: string): string {
+  if (name !== '__proto__') return name
+  throw new TypeError('A field of a struct cannot be called __proto__. Give it another name.')
+}

@@ -1,0 +1,89 @@
+/**
+ * The library for longer than tests take: a hundred million lock operations, a hundred million messages, thousands of
+ * deaths of every kind, and many random values, each with exact counts and memory that stays as it is.
+ *
+ *   npm run soak -- [--scale 1] [--minutes 30] [--only TEXT] [--help]
+ *
+ * Each run has a process of its own. The last line says how many passed and failed; a failing run makes the exit code 1.
+ */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from './runtimes.ts'
+import { SCENES } from './soak/scenes.ts'
+
+const { values } = parseArgs({
+  options: {
+    scale: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '30' },
+    only: { type: 'string', default: '' },
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+const [scale, minutes] = [Number(values.scale), Number(values.minutes)]
+
+const HELP = `Usage: npm run soak -- [options]
+
+  --scale N     how much of everything: 1 is 100,000,000 lock operations and messages and 1,000 deaths of each kind
+  --minutes N   the longest that one run may take; 30 if not given
+  --only TEXT   only the runs whose name contains the text: locks, messages, values,
+                ${SCENES.map(name => `deaths-${name}`)
+                  .join(', ')
+                  .replace(/(.{70}\S*) /, '$1\n                ')}
+`
+/** Random values of the codec at scale 1, against structuredClone. */
+const VALUES = 1_000_000
+
+if (values.help === true) {
+  process.stdout.write(HELP)
+} else if (!(scale > 0) || !(minutes > 0)) {
+  process.stderr.write(`error: --scale and --minutes must be numbers greater than 0.\n\n${HELP}`)
+  process.exitCode = 2
+} else {
+  await main()
+}
+
+async function main(): Promise<void> {
+  const soak = (name: string): readonly string[] => [
+    '--expose-gc',
+    '--import',
+    '@fearless/compiler/register',
+    join(root, 'scripts/soak/run.ts'),
+    name,
+    String(scale),
+  ]
+  const fuzz = ['--test', join(root, 'packages/fearless/src/memory/codec-fuzz.test.ts')]
+  const runs = new Map([
+    ['locks', soak('locks')],
+    ['messages', soak('messages')],
+    ...SCENES.map(name => [`deaths-${name}`, soak(`deaths-${name}`)] as const),
+    ['values', fuzz],
+  ])
+  let [passed, failed] = [0, 0]
+  for (const [name, args] of runs) {
+    if (!name.includes(values.only)) continue
+    const started = performance.now()
+    const ok = await run(name, args)
+    if (ok) passed++
+    else failed++
+    console.log(`${ok ? '\u2714' : '\u2716'} ${name} (${((performance.now() - started) / 1000).toFixed(0)} s)`)
+  }
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1
+}
+
+/** Runs one in a process of its own, which ends with its time. */
+function run(name: string, args: readonly string[]): Promise<boolean> {
+  const env = { ...process.env, FEARLESS_FUZZ: String(Math.ceil(VALUES * scale)), NODE_TEST_CONTEXT: undefined }
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env })
+  const limit = setTimeout(() => {
+    console.log(`${name}: it has not ended within ${minutes} minutes`)
+    child.kill('SIGKILL')
+  }, minutes * 60_000)
+  return new Promise(resolve => {
+    child.on('close', code => {
+      clearTimeout(limit)
+      resolve(code === 0)
+    })
+  })
+}

@@ -1,0 +1,18 @@
+/** What threads do when they die. */
+export const SCENES = [
+  'mutex',
+  'rw-lock',
+  'condvar',
+  'semaphore',
+  'barrier',
+  'unbounded',
+  'bounded',
+  'select',
+  'broadcast',
+  'mpmc',
+] as const
+export type Scene = (typeof SCENES)[number]
+
+/** How they die. */
+export const HOWS = ['terminate', 'exit', 'throw', 'memory'] as const
+export type How = (typeof HOWS)[number]
