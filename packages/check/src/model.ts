@@ -25,7 +25,8 @@ import {
   type Scopes,
   type Site,
 } from '@fearless/compiler/analysis'
-import { buildGraph, declarationsOf, isInstanceField } from './flow/build.ts'
+import { buildGraph, isInstanceField } from './flow/build.ts'
+import { declarationsOf } from './flow/declared.ts'
 import type { Graph } from './flow/graph.ts'
 import { NO_ANSWERS, type Answers, type Questions, type TypeFacts } from './host/types.ts'
 import type { Comment, ParsedFile } from './syntax/parse.ts'
@@ -36,6 +37,8 @@ const METHODS = new Set(
     ' ',
   ),
 )
+
+const isLibrary = (specifier: string): boolean => /^fearless(?:\/|$)/.test(specifier)
 
 /** Calls that give their arguments away, by the last part of their names. */
 const GIVES = new Set(['send', 'spawn', 'drop'])
@@ -138,8 +141,11 @@ export class FileModel {
         !member.computed
       )
         types.add(member.property.start)
-      if (binding?.kind === 'import') types.add(node.start)
     }
+    // What comes from the library itself is known by its path.
+    for (const { kind, declaration, references } of this.scopes.module.bindings.values())
+      if (kind === 'import' && references.length > 0 && !isLibrary(declaration.source.value))
+        types.add(references[0].node.start)
     for (const { node: call } of this.scopes.calls) {
       if (!GIVES.has(nameOfCallee(call) ?? '')) continue
       for (const argument of call.arguments) {
@@ -157,7 +163,10 @@ export class FileModel {
   #statementsThatMatter(): Set<number> {
     const found = new Set<number>()
     for (const { node, binding } of this.scopes.references)
-      if (binding?.kind === 'import' && /^(?:fearless(?:\/|$)|\.)/.test(binding.declaration.source.value))
+      if (
+        binding?.kind === 'import' &&
+        (isLibrary(binding.declaration.source.value) || binding.declaration.source.value.startsWith('.'))
+      )
         found.add(this.#statementAt(node.start))
     for (const { start } of [...this.#members, ...this.scopes.usings]) found.add(this.#statementAt(start))
     const declared = [...this.scopes.module.bindings.values()]
@@ -304,7 +313,7 @@ export class FileModel {
     const value = unwrap(init)
     if (value.type === 'CallExpression') {
       const path = this.pathOf(value.callee) ?? this.globalPath(value.callee)
-      if (path === 'threadLocal' || path === 'Object.freeze') return true
+      if (path === 'threadLocal' || path === 'struct' || path === 'Object.freeze') return true
     }
     return init.type === 'TSAsExpression' && init.typeAnnotation.typeName?.name === 'const'
   }

@@ -159,3 +159,33 @@ test('odd statements: labels, empty loops, jumps that go nowhere', limit, () => 
 `
   assert.deepEqual(found({ 'a.ts': text }, { allowUnreachableCode: true }), [])
 })
+
+test('a change in a file that does not use the library is seen where a thread leads to it', limit, () => {
+  const state = (more: string): string => `export let level = 0\nexport const log = (): number => level\n${more}`
+  using scratch = new Scratch({
+    'a.ts': `import { thread } from 'fearless'\nimport { log } from './state.ts'\nexport const run = () => thread.spawn(() => log())\n`,
+    'state.ts': state(''),
+  })
+  const project = new Project(scratch.path('tsconfig.json'))
+  try {
+    const codes = (): string[] => project.checkFile(scratch.path('a.ts')).map(({ code }) => code)
+    assert.deepEqual(project.check().diagnostics, [])
+    project.update(scratch.path('state.ts'), state('export const set = (to: number): void => void (level = to)\n'))
+    assert.deepEqual(codes(), ['F1006'])
+    project.update(scratch.path('state.ts'), 'export let level = ')
+    assert.deepEqual(codes(), [])
+    project.update(scratch.path('state.ts'), undefined)
+    assert.deepEqual(codes(), [])
+  } finally {
+    project.close()
+  }
+})
+
+test('modules that pass each other on in a circle', limit, () => {
+  const files = {
+    'a.ts': `import { thread } from 'fearless'\nimport { x, y } from './b.ts'\nexport const run = () => thread.spawn(() => [x, y])\n`,
+    'b.ts': `export * from './c.ts'\nexport { y } from './c.ts'\n`,
+    'c.ts': `export * from './b.ts'\nexport { y } from './b.ts'\nexport let x = 1\nexport const set = (): void => void (x = 2)\n`,
+  }
+  assert.deepEqual(found(files), ['a.ts:3 F1006'])
+})

@@ -71,7 +71,13 @@ test('there are enough cases', () => {
 test('the message is what a refusal ends in', () => {
   // A value that is `any` itself, and a parameter that could be anything, leave tsc no place for our words; what is
   // read-only, dropped, no number or no ordering is refused in tsc's own.
-  const silent = ['refused/readonly.ts', 'refused/dropped.ts', 'refused/sums.ts', 'refused/guards.ts', 'refused/structs.ts']
+  const silent = [
+    'refused/readonly.ts',
+    'refused/dropped.ts',
+    'refused/sums.ts',
+    'refused/guards.ts',
+    'refused/structs.ts',
+  ]
   const said = / cannot be (sent|shared) between threads safely; /
   const unsaid = / '(any|1)' is not assignable to (parameter of )?type 'never'|type 'Send(Sync)?<T>'|=> never'/
   for (const { file, text } of refusalsBy('7.0')) {

@@ -18,11 +18,14 @@ import * as esbuild from 'esbuild'
 import { rolldown } from 'rolldown'
 import { rollup } from 'rollup'
 import * as vite from 'vite'
+import { complaint } from '../../../lessons/expected.ts'
 import forEsbuild from './esbuild.ts'
 import forRollup from './rollup.ts'
 import forVite from './vite.ts'
 
 const options = { timeout: 120_000 }
+const lessons = fileURLToPath(new URL('../../../lessons', import.meta.url))
+const lessonFiles = readdirSync(lessons).filter(file => /^\d-.*\.ts$/.test(file))
 const library = fileURLToPath(new URL('../../fearless', import.meta.url))
 
 /** What the program of each test prints when it is right: threads, locks, a channel, an enum, an import, a nested spawn. */
@@ -103,7 +106,7 @@ class Folder implements Disposable {
 
 const quiet = { logLevel: 'silent' } as const
 
-async function byRolldown(input: string, dir: string, more: { external?: string[]; minify?: boolean } = {}) {
+async function byRolldown(input: string | string[], dir: string, more: { external?: string[]; minify?: boolean } = {}) {
   const { external = [], minify = false } = more
   const bundle = await rolldown({ input, platform: 'node', external, plugins: [forRollup()], ...quiet })
   try {
@@ -113,9 +116,13 @@ async function byRolldown(input: string, dir: string, more: { external?: string[
   }
 }
 
-const byEsbuild = (input: string, outdir: string, more: esbuild.BuildOptions = {}): Promise<esbuild.BuildResult> =>
+const byEsbuild = (
+  input: string | string[],
+  outdir: string,
+  more: esbuild.BuildOptions = {},
+): Promise<esbuild.BuildResult> =>
   esbuild.build({
-    entryPoints: [input],
+    entryPoints: [input].flat(),
     outdir,
     bundle: true,
     platform: 'node',
@@ -166,6 +173,25 @@ for (const minify of [false, true]) {
       assert.deepEqual(folder.runAlone('out/app.js'), { stdout: PRINTED, stderr: '' })
     },
   )
+}
+
+/** All of them in one build: many entries, whose closures and whose library are shared. */
+for (const [bundler, build] of [
+  ['rolldown', (inputs: string[], out: string) => byRolldown(inputs, out)],
+  ['esbuild', (inputs: string[], out: string) => byEsbuild(inputs, out)],
+] as const) {
+  test(`${bundler}: the nine programs of the lesson`, options, async () => {
+    using folder = new Folder({})
+    await build(
+      lessonFiles.map(file => join(lessons, file)),
+      folder.at('out'),
+    )
+    for (const file of lessonFiles) {
+      const { stdout, stderr } = folder.run(`out/${file.replace('.ts', '.js')}`)
+      assert.equal(stderr, '', file)
+      assert.equal(complaint(file, stdout), undefined)
+    }
+  })
 }
 
 /** Rollup removes no types: a file of JavaScript, and one that the compiler makes such. */
@@ -275,6 +301,16 @@ test('esbuild: builds again after a change, to one file', options, async () => {
   } finally {
     await context.dispose()
   }
+})
+
+test('rolldown: says what it needs, if there are threads', options, async () => {
+  using folder = new Folder({ ...PROGRAM, 'plain.ts': 'console.log(1)\n' })
+  const build = async (file: string): Promise<void> => {
+    const bundle = await rolldown({ input: folder.at(file), platform: 'node', plugins: [forRollup()], ...quiet })
+    await bundle.write({ dir: folder.at('out'), format: 'cjs' }).finally(() => bundle.close())
+  }
+  await build('plain.ts')
+  await assert.rejects(build('deep/weight.ts'), /Threads load modules of a bundle\. Write it with `format: 'es'`\./)
 })
 
 test('esbuild: says what it needs', options, async () => {

@@ -64,7 +64,7 @@ async function main() {
   = help: to give the thread ownership of \`data\`, wrap the closure: \`move(() => ...)\``,
   )
   assert.equal(code, 'F0373')
-  assert.equal(stack, message)
+  assert.equal(stack, `${message}\n    at /app/main.ts:5:21`)
   assert.deepEqual(
     diagnostics.map(({ file, line, column }) => ({ file, line, column })),
     [{ file: '/app/main.ts', line: 5, column: 21 }],

@@ -45,16 +45,18 @@ export interface Diagnostic {
 
 /** Thrown by `transformFile`; `message` is the whole report. */
 export class CompileError extends Error {
+  declare readonly name: 'CompileError'
   readonly code: Code
-  readonly diagnostics: readonly Diagnostic[]
+  declare readonly diagnostics: readonly Diagnostic[]
 
   constructor(report: string, diagnostics: readonly Diagnostic[]) {
     super(report)
-    this.name = 'CompileError'
-    this.code = diagnostics[0].code
-    this.diagnostics = diagnostics
+    const [{ code, file, line, column }] = diagnostics
+    this.code = code
+    // Not shown beside the report, which says it all.
+    Object.defineProperties(this, { name: { value: 'CompileError' }, diagnostics: { value: diagnostics } })
     // Where in the compiler it was noticed helps nobody.
-    this.stack = report
+    this.stack = `${report}\n    at ${file}:${line}:${column}`
   }
 }
 

@@ -5,7 +5,7 @@ import { Purity } from './purity.ts'
 import { analyse } from './analyse.ts'
 import { parse } from './syntax.ts'
 
-const HEAD = `import { thread, move, threadLocal, parIter } from 'fearless'
+const HEAD = `import { thread, move, threadLocal, parIter, struct, f64 } from 'fearless'
 import { imported } from './imported.ts'
 import * as ns from './ns.ts'
 import { createRequire } from 'node:module'
@@ -84,6 +84,7 @@ ways(
     'createRequire(import.meta.url)',
     'promisify(imported)',
     'threadLocal(() => Date.now())',
+    'struct({ a: f64 })',
     'console.log',
   ]),
 )

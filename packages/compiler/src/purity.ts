@@ -162,6 +162,8 @@ export class Purity {
           !path.startsWith('Promise.'))
       return known && this.#arePure(node.arguments)
     }
+    // A record's description: made again from the same fields, it is the same.
+    if (pathOf(this.#scopes, callee) === 'struct') return this.#arePure(node.arguments)
     if (callee.type === 'Identifier') {
       const binding = this.#scopes.bindingOf(callee)
       return (

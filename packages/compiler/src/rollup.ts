@@ -27,6 +27,7 @@ export interface RollupPlugin {
     order: 'pre'
     handler(this: Context, source: string, importer: string | undefined): Promise<{ id: string } | null> | string | null
   }
+  renderStart(output: { format?: string }): void
   load(id: string): { code: string; map: SourceMap } | null
   resolveFileUrl(file: { referenceId: string; relativePath: string; format: string }): string | null
   transform: {
@@ -34,6 +35,8 @@ export interface RollupPlugin {
     handler(this: Context, code: string, id: string): { code: string; map: SourceMap } | null
   }
 }
+
+const isModule = (format: string): boolean => format === 'es' || format === 'esm' || format === 'module'
 
 export default function fearless(): RollupPlugin {
   const pieces: Pieces = new Map()
@@ -68,9 +71,14 @@ export default function fearless(): RollupPlugin {
 
     load: id => pieces.get(id) ?? null,
 
+    renderStart({ format = 'es' }) {
+      if (references.size === 0 || isModule(format)) return
+      throw new Error("Threads load modules of a bundle. Write it with `format: 'es'`.")
+    },
+
     /** Beside the chunk that names it, wherever that is: Vite would say where on its server. */
     resolveFileUrl: ({ referenceId, relativePath, format }) =>
-      format.startsWith('es') && references.has(referenceId)
+      isModule(format) && references.has(referenceId)
         ? `new URL(${JSON.stringify(relativePath)}, import.meta.url).href`
         : null,
 

@@ -115,13 +115,17 @@ const passing = (name: string, direct: boolean): string =>
     ? `pass it to the thread: \`thread.spawn(${name} => ..., ${name})\``
     : `give the function \`${name}\` as a parameter, and pass it to the thread`
 
+/** Functions that make something that is one thing, and not equal to another of its kind. */
+const MAKES =
+  /^(?:\w+\.channel|after|at|tick|never|vec\.\w+|par\.pool|(?:thread|task)\.spawn|Arc\.(?:clone|newCyclic))$/
+
 /** Does the library make it: a lock, a channel, an \`Arc\`? */
 function isMade(home: FileModel, { node, kind }: Binding): boolean {
   if (kind !== 'const' || !node.init) return false
   const init = unwrap(node.init)
   if (init.type !== 'NewExpression' && init.type !== 'CallExpression') return false
   const path = home.pathOf(init.callee)
-  return path !== undefined && path !== '' && !/^(?:threadLocal|move|closure|sendable)\b/.test(path)
+  return path !== undefined && (init.type === 'NewExpression' || MAKES.test(path))
 }
 
 /** Where somebody changes it whom the thread does not run; for what the closure itself names, where anybody does. */

@@ -15,6 +15,7 @@ import {
   TAKEN_EMPTY,
   TAKEN_NUMBER,
 } from '../core/channel.ts'
+import { HANDLE_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
 import { ClosedError } from '../errors.ts'
@@ -122,22 +123,24 @@ export function discardMessages(channel: number): void {
 }
 
 export function dropSender(channel: number, record: number): void {
-  if (core.endSender(self, channel, record) !== 0) endChannel(channel)
+  if (core.endSender(self, channel, record) !== 0) endChannel(channel, record)
 }
 
 /** The last receiver drops what was not received, at once; what is sent meanwhile, the last handle does. */
 export function dropReceiver(channel: number, record: number): void {
   if (core.endReceiver(self, channel, record) !== 0) discardMessages(channel)
-  dropChannelHandle(channel)
+  dropChannelHandle(channel, record)
 }
 
 /** One handle less that is neither sender nor receiver; the last one frees the channel. */
-export function dropChannelHandle(channel: number): void {
-  if (core.dropChannelHandle(channel) !== 0) endChannel(channel)
+export function dropChannelHandle(channel: number, record: number): void {
+  if (core.leaveChannel(channel, record) !== 0) endChannel(channel, record)
 }
 
-function endChannel(channel: number): void {
+function endChannel(channel: number, record: number): void {
   discardMessages(channel)
+  // A thread that dies from here on leaves memory, and nothing that anybody waits for.
+  Atomics.store(i32, (record + HANDLE_OWNER) >> 2, 0)
   core.freeChannel(self, channel)
 }
 

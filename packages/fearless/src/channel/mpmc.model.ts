@@ -232,6 +232,69 @@ const carrying: Model<Life> = {
   },
 }
 
+/** An end of a channel dies while it goes, as the last one perhaps: what is in the channel ends all the same. */
+function leaving(how: 'mpsc' | 'mpmc', dies: 'sender' | 'receiver'): Model<Life> {
+  return {
+    name: `a ${dies} dies while it goes, with a message in the stream of an ${how} channel`,
+    threads: 2,
+    operations: 1,
+    program: life => () => {
+      const { give, playWith, end, mpsc } = life
+      life.settle()
+      const [cargo, inner] = mpsc.channel<number>()
+      const [tx, rx] = how === 'mpsc' ? mpsc.channel<Sender<number>>() : life.mpmc.channel<Sender<number>>()
+      const [takeTx, takeRx] = [give(tx as Sender<Sender<number>>), give(rx as SharedReceiver<Sender<number>>)]
+      const takeCargo = give(cargo)
+      const bodies = [
+        () => {
+          const [mine, its] = [takeTx(), takeCargo()]
+          return () => {
+            try {
+              mine.send(its)
+            } catch (error) {
+              if (!(error instanceof life.ClosedError)) throw error
+              end(its)
+            }
+            end(mine)
+          }
+        },
+        () => {
+          const mine = takeRx()
+          return () => end(mine)
+        },
+      ]
+      playWith(1, dies === 'sender' ? bodies : bodies.toReversed())
+      for (const value of inner) expect(value === 0, 'nothing was sent')
+      life.freeBlocks()
+    },
+  }
+}
+
+const alone: Model<Life> = {
+  name: 'the last handle of a channel dies while it goes, with a message in the stream',
+  threads: 1,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, end, mpsc, mpmc } = life
+    life.settle()
+    const [cargo, inner] = mpsc.channel<number>()
+    const [tx, rx] = mpmc.channel<Sender<number>>()
+    const sender = tx as Sender<Sender<number>>
+    sender.send(cargo)
+    end(sender)
+    const takeRx = give(rx)
+    playWith(1, [
+      () => {
+        const mine = takeRx()
+        return () => end(mine)
+      },
+      () => () => {},
+    ])
+    for (const value of inner) expect(value === 0, 'nothing was sent')
+    life.freeBlocks()
+  },
+}
+
 const take = 'core/channel-take.ts'
 
 export default {
@@ -314,6 +377,41 @@ export default {
         },
       ],
     },
+    {
+      ...alone,
+      twins: [
+        {
+          // It had ended its record and then discarded what was in the stream: a death over that left it there.
+          name: 'the last receiver is nobody’s while the stream is discarded',
+          file: 'core/channel-ends.ts',
+          from: '  set(handle + HANDLE_NOTE, COUNTED_OUT)\n  const last',
+          to: '  set(handle + HANDLE_NOTE, COUNTED_OUT)\n  store(handle + HANDLE_OWNER, 0)\n  const last',
+        },
+      ],
+    },
+    { ...leaving('mpmc', 'receiver'), preemptions: 1 },
+    {
+      ...leaving('mpmc', 'receiver'),
+      deep: true,
+      twins: [
+        {
+          // The same for what was sent after the receivers were gone.
+          name: 'the last handle is nobody’s while the stream is discarded',
+          file: 'channel/channel.ts',
+          from: 'function endChannel(channel: number, record: number): void {\n',
+          to: 'function endChannel(channel: number, record: number): void {\n  Atomics.store(i32, (record + HANDLE_OWNER) >> 2, 0)\n',
+        },
+        {
+          name: 'a receiver is counted out again',
+          file: 'core/channel-ends.ts',
+          from: '  if ((get(handle + HANDLE_NOTE) & COUNTED_OUT) != 0) return load(channel + CHANNEL_RECEIVERS) == 0 ? 1 : 0\n',
+          to: '',
+        },
+      ],
+    },
+    ...(['mpsc', 'mpmc'] as const).flatMap(how =>
+      (['sender', 'receiver'] as const).map(dies => ({ ...leaving(how, dies), deep: true as const })),
+    ),
     {
       ...waking(false),
       deep: true,

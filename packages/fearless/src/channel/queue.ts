@@ -154,15 +154,17 @@ function newQueue(kind: typeof SEG_QUEUE | typeof ARRAY_QUEUE, capacity: number)
 
 defineKind(SEG_QUEUE, SegQueue as { readonly prototype: Handle }, {
   name: 'SegQueue',
-  share: core.shareWeak,
+  share: (queue, record) => core.shareWeak(self, queue, record),
   drop: dropChannelHandle,
+  countsRecords: true,
   revive: record => new SegQueue(record),
   onlyMemory: true,
 })
 defineKind(ARRAY_QUEUE, ArrayQueue as { readonly prototype: Handle }, {
   name: 'ArrayQueue',
-  share: core.shareWeak,
+  share: (queue, record) => core.shareWeak(self, queue, record),
   drop: dropChannelHandle,
+  countsRecords: true,
   revive: record => new ArrayQueue(0, record),
   onlyMemory: true,
 })

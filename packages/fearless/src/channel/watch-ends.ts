@@ -20,7 +20,7 @@ import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { endingMessages, readCopy } from './copied.ts'
 import { EndWait } from './end-wait.ts'
-import { discardMessage, placeMessage } from './meeting.ts'
+import { placeMessage } from './meeting.ts'
 
 /** The end that changes the value: one thread at a time has it. */
 export class WatchSender<T> extends Handle {
@@ -196,20 +196,17 @@ class Changed extends PlainWait<void> {
   }
 }
 
-/** One handle less; the last one frees the channel and its value. */
-export function dropChannel(channel: number): void {
-  if (core.dropWatchHandle(channel) === 0) return
-  const message = core.lastMessage(channel)
-  if (message !== 0) discardMessage(message)
-  release(channel)
+/** Runs a step that may count the last handle out; the channel and its value are freed then. */
+export function leaving(channel: number, leave: () => number): void {
+  if (endingMessages(leave) !== 0) release(channel)
 }
 
 defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
   name: 'WatchSender',
   drop: (channel, record) => {
     endingMessages(() => core.unwatched(self, channel, record))
-    core.endWatched(self, channel, record)
-    dropChannel(channel)
+    core.endWatched(self, channel)
+    leaving(channel, () => core.dropWatchHandle(self, channel, record))
   },
   countsRecords: true,
   revive: record => new WatchSender(record),
@@ -225,9 +222,9 @@ defineKind(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
   drop: (receiver, record) => {
     const channel = channelOf(receiver)
     endingMessages(() => core.unwatched(self, channel, record))
-    core.unwatch(self, receiver, record)
+    core.unwatch(self, receiver)
+    leaving(channel, () => core.dropWatchHandle(self, channel, record))
     release(receiver)
-    dropChannel(channel)
   },
   countsRecords: true,
   revive: record => new WatchReceiver(record),

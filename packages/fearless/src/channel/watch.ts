@@ -5,7 +5,7 @@ import { heapFull } from '../memory/heap.ts'
 import { WATCH_SENDER } from '../memory/kinds.ts'
 import type { Send } from '../send.ts'
 import { placeMessage } from './meeting.ts'
-import { WatchSender, dropChannel, type WatchReceiver } from './watch-ends.ts'
+import { WatchSender, leaving, type WatchReceiver } from './watch-ends.ts'
 
 /**
  * A value that one thread changes and others watch: a setting, a state.
@@ -28,7 +28,7 @@ export function channel<T>(initial: Send<T>): [WatchSender<T>, WatchReceiver<T>]
   try {
     sender = new WatchSender<T>(newRecord(WATCH_SENDER, made, false))
   } catch (error) {
-    dropChannel(made)
+    leaving(made, () => core.leaveWatch(self, made))
     throw error
   }
   try {

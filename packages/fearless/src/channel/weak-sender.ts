@@ -47,14 +47,15 @@ export class WeakSender<S> extends Handle {
 export function downgrade<S extends Handle>(sender: S): WeakSender<S> {
   const channel = thingOf(sender)
   const record = newRecord(WEAK_SENDER, channel, true)
-  core.shareWeak(channel)
+  core.shareWeak(self, channel, record)
   return new WeakSender<S>(record)
 }
 
 defineKind(WEAK_SENDER, WeakSender as { readonly prototype: Handle }, {
   name: 'WeakSender',
-  share: core.shareWeak,
+  share: (channel, record) => core.shareWeak(self, channel, record),
   drop: dropChannelHandle,
+  countsRecords: true,
   revive: record => new WeakSender(record),
   onlyMemory: true,
 })

@@ -209,7 +209,7 @@ test('random changes and readers of a watched value', limit, () => {
         if (reader !== undefined && random.below(2) === 0) {
           core.unwatched(MAIN, channel, reader.handle)
           messages.end()
-          core.unwatch(MAIN, reader.receiver, reader.handle)
+          core.unwatch(MAIN, reader.receiver)
           core.freeHandle(MAIN, reader.handle)
           core.release(MAIN, reader.receiver)
           readers.splice(readers.indexOf(reader), 1)

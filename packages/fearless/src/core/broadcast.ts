@@ -158,7 +158,7 @@ export function subscribe(self: i32, channel: i32, receiver: i32, handle: i32): 
   // No thread dies between these: a reaper would drop a receiver that was not counted.
   set(self + SLOT_PACKING, 1)
   store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
-  set(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)
+  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)
   add(channel + HANDLES_LEFT, 1)
   unlatch(self, channel + LATCH)
 }
@@ -178,7 +178,7 @@ export function unsubscribe(self: i32, receiver: i32, handle: i32): void {
   }
   // No thread dies between the two: a reaper would end the receiver again, or never.
   store(handle + HANDLE_OWNER, 0)
-  set(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) - 1)
+  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) - 1)
   unlatch(self, channel + LATCH)
 }
 

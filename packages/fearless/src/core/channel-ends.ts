@@ -12,7 +12,7 @@ import {
   SENDERS_GONE,
   takeTurns,
 } from './channel.ts'
-import { HANDLE_OWNER, IN_TRANSIT, giveHandle } from './handles.ts'
+import { HANDLE_NOTE, HANDLE_OWNER, IN_TRANSIT, giveHandle } from './handles.ts'
 import { owe, pay, wakeAll } from './wait-queue.ts'
 import { SLOT_ID, SLOT_PACKING } from './layout.ts'
 
@@ -32,9 +32,10 @@ export function shareReceiver(self: i32, channel: i32, handle: i32): void {
 }
 
 /** One more handle that keeps the channel's memory and nothing else, made by a sender's owner or from another such. */
-export function shareWeak(channel: i32): void {
+export function shareWeak(self: i32, channel: i32, handle: i32): void {
   // Whoever upgrades it sends at the same time as we.
   takeTurns(channel)
+  giveHandle(self, handle)
   add(channel + CHANNEL_HANDLES, 1)
 }
 
@@ -53,30 +54,52 @@ export function upgradeSender(self: i32, channel: i32, handle: i32): i32 {
     store(handle + HANDLE_OWNER, IN_TRANSIT)
   }
 }
-/**
- * One sender less, and its handle is nobody's; the last one lets the receivers see the end. 1 if this was the channel's
- * last handle. No thread dies between the first two steps: a reaper would drop the sender again, or never.
- */
+
+// How far the end of a handle has come, in its note: its owner has it until it is over, so that a reaper goes on from there.
+const COUNTED_OUT: i32 = 2
+const LAST: i32 = 4
+
+/** One sender less; the last one lets the receivers see the end. 1 if this was the channel's last handle: see `leaveChannel`. */
 export function endSender(self: i32, channel: i32, handle: i32): i32 {
+  if ((get(handle + HANDLE_NOTE) & COUNTED_OUT) == 0) countSenderOut(self, channel, handle)
+  return leaveChannel(channel, handle)
+}
+
+function countSenderOut(self: i32, channel: i32, handle: i32): void {
   owe(self, channel + CHANNEL_RECEIVING)
-  // No thread dies between these steps, which are one run of instructions: a reaper would drop the handle again, or never.
-  store(handle + HANDLE_OWNER, 0)
+  // No thread dies between these steps, which are one run of instructions: a reaper would count it out again, or never.
+  set(handle + HANDLE_NOTE, COUNTED_OUT)
   if (add(channel + CHANNEL_SENDERS, -1) == 1) {
     add(channel + CHANNEL_GONE, SENDERS_GONE)
     wakeAll(self, channel + CHANNEL_RECEIVING)
   }
   pay(self)
-  return add(channel + CHANNEL_HANDLES, -1) == 1 ? 1 : 0
 }
 
 /**
- * One receiver less, and its handle is nobody's: 1 if it was the last, which closes the receiving side. The caller then
- * takes and discards what is in the stream.
+ * One handle less: 1 if it was the channel's last, which its owner has until it has discarded what is in the stream. Any
+ * other is nobody's then.
+ */
+export function leaveChannel(channel: i32, handle: i32): i32 {
+  if ((get(handle + HANDLE_NOTE) & LAST) != 0) return 1
+  // No thread dies between the two.
+  if (add(channel + CHANNEL_HANDLES, -1) == 1) {
+    set(handle + HANDLE_NOTE, COUNTED_OUT | LAST)
+    return 1
+  }
+  store(handle + HANDLE_OWNER, 0)
+  return 0
+}
+
+/**
+ * One receiver less: 1 if it was the last, which closes the receiving side. The caller then takes and discards what is in
+ * the stream, and leaves the channel.
  */
 export function endReceiver(self: i32, channel: i32, handle: i32): i32 {
+  if ((get(handle + HANDLE_NOTE) & COUNTED_OUT) != 0) return load(channel + CHANNEL_RECEIVERS) == 0 ? 1 : 0
   owe(self, channel | BOTH_LINES)
   // No thread dies between these steps, which are one run of instructions: nobody would ever close the channel.
-  store(handle + HANDLE_OWNER, 0)
+  set(handle + HANDLE_NOTE, COUNTED_OUT)
   const last: i32 = add(channel + CHANNEL_RECEIVERS, -1) == 1 ? 1 : 0
   if (last != 0) {
     or(channel + CHANNEL_GONE, RECEIVERS_GONE)
@@ -97,9 +120,4 @@ export function closeReceiving(self: i32, channel: i32): void {
 export function wakeLines(self: i32, channel: i32): void {
   wakeAll(self, channel + CHANNEL_SENDING)
   wakeAll(self, channel + CHANNEL_RECEIVING)
-}
-
-/** One handle less that is no sender: 1 if this was the channel's last handle. */
-export function dropChannelHandle(channel: i32): i32 {
-  return add(channel + CHANNEL_HANDLES, -1) == 1 ? 1 : 0
 }

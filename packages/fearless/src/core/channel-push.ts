@@ -174,6 +174,10 @@ function pushed(self: i32, channel: i32, at: i32): i32 {
   pay(self)
   return PUSHED
 }
+
+/** In the note of a permit: its room is neither used nor given back. */
+const KEEPS_ROOM: i32 = 1
+
 /** Reserves room for one message: PUSHED, and this thread packs the permit's handle; or FULL, or CLOSED. */
 export function reserve(self: i32, channel: i32, handle: i32): i32 {
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
@@ -185,7 +189,7 @@ export function reserve(self: i32, channel: i32, handle: i32): i32 {
     // A permit keeps the channel open as a sender does. No thread dies between these.
     set(self + SLOT_PACKING, 1)
     store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
-    set(handle + HANDLE_NOTE, 1)
+    set(handle + HANDLE_NOTE, KEEPS_ROOM)
     store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) + 1)
     add(channel + CHANNEL_SENDERS, 1)
     add(channel + CHANNEL_HANDLES, 1)
@@ -196,7 +200,7 @@ export function reserve(self: i32, channel: i32, handle: i32): i32 {
 
 /** Gives the room of a permit back, if it was not used, and wakes a sender. */
 export function unreserve(self: i32, channel: i32, permit: i32): void {
-  if (get(permit + HANDLE_NOTE) == 0) return
+  if ((get(permit + HANDLE_NOTE) & KEEPS_ROOM) == 0) return
   latch(self, channel + PRODUCER_LATCH)
   owe(self, channel | BOTH_LINES)
   freeRoom(channel, permit)

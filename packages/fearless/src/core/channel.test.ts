@@ -35,11 +35,13 @@ function shareSender({ core }: Lives, channel: number): number {
   return handle
 }
 
-/** The end of the only receiver. */
-function endReceiver({ core }: Lives, channel: number): void {
+/** The end of the only receiver: 1 if that was the channel's last handle. */
+function endReceiver({ core }: Lives, channel: number): number {
   const handle = core.newHandle(MAIN, 1, channel, 0)
   assert.equal(core.endReceiver(MAIN, channel, handle), 1)
+  const last = core.leaveChannel(channel, handle)
   core.freeHandle(MAIN, handle)
+  return last
 }
 
 /** One sender less: 1 if that was the channel's last handle. */
@@ -228,14 +230,12 @@ test('the last end of a side closes it; the last handle frees the channel', limi
     assert.equal(endSender(lives, channel, first), 0)
     assert.equal(gone(channel), SENDERS_GONE)
     assert.equal(take(lives, channel), 1)
-    endReceiver(lives, channel)
+    assert.equal(endReceiver(lives, channel), 1)
     assert.equal(gone(channel), SENDERS_GONE | RECEIVERS_GONE)
-    assert.equal(core.dropChannelHandle(channel), 1)
     core.freeChannel(MAIN, channel)
 
     const second = core.newChannel(MAIN, STREAM, 4)
-    endReceiver(lives, second)
-    assert.equal(core.dropChannelHandle(second), 0)
+    assert.equal(endReceiver(lives, second), 0)
     assert.equal(core.pushNumber(MAIN, second, 1, IF_ROOM), CLOSED)
     assert.equal(core.pushBytes(MAIN, second, 4096, 8, IF_ROOM), CLOSED)
     assert.equal(endSender(lives, second, core.newHandle(MAIN, 1, second, 0)), 1)

@@ -12,15 +12,6 @@ import { add, cas, load, store } from './memory.ts'
 export const GENERATION: i32 = 0x1000000
 export const WEAK_COUNT: i32 = 0xffffff
 
-/** One more owner, unless there is none: 1, or 0. */
-export function addOwner(owners: i32): i32 {
-  while (true) {
-    const count = load(owners)
-    if (count == 0) return 0
-    if (cas(owners, count, count + 1) == count) return 1
-  }
-}
-
 /** The only owner takes the thing out: 1, and there is no owner any more; 0 if there are others. */
 export function takeLast(owners: i32): i32 {
   return cas(owners, 1, 0) == 1 ? 1 : 0

@@ -19,6 +19,7 @@ export {
   freeHandle,
   giveHandle,
   handOver,
+  joinOwners,
   newHandle,
   newOwner,
   sendHandle,
@@ -60,7 +61,7 @@ export {
   wordXor,
 } from './atomic.ts'
 export { barrierEnter, barrierLeave, barrierOpen, barrierPassed } from './barrier.ts'
-export { addOwner, cutOff, leaveOwners, takeLast } from './count.ts'
+export { cutOff, leaveOwners, takeLast } from './count.ts'
 export { condvarAll, condvarOne, condvarWait } from './condvar.ts'
 export { claimOnce, endClaim, endClaimant, onceAbandoned, onceEnd, onceTry } from './once.ts'
 export { reentrantAbandoned, reentrantTry, reentrantUnlock } from './reentrant-mutex.ts'
@@ -108,9 +109,9 @@ export {
 } from './rw-lock.ts'
 export {
   closeReceiving,
-  dropChannelHandle,
   endReceiver,
   endSender,
+  leaveChannel,
   shareReceiver,
   shareSender,
   shareWeak,
@@ -145,6 +146,6 @@ export {
   subscribe,
   unsubscribe,
 } from './broadcast.ts'
-export { change, dropWatchHandle, endWatched, lastMessage, look, newWatch, unwatch, unwatched, watch } from './watch.ts'
+export { change, dropWatchHandle, endWatched, leaveWatch, look, newWatch, unwatch, unwatched, watch } from './watch.ts'
 export { newTimer, takeMoment, timerDue } from './timer.ts'
 export { initDeque, popBottom, pushBottom, steal } from './deque.ts'

@@ -13,7 +13,7 @@
  * The owner word is the truth: a reaper finds a dead thread's handles by walking all records. The lists only make the
  * normal end of a thread cheap; nobody but the owner touches them.
  */
-import { add, cas, get, set, store } from './memory.ts'
+import { add, cas, get, load, set, store } from './memory.ts'
 import { HANDLES, release, take } from './alloc.ts'
 import { SLOT_HANDLES, SLOT_ID, SLOT_PACKING } from './layout.ts'
 
@@ -109,6 +109,25 @@ export function cloneOwner(self: i32, handle: i32, owners: i32, listed: i32): i3
   adoptHandle(self, another, listed)
   add(owners, 1)
   return another
+}
+
+/**
+ * A record, this thread's and no list's, for one more owner in the count at `owners`, unless there is none: then 0; -1 if
+ * the heap is full. A count that is 0 stays so.
+ */
+export function joinOwners(self: i32, kind: i32, thing: i32, owners: i32): i32 {
+  const handle = newHandle(self, kind, thing, BY_NATURE)
+  if (handle == 0) return -1
+  while (true) {
+    const count = load(owners)
+    if (count == 0) break
+    if (cas(owners, count, count + 1) != count) continue
+    // No thread dies between the two: an owner that has no record would never be counted out.
+    adoptHandle(self, handle, 0)
+    return handle
+  }
+  freeHandle(self, handle)
+  return 0
 }
 
 /** Ends a handle of this thread, and its share in the count at `owners`: 1 if it was the last one. */

@@ -144,8 +144,8 @@ test('a claim is its record’s: it ends with it, wherever that is, and only onc
   const [first, second] = [newRecord(), newRecord()]
   const waiter = lives.waiter(MAIN, 0)
   core.enterQueue(MAIN, once + ONCE_LINE, waiter)
-  assert.equal(core.claimOnce(MAIN, once, first), 1)
-  assert.equal(core.claimOnce(MAIN, once, second), 0)
+  assert.equal(core.claimOnce(once, first), 1)
+  assert.equal(core.claimOnce(once, second), 0)
   assert.equal(core.endClaimant(MAIN, once, second), 0)
   assert.equal(words[(once + ONCE_STATE) >> 2], ONCE_NEW)
   assert.notEqual(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
@@ -156,13 +156,13 @@ test('a claim is its record’s: it ends with it, wherever that is, and only onc
   assert.equal(words[(once + ONCE_STATE) >> 2], ONCE_DONE)
   // Who comes too late claims nothing, and leaves it as it is.
   const late = newRecord()
-  assert.equal(core.claimOnce(MAIN, once, late), 0)
+  assert.equal(core.claimOnce(once, late), 0)
   assert.equal(words[(once + MUTEX_LOCK) >> 2], 0)
   assert.equal(core.endClaimant(MAIN, once, late), 1)
   // A record that ends with its claim has failed.
   const lost = newLock(lives)
   const record = newRecord()
-  assert.equal(core.claimOnce(MAIN, lost, record), 1)
+  assert.equal(core.claimOnce(lost, record), 1)
   core.endClaimant(MAIN, lost, record)
   assert.equal(words[(lost + ONCE_STATE) >> 2], ONCE_POISONED)
   lives.same()

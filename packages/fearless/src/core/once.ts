@@ -40,7 +40,7 @@ export function onceTry(self: i32, once: i32, force: i32): i32 {
   const settled = isSettled(once, force)
   if (settled != 0) {
     const state = load(once + ONCE_STATE)
-    giveUp(self, once, state)
+    giveUp(self, once, 0, state)
     return state
   }
   set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)
@@ -55,11 +55,13 @@ function isSettled(once: i32, force: i32): i32 {
 /** It is done, or has failed: everybody looks again. */
 export function onceEnd(self: i32, once: i32, state: i32): void {
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
-  giveUp(self, once, state)
+  giveUp(self, once, 0, state)
 }
 
-function giveUp(self: i32, once: i32, state: i32): void {
+/** `record`: the one that claims it, or 0. No thread dies between the debt and the lock: a claim is over when its state is there. */
+function giveUp(self: i32, once: i32, record: i32, state: i32): void {
   owe(self, once + ONCE_LINE)
+  if (record != 0) set(record + HANDLE_NOTE, 0)
   store(once + ONCE_STATE, state)
   store(once + MUTEX_LOCK, 0)
   wakeAll(self, once + ONCE_LINE)
@@ -79,21 +81,21 @@ export function onceAbandoned(self: i32, once: i32, state: i32): void {
  * Claims the doing for a record, which may then move to the thread that does it: 1; 0 if it is another's, or settled. No
  * thread dies between the claim and the note: whoever owns the record from there on ends the claim, dead or alive.
  */
-export function claimOnce(self: i32, once: i32, record: i32): i32 {
+export function claimOnce(once: i32, record: i32): i32 {
   if (cas(once + MUTEX_LOCK, 0, ONCE_CLAIMED) != 0) return 0
   if (load(once + ONCE_STATE) == ONCE_NEW) {
     set(record + HANDLE_NOTE, 1)
     return 1
   }
-  giveUp(self, once, load(once + ONCE_STATE))
+  // It was settled between a look and our exchange, and those who wait were told then.
+  store(once + MUTEX_LOCK, 0)
   return 0
 }
 
 /** The claim of a record is over. */
 export function endClaim(self: i32, once: i32, record: i32, state: i32): void {
   if (get(record + HANDLE_NOTE) == 0) return
-  set(record + HANDLE_NOTE, 0)
-  giveUp(self, once, state)
+  giveUp(self, once, record, state)
 }
 
 /** The end of a record that claims, or has claimed: what it has not done has failed. 1 if it was the last owner. */

@@ -176,7 +176,8 @@ test('senders and receivers of every kind are counted, and the last of each side
     const channel = core.newChannel(MAIN, flavour, 2)
     const handle = (): number => core.newHandle(MAIN, 1, channel, 0)
     const [sender, receiver] = [handle(), handle()]
-    core.shareWeak(channel)
+    const weak = handle()
+    core.shareWeak(MAIN, channel, weak)
     assert.equal(word(channel + CHANNEL_HANDLES), 3)
     const upgraded = handle()
     assert.equal(core.upgradeSender(MAIN, channel, upgraded), 1)
@@ -197,12 +198,12 @@ test('senders and receivers of every kind are counted, and the last of each side
     core.shareReceiver(MAIN, channel, another)
     assert.equal(core.endReceiver(MAIN, channel, receiver), 0)
     assert.equal(word(channel + CHANNEL_GONE), SENDERS_GONE)
-    assert.equal(core.dropChannelHandle(channel), 0)
+    assert.equal(core.leaveChannel(channel, receiver), 0)
     assert.equal(core.endReceiver(MAIN, channel, another), 1)
     assert.equal(word(channel + CHANNEL_GONE), SENDERS_GONE | RECEIVERS_GONE)
-    assert.equal(core.dropChannelHandle(channel), 0)
+    assert.equal(core.leaveChannel(channel, another), 0)
     // The weak one.
-    assert.equal(core.dropChannelHandle(channel), 1)
+    assert.equal(core.leaveChannel(channel, weak), 1)
     core.freeChannel(MAIN, channel)
   }
   lives.same()

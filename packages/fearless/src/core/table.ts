@@ -75,7 +75,7 @@ function sameKey(node: i32, key: i32, length: i32): i32 {
   return 1
 }
 
-/** A node for a key that no table has, with the number 0 as its value; 0 if the heap is full. */
+/** A node for a key that no table has, into which a value is to be put; 0 if the heap is full. */
 export function newNode(self: i32, hash: i32, key: i32, length: i32): i32 {
   const node = allocate(self, NODE_KEY + length)
   if (node == 0) return 0

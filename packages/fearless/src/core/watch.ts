@@ -7,11 +7,12 @@
  *   +20  receivers, +24 1 once the sender is gone, +28 handles: the last one frees it
  *   +32  wait queue of receivers, +44 of the sender, who may wait for the receivers to go
  *
- * A receiver is  the channel, the version it has seen.
+ * A receiver is  the channel, the version it has seen, 1 once it is counted out.
  */
-import { add, get, getFloat, load, set, setFloat, store } from './memory.ts'
+import { add, get, getFloat, set, setFloat, store } from './memory.ts'
 import { allocate } from './alloc.ts'
 import { TAKEN_BLOCK, TAKEN_NUMBER } from './channel.ts'
+import { putInHand } from './channel-take.ts'
 import { HANDLE_NOTE, HANDLE_OWNER, handOver } from './handles.ts'
 import { latch, unlatch } from './latch.ts'
 import { SLOT_ADDRESS, SLOT_ID, SLOT_KIND, SLOT_PACKING } from './layout.ts'
@@ -31,6 +32,7 @@ const WATCH_BYTES: i32 = 64
 
 export const WATCHER_CHANNEL: i32 = 0
 export const WATCHER_SEEN: i32 = 4
+const WATCHER_GONE: i32 = 8
 export const WATCHER_BYTES: i32 = 16
 
 /** A new one with a sender, no receiver and a value: a number, or a message if that is not 0. 0 if the heap is full. */
@@ -100,44 +102,49 @@ export function unwatched(self: i32, channel: i32, handle: i32): void {
 /** Makes `receiver` one that has seen what another one has, or with 0 what is there; this thread packs its handle. */
 export function watch(self: i32, channel: i32, receiver: i32, handle: i32, from: i32): void {
   set(receiver + WATCHER_CHANNEL, channel)
+  set(receiver + WATCHER_GONE, 0)
   latch(self, channel + LATCH)
   set(receiver + WATCHER_SEEN, from != 0 ? get(from + WATCHER_SEEN) : get(channel + WATCH_VERSION))
   // No thread dies between these: a reaper would drop a receiver that was not counted.
   set(self + SLOT_PACKING, 1)
   store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
-  set(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)
+  // RACE: the sender looks at any time whether there is one.
+  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)
   add(channel + HANDLES_LEFT, 1)
   unlatch(self, channel + LATCH)
 }
 
-/** Ends a receiver, whose reading has ended; the last one wakes a sender that waits for that. */
-export function unwatch(self: i32, receiver: i32, handle: i32): void {
+/** One receiver less, whose reading has ended; the last one wakes a sender that waits for that. */
+export function unwatch(self: i32, receiver: i32): void {
   const channel = get(receiver + WATCHER_CHANNEL)
   latch(self, channel + LATCH)
-  owe(self, channel + WATCH_CLOSED)
-  store(handle + HANDLE_OWNER, 0)
-  const left: i32 = get(channel + WATCH_RECEIVERS) - 1
-  store(channel + WATCH_RECEIVERS, left)
+  if (get(receiver + WATCHER_GONE) == 0) {
+    // No thread dies between the two: a reaper would count it out again, or never.
+    set(receiver + WATCHER_GONE, 1)
+    store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) - 1)
+  }
+  const left = get(channel + WATCH_RECEIVERS)
   unlatch(self, channel + LATCH)
+  // A thread that dies over this owes nobody a wake: its reaper does it all again.
   if (left == 0) wakeAll(self, channel + WATCH_CLOSED)
-  pay(self)
 }
 
-/** The sender's end, which the receivers see. */
-export function endWatched(self: i32, channel: i32, handle: i32): void {
-  owe(self, channel + WATCH_CHANGED)
-  store(handle + HANDLE_OWNER, 0)
+/** The sender's end, which the receivers see; done twice if a thread dies over it. */
+export function endWatched(self: i32, channel: i32): void {
   store(channel + WATCH_ENDED, 1)
   wakeAll(self, channel + WATCH_CHANGED)
-  pay(self)
 }
 
-/** One handle less: 1 if it was the last. */
-export function dropWatchHandle(channel: i32): i32 {
-  return add(channel + HANDLES_LEFT, -1) == 1 ? 1 : 0
+/** One handle less, which is nobody's: 1 if it was the last. The value is in this thread's hands then, if it is a message. */
+export function dropWatchHandle(self: i32, channel: i32, handle: i32): i32 {
+  // No thread dies here: nobody would end the value.
+  store(handle + HANDLE_OWNER, 0)
+  return leaveWatch(self, channel)
 }
 
-/** The message that is the value of a channel without handles, or 0. The caller frees both. */
-export function lastMessage(channel: i32): i32 {
-  return load(channel + IS_MESSAGE) != 0 ? get(channel + VALUE) : 0
+/** The same for a handle that has no record. */
+export function leaveWatch(self: i32, channel: i32): i32 {
+  if (add(channel + HANDLES_LEFT, -1) != 1) return 0
+  if (get(channel + IS_MESSAGE) != 0) putInHand(self, get(channel + VALUE))
+  return 1
 }

@@ -22,7 +22,7 @@ export * as layout from '../core/layout.ts'
 export * as queues from '../core/wait-queue.ts'
 export { block } from '../wait/park.ts'
 export { yieldUntil } from '../wait/yield.ts'
-export { thingOf } from '../memory/handle.ts'
+export { cloneHandle, revive, thingOf } from '../memory/handle.ts'
 
 const SUPPLY = [WAITERS, HANDLES, sizeClass(16), sizeClass(64), sizeClass(128)]
 const EACH = 2

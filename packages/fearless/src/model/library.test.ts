@@ -90,6 +90,13 @@ test('a lost update is found, and its interleaving can be run again', limit, () 
     (error: unknown) => {
       assert.ok(error instanceof ModelFailure)
       assert.equal(error.code, 'FL5001')
+      // A call of the library is a row, and the closure's lines are those of this file.
+      assert.match(
+        error.message,
+        /library\.test\.ts:\d+ {2}const handle = thread\.spawn\(move\(\(\) => n\.store\(n\.load\(\) \+ 1\)\)\)/,
+      )
+      assert.match(error.message, /\(last of \d+\)/)
+      assert.doesNotMatch(error.message, /\.fl-/)
       replay = error.replay
       return true
     },

@@ -38,6 +38,8 @@ export interface TraceStep {
   readonly source?: Source
 }
 
+/** A module that the compiler has cut out of a file, and whose lines are that file's. */
+const CUT_OUT = /\.fl-\d+\.mjs(?:\?.*)?$/
 /** Code of the model checker itself, which is none of the reader's business. */
 const OWN = new URL('.', import.meta.url).href
 const BESIDE = /\.(test|model|fixture|bench)\.[cm]?[jt]s/
@@ -141,7 +143,7 @@ function sourceHere(): Source | undefined {
     if (match === null) continue
     const [, file, line] = match as unknown as [string, string, string]
     if (file.startsWith('node:')) continue
-    const url = file.startsWith('/') ? `file://${file}` : file
+    const url = (file.startsWith('/') ? `file://${file}` : file).replace(CUT_OUT, '')
     if (url.startsWith(OWN) && !BESIDE.test(url)) continue
     return { file: url, line: Number(line), text: lineOf(url, Number(line)) }
   }
@@ -165,18 +167,52 @@ function lineOf(url: string, line: number): string {
   return lines[line - 1]?.trim() ?? ''
 }
 
+/** What decides who runs when is always shown. */
+const TURNS = /^(?:spawn|join|wait|wakes|notify|choose|killed|pause|timer|goes on)/
+/** So many steps of one thread in one line of the program are one row. */
+const MANY = 6
+
+interface Row extends TraceStep {
+  /** The number of its last step. */
+  readonly n: number
+}
+
+/** A call of the library is hundreds of steps in one line of the program: a row says how many, and the last one. */
+function rowsOf(steps: readonly TraceStep[]): Row[] {
+  const rows: Row[] = []
+  for (let from = 0; from < steps.length;) {
+    let to = from + 1
+    let { source } = steps[from]
+    for (; to < steps.length && goesOn(steps[from], source, steps[to]); to++) source ??= steps[to].source
+    if (to - from < MANY) for (; from < to; from++) rows.push({ ...steps[from], n: from + 1 })
+    else {
+      const last = steps[to - 1]
+      const what = `${last.what} (last of ${to - from})`
+      rows.push({ thread: last.thread, name: last.name, what, n: to, ...(source && { source }) })
+      from = to
+    }
+  }
+  return rows
+}
+
+function goesOn(first: TraceStep, source: Source | undefined, next: TraceStep): boolean {
+  if (next.thread !== first.thread || TURNS.test(first.what) || TURNS.test(next.what)) return false
+  const own = next.source
+  return own === undefined || source === undefined || (own.line === source.line && own.file === source.file)
+}
+
 /** The trace as text, a lane for each thread. */
 export function printTrace(steps: readonly TraceStep[]): string {
-  const shown = steps.filter(step => step.what !== 'start')
+  const shown = rowsOf(steps.filter(step => step.what !== 'start'))
   const lanes = [...new Map(shown.map(step => [step.thread, step.name])).entries()]
   const width = (thread: number, name: string): number =>
     Math.max(name.length, ...shown.filter(step => step.thread === thread).map(step => step.what.length))
   const widths = lanes.map(([thread, name]) => width(thread, name))
   const head = lanes.map(([, name], i) => name.padEnd(widths[i])).join('  ')
-  const digits = String(shown.length).length
-  const rows = shown.map((step, n) => {
+  const digits = String(shown.at(-1)?.n ?? 0).length
+  const rows = shown.map(step => {
     const cells = lanes.map(([thread], i) => (thread === step.thread ? step.what : '·').padEnd(widths[i]))
-    return `${String(n + 1).padStart(digits)}  ${cells.join('  ')}  ${printSource(step.source)}`.trimEnd()
+    return `${String(step.n).padStart(digits)}  ${cells.join('  ')}  ${printSource(step.source)}`.trimEnd()
   })
   return [`${' '.repeat(digits)}  ${head}`.trimEnd(), ...rows].join('\n')
 }

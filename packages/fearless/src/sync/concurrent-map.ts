@@ -168,7 +168,7 @@ class Entry<R> extends PlainWait<R> {
         return this.#operation({
           shard,
           node: () => findNode(shard, hash, at, length),
-          add: () => addNode(shard, hash, at, length),
+          add: fill => addNode(shard, hash, at, length, fill),
         })
       } finally {
         unlock(this.#shard)

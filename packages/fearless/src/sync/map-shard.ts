@@ -17,7 +17,7 @@ import { decode, hasHandles, scratchAddress } from '../memory/codec.ts'
 import { newRecord } from '../memory/handle.ts'
 import { allocate, f64, heapFull, i32, release } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/kinds.ts'
-import { discardBlock, toBlock } from '../memory/message.ts'
+import { discardBlock, toBlock, type Block } from '../memory/message.ts'
 
 const OWNERS = 0
 const SHARDS = 4
@@ -36,8 +36,8 @@ export interface Find {
   readonly shard: number
   /** The entry; 0 if there is none. */
   node(): number
-  /** Adds an entry for the key. Throws `HeapFullError`. */
-  add(): number
+  /** Adds an entry for the key, into which `fill` has put a value. Throws `HeapFullError`. */
+  add(fill: (node: number) => void): void
 }
 
 /** The entries of a table that its lock's holder may remove meanwhile. */
@@ -105,15 +105,17 @@ export function readNode(node: number): unknown {
 /** Writes the value of a key. What cannot cross is refused, and nothing has changed then. */
 export function writeNode(find: Find, value: unknown): void {
   const block = typeof value === 'number' ? undefined : toBlock(value, 'move', refuseHandles)
-  let node = find.node()
-  if (node === 0) {
-    try {
-      node = find.add()
-    } catch (error) {
-      if (block !== undefined) discardBlock(block.at, block.length)
-      throw error
-    }
+  const node = find.node()
+  if (node !== 0) return putValue(node, value, block)
+  try {
+    find.add(added => putValue(added, value, block))
+  } catch (error) {
+    if (block !== undefined) discardBlock(block.at, block.length)
+    throw error
   }
+}
+
+function putValue(node: number, value: unknown, block: Block | undefined): void {
   const before = i32[(node + NODE_BLOCK) >> 2]
   if (block === undefined) f64[(node + NODE_NUMBER) >> 3] = value as number
   else i32[(node + NODE_LENGTH) >> 2] = block.length
@@ -131,10 +133,12 @@ function refuseHandles(): void {
   )
 }
 
-export function addNode(shard: number, hash: number, at: number, length: number): number {
+export function addNode(shard: number, hash: number, at: number, length: number, fill: (node: number) => void): void {
   const node = core.newNode(self, hash, at, length)
   if (node !== 0) {
-    if (core.tableAdd(self, shard + TABLE, node) !== 0) return node
+    // ORDER: the value before the entry. A holder that dies in between leaves no entry, and not one without a value.
+    fill(node)
+    if (core.tableAdd(self, shard + TABLE, node) !== 0) return
     release(node)
   }
   throw heapFull(length)

@@ -2,6 +2,9 @@
  * What is to happen once, by the waits that programs use: one calls its function, all see what it did, and of one that
  * fails or dies others hear, or do it in its place.
  */
+import { MUTEX_OWNERS } from '../core/mutex.ts'
+import { ONCE_DONE } from '../core/once.ts'
+import { LAZY_CLAIM } from '../memory/kinds.ts'
 import { expect } from '../model/stage.ts'
 import type { Described, Model } from '../model/described.ts'
 import { world } from '../model/world.ts'
@@ -184,6 +187,37 @@ const dyingMaker: Model<Life> = {
   },
 }
 
+/** As a LazyLock is made: whoever has claimed it does it, and if it dies the others hear of that. */
+const dyingClaim: Model<Life> = {
+  name: 'one that claims a Once dies',
+  threads: 2,
+  operations: 1,
+  preemptions: 1,
+  program: life => () => {
+    life.settle()
+    const { core, playWith, thingOf, Once, PoisonError } = life
+    const once: Once = new Once()
+    const done = newWord(life)
+    const lock = thingOf(once)
+    const body = (): void => {
+      const record = core.newOwner(life.self, LAZY_CLAIM, lock, lock + MUTEX_OWNERS)
+      if (core.claimOnce(lock, record) !== 0) {
+        done.set(done.get() + 1)
+        core.endClaim(life.self, lock, record, ONCE_DONE)
+      }
+      core.endClaimant(life.self, lock, record)
+      core.release(life.self, record)
+      try {
+        once.completed().wait()
+        expect(done.get() === 1, 'it was done twice, or not at all')
+      } catch (error) {
+        if (!(error instanceof PoisonError)) throw error
+      }
+    }
+    playWith(1, [() => body, () => body])
+  },
+}
+
 export default {
   of: 'sync/once.ts',
   entry: 'model/cast.ts',
@@ -257,6 +291,30 @@ export default {
           name: 'the reaper takes a cell for a Mutex',
           file: 'thread/locks.ts',
           from: '    case LOCK_CELL:\n      return core.onceAbandoned(self, lock, ONCE_NEW)\n',
+          to: '',
+        },
+      ],
+    },
+    {
+      ...dyingClaim,
+      twins: [
+        {
+          name: 'one that claims can die before its record says so',
+          file: 'core/once.ts',
+          from: '    set(record + HANDLE_NOTE, 1)\n    return 1\n',
+          to: '    deathPoint()\n    set(record + HANDLE_NOTE, 1)\n    return 1\n',
+        },
+        {
+          // A function was entered between the two: what a thread claimed that died there stayed claimed for ever.
+          name: 'one that has done it can die between its record and the state',
+          file: 'core/once.ts',
+          from: '  if (record != 0) set(record + HANDLE_NOTE, 0)\n',
+          to: '  if (record != 0) set(record + HANDLE_NOTE, 0)\n  deathPoint()\n',
+        },
+        {
+          name: 'the end of a claim that died leaves it undone',
+          file: 'core/once.ts',
+          from: '  endClaim(self, once, record, ONCE_POISONED)\n',
           to: '',
         },
       ],

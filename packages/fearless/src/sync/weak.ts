@@ -9,12 +9,12 @@
  */
 import { WEAK_COUNT } from '../core/count.ts'
 import { HANDLE_KIND, HANDLE_NOTE } from '../core/handles.ts'
-import { core } from '../core/index.ts'
-import { Handle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handle.ts'
-import { i32 } from '../memory/heap.ts'
+import { core, self } from '../core/index.ts'
+import { Handle, defineKind, dropHandle, dropRecord, newRecord, revive, thingOf } from '../memory/handle.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
 import { WEAK } from '../memory/kinds.ts'
 import type { Arc, Crossing, crossing } from '../send.ts'
-import { countedKind, dropOwner, dropWeak, type Counted } from './counted.ts'
+import { countedKind, dropWeak, type Counted } from './counted.ts'
 
 const KIND_BITS = 8
 
@@ -39,15 +39,15 @@ export class Weak<T> extends Handle {
     const thing = thingOf(this)
     const note = i32[(this.record + HANDLE_NOTE) >> 2]
     const kind = countedKind(kindOf(note))
+    if (!isOf(kind, thing, note)) return undefined
+    const record = core.joinOwners(self, kindOf(note), thing, thing + kind.owners)
+    if (record === 0) return undefined
+    if (record < 0) throw heapFull(32)
     // RACE: between the two looks the thing may be taken out of its Arc. We were an owner then, so nobody took it out after
     // the second look succeeded; if it fails, our share goes back.
-    if (!isOf(kind, thing, note) || core.addOwner(thing + kind.owners) === 0) return undefined
-    let record = 0
-    try {
-      if (!isOf(kind, thing, note)) return undefined
-      record = newRecord(kindOf(note), thing, true)
-    } finally {
-      if (record === 0) dropOwner(kind, thing)
+    if (!isOf(kind, thing, note)) {
+      dropRecord(record)
+      return undefined
     }
     return revive(record) as unknown as Arc<T>
   }

@@ -104,7 +104,7 @@ function startMaking(lazy: Handle): void {
   const record = core.newOwner(self, LAZY_CLAIM, lock, lock + MUTEX_OWNERS)
   if (record === 0) throw heapFull(32)
   const claim = new Claim(record)
-  if (core.claimOnce(self, lock, record) === 0) return dropHandle(claim)
+  if (core.claimOnce(lock, record) === 0) return dropHandle(claim)
   try {
     const body = __fl$(() => {}, URL)
     dropHandle(start({ name: 'LazyLock' }, body, [claim], 'move'))

@@ -1,0 +1,173 @@
+/** Queues that nobody waits at: each value is popped once and in the order of who pushed it; what is forced in evicts the oldest. */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+import { world } from '../model/world.ts'
+import type { Handle } from '../memory/handle.ts'
+import type { Sender } from './sender.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+/** Notes how often each of a few numbers came. */
+function tally(life: Life, numbers: number): { note(value: number): void; all(): number[] } {
+  const base = life.core.allocate(life.self, 64)
+  for (let i = 0; i < numbers; i++) world().set(base + i * 4, 0, 'i32')
+  return {
+    note: value => void world().add(base + (value - 1) * 4, 1, 'i32'),
+    all: () => Array.from({ length: numbers }, (_, i) => world().get(base + i * 4, 'i32')),
+  }
+}
+
+const popping: Model<Life> = {
+  name: 'two threads push to a SegQueue and pop from it',
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    const { end, play, SegQueue } = life
+    life.settle()
+    const queue = new SegQueue<number>()
+    const thing = life.thingOf(queue)
+    const takes = [1, 3].map(first => ({ first, mine: sharedWith(life, queue) }))
+    const came = tally(life, 4)
+    play(
+      ...takes.map(({ first, mine }) => () => {
+        const its = mine()
+        its.push(first)
+        its.push(first + 1)
+        for (let i = 0; i < 2; i++) {
+          const value = its.pop()
+          expect(value !== undefined, 'there are as many values as pops')
+          came.note(value!)
+        }
+        end(its)
+      }),
+    )
+    expect(queue.isEmpty, 'a value is left')
+    end(queue)
+    expect(came.all().join(' ') === '1 1 1 1', `came ${came.all().join(' ')}`)
+    expect(life.freeBlocks().has(thing), 'nobody freed the queue')
+  },
+}
+
+/** Another handle, packed for whoever calls the answer. */
+function sharedWith<H extends Handle>(life: Life, queue: H): () => H {
+  const another = life.cloneHandle(queue)
+  const { record } = another
+  life.core.giveHandle(life.self, record)
+  life.core.handOver(life.self)
+  life.core.sendHandle(life.self, record)
+  another.record = 0
+  return () => life.revive(record) as H
+}
+
+const forcing: Model<Life> = {
+  name: 'two threads force values into an ArrayQueue of one',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { end, play, ArrayQueue } = life
+    life.settle()
+    const queue = new ArrayQueue<number>(1)
+    const takes = [1, 2].map(value => ({ value, mine: sharedWith(life, queue) }))
+    const came = tally(life, 2)
+    play(
+      ...takes.map(({ value, mine }) => () => {
+        const its = mine()
+        const evicted = its.forcePush(value)
+        if (evicted !== undefined) came.note(evicted)
+        end(its)
+      }),
+    )
+    const left = queue.pop()
+    expect(left !== undefined, 'both were evicted')
+    came.note(left!)
+    expect(queue.pop() === undefined, 'none was evicted')
+    expect(came.all().join(' ') === '1 1', `came ${came.all().join(' ')}`)
+  },
+}
+
+/** What is in the queue ends with its last handle, whoever dies. */
+const dying: Model<Life> = {
+  name: 'a thread dies that has the last handle of a queue with a sender in it',
+  threads: 1,
+  operations: 2,
+  program: life => () => {
+    const { end, playWith, mpsc, SegQueue } = life
+    life.settle()
+    const [cargo, inner] = mpsc.channel<number>()
+    const queue = new SegQueue<Sender<number>>()
+    queue.push(cargo)
+    const mine = sharedWith(life, queue)
+    end(queue)
+    playWith(1, [
+      () => {
+        const its = mine()
+        return () => {
+          const value = its.pop()
+          its.push(value!)
+          end(its)
+        }
+      },
+      () => () => {},
+    ])
+    for (const value of inner) expect(value === 0, 'nothing was sent')
+    life.freeBlocks()
+  },
+}
+
+const take = 'core/channel-take.ts'
+
+export default {
+  of: 'channel/queue.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...popping,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'threads pop without turns',
+          file: take,
+          from: '  latch(self, channel + CONSUMER_LATCH)\n  return endTurn',
+          to: '  return endTurn',
+        },
+        {
+          name: 'threads push without turns',
+          file: 'core/channel-push.ts',
+          from: '  const shared = get(channel + CHANNEL_SHARED)\n  if (shared != 0) latch(self, channel + PRODUCER_LATCH)\n  const at = room(self, channel, 8, shared, how)',
+          to: '  const shared = 0\n  const at = room(self, channel, 8, shared, how)',
+        },
+      ],
+    },
+    {
+      ...forcing,
+      preemptions: 2,
+      twins: [
+        {
+          name: 'evicts though there is room by now',
+          file: take,
+          from: '  if ((length | 0) > get(channel + CHANNEL_CAPACITY)) return',
+          to: '  if ((length | 0) >= get(channel + CHANNEL_CAPACITY)) return',
+        },
+        {
+          name: 'evicts before its turn',
+          file: take,
+          from: '  latch(self, channel + CONSUMER_LATCH)\n  const length: i32 = load(channel + CHANNEL_PUSHED) - get(channel + CHANNEL_TAKEN)\n',
+          to: '  const length: i32 = load(channel + CHANNEL_PUSHED) - load(channel + CHANNEL_TAKEN)\n  latch(self, channel + CONSUMER_LATCH)\n',
+        },
+      ],
+    },
+    {
+      ...dying,
+      twins: [
+        {
+          // It had ended its record before it counted itself out.
+          name: 'a handle of a queue is nobody’s before it is counted out',
+          file: 'core/channel-ends.ts',
+          from: '  if ((get(handle + HANDLE_NOTE) & LAST) != 0) return 1\n',
+          to: '  if ((get(handle + HANDLE_NOTE) & LAST) != 0) return 1\n  store(handle + HANDLE_OWNER, 0)\n  deathPoint()\n',
+        },
+      ],
+    },
+    ...[popping, forcing].map(each => ({ ...each, deep: true as const })),
+  ],
+} satisfies Described<Life>

@@ -1,0 +1,325 @@
+/**
+ * A value that is watched: a receiver sees it whole and never an older one after a newer; the last one is seen before the
+ * end; and a value that is read while it changes ends when it was read.
+ */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+import type { Sender } from './sender.ts'
+import type { WatchReceiver } from './watch-ends.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+/** What a receiver sees to the end. */
+function seen<T>(life: Life, rx: WatchReceiver<T>): T[] {
+  const all: T[] = []
+  for (;;) {
+    try {
+      rx.changed().wait()
+    } catch (error) {
+      if (error instanceof life.ClosedError) return all
+      throw error
+    }
+    all.push(rx.borrow())
+  }
+}
+
+function watching(messages: number): Model<Life> {
+  return {
+    name: 'a receiver sees the last value, then the end',
+    threads: 2,
+    operations: messages,
+    program: life => () => {
+      const { watch, give, play, end } = life
+      life.settle()
+      const [tx, rx] = watch.channel<number>(0)
+      const channel = life.thingOf(tx)
+      const [takeTx, takeRx] = [give(tx), give(rx)]
+      play(
+        () => {
+          const mine = takeTx()
+          for (let n = 1; n <= messages; n++) mine.send(n)
+          end(mine)
+        },
+        () => {
+          const mine = takeRx()
+          const all = seen(life, mine)
+          expect(all.at(-1) === messages, `saw ${all.join(' ')}`)
+          expect(
+            all.every((value, i) => value > 0 && (i === 0 || value >= all[i - 1])),
+            `saw ${all.join(' ')}`,
+          )
+          end(mine)
+        },
+      )
+      expect(life.freeBlocks().has(channel), 'nobody freed the channel')
+    },
+  }
+}
+
+/** The sender stays, so nothing but the change wakes the receivers. */
+const waking: Model<Life> = {
+  name: 'a change wakes all receivers',
+  threads: 3,
+  operations: 1,
+  program: life => () => {
+    const { watch, give, play } = life
+    life.settle()
+    const [tx, rx] = watch.channel<number>(0)
+    const takes = [give(rx.clone()), give(rx)]
+    const takeTx = give(tx)
+    play(
+      () => takeTx().send(7),
+      ...takes.map(take => () => {
+        const mine = take()
+        mine.changed().wait()
+        expect(mine.borrow() === 7, 'not what was sent')
+      }),
+    )
+  },
+}
+
+/** A receiver that clones itself and goes: the sender hears of the end when both are gone, and not before. */
+const closing: Model<Life> = {
+  name: 'a sender waits for a receiver and its clone to go',
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    const { watch, give, play, end } = life
+    life.settle()
+    const [tx, rx] = watch.channel<number>(0)
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    play(
+      () => {
+        const mine = takeTx()
+        mine.closed().wait()
+        expect(mine.receivers === 0, 'a receiver is left')
+        end(mine)
+      },
+      () => {
+        const mine = takeRx()
+        const other = mine.clone()
+        end(mine)
+        end(other)
+      },
+    )
+  },
+}
+
+const reading: Model<Life> = {
+  name: 'a receiver reads a value that is no number while it changes',
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    const { watch, give, play, end } = life
+    life.settle()
+    const [tx, rx] = watch.channel<readonly number[]>([0, 0])
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    play(
+      () => {
+        const mine = takeTx()
+        try {
+          for (let n = 1; n <= 2; n++) mine.send([n, n])
+        } catch (error) {
+          if (!(error instanceof life.ClosedError)) throw error
+        }
+        end(mine)
+      },
+      () => {
+        const mine = takeRx()
+        const [a, b] = mine.borrow()
+        expect(a === b, `torn: ${a} ${b}`)
+        end(mine)
+      },
+    )
+    life.freeBlocks()
+  },
+}
+
+/** Whoever dies, the receiver hears of it, and what was in the value ends with the channel. */
+const dying: Model<Life> = {
+  name: 'an end of a watched value dies, with a sender in the value',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { watch, give, playWith, end, mpsc } = life
+    life.settle()
+    const [cargo, inner] = mpsc.channel<number>()
+    const [tx, rx] = watch.channel<Sender<number> | number>(0)
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    const takeCargo = give(cargo)
+    playWith(2, [
+      () => {
+        const [mine, its] = [takeTx(), takeCargo()]
+        return () => {
+          try {
+            mine.send(its)
+            mine.send(1)
+          } catch (error) {
+            if (!(error instanceof life.ClosedError)) throw error
+          }
+          end(its)
+          end(mine)
+        }
+      },
+      () => {
+        const mine = takeRx()
+        return () => {
+          try {
+            mine.changed().wait()
+            const value = mine.borrow()
+            if (typeof value !== 'number') end(value)
+          } catch (error) {
+            if (!(error instanceof life.ClosedError)) throw error
+          }
+          end(mine)
+        }
+      },
+    ])
+    for (const value of inner) expect(value === 0, 'nothing was sent')
+    life.freeBlocks()
+  },
+}
+
+const leaving: Model<Life> = {
+  name: 'a receiver dies whose sender waits for that',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { watch, give, playWith, end } = life
+    life.settle()
+    const [tx, rx] = watch.channel<number>(0)
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(1, [
+      () => {
+        const mine = takeRx()
+        return () => end(mine)
+      },
+      () => {
+        const mine = takeTx()
+        return () => {
+          mine.closed().wait()
+          end(mine)
+        }
+      },
+    ])
+  },
+}
+
+const core = 'core/watch.ts'
+
+export default {
+  of: core,
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...watching(2),
+      preemptions: 2,
+      twins: [
+        {
+          name: 'the receiver looks whether the sender is gone after it looked for a change',
+          file: 'channel/watch-ends.ts',
+          from: "    if (!ended) return PENDING\n    throw new ClosedError(\n      'The sender of this channel is gone: the value",
+          to: "    if (!hasEnded(channel)) return PENDING\n    throw new ClosedError(\n      'The sender of this channel is gone: the value",
+        },
+        {
+          name: 'the value is written without the latch',
+          file: core,
+          from: '    write(channel, value, message)\n    store',
+          to: '    unlatch(self, channel + LATCH)\n    write(channel, value, message)\n    latch(self, channel + LATCH)\n    store',
+        },
+        {
+          name: 'a sender that goes wakes before it says so',
+          file: core,
+          from: '  store(channel + WATCH_ENDED, 1)\n  wakeAll(self, channel + WATCH_CHANGED)\n',
+          to: '  wakeAll(self, channel + WATCH_CHANGED)\n  store(channel + WATCH_ENDED, 1)\n',
+        },
+      ],
+    },
+    {
+      ...waking,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'wakes one receiver and not all',
+          file: 'core/wait-queue.ts',
+          from: '    deliver(waiter)\n    woken++\n',
+          to: '    deliver(waiter)\n    woken++\n    break\n',
+        },
+        {
+          name: 'wakes before it counts the change',
+          file: core,
+          from: '    store(channel + WATCH_VERSION, get(channel + WATCH_VERSION) + 1)\n  }\n  unlatch(self, channel + LATCH)\n  if (changes != 0) wakeAll(self, channel + WATCH_CHANGED)\n',
+          to: '  }\n  if (changes != 0) wakeAll(self, channel + WATCH_CHANGED)\n  store(channel + WATCH_VERSION, get(channel + WATCH_VERSION) + 1)\n  unlatch(self, channel + LATCH)\n',
+        },
+      ],
+    },
+    {
+      ...closing,
+      preemptions: 2,
+      twins: [
+        {
+          name: 'the last receiver wakes before it counts itself out',
+          file: core,
+          from: '    store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) - 1)\n  }\n',
+          to: '    wakeAll(self, channel + WATCH_CLOSED)\n    store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) - 1)\n    unlatch(self, channel + LATCH)\n    return\n  }\n',
+        },
+      ],
+    },
+    {
+      ...reading,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a value that is replaced ends while it is read',
+          file: core,
+          from: 'if (get(channel + IS_MESSAGE) != 0) displace(self, get(channel + VALUE))',
+          to: 'if (get(channel + IS_MESSAGE) != 0) {\n      set(get(channel + VALUE) + 8, 0)\n      displace(self, get(channel + VALUE))\n    }',
+        },
+      ],
+    },
+    {
+      ...dying,
+      preemptions: 0,
+      twins: [
+        {
+          // The last handle was nobody's while the value ended.
+          name: 'the last handle can die before it has the value in its hands',
+          file: core,
+          from: '  store(handle + HANDLE_OWNER, 0)\n  return leaveWatch',
+          to: '  store(handle + HANDLE_OWNER, 0)\n  deathPoint()\n  return leaveWatch',
+        },
+      ],
+    },
+    {
+      ...leaving,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a receiver can die between its word and its count',
+          file: core,
+          from: '    set(receiver + WATCHER_GONE, 1)\n',
+          to: '    set(receiver + WATCHER_GONE, 1)\n    deathPoint()\n',
+        },
+        {
+          name: 'a receiver is counted out again',
+          file: core,
+          from: '  if (get(receiver + WATCHER_GONE) == 0) {\n',
+          to: '  {\n',
+        },
+      ],
+    },
+    {
+      ...dying,
+      deep: true,
+      twins: [
+        {
+          name: 'the reaper does not end the reading of the dead',
+          file: 'channel/watch-ends.ts',
+          from: '    const channel = channelOf(receiver)\n    endingMessages(() => core.unwatched(self, channel, record))\n',
+          to: '    const channel = channelOf(receiver)\n',
+        },
+      ],
+    },
+    ...[watching(2), waking, leaving, closing, reading].map(each => ({ ...each, deep: true as const })),
+  ],
+} satisfies Described<Life>
