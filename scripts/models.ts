@@ -165,6 +165,8 @@ function found(file: string, of: Model<unknown>, twin: Twin, planted: unknown): 
       model(of.program(planted), options)
     } catch (error) {
       if (!(error instanceof ModelFailure)) return { ...line, wrong: shortened(error), note: 'failed' }
+      // A text that does not fit into its file proves nothing.
+      if (error.cause instanceof ReferenceError) return { ...line, wrong: shortened(error), note: 'broken' }
       const { executions } = error
       return { ...line, executions, ms: performance.now() - started, wrong: undefined, note: summary(error) }
     }

@@ -15,6 +15,7 @@ export {
   adoptHandle,
   buryHandle,
   cloneOwner,
+  endLastOwner,
   endOwner,
   freeHandle,
   giveHandle,

@@ -15,6 +15,7 @@
  */
 import { add, cas, get, load, set, store } from './memory.ts'
 import { HANDLES, release, take } from './alloc.ts'
+import { WEAK_COUNT } from './count.ts'
 import { SLOT_HANDLES, SLOT_ID, SLOT_PACKING } from './layout.ts'
 
 export const HANDLE_NOTE: i32 = 0
@@ -130,12 +131,31 @@ export function joinOwners(self: i32, kind: i32, thing: i32, owners: i32): i32 {
   return 0
 }
 
-/** Ends a handle of this thread, and its share in the count at `owners`: 1 if it was the last one. */
+/** In the note of a record: its owner was the last one, and ends what the thing holds. */
+export const LAST_OWNER: i32 = -1
+
+/**
+ * Ends a handle of this thread, and its share in the count at `owners`: 1 if it was the last one, whose record is this
+ * thread's until `endLastOwner`. What the thing holds is ended in between; a reaper goes on from there.
+ */
 export function endOwner(self: i32, handle: i32, owners: i32): i32 {
   unlist(self, handle)
-  // No thread dies between the two: a reaper would count an owner out twice, or never.
+  // No thread dies between the count and the record: a reaper would count an owner out twice, or never.
+  if (add(owners, -1) == 1) {
+    set(handle + HANDLE_NOTE, LAST_OWNER)
+    store(handle + HANDLE_OWNER, get(self + SLOT_ID))
+    return 1
+  }
   store(handle + HANDLE_OWNER, 0)
-  const last: i32 = add(owners, -1) == 1 ? 1 : 0
+  release(self, handle)
+  return 0
+}
+
+/** What the last owner had is ended, and so is its record, and the share of all owners in the weak count: 1 if that is at its end. */
+export function endLastOwner(self: i32, handle: i32, weaks: i32): i32 {
+  // No thread dies between the two: a reaper would end all of it once more.
+  store(handle + HANDLE_OWNER, 0)
+  const last: i32 = (add(weaks, -1) & WEAK_COUNT) == 1 ? 1 : 0
   release(self, handle)
   return last
 }

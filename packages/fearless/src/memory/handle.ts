@@ -42,8 +42,8 @@ export interface Kind {
   readonly drop: (thing: number, record: number, note: number) => void
   /** Where the thing counts its owners, if that count is all that `share` and `drop` change before the last one goes. */
   readonly owners?: number
-  /** The last owner is gone. */
-  readonly last?: (thing: number) => void
+  /** The last owner is gone, and the record that it leaves is this thread's: ends the thing, and the record. */
+  readonly last?: (thing: number, record: number) => void
   /** `share` packs the record and `drop` ends it: others wait for the end, so a death must not come between the two. */
   readonly countsRecords?: boolean
   /** A fresh handle object in this thread. */
@@ -235,7 +235,7 @@ export function dropRecord(record: number): void {
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   const thing = i32[(record + HANDLE_THING) >> 2]
   if (kind.owners !== undefined) {
-    if (core.endOwner(self, record, thing + kind.owners) !== 0) kind.last?.(thing)
+    if (core.endOwner(self, record, thing + kind.owners) !== 0) kind.last!(thing, record)
     return
   }
   const note = i32[(record + HANDLE_NOTE) >> 2]

@@ -5,6 +5,7 @@
  * drop sees both counts at their end. The upper byte of the weak count is the thing's generation (sync/weak.ts).
  */
 import { WEAK_COUNT } from '../core/count.ts'
+import { LAST_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { NotSendError, SharedError } from '../errors.ts'
 import { defineKind, type Handle } from '../memory/handle.ts'
@@ -14,7 +15,10 @@ export interface Counted {
   readonly name: string
   readonly owners: number
   readonly weaks: number
-  /** The last owner is gone: ends what the thing holds. False: somebody may still write to it, so it is never freed. */
+  /**
+   * The last owner is gone: ends what the thing holds. False: somebody may still write to it, so it is never freed. If its
+   * thread dies over that, a reaper calls it again: what was ended must not be ended twice.
+   */
   readonly end?: (thing: number) => boolean | void
   readonly revive: (record: number) => Handle
 }
@@ -27,9 +31,9 @@ export function defineCounted(number: number, constructor: { readonly prototype:
   defineKind(number, constructor, {
     name: kind.name,
     share: thing => Atomics.add(i32, (thing + kind.owners) >> 2, 1),
-    drop: thing => dropOwner(kind, thing),
+    drop: (thing, _record, note) => (note === LAST_OWNER ? endContents(kind, thing) : dropOwner(kind, thing)),
     owners: kind.owners,
-    last: thing => endContents(kind, thing),
+    last: (thing, record) => endWithRecord(kind, thing, record),
     revive: kind.revive,
     onlyMemory: true,
   })
@@ -62,6 +66,12 @@ export function dropOwner(kind: Counted, thing: number): void {
 /** The last owner is gone. */
 export function endContents(kind: Counted, thing: number): void {
   if (kind.end?.(thing) !== false) dropWeak(kind, thing)
+}
+
+/** The same; the record of the last owner is this thread's until then. */
+function endWithRecord(kind: Counted, thing: number, record: number): void {
+  if (kind.end?.(thing) === false) core.freeHandle(self, record)
+  else if (core.endLastOwner(self, record, thing + kind.weaks) !== 0) core.release(self, thing)
 }
 
 /** One weak owner less; the last one frees the memory. */

@@ -6,7 +6,7 @@
 import { WEAK_COUNT } from '../core/count.ts'
 import { core, self } from '../core/index.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
-import { peek, refuseClass } from '../memory/codec.ts'
+import { discard, peek, refuseClass } from '../memory/codec.ts'
 import {
   Handle,
   dropHandle,
@@ -204,8 +204,10 @@ defineCounted(ARC, SharedValue, {
   weaks: WEAKS,
   end: arc => {
     const { at, length } = blockOf(arc)
+    if (at === 0) return
+    discard(at, length)
     i32[(arc + BLOCK) >> 2] = 0
-    if (at !== 0) discardBlock(at, length)
+    release(at)
   },
   revive: record => new SharedValue(record),
 })

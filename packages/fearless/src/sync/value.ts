@@ -87,6 +87,8 @@ export function writeValue(lock: number, value: unknown, check?: (block: Block) 
 /** Frees the value's block and what lies in it. */
 export function dropValue(lock: number): void {
   if (isNumber(lock)) return
+  // Whoever died over this has taken it out already.
+  dropOld(lock)
   core.mutexTakeBytes(lock)
   dropOld(lock)
 }

@@ -169,6 +169,23 @@ export default {
         },
       ],
     },
+    {
+      ...owning('the last owner dies over the end of what it owned, or who becomes one does', 1, 1, 2, 1),
+      twins: [
+        {
+          name: 'the last owner has no record while it ends what it owned',
+          file: 'core/handles.ts',
+          from: '    store(handle + HANDLE_OWNER, get(self + SLOT_ID))\n    return 1\n',
+          to: '    store(handle + HANDLE_OWNER, 0)\n    return 1\n',
+        },
+        {
+          name: 'the reaper counts the last owner out once more',
+          file: 'sync/counted.ts',
+          from: 'note === LAST_OWNER ? endContents(kind, thing) : dropOwner(kind, thing)',
+          to: 'dropOwner(kind, thing)',
+        },
+      ],
+    },
     ...[
       owning('last owners go while a weak one becomes an owner', 2, 1, 0),
       owning('the last owner goes while weak ones become owners', 1, 2, 0),
