@@ -200,7 +200,7 @@ export function queueMicrotask(): void {}
 const simulatedMath: Math = Object.create(Math, { random: { value: () => world().choose(2) / 2 } }) as Math
 export { simulatedMath as Math }
 
-export const performance = { now: (): number => world().now() }
+export const performance = { timeOrigin: 0, now: (): number => world().now() }
 
 interface Loop {
   readonly jobs: (() => void)[]

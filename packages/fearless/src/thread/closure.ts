@@ -76,6 +76,8 @@ function notAClosure(why: string): ClosureError {
 // A closure's number, so that a spawn carries four bytes instead of a url.  node: +0 next, +4 number, +8 text
 const numbers = new Map<string, number>()
 const urls = new Map<number, string>()
+/** The newest node when this thread last looked: it knows that one, and all before. */
+let urlsSeen = 0
 
 export function numberOf(url: string): number {
   const known = numbers.get(url)
@@ -98,11 +100,12 @@ export function numberOf(url: string): number {
 
 export function urlOf(number: number): string {
   if (!urls.has(number)) {
-    for (let node = Atomics.load(i32, CLOSURES_HEAD >> 2); node !== 0; node = i32[node >> 2]) {
-      const found = i32[(node + 4) >> 2]
-      if (urls.has(found)) break
-      urls.set(found, loadText(i32[(node + 8) >> 2]))
+    // A number that this thread has given itself may be newer than one of another thread that it has not seen yet.
+    const head = Atomics.load(i32, CLOSURES_HEAD >> 2)
+    for (let node = head; node !== urlsSeen; node = i32[node >> 2]) {
+      urls.set(i32[(node + 4) >> 2], loadText(i32[(node + 8) >> 2]))
     }
+    urlsSeen = head
   }
   return urls.get(number)!
 }

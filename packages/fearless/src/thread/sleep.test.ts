@@ -1,7 +1,7 @@
 /** sleep and yieldNow. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AtomicI32, move, mpsc, sleep, thread } from 'fearless'
+import { AtomicI32, after, move, mpsc, sleep, thread } from 'fearless'
 
 const limit = { timeout: 20_000 }
 
@@ -112,4 +112,13 @@ test('eight threads that block on a channel, and one producer that comes last', 
   let sum = 0
   for (const value of collected) sum += value
   assert.equal(sum, 8 * 90)
+})
+
+test('a thread that sleeps, or waits for a moment, uses no processor', limit, () => {
+  const before = process.cpuUsage()
+  sleep(300).wait()
+  after(300).recv().wait()
+  const { user } = process.cpuUsage(before)
+  // It was all of the 600 ms; the rest is what other threads of this process do.
+  assert.ok(user < 200_000, `${user / 1000} ms of processor time`)
 })

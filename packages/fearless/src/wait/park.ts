@@ -6,7 +6,14 @@
  */
 import { core, self } from '../core/index.ts'
 import { SLOT_ASLEEP } from '../core/layout.ts'
-import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUED, WAITER_STATE } from '../core/wait-queue.ts'
+import {
+  WAITER_CHOSEN,
+  WAITER_CLAIM,
+  WAITER_FREE,
+  WAITER_QUEUE,
+  WAITER_QUEUED,
+  WAITER_STATE,
+} from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { BlockingError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
@@ -96,9 +103,12 @@ function sleep(waiter: number, ms: number): void {
   whileBlocked.enter()
   if (i32[(waiter + WAITER_CLAIM) >> 2] === waiter + WAITER_CHOSEN)
     Atomics.wait(i32, (waiter + WAITER_CHOSEN) >> 2, 0, ms)
-  else Atomics.wait(i32, (waiter + WAITER_STATE) >> 2, WAITER_QUEUED, ms)
+  else Atomics.wait(i32, (waiter + WAITER_STATE) >> 2, standsInLine(waiter) ? WAITER_QUEUED : WAITER_FREE, ms)
   whileBlocked.leave()
 }
+
+/** One that stands in no line is woken by nobody: it sleeps until a time that it knows. */
+const standsInLine = (waiter: number): boolean => i32[(waiter + WAITER_QUEUE) >> 2] !== 0
 
 const nobody = new Int32Array(new SharedArrayBuffer(4))
 
