@@ -295,8 +295,8 @@ export default {
         {
           name: 'a permit can die between its record and its room',
           file: push,
-          from: '    set(handle + HANDLE_NOTE, 1)\n',
-          to: '    set(handle + HANDLE_NOTE, 1)\n    deathPoint()\n',
+          from: '    set(handle + HANDLE_NOTE, KEEPS_ROOM)\n',
+          to: '    set(handle + HANDLE_NOTE, KEEPS_ROOM)\n    deathPoint()\n',
         },
       ],
     },

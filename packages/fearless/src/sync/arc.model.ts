@@ -36,8 +36,8 @@ export default {
         {
           name: 'an owner counts itself out in two steps',
           file: 'core/handles.ts',
-          from: '  const last: i32 = add(owners, -1) == 1 ? 1 : 0\n',
-          to: '  const before = get(owners)\n  store(owners, before - 1)\n  const last: i32 = before == 1 ? 1 : 0\n',
+          from: '  if (add(owners, -1) == 1) {\n    set(handle + HANDLE_NOTE, LAST_OWNER)',
+          to: '  const before = get(owners)\n  store(owners, before - 1)\n  if (before == 1) {\n    set(handle + HANDLE_NOTE, LAST_OWNER)',
         },
       ],
     },
