@@ -28,7 +28,7 @@ async function load(source: string): Promise<Record<string, Program>> {
       `export const { ${plain} } = words\n` +
       words.steps.map(step => `export const ${step} = undefined\n`).join(''),
   )
-  for (const name of ['layout.ts', 'latch.ts', 'wait-queue.ts', 'alloc.ts', 'handles.ts', 'mutex.ts']) {
+  for (const name of ['layout.ts', 'latch.ts', 'wait-queue.ts', 'alloc.ts', 'count.ts', 'handles.ts', 'mutex.ts']) {
     write(name, transform(name, readFileSync(new URL(name, CORE), 'utf8')))
   }
   write('program.ts', transform('program.ts', source))
