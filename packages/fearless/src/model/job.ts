@@ -6,7 +6,7 @@
 import { pathToFileURL } from 'node:url'
 import { bind } from './bound.ts'
 import { ModelError } from './error.ts'
-import { isAsync, portionOf, searchOf, type ModelOptions, type Program, type Summary } from './model.ts'
+import { inTurns, isAsync, portionOf, searchOf, type ModelOptions, type Program, type Summary } from './model.ts'
 import type { Part, Portion } from './portions.ts'
 import { ModelFailure } from './report.ts'
 import type { TraceStep } from './trace.ts'
@@ -53,22 +53,11 @@ async function explore(program: Program, { options, portion }: Order): Promise<v
   const search = portion === undefined ? searchOf(program, options) : portionOf(program, options, portion)
   let said = performance.now()
   let executions = 0
-  let step = search.next()
-  while (step.done !== true) {
-    try {
-      const run = step.value.run()
-      if (run !== undefined) await run
-    } catch (error) {
-      step = search.throw(error)
-      continue
-    }
-    if (++executions % TICK === 0 && performance.now() - said > EVERY_MS) {
-      said = performance.now()
-      answer({ is: 'under way', executions })
-    }
-    step = search.next()
-  }
-  const { value } = step
+  const value = await inTurns(search, () => {
+    if (++executions % TICK !== 0 || performance.now() - said <= EVERY_MS) return
+    said = performance.now()
+    answer({ is: 'under way', executions })
+  })
   answer({ is: 'explored', summary: value, parts: 'parts' in value ? (value.parts as readonly Part[]) : [] })
 }
 

@@ -178,15 +178,18 @@ function atOnce<T>(search: Search<T>): T {
   return step.value
 }
 
-async function inTurns<T>(search: Search<T>): Promise<T> {
+/** @internal Runs the executions that the search asks for, and calls `ran` after each. */
+export async function inTurns<T>(search: Search<T>, ran = (): void => {}): Promise<T> {
   let step = search.next()
   while (step.done !== true) {
     try {
-      await step.value.run()
+      const run = step.value.run()
+      if (run !== undefined) await run
     } catch (error) {
       step = search.throw(error)
       continue
     }
+    ran()
     step = search.next()
   }
   return step.value

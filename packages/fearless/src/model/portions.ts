@@ -11,6 +11,7 @@ import type { Execution } from './execution.ts'
 import { force, scheduleOf } from './schedule.ts'
 import {
   Counter,
+  FEW_PREEMPTIONS,
   byChance,
   exhaust,
   failed,
@@ -48,7 +49,6 @@ export interface Share extends Found {
 /** The fan opens after so many steps at first, and after at most so many. */
 const NARROW = 4
 const WIDE = 64
-const FEW = 2
 
 export function* searchPortion(driverOf: DriverOf, limits: Limits, budget: Budget, portion: Portion): Search<Share> {
   switch (portion.what) {
@@ -57,7 +57,7 @@ export function* searchPortion(driverOf: DriverOf, limits: Limits, budget: Budge
     case 'part':
       return whole(yield* searchPart(driverOf, limits, portion.part, budget.ms))
     case 'few':
-      return whole(yield* searchBounded(driverOf, limits, new Counter(), FEW, budget.ms))
+      return whole(yield* searchBounded(driverOf, limits, new Counter(), FEW_PREEMPTIONS, budget.ms))
     case 'chance': {
       const counter = new Counter()
       return whole(counter.found(false, yield* byChance(driverOf, limits, counter, budget)))

@@ -59,6 +59,8 @@ export interface Run {
 /** The parts of the budget: for all interleavings, then for those of few preemptions; the rest is for chance. */
 const ALL = 0.6
 const FEW = 0.2
+/** So many preemptions are few. */
+export const FEW_PREEMPTIONS = 2
 /** The clock is read once in so many executions. */
 const TICK = 16
 
@@ -86,7 +88,7 @@ export function* search(driverOf: DriverOf, limits: Limits, budget: Budget): Sea
   }
   const all = start(driverOf, limits, new Dpor())
   if (yield* exhaust(all, counter, budget.ms * ALL)) return counter.found(all.execution.over !== 'failed', failed(all))
-  const few = yield* searchBounded(driverOf, limits, counter, 2, budget.ms * (ALL + FEW))
+  const few = yield* searchBounded(driverOf, limits, counter, FEW_PREEMPTIONS, budget.ms * (ALL + FEW))
   if (few.failed !== undefined) return few
   return counter.found(false, yield* byChance(driverOf, limits, counter, budget))
 }
