@@ -27,6 +27,7 @@ test('instances cross to a thread and back', limit, async () => {
 })
 
 /** Registered here: the closures of this file know it without naming it. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- it is how a class says that it is registered
 class Range {
   readonly from: number
   readonly to: number
