@@ -94,7 +94,14 @@ async function main([name, ...args]) {
       `\`fearless ${name}\` is part of ${command.package}. Install it: npm install --save-dev ${command.package}`,
     )
   }
+  if (name !== 'run') process.stdout.on('error', endWithReader)
   return module[name](args)
+}
+
+/** Whoever reads what is printed has seen enough: `fearless check | head`. */
+function endWithReader(error) {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
 }
 
 function fail(text) {

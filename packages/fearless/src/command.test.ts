@@ -27,3 +27,17 @@ test("the program's own installation runs, wherever the command was found", { ti
     rmSync(folder, { recursive: true })
   }
 })
+
+test('a reader that has seen enough ends it without a word', { timeout: 60_000 }, () => {
+  const program = fileURLToPath(new URL('model/programs-to-run.fixture.ts', import.meta.url))
+  const { stderr, stdout } = spawnSync(
+    'sh',
+    ['-c', '"$0" "$1" model "$2" | true', process.execPath, COMMAND, program],
+    {
+      encoding: 'utf8',
+      timeout: 40_000,
+    },
+  )
+  assert.equal(stdout, '')
+  assert.doesNotMatch(stderr, /EPIPE|Unhandled/)
+})
