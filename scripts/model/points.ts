@@ -30,6 +30,7 @@ export const CALLED: ReadonlySet<string> = new Set([
   'run-queue/popThread',
   'rw-lock/anyReader',
   'rw-lock/settle',
+  'rw-lock/stepBack',
   'rw-lock/takeSeat',
   'semaphore/serve',
   'table/tableOf',

@@ -1,7 +1,7 @@
 /** Counts of owners: none comes back from 0, and a weak owner belongs to one generation. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { GENERATION, WEAK_COUNT } from './count.ts'
+import { GENERATION, OWNER_COUNT } from './count.ts'
 import { HANDLE_NOTE, HANDLE_OWNER } from './handles.ts'
 import { MAIN, newLives, newRandom } from './lives.fixture.ts'
 import { GROUP_BYTES, GROUP_HANDLES, GROUP_LINE, GROUP_MEMBERS } from './wait-group.ts'
@@ -16,18 +16,18 @@ test('random owners', limit, () => {
   const { core, words, poke } = lives
   const random = newRandom(3)
   const owners = core.allocate(MAIN, 16)
-  const weaks = owners + 4
   let count = 1
   let generation = 0
+  const bits = (): number => Math.imul(generation, GENERATION)
   const join = (): void => {
-    const record = core.joinOwners(MAIN, 1, owners, owners)
+    assert.equal(core.joinOwners(MAIN, 1, owners, owners, (bits() + GENERATION) | 0), 0)
+    const record = core.joinOwners(MAIN, 1, owners, owners, bits())
     assert.equal(record !== 0, count !== 0)
     if (record === 0) return
     assert.equal(words[(record + HANDLE_OWNER) >> 2], 1)
     core.freeHandle(MAIN, record)
   }
   poke(owners, 1)
-  poke(weaks, 5)
   for (let step = 0; step < 5000; step++) {
     switch (random.below(4)) {
       case 0:
@@ -40,19 +40,18 @@ test('random owners', limit, () => {
         if (count > 1) count--
         break
       case 2:
-        assert.equal(core.cutOff(owners, weaks), count === 1 ? 1 : 0)
+        assert.equal(core.cutOff(owners), count === 1 ? 1 : 0)
         if (count === 1) generation++
         break
       default:
         assert.equal(core.takeLast(owners), count === 1 ? 1 : 0)
         if (count === 1) count = 0
         join()
-        if (count === 0) poke(owners, (count = 1))
+        if (count === 0) poke(owners, bits() | (count = 1))
         else count++
     }
-    assert.equal(words[owners >> 2], count)
-    assert.equal(words[weaks >> 2], (5 + Math.imul(generation, GENERATION)) | 0)
-    assert.equal(words[weaks >> 2] & WEAK_COUNT, 5)
+    assert.equal(words[owners >> 2], bits() | count)
+    assert.equal(words[owners >> 2] & OWNER_COUNT, count)
   }
   lives.same()
 })

@@ -62,7 +62,7 @@ export {
   wordXor,
 } from './atomic.ts'
 export { barrierEnter, barrierLeave, barrierOpen, barrierPassed } from './barrier.ts'
-export { cutOff, leaveOwners, takeLast } from './count.ts'
+export { cutOff, leaveOwners, leftOwners, takeLast } from './count.ts'
 export { condvarAll, condvarOne, condvarWait } from './condvar.ts'
 export { claimOnce, endClaim, endClaimant, onceAbandoned, onceEnd, onceTry } from './once.ts'
 export { reentrantAbandoned, reentrantTry, reentrantUnlock } from './reentrant-mutex.ts'

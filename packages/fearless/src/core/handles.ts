@@ -15,7 +15,7 @@
  */
 import { add, cas, get, load, set, store } from './memory.ts'
 import { HANDLES, release, take } from './alloc.ts'
-import { WEAK_COUNT } from './count.ts'
+import { OWNER_COUNT, leftOwners } from './count.ts'
 import { SLOT_HANDLES, SLOT_ID, SLOT_PACKING } from './layout.ts'
 
 export const HANDLE_NOTE: i32 = 0
@@ -113,15 +113,15 @@ export function cloneOwner(self: i32, handle: i32, owners: i32, listed: i32): i3
 }
 
 /**
- * A record, this thread's and no list's, for one more owner in the count at `owners`, unless there is none: then 0; -1 if
- * the heap is full. A count that is 0 stays so.
+ * A record, this thread's and no list's, for one more owner in the count at `owners`, unless there is none, or none of this
+ * generation: then 0; -1 if the heap is full. A count that is 0 stays so.
  */
-export function joinOwners(self: i32, kind: i32, thing: i32, owners: i32): i32 {
+export function joinOwners(self: i32, kind: i32, thing: i32, owners: i32, generation: i32): i32 {
   const handle = newHandle(self, kind, thing, BY_NATURE)
   if (handle == 0) return -1
   while (true) {
     const count = load(owners)
-    if (count == 0) break
+    if ((count & OWNER_COUNT) == 0 || (count & ~OWNER_COUNT) != generation) break
     if (cas(owners, count, count + 1) != count) continue
     // No thread dies between the two: an owner that has no record would never be counted out.
     adoptHandle(self, handle, 0)
@@ -141,7 +141,7 @@ export const LAST_OWNER: i32 = -1
 export function endOwner(self: i32, handle: i32, owners: i32): i32 {
   unlist(self, handle)
   // No thread dies between the count and the record: a reaper would count an owner out twice, or never.
-  if (add(owners, -1) == 1) {
+  if (leftOwners(owners) != 0) {
     set(handle + HANDLE_NOTE, LAST_OWNER)
     store(handle + HANDLE_OWNER, get(self + SLOT_ID))
     return 1
@@ -155,7 +155,7 @@ export function endOwner(self: i32, handle: i32, owners: i32): i32 {
 export function endLastOwner(self: i32, handle: i32, weaks: i32): i32 {
   // No thread dies between the two: a reaper would end all of it once more.
   store(handle + HANDLE_OWNER, 0)
-  const last: i32 = (add(weaks, -1) & WEAK_COUNT) == 1 ? 1 : 0
+  const last: i32 = add(weaks, -1) == 1 ? 1 : 0
   release(self, handle)
   return last
 }

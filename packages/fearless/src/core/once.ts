@@ -10,7 +10,8 @@
  * Only who holds the first word changes the state, and it changes the state before it gives the word back. What it did
  * before that is visible to whoever reads ONCE_DONE, for which no lock is needed.
  */
-import { add, cas, get, load, set, store } from './memory.ts'
+import { cas, get, load, set, store } from './memory.ts'
+import { leftOwners } from './count.ts'
 import { HANDLE_NOTE, HANDLE_OWNER } from './handles.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_POISONED, MUTEX_QUEUE } from './mutex.ts'
 import { owe, pay, wakeAll } from './wait-queue.ts'
@@ -102,5 +103,5 @@ export function endClaim(self: i32, once: i32, record: i32, state: i32): void {
 export function endClaimant(self: i32, once: i32, record: i32): i32 {
   endClaim(self, once, record, ONCE_POISONED)
   store(record + HANDLE_OWNER, 0)
-  return add(once + MUTEX_OWNERS, -1) == 1 ? 1 : 0
+  return leftOwners(once + MUTEX_OWNERS)
 }

@@ -106,11 +106,27 @@ function upgrading(party: Party): void {
 
 /** Writes if it need not wait. */
 function trying({ self, lock, stage, value }: Party): void {
-  const { writeEnd, writeTry } = stage.core.rwLock
+  const { HOLDS_WRITE, rwHeld, writeEnd, writeTry } = stage.core.rwLock
   if (writeTry(self, lock) === 0) return
   // Not counted: what it writes is what was there.
   stage.core.memory.set(value, stage.core.memory.get(value))
+  expect(rwHeld(self, lock) === HOLDS_WRITE, 'a writer has lost its lock')
   writeEnd(self, lock)
+}
+
+/** Reads if it need not wait. */
+function glancing({ self, lock, stage }: Party): void {
+  const { readEnd, readTry } = stage.core.rwLock
+  const seat = readTry(self, lock)
+  if (seat !== 0) readEnd(self, lock, seat)
+}
+
+/** Stands in the line of writers until the lock is free for it: whoever frees it, wakes it. */
+function standing({ self, lock, stage, waiter }: Party): void {
+  const { RW_WRITERS, mayWrite } = stage.core.rwLock
+  const { enterQueue, leaveQueue } = stage.core.waitQueue
+  enterQueue(self, lock + RW_WRITERS, waiter)
+  if (mayWrite(lock) !== 0) leaveQueue(self, waiter)
 }
 
 /** While a reader has its share, no writer leaves the line; so nobody else reads from when one stands there. */
@@ -153,29 +169,60 @@ function sharing(name: string, acts: readonly Act[], preemptions?: number): Mode
 
 const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'core/rw-lock.ts', from, to })
 
-// Where a reader and a writer meet, both step back and try again, and nothing but time keeps them from doing so for ever:
-// the number of interleavings is finite only for so many preemptions.
+/** Of all who come at once to a lock that is free, and only try it, somebody gets it: they do not keep each other out. */
+function meeting(name: string, acts: readonly ((party: Party) => number)[], preemptions?: number): Model<Core> {
+  return {
+    name,
+    threads: acts.length,
+    operations: 1,
+    ...(preemptions === undefined ? {} : { preemptions }),
+    program: core => () => {
+      const stage = newStage(core)
+      const [lock, value, got] = [stage.place(128), stage.place(4), stage.place(4)]
+      const bodies = acts.map((act, i) => {
+        const self = stage.slot(i + 1)
+        return (): void => {
+          if (act({ stage, self, lock, waiter: 0, value }) !== 0) core.memory.store(got, 1)
+        }
+      })
+      together(...bodies)
+      expect(core.memory.load(got) !== 0, 'all stepped back')
+    },
+  }
+}
+
+const readTries = ({ self, lock, stage }: Party): number => stage.core.rwLock.readTry(self, lock)
+const writeTries = ({ self, lock, stage }: Party): number => stage.core.rwLock.writeTry(self, lock)
+const upgradableTries = ({ self, lock, stage }: Party): number => stage.core.rwLock.upgradableTry(self, lock)
+
+/** Where nobody takes off the announcement of a writer, a reader and a writer that meet step back both. */
+const bothStepBack = twin(
+  'a reader and a writer that meet step back both',
+  '    if (cas(lock + WRITER, writer, 0) == writer) return 1\n',
+  '    if (writer < 0) return 0\n',
+)
+
 export default {
   of: 'core/rw-lock.ts',
   entry: 'model/core.ts',
   models: [
     {
-      ...sharing('a reader and a writer', [reading, writing], 3),
+      ...sharing('a reader and a writer', [reading, writing]),
       twins: [
         twin(
           'a reader does not look for a writer once it has its seat',
-          '  if (load(lock + WRITER) == 0) {\n    set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)\n    return seat\n  }',
+          '  if (withoutWriter(lock) != 0) {\n    set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)\n    return seat\n  }',
           '  set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)\n  if (seat != 0) return seat',
         ),
         twin(
           'a writer does not look for readers once it has its word',
-          '  if (load(lock + RW_UPGRADER) == 0 && anyReader(lock) == 0) return writes(self, lock, 1)',
-          '  if (lock != 0) return writes(self, lock, 1)',
+          '  if (load(lock + RW_UPGRADER) == 0 && anyReader(lock) == 0 && cas(lock + WRITER, 0 - id, id) == 0 - id) {',
+          '  if (cas(lock + WRITER, 0 - id, id) == 0 - id) {',
         ),
         twin(
-          'a reader steps back and tells nobody',
-          '  store(seat, 0)\n  settle(self, lock)\n  return READ_PENDING',
-          '  store(seat, 0)\n  return READ_PENDING',
+          'a writer does not notice that its announcement was taken off',
+          'anyReader(lock) == 0 && cas(lock + WRITER, 0 - id, id) == 0 - id) {\n    return writes',
+          'anyReader(lock) == 0) {\n    store(lock + WRITER, id)\n    return writes',
         ),
         twin(
           'a reader looks for writers before it gives its seat back',
@@ -184,8 +231,8 @@ export default {
         ),
         twin(
           'a writer lets others in before it gives its word back',
-          '  set(lock + WRITES, 0)\n  store(lock + WRITER, 0)\n  settle(self, lock)\n}',
-          '  set(lock + WRITES, 0)\n  settle(self, lock)\n  store(lock + WRITER, 0)\n}',
+          '  store(lock + WRITER, 0)\n  settle(self, lock)\n}',
+          '  settle(self, lock)\n  store(lock + WRITER, 0)\n}',
         ),
       ],
     },
@@ -194,8 +241,8 @@ export default {
       twins: [
         twin(
           'a writer takes its word in two steps',
-          '  if (cas(lock + WRITER, 0, get(self + SLOT_ID)) != 0) return 0\n  if (load(lock + RW_UPGRADER) == 0',
-          '  if (load(lock + WRITER) != 0) return 0\n  store(lock + WRITER, get(self + SLOT_ID))\n  if (load(lock + RW_UPGRADER) == 0',
+          '  if (cas(lock + WRITER, 0, 0 - id) != 0) return 0\n  if (load(lock + RW_UPGRADER) == 0',
+          '  if (load(lock + WRITER) != 0) return 0\n  store(lock + WRITER, 0 - id)\n  if (load(lock + RW_UPGRADER) == 0',
         ),
       ],
     },
@@ -211,17 +258,37 @@ export default {
     },
     sharing('a reader and two writers', [reading, writing, writing], 2),
     {
-      ...sharing('a reader and a writer that only tries', [reading, trying], 3),
+      ...sharing('a reader and a writer that only try, another writer stands in line', [glancing, trying, standing]),
       twins: [
         twin(
-          'a writer steps back and tells nobody',
-          '  // both of us look for those we kept out.\n  store(lock + WRITER, 0)\n  settle(self, lock)\n',
-          '  // both of us look for those we kept out.\n  store(lock + WRITER, 0)\n',
+          'a reader steps back and tells nobody',
+          '  store(seat, 0)\n  settle(self, lock)\n  return READ_PENDING',
+          '  store(seat, 0)\n  return READ_PENDING',
         ),
       ],
     },
     {
-      ...sharing('while a writer waits nobody reads', [readingTwice, writing], 3),
+      ...sharing('two writers that only try, and a reader', [trying, trying, glancing]),
+      twins: [
+        twin(
+          'a writer that steps back takes off what another one has announced',
+          '  cas(lock + WRITER, 0 - id, 0)\n  settle',
+          '  store(lock + WRITER, 0)\n  settle',
+        ),
+      ],
+    },
+    {
+      ...sharing('two readers and a writer that only tries', [reading, reading, trying], 2),
+      twins: [
+        twin(
+          'a writer steps back and tells nobody',
+          '  cas(lock + WRITER, 0 - id, 0)\n  settle(self, lock)\n',
+          '  cas(lock + WRITER, 0 - id, 0)\n',
+        ),
+      ],
+    },
+    {
+      ...sharing('while a writer waits nobody reads', [readingTwice, writing]),
       twins: [
         twin(
           'readers do not look for a writer that waits',
@@ -235,13 +302,13 @@ export default {
       twins: [
         twin(
           'the writer gives its word back before it has a seat',
-          '  const seat = takeSeat(self, lock)\n  if (seat <= 0) return seat\n  set(lock + WRITES, 0)\n  store(lock + WRITER, 0)\n',
-          '  set(lock + WRITES, 0)\n  store(lock + WRITER, 0)\n  const seat = takeSeat(self, lock)\n',
+          '  const seat = takeSeat(self, lock)\n  if (seat <= 0) return seat\n  store(lock + WRITER, 0)\n',
+          '  store(lock + WRITER, 0)\n  const seat = takeSeat(self, lock)\n',
         ),
       ],
     },
     {
-      ...sharing('a writer goes on as a reader, another reads', [downgrading, reading], 3),
+      ...sharing('a writer goes on as a reader, another reads', [downgrading, reading]),
       twins: [
         twin(
           'who goes on as a reader lets nobody in',
@@ -261,7 +328,7 @@ export default {
       ],
     },
     {
-      ...sharing('a reader goes on as a writer, another reads', [upgrading, reading], 3),
+      ...sharing('a reader goes on as a writer, another reads', [upgrading, reading]),
       twins: [
         twin(
           'a reader that leaves does not look for who upgrades',
@@ -271,20 +338,24 @@ export default {
       ],
     },
     {
-      ...sharing('a reader goes on as a writer, another writes', [upgrading, writing], 3),
+      ...sharing('a reader goes on as a writer, another writes', [upgrading, writing]),
       twins: [
         twin(
           'who upgrades gives its seat back before it is the writer',
-          '  if (anyReader(lock) != 0) return 0\n  // Another',
-          '  store(lock + RW_UPGRADER, 0)\n  if (anyReader(lock) != 0) return 0\n  // Another',
+          '  if (anyReader(lock) != 0) return 0\n  const id = get(self + SLOT_ID)\n  // Another',
+          '  store(lock + RW_UPGRADER, 0)\n  if (anyReader(lock) != 0) return 0\n  const id = get(self + SLOT_ID)\n  // Another',
         ),
         twin(
           'a writer does not look for the upgrade seat once it has its word',
-          '  if (load(lock + RW_UPGRADER) == 0 && anyReader(lock) == 0) return',
-          '  if (anyReader(lock) == 0) return',
+          '  if (load(lock + RW_UPGRADER) == 0 && anyReader(lock) == 0 && cas(',
+          '  if (anyReader(lock) == 0 && cas(',
         ),
       ],
     },
+    { ...meeting('a reader and a writer meet', [readTries, writeTries]), twins: [bothStepBack] },
+    { ...meeting('an upgradable reader and a writer meet', [upgradableTries, writeTries]), twins: [bothStepBack] },
+    meeting('a reader and two writers meet', [readTries, writeTries, writeTries]),
+    meeting('two readers and a writer meet', [readTries, readTries, writeTries]),
     ...[
       sharing('a reader and two writers', [reading, writing, writing], 3),
       sharing('readers and a writer', [reading, reading, writing], 3),

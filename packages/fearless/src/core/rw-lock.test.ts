@@ -192,7 +192,7 @@ test('a thread that dies before it has seen all seats empty leaves no poison', l
   const { core, words, poke } = lives
   const lock = newLock(lives)
   const other = core.newSlot(MAIN)
-  poke(lock + MUTEX_LOCK, words[(other + SLOT_ID) >> 2])
+  poke(lock + MUTEX_LOCK, -words[(other + SLOT_ID) >> 2])
   const waiter = lives.waiter(MAIN, 0)
   core.enterQueue(MAIN, lock + RW_READERS, waiter)
   assert.equal(core.rwHeld(other, lock), 0)

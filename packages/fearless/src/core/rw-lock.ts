@@ -1,7 +1,7 @@
 /**
  * A readers-writer lock: many read at a time, or one writes; who holds a share of it is written in it.
  *
- *   +0    writer: 0, or the slot id of the thread that writes or is about to see whether it may
+ *   +0    writer: 0, the slot id of the thread that writes, or minus the id of one that looks whether it may
  *   +4    line of writers
  *   +16   poisoned, +20 owners, +24 writers lost, +28 what the value is, +32 number, +40 block, +44 length: as in mutex.ts
  *   +48   weak owners, +52 version of the value: as in mutex.ts
@@ -9,13 +9,16 @@
  *   +68   line of the one who waits to upgrade
  *   +80   upgrade seat: 0, or the slot id of the one reader who may become the writer
  *   +84   more seats: a list of blocks,  +0 next, then 15 seats;  it only grows
- *   +88   1 while the writer has the value: it has seen all seats empty
  *   +96   eight seats: each 0, or the slot id of a thread that reads
  *
  * Why seats and not a count: a count does not say who died. A reader takes a seat, as one takes a mutex, THEN looks at
- * the writer's word; a writer takes its word, THEN looks at the seats. All four are sequentially consistent, so of a
- * reader and a writer who come together at least one sees the other and steps back. A dead thread's seats are found
- * by its id and emptied; nothing is ever counted, so nothing can be counted twice.
+ * the writer's word; a writer announces itself in its word, THEN looks at the seats. All four are sequentially consistent,
+ * so of a reader and a writer who come together at least one sees the other. A dead thread's seats are found by its id and
+ * emptied; nothing is ever counted, so nothing can be counted twice.
+ *
+ * Which of the two steps back is decided by one exchange of the writer's word: a writer that has seen no reader makes its
+ * announcement a lock, a reader that meets an announcement takes it off. One of these exchanges fails, and who fails steps
+ * back; so nobody steps back but for one who goes on, and two that meet again and again cannot keep each other out for ever.
  *
  * Writers come first: a reader who sees somebody in the line of writers, or an upgrade in waiting, does not take a seat.
  * Who was woken may still be overtaken; it then stands in line again.
@@ -36,7 +39,6 @@ export const RW_READERS: i32 = 56
 export const RW_UPGRADE: i32 = 68
 export const RW_UPGRADER: i32 = 80
 const MORE: i32 = 84
-const WRITES: i32 = 88
 export const RW_SEATS: i32 = 96
 const SEATS_END: i32 = 128
 
@@ -58,13 +60,27 @@ export function readTry(self: i32, lock: i32): i32 {
   const seat = takeSeat(self, lock)
   if (seat <= 0) return seat
   // ORDER: the seat, then the writer's word. A writer does it the other way round.
-  if (load(lock + WRITER) == 0) {
+  if (withoutWriter(lock) != 0) {
     set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)
     return seat
   }
   store(seat, 0)
   settle(self, lock)
   return READ_PENDING
+}
+
+/**
+ * Whether nobody writes, nor will before the seat that the caller has taken is empty again.
+ *
+ * RACE: a writer whose announcement is taken off here finds that out, steps back and lets in whom it kept out. One that
+ * announces itself after the look looks at the seats after our seat was taken.
+ */
+function withoutWriter(lock: i32): i32 {
+  while (true) {
+    const writer = load(lock + WRITER)
+    if (writer >= 0) return writer == 0 ? 1 : 0
+    if (cas(lock + WRITER, writer, 0) == writer) return 1
+  }
 }
 
 /** Whether a reader would be let in now. */
@@ -97,24 +113,29 @@ export function readEnd(self: i32, lock: i32, seat: i32): void {
 /** Becomes the writer if nobody else is there: LOCKED or LOCKED_POISONED, or 0. */
 export function writeTry(self: i32, lock: i32): i32 {
   if (load(lock + RW_UPGRADER) != 0 || anyReader(lock) != 0) return 0
-  if (cas(lock + WRITER, 0, get(self + SLOT_ID)) != 0) return 0
-  if (load(lock + RW_UPGRADER) == 0 && anyReader(lock) == 0) return writes(self, lock, 1)
-  // RACE: a reader came in between. It may have seen our word and stepped back as well: nobody has the lock then, and
-  // both of us look for those we kept out.
-  store(lock + WRITER, 0)
-  settle(self, lock)
+  const id = get(self + SLOT_ID)
+  if (cas(lock + WRITER, 0, 0 - id) != 0) return 0
+  if (load(lock + RW_UPGRADER) == 0 && anyReader(lock) == 0 && cas(lock + WRITER, 0 - id, id) == 0 - id) {
+    return writes(self, lock, 1)
+  }
+  stepBack(self, lock, id)
   return 0
 }
 
 function writes(self: i32, lock: i32, more: i32): i32 {
-  set(lock + WRITES, 1)
   set(self + SLOT_HELD, get(self + SLOT_HELD) + more)
   return get(lock + MUTEX_POISONED) == 0 ? LOCKED : LOCKED_POISONED
 }
 
+/** A writer found a reader. Our announcement, which that reader may have taken off, has kept others out meanwhile. */
+function stepBack(self: i32, lock: i32, id: i32): void {
+  // Not a store: another writer may have announced itself since a reader took ours off.
+  cas(lock + WRITER, 0 - id, 0)
+  settle(self, lock)
+}
+
 export function writeEnd(self: i32, lock: i32): void {
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
-  set(lock + WRITES, 0)
   store(lock + WRITER, 0)
   settle(self, lock)
 }
@@ -123,7 +144,6 @@ export function writeEnd(self: i32, lock: i32): void {
 export function downgrade(self: i32, lock: i32): i32 {
   const seat = takeSeat(self, lock)
   if (seat <= 0) return seat
-  set(lock + WRITES, 0)
   store(lock + WRITER, 0)
   settle(self, lock)
   return seat
@@ -132,7 +152,7 @@ export function downgrade(self: i32, lock: i32): i32 {
 /** Reads beside other readers, as the only one who may become the writer: 1, or 0. */
 export function upgradableTry(self: i32, lock: i32): i32 {
   if (mayRead(lock) == 0 || cas(lock + RW_UPGRADER, 0, get(self + SLOT_ID)) != 0) return 0
-  if (load(lock + WRITER) == 0) {
+  if (withoutWriter(lock) != 0) {
     set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)
     return 1
   }
@@ -150,15 +170,15 @@ export function upgradableEnd(self: i32, lock: i32): void {
 /** The reader in the upgrade seat becomes the writer, if it is the only reader: 1, or 0. Nobody writes in between. */
 export function upgradeTry(self: i32, lock: i32): i32 {
   if (anyReader(lock) != 0) return 0
+  const id = get(self + SLOT_ID)
   // Another thread may be there for a moment, to see that the upgrade seat is taken.
-  if (cas(lock + WRITER, 0, get(self + SLOT_ID)) != 0) return 0
-  if (anyReader(lock) == 0) {
+  if (cas(lock + WRITER, 0, 0 - id) != 0) return 0
+  if (anyReader(lock) == 0 && cas(lock + WRITER, 0 - id, id) == 0 - id) {
     writes(self, lock, 0)
     store(lock + RW_UPGRADER, 0)
     return 1
   }
-  store(lock + WRITER, 0)
-  settle(self, lock)
+  stepBack(self, lock, id)
   return 0
 }
 
@@ -184,25 +204,24 @@ export function rwAbandoned(self: i32, lock: i32, id: i32): void {
     for (let at: i32 = 4; at < MORE_BYTES; at += 4) vacate(more + at, id)
   }
   vacate(lock + RW_UPGRADER, id)
+  vacate(lock + WRITER, 0 - id)
   if (load(lock + WRITER) == id) {
-    if (get(lock + WRITES) != 0) {
-      store(lock + MUTEX_POISONED, 1)
-      store(lock + MUTEX_LOST, get(lock + MUTEX_LOST) + 1)
-      set(lock + WRITES, 0)
-    }
+    store(lock + MUTEX_POISONED, 1)
+    store(lock + MUTEX_LOST, get(lock + MUTEX_LOST) + 1)
     store(lock + WRITER, 0)
   }
   settle(self, lock)
 }
 
-function vacate(seat: i32, id: i32): void {
-  if (load(seat) == id) store(seat, 0)
+function vacate(word: i32, id: i32): void {
+  // Not a store: a reader may take an announcement off, and another writer make its own, while we look.
+  if (load(word) == id) cas(word, id, 0)
 }
 
 /** What the calling thread has of this lock: HOLDS_WRITE, HOLDS_UPGRADE, HOLDS_READ. */
 export function rwHeld(self: i32, lock: i32): i32 {
   const id = get(self + SLOT_ID)
-  let held: i32 = load(lock + WRITER) == id && get(lock + WRITES) != 0 ? HOLDS_WRITE : 0
+  let held: i32 = load(lock + WRITER) == id ? HOLDS_WRITE : 0
   if (load(lock + RW_UPGRADER) == id) held |= HOLDS_UPGRADE
   for (let at: i32 = RW_SEATS; at < SEATS_END; at += 4) if (load(lock + at) == id) held |= HOLDS_READ
   for (let more = load(lock + MORE); more != 0; more = get(more)) {

@@ -16,7 +16,8 @@
  * Nobody overtakes: who finds others in line stands behind them, and whoever gives permits back serves the line before it
  * lets go of the latch. A waiter gets its permits in its record before it is woken, so they are never on their way.
  */
-import { add, cas, get, load, set, store } from './memory.ts'
+import { cas, get, load, set, store } from './memory.ts'
+import { leftOwners } from './count.ts'
 import { HANDLE_NOTE, HANDLE_OWNER } from './handles.ts'
 import { latchQueue, unlatch } from './latch.ts'
 import {
@@ -118,7 +119,7 @@ export function endPermit(self: i32, semaphore: i32, record: i32): i32 {
   unlatch(self, semaphore + SEMAPHORE_LINE)
   // No thread dies between the two: a reaper would count it again, or never.
   store(record + HANDLE_OWNER, 0)
-  return add(semaphore + SEMAPHORE_OWNERS, -1) == 1 ? 1 : 0
+  return leftOwners(semaphore + SEMAPHORE_OWNERS)
 }
 
 /** Nobody gets a permit any more; those who wait learn of it. */

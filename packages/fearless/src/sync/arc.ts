@@ -7,7 +7,7 @@
 import { i32 } from '../memory/heap.ts'
 import { BROADCAST_SENDERS } from '../core/broadcast.ts'
 import { CHANNEL_HANDLES, CHANNEL_RECEIVERS, CHANNEL_SENDERS } from '../core/channel.ts'
-import { WEAK_COUNT } from '../core/count.ts'
+import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND } from '../core/handles.ts'
 import { core } from '../core/index.ts'
 import { THREAD_OWNERS } from '../core/run-queue.ts'
@@ -110,7 +110,7 @@ export const Arc: ArcConstructor = Object.assign(
     clone: <A extends Shared<unknown>>(arc: A): A => cloneHandle(arc as unknown as Handle) as unknown as A,
     newCyclic: <T>(f: (weak: Weak<T>) => SendSync<T>): Arc<T> =>
       newCyclicValue(f as (weak: Weak<unknown>) => unknown) as unknown as Arc<T>,
-    strongCount: (arc: Shared<unknown>): number => Atomics.load(i32, ownersOf(handleOf(arc)) >> 2),
+    strongCount: (arc: Shared<unknown>): number => Atomics.load(i32, ownersOf(handleOf(arc)) >> 2) & OWNER_COUNT,
     weakCount: (arc: Shared<unknown>): number => weakCount(handleOf(arc)),
     ptrEq: (a: Shared<unknown>, b: Shared<unknown>): boolean => thingOf(handleOf(a)) === thingOf(handleOf(b)),
     downgrade: <T>(arc: Shared<T>): Weak<T> => downgrade<T>(handleOf(arc)),
@@ -153,9 +153,7 @@ function ownersOf(arc: Handle): number {
 
 function weakCount(arc: Handle): number {
   const thing = thingOf(arc)
-  return isCounted(kindOf(arc))
-    ? (Atomics.load(i32, (thing + countedKind(kindOf(arc)).weaks) >> 2) & WEAK_COUNT) - 1
-    : 0
+  return isCounted(kindOf(arc)) ? Atomics.load(i32, (thing + countedKind(kindOf(arc)).weaks) >> 2) - 1 : 0
 }
 
 function unwrap(arc: Handle): unknown {
@@ -163,10 +161,7 @@ function unwrap(arc: Handle): unknown {
   if (arc instanceof SharedValue) return core.takeLast(at) === 0 ? undefined : takeOut(arc)
   const kind = kindOf(arc)
   // The same handle, no longer one that shares; weak owners do not find it any more.
-  if (
-    isCounted(kind) ? core.cutOff(at, thingOf(arc) + countedKind(kind).weaks) === 0 : Atomics.load(i32, at >> 2) !== 1
-  )
-    return undefined
+  if (isCounted(kind) ? core.cutOff(at) === 0 : Atomics.load(i32, at >> 2) !== 1) return undefined
   makeUnshared(arc)
   return arc
 }

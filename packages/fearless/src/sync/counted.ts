@@ -2,9 +2,9 @@
  * Things with several owners: the last owner ends the contents, and when no weak owner is left either, the memory goes.
  *
  * A thing has two words for that, at offsets of its own. All owners together count as one weak owner, so that exactly one
- * drop sees both counts at their end. The upper byte of the weak count is the thing's generation (sync/weak.ts).
+ * drop sees both counts at their end. The upper byte of the owners' count is the thing's generation (core/count.ts).
  */
-import { WEAK_COUNT } from '../core/count.ts'
+import { OWNER_COUNT } from '../core/count.ts'
 import { LAST_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { NotSendError, SharedError } from '../errors.ts'
@@ -60,7 +60,7 @@ export function startCounts(thing: number, owners: number, weaks: number): void 
 
 /** One owner less; the last one ends what the thing holds. */
 export function dropOwner(kind: Counted, thing: number): void {
-  if (Atomics.sub(i32, (thing + kind.owners) >> 2, 1) === 1) endContents(kind, thing)
+  if (core.leftOwners(thing + kind.owners) !== 0) endContents(kind, thing)
 }
 
 /** The last owner is gone. */
@@ -76,12 +76,17 @@ function endWithRecord(kind: Counted, thing: number, record: number): void {
 
 /** One weak owner less; the last one frees the memory. */
 export function dropWeak(kind: Counted, thing: number): void {
-  if ((Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) & WEAK_COUNT) === 1) core.release(self, thing)
+  if (Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) === 1) core.release(self, thing)
+}
+
+/** How many owners there are. */
+export function ownersAt(owners: number): number {
+  return Atomics.load(i32, owners >> 2) & OWNER_COUNT
 }
 
 /** Refuses to give a lock's value to one of several owners. */
 export function refuseShared(name: string, thing: number, owners: number): void {
-  if (Atomics.load(i32, (thing + owners) >> 2) === 1) return
+  if (ownersAt(thing + owners) === 1) return
   throw new SharedError(
     `This ${name} has other owners, who may use its value at any time. Lock it, or wait until they are gone.`,
   )

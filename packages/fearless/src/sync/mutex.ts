@@ -14,7 +14,6 @@ import {
   MUTEX_OWNERS,
   MUTEX_POISONED,
   MUTEX_QUEUE,
-  MUTEX_WEAKS,
 } from '../core/mutex.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
@@ -107,7 +106,7 @@ export class Mutex<T> extends Handle {
     let value: T
     try {
       // A weak owner may have become one meanwhile; it waits for our guard.
-      while (core.cutOff(mutex + MUTEX_OWNERS, mutex + MUTEX_WEAKS) === 0) refuseShared('Mutex', mutex, MUTEX_OWNERS)
+      while (core.cutOff(mutex + MUTEX_OWNERS) === 0) refuseShared('Mutex', mutex, MUTEX_OWNERS)
       value = readValue(mutex) as T
     } catch (error) {
       guard[Symbol.dispose]()

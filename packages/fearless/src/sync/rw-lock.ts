@@ -116,7 +116,7 @@ export class RwLock<T> extends Handle {
     let value: T
     try {
       // A weak owner may have become one meanwhile; it waits for our guard.
-      while (core.cutOff(lock + MUTEX_OWNERS, lock + MUTEX_WEAKS) === 0) refuseShared('RwLock', lock, MUTEX_OWNERS)
+      while (core.cutOff(lock + MUTEX_OWNERS) === 0) refuseShared('RwLock', lock, MUTEX_OWNERS)
       value = readValue(lock) as T
     } catch (error) {
       guard[Symbol.dispose]()

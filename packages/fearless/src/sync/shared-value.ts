@@ -3,7 +3,6 @@
  *
  *   +0 owners, +4 weak owners, +8 block, +12 its length
  */
-import { WEAK_COUNT } from '../core/count.ts'
 import { core, self } from '../core/index.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { discard, peek, refuseClass } from '../memory/codec.ts'
@@ -117,7 +116,7 @@ export function takeOut(handle: SharedValue): unknown {
 
 function isUnique(arc: number): boolean {
   // ORDER: without weak owners nobody but an owner makes another one.
-  return (Atomics.load(i32, (arc + WEAKS) >> 2) & WEAK_COUNT) === 1 && Atomics.load(i32, (arc + OWNERS) >> 2) === 1
+  return Atomics.load(i32, (arc + WEAKS) >> 2) === 1 && Atomics.load(i32, (arc + OWNERS) >> 2) === 1
 }
 
 /** The right to change the data, if nobody else has it. */

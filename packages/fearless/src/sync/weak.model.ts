@@ -82,8 +82,7 @@ const taking: Model<Life> = {
         const mine = takeArc()
         const inner = Arc.intoInner(mine as unknown as Shared<Mutex<number>>)
         if (inner === undefined) return
-        // Not `getMut`: a weak one that comes too late is counted as an owner until it notices.
-        const guard = inner.lock().wait()
+        const guard = inner.getMut()
         guard.value += 1
         end(guard)
         end(inner)
@@ -123,14 +122,14 @@ export default {
         {
           name: 'comes back from no owner',
           file: 'core/handles.ts',
-          from: '    if (count == 0) break\n',
-          to: '',
+          from: '    if ((count & OWNER_COUNT) == 0 || (count & ~OWNER_COUNT) != generation) break\n',
+          to: '    if ((count & ~OWNER_COUNT) != generation) break\n',
         },
         {
           name: 'owners together do not count as a weak one',
           file: 'sync/counted.ts',
-          from: '  if ((Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) & WEAK_COUNT) === 1) core.release(self, thing)',
-          to: '  if ((Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) & WEAK_COUNT) <= 2) core.release(self, thing)',
+          from: '  if (Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) === 1) core.release(self, thing)',
+          to: '  if (Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) <= 2) core.release(self, thing)',
         },
       ],
     },
@@ -140,14 +139,21 @@ export default {
         {
           name: 'who takes it out does not look for others',
           file: 'core/count.ts',
-          from: '  if (cas(owners, 1, 0) != 1) return 0\n  add(weaks, GENERATION)\n',
-          to: '  add(weaks, GENERATION)\n',
+          from: '(count & OWNER_COUNT) == 1 && cas(owners, count, count + GENERATION)',
+          to: 'cas(owners, count, count + GENERATION)',
         },
         {
-          name: 'a weak one does not look again which thing it is',
-          file: 'sync/weak.ts',
-          from: '    if (!isOf(kind, thing, note)) {\n',
-          to: '    if (record === -1) {\n',
+          name: 'a weak one does not look which thing it is',
+          file: 'core/handles.ts',
+          from: ' || (count & ~OWNER_COUNT) != generation) break\n',
+          to: ') break\n',
+        },
+        {
+          // Its only owner was told then that there are others.
+          name: 'a weak one that comes too late is counted until it notices',
+          file: 'core/handles.ts',
+          from: ' || (count & ~OWNER_COUNT) != generation) break\n    if (cas(owners, count, count + 1) != count) continue\n',
+          to: ') break\n    if (cas(owners, count, count + 1) != count) continue\n    if ((count & ~OWNER_COUNT) != generation) {\n      add(owners, -1)\n      break\n    }\n',
         },
       ],
     },

@@ -7,10 +7,10 @@
  *    31           24 23           8 7        0
  *   |   generation   |               |   kind   |
  */
-import { WEAK_COUNT } from '../core/count.ts'
+import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND, HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
-import { Handle, defineKind, dropHandle, dropRecord, newRecord, revive, thingOf } from '../memory/handle.ts'
+import { Handle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { WEAK } from '../memory/kinds.ts'
 import type { Arc, Crossing, crossing } from '../send.ts'
@@ -39,16 +39,9 @@ export class Weak<T> extends Handle {
     const thing = thingOf(this)
     const note = i32[(this.record + HANDLE_NOTE) >> 2]
     const kind = countedKind(kindOf(note))
-    if (!isOf(kind, thing, note)) return undefined
-    const record = core.joinOwners(self, kindOf(note), thing, thing + kind.owners)
+    const record = core.joinOwners(self, kindOf(note), thing, thing + kind.owners, note & ~OWNER_COUNT)
     if (record === 0) return undefined
     if (record < 0) throw heapFull(32)
-    // RACE: between the two looks the thing may be taken out of its Arc. We were an owner then, so nobody took it out after
-    // the second look succeeded; if it fails, our share goes back.
-    if (!isOf(kind, thing, note)) {
-      dropRecord(record)
-      return undefined
-    }
     return revive(record) as unknown as Arc<T>
   }
 
@@ -59,11 +52,7 @@ export class Weak<T> extends Handle {
 
 const kindOf = (note: number): number => note & ((1 << KIND_BITS) - 1)
 const generationAt = (kind: Counted, thing: number): number =>
-  Atomics.load(i32, (thing + kind.weaks) >> 2) & ~WEAK_COUNT
-
-function isOf(kind: Counted, thing: number, note: number): boolean {
-  return generationAt(kind, thing) === (note & ~WEAK_COUNT)
-}
+  Atomics.load(i32, (thing + kind.owners) >> 2) & ~OWNER_COUNT
 
 /** A weak owner beside the owners of a thing. */
 export function weakOf<T>(number: number, thing: number): Weak<T> {
