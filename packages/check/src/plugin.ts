@@ -95,11 +95,11 @@ function look(path: string, text: string): NonNullable<typeof last> {
 
 /** A constant that is plainly a primitive: a closure may name it, wherever it is. */
 function typesBySyntax(file: FileModel) {
-  const types = new Map<number, { crossing: 'copy'; name: undefined; isArc: false; callable: false; text(): string }>()
+  const types = new Map<number, { crossing: 'copy'; name: undefined; isArc: false; text(): string }>()
   for (const [id, binding] of file.declarations()) {
     const init: Node | undefined = binding.kind === 'const' && binding.node.id === id ? binding.node.init : undefined
     if (init?.type === 'Literal' || init?.type === 'TemplateLiteral' || init?.type === 'UnaryExpression')
-      types.set(id.start, { crossing: 'copy', name: undefined, isArc: false, callable: false, text: () => 'primitive' })
+      types.set(id.start, { crossing: 'copy', name: undefined, isArc: false, text: () => 'primitive' })
   }
   return types
 }

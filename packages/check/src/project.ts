@@ -65,6 +65,8 @@ export class Project {
   /** Files that cannot be looked at, and what is said instead. */
   readonly #broken = new Map<string, Diagnostic>()
   readonly #known: ReadonlySet<string>
+  /** Own files that were not looked at yet. */
+  readonly #unread = new Set<string>()
   #host: TypeHost | undefined
   #looked = false
   readonly #orders = new LockOrders()
@@ -74,18 +76,27 @@ export class Project {
     this.config = config
     this.#folder = dirname(config)
     this.#settings = configOf(config)
-    this.#compiler = new TypeScript7(this.#folder, this.#overlays)
+    this.#compiler = new TypeScript7(this.#folder, path => this.#overlayOf(path))
     this.files = this.#compiler.filesOf(config)
     this.#known = new Set(this.files)
+    for (const path of this.files)
+      if (isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude)) this.#unread.add(path)
   }
 
-  /** Reads what may use the library, once. */
+  /** Reads what may use the library, once: most of it while the compiler opens the project, which takes as long. */
   #look(): void {
     if (this.#looked) return
     this.#looked = true
-    const own = this.files.filter(path => isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude))
-    for (const path of own) if (mentionsLibrary(this.textOf(path))) this.#model(path)
+    const own = [...this.#unread]
+    if (own.some(path => mentionsLibrary(this.textOf(path)))) this.#compilerOf()
+    for (const path of own) this.#overlayOf(path)
     for (const path of own) if (!this.#models.has(path) && this.#usesHandles(path)) this.#model(path)
+  }
+
+  /** A file as the compiler is shown it, which is what it is first read for. */
+  #overlayOf(path: string): Overlay | undefined {
+    if (this.#unread.delete(path) && mentionsLibrary(this.textOf(path))) this.#model(path)
+    return this.#overlays.get(path)
   }
 
   /** Everything found in the project; from the cache, if nothing has changed since. */

@@ -67,7 +67,7 @@ export class Effects {
     switch (event.kind) {
       case 'use':
         yield { kind: 'read', binding: event.binding, node: event.node }
-        if (this.#isGuard(event.binding) && escapes(event.node)) yield { kind: 'escape', binding: event.binding }
+        if (escapes(event.node) && this.#isGuard(event.binding)) yield { kind: 'escape', binding: event.binding }
         return
       case 'declare':
       case 'assign':

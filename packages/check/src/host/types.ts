@@ -21,8 +21,6 @@ export interface TypeFacts {
   /** The class of the library this is (`Sender`), also inside an `Arc`. */
   readonly name: string | undefined
   readonly isArc: boolean
-  /** Some part of it is a function. */
-  readonly callable: boolean
   /** How the compiler writes the type. */
   text(): string
 }
