@@ -76,7 +76,10 @@ export class Project {
     this.config = config
     this.#folder = dirname(config)
     this.#settings = configOf(config)
-    this.#compiler = new TypeScript7(this.#folder, path => this.#overlayOf(path))
+    this.#compiler = new TypeScript7(this.#folder, {
+      textOf: path => this.#shownText(path),
+      overlayOf: path => this.#overlays.get(path),
+    })
     this.files = this.#compiler.filesOf(config)
     this.#known = new Set(this.files)
     for (const path of this.files)
@@ -89,14 +92,18 @@ export class Project {
     this.#looked = true
     const own = [...this.#unread]
     if (own.some(path => mentionsLibrary(this.textOf(path)))) this.#compilerOf()
-    for (const path of own) this.#overlayOf(path)
+    for (const path of own) this.#lookAt(path)
     for (const path of own) if (!this.#models.has(path) && this.#usesHandles(path)) this.#model(path)
   }
 
-  /** A file as the compiler is shown it, which is what it is first read for. */
-  #overlayOf(path: string): Overlay | undefined {
+  #lookAt(path: string): void {
     if (this.#unread.delete(path) && mentionsLibrary(this.textOf(path))) this.#model(path)
-    return this.#overlays.get(path)
+  }
+
+  /** A file as the compiler is shown it, which is what it is first read for. */
+  #shownText(path: string): string | undefined {
+    this.#lookAt(path)
+    return this.#overlays.get(path)?.text ?? this.#texts.get(path)
   }
 
   /** Everything found in the project; from the cache, if nothing has changed since. */

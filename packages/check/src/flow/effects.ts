@@ -303,7 +303,7 @@ export class Effects {
   }
 
   #isGuard(binding: Binding): boolean {
-    return this.#file.factsOf(binding)?.name === 'Guard'
+    return this.#file.factsOf(binding)?.isGuard === true
   }
 
   #factsOf(node: Node): ReturnType<FileModel['factsOf']> {

@@ -16,6 +16,7 @@ const UNION = 134217728
 const INTERSECTION = 268435456
 const CALL_SIGNATURE = 0
 /** Flags of objects. */
+const REFERENCE = 4
 const ANONYMOUS = 16
 const MAPPED = 32
 /** Flags of symbols. */
@@ -101,6 +102,8 @@ export class Types {
   readonly #checker: Checker
   readonly #symbols: Symbols
   readonly #facts = new Map<number, Facts>()
+  /** By the generic type that they are instances of: all arrays have one symbol. */
+  readonly #generic = new Map<number, Known | undefined>()
 
   constructor(checker: Checker, symbols: Symbols) {
     this.#checker = checker
@@ -143,6 +146,15 @@ export class Types {
     return symbol?.ours ? symbol.name : undefined
   }
 
+  /** `Guard<T>` is an instance of a generic class: nothing else is looked at closer. */
+  isGuard(type: Type): boolean {
+    if (type.isUnionType())
+      return (type.getTypes() ?? []).some(part => !(part.flags & PRIMITIVE) && this.factsOf(part).isGuard)
+    if (genericOf(type) === undefined) return false
+    const symbol = this.#symbolOf(type)
+    return symbol !== undefined && symbol.name === 'Guard' && symbol.ours
+  }
+
   crossing(type: Type, facts: TypeFacts): Crossing {
     if (type.flags & (ANY_OR_UNKNOWN | NEVER | SYMBOL_LIKE)) return 'unknown'
     if (type.flags & PRIMITIVE) return 'copy'
@@ -172,8 +184,19 @@ export class Types {
   }
 
   #symbolOf(type: Type): Known | undefined {
-    return this.#symbols.known(numberOf(type, 'symbol'), () => type.getSymbol())
+    const ask = (): Known | undefined => this.#symbols.known(numberOf(type, 'symbol'), () => type.getSymbol())
+    const generic = genericOf(type)
+    if (generic === undefined) return ask()
+    if (!this.#generic.has(generic)) this.#generic.set(generic, ask())
+    return this.#generic.get(generic)
   }
+}
+
+/** The number of the generic type that a type is an instance of. */
+function genericOf(type: Type): number | undefined {
+  if (!type.isObjectType() || !(type.objectFlags & REFERENCE)) return undefined
+  const target = numberOf(type, 'target')
+  return target === type.id ? undefined : target
 }
 
 class Facts implements TypeFacts {
@@ -183,6 +206,7 @@ class Facts implements TypeFacts {
   /** `null` for none. */
   #name: string | null | undefined
   #crossing: Crossing | undefined
+  #isGuard: boolean | undefined
   #text: string | undefined
 
   constructor(type: Type, types: Types) {
@@ -197,6 +221,10 @@ class Facts implements TypeFacts {
   get name(): string | undefined {
     if (this.#name === undefined) this.#name = this.#types.nameOf(this.#type) ?? null
     return this.#name ?? undefined
+  }
+
+  get isGuard(): boolean {
+    return (this.#isGuard ??= this.#types.isGuard(this.#type))
   }
 
   get crossing(): Crossing {

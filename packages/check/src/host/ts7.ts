@@ -15,25 +15,29 @@ import type { Answers, Complaint, Questions, TypeFacts, TypeHost } from './types
  */
 const GROWTH = '200'
 
-/** A file as the compiler is shown it; undefined for what is on the disk. */
-export type OverlayOf = (path: string) => Overlay | undefined
+/** What the compiler is shown in the place of files; undefined for what is on the disk. */
+export interface Shown {
+  /** A text: with the additions of an overlay, or only read already. */
+  textOf(path: string): string | undefined
+  overlayOf(path: string): Overlay | undefined
+}
 
 export class TypeScript7 {
   readonly #api: API
-  readonly #overlayOf: OverlayOf
+  readonly #shown: Shown
   readonly #symbols = new Symbols()
   #snapshot: Snapshot | undefined
   /** Those that were replaced and not yet released. */
   readonly #spent: Snapshot[] = []
   #roots: ReadonlySet<string> | undefined
 
-  /** `overlayOf` is also called while the compiler reads: what it does then costs no time of its own. */
-  constructor(folder: string, overlayOf: OverlayOf) {
-    this.#overlayOf = overlayOf
+  /** `textOf` is called while the compiler reads: what it does then costs no time of its own. */
+  constructor(folder: string, shown: Shown) {
+    this.#shown = shown
     const own = process.env['GOGC']
     process.env['GOGC'] ??= GROWTH
     try {
-      this.#api = new API({ cwd: folder, fs: { readFile: path => overlayOf(path)?.text } })
+      this.#api = new API({ cwd: folder, fs: { readFile: path => shown.textOf(path) } })
     } finally {
       if (own === undefined) delete process.env['GOGC']
     }
@@ -56,7 +60,7 @@ export class TypeScript7 {
     const project = this.#snapshot.getProject(config)
     if (project === undefined) throw new Error(`TypeScript does not know the project ${config}`)
     this.#roots ??= new Set(project.rootFiles)
-    return new ProjectHost(project, this.#overlayOf, this.#roots, this.#symbols)
+    return new ProjectHost(project, this.#shown, this.#roots, this.#symbols)
   }
 
   /** Lets go of what earlier hosts were about: 0.6 ms that nobody has to wait for. */
@@ -71,23 +75,23 @@ export class TypeScript7 {
 
 class ProjectHost implements TypeHost {
   readonly #project: Project
-  readonly #overlayOf: OverlayOf
+  readonly #shown: Shown
   readonly #symbols: Symbols
   readonly #types: Types
   /** An editor may open a file that its project does not have. */
   readonly #roots: ReadonlySet<string>
 
-  constructor(project: Project, overlayOf: OverlayOf, roots: ReadonlySet<string>, symbols: Symbols) {
+  constructor(project: Project, shown: Shown, roots: ReadonlySet<string>, symbols: Symbols) {
     this.#project = project
     this.#symbols = symbols
     this.#types = new Types(project.checker, symbols)
-    this.#overlayOf = overlayOf
+    this.#shown = shown
     this.#roots = roots
   }
 
   ask(path: string, questions: Questions): Answers | undefined {
     if (!this.#roots.has(path)) return undefined
-    const overlay = this.#overlayOf(path)
+    const overlay = this.#shown.overlayOf(path)
     const place = (offset: number): number => overlay?.toCompiler(offset) ?? offset
     const { checker } = this.#project
     const types = new Map<number, TypeFacts>()
@@ -104,7 +108,7 @@ class ProjectHost implements TypeHost {
 
   complaints(path: string): Complaint[] {
     if (!this.#roots.has(path)) return []
-    const overlay = this.#overlayOf(path)
+    const overlay = this.#shown.overlayOf(path)
     return this.#project.program.getSemanticDiagnostics(path).map(diagnostic => {
       const { pos, end } = diagnostic
       const source = overlay?.toSource(pos, end) ?? { start: pos, end }

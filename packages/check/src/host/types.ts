@@ -21,6 +21,7 @@ export interface TypeFacts {
   /** The class of the library this is (`Sender`), also inside an `Arc`. */
   readonly name: string | undefined
   readonly isArc: boolean
+  readonly isGuard: boolean
   /** How the compiler writes the type. */
   text(): string
 }
