@@ -100,7 +100,14 @@ function typesBySyntax(file: FileModel) {
   for (const [id, binding] of file.declarations()) {
     const init: Node | undefined = binding.kind === 'const' && binding.node.id === id ? binding.node.init : undefined
     if (init?.type === 'Literal' || init?.type === 'TemplateLiteral' || init?.type === 'UnaryExpression')
-      types.set(id.start, { crossing: 'copy', name: undefined, isArc: false, isGuard: false, text: () => 'primitive' })
+      types.set(id.start, {
+        crossing: 'copy',
+        name: undefined,
+        isArc: false,
+        isGuard: false,
+        element: nowhere,
+        text: () => 'primitive',
+      })
   }
   return types
 }

@@ -2,7 +2,7 @@
  * What a type of TypeScript 7 means to a thread, found out when it is asked for: most names are never given away, and
  * each step of finding out asks the compiler anew.
  */
-import type { Checker, Symbol, Type } from 'typescript/unstable/sync'
+import type { Checker, Symbol, Type, TypeReference } from 'typescript/unstable/sync'
 import type { Crossing, TypeFacts } from './types.ts'
 
 /** Flags of types, which the API has as numbers. */
@@ -155,6 +155,13 @@ export class Types {
     return symbol !== undefined && symbol.name === 'Guard' && symbol.ours
   }
 
+  elementOf(type: Type): TypeFacts | undefined {
+    const symbol = type.flags & OBJECT ? this.#symbolOf(type) : undefined
+    if (symbol === undefined || !symbol.builtIn || !/^(?:Readonly)?Array$/.test(symbol.name)) return undefined
+    const [element] = this.#checker.getTypeArguments(type as TypeReference)
+    return element && this.factsOf(element)
+  }
+
   crossing(type: Type, facts: TypeFacts): Crossing {
     if (type.flags & (ANY_OR_UNKNOWN | NEVER | SYMBOL_LIKE)) return 'unknown'
     if (type.flags & PRIMITIVE) return 'copy'
@@ -229,6 +236,10 @@ class Facts implements TypeFacts {
 
   get crossing(): Crossing {
     return (this.#crossing ??= this.#types.crossing(this.#type, this))
+  }
+
+  element(): TypeFacts | undefined {
+    return this.#types.elementOf(this.#type)
   }
 
   text(): string {

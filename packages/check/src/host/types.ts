@@ -22,6 +22,8 @@ export interface TypeFacts {
   readonly name: string | undefined
   readonly isArc: boolean
   readonly isGuard: boolean
+  /** What it has at its indexes, if it is an array. */
+  element(): TypeFacts | undefined
   /** How the compiler writes the type. */
   text(): string
 }
