@@ -5,11 +5,10 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { Lines, mentionsLibrary } from '@fearless/compiler/analysis'
+import { configOf, isNamed, Lines, mentionsLibrary, parsedConfig, type Config } from '@fearless/compiler/analysis'
 import { Cache } from './cache.ts'
 import { Checker } from './check.ts'
 import type { Effects } from './flow/effects.ts'
-import { configOf, isNamed, referencesOf, type Config } from './config.ts'
 import { Overlay } from './host/overlay.ts'
 import { TypeScript7 } from './host/ts7.ts'
 import type { TypeHost } from './host/types.ts'
@@ -31,15 +30,6 @@ const USES_HANDLES = /\.(?:lock|recv|send|wait|within)\(|\bdrop\(|\busing\b/
 
 const EXTENSIONS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '/index.ts', '/index.tsx', '/index.js']
 
-/** The nearest `tsconfig.json` from a folder upwards. */
-export function findConfig(from: string): string | undefined {
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    const path = join(folder, 'tsconfig.json')
-    if (existsSync(path)) return path
-    if (dirname(folder) === folder) return undefined
-  }
-}
-
 /** A configuration and those it refers to, each once. */
 export function withReferences(config: string, found: string[] = []): string[] {
   if (found.includes(config)) return found
@@ -49,6 +39,13 @@ export function withReferences(config: string, found: string[] = []): string[] {
     if (existsSync(target)) withReferences(target, found)
   }
   return found
+}
+
+function referencesOf(tsconfig: string): string[] {
+  const text = readFileSync(tsconfig, 'utf8')
+  if (!text.includes('"references"')) return []
+  const { references } = parsedConfig(tsconfig, text) as { references?: { path?: unknown }[] }
+  return (references ?? []).flatMap(({ path }) => (typeof path === 'string' ? [resolve(dirname(tsconfig), path)] : []))
 }
 
 export class Project {
