@@ -16,6 +16,8 @@ export interface CheckedFile {
   readonly page: boolean
 }
 
+const STEPS = RULES.filter(({ step }) => step !== undefined)
+
 /** Carries what is known from file to file. */
 export class Checker {
   readonly #effects = new Map<FileModel, Effects>()
@@ -56,8 +58,8 @@ export class Checker {
   #flow(context: FlowContext, found: Said[]): void {
     const { file, owner, effects } = context
     walk(file.graphOf(owner), effects.of, effects.startOf(owner), (effect, before) => {
-      for (const rule of RULES)
-        for (const finding of rule.step?.(effect, before, context) ?? []) found.push(said(rule, file, finding))
+      for (const rule of STEPS)
+        for (const finding of rule.step!(effect, before, context)) found.push(said(rule, file, finding))
     })
   }
 }

@@ -1,7 +1,6 @@
 /** What tools use: a project, checked, and what was found in it. */
-export { Project, findConfig, withReferences, type Result } from './project.ts'
+export { Project, withReferences, type Result } from './project.ts'
 export { pageOf, titleOf } from './explain.ts'
-export { ConfigError } from './config.ts'
 export { FORMATS, formatted, type Format, type Sources } from './report/formats.ts'
-export { PLAIN, type Paint } from '@fearless/compiler/analysis'
+export { ConfigError, findConfig, PLAIN, type Paint } from '@fearless/compiler/analysis'
 export type { Diagnostic, Edit, Help, Label, Severity, Span } from './report/diagnostic.ts'

@@ -149,8 +149,9 @@ export class FileModel {
     for (const { node: call } of this.scopes.calls) {
       if (!GIVES.has(nameOfCallee(call) ?? '')) continue
       for (const argument of call.arguments) {
-        const part = unwrap(argument)
-        if (part.type === 'MemberExpression' && !part.computed) types.add(part.property.start)
+        let part = unwrap(argument)
+        while (part.type === 'MemberExpression' && part.computed) part = unwrap(part.object)
+        if (part.type === 'MemberExpression') types.add(part.property.start)
       }
     }
     return { types: [...types], members: this.#members.map(({ start }) => start) }
@@ -215,6 +216,16 @@ export class FileModel {
 
   factsAt(node: Node): TypeFacts | undefined {
     return this.#known.types.get(node.start)
+  }
+
+  /** Of a field or an element, where it is given away. */
+  factsOfPart(part: Node): TypeFacts | undefined {
+    const node = unwrap(part)
+    if (node.type !== 'MemberExpression') {
+      const binding = this.bindingOf(node)
+      return binding && this.factsOf(binding)
+    }
+    return node.computed ? this.factsOfPart(node.object)?.element() : this.factsAt(node.property)
   }
 
   // Names.

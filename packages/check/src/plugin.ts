@@ -8,6 +8,7 @@
  */
 import { mentionsLibrary, type Node } from '@fearless/compiler/analysis'
 import { Checker } from './check.ts'
+import type { TypeFacts } from './host/types.ts'
 import { FileModel } from './model.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
 import { LockOrders } from './rules/lock-order.ts'
@@ -95,11 +96,18 @@ function look(path: string, text: string): NonNullable<typeof last> {
 
 /** A constant that is plainly a primitive: a closure may name it, wherever it is. */
 function typesBySyntax(file: FileModel) {
-  const types = new Map<number, { crossing: 'copy'; name: undefined; isArc: false; callable: false; text(): string }>()
+  const types = new Map<number, TypeFacts>()
   for (const [id, binding] of file.declarations()) {
     const init: Node | undefined = binding.kind === 'const' && binding.node.id === id ? binding.node.init : undefined
     if (init?.type === 'Literal' || init?.type === 'TemplateLiteral' || init?.type === 'UnaryExpression')
-      types.set(id.start, { crossing: 'copy', name: undefined, isArc: false, callable: false, text: () => 'primitive' })
+      types.set(id.start, {
+        crossing: 'copy',
+        name: undefined,
+        isArc: false,
+        isGuard: false,
+        element: nowhere,
+        text: () => 'primitive',
+      })
   }
   return types
 }

@@ -5,11 +5,10 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { Lines, mentionsLibrary } from '@fearless/compiler/analysis'
+import { configOf, isNamed, Lines, mentionsLibrary, parsedConfig, type Config } from '@fearless/compiler/analysis'
 import { Cache } from './cache.ts'
 import { Checker } from './check.ts'
 import type { Effects } from './flow/effects.ts'
-import { configOf, isNamed, referencesOf, type Config } from './config.ts'
 import { Overlay } from './host/overlay.ts'
 import { TypeScript7 } from './host/ts7.ts'
 import type { TypeHost } from './host/types.ts'
@@ -31,15 +30,6 @@ const USES_HANDLES = /\.(?:lock|recv|send|wait|within)\(|\bdrop\(|\busing\b/
 
 const EXTENSIONS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '/index.ts', '/index.tsx', '/index.js']
 
-/** The nearest `tsconfig.json` from a folder upwards. */
-export function findConfig(from: string): string | undefined {
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    const path = join(folder, 'tsconfig.json')
-    if (existsSync(path)) return path
-    if (dirname(folder) === folder) return undefined
-  }
-}
-
 /** A configuration and those it refers to, each once. */
 export function withReferences(config: string, found: string[] = []): string[] {
   if (found.includes(config)) return found
@@ -49,6 +39,13 @@ export function withReferences(config: string, found: string[] = []): string[] {
     if (existsSync(target)) withReferences(target, found)
   }
   return found
+}
+
+function referencesOf(tsconfig: string): string[] {
+  const text = readFileSync(tsconfig, 'utf8')
+  if (!text.includes('"references"')) return []
+  const { references } = parsedConfig(tsconfig, text) as { references?: { path?: unknown }[] }
+  return (references ?? []).flatMap(({ path }) => (typeof path === 'string' ? [resolve(dirname(tsconfig), path)] : []))
 }
 
 export class Project {
@@ -65,6 +62,8 @@ export class Project {
   /** Files that cannot be looked at, and what is said instead. */
   readonly #broken = new Map<string, Diagnostic>()
   readonly #known: ReadonlySet<string>
+  /** Own files that were not looked at yet. */
+  readonly #unread = new Set<string>()
   #host: TypeHost | undefined
   #looked = false
   readonly #orders = new LockOrders()
@@ -74,18 +73,34 @@ export class Project {
     this.config = config
     this.#folder = dirname(config)
     this.#settings = configOf(config)
-    this.#compiler = new TypeScript7(this.#folder, this.#overlays)
+    this.#compiler = new TypeScript7(this.#folder, {
+      textOf: path => this.#shownText(path),
+      overlayOf: path => this.#overlays.get(path),
+    })
     this.files = this.#compiler.filesOf(config)
     this.#known = new Set(this.files)
+    for (const path of this.files)
+      if (isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude)) this.#unread.add(path)
   }
 
-  /** Reads what may use the library, once. */
+  /** Reads what may use the library, once: most of it while the compiler opens the project, which takes as long. */
   #look(): void {
     if (this.#looked) return
     this.#looked = true
-    const own = this.files.filter(path => isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude))
-    for (const path of own) if (mentionsLibrary(this.textOf(path))) this.#model(path)
+    const own = [...this.#unread]
+    if (own.some(path => mentionsLibrary(this.textOf(path)))) this.#compilerOf()
+    for (const path of own) this.#lookAt(path)
     for (const path of own) if (!this.#models.has(path) && this.#usesHandles(path)) this.#model(path)
+  }
+
+  #lookAt(path: string): void {
+    if (this.#unread.delete(path) && mentionsLibrary(this.textOf(path))) this.#model(path)
+  }
+
+  /** A file as the compiler is shown it, which is what it is first read for. */
+  #shownText(path: string): string | undefined {
+    this.#lookAt(path)
+    return this.#overlays.get(path)?.text ?? this.#texts.get(path)
   }
 
   /** Everything found in the project; from the cache, if nothing has changed since. */

@@ -7,7 +7,7 @@ import type { Diagnostic } from './report/diagnostic.ts'
 import type { Sources } from './report/formats.ts'
 import { isSource } from './syntax/parse.ts'
 
-export { findConfig } from './project.ts'
+export { findConfig } from '@fearless/compiler/analysis'
 
 export interface Options {
   readonly config: string

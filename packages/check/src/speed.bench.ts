@@ -136,17 +136,19 @@ function edits(folder: string): void {
     const path = join(folder, 'src/f1.ts')
     const text = open.textOf(path)
     const took: number[] = []
-    for (let edit = 0; edit < 30; edit++) {
+    // The first ones run code that is not compiled yet: an editor stays open for longer.
+    for (let edit = -20; edit < 100; edit++) {
       const start = performance.now()
-      open.update(path, text.replace('n.value += 1', `n.value += ${edit + 2}`))
+      open.update(path, text.replace('n.value += 1', `n.value += ${edit + 22}`))
       if (open.checkFile(path).length > 0) throw new Error('the edit made a mistake')
-      took.push(performance.now() - start)
+      if (edit >= 0) took.push(performance.now() - start)
       open.tidy()
     }
     const ms = median(took)
+    const late = took.toSorted((a, b) => a - b)[95]!
     const verdict = ms <= 30 ? '' : '  too slow'
     console.log(
-      `${'one edit in the language server'.padEnd(34)} ${''.padStart(10)} ${ms.toFixed(1).padStart(9)} ms            (at most 30 ms)${verdict}`,
+      `${'one edit in the language server'.padEnd(34)} ${''.padStart(10)} ${ms.toFixed(1).padStart(9)} ms            (at most 30 ms; 95 % take at most ${late.toFixed(0)} ms)${verdict}`,
     )
     if (verdict !== '') process.exitCode = 1
   } finally {

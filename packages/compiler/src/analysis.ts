@@ -3,6 +3,7 @@
  */
 export { analyse } from './analyse.ts'
 export { Captures, type Needs } from './capture.ts'
+export { ConfigError, configOf, findConfig, isNamed, parsedConfig, type Config } from './config.ts'
 export type { Refusal } from './errors.ts'
 export { callOf, findSites, globalPath, pathOf, type Misplaced, type Site } from './find.ts'
 export { frame, PLAIN, type Label, type Paint, type Severity, type Span } from './frame.ts'

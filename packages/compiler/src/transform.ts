@@ -4,7 +4,9 @@
  * This module is also what a thread loads when a file it imports mentions 'fearless', so it depends on nothing
  * that knows which side it is on. A file that does not mention the library costs one search of its text.
  */
+import { fileURLToPath } from 'node:url'
 import { Captures } from './capture.ts'
+import { isWanted } from './config.ts'
 import { applied, Edits, type Edit } from './edits.ts'
 import { closureUrl, Emitter, markClosure, type Names } from './emit.ts'
 import { compileError, type Refusal } from './errors.ts'
@@ -79,7 +81,7 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const captures = new Captures(scopes, new Purity(scopes, sites, source), source)
   const closures = sites.map(site => captures.needsOf(site))
   const refusals: Refusal[] = [
-    ...captures.refusals.filter(refusal => !isAllowed(refusal, source, options.globals)),
+    ...captures.refusals.filter(refusal => !isAllowed(url, refusal, source, options.globals)),
     ...misplaced.map(({ argument, method }) => (method ? refuse.method(argument) : refuse.notLiteral(argument))),
     ...importsOfEntry(url, options.entries, [
       ...closures.flatMap(({ imports }) => [...imports]),
@@ -148,16 +150,15 @@ function withStubs(source: string, scopes: Scopes, sites: readonly Site[], edits
 }
 
 /** A name that only pages have does not keep a closure from being cut; the runtime, or the user, may know better. */
-function isAllowed({ code, at }: Refusal, source: string, globals: object | undefined): boolean {
+function isAllowed(url: string, { code, at }: Refusal, source: string, globals: object | undefined): boolean {
   if (code !== 'F1009') return false
   if (globals !== undefined && source.slice(at.start, at.end) in globals) return true
   const lines = new Lines(source)
   const { line } = lines.at(at.start)
   const comment = /\/\/[ \t]*fearless-allow[ \t][^:]*\bF1009\b[^:]*:[ \t]*\S/
-  return (
-    comment.test(lines.text(line)) ||
-    (line > 1 && /^[ \t]*\/\//.test(lines.text(line - 1)) && comment.test(lines.text(line - 1)))
-  )
+  if (comment.test(lines.text(line))) return true
+  if (line > 1 && /^[ \t]*\/\//.test(lines.text(line - 1)) && comment.test(lines.text(line - 1))) return true
+  return url.startsWith('file:') && !isWanted(code, fileURLToPath(url.replace(/[?#].*$/, '')))
 }
 
 /** The same file without its types, its lines and columns kept; for where the runtime does not do that. */

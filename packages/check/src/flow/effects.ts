@@ -17,7 +17,7 @@ import { isVariable, type FileModel, type ThreadClosure } from '../model.ts'
 import type { Borrow, Effect, Fact, Hold, Lock, Move, PartMove } from './facts.ts'
 import type { Event } from './graph.ts'
 import { lockOf } from './locks.ts'
-import { placeOf } from './place.ts'
+import { placeOf, shuffledBy } from './place.ts'
 import type { Summaries } from './summary.ts'
 
 /** Methods that run a callback once for each of many things. */
@@ -80,7 +80,8 @@ export class Effects {
     switch (event.kind) {
       case 'use':
         yield { kind: 'read', binding: event.binding, node: event.node }
-        if (this.#isGuard(event.binding) && escapes(event.node)) yield { kind: 'escape', binding: event.binding }
+        yield* this.#shuffles(event.node, event.binding)
+        if (escapes(event.node) && this.#isGuard(event.binding)) yield { kind: 'escape', binding: event.binding }
         return
       case 'declare':
       case 'assign':
@@ -89,7 +90,9 @@ export class Effects {
         return
       case 'fill': {
         const place = placeOf(this.#file, event.node)
-        if (place !== undefined) yield { kind: 'fill', ...place }
+        if (place !== undefined) return yield { kind: 'fill', ...place }
+        const whole = placeOf(this.#file, event.node.object)
+        if (whole !== undefined) yield { kind: 'shuffle', ...whole }
         return
       }
       case 'absent':
@@ -113,6 +116,11 @@ export class Effects {
       case 'end':
         yield { kind: 'end', node: event.node }
     }
+  }
+
+  *#shuffles(name: Node, binding: Binding): Generator<Effect> {
+    const path = shuffledBy(this.#file, name)
+    if (path !== undefined) yield { kind: 'shuffle', binding, path }
   }
 
   // Closures.
@@ -198,7 +206,7 @@ export class Effects {
     const node = unwrap(value)
     const place = node.type === 'MemberExpression' ? placeOf(this.#file, node) : undefined
     if (place === undefined || !isVariable(place.binding) || this.#file.isConstant(place.binding, call)) return
-    if (this.#file.factsAt(node.property)?.crossing !== 'moved') return
+    if (this.#file.factsOfPart(node)?.crossing !== 'moved') return
     const part: PartMove = { ...place, node, how }
     yield { kind: 'part', part, fact: { kind: 'gone', part } }
   }
@@ -304,7 +312,10 @@ export class Effects {
       return
     }
     const guard = this.guardRead(value)
-    if (guard !== undefined) yield borrow({ holder, of: guard, node: value, why: 'guarded' })
+    if (guard !== undefined) return yield borrow({ holder, of: guard, node: value, why: 'guarded' })
+    const part = value.type === 'MemberExpression' ? placeOf(this.#file, value) : undefined
+    if (part !== undefined && isVariable(part.binding) && this.#file.factsOf(holder)?.crossing === 'moved')
+      yield borrow({ holder, of: part.binding, node: value, why: 'part', path: part.path })
   }
 
   /** The guard whose value, not a primitive, this expression is: `g` of `g.value`. */
@@ -317,7 +328,7 @@ export class Effects {
   }
 
   #isGuard(binding: Binding): boolean {
-    return this.#file.factsOf(binding)?.name === 'Guard'
+    return this.#file.factsOf(binding)?.isGuard === true
   }
 
   #factsOf(node: Node): ReturnType<FileModel['factsOf']> {

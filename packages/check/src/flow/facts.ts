@@ -24,8 +24,9 @@ export interface Move {
 export interface PartMove {
   readonly binding: Binding
   readonly path: string
+  /** The part where it is given away; the other name, if it had one. */
   readonly node: Node
-  readonly how: 'argument' | 'send' | 'drop'
+  readonly how: Move['how']
 }
 
 export interface Lock {
@@ -55,7 +56,9 @@ export interface Borrow {
   readonly holder: Binding
   readonly of: Binding
   readonly node: Node
-  readonly why: 'closure' | 'alias' | 'guard' | 'guarded'
+  /** `part`: a second name for a part of it. */
+  readonly why: 'closure' | 'alias' | 'guard' | 'guarded' | 'part'
+  readonly path?: string
 }
 
 export interface Release {
@@ -71,6 +74,8 @@ export type Effect =
   | { kind: 'part'; part: PartMove; fact: Fact }
   /** A part has a new value. */
   | { kind: 'fill'; binding: Binding; path: string }
+  /** The elements of a part may be elsewhere in it, or others. */
+  | { kind: 'shuffle'; binding: Binding; path: string }
   | { kind: 'borrow'; borrow: Borrow; fact: Fact }
   | { kind: 'acquire'; hold: Hold; fact: Fact | undefined }
   | { kind: 'release'; release: Release }

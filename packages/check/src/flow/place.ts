@@ -1,9 +1,9 @@
 /**
- * A variable and a constant way from it: `job.bytes`, `locks[0]`. Only what is written so is known to be the same place
- * at two places of the program.
+ * A variable and a way from it: `job.bytes`, `locks[0]`, `jobs[i]`. Two of the same text are the same place, as long as
+ * neither the variables that count nor the order of what is counted has changed in between.
  */
 import { memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import type { FileModel } from '../model.ts'
+import { isVariable, type FileModel } from '../model.ts'
 
 export interface Place {
   readonly binding: Binding
@@ -19,24 +19,41 @@ export function stepOf(member: Node): string | undefined {
   return typeof member.property.value === 'number' ? `[${member.property.value}]` : undefined
 }
 
+/** An index that a variable has, by where the variable is declared: `[i@17]`. */
+const INDEX = /@\d+(?=\])/g
+
+/** `.name`, `[0]`, or an element whose index is a variable. */
+function stepIn(file: FileModel, member: Node): string | undefined {
+  const step = stepOf(member)
+  if (step !== undefined || !member.computed) return step
+  const index = file.bindingOf(member.property)
+  return index && isVariable(index) ? `[${index.name}@${index.id.start}]` : undefined
+}
+
+/** Does a way pass an element that this variable chooses? */
+export const isChosenBy = (path: string, index: Binding): boolean => path.includes(`@${index.id.start}]`)
+
+/** A way as it is written. */
+export const written = (path: string): string => path.replace(INDEX, '')
+
 export function placeOf(file: FileModel, value: Node): Place | undefined {
   const node = unwrap(value)
   if (node.type !== 'MemberExpression') {
     const binding = file.bindingOf(node)
     return binding && { binding, path: '' }
   }
-  const step = stepOf(node)
+  const step = stepIn(file, node)
   const whole = step === undefined ? undefined : placeOf(file, node.object)
   return whole && { binding: whole.binding, path: whole.path + step }
 }
 
 /** The way from a name where it stands, the longest or the given one, and whether it is only assigned to there. */
-export function pathFrom(name: Node, until?: string): { path: string; node: Node; assigned: boolean } {
+export function pathFrom(file: FileModel, name: Node, until?: string): { path: string; node: Node; assigned: boolean } {
   let node = outermost(name)
   let path = ''
   while (path !== until) {
     const { parent } = node
-    const step = parent?.type === 'MemberExpression' && parent.object === node ? stepOf(parent) : undefined
+    const step = parent?.type === 'MemberExpression' && parent.object === node ? stepIn(file, parent) : undefined
     if (step === undefined) break
     path += step
     node = outermost(parent!)
@@ -66,3 +83,19 @@ function isAssigned(node: Node): boolean {
 /** Is a place the other one, or in it? */
 export const isWithin = (path: string, outer: string): boolean =>
   path.startsWith(outer) && /^(?:$|[.[])/.test(path.slice(outer.length))
+
+/**
+ * Where elements may change their places by what a name is used for here: `jobs` of `jobs.shift()`, and of `sort(jobs)`.
+ * Undefined where a part is merely read.
+ */
+export function shuffledBy(file: FileModel, name: Node): string | undefined {
+  const { path, node } = pathFrom(file, name)
+  const { parent } = node
+  if (parent?.type === 'MemberExpression' && parent.object === node) return undefined
+  if (parent?.type !== 'CallExpression' || parent.callee !== node) return path
+  const member = unwrap(node)
+  return member.type === 'MemberExpression' ? path.slice(0, path.length - stepIn(file, member)!.length) : undefined
+}
+
+/** Is a place an element, or in one, of what a way leads to? */
+export const isElementOf = (path: string, of: string): boolean => path.startsWith(`${of}[`)

@@ -3,8 +3,9 @@
  *
  * Sets only grow and there are finitely many facts, so it ends; blocks that nothing leads to are never looked at.
  */
+import type { Binding } from '@fearless/compiler/analysis'
 import type { Block, Event, Graph } from './graph.ts'
-import { isWithin } from './place.ts'
+import { isChosenBy, isElementOf, isWithin } from './place.ts'
 import type { Borrow, Effect, Fact, Move, Release, State } from './facts.ts'
 
 export type EffectsOf = (event: Event) => readonly Effect[]
@@ -59,7 +60,11 @@ class Facts {
         for (const fact of state) {
           const over =
             (fact.kind === 'moved' && fact.binding === effect.binding) ||
-            (fact.kind === 'gone' && fact.part.binding === effect.binding) ||
+            (fact.kind === 'gone' &&
+              (fact.part.binding === effect.binding || isChosenBy(fact.part.path, effect.binding))) ||
+            (fact.kind === 'borrowed' &&
+              fact.borrow.path !== undefined &&
+              (fact.borrow.of === effect.binding || isChosenBy(fact.borrow.path, effect.binding))) ||
             ((fact.kind === 'borrowed' || fact.kind === 'broken') && fact.borrow.holder === effect.binding)
           if (over) state.delete(fact)
         }
@@ -68,15 +73,20 @@ class Facts {
         state.add(effect.fact)
         return
       case 'fill':
-        for (const fact of state) {
-          if (fact.kind === 'gone' && fact.part.binding === effect.binding && isWithin(fact.part.path, effect.path))
-            state.delete(fact)
-        }
+        forgetParts(state, effect.binding, path => isWithin(path, effect.path))
+        return
+      case 'shuffle':
+        forgetParts(state, effect.binding, path => isElementOf(path, effect.path))
         return
       case 'borrow':
         // Who borrows from a borrower borrows from where that one does.
         for (const fact of state) {
-          if (fact.kind === 'borrowed' && fact.borrow.holder === effect.borrow.of)
+          if (
+            fact.kind === 'borrowed' &&
+            fact.borrow.path === undefined &&
+            effect.borrow.path === undefined &&
+            fact.borrow.holder === effect.borrow.of
+          )
             state.add(this.#through(effect.borrow, fact.borrow))
         }
         state.add(effect.fact)
@@ -87,6 +97,10 @@ class Facts {
           // Of several moves in a row, the last is the one that matters from here on.
           if (fact.kind === 'moved' && fact.binding === move.binding) state.delete(fact)
           if (fact.kind !== 'borrowed') continue
+          if (fact.borrow.path !== undefined) {
+            if (fact.borrow.holder === move.binding) state.add(this.#part(move, fact.borrow, fact.borrow.path))
+            continue
+          }
           if (fact.borrow.of === move.binding) state.add(this.#break(fact.borrow, move))
           // Two names of one thing: giving it away under one of them gives it away.
           if (fact.borrow.holder === move.binding && fact.borrow.why === 'alias')
@@ -101,7 +115,7 @@ class Facts {
       case 'release':
         for (const fact of state) {
           if (fact.kind === 'held' && fact.hold.guard === effect.release.binding) state.delete(fact)
-          if (fact.kind === 'borrowed' && fact.borrow.of === effect.release.binding)
+          if (fact.kind === 'borrowed' && fact.borrow.path === undefined && fact.borrow.of === effect.release.binding)
             state.add(this.#break(fact.borrow, effect.release))
         }
         return
@@ -117,8 +131,25 @@ class Facts {
     return once(this.#broken, borrow, by, () => ({ kind: 'broken', borrow, by }))
   }
 
+  /** A part is given away under a name of its own. */
+  #part(move: Move, borrow: Borrow, path: string): Fact {
+    return once(this.#moved, move, borrow, () => ({
+      kind: 'gone',
+      part: { binding: borrow.of, path, node: move.node, how: move.how },
+    }))
+  }
+
   #through(borrow: Borrow, from: Borrow): Fact {
     return once(this.#passed, borrow, from, () => ({ kind: 'borrowed', borrow: { ...borrow, of: from.of } }))
+  }
+}
+
+function forgetParts(state: State, binding: Binding, isMeant: (path: string) => boolean): void {
+  for (const fact of state) {
+    if (fact.kind === 'gone' && fact.part.binding === binding && isMeant(fact.part.path)) state.delete(fact)
+    if (fact.kind !== 'borrowed') continue
+    const { of, path } = fact.borrow
+    if (path !== undefined && of === binding && isMeant(path)) state.delete(fact)
   }
 }
 

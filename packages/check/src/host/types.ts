@@ -21,8 +21,9 @@ export interface TypeFacts {
   /** The class of the library this is (`Sender`), also inside an `Arc`. */
   readonly name: string | undefined
   readonly isArc: boolean
-  /** Some part of it is a function. */
-  readonly callable: boolean
+  readonly isGuard: boolean
+  /** What it has at its indexes, if it is an array. */
+  element(): TypeFacts | undefined
   /** How the compiler writes the type. */
   text(): string
 }

@@ -21,7 +21,8 @@ import {
   type Range,
 } from 'vscode-languageserver/node.js'
 import { TextDocument } from 'vscode-languageserver-textdocument'
-import { Project, findConfig } from '../project.ts'
+import { findConfig } from '@fearless/compiler/analysis'
+import { Project } from '../project.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import { hoverAt } from './hover.ts'
 

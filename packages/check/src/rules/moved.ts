@@ -3,9 +3,9 @@
  *
  * As in Rust, a value that is gone on any way to here is gone, and one mistake is said once: at the first use.
  */
-import type { Binding, Node } from '@fearless/compiler/analysis'
+import { unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { movesOf, partsOf, type Move, type State } from '../flow/facts.ts'
-import { pathFrom } from '../flow/place.ts'
+import { pathFrom, written } from '../flow/place.ts'
 import type { TypeFacts } from '../host/types.ts'
 import type { FileModel } from '../model.ts'
 import type { Finding, Help, Label } from '../report/diagnostic.ts'
@@ -95,13 +95,13 @@ function used(
 
 /** A field that was given away is used, or given away again. */
 function* partUsed(file: FileModel, binding: Binding, use: Node, before: State, owner: Node): Generator<Finding> {
-  const { path, assigned } = pathFrom(use)
+  const { path, assigned } = pathFrom(file, use)
   const [part] = partsOf(before, binding, path)
   if (part === undefined || (assigned && part.path === path)) return
-  const { node } = pathFrom(use, part.path)
-  const name = binding.name + part.path
-  const again = part.node === node
-  const facts = file.factsAt(part.node.property)
+  const { node } = pathFrom(file, use, part.path)
+  const name = binding.name + written(part.path)
+  const again = part.node === unwrap(node)
+  const facts = file.factsOfPart(part.node)
   yield {
     once: `${binding.id.start} ${part.node.start}`,
     message: `use of moved value: \`${name}\``,
@@ -195,6 +195,8 @@ function help(
     case 'JoinHandle':
       return { text: 'join it where it is, or give it away and join it there' }
     default: {
+      if (facts?.element()?.name !== undefined)
+        return { text: `name the one that is needed first, and only that one goes: \`const mine = ${name}[...]\`` }
       const copy = `give a copy away: \`const copy = structuredClone(${name})\``
       if (/[.[]/.test(name)) return { text: `keep it in an \`Arc\`, read as \`${name}.value\`; or ${copy}` }
       return {

@@ -2,6 +2,8 @@
  * What a project says about its checking: the section `"fearless"` of its `tsconfig.json`, else of its `package.json`.
  *
  *   { "fearless": { "allow": ["F1003"], "exclude": ["src/old/"], "pages": ["src/web/"] } }
+ *
+ * The checker reads it first of all; the compiler only when it is about to refuse what it could do as well.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -22,6 +24,26 @@ export class ConfigError extends Error {
 const KEYS = ['allow', 'exclude', 'pages'] as const
 const NOTHING: Config = { allow: [], exclude: [], pages: [] }
 
+/** The nearest `tsconfig.json` from a folder upwards. */
+export const findConfig = (from: string): string | undefined => nearest('tsconfig.json', from)
+
+function nearest(name: string, from: string): string | undefined {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const path = join(folder, name)
+    if (existsSync(path)) return path
+    if (dirname(folder) === folder) return undefined
+  }
+}
+
+/** Does the project of a file want to hear of a code there? Without a `tsconfig.json`, its `package.json` says so. */
+export function isWanted(code: string, path: string): boolean {
+  const folder = dirname(path)
+  const config = findConfig(folder) ?? nearest('package.json', folder)
+  if (config === undefined) return true
+  const { allow, exclude } = configOf(config)
+  return !allow.includes(code) && !isNamed(path, dirname(config), exclude)
+}
+
 export function configOf(tsconfig: string): Config {
   const folder = dirname(tsconfig)
   const manifest = join(folder, 'package.json')
@@ -36,25 +58,15 @@ export function configOf(tsconfig: string): Config {
 function sectionOf(path: string): unknown {
   const text = readFileSync(path, 'utf8')
   if (!text.includes('"fearless"')) return undefined
-  try {
-    const value: unknown = JSON.parse(withoutComments(text))
-    return typeof value === 'object' && value !== null ? (value as { fearless?: unknown }).fearless : undefined
-  } catch (error) {
-    throw new ConfigError(`${path} cannot be read: ${(error as Error).message}. Mend its JSON.`, { cause: error })
-  }
+  return (parsedConfig(path, text) as { fearless?: unknown }).fearless
 }
 
-/** The projects that a configuration refers to. */
-export function referencesOf(tsconfig: string): string[] {
-  const text = readFileSync(tsconfig, 'utf8')
-  if (!text.includes('"references"')) return []
+export function parsedConfig(path: string, text: string): object {
   try {
-    const { references } = JSON.parse(withoutComments(text)) as { references?: { path?: unknown }[] }
-    return (references ?? []).flatMap(({ path }) =>
-      typeof path === 'string' ? [resolve(dirname(tsconfig), path)] : [],
-    )
+    const value: unknown = JSON.parse(withoutComments(text))
+    return typeof value === 'object' && value !== null ? value : {}
   } catch (error) {
-    throw new ConfigError(`${tsconfig} cannot be read: ${(error as Error).message}. Mend its JSON.`, { cause: error })
+    throw new ConfigError(`${path} cannot be read: ${(error as Error).message}. Mend its JSON.`, { cause: error })
   }
 }
 

@@ -1,0 +1,254 @@
+/**
+ * What a type of TypeScript 7 means to a thread, found out when it is asked for: most names are never given away, and
+ * each step of finding out asks the compiler anew.
+ */
+import type { Checker, Symbol, Type, TypeReference } from 'typescript/unstable/sync'
+import type { Crossing, TypeFacts } from './types.ts'
+
+/** Flags of types, which the API has as numbers. */
+const ANY_OR_UNKNOWN = 3
+const NEVER = 262144
+const PRIMITIVE = 12713980
+const SYMBOL_LIKE = 16896
+const TYPE_PARAMETER = 524288
+const OBJECT = 1048576
+const UNION = 134217728
+const INTERSECTION = 268435456
+const CALL_SIGNATURE = 0
+/** Flags of objects. */
+const REFERENCE = 4
+const ANONYMOUS = 16
+const MAPPED = 32
+/** Flags of symbols. */
+const FUNCTION = 16
+const CLASS_OR_LITERAL = 32 | 4096
+
+/** Handles that are memory and nothing else: a thread that gets one is one more owner. */
+const SHARED =
+  /^(?:Atomic\w+|Thread|Weak|Barrier|Condvar|Semaphore|Once|OnceLock|LazyLock|ConcurrentMap|FrozenVec|StructMaker|SegQueue|ArrayQueue|CancelToken|AbortToken)$/
+/** What its type refuses to send already. */
+const BOUND = new Set([
+  'Guard',
+  'Rc',
+  'Wait',
+  'PlainWait',
+  'Scope',
+  'TaskScope',
+  'Builder',
+  'ThreadLocal',
+  'ParIter',
+  'TaskHandle',
+  'JoinSet',
+])
+/** Types of the language that are certainly no functions: what need not be asked costs 50 µs less. */
+const BUILT_IN = /^(?:(?:Readonly)?(?:Array|Map|Set)|\w+Array|Promise|Date|RegExp|Error|ArrayBuffer)$/
+
+/** What is known of a symbol. */
+interface Known {
+  readonly name: string
+  readonly flags: number
+  /** It is declared by the library itself. */
+  readonly ours: boolean
+  /** It is declared by the language, in one of TypeScript's own files. */
+  readonly builtIn: boolean
+}
+
+/**
+ * The symbols that were asked about. The compiler keeps the numbers of those in declaration files for as long as it
+ * keeps the files, so they are known over all edits: 8 of the 11 questions that an edit had to ask about symbols.
+ */
+export class Symbols {
+  readonly #lasting = new Map<number, Known>()
+  readonly #classes = new Map<number, string | undefined>()
+
+  /** `id` is the symbol's number where the API shows it; `ask` asks for all of it. */
+  known(id: number | undefined, ask: () => Symbol | undefined): Known | undefined {
+    const lasting = id === undefined ? undefined : this.#lasting.get(id)
+    if (lasting !== undefined) return lasting
+    const symbol = ask()
+    if (symbol === undefined) return undefined
+    const path = symbol.declarations[0]?.path ?? ''
+    const known = {
+      name: symbol.name,
+      flags: symbol.flags,
+      ours: /\/fearless\/(?:dist|src)\//.test(path),
+      builtIn: /\/lib\.[\w.]*d\.ts$/.test(path),
+    }
+    if (/\.d\.[cm]?ts$/.test(path)) this.#lasting.set(symbol.id, known)
+    return known
+  }
+
+  /** The class of the library that a member belongs to. */
+  classOf(member: Symbol): string | undefined {
+    if (!this.known(member.id, () => member)?.ours) return undefined
+    const id = numberOf(member, 'parent')
+    if (id === undefined || !this.#classes.has(id)) {
+      const name = member.getParent()?.name
+      if (id === undefined) return name
+      this.#classes.set(id, name)
+    }
+    return this.#classes.get(id)
+  }
+}
+
+/** A number that the API's objects have and its types do not tell of; without it there is one question more. */
+function numberOf(of: object, key: string): number | undefined {
+  const value: unknown = Reflect.get(of, key)
+  return typeof value === 'number' ? value : undefined
+}
+
+/** The types of one snapshot. */
+export class Types {
+  readonly #checker: Checker
+  readonly #symbols: Symbols
+  readonly #facts = new Map<number, Facts>()
+  /** By the generic type that they are instances of: all arrays have one symbol. */
+  readonly #generic = new Map<number, Known | undefined>()
+
+  constructor(checker: Checker, symbols: Symbols) {
+    this.#checker = checker
+    this.#symbols = symbols
+  }
+
+  factsOf(type: Type): TypeFacts {
+    let facts = this.#facts.get(type.id)
+    if (facts === undefined) this.#facts.set(type.id, (facts = new Facts(type, this)))
+    return facts
+  }
+
+  textOf(type: Type): string {
+    return this.#checker.typeToString(type)
+  }
+
+  isArc(type: Type): boolean {
+    if (!(type.flags & (INTERSECTION | OBJECT | UNION))) return false
+    const id = numberOf(type, 'aliasSymbol')
+    // Types without an alias are most of all.
+    if (id === undefined && 'aliasSymbol' in type) return false
+    const alias = this.#symbols.known(id, () => type.getAliasSymbol())
+    return alias !== undefined && alias.name === 'Arc' && alias.ours
+  }
+
+  /** The class of the library, looked for in a union and inside an `Arc`. */
+  nameOf(type: Type): string | undefined {
+    if (this.isArc(type)) {
+      const [inner] = type.getAliasTypeArguments()
+      return (inner && this.factsOf(inner).name) ?? 'Arc'
+    }
+    if (type.isUnionType()) {
+      for (const part of type.getTypes() ?? []) {
+        const name = part.flags & PRIMITIVE ? undefined : this.factsOf(part).name
+        if (name !== undefined) return name
+      }
+      return undefined
+    }
+    const symbol = type.flags & OBJECT ? this.#symbolOf(type) : undefined
+    return symbol?.ours ? symbol.name : undefined
+  }
+
+  /** `Guard<T>` is an instance of a generic class: nothing else is looked at closer. */
+  isGuard(type: Type): boolean {
+    if (type.isUnionType())
+      return (type.getTypes() ?? []).some(part => !(part.flags & PRIMITIVE) && this.factsOf(part).isGuard)
+    if (genericOf(type) === undefined) return false
+    const symbol = this.#symbolOf(type)
+    return symbol !== undefined && symbol.name === 'Guard' && symbol.ours
+  }
+
+  elementOf(type: Type): TypeFacts | undefined {
+    const symbol = type.flags & OBJECT ? this.#symbolOf(type) : undefined
+    if (symbol === undefined || !symbol.builtIn || !/^(?:Readonly)?Array$/.test(symbol.name)) return undefined
+    const [element] = this.#checker.getTypeArguments(type as TypeReference)
+    return element && this.factsOf(element)
+  }
+
+  crossing(type: Type, facts: TypeFacts): Crossing {
+    if (type.flags & (ANY_OR_UNKNOWN | NEVER | SYMBOL_LIKE)) return 'unknown'
+    if (type.flags & PRIMITIVE) return 'copy'
+    if (facts.isArc) return 'shared'
+    if (type.isUnionType()) return worst((type.getTypes() ?? []).map(part => this.factsOf(part).crossing))
+    if (type.isIntersectionType() && (type.getTypes() ?? []).some(part => part.flags & PRIMITIVE)) return 'copy'
+    const { name } = facts
+    if (name !== undefined) return BOUND.has(name) ? 'unknown' : SHARED.test(name) ? 'shared' : 'moved'
+    if (type.flags & TYPE_PARAMETER) {
+      const bound = this.#checker.getBaseConstraintOfType(type)
+      return bound && bound.id !== type.id && bound.flags & PRIMITIVE ? 'copy' : 'moved'
+    }
+    return type.flags & OBJECT && this.#isCallable(type) ? 'unknown' : 'moved'
+  }
+
+  #isCallable(type: Type): boolean {
+    const objectFlags = type.isObjectType() ? type.objectFlags : 0
+    if (objectFlags & MAPPED) return false
+    const symbol = this.#symbolOf(type)
+    if (symbol !== undefined) {
+      const { flags, name, builtIn } = symbol
+      if (flags & FUNCTION) {
+        if (objectFlags & ANONYMOUS) return true
+      } else if (flags & CLASS_OR_LITERAL || (builtIn && BUILT_IN.test(name))) return false
+    }
+    return this.#checker.getSignaturesOfType(type, CALL_SIGNATURE).length > 0
+  }
+
+  #symbolOf(type: Type): Known | undefined {
+    const ask = (): Known | undefined => this.#symbols.known(numberOf(type, 'symbol'), () => type.getSymbol())
+    const generic = genericOf(type)
+    if (generic === undefined) return ask()
+    if (!this.#generic.has(generic)) this.#generic.set(generic, ask())
+    return this.#generic.get(generic)
+  }
+}
+
+/** The number of the generic type that a type is an instance of. */
+function genericOf(type: Type): number | undefined {
+  if (!type.isObjectType() || !(type.objectFlags & REFERENCE)) return undefined
+  const target = numberOf(type, 'target')
+  return target === type.id ? undefined : target
+}
+
+class Facts implements TypeFacts {
+  readonly #type: Type
+  readonly #types: Types
+  #isArc: boolean | undefined
+  /** `null` for none. */
+  #name: string | null | undefined
+  #crossing: Crossing | undefined
+  #isGuard: boolean | undefined
+  #text: string | undefined
+
+  constructor(type: Type, types: Types) {
+    this.#type = type
+    this.#types = types
+  }
+
+  get isArc(): boolean {
+    return (this.#isArc ??= this.#types.isArc(this.#type))
+  }
+
+  get name(): string | undefined {
+    if (this.#name === undefined) this.#name = this.#types.nameOf(this.#type) ?? null
+    return this.#name ?? undefined
+  }
+
+  get isGuard(): boolean {
+    return (this.#isGuard ??= this.#types.isGuard(this.#type))
+  }
+
+  get crossing(): Crossing {
+    return (this.#crossing ??= this.#types.crossing(this.#type, this))
+  }
+
+  element(): TypeFacts | undefined {
+    return this.#types.elementOf(this.#type)
+  }
+
+  text(): string {
+    return (this.#text ??= this.#types.textOf(this.#type))
+  }
+}
+
+/** What is true of a union: one part that is moved moves it. */
+function worst(parts: readonly Crossing[]): Crossing {
+  for (const crossing of ['moved', 'shared', 'unknown'] as const) if (parts.includes(crossing)) return crossing
+  return 'copy'
+}
