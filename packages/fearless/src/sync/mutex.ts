@@ -49,7 +49,8 @@ const { mayBlock } = platform
  */
 export class Mutex<T> extends Handle {
   declare readonly [crossing]: Crossing<'Mutex', 'if Send', 'if Send', T>
-  readonly #lock: Lock<T> = new Lock(this)
+  /** Made when first asked for: most clones are never locked. */
+  #lock: Lock<T> | undefined
 
   /** A free lock around `value`, which is given away to it. */
   constructor(value: Send<T>)
@@ -65,7 +66,7 @@ export class Mutex<T> extends Handle {
    * Throws `PoisonError` if a holder panicked, `DeadlockError` if this thread would block on itself.
    */
   lock(): Wait<Guard<T>> {
-    return this.#lock
+    return (this.#lock ??= new Lock(this))
   }
 
   /** Replaces the value by what `f` makes of it, under the lock; gives the new value. A throwing `f` poisons the lock. */
@@ -85,7 +86,7 @@ export class Mutex<T> extends Handle {
    */
   getMut(): Guard<T> {
     refuseShared('Mutex', thingOf(this), MUTEX_OWNERS)
-    const guard = (this.#lock as Lock<T>).poll()
+    const guard = (this.lock() as Lock<T>).poll()
     if (guard === PENDING) throw heldHere()
     return guard
   }
@@ -164,9 +165,8 @@ class Lock<T> extends PlainWait<Guard<T>> {
   override ready(): boolean {
     return Atomics.load(i32, (thingOf(this.#mutex) + MUTEX_LOCK) >> 2) === 0
   }
-  spin(rounds: number): void {
-    // Reading costs less than a failed exchange, which takes the holder's cache line away.
-    core.spinWhile(thingOf(this.#mutex) + MUTEX_LOCK, i32[(thingOf(this.#mutex) + MUTEX_LOCK) >> 2] || -1, rounds)
+  spin(): void {
+    core.mutexWatch(self, thingOf(this.#mutex))
   }
   override enter(waiter: number): boolean {
     const mutex = thingOf(this.#mutex)
