@@ -11,6 +11,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
+import { withConstants } from './constants.ts'
 import { SCALE, modelPlugin } from './model/life.ts'
 import { CALLED } from './model/points.ts'
 
@@ -91,7 +92,13 @@ async function buildPackage(name: string, after?: (folder: string) => Promise<vo
   const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
     .filter(f => f.endsWith('.ts') && !/\.(test|bench|fixture)\.ts$|(?:^|\/)(?:ui|fixtures)\//.test(f))
     .map(f => join(folder, 'src', f))
-  const newest = newestOf([own, ...modelBuild, ...files, join(folder, 'tsconfig.json'), join(root, 'tsconfig.base.json')])
+  const newest = newestOf([
+    own,
+    ...modelBuild,
+    ...files,
+    join(folder, 'tsconfig.json'),
+    join(root, 'tsconfig.base.json'),
+  ])
   if (!values.force && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return
   rmSync(join(folder, 'dist'), { recursive: true, force: true })
   const only = after === undefined ? [] : ['--emitDeclarationOnly']
@@ -135,6 +142,10 @@ async function bundleRuntime(folder: string): Promise<void> {
     chunkFileNames: 'shared/[name].js',
   })
   await bundle.close()
+  const shared = readdirSync(join(folder, 'dist/shared')).filter(f => f.endsWith('.js'))
+  const files = [...shared.map(f => join(folder, 'dist/shared', f)), join(folder, 'dist/thread/entry.js')]
+  const texts = files.map(path => ({ path, code: readFileSync(path, 'utf8') }))
+  for (const { path, code } of withConstants(texts)) writeFileSync(path, code)
   await bundleModel(folder)
 }
 

@@ -52,6 +52,7 @@ export const SHARED: Names = {
   'wait/attempt.ts': ['now', 'spinLimit'],
   'wait/deadlock.ts': ['looks'],
   'wait/park.ts': ['nobody'],
+  'wait/places.ts': ['setting'],
   'memory/place.ts': ['own'],
 }
 
@@ -61,6 +62,6 @@ export const STATE: Names = {
   'memory/handle.ts': ['forgotten', 'leaks'],
   'memory/shapes.ts': ['ROOT', 'LOST'],
   'task/handle.ts': ['OPEN'],
-  'wait/places.ts': ['taken'],
+  'wait/places.ts': ['last'],
   'wait/yield.ts': ['AT_ONCE'],
 }

@@ -12,7 +12,9 @@ export interface Edit {
   end: number
   text: string
   /** What the new text calls, to be imported by each module that contains this edit. */
-  needs?: 'spawn' | 'using' | 'use'
+  needs?: 'spawn' | 'using' | 'use' | 'place'
+  /** A variable of the module that it needs. */
+  variable?: string
 }
 
 export class Edits {
@@ -21,6 +23,11 @@ export class Edits {
 
   insert(at: number, text: string, needs?: Edit['needs']): void {
     this.#add({ start: at, end: at, text, ...(needs && { needs }) })
+  }
+
+  /** The same for a text that keeps something in a variable of the module. */
+  insertPlace(at: number, text: string, variable: string): void {
+    this.#add({ start: at, end: at, text, needs: 'place', variable })
   }
 
   replace(start: number, end: number, text: string): void {

@@ -18,17 +18,19 @@
  *     return $f }
  */
 import type { Library, Needs } from './capture.ts'
-import { applied, type Edits } from './edits.ts'
+import { applied, type Edit, type Edits } from './edits.ts'
 import { Lines } from './lines.ts'
 import type { Binding } from './scope.ts'
 import type { Node } from './syntax.ts'
 
 export interface Names {
-  /** As what `__fl$`, `__using$`, `__use$` and `__unwind$` are known in these texts: never a name of the user's. */
+  /** As what `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$` and `__place$` are known in these texts: never a name of the user's. */
   spawn: string
   using: string
   use: string
+  end: string
   unwind: string
+  place: string
   factory: string
   closure: string
 }
@@ -70,7 +72,7 @@ export class Emitter {
 
   /** What the rewritten file needs at its end. */
   mainTail(): string {
-    const imports = this.#runtimeImport(this.#edits.all.map(({ needs }) => needs))
+    const imports = this.#runtimeImport(this.#edits.all)
     return imports && `\n${imports}\n`
   }
 
@@ -113,9 +115,7 @@ export class Emitter {
       glue = piece.after
       at = piece.end
     }
-    const used = [...pieces, ...displaced].flatMap(({ start, end }) =>
-      this.#edits.within(start, end).map(({ needs }) => needs),
-    )
+    const used = [...pieces, ...displaced].flatMap(({ start, end }) => this.#edits.within(start, end))
     const imports = this.#runtimeImport(used)
     return `${text}${glue}${tail}${imports && `\n${imports}`}\n`
   }
@@ -164,16 +164,22 @@ export class Emitter {
       : `\nimport { ${namesOf(inOrder(members))} } from ${JSON.stringify(closureUrl(this.#url, 'lib'))}`
   }
 
-  #runtimeImport(needs: readonly (string | undefined)[]): string {
+  /** What these edits call and, as variables that are there before the first statement, what they keep. */
+  #runtimeImport(edits: readonly Edit[]): string {
+    const needs = edits.map(edit => edit.needs)
     const wanted: string[] = []
     const want = (name: string, local: string): void => void wanted.push(name === local ? name : `${name} as ${local}`)
     if (needs.includes('spawn')) want('__fl$', this.#names.spawn)
     if (needs.includes('using')) want('__using$', this.#names.using)
     if (needs.includes('use')) {
       want('__use$', this.#names.use)
+      want('__end$', this.#names.end)
       want('__unwind$', this.#names.unwind)
     }
-    return wanted.length === 0 ? '' : `import { ${wanted.join(', ')} } from 'fearless/closure'`
+    if (needs.includes('place')) want('__place$', this.#names.place)
+    const variables = [...new Set(edits.flatMap(({ variable }) => variable ?? []))]
+    const declared = variables.length === 0 ? '' : `; var ${variables.join(', ')}`
+    return wanted.length === 0 ? '' : `import { ${wanted.join(', ')} } from 'fearless/closure'${declared}`
   }
 }
 

@@ -20,7 +20,7 @@ import { analyse } from './analyse.ts'
 import type { Binding, Scopes } from './scope.ts'
 import { lowersAnything, stripTypes } from './strip.ts'
 import { languageOf, parse, unwrap, type Node } from './syntax.ts'
-import { rewriteUsing } from './using.ts'
+import { Places, rewriteUsing } from './using.ts'
 
 export interface TransformOptions {
   /** The urls of the files the program starts with: a thread must not import them. */
@@ -34,6 +34,8 @@ export interface TransformOptions {
    * main what only they import.
    */
   stubs?: boolean
+  /** Leave the place of each `using` in the code, for errors about locks: the program runs from its sources. */
+  places?: boolean
 }
 
 export interface Transformed {
@@ -58,7 +60,7 @@ const TEXTS = Symbol.for('fearless.texts')
  * Undefined when there is nothing to do: load the file as usual. Throws `CompileError`.
  */
 export function transformFile(url: string, source: string, options: TransformOptions = {}): Transformed | undefined {
-  const cut = cutFile(url, source, options)
+  const cut = cutFile(url, source, { places: true, ...options })
   if (cut === undefined) return undefined
   const registry = ((globalThis as { [TEXTS]?: Map<string, string> })[TEXTS] ??= new Map())
   for (const [at, text] of cut.texts) registry.set(at, text)
@@ -98,15 +100,18 @@ export function cutFile(url: string, original: string, options: TransformOptions
     spawn: unused('__fl$'),
     using: unused('__using$'),
     use: unused('__use$'),
+    end: unused('__end$'),
     unwind: unused('__unwind$'),
+    place: unused('__place$'),
     factory: unused('$factory'),
     closure: unused('$f'),
   }
   const reference = options.reference ?? (at => JSON.stringify(at))
   closures.forEach((needs, index) => markClosure(needs, reference(closureUrl(url, index)), names, edits))
-  const { using, use, unwind } = names
-  const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e') }
-  rewriteUsing(source, scopes.usings, { using, use, unwind, ...locals }, edits)
+  const { using, use, end, unwind, place } = names
+  const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e'), number: unused('$p') }
+  const places = options.places === true ? new Places(url, source) : undefined
+  rewriteUsing(source, scopes.usings, { using, use, end, unwind, place, ...locals }, places, edits)
 
   const emitter = new Emitter(url, source, edits, names)
   const library = closureUrl(url, 'lib')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { run } from './fixtures/stand-in/program.ts'
-import { transform } from './index.ts'
+import { transform, transformFile } from './index.ts'
 
 const options = { timeout: 20_000 }
 
@@ -83,10 +83,31 @@ test('lines stay', options, () => {
 { let $u, $d; try {
   const a = __use$($u = f(), $d = $u?.[Symbol.dispose])
   g()
- } catch ($e) { $e = __unwind$($u, $d, $e); $d = undefined; throw $e } finally { $d?.call($u) } }
+ } catch ($e) { throw __unwind$($u, $d, $e) } __end$($u, $d); }
 h()
 
-import { __use$, __unwind$ } from 'fearless/closure'
+import { __use$, __end$, __unwind$ } from 'fearless/closure'
 `,
   )
+})
+
+test('a block that may be left before its end has a `finally`', options, () => {
+  const ends = (body: string): boolean =>
+    transform(
+      'file:///a.ts',
+      `import 'fearless'\nfunction* f() { while (true) { using a = g(); ${body} } }`,
+    )!.code.includes('finally { __end$($u, $d) }')
+  for (const body of ['return', 'break', 'continue', 'if (a) { for (;;) return }', 'yield a', 'h(yield)']) {
+    assert.ok(ends(body), body)
+  }
+  for (const body of ['h()', 'h(() => { return a })', 'throw a', 'class B { m() { return 1 } }']) {
+    assert.ok(!ends(body), body)
+  }
+})
+
+test('places are left where the program runs from its sources', options, () => {
+  const { code } = transformFile('file:///a.ts', `import 'fearless'\n{\n  using a = f()\n  using b = g()\n}\n`)!
+  assert.match(code, /\$u\.use\(f\(\), \$p0 \?\?= __place\$\("file:\/\/\/a\.ts:3:13"\)\)/)
+  assert.match(code, /\$u\.use\(g\(\), \$p1 \?\?= __place\$\("file:\/\/\/a\.ts:4:13"\)\)/)
+  assert.match(code, /import \{ __using\$, __place\$ \} from 'fearless\/closure'; var \$p0, \$p1\n/)
 })

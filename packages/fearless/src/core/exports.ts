@@ -87,6 +87,7 @@ export {
   mutexTakeBytes,
   mutexTry,
   mutexUnlock,
+  mutexWatch,
 } from './mutex.ts'
 export { freeChannel, newChannel, newQueue } from './channel.ts'
 export {

@@ -19,7 +19,7 @@
  *
  * All words but the queue and the lock belong to the holder.
  */
-import { cas, get, getFloat, set, setFloat, store } from './memory.ts'
+import { cas, get, getFloat, load, set, setFloat, store } from './memory.ts'
 import { handOver } from './handles.ts'
 import { hasWaiters, owe, pay, wakeOne } from './wait-queue.ts'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
@@ -60,6 +60,21 @@ export function mutexUnlock(self: i32, mutex: i32): void {
   store(mutex + MUTEX_LOCK, 0)
   if (hasWaiters(mutex + MUTEX_QUEUE) != 0) wakeOne(self, mutex + MUTEX_QUEUE)
   pay(self)
+}
+
+/**
+ * Watches a lock that another thread holds: 1 once it is free.
+ *
+ * Each look takes the lock's line from the holder, who has to fetch it back. So we look seldom, and ever less often, some
+ * 2 us in all: 190 -> 95 ns per lock and unlock of two threads that do nothing else, where Rust takes 80 (mutex.bench.ts).
+ */
+export function mutexWatch(self: i32, mutex: i32): i32 {
+  for (let gap: i32 = 128; gap <= 1024; gap = gap << 1) {
+    // What is between the looks is in a line of our own.
+    for (let i: i32 = 0; i < gap; i++) load(self + SLOT_ID)
+    if (load(mutex + MUTEX_LOCK) == 0) return 1
+  }
+  return 0
 }
 
 /** Releases a lock whose holder died: poisoned, and the next in line is woken. Called by a reaper. */

@@ -8,6 +8,7 @@
 import { core, self } from '../core/index.ts'
 import {
   HANDLE_KIND,
+  HANDLE_LISTED,
   HANDLE_NOTE,
   HANDLE_OWNER,
   HANDLE_SHARES,
@@ -101,7 +102,8 @@ export abstract class Handle {
     this.record = record
     this.thing = i32[(record + HANDLE_THING) >> 2]
     this.life = evaluating > 0 ? -1 : life
-    core.adoptHandle(self, record, evaluating > 0 ? 0 : 1)
+    // A clone is this thread's from the beginning.
+    if (i32[(record + HANDLE_LISTED) >> 2] === 0) core.adoptHandle(self, record, evaluating > 0 ? 0 : 1)
     endWhenForgotten(this)
   }
 }
@@ -231,8 +233,9 @@ function refuseForeign(handle: Handle): void {
 /** Whoever still waits with a handle that is gone leaves its line, before the thing can go away, and fails. */
 function endWaits(handle: Handle): void {
   const { waits } = handle
+  if (waits === undefined) return
   handle.waits = undefined
-  for (const wait of waits ?? []) wait.gone()
+  for (const wait of waits) wait.gone()
 }
 
 /** Ends the handle behind a record that this thread owns or that travelled to it. */

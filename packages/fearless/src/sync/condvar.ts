@@ -14,6 +14,7 @@ import { allocate, i32, release } from '../memory/heap.ts'
 import { CONDVAR } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
+import { notePlace, noteTaken, placeNoted } from '../wait/places.ts'
 import { Wait } from '../wait/wait.ts'
 import { defineCounted, startCounts } from './counted.ts'
 import type { Guard } from './guard.ts'
@@ -125,6 +126,8 @@ class Waiting<T> implements Attempt<Guard<T>> {
   readonly #end: number
   #state = HELD
   #mutex = 0
+  /** Where the lock was taken: it still is when it is taken again. */
+  #place = 0
   /** It was in line, and need not wait again if it has no condition. */
   #hasWaited = false
   #isLate = false
@@ -156,6 +159,7 @@ class Waiting<T> implements Attempt<Guard<T>> {
     if (this.#state === HELD) {
       const condvar = thingOf(this.#condvar)
       this.#mutex = this.#guard.flush()
+      this.#place = placeNoted(this.#mutex)
       this.#guard.forget()
       core.condvarWait(self, condvar, waiter, this.#mutex)
       this.#state = WAITING
@@ -195,6 +199,8 @@ class Waiting<T> implements Attempt<Guard<T>> {
     }
     if (locked === LOCKED_POISONED) poisoned(this.#guard.handle as Mutex<T>, mutex)
     this.#guard.retake(mutex)
+    noteTaken(mutex)
+    notePlace(mutex, this.#place)
     this.#state = HELD
     return this.#look()
   }

@@ -15,6 +15,8 @@ import { noteTaken } from '../wait/places.ts'
 import { UNWIND } from './unwind.ts'
 import { lendValue, writeValue } from './value.ts'
 
+type Unlock = (self: number, lock: number) => void
+
 const UNREAD: unique symbol = Symbol('unread')
 
 /** The right to use what a `Mutex` protects. Release it with `using`, with `drop(guard)`, or at the end of its thread. */
@@ -31,14 +33,14 @@ export class Guard<T> implements Disposable {
   #lock: number
   /** How many holders the lock had lost when this one took it. */
   #lost: number
-  #read: T | typeof UNREAD = UNREAD
+  #read: T | typeof UNREAD
 
-  /** @internal */
-  constructor(handle: Handle, lock: number) {
+  /** @internal Nothing but stores: where V8 sees that nobody keeps the guard, it is never made (guardOf). */
+  constructor(handle: Handle, lock: number, lost: number) {
     this.handle = handle
     this.#lock = lock
-    this.#lost = i32[(lock + MUTEX_LOST) >> 2]
-    noteTaken(lock)
+    this.#lost = lost
+    this.#read = UNREAD
   }
 
   /** The protected value. Throws `DroppedError` if the guard was released. */
@@ -62,14 +64,24 @@ export class Guard<T> implements Disposable {
 
   /** Releases the lock. Releasing it twice is no error. */
   [Symbol.dispose](): void {
-    const lock = this.#lock
+    Guard.end(this, core.mutexUnlock)
+  }
+
+  /** @internal What was read and may have changed is written back. */
+  static end(guard: Guard<unknown>, unlock: Unlock): void {
+    const lock = guard.#lock
     if (lock === 0) return
-    this.#lock = 0
-    if (i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) return
+    guard.#lock = 0
+    if (i32[(lock + MUTEX_LOST) >> 2] !== guard.#lost) return
+    const read = guard.#read
+    if (read === UNREAD || !isObject(read)) unlock(self, lock)
+    else guard.#endRead(lock, read, unlock)
+  }
+  #endRead(lock: number, read: unknown, unlock: Unlock): void {
     try {
-      if (this.#read !== UNREAD && isObject(this.#read)) this.write(lock, this.#read)
+      this.write(lock, read)
     } finally {
-      this.unlock(lock)
+      unlock(self, lock)
     }
   }
 
@@ -78,6 +90,11 @@ export class Guard<T> implements Disposable {
     if (this.#lock === 0 || i32[(this.#lock + MUTEX_LOST) >> 2] !== this.#lost) return
     Atomics.store(i32, (this.#lock + MUTEX_POISONED) >> 2, 1)
     this[Symbol.dispose]()
+  }
+
+  /** @internal The lock, or 0. */
+  static lockOf(guard: Guard<unknown>): number {
+    return guard.#lock
   }
 
   /** @internal The lock, which this guard still has. */
@@ -110,11 +127,6 @@ export class Guard<T> implements Disposable {
   write(lock: number, value: unknown): void {
     writeValue(lock, value)
   }
-
-  /** @internal */
-  unlock(lock: number): void {
-    core.mutexUnlock(self, lock)
-  }
 }
 
 /** What another guard of this kind inherits: all but the answer to whether it may cross. */
@@ -129,11 +141,22 @@ export interface ExclusiveGuard<T> extends Disposable {
   forget(): void
   /** @internal */
   write(lock: number, value: unknown): void
-  /** @internal */
-  unlock(lock: number): void
 }
 // Not a class above both of them: that makes locking a Mutex a third slower (36 against 27 ns, mutex.bench.ts).
-export const ExclusiveGuard = Guard as unknown as abstract new <T>(handle: Handle, lock: number) => ExclusiveGuard<T>
+export const ExclusiveGuard = Guard as unknown as (abstract new <T>(
+  handle: Handle,
+  lock: number,
+  lost: number,
+) => ExclusiveGuard<T>) & {
+  lockOf(guard: ExclusiveGuard<unknown>): number
+  end(guard: ExclusiveGuard<unknown>, unlock: Unlock): void
+}
+
+/** A guard of a lock that this thread has taken. */
+export function guardOf<T>(handle: Handle, lock: number): Guard<T> {
+  noteTaken(lock)
+  return new Guard<T>(handle, lock, i32[(lock + MUTEX_LOST) >> 2])
+}
 
 /** Releases a guard because its section threw: the lock is poisoned. */
 export function releasePoisoned(guard: ExclusiveGuard<unknown>): void {

@@ -25,7 +25,7 @@ import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { refuseShared } from './counted.ts'
-import { Guard, releasePoisoned } from './guard.ts'
+import { guardOf, releasePoisoned, type Guard } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { readValue, writeValue } from './value.ts'
 
@@ -48,7 +48,8 @@ const { mayBlock } = platform
  */
 export class Mutex<T> extends Handle {
   declare readonly [crossing]: Crossing<'Mutex', 'if Send', 'if Send', T>
-  readonly #lock: Lock<T> = new Lock(this)
+  /** Made when first asked for: most clones are never locked. */
+  #lock: Lock<T> | undefined
 
   /** A free lock around `value`, which is given away to it. */
   constructor(value: Send<T>)
@@ -64,7 +65,7 @@ export class Mutex<T> extends Handle {
    * Throws `PoisonError` if a holder panicked, `DeadlockError` if this thread would block on itself.
    */
   lock(): Wait<Guard<T>> {
-    return this.#lock
+    return (this.#lock ??= new Lock(this))
   }
 
   /** Replaces the value by what `f` makes of it, under the lock; gives the new value. A throwing `f` poisons the lock. */
@@ -84,7 +85,7 @@ export class Mutex<T> extends Handle {
    */
   getMut(): Guard<T> {
     refuseShared('Mutex', thingOf(this), MUTEX_OWNERS)
-    const guard = (this.#lock as Lock<T>).poll()
+    const guard = (this.lock() as Lock<T>).poll()
     if (guard === PENDING) throw heldHere()
     return guard
   }
@@ -140,18 +141,20 @@ class Lock<T> extends PlainWait<Guard<T>> {
     super()
     this.#mutex = mutex
   }
-  /** The common case, a free lock, without the machinery of waiting: 24 against 32 ns (mutex.bench.ts). */
   override wait(ms?: number): Guard<T> {
-    if (mayBlock) {
-      const guard = this.poll()
-      if (guard !== PENDING) return guard
-    }
-    return super.wait(ms)
+    const mutex = thingOf(this.#mutex)
+    const locked = mayBlock ? core.mutexTry(self, mutex) : 0
+    if (locked !== LOCKED) this.#waitLong(locked, mutex, ms)
+    return guardOf<T>(this.#mutex, mutex)
+  }
+  #waitLong(locked: number, mutex: number, ms: number | undefined): void {
+    if (locked === LOCKED_POISONED) poisoned(this.#mutex, mutex)
+    super.wait(ms).forget()
   }
   override poll(): Guard<T> | Pending {
     const mutex = thingOf(this.#mutex)
     const locked = core.mutexTry(self, mutex)
-    if (locked === LOCKED) return new Guard<T>(this.#mutex, mutex)
+    if (locked === LOCKED) return guardOf<T>(this.#mutex, mutex)
     if (locked === LOCKED_POISONED) poisoned(this.#mutex, mutex)
     return PENDING
   }
@@ -161,9 +164,8 @@ class Lock<T> extends PlainWait<Guard<T>> {
   override ready(): boolean {
     return Atomics.load(i32, (thingOf(this.#mutex) + MUTEX_LOCK) >> 2) === 0
   }
-  spin(rounds: number): void {
-    // Reading costs less than a failed exchange, which takes the holder's cache line away.
-    core.spinWhile(thingOf(this.#mutex) + MUTEX_LOCK, i32[(thingOf(this.#mutex) + MUTEX_LOCK) >> 2] || -1, rounds)
+  spin(): void {
+    core.mutexWatch(self, thingOf(this.#mutex))
   }
   override enter(waiter: number): boolean {
     const mutex = thingOf(this.#mutex)
@@ -261,7 +263,7 @@ class LockAnyway<T> extends PlainWait<Guard<T>> {
   }
   override poll(): Guard<T> | Pending {
     const mutex = thingOf(this.#mutex)
-    return core.mutexTry(self, mutex) === 0 ? PENDING : new Guard<T>(this.#mutex, mutex)
+    return core.mutexTry(self, mutex) === 0 ? PENDING : guardOf<T>(this.#mutex, mutex)
   }
   owners(): readonly Handle[] {
     return [this.#mutex]

@@ -130,6 +130,11 @@ export class ReentrantGuard<T> implements Disposable {
     noteTaken(lock)
   }
 
+  /** @internal */
+  static lockOf(guard: ReentrantGuard<unknown>): number {
+    return guard.#lock
+  }
+
   /** The protected value. Throws `DroppedError` if the guard was released. */
   get value(): T {
     const lock = this.#alive()

@@ -1,9 +1,10 @@
 /** The guards of an RwLock: shares of readers, the one that may be upgraded, and the writer's. */
 import { core, self } from '../core/index.ts'
+import { MUTEX_LOST } from '../core/mutex.ts'
 import { READ_NO_ROOM } from '../core/rw-lock.ts'
 import { refuseClass } from '../memory/codec.ts'
 import { lifeNow } from '../memory/handle.ts'
-import { heapFull } from '../memory/heap.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
 import { StructView } from '../memory/struct-view.ts'
 import type { Crossing, Read, crossing } from '../send.ts'
 import { noteTaken } from '../wait/places.ts'
@@ -51,6 +52,11 @@ export class ReadGuard<T> implements Disposable {
     noteTaken(thing)
   }
 
+  /** @internal */
+  static lockOf(guard: ReadGuard<unknown>): number {
+    return guard.#seat === 0 ? 0 : guard.#thing
+  }
+
   /** The protected value, frozen; to change it, lock for writing. Throws `DroppedError` if the guard was released. */
   get value(): Read<T> {
     if (this.#seat === 0 || this.#life !== lifeNow()) throw released()
@@ -82,6 +88,11 @@ export class UpgradableGuard<T> implements Disposable {
     this.#lock = lock
     this.#thing = thing
     noteTaken(thing)
+  }
+
+  /** @internal */
+  static lockOf(guard: UpgradableGuard<unknown>): number {
+    return guard.#thing
   }
 
   /** The protected value, frozen. Throws `DroppedError` if the guard was released or upgraded. */
@@ -127,7 +138,8 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
 
   /** @internal */
   constructor(rw: RwLock<T>, lock: number) {
-    super(rw, lock)
+    super(rw, lock, i32[(lock + MUTEX_LOST) >> 2])
+    noteTaken(lock)
     this.#rw = rw
   }
 
@@ -157,9 +169,8 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
     writeValue(lock, value, refuseUnshareable)
   }
 
-  /** @internal */
-  override unlock(lock: number): void {
-    core.writeEnd(self, lock)
+  override [Symbol.dispose](): void {
+    WriteGuard.end(this, core.writeEnd)
   }
 }
 

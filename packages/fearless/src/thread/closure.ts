@@ -9,7 +9,7 @@ import { platform } from '#platform'
 import { CLOSURES_HEAD, TEXTS_HEAD } from '../core/layout.ts'
 import { ClosureError } from '../errors.ts'
 import { allocate, i32 } from '../memory/heap.ts'
-import { Uses } from '../sync/unwind.ts'
+import { Uses } from '../sync/using.ts'
 import { loadText, storeText } from '../memory/text.ts'
 
 /** What the compiler knows of a closure. */
@@ -22,7 +22,8 @@ export interface Annotation {
 export function __using$(): Uses {
   return new Uses()
 }
-export { unwind as __unwind$, use as __use$ } from '../sync/unwind.ts'
+export { numberOf as __place$ } from '../wait/places.ts'
+export { end as __end$, unwind as __unwind$, use as __use$ } from '../sync/using.ts'
 
 type Callable = (...args: never[]) => unknown
 type Annotated = Callable & { [ANNOTATION]?: Annotation; [MOVED]?: true }

@@ -1,4 +1,7 @@
-/** Two threads take a Mutex and a ReentrantMutex in both orders; prints what the one that is refused says. */
+/**
+ * Two threads take a Mutex and a ReentrantMutex in both orders, one of them without `using`; prints what the one that is
+ * refused says.
+ */
 import { Arc, AtomicI32, Mutex, ReentrantMutex, move, thread } from 'fearless'
 
 const [a, b] = [new Arc(new Mutex(0)), new Arc(new ReentrantMutex(0))]
@@ -14,7 +17,7 @@ const forth = thread.builder({ name: 'forth' }).spawn(
 )
 const back = thread.builder({ name: 'back' }).spawn(
   move(() => {
-    using first = b.lock().wait() // back takes b
+    const first = b.lock().wait() // back takes b
     holding.fetchAdd(1)
     while (holding.load() < 2);
     using second = a.lock().wait() // back waits for a

@@ -8,6 +8,15 @@ import { Arc, AtomicI32, Mutex, RwLock, TimeoutError, move, thread, type JoinHan
 
 const limit = { timeout: 60_000 }
 
+const source = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('\n')
+
+/** The lines of this file that say so. */
+const linesWith = (says: RegExp): number[] => source.flatMap((line, i) => (says.test(line) ? [i + 1] : []))
+
+/** The lines of this file that an error names, in order. */
+const linesIn = (message: string): number[] =>
+  [...message.matchAll(/deadlock\.test\.ts:(\d+):\d+/g)].map(match => Number(match[1])).sort((a, b) => a - b)
+
 /** What each thread ended with, as the error's name and message, or its value. */
 async function outcomes(handles: readonly JoinHandle<string>[]): Promise<string[]> {
   const all: string[] = []
@@ -26,19 +35,19 @@ test('two threads, two Mutexes in both orders: one gets the error, the other goe
   const holding = new Arc(new AtomicI32(0))
   const forth = thread.builder({ name: 'forth' }).spawn(
     move(() => {
-      using first = a.lock().wait()
+      using first = a.lock().wait() // test 1: in the message
       holding.fetchAdd(1)
       while (holding.load() < 2);
-      using second = b.lock().wait()
+      using second = b.lock().wait() // test 1: in the message
       return `forth ${first.value + second.value}`
     }),
   )
   const back = thread.builder({ name: 'back' }).spawn(
     move(() => {
-      using first = b.lock().wait()
+      using first = b.lock().wait() // test 1: in the message
       holding.fetchAdd(1)
       while (holding.load() < 2);
-      using second = a.lock().wait()
+      using second = a.lock().wait() // test 1: in the message
       return `back ${first.value + second.value}`
     }),
   )
@@ -47,8 +56,9 @@ test('two threads, two Mutexes in both orders: one gets the error, the other goe
   assert.equal(failed.length, 1, all.join('\n'))
   assert.match(
     failed[0],
-    /thread "\w+" waits for a Mutex that thread "\w+" holds \(file:.*deadlock\.test\.ts:\d+:\d+\); thread "\w+" waits for a Mutex that thread "\w+" holds \(file:.*deadlock\.test\.ts:\d+:\d+\)\. None of them would ever go on: take these locks in the same order everywhere\. FEARLESS_DEADLOCKS=lines shows where each was taken\.$/,
+    /thread "\w+" waits for a Mutex that thread "\w+" took at \S+ \(\S+\); thread "\w+" waits for a Mutex that thread "\w+" took at \S+ \(\S+\)\. None of them would ever go on: take these locks in the same order everywhere\.$/,
   )
+  assert.deepEqual(linesIn(failed[0]), linesWith(/ \/\/ test 1: /))
   assert.ok(failed[0].includes('"forth"') && failed[0].includes('"back"'))
   // The error poisons the lock that its thread held, so the other one ends with that: it was not left waiting.
   const other = all.find(text => !text.startsWith('DeadlockError'))!
@@ -61,7 +71,7 @@ test('three threads in a circle over Mutexes and RwLocks, main among them', limi
     const holding = new Arc(new AtomicI32(0))
     const one = thread.builder({ name: 'one' }).spawn(
       move(() => {
-        using first = a.lock().wait()
+        using first = a.lock().wait() // test 2: one
         holding.fetchAdd(1)
         while (holding.load() < 3) thread.yieldNow().wait()
         using second = b.write().wait()
@@ -70,7 +80,7 @@ test('three threads in a circle over Mutexes and RwLocks, main among them', limi
     )
     const two = thread.builder({ name: 'two' }).spawn(
       move(() => {
-        using first = write ? b.write().wait() : b.read().wait()
+        using first = write ? b.write().wait() : b.read().wait() // test 2: two
         holding.fetchAdd(1)
         while (holding.load() < 3) thread.yieldNow().wait()
         using second = c.lock().wait()
@@ -78,7 +88,7 @@ test('three threads in a circle over Mutexes and RwLocks, main among them', limi
       }),
     )
     const main = async (): Promise<string> => {
-      using first = await c.lock()
+      using first = await c.lock() // test 2: main
       holding.fetchAdd(1)
       while (holding.load() < 3) thread.yieldNow().wait()
       using second = a.lock().wait()
@@ -90,6 +100,10 @@ test('three threads in a circle over Mutexes and RwLocks, main among them', limi
     assert.equal(failed.length, 1, all.join('\n'))
     for (const name of ['one', 'two', 'main']) assert.ok(failed[0].includes(`thread "${name}"`), failed[0])
     assert.match(failed[0], /an RwLock/)
+    for (const name of ['one', 'two', 'main']) {
+      const [line] = linesWith(new RegExp(` // test 2: ${name}$`))
+      assert.match(failed[0], new RegExp(`thread "${name}" took at \\S+deadlock\\.test\\.ts:${line}:`))
+    }
   }
 })
 
@@ -149,7 +163,7 @@ test('nested locks in one order never meet it', limit, async () => {
   assert.equal(sum, 4 * 3000 * 2)
 })
 
-test('where each lock was taken is said if that was asked for', limit, () => {
+test('of a guard without `using` the place is looked for if that was asked for', limit, () => {
   const file = fileURLToPath(new URL('deadlock.fixture.ts', import.meta.url))
   const lines = readFileSync(file, 'utf8').split('\n')
   const lineOf = (says: string): number => 1 + lines.findIndex(line => line.endsWith(`// ${says}`))
@@ -166,10 +180,14 @@ test('where each lock was taken is said if that was asked for', limit, () => {
   const forth =
     `thread "forth" waits for a ReentrantMutex that thread "back" took at line ${lineOf('back takes b')} ` +
     `(line ${lineOf('forth waits for b')})`
+  const holds = forth.replace(/took at line \d+/, 'holds')
   const back =
     `thread "back" waits for a Mutex that thread "forth" took at line ${lineOf('forth takes a')} ` +
     `(line ${lineOf('back waits for a')})`
   const end = 'None of them would ever go on: take these locks in the same order everywhere.\n'
-  assert.ok([`${forth}; ${back}. ${end}`, `${back}; ${forth}. ${end}`].includes(run('lines')), run('lines'))
-  assert.match(run(''), /that thread "back" holds \(line/)
+  const asked = run('lines')
+  assert.ok([`${forth}; ${back}. ${end}`, `${back}; ${forth}. ${end}`].includes(asked), asked)
+  const more = `${end.trimEnd()} FEARLESS_DEADLOCKS=lines shows where each was taken, also without the compiler or \`using\`.\n`
+  const usual = run('')
+  assert.ok([`${holds}; ${back}. ${more}`, `${back}; ${holds}. ${more}`].includes(usual), usual)
 })

@@ -46,7 +46,7 @@ export function wouldDeadlock(waiter: number): DeadlockError | undefined {
   const lock = lockOf(i32[(waiter + WAITER_QUEUE) >> 2])
   if (lock === 0) return undefined
   // ORDER: the place before the lock: whoever finds the lock there may print the place.
-  i32[(self + SLOT_SITE) >> 2] = storeText(placesOfThread())
+  i32[(self + SLOT_SITE) >> 2] = storeText(placesOfThread(lock => holds(self, lock)))
   Atomics.store(i32, (self + SLOT_WAITS) >> 2, lock)
   if (circle(self) === undefined) return undefined
   core.latch(self, DEADLOCK_LATCH)
@@ -109,13 +109,17 @@ function circle(slot: number): number[] | undefined {
 
 /** Slots of the threads that have a share of a lock. */
 function* holdersOf(lock: number): Generator<number> {
-  const isMutex = sizeOfLock(lock) === 64
   const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
   for (let slot = SLOTS + SLOT_SIZE; slot < end; slot += SLOT_SIZE) {
-    const id = Atomics.load(i32, (slot + SLOT_ID) >> 2)
-    if (id === 0) continue
-    if (isMutex ? Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id : core.rwHeld(slot, lock) !== 0) yield slot
+    if (holds(slot, lock)) yield slot
   }
+}
+
+function holds(slot: number, lock: number): boolean {
+  const id = Atomics.load(i32, (slot + SLOT_ID) >> 2)
+  if (id === 0) return false
+  if (sizeOfLock(lock) === 64) return Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id
+  return core.rwHeld(slot, lock) !== 0
 }
 
 function describe(slots: readonly number[]): DeadlockError {
@@ -128,7 +132,9 @@ function describe(slots: readonly number[]): DeadlockError {
     const has = place === undefined ? 'holds' : `took at ${place}`
     return `${nameOf(slot)} waits for ${kindOf(lock)} that ${nameOf(next)} ${has} (${whereBlocked(placesOf(slot))})`
   })
-  const more = noted ? '' : ' FEARLESS_DEADLOCKS=lines shows where each was taken.'
+  const more = noted
+    ? ''
+    : ' FEARLESS_DEADLOCKS=lines shows where each was taken, also without the compiler or `using`.'
   return new DeadlockError(
     `${says.join('; ')}. None of them would ever go on: take these locks in the same order everywhere.${more}`,
   )

@@ -1,0 +1,145 @@
+/**
+ * What `using` becomes in compiled code, so that a resource learns whether it is released by a panic.
+ *
+ * The platform's own `using` does not tell a disposer that an error is on its way. The compiler writes try / catch /
+ * finally with these functions, on the lines of the original; everything else is as the platform does it,
+ * SuppressedError included.
+ */
+
+import { core } from '../core/index.ts'
+import { notePlace } from '../wait/places.ts'
+import { Guard } from './guard.ts'
+import { ReentrantGuard } from './reentrant-mutex.ts'
+import { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
+import { UNWIND } from './unwind.ts'
+
+type Disposer = () => unknown
+
+const releases: Disposer = Guard.prototype[Symbol.dispose]
+const releasesRead: Disposer = ReadGuard.prototype[Symbol.dispose]
+const releasesWrite: Disposer = WriteGuard.prototype[Symbol.dispose]
+const releasesUpgradable: Disposer = UpgradableGuard.prototype[Symbol.dispose]
+const releasesReentrant: Disposer = ReentrantGuard.prototype[Symbol.dispose]
+
+/**
+ * Takes a block's only resource in: `null` and `undefined` need no disposer. `place` is the number of the line, where the
+ * compiler says it: an error about a lock that is held can name it.
+ */
+export function use<T>(resource: T, dispose: unknown, place = 0): T {
+  if (dispose === releases) notePlace(Guard.lockOf(resource as Guard<unknown>), place)
+  else if (typeof dispose !== 'function') {
+    if (resource !== null && resource !== undefined) refuse()
+  } else if (place !== 0) noteOther(resource, dispose, place)
+  return resource
+}
+
+/** Leaves the place with the lock of a guard that is no Mutex's. */
+function noteOther(resource: unknown, dispose: unknown, place: number): void {
+  if (dispose === releasesRead) notePlace(ReadGuard.lockOf(resource as ReadGuard<unknown>), place)
+  else if (dispose === releasesWrite) notePlace(WriteGuard.lockOf(resource as WriteGuard<unknown>), place)
+  else if (dispose === releasesUpgradable)
+    notePlace(UpgradableGuard.lockOf(resource as UpgradableGuard<unknown>), place)
+  else if (dispose === releasesReentrant) notePlace(ReentrantGuard.lockOf(resource as ReentrantGuard<unknown>), place)
+}
+
+/** Ends a block's only resource. A Mutex's guard needs no call of a method that V8 may not see through: xx against yy ns. */
+export function end(resource: unknown, dispose: Disposer | undefined): void {
+  if (dispose === releases) Guard.end(resource as Guard<unknown>, core.mutexUnlock)
+  else dispose?.call(resource)
+}
+
+/** Ends a block's only resource because `error` leaves the block; the error that leaves in its place. */
+export function unwind(resource: unknown, dispose: Disposer | undefined, error: unknown): unknown {
+  if (dispose === undefined) return error
+  try {
+    disposerOf(resource, dispose).call(resource)
+    return error
+  } catch (another) {
+    return suppressed(another, error)
+  }
+}
+
+function disposerOf(resource: unknown, dispose: Disposer): Disposer {
+  return (resource as { [UNWIND]?: Disposer })[UNWIND] ?? dispose
+}
+
+function refuse(): never {
+  throw new TypeError('The value of `using` has no [Symbol.dispose] method.')
+}
+
+/** The resources of one block, released in reverse order. */
+export class Uses {
+  readonly #all: (readonly [resource: unknown, dispose: Disposer])[] = []
+  #failed = false
+  #error: unknown
+
+  /** Takes a resource in; `null` and `undefined` are let through. */
+  use<T>(resource: T, place = 0): T {
+    if (resource === null || resource === undefined) return resource
+    const dispose = (resource as Partial<Disposable>)[Symbol.dispose]
+    if (typeof dispose !== 'function') refuse()
+    use(resource, dispose, place)
+    this.#all.push([resource, dispose])
+    return resource
+  }
+
+  /** The same for `await using`. */
+  useAsync<T>(resource: T): T {
+    if (resource === null || resource === undefined) return resource
+    const { [Symbol.asyncDispose]: later, [Symbol.dispose]: now } = resource as Partial<AsyncDisposable & Disposable>
+    const dispose = later ?? now
+    if (typeof dispose !== 'function') {
+      throw new TypeError('The value of `await using` has neither [Symbol.asyncDispose] nor [Symbol.dispose].')
+    }
+    this.#all.push([resource, dispose])
+    return resource
+  }
+
+  /** An error leaves the block. */
+  fail(error: unknown): void {
+    this.#suppress(error)
+  }
+
+  /** Releases everything; rethrows the block's error. */
+  end(): void {
+    for (const [resource, dispose] of this.#all.reverse()) {
+      try {
+        this.#dispose(resource, dispose)
+      } catch (error) {
+        this.#suppress(error)
+      }
+    }
+    if (this.#failed) throw this.#error
+  }
+
+  /** The same for a block with `await using`. */
+  async endAsync(): Promise<void> {
+    for (const [resource, dispose] of this.#all.reverse()) {
+      try {
+        await this.#dispose(resource, dispose)
+      } catch (error) {
+        this.#suppress(error)
+      }
+    }
+    if (this.#failed) throw this.#error
+  }
+
+  #dispose(resource: unknown, dispose: Disposer): unknown {
+    return (this.#failed ? disposerOf(resource, dispose) : dispose).call(resource)
+  }
+
+  #suppress(error: unknown): void {
+    this.#error = this.#failed ? suppressed(error, this.#error) : error
+    this.#failed = true
+  }
+}
+
+/** Node 22 has no SuppressedError. */
+function suppressed(error: unknown, before: unknown): unknown {
+  if (typeof SuppressedError === 'function') return new SuppressedError(error, before)
+  return Object.assign(new Error('An error was suppressed during disposal.'), {
+    name: 'SuppressedError',
+    error,
+    suppressed: before,
+  })
+}
