@@ -398,7 +398,18 @@ export default {
         },
       ],
     },
-    { ...dyingSubscriber, preemptions: 0 },
+    {
+      ...dyingSubscriber,
+      preemptions: 0,
+      twins: [
+        {
+          name: 'a receiver can be owned and not counted yet',
+          file: core,
+          from: '  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
+          to: '  deathPoint()\n  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
+        },
+      ],
+    },
     ...[waking, hearing(1, 2, 1), hearing(2, 2, 1), hearing(1, 3, 2), subscribing, reading].map(each => ({
       ...each,
       deep: true as const,

@@ -348,7 +348,18 @@ export default {
         },
       ],
     },
-    { ...dyingSubscriber, preemptions: 0 },
+    {
+      ...dyingSubscriber,
+      preemptions: 0,
+      twins: [
+        {
+          name: 'a receiver can be owned and not counted yet',
+          file: core,
+          from: '  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
+          to: '  deathPoint()\n  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
+        },
+      ],
+    },
     ...[watching(2), waking, leaving, closing, reading].map(each => ({ ...each, deep: true as const })),
   ],
 } satisfies Described<Life>

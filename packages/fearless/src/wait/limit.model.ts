@@ -355,14 +355,25 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'carries out the first arm that is ready now, whichever was chosen',
-          file: 'wait/select.ts',
-          from: 'if (Atomics.compareExchange(i32, (first + WAITER_CHOSEN) >> 2, 0, GIVEN_UP) !== 0) return false',
-          to: '',
+          name: 'the waiter of a select is notified on its own word',
+          file: 'core/wait-queue.ts',
+          from: 'notify(claim == 0 ? waiter + WAITER_STATE : claim, 1)',
+          to: 'notify(waiter + WAITER_STATE, 1)',
         },
       ],
     },
-    { ...themselves, preemptions: 1 },
+    {
+      ...themselves,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a waker claims a select in two steps',
+          file: 'core/wait-queue.ts',
+          from: '  if (claim == 0 || cas(claim, 0, waiter) == 0) return 1',
+          to: '  if (claim == 0) return 1\n  if (load(claim) == 0) {\n    store(claim, waiter)\n    return 1\n  }',
+        },
+      ],
+    },
     ...[sending, meeting, selects, moments].map(each => ({ ...each, deep: true as const })),
   ],
 } satisfies Described<Life>
