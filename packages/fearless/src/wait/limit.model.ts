@@ -367,10 +367,10 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a waker claims a select in two steps',
-          file: 'core/wait-queue.ts',
-          from: '  if (claim == 0 || cas(claim, 0, waiter) == 0) return 1',
-          to: '  if (claim == 0) return 1\n  if (load(claim) == 0) {\n    store(claim, waiter)\n    return 1\n  }',
+          name: 'a select meets itself',
+          file: 'core/rendezvous.ts',
+          from: 'if (get(waiter + WAITER_SENDS) == sends && own != claim) return waiter',
+          to: 'if (get(waiter + WAITER_SENDS) == sends) return waiter',
         },
       ],
     },
