@@ -235,6 +235,46 @@ const leaving: Model<Life> = {
   },
 }
 
+/** Who subscribes and dies over that has missed nothing that another one is kept waiting for, and keeps nothing. */
+const dyingSubscriber: Model<Life> = {
+  name: 'a thread dies that subscribes to a broadcast',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { broadcast, give, playWith, end, mpsc } = life
+    life.settle()
+    const [cargo, inner] = mpsc.channel<number>()
+    const [tx, rx] = broadcast.channel<Sender<number>>(1)
+    const takes = [give(tx.clone()), give(tx)]
+    end(rx)
+    const takeCargo = give(cargo)
+    playWith(1, [
+      () => {
+        const mine = takes[0]()
+        return () => {
+          const late = mine.subscribe()
+          end(mine)
+          end(late)
+        }
+      },
+      () => {
+        const [mine, its] = [takes[1](), takeCargo()]
+        return () => {
+          try {
+            mine.send(its)
+          } catch (error) {
+            if (!(error instanceof life.ClosedError)) throw error
+          }
+          end(its)
+          end(mine)
+        }
+      },
+    ])
+    for (const value of inner) expect(value === 0, 'nothing was sent')
+    life.freeBlocks()
+  },
+}
+
 const core = 'core/broadcast.ts'
 
 export default {
@@ -347,7 +387,7 @@ export default {
     },
     {
       ...leaving,
-      preemptions: 0,
+      preemptions: 1,
       twins: [
         {
           // It was nobody's receiver any more when it died over what it had still to see.
@@ -355,6 +395,18 @@ export default {
           file: core,
           from: '  const sent = get(channel + BROADCAST_SENT)\n  const capacity = get(channel + BROADCAST_CAPACITY)\n  const missed',
           to: '  store(handle + HANDLE_OWNER, 0)\n  const sent = get(channel + BROADCAST_SENT)\n  const capacity = get(channel + BROADCAST_CAPACITY)\n  const missed',
+        },
+      ],
+    },
+    {
+      ...dyingSubscriber,
+      preemptions: 0,
+      twins: [
+        {
+          name: 'a receiver can be owned and not counted yet',
+          file: core,
+          from: '  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
+          to: '  deathPoint()\n  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
         },
       ],
     },

@@ -338,7 +338,6 @@ export default {
     },
     {
       ...dying(false),
-      preemptions: 1,
       twins: [
         {
           name: 'a sender can die between its record and the word that says it is gone',

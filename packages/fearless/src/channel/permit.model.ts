@@ -250,7 +250,6 @@ export default {
     },
     {
       ...closing,
-      preemptions: 1,
       twins: [
         {
           name: 'a receiver that has closed does not wait for permits',
@@ -266,10 +265,7 @@ export default {
         },
       ],
     },
-    {
-      ...dying('sends'),
-      preemptions: 1,
-    },
+    dying('sends'),
     {
       ...dying('is dropped'),
       preemptions: 1,

@@ -140,7 +140,6 @@ export default {
     },
     {
       ...forcing,
-      preemptions: 2,
       twins: [
         {
           name: 'evicts though there is room by now',

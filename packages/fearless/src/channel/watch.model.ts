@@ -205,6 +205,37 @@ const leaving: Model<Life> = {
   },
 }
 
+/** Who clones a receiver and dies over that keeps no sender waiting for receivers to go. */
+const dyingSubscriber: Model<Life> = {
+  name: 'a thread dies that clones a receiver, whose sender waits for both to go',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { watch, give, playWith, end } = life
+    life.settle()
+    const [tx, rx] = watch.channel<number>(0)
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(1, [
+      () => {
+        const mine = takeRx()
+        return () => {
+          const another = mine.clone()
+          end(mine)
+          end(another)
+        }
+      },
+      () => {
+        const mine = takeTx()
+        return () => {
+          mine.closed().wait()
+          end(mine)
+        }
+      },
+    ])
+    life.freeBlocks()
+  },
+}
+
 const core = 'core/watch.ts'
 
 export default {
@@ -255,7 +286,6 @@ export default {
     },
     {
       ...closing,
-      preemptions: 2,
       twins: [
         {
           name: 'the last receiver wakes before it counts itself out',
@@ -267,7 +297,6 @@ export default {
     },
     {
       ...reading,
-      preemptions: 1,
       twins: [
         {
           name: 'a value that is replaced ends while it is read',
@@ -292,7 +321,6 @@ export default {
     },
     {
       ...leaving,
-      preemptions: 1,
       twins: [
         {
           name: 'a receiver can die between its word and its count',
@@ -317,6 +345,18 @@ export default {
           file: 'channel/watch-ends.ts',
           from: '    const channel = channelOf(receiver)\n    endingMessages(() => core.unwatched(self, channel, record))\n',
           to: '    const channel = channelOf(receiver)\n',
+        },
+      ],
+    },
+    {
+      ...dyingSubscriber,
+      preemptions: 0,
+      twins: [
+        {
+          name: 'a receiver can be owned and not counted yet',
+          file: core,
+          from: '  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
+          to: '  deathPoint()\n  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
         },
       ],
     },

@@ -26,7 +26,8 @@ export function newSlot(self: i32): i32 {
   unlatch(self, FREE_SLOTS_LATCH)
   if (slot == 0) return 0
   // The caches of the allocator stay: the new thread inherits its predecessor's blocks.
-  for (let at: i32 = 0; at < SLOT_CACHES; at += 4) set(slot + at, 0)
+  // Others may look at the slot while it is made: whether its thread waits, or for what.
+  for (let at: i32 = 0; at < SLOT_CACHES; at += 4) store(slot + at, 0)
   set(slot + SLOT_BLOCKS, 1)
   store(slot + SLOT_ID, ((slot - SLOTS) / SLOT_SIZE) | 0)
   return slot

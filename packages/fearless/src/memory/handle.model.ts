@@ -49,7 +49,6 @@ export default {
   models: [
     {
       ...moving,
-      preemptions: 1,
       twins: [
         {
           // It left the line after the handle was handed over: the other side had ended the channel by then, and the line's

@@ -225,11 +225,20 @@ export function clearTimeout(id: number): void {
   if (isHosted()) return globalThis.clearTimeout(id)
   loop().timers.delete(id)
 }
-/** Only the supervisor repeats anything, and under the model nobody waits for what it looks after. */
-export function setInterval(): number {
-  return 0
+export function setInterval(run: () => void, ms: number): number {
+  if (isHosted()) return Number(globalThis.setInterval(run, ms))
+  const { timers } = loop()
+  const id = ++loop().serial
+  const again = (): void => {
+    timers.set(id, { at: world().now() + ms, run: again })
+    run()
+  }
+  timers.set(id, { at: world().now() + ms, run: again })
+  return id
 }
-export function clearInterval(): void {}
+export function clearInterval(id: number | undefined): void {
+  if (id !== undefined) clearTimeout(id)
+}
 
 /** Runs this thread's event loop until nothing is left for it to wait for, or `until` says so. */
 export function runLoop(until: () => boolean = () => false): void {

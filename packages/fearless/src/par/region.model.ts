@@ -156,7 +156,6 @@ export default {
   models: [
     {
       ...sharing(1),
-      preemptions: 2,
       twins: [
         {
           name: 'the last chunk wakes before it counts',

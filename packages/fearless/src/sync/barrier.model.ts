@@ -141,7 +141,7 @@ export default {
       ],
     },
     {
-      ...rounds(3, 1, 0),
+      ...rounds(3, 1, 1),
       twins: [
         {
           name: 'wakes one and not all',
@@ -179,7 +179,7 @@ export default {
         },
       ],
     },
-    ...[rounds(2, 2, 2), rounds(3, 1, 1), { ...givingUp, preemptions: 3 }].map(each => ({
+    ...[rounds(2, 2, 2), { ...givingUp, preemptions: 3 }].map(each => ({
       ...each,
       deep: true as const,
     })),

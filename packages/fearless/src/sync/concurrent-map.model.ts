@@ -38,7 +38,7 @@ const growing: Model<Life> = {
   name: 'a part grows while another looks into it',
   threads: 2,
   operations: 2,
-  preemptions: 1,
+  preemptions: 2,
   program: life => () => {
     life.settle()
     const map = newMap(life, FULL)

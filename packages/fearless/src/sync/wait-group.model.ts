@@ -73,7 +73,7 @@ export default {
   entry: 'model/cast.ts',
   models: [
     {
-      ...leaving(2, 0, 1),
+      ...leaving(2, 0),
       twins: [
         twin(
           'a member counts itself out in two steps',
@@ -115,7 +115,7 @@ export default {
         twin('a member that dies owes nobody', '  owe(self, group + GROUP_LINE)\n', ''),
       ],
     },
-    ...[leaving(2, 0, 2), { ...waiting, preemptions: 2 }, leaving(2, 2, 1)].map(each => ({
+    ...[{ ...waiting, preemptions: 2 }, leaving(2, 2, 1)].map(each => ({
       ...each,
       deep: true as const,
     })),

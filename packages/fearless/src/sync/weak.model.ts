@@ -158,7 +158,7 @@ export default {
       ],
     },
     {
-      ...owning('one of two that become owners dies', 0, 2, 1, 1),
+      ...owning('one of two that become owners dies', 0, 2, 1),
       twins: [
         {
           // It was counted before it had a record: where a thread died in between, what was owned never ended.
@@ -176,7 +176,7 @@ export default {
       ],
     },
     {
-      ...owning('the last owner dies over the end of what it owned, or who becomes one does', 1, 1, 2, 1),
+      ...owning('the last owner dies over the end of what it owned, or who becomes one does', 1, 1, 2),
       twins: [
         {
           name: 'the last owner has no record while it ends what it owned',

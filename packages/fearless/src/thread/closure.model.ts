@@ -12,7 +12,6 @@ export default {
       name: 'two threads number a closure each, and look the other one up',
       threads: 2,
       operations: 2,
-      preemptions: 2,
       program: life => () => {
         const { AtomicI32, numberOf, play, settle, urlOf } = life
         settle()

@@ -8,7 +8,6 @@ const joining: Model<Life> = {
   name: 'spawn and join',
   threads: 2,
   operations: 1,
-  preemptions: 1,
   program: life => () => {
     life.settle()
     const handle = life.thread.spawn(n => n * 2, 21)
@@ -20,7 +19,6 @@ const parking: Model<Life> = {
   name: 'a thread unparks the one that made it',
   threads: 2,
   operations: 1,
-  preemptions: 1,
   program: life => () => {
     const { thread } = life
     life.settle()

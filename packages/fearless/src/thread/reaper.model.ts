@@ -253,7 +253,7 @@ export default {
     },
     {
       ...locks(3),
-      preemptions: 0,
+      preemptions: 1,
       twins: [
         {
           name: 'a wake that reached the dead is not passed on',
@@ -300,7 +300,6 @@ export default {
     },
     {
       ...keeping,
-      preemptions: 1,
       twins: [
         {
           // The handles in a value travelled before the lock's words named it.

@@ -114,10 +114,14 @@ function watchQueue(): number {
 async function nextThread(): Promise<number> {
   endIfSomethingIsOpen()
   await turn()
-  for (let deadline = now() + LONGEST_IDLE; ; deadline = Infinity) {
+  return waitForThread() || platform.exit()
+}
+
+/** Blocks until there is a thread to run; 0 once this worker was idle for long, is one too many, and is counted no more. */
+export function waitForThread(idleMs = LONGEST_IDLE): number {
+  for (let deadline = now() + idleMs; ; deadline = Infinity) {
     const thread = block(new Idle(deadline))
-    if (thread !== 0) return thread
-    if (retire()) platform.exit()
+    if (thread !== 0 || retire()) return thread
   }
 }
 

@@ -8,12 +8,12 @@ type Life = typeof import('../model/cast.ts')
 /** Each thread takes these locks, in this order, and holds them all for a moment. */
 type Orders = readonly (readonly number[])[]
 
-function locking(name: string, orders: Orders, circles: number, preemptions: number): Model<Life> {
+function locking(name: string, orders: Orders, circles: number, preemptions?: number): Model<Life> {
   return {
     name,
     threads: orders.length,
     operations: Math.max(...orders.map(order => order.length)),
-    preemptions,
+    ...(preemptions === undefined ? {} : { preemptions }),
     program: life => () => {
       life.settle()
       const { core, end, play, self, DeadlockError, Mutex } = life
@@ -50,7 +50,6 @@ export default {
           [1, 0],
         ],
         1,
-        2,
       ),
       twins: [
         {
@@ -75,7 +74,6 @@ export default {
           [0, 1],
         ],
         0,
-        2,
       ),
     },
     {

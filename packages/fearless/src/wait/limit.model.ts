@@ -151,13 +151,129 @@ const moments: Model<Life> = {
   },
 }
 
+/** Each moment of a timer with a period is received once: two that wait get two. */
+const ticking: Model<Life> = {
+  name: 'two threads wait for the moments of a timer that has a period',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { core, play, self, tick } = life
+    life.settle()
+    const timer = tick(8)
+    const takes = [0, 1].map(() => {
+      const { record } = life.cloneHandle(timer)
+      return () => life.revive(record) as typeof timer
+    })
+    const got = core.allocate(self, 16)
+    play(
+      ...takes.map((take, i) => () => {
+        const mine = take()
+        world().set(got + i * 4, Math.round(mine.recv().wait()), 'i32')
+      }),
+    )
+    const [a, b] = [0, 4].map(at => world().get(got + at, 'i32'))
+    expect(Math.abs(a - b) >= 8, `two moments at ${a} and ${b}`)
+  },
+}
+
+/** Whoever gives up has taken nothing, and what was sent is there for the next one who asks. */
+const receiving: Model<Life> = {
+  name: 'who waits for a message of a bounded channel gives up while it is sent',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, play } = life
+    life.settle()
+    const [tx, rx] = open(life, 1)
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    play(
+      () => {
+        const mine = takeTx()
+        mine.send(1).wait()
+        mine.send(2).wait()
+        life.end(mine)
+      },
+      () => {
+        const mine = takeRx()
+        let got = 0
+        const next = (): void => expect(mine.recv().wait(1) === got + 1, 'not what was sent')
+        while (got < 2) got += done(life, next)
+        life.end(mine)
+      },
+    )
+  },
+}
+
+/** One who selects between sending into a channel that is full and receiving does one of both, and the other stays undone. */
+const choosing: Model<Life> = {
+  name: 'a select sends into a full channel or receives',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { core, give, play, select, self } = life
+    life.settle()
+    const [[txOut, rxOut], [txIn, rxIn]] = [open(life, 1), open(life, 1)]
+    txOut.send(1).try()
+    const [takeOut, takeIn] = [give(txOut), give(rxIn)]
+    const [takeRoom, takeNews] = [give(rxOut), give(txIn)]
+    const outcome = core.allocate(self, 16)
+    play(
+      () => {
+        const [out, news] = [takeOut(), takeIn()]
+        const first = select.biased({ sent: out.send(2), got: news.recv() }).wait()
+        world().set(outcome, first.key === 'sent' ? 1 : 0, 'i32')
+        expect((news.recv().try() === undefined) === (first.key === 'got'), 'a message was lost, or received twice')
+        life.end(out)
+      },
+      () => {
+        const [room, news] = [takeRoom(), takeNews()]
+        news.send(3).try()
+        const got: number[] = []
+        for (const value of room) got.push(value)
+        expect(got[0] === 1 && (got[1] ?? 2) === 2, `got ${got.join(' ')}`)
+        world().set(outcome + 4, got.length - 1, 'i32')
+      },
+    )
+    expect(
+      world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'),
+      'it was sent though it was not, or not sent',
+    )
+  },
+}
+
+/** Both ends of one rendezvous in one select: one sends and one receives, and none meets itself. */
+const themselves: Model<Life> = {
+  name: 'two selects meet at one rendezvous, each of which sends or receives there',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { core, give, mpmc, play, select, self } = life
+    life.settle()
+    const [tx, rx] = mpmc.channel<number>(0)
+    const ends = [
+      [give(tx.clone()), give(rx.clone())],
+      [give(tx), give(rx)],
+    ] as const
+    const outcome = core.allocate(self, 16)
+    play(
+      ...ends.map(([takeTx, takeRx], i) => () => {
+        const [out, news] = [takeTx(), takeRx()]
+        const first = select.biased({ out: out.send(i), in: news.recv() }).wait()
+        expect(first.key === 'out' || first.value === 1 - i, 'it met itself')
+        world().set(outcome + 4 * i, first.key === 'out' ? 1 : 0, 'i32')
+      }),
+    )
+    expect(world().get(outcome, 'i32') + world().get(outcome + 4, 'i32') === 1, 'not one has sent and one received')
+  },
+}
+
 export default {
   of: 'wait/wait.ts',
   entry: 'model/cast.ts',
   models: [
     {
       ...sending,
-      preemptions: 1,
+      preemptions: 2,
       twins: [
         {
           name: 'a send that did not find room says so though it has sent',
@@ -207,6 +323,54 @@ export default {
           file: 'core/timer.ts',
           from: '  latch(self, timer + TIMER_LATCH)\n  const due = getFloat(timer + TIMER_DUE)\n  const isDue',
           to: '  const due = getFloat(timer + TIMER_DUE)\n  const isDue',
+        },
+      ],
+    },
+    {
+      ...ticking,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a moment that was taken stays',
+          file: 'core/timer.ts',
+          from: '(due > began ? due : began) + period : Infinity)',
+          to: 'due : Infinity)',
+        },
+      ],
+    },
+    {
+      ...receiving,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'who gives up passes no wake on',
+          file: 'wait/park.ts',
+          from: 'const value = attempt.leave(waiter) ? attempt.poll() : attempt.woken(waiter)',
+          to: 'attempt.leave(waiter)\n      const value = attempt.ready() ? (attempt.poll(), attempt.poll()) : attempt.poll()',
+        },
+      ],
+    },
+    {
+      ...choosing,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'the waiter of a select is notified on its own word',
+          file: 'core/wait-queue.ts',
+          from: 'notify(claim == 0 ? waiter + WAITER_STATE : claim, 1)',
+          to: 'notify(waiter + WAITER_STATE, 1)',
+        },
+      ],
+    },
+    {
+      ...themselves,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a select meets itself',
+          file: 'core/rendezvous.ts',
+          from: 'if (get(waiter + WAITER_SENDS) == sends && own != claim) return waiter',
+          to: 'if (get(waiter + WAITER_SENDS) == sends) return waiter',
         },
       ],
     },
