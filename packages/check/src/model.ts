@@ -10,6 +10,7 @@ import {
   findSites,
   globalPath,
   inPiece,
+  isFrozen,
   isFunctionLiteral,
   Lines,
   memberName,
@@ -133,14 +134,15 @@ export class FileModel {
     }
     for (const { node, binding } of this.scopes.references) {
       // What a guard gives, to know whether a copy of it leaves.
-      const member = binding && node.parent
-      if (
-        member?.type === 'MemberExpression' &&
-        member.object === node &&
-        memberName(member) === 'value' &&
-        !member.computed
-      )
-        types.add(member.property.start)
+      let member = binding && outermost(node).parent
+      if (member?.type !== 'MemberExpression' || unwrap(member.object) !== node || memberName(member) !== 'value')
+        continue
+      // Or what is in it.
+      for (let part = node; member?.type === 'MemberExpression' && unwrap(member.object) === part;) {
+        if (!member.computed) types.add(member.property.start)
+        part = member
+        member = outermost(member).parent
+      }
     }
     // What comes from the library itself is known by its path.
     for (const { kind, declaration, references } of this.scopes.module.bindings.values())
@@ -322,11 +324,8 @@ export class FileModel {
     const { init } = binding.node
     if (!init || binding.kind !== 'const') return binding.kind !== 'using'
     const value = unwrap(init)
-    if (value.type === 'CallExpression') {
-      const path = this.pathOf(value.callee) ?? this.globalPath(value.callee)
-      if (path === 'threadLocal' || path === 'struct' || path === 'Object.freeze') return true
-    }
-    return init.type === 'TSAsExpression' && init.typeAnnotation.typeName?.name === 'const'
+    if (value.type === 'CallExpression' && /^(?:threadLocal|struct)$/.test(this.pathOf(value.callee) ?? '')) return true
+    return isFrozen(this.scopes, init)
   }
 
   /** The function that a name always stands for. */

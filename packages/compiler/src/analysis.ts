@@ -7,7 +7,7 @@ export { ConfigError, configOf, findConfig, isNamed, parsedConfig, type Config }
 export type { Refusal } from './errors.ts'
 export { callOf, findSites, globalPath, pathOf, type Misplaced, type Site } from './find.ts'
 export { frame, PLAIN, type Label, type Paint, type Severity, type Span } from './frame.ts'
-export { containerOf, happensLater, isChange } from './changes.ts'
+export { containerOf, happensLater, isChange, isFrozen } from './changes.ts'
 export { Lines } from './lines.ts'
 export { mentionsLibrary } from './mention.ts'
 export { Purity } from './purity.ts'

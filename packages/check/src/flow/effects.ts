@@ -174,9 +174,7 @@ export class Effects {
     else if (method === 'Sender.send' || method === 'SyncSender.send')
       yield* this.#give(call.arguments[0], call, 'send')
     else if (call.type === 'NewExpression' && path !== undefined) {
-      const argument: Node | undefined = call.arguments[0]
-      const facts = argument && this.#factsOf(argument)
-      if (facts?.name !== undefined) yield* this.#give(argument, call, 'owner')
+      yield* this.#give(call.arguments[0], call, 'owner')
     }
     if (method === 'JoinHandle.join') yield { kind: 'join', node: call, of: 'thread' }
     if (method === 'TaskHandle.join') yield { kind: 'join', node: call, of: 'task' }
@@ -193,12 +191,27 @@ export class Effects {
     yield move({ binding, node: unwrap(value!), taker: call, how: 'drop' })
   }
 
+  /** A name is given away, also in an object or an array that is made for it. An owner (`new Mutex(x)`) takes handles only. */
   *#give(value: Node | undefined, call: Node, how: 'argument' | 'send' | 'owner'): Generator<Effect> {
-    const binding = value && this.#file.bindingOf(value)
-    if (value !== undefined && binding === undefined && how !== 'owner') yield* this.#givePart(value, call, how)
+    if (value === undefined) return
+    const node = unwrap(value)
+    switch (node.type) {
+      case 'ObjectExpression':
+        for (const property of node.properties)
+          if (property.type === 'Property') yield* this.#give(property.value, call, how)
+        return
+      case 'ArrayExpression':
+        for (const element of node.elements) if (element !== null) yield* this.#give(element, call, how)
+        return
+      case 'MemberExpression':
+        if (how !== 'owner') yield* this.#givePart(node, call, how)
+        return
+    }
+    const binding = this.#file.bindingOf(node)
     if (binding === undefined || !isVariable(binding) || this.#file.isConstant(binding, call)) return
-    if (this.#file.factsOf(binding)?.crossing === 'moved')
-      yield move({ binding, node: unwrap(value!), taker: call, how })
+    const facts = this.#file.factsOf(binding)
+    if (facts?.crossing !== 'moved' || (how === 'owner' && facts.name === undefined)) return
+    yield move({ binding, node, taker: call, how })
   }
 
   /** A field of something: the rest of it stays. */
@@ -318,22 +331,21 @@ export class Effects {
       yield borrow({ holder, of: part.binding, node: value, why: 'part', path: part.path })
   }
 
-  /** The guard whose value, not a primitive, this expression is: `g` of `g.value`. */
+  /** The guard whose value this expression is, or a part of it, not a primitive: `g` of `g.value` and of `g.value.rows`. */
   guardRead(value: Node): Binding | undefined {
     const node = unwrap(value)
-    if (node.type !== 'MemberExpression' || memberName(node) !== 'value') return undefined
-    const guard = this.#file.bindingOf(node.object)
-    if (guard === undefined || !this.#isGuard(guard)) return undefined
-    return this.#file.factsAt(node.property)?.crossing === 'moved' ? guard : undefined
+    const guard = this.#guardUnder(node)
+    return guard !== undefined && this.#file.factsOfPart(node)?.crossing === 'moved' ? guard : undefined
+  }
+
+  #guardUnder(node: Node): Binding | undefined {
+    if (node.type !== 'MemberExpression') return undefined
+    const guard = memberName(node) === 'value' ? this.#file.bindingOf(node.object) : undefined
+    return guard !== undefined && this.#isGuard(guard) ? guard : this.#guardUnder(unwrap(node.object))
   }
 
   #isGuard(binding: Binding): boolean {
     return this.#file.factsOf(binding)?.isGuard === true
-  }
-
-  #factsOf(node: Node): ReturnType<FileModel['factsOf']> {
-    const binding = this.#file.bindingOf(node)
-    return binding && this.#file.factsOf(binding)
   }
 }
 

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { renameSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import {
+  CancellationTokenSource,
+  ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
   createProtocolConnection,
@@ -32,9 +35,11 @@ class Editor implements AsyncDisposable {
     )
     this.#connection.onNotification('textDocument/publishDiagnostics', (said: PublishDiagnosticsParams) => {
       const key = `${said.uri} ${said.version}`
+      this.#said.delete(key)
       this.#said.set(key, said)
       this.#waiting.get(key)?.(said)
     })
+    this.#connection.onRequest('client/registerCapability', () => null)
     this.#connection.listen()
   }
 
@@ -43,7 +48,7 @@ class Editor implements AsyncDisposable {
     const answer: { capabilities: Record<string, unknown> } = await this.#connection.sendRequest('initialize', {
       processId: process.pid,
       rootUri: root,
-      capabilities: {},
+      capabilities: { workspace: { didChangeWatchedFiles: { dynamicRegistration: true } } },
     })
     await this.#connection.sendNotification('initialized', {})
     return answer.capabilities
@@ -63,6 +68,33 @@ class Editor implements AsyncDisposable {
       contentChanges: [{ text }],
     })
     return this.#next(uri, version)
+  }
+
+  /** As fast as keys: nothing is waited for but what is said about the last one. */
+  async type(uri: string, texts: readonly string[]): Promise<PublishDiagnosticsParams> {
+    for (const text of texts) {
+      const textDocument = { uri, version: ++this.#version }
+      await this.#connection.sendNotification('textDocument/didChange', { textDocument, contentChanges: [{ text }] })
+    }
+    return this.#next(uri, this.#version)
+  }
+
+  async watched(...changes: { uri: string; type: number }[]): Promise<void> {
+    await this.#connection.sendNotification('workspace/didChangeWatchedFiles', { changes })
+  }
+
+  /** The last thing that was said about a file, once nothing that came before it is under way. */
+  async says(uri: string): Promise<string[]> {
+    await this.ask('textDocument/hover', { textDocument: { uri }, position: { line: 0, character: 0 } })
+    const last = [...this.#said.values()].findLast(said => said.uri === uri)
+    return last!.diagnostics.map(({ code }) => String(code))
+  }
+
+  async cancelled(method: string, params: object): Promise<unknown> {
+    const source = new CancellationTokenSource()
+    const answer = this.#connection.sendRequest<unknown>(method, params, source.token)
+    source.cancel()
+    return answer.catch((error: unknown) => error)
   }
 
   ask<T>(method: string, params: object): Promise<T> {
@@ -188,4 +220,98 @@ test('a file of no project is left alone', limit, async () => {
   await editor.start('/')
   const untitled = { textDocument: { uri: 'untitled:one' }, position: { line: 0, character: 0 } }
   assert.equal(await editor.ask('textDocument/hover', untitled), null)
+})
+
+test('of edits that come faster than answers, the last one is answered', limit, async () => {
+  using project = new Scratch({ 'app.ts': REFUSED })
+  const uri = pathToFileURL(project.path('app.ts')).href
+  await using editor = new Editor()
+  await editor.start(project.folder)
+  await editor.open(uri, REFUSED)
+  const broken = REFUSED.replace('{', '{ (')
+  const mended = REFUSED.replace('return data.length', 'return 0')
+  assert.deepEqual((await editor.type(uri, [broken, REFUSED, broken, mended])).diagnostics, [])
+  const again = await editor.type(uri, [mended, broken, REFUSED])
+  assert.deepEqual(
+    again.diagnostics.map(({ code }) => code),
+    ['F0382'],
+  )
+})
+
+test('a request that is cancelled is answered, and so is the next one', limit, async () => {
+  using project = new Scratch({ 'app.ts': REFUSED })
+  const uri = pathToFileURL(project.path('app.ts')).href
+  await using editor = new Editor()
+  await editor.start(project.folder)
+  await editor.open(uri, REFUSED)
+  const at = { textDocument: { uri }, position: { line: 4, character: 10 } }
+  const answer = await editor.cancelled('textDocument/hover', at)
+  assert.ok(answer instanceof ResponseError ? answer.code === -32800 : (answer as Hover).contents, String(answer))
+  assert.ok((await editor.ask<Hover>('textDocument/hover', at)).contents)
+})
+
+const HELPER = `import { type Sender } from 'fearless'\nexport function use(tx: Sender<number>): void { tx.send(1) }\n`
+const DROPPING = HELPER.replace('{ type Sender }', '{ drop, type Sender }').replace('tx.send(1)', 'drop(tx)')
+const USING = (file: string): string => `import { mpsc } from 'fearless'
+import { use } from './${file}.ts'
+export const [tx, rx] = mpsc.channel<number>()
+use(tx)
+use(tx)
+`
+
+test('files that change on the disk, appear and go', limit, async () => {
+  using project = new Scratch({ 'helper.ts': HELPER, 'app.ts': USING('helper') })
+  const uriOf = (name: string): string => pathToFileURL(project.path(name)).href
+  await using editor = new Editor()
+  await editor.start(project.folder)
+  assert.deepEqual((await editor.open(uriOf('app.ts'), USING('helper'))).diagnostics, [])
+
+  writeFileSync(project.path('helper.ts'), DROPPING)
+  await editor.watched({ uri: uriOf('helper.ts'), type: 2 })
+  assert.deepEqual(await editor.says(uriOf('app.ts')), ['F0382'])
+
+  // Renamed: what it was imported as is gone, so nothing is known of what it does.
+  renameSync(project.path('helper.ts'), project.path('other.ts'))
+  await editor.watched({ uri: uriOf('helper.ts'), type: 3 }, { uri: uriOf('other.ts'), type: 1 })
+  assert.deepEqual(await editor.says(uriOf('app.ts')), [])
+  await editor.change(uriOf('app.ts'), USING('other'))
+  assert.deepEqual(await editor.says(uriOf('app.ts')), ['F0382'])
+
+  writeFileSync(
+    project.path('tsconfig.json'),
+    project.read('tsconfig.json').replace(/^\{/, '{ "fearless": { "allow": ["F0382"] },'),
+  )
+  await editor.watched({ uri: uriOf('tsconfig.json'), type: 2 })
+  assert.deepEqual(await editor.says(uriOf('app.ts')), [])
+})
+
+test('buffers that import each other and were never saved', limit, async () => {
+  const [one, two] = [
+    `import { drop, type Sender } from 'fearless'\nimport { second } from './two.ts'\nexport const first = (tx: Sender<number>): void => drop(tx)\nexport const both = second\n`,
+    `import { mpsc } from 'fearless'\nimport { first } from './one.ts'\nexport function second(): void {\n  const [tx] = mpsc.channel<number>()\n  first(tx)\n  tx.send(1)\n}\n`,
+  ]
+  using project = new Scratch({ 'one.ts': 'export {}\n', 'two.ts': 'export {}\n' })
+  const uriOf = (name: string): string => pathToFileURL(project.path(name)).href
+  await using editor = new Editor()
+  await editor.start(project.folder)
+  await editor.open(uriOf('two.ts'), two!)
+  await editor.open(uriOf('one.ts'), one!)
+  assert.deepEqual(await editor.says(uriOf('two.ts')), ['F0382'])
+  await editor.change(uriOf('one.ts'), one!.replace('drop(tx)', 'tx.send(1)'))
+  assert.deepEqual(await editor.says(uriOf('two.ts')), [])
+})
+
+test('a file outside its project is looked at without types, and closed without a trace', limit, async () => {
+  using project = new Scratch({
+    'app.ts': REFUSED,
+    'tsconfig.json': JSON.stringify({ files: ['app.ts'], extends: '../../../../tsconfig.base.json' }),
+  })
+  const uri = pathToFileURL(project.path('elsewhere.ts')).href
+  await using editor = new Editor()
+  await editor.start(project.folder)
+  const program = REFUSED.replace('move(() => data.length)', '() => document.title')
+  assert.deepEqual(
+    (await editor.open(uri, program)).diagnostics.map(({ code }) => code),
+    ['F1009'],
+  )
 })

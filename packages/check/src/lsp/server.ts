@@ -4,11 +4,14 @@
  * One project is kept per `tsconfig.json`, with the texts of the editor in the place of the files. A change is answered
  * once the editor pauses sending; a file that cannot be checked says so in the editor instead of ending the server.
  */
+import { existsSync } from 'node:fs'
 import { pathToFileURL, fileURLToPath } from 'node:url'
 import { dirname } from 'node:path'
 import {
   CodeActionKind,
   DiagnosticSeverity,
+  DidChangeWatchedFilesNotification,
+  FileChangeType,
   MarkupKind,
   StreamMessageReader,
   StreamMessageWriter,
@@ -18,6 +21,7 @@ import {
   type CodeAction,
   type Connection,
   type Diagnostic as Shown,
+  type FileEvent,
   type Range,
 } from 'vscode-languageserver/node.js'
 import { TextDocument } from 'vscode-languageserver-textdocument'
@@ -25,6 +29,9 @@ import { findConfig } from '@fearless/compiler/analysis'
 import { Project } from '../project.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import { hoverAt } from './hover.ts'
+
+/** What a project is made of. */
+const WATCHED = '**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs,json}'
 
 /** Resolves when the client says goodbye or goes away. */
 export async function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<void> {
@@ -40,6 +47,7 @@ class Server {
   /** What was said last, by uri: what its fixes are. */
   readonly #said = new Map<string, readonly Diagnostic[]>()
   readonly #changed = new Set<string>()
+  #mayWatch = false
   #pending: NodeJS.Immediate | undefined
 
   constructor(connection: Connection, done: () => void) {
@@ -49,14 +57,22 @@ class Server {
 
   listen(): void {
     const connection = this.#connection
-    connection.onInitialize(() => ({
-      serverInfo: { name: 'fearless' },
-      capabilities: {
-        textDocumentSync: TextDocumentSyncKind.Incremental,
-        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
-        hoverProvider: true,
-      },
-    }))
+    connection.onInitialize(({ capabilities }) => {
+      this.#mayWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true
+      return {
+        serverInfo: { name: 'fearless' },
+        capabilities: {
+          textDocumentSync: TextDocumentSyncKind.Incremental,
+          codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+          hoverProvider: true,
+        },
+      }
+    })
+    connection.onInitialized(() => {
+      const watchers = [{ globPattern: WATCHED }]
+      if (this.#mayWatch) void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers })
+    })
+    connection.onDidChangeWatchedFiles(({ changes }) => this.#watched(changes))
     this.#documents.onDidChangeContent(({ document }) => this.#change(document.uri))
     this.#documents.onDidClose(({ document }) => this.#close(document.uri))
     connection.onCodeAction(({ textDocument, range }) => this.#actions(textDocument.uri, range))
@@ -85,6 +101,27 @@ class Server {
   #change(uri: string): void {
     this.#changed.add(uri)
     this.#pending ??= setImmediate(() => this.#answer())
+  }
+
+  /** Files changed on the disk: another branch, a rename. Which files a project has is known anew from its start. */
+  #watched(changes: readonly FileEvent[]): void {
+    for (const { uri, type } of changes) {
+      const path = pathOf(uri)
+      if (path === undefined || this.#documents.get(uri) !== undefined) continue
+      const config = findConfig(dirname(path))
+      if (type !== FileChangeType.Changed || path.endsWith('.json')) this.#forget(config)
+      else this.#safely(uri, project => project.files.includes(path) && project.update(path, undefined))
+    }
+    for (const uri of this.#documents.keys()) this.#change(uri)
+  }
+
+  #forget(config: string | undefined): void {
+    // A configuration that is gone, too.
+    for (const [path, project] of this.#projects) {
+      if (path !== config && existsSync(path)) continue
+      project.close()
+      this.#projects.delete(path)
+    }
   }
 
   /** Looks at what changed, and at what else is open: it may depend on it. */
@@ -121,7 +158,7 @@ class Server {
     void this.#connection.sendDiagnostics({ uri, diagnostics: [] })
   }
 
-  #safely(uri: string, work: (project: Project) => void): void {
+  #safely(uri: string, work: (project: Project) => unknown): void {
     try {
       const path = pathOf(uri)
       const project = path === undefined ? undefined : this.#projectOf(path)

@@ -20,7 +20,10 @@ export interface Looked {
 
 export function checkAll(config: string): Looked {
   const overlays = new Map<string, Overlay>()
-  const compiler = new TypeScript7(dirname(config), overlays)
+  const compiler = new TypeScript7(dirname(config), {
+    textOf: path => overlays.get(path)?.text,
+    overlayOf: path => overlays.get(path),
+  })
   try {
     const models = new Map<string, FileModel>()
     let lines = 0

@@ -13,8 +13,11 @@ import { checkAll, described } from './check-all.ts'
 
 const PACKAGES: Record<string, string> = {
   '@reduxjs/toolkit': '2.11.2',
+  '@tanstack/form-core': '1.33.5',
   '@tanstack/query-core': '5.90.12',
+  '@tanstack/router-core': '1.171.39',
   '@tanstack/table-core': '8.21.3',
+  '@trpc/server': '11.25.2',
   effect: '3.19.14',
   immer: '11.1.0',
   mobx: '6.15.0',
@@ -36,6 +39,7 @@ const npm = spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no
 if (npm.status !== 0) process.exit(2)
 
 let refused = 0
+let total = 0
 for (const [name, version] of Object.entries(PACKAGES)) {
   const folder = join(cache, 'node_modules', name, 'src')
   if (!existsSync(folder)) throw new Error(`${name}@${version} does not ship its sources. Take it off the list.`)
@@ -57,5 +61,8 @@ for (const [name, version] of Object.entries(PACKAGES)) {
   if (files === 0) throw new Error(`${name}@${version} has no sources in ${folder}.`)
   for (const each of diagnostics) console.log(`  ${described(each)}`)
   refused += diagnostics.length
+  total += files
 }
+console.log(`${Object.keys(PACKAGES).length} packages, ${total} files, ${refused} refused`)
+if (total < 1200) throw new Error(`Only ${total} files were looked at: some package no longer ships its sources.`)
 process.exitCode = refused === 0 ? 0 : 1

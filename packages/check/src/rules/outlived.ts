@@ -47,12 +47,13 @@ console.log(await list.with(values => values.length))
 \`\`\`
 `,
 
-  *step(effect, before) {
+  *step(effect, before, { file }) {
     if (effect.kind !== 'read') return
     for (const fact of before) {
       if (fact.kind !== 'broken' || fact.borrow.holder !== effect.binding || !isScopeEnd(fact.by)) continue
       const { borrow, by } = fact
       const { name } = borrow.of
+      const part = file.text.slice(borrow.node.start, borrow.node.end)
       yield {
         message: `\`${name}\` does not live long enough`,
         at: label(borrow.node, 'borrowed value does not live long enough'),
@@ -61,7 +62,7 @@ console.log(await list.with(values => values.length))
           label({ start: by.node.end - 1, end: by.node.end }, `\`${name}\` released here while still borrowed`),
           label(effect.node, 'borrow later used here'),
         ],
-        help: { text: `copy what is needed while \`${name}\` lives: \`structuredClone(${name}.value)\`` },
+        help: { text: `copy what is needed while \`${name}\` lives: \`structuredClone(${part})\`` },
       }
     }
   },

@@ -60,7 +60,7 @@ export function first(list: Mutex<number[]>): number | undefined {
       help: {
         text: whole
           ? `declare it with \`const\`, and let the caller release it`
-          : `return a copy: \`structuredClone(${name}.value)\``,
+          : `return a copy: \`structuredClone(${file.text.slice(value.start, value.end)})\``,
       },
     }
   },

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 const guide = readFileSync(new URL('../../../../docs/model.md', import.meta.url), 'utf8')
 
 /** Runs a program beside this file, where it finds the library; returns all it prints. */
-function run(file: string, source: string): string {
+function run(file: string, source: string, fails = true): string {
   const folder = mkdtempSync(join(import.meta.dirname, '.docs-'))
   try {
     writeFileSync(join(folder, file), source)
@@ -16,8 +16,9 @@ function run(file: string, source: string): string {
       timeout: 60_000,
       env: { ...process.env, NODE_TEST_CONTEXT: undefined },
     })
-    assert.notEqual(status, 0, 'the program must fail')
-    return `${stdout}\n${stderr}`
+    const printed = `${stdout}\n${stderr}`
+    assert.equal(status !== 0, fails, fails ? 'the program must fail' : printed)
+    return printed
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -34,4 +35,25 @@ test('the first program of the guide prints the trace of the guide', () => {
 test('the others fail as the guide says', () => {
   assert.match(run('kill.ts', programs[1]), /(deadlock|lost wake-up): nobody can run; .*\n(.*\n)*.*death of [ab]/)
   assert.match(run('async.ts', programs[2]), /main threw Error: overdrawn/)
+})
+
+/** The examples of docstrings, each with the imports that it leaves out. */
+const examples = globSync('*.ts', { cwd: import.meta.dirname })
+  .filter(file => !/\.(?:test|fixture|bench|model)\.ts$/.test(file))
+  .flatMap(file => {
+    const text = readFileSync(join(import.meta.dirname, file), 'utf8')
+    return [...text.matchAll(/^[ \t]*\* ```ts\n(.*?)^[ \t]*\* ```$/gms)].map(([, example], at) => ({
+      name: `${file} ${at + 1}`,
+      program: withImports(example.replaceAll(/^[ \t]*\* ?/gm, '')),
+    }))
+  })
+
+function withImports(example: string): string {
+  if (example.includes('import ')) return example
+  return `import assert from 'node:assert/strict'\nimport { model } from 'fearless/model'\n${example}`
+}
+
+test('the examples of docstrings do what they say', { timeout: 120_000 }, async t => {
+  assert.ok(examples.length >= 2)
+  for (const { name, program } of examples) await t.test(name, () => void run('example.ts', program, false))
 })
