@@ -199,6 +199,7 @@ function intoInner(arc: Handle): unknown {
  */
 export function drop(value: Disposable | Shared<unknown>): asserts value is never {
   const some = value as Disposable
-  if (typeof some[Symbol.dispose] !== 'function') throw new DroppedError('This value has no end that `drop` could bring about.')
+  if (typeof some[Symbol.dispose] !== 'function')
+    throw new DroppedError('This value has no end that `drop` could bring about.')
   some[Symbol.dispose]()
 }
