@@ -34,6 +34,8 @@ export interface Contender {
 
   /** A counter behind a mutex: `threads` threads lock, add 1 and unlock n times in all. The counter at the end. */
   lock?(threads: 1 | 2, n: number): Promise<number>
+  /** n times, one thread takes a share of a readers-writer lock, reads the 1 behind it, and gives the share back. Their sum. */
+  read?(n: number): Promise<number>
   /** n times fetchAdd(1) in one thread. The counter at the end. */
   atomicAdd?(n: number): Promise<number>
   /** n times clone and drop in one thread. The number of owners at the end. */

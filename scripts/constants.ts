@@ -4,7 +4,8 @@
  * V8 compiles a module's own constants into the code that uses them. An import or an export it reads from a cell each
  * time, and looks whether it is there yet, and what it is; of a typed array then its length and its address too. So a
  * file's imports get other names on their line, and its own constants take their values; so do its exports on the last
- * line. Lines and columns of everything else stay.
+ * line. Lines and columns of everything else stay. A free lock by `using` in a loop: 31 -> 26 ns, of which the lock itself
+ * takes 19 (sync/mutex.bench.ts).
  */
 const IMPORT = /^import \{ (.+) \} from "(\.[^"]+)";$/gm
 const EXPORT = /^export \{ (.+) \};$/m
@@ -19,49 +20,50 @@ interface Name {
   readonly to: string
 }
 
-function names(list: string): Name[] {
-  return list.split(', ').map(name => {
-    const [from, to = from] = name.split(' as ')
-    return { from, to }
-  })
-}
-
 /** The files of a bundle, none of which imports one that imports it. */
 export function withConstants(files: readonly File[]): File[] {
   const varying = new Map(files.map(({ path, code }) => [path, varyingExports(code)]))
   return files.map(({ path, code }) => ({ path, code: ownExports(ownImports(path, code, varying)) }))
 }
 
-/** Variables that change: whoever imports them has to look each time. */
-function varyingExports(code: string): Set<string> {
-  return new Set(exportsOf(code).flatMap(({ from, to }) => (isVarying(code, from) ? [to] : [])))
+function namesOf(list: string): Name[] {
+  return list.split(', ').map(name => {
+    const [from, to = from] = name.split(' as ')
+    return { from, to }
+  })
 }
 
-const exportsOf = (code: string): Name[] =>
-  names(EXPORT.exec(code)?.[1] ?? 'nothing').filter(({ from }) => from !== 'nothing')
+/** Variables that change: whoever imports them has to look each time. */
+function varyingExports(code: string): Set<string> {
+  const list = EXPORT.exec(code)?.[1]
+  if (list === undefined) return new Set()
+  return new Set(namesOf(list).flatMap(({ from, to }) => (isVarying(code, from) ? [to] : [])))
+}
 
 function isVarying(code: string, name: string): boolean {
-  const quoted = name.replaceAll('$', '\\$')
-  return new RegExp(`^let ${quoted}(?![\\w$])`, 'm').test(code)
+  return new RegExp(`^let ${name.replaceAll('$', '\\$')}(?![\\w$])`, 'm').test(code)
 }
 
 function ownImports(path: string, code: string, varying: ReadonlyMap<string, ReadonlySet<string>>): string {
   return code.replace(IMPORT, (line, list: string, specifier: string) => {
-    const of = varying.get(new URL(specifier, `file://${path}`).pathname)
-    if (of === undefined) throw new Error(`${path} imports ${specifier}, which is not in the bundle.`)
-    const fixed = new Set(names(list).filter(({ from }) => !of.has(from)))
-    const own = names(list).map(({ from, to }) => `${from} as ${of.has(from) ? to : `${to}$own`}`)
-    const constants = [...fixed].map(({ to }) => `${to} = ${to}$own`)
+    const changing = varying.get(new URL(specifier, `file://${path}`).pathname)
+    if (changing === undefined) throw new Error(`${path} imports ${specifier}, which is not in the bundle.`)
+    const names = namesOf(list)
+    const constants = names.filter(({ from }) => !changing.has(from)).map(({ to }) => `${to} = ${to}$own`)
     if (constants.length === 0) return line
-    return `import { ${own.join(', ')} } from "${specifier}"; const ${constants.join(', ')};`
+    const imports = names.map(({ from, to }) => `${from} as ${changing.has(from) ? to : `${to}$own`}`)
+    return `import { ${imports.join(', ')} } from "${specifier}"; const ${constants.join(', ')};`
   })
 }
 
+/** Classes are constants too: the bundler makes variables of them. */
 function ownExports(code: string): string {
   return code.replace(/^var ([\w$]+) = class/gm, 'const $1=class').replace(EXPORT, (_line, list: string) => {
-    const all = names(list)
-    const constants = all.filter(({ from }) => !isVarying(code, from)).map(({ from }) => `${from}$out = ${from}`)
-    const out = all.map(({ from, to }) => `${isVarying(code, from) ? from : `${from}$out`} as ${to}`)
-    return `const ${[...new Set(constants)].join(', ')}; export { ${out.join(', ')} };`
+    const names = namesOf(list)
+    const constants = new Set(
+      names.filter(({ from }) => !isVarying(code, from)).map(({ from }) => `${from}$out = ${from}`),
+    )
+    const exports = names.map(({ from, to }) => `${isVarying(code, from) ? from : `${from}$out`} as ${to}`)
+    return `const ${[...constants].join(', ')}; export { ${exports.join(', ')} };`
   })
 }

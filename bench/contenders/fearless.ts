@@ -1,5 +1,20 @@
 /** fearless itself, through its public API and written as its documentation writes programs. */
-import { Arc, AtomicI32, Mutex, drop, move, mpmc, mpsc, parIter, sleep, task, thread, vec, type Vec } from 'fearless'
+import {
+  Arc,
+  AtomicI32,
+  Mutex,
+  RwLock,
+  drop,
+  move,
+  mpmc,
+  mpsc,
+  parIter,
+  sleep,
+  task,
+  thread,
+  vec,
+  type Vec,
+} from 'fearless'
 import type { Contender, MessageKind } from '../contender.ts'
 import type { Message, Tally } from '../messages.ts'
 import { make, matches } from '../messages.ts'
@@ -175,6 +190,22 @@ const contender: Contender = {
     for (const handle of handles) await handle.join()
     using guard = await counter.lock()
     return guard.value
+  },
+
+  read: async n => {
+    const lock = new Arc(new RwLock(1))
+    return await thread
+      .spawn(
+        move(() => {
+          let sum = 0
+          for (let i = 0; i < n; i++) {
+            using guard = lock.read().wait()
+            sum += guard.value
+          }
+          return sum
+        }),
+      )
+      .join()
   },
 
   atomicAdd: async n => {

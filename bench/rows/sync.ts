@@ -12,6 +12,11 @@ async function lock(contender: With<'lock'>, threads: 1 | 2, conditions: Conditi
   return { ns }
 }
 
+async function read(contender: With<'read'>, conditions: Conditions): Promise<Reading> {
+  await contender.open(1)
+  return { ns: await perItem(async n => expect('sum', await contender.read(n), n), conditions) }
+}
+
 async function atomicAdd(contender: With<'atomicAdd'>, conditions: Conditions): Promise<Reading> {
   await contender.open(1)
   return { ns: await perItem(async n => expect('counter', await contender.atomicAdd(n), n), conditions) }
@@ -32,6 +37,11 @@ export const syncRows: readonly Row[] = [
     id: 'mutex-contended',
     metrics: [metric('ns', 'Mutex lock + unlock, 2 threads', 'ns')],
     run: needs('lock', (c, conditions) => lock(c, 2, conditions)),
+  },
+  {
+    id: 'rw-lock-read',
+    metrics: [metric('ns', 'RwLock read + release, uncontended', 'ns')],
+    run: needs('read', read),
   },
   {
     id: 'atomic-add',

@@ -52,7 +52,7 @@ export const SHARED: Names = {
   'wait/attempt.ts': ['now', 'spinLimit'],
   'wait/deadlock.ts': ['looks'],
   'wait/park.ts': ['nobody'],
-  'wait/places.ts': ['setting'],
+  'wait/places.ts': ['asked'],
   'memory/place.ts': ['own'],
 }
 

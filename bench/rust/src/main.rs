@@ -39,6 +39,7 @@ fn measure(row: &str, budget: &Budget, process_start_ms: f64) -> Option<Reading>
         "ping-pong" => vec![("us", channels::ping_pong(b))],
         "mutex-uncontended" => vec![("ns", sync::lock(b, 1))],
         "mutex-contended" => vec![("ns", sync::lock(b, 2))],
+        "rw-lock-read" => vec![("ns", sync::read(b))],
         "atomic-add" => vec![("ns", sync::atomic_add(b))],
         "arc-clone" => vec![("ns", sync::arc_clone(b))],
         "cold" => {

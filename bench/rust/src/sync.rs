@@ -1,9 +1,9 @@
-//! std's Mutex, atomics and Arc: nanoseconds per operation.
+//! std's Mutex, RwLock, atomics and Arc: nanoseconds per operation.
 
 use crate::measure::{Budget, per_item};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 
 const MOST: u64 = 64_000_000;
@@ -22,6 +22,25 @@ pub fn lock(budget: &Budget, threads: u64) -> f64 {
             }
         });
         assert_eq!(counter.into_inner().unwrap(), n, "counter");
+    });
+    seconds * 1e9
+}
+
+pub fn read(budget: &Budget) -> f64 {
+    let seconds = per_item(budget, MOST, |n| {
+        let lock = RwLock::new(1_u64);
+        let sum = thread::scope(|s| {
+            s.spawn(|| {
+                let mut sum = 0;
+                for _ in 0..n {
+                    sum += *black_box(&lock).read().unwrap();
+                }
+                sum
+            })
+            .join()
+            .unwrap()
+        });
+        assert_eq!(sum, n, "sum");
     });
     seconds * 1e9
 }

@@ -58,7 +58,7 @@ export function newOwner(self: i32, kind: i32, thing: i32, owners: i32): i32 {
  *
  * ORDER: none is needed, here and where this thread ends a record of its own: others read the owner of records that are not
  * theirs, but a reaper asks for its dead thread's alone, and knows all that it wrote. Two barriers less in a clone and its
- * drop: 41 -> 22 ns (sync/arc.bench.ts).
+ * drop: 41 -> 26 ns (sync/arc.bench.ts).
  */
 function own(self: i32, handle: i32, listed: i32): void {
   storeRelaxed(handle + HANDLE_OWNER, get(self + SLOT_ID))

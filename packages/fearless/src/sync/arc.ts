@@ -194,8 +194,7 @@ function intoInner(arc: Handle): unknown {
  */
 export function drop(value: Disposable | Shared<unknown>): asserts value is never {
   const some = value as Disposable | null | undefined
-  if (typeof some?.[Symbol.dispose] !== 'function') {
+  if (typeof some?.[Symbol.dispose] !== 'function')
     throw new DroppedError('This value has no end that `drop` could bring about.')
-  }
   some[Symbol.dispose]()
 }

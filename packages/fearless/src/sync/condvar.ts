@@ -14,7 +14,7 @@ import { allocate, i32, release } from '../memory/heap.ts'
 import { CONDVAR } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
-import { notePlace, noteTaken, placeNoted } from '../wait/places.ts'
+import { notePlace, placeNoted } from '../wait/places.ts'
 import { Wait } from '../wait/wait.ts'
 import { defineCounted, startCounts } from './counted.ts'
 import type { Guard } from './guard.ts'
@@ -199,7 +199,6 @@ class Waiting<T> implements Attempt<Guard<T>> {
     }
     if (locked === LOCKED_POISONED) poisoned(this.#guard.handle as Mutex<T>, mutex)
     this.#guard.retake(mutex)
-    noteTaken(mutex)
     notePlace(mutex, this.#place)
     this.#state = HELD
     return this.#look()

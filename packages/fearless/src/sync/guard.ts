@@ -27,38 +27,41 @@ export class Guard<T> implements Disposable {
     'never: lock again where you need it',
     T
   >
+  // Declared, and not private: V8 takes a function into another one as long as there is room for its code, and private names
+  // and initialisers make twice as much of it. A guard's whole life is to be compiled in one piece (sync/mutex.bench.ts).
   /** @internal The handle it was locked by: alive as long as the guard. */
-  readonly handle: Handle
-  /** The lock; 0 once released. */
-  #lock: number
-  /** How many holders the lock had lost when this one took it. */
-  #lost: number
-  #read: T | typeof UNREAD
+  declare readonly handle: Handle
+  /** @internal The lock; 0 once released. */
+  declare lock: number
+  /** @internal How many holders the lock had lost when this one took it. */
+  declare lost: number
+  /** @internal */
+  declare read: T | typeof UNREAD
 
   /** @internal Nothing but stores: where V8 sees that nobody keeps the guard, it is never made (guardOf). */
   constructor(handle: Handle, lock: number, lost: number) {
     this.handle = handle
-    this.#lock = lock
-    this.#lost = lost
-    this.#read = UNREAD
+    this.lock = lock
+    this.lost = lost
+    this.read = UNREAD
   }
 
   /** The protected value. Throws `DroppedError` if the guard was released. */
   get value(): T {
-    const lock = this.#lock
-    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) throw released()
+    const lock = this.lock
+    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.lost) throw released()
     if (i32[(lock + MUTEX_VALUE) >> 2] === VALUE_NUMBER) return f64[(lock + MUTEX_NUMBER) >> 3] as T
-    if (this.#read === UNREAD) this.#read = lendValue(lock) as T
-    return this.#read
+    if (this.read === UNREAD) this.read = lendValue(lock) as T
+    return this.read
   }
   set value(value: T) {
-    const lock = this.#lock
-    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) throw released()
+    const lock = this.lock
+    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.lost) throw released()
     if (typeof value === 'number' && i32[(lock + MUTEX_VALUE) >> 2] === VALUE_NUMBER) {
       f64[(lock + MUTEX_NUMBER) >> 3] = value
     } else {
       this.write(lock, value)
-      this.#read = UNREAD
+      this.read = UNREAD
     }
   }
 
@@ -69,15 +72,16 @@ export class Guard<T> implements Disposable {
 
   /** @internal What was read and may have changed is written back. */
   static end(guard: Guard<unknown>, unlock: Unlock): void {
-    const lock = guard.#lock
+    const lock = guard.lock
     if (lock === 0) return
-    guard.#lock = 0
-    if (i32[(lock + MUTEX_LOST) >> 2] !== guard.#lost) return
-    const read = guard.#read
+    guard.lock = 0
+    if (i32[(lock + MUTEX_LOST) >> 2] !== guard.lost) return
+    const read = guard.read
     if (read === UNREAD || !isObject(read)) unlock(self, lock)
-    else guard.#endRead(lock, read, unlock)
+    else guard.endRead(lock, read, unlock)
   }
-  #endRead(lock: number, read: unknown, unlock: Unlock): void {
+  /** @internal */
+  endRead(lock: number, read: unknown, unlock: Unlock): void {
     try {
       this.write(lock, read)
     } finally {
@@ -87,40 +91,35 @@ export class Guard<T> implements Disposable {
 
   /** @internal Releases the lock because of a panic. */
   [UNWIND](): void {
-    if (this.#lock === 0 || i32[(this.#lock + MUTEX_LOST) >> 2] !== this.#lost) return
-    Atomics.store(i32, (this.#lock + MUTEX_POISONED) >> 2, 1)
+    if (this.lock === 0 || i32[(this.lock + MUTEX_LOST) >> 2] !== this.lost) return
+    Atomics.store(i32, (this.lock + MUTEX_POISONED) >> 2, 1)
     this[Symbol.dispose]()
-  }
-
-  /** @internal The lock, or 0. */
-  static lockOf(guard: Guard<unknown>): number {
-    return guard.#lock
   }
 
   /** @internal The lock, which this guard still has. */
   alive(): number {
-    const lock = this.#lock
-    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) throw released()
+    const lock = this.lock
+    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.lost) throw released()
     return lock
   }
 
   /** @internal The same; what was read of the value is written back. */
   flush(): number {
     const lock = this.alive()
-    if (this.#read !== UNREAD && isObject(this.#read)) this.write(lock, this.#read)
-    this.#read = UNREAD
+    if (this.read !== UNREAD && isObject(this.read)) this.write(lock, this.read)
+    this.read = UNREAD
     return lock
   }
 
   /** @internal The lock is in other hands. */
   forget(): void {
-    this.#lock = 0
+    this.lock = 0
   }
 
   /** @internal The lock is in this guard's hands again. */
   retake(lock: number): void {
-    this.#lock = lock
-    this.#lost = i32[(lock + MUTEX_LOST) >> 2]
+    this.lock = lock
+    this.lost = i32[(lock + MUTEX_LOST) >> 2]
   }
 
   /** @internal */
@@ -131,6 +130,8 @@ export class Guard<T> implements Disposable {
 
 /** What another guard of this kind inherits: all but the answer to whether it may cross. */
 export interface ExclusiveGuard<T> extends Disposable {
+  /** @internal */
+  lock: number
   /** The protected value. Throws `DroppedError` if the guard was released. */
   value: T
   /** @internal */
@@ -148,7 +149,6 @@ export const ExclusiveGuard = Guard as unknown as (abstract new <T>(
   lock: number,
   lost: number,
 ) => ExclusiveGuard<T>) & {
-  lockOf(guard: ExclusiveGuard<unknown>): number
   end(guard: ExclusiveGuard<unknown>, unlock: Unlock): void
 }
 

@@ -135,40 +135,40 @@ export class Mutex<T> extends Handle {
 
 /** The wait for a lock. */
 class Lock<T> extends PlainWait<Guard<T>> {
-  readonly #mutex: Mutex<T>
+  declare readonly mutex: Mutex<T>
 
   constructor(mutex: Mutex<T>) {
     super()
-    this.#mutex = mutex
+    this.mutex = mutex
   }
   override wait(ms?: number): Guard<T> {
-    const mutex = thingOf(this.#mutex)
+    const mutex = thingOf(this.mutex)
     const locked = mayBlock ? core.mutexTry(self, mutex) : 0
-    if (locked !== LOCKED) this.#waitLong(locked, mutex, ms)
-    return guardOf<T>(this.#mutex, mutex)
+    if (locked !== LOCKED) this.waitLong(locked, mutex, ms)
+    return guardOf<T>(this.mutex, mutex)
   }
-  #waitLong(locked: number, mutex: number, ms: number | undefined): void {
-    if (locked === LOCKED_POISONED) poisoned(this.#mutex, mutex)
+  waitLong(locked: number, mutex: number, ms: number | undefined): void {
+    if (locked === LOCKED_POISONED) poisoned(this.mutex, mutex)
     super.wait(ms).forget()
   }
   override poll(): Guard<T> | Pending {
-    const mutex = thingOf(this.#mutex)
+    const mutex = thingOf(this.mutex)
     const locked = core.mutexTry(self, mutex)
-    if (locked === LOCKED) return guardOf<T>(this.#mutex, mutex)
-    if (locked === LOCKED_POISONED) poisoned(this.#mutex, mutex)
+    if (locked === LOCKED) return guardOf<T>(this.mutex, mutex)
+    if (locked === LOCKED_POISONED) poisoned(this.mutex, mutex)
     return PENDING
   }
   owners(): readonly Handle[] {
-    return [this.#mutex]
+    return [this.mutex]
   }
   override ready(): boolean {
-    return Atomics.load(i32, (thingOf(this.#mutex) + MUTEX_LOCK) >> 2) === 0
+    return Atomics.load(i32, (thingOf(this.mutex) + MUTEX_LOCK) >> 2) === 0
   }
   spin(): void {
-    core.mutexWatch(self, thingOf(this.#mutex))
+    core.mutexWatch(self, thingOf(this.mutex))
   }
   override enter(waiter: number): boolean {
-    const mutex = thingOf(this.#mutex)
+    const mutex = thingOf(this.mutex)
     if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) refuseSelf(mutex)
     core.enterQueue(self, mutex + MUTEX_QUEUE, waiter)
     return true
@@ -183,7 +183,7 @@ class Lock<T> extends PlainWait<Guard<T>> {
 
   /** If our handle went while a wake was on its way, the next in line gets it: the mutex is there until that wait has ended. */
   passOn(): void {
-    if (!isAlive(this.#mutex)) core.wakeOne(self, this.#mutex.thing + MUTEX_QUEUE)
+    if (!isAlive(this.mutex)) core.wakeOne(self, this.mutex.thing + MUTEX_QUEUE)
   }
 }
 

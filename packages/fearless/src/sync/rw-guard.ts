@@ -18,22 +18,6 @@ import { writeValue } from './value.ts'
 type StayHere = 'never: it must be released where it was taken'
 type LockAgain = 'never: lock again where you need it'
 
-/** What a reader was shown: a struct ends with the share, anything else stays as it was read. */
-class Lent<T> {
-  #struct: StructView | undefined
-
-  of(lock: RwLock<T>, thing: number): Read<T> {
-    if (this.#struct !== undefined) return this.#struct as Read<T>
-    const value = lock.peek(thing)
-    if (value instanceof StructView) this.#struct = value
-    return value
-  }
-  end(): void {
-    if (this.#struct !== undefined) StructView.end(this.#struct)
-    this.#struct = undefined
-  }
-}
-
 /** A share of an `RwLock`: its value may be read. Release it with `using`, with `drop(guard)`, or at its thread's end. */
 export class ReadGuard<T> implements Disposable {
   declare readonly [crossing]: Crossing<'ReadGuard', StayHere, LockAgain, T>
@@ -41,15 +25,17 @@ export class ReadGuard<T> implements Disposable {
   readonly #thing: number
   /** 0 once released. */
   #seat: number
-  readonly #life = lifeNow()
-  readonly #lent = new Lent<T>()
+  readonly #life: number
+  /** The struct that was shown: it ends with the share, anything else stays as it was read. */
+  #struct: StructView | undefined
 
-  /** @internal */
-  constructor(lock: RwLock<T>, thing: number, seat: number) {
+  /** @internal Nothing but stores, as in `Guard`. */
+  constructor(lock: RwLock<T>, thing: number, seat: number, life: number) {
     this.#lock = lock
     this.#thing = thing
     this.#seat = seat
-    noteTaken(thing)
+    this.#life = life
+    this.#struct = undefined
   }
 
   /** @internal */
@@ -60,18 +46,32 @@ export class ReadGuard<T> implements Disposable {
   /** The protected value, frozen; to change it, lock for writing. Throws `DroppedError` if the guard was released. */
   get value(): Read<T> {
     if (this.#seat === 0 || this.#life !== lifeNow()) throw released()
-    return this.#lent.of(this.#lock, this.#thing)
+    const value = this.#struct ?? this.#lock.peek(this.#thing)
+    if (value instanceof StructView) this.#struct = value
+    return value as Read<T>
   }
 
   /** Gives the share back. Doing so twice is no error. */
   [Symbol.dispose](): void {
-    const seat = this.#seat
-    if (seat === 0) return
-    this.#seat = 0
-    this.#lent.end()
-    // The seats of a thread that has ended were taken away; this one may be another reader's.
-    if (this.#life === lifeNow()) core.readEnd(self, this.#thing, seat)
+    ReadGuard.end(this)
   }
+
+  /** @internal */
+  static end<T>(guard: ReadGuard<T>): void {
+    const seat = guard.#seat
+    if (seat === 0) return
+    guard.#seat = 0
+    if (guard.#struct !== undefined) StructView.end(guard.#struct)
+    guard.#struct = undefined
+    // The seats of a thread that has ended were taken away; this one may be another reader's.
+    if (guard.#life === lifeNow()) core.readEnd(self, guard.#thing, seat)
+  }
+}
+
+/** The guard of a seat that this thread has taken. */
+export function readGuardOf<T>(lock: RwLock<T>, thing: number, seat: number): ReadGuard<T> {
+  noteTaken(thing)
+  return new ReadGuard<T>(lock, thing, seat, lifeNow())
 }
 
 /** A share of an `RwLock` that can become the right to write, without anybody writing in between. */
@@ -81,7 +81,7 @@ export class UpgradableGuard<T> implements Disposable {
   /** 0 once released. */
   #thing: number
   readonly #life = lifeNow()
-  readonly #lent = new Lent<T>()
+  #struct: StructView | undefined
 
   /** @internal */
   constructor(lock: RwLock<T>, thing: number) {
@@ -97,7 +97,9 @@ export class UpgradableGuard<T> implements Disposable {
 
   /** The protected value, frozen. Throws `DroppedError` if the guard was released or upgraded. */
   get value(): Read<T> {
-    return this.#lent.of(this.#lock, this.seated())
+    const value = this.#struct ?? this.#lock.peek(this.seated())
+    if (value instanceof StructView) this.#struct = value
+    return value as Read<T>
   }
 
   /**
@@ -127,7 +129,8 @@ export class UpgradableGuard<T> implements Disposable {
   /** @internal The seat is in other hands. */
   forget(): void {
     this.#thing = 0
-    this.#lent.end()
+    if (this.#struct !== undefined) StructView.end(this.#struct)
+    this.#struct = undefined
   }
 }
 
@@ -161,7 +164,7 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
     const seat = core.downgrade(self, lock)
     if (seat === READ_NO_ROOM) throw heapFull(64)
     this.forget()
-    return new ReadGuard<T>(this.#rw, lock, seat)
+    return readGuardOf<T>(this.#rw, lock, seat)
   }
 
   /** @internal */

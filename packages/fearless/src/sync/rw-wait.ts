@@ -20,7 +20,7 @@ import { heapFull, i32 } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { releasePoisoned } from './guard.ts'
-import { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
+import { readGuardOf, UpgradableGuard, WriteGuard, type ReadGuard } from './rw-guard.ts'
 import type { RwLock } from './rw-lock.ts'
 
 const { mayBlock } = platform
@@ -80,7 +80,7 @@ export class ReadLock<T> extends RwWait<T, ReadGuard<T>> {
     if (seat === READ_PENDING) return PENDING
     if (seat === READ_NO_ROOM) throw heapFull(64)
     if (i32[(lock + MUTEX_POISONED) >> 2] !== 0) this.check(lock, () => core.readEnd(self, lock, seat))
-    return new ReadGuard<T>(this.lock, lock, seat)
+    return readGuardOf<T>(this.lock, lock, seat)
   }
   override ready(): boolean {
     return core.mayRead(thingOf(this.lock)) !== 0
