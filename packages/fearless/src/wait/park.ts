@@ -120,7 +120,8 @@ export function giveWay(): void {
   whileBlocked.leave()
 }
 
-function refuseToBlock(): void {
+/** Whoever may have to block asks first, also where it then need not. */
+export function refuseToBlock(): void {
   if (platform.mayBlock) return
   throw new BlockingError(
     'This thread may not block: on a page, `.wait()` is for workers only. Use `await` instead of `.wait()` here.',
