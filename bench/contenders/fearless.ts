@@ -1,5 +1,25 @@
 /** fearless itself, through its public API and written as its documentation writes programs. */
-import { Arc, AtomicI32, Mutex, drop, move, mpmc, mpsc, parIter, sleep, task, thread, vec, type Vec } from 'fearless'
+import {
+  Arc,
+  ArrayQueue,
+  AtomicI32,
+  Mutex,
+  SegQueue,
+  broadcast,
+  drop,
+  move,
+  mpmc,
+  mpsc,
+  oneshot,
+  parIter,
+  sleep,
+  task,
+  thread,
+  vec,
+  watch,
+  type OneshotSender,
+  type Vec,
+} from 'fearless'
 import type { Contender, MessageKind } from '../contender.ts'
 import type { Message, Tally } from '../messages.ts'
 import { make, matches } from '../messages.ts'
@@ -136,6 +156,93 @@ const contender: Contender = {
     return { received: a.received + b.received, sum: a.sum + b.sum }
   },
 
+  broadcast: async n => {
+    const [tx, rx] = broadcast.channel<number>(n)
+    const receiving = [rx, tx.subscribe()].map(mine =>
+      thread.spawn(
+        move(() => {
+          const tally = { received: 0, wrong: 0 }
+          for (const value of mine) if (!matches('number', value, tally.received++)) tally.wrong++
+          return tally
+        }),
+      ),
+    )
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < n; i++) tx.send(make('number', i) as number)
+      }),
+    )
+    const [a, b] = await Promise.all(receiving.map(handle => handle.join()))
+    return { received: a.received + b.received, wrong: a.wrong + b.wrong }
+  },
+
+  watch: async n => {
+    const [tx, rx] = watch.channel(0)
+    const watching = thread.spawn(
+      move(() => {
+        const seen = { reads: 0, wrong: 0, last: 0 }
+        while (seen.last < n) {
+          rx.changed().wait()
+          const value = rx.borrowAndUpdate()
+          if (value <= seen.last) seen.wrong++
+          seen.last = value
+          seen.reads++
+        }
+        return seen
+      }),
+    )
+    thread.spawn(
+      move(() => {
+        for (let i = 1; i <= n; i++) tx.send(i)
+      }),
+    )
+    return await watching.join()
+  },
+
+  oneshot: async n => {
+    const [tx, rx] = mpsc.channel<{ x: number; answer: OneshotSender<number> }>()
+    const serving = thread.spawn(
+      move(() => {
+        for (const { x, answer } of rx) answer.send(x + 1)
+      }),
+    )
+    const asking = thread.spawn(
+      move(() => {
+        let sum = 0
+        for (let x = 0; x < n; x++) {
+          const [answer, result] = oneshot.channel<number>()
+          tx.send({ x, answer })
+          sum += result.recv().wait()
+        }
+        return sum
+      }),
+    )
+    const sum = await asking.join()
+    await serving.join()
+    return sum
+  },
+
+  queue: async (kind, n) => {
+    const queue = kind === 'array' ? new ArrayQueue<number>(1024) : new SegQueue<number>()
+    const popping = thread.spawn(
+      move(() => {
+        const tally = { received: 0, wrong: 0 }
+        while (tally.received < n) {
+          const value = queue.pop()
+          if (value !== undefined && !matches('number', value, tally.received++)) tally.wrong++
+        }
+        return tally
+      }),
+    )
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < n;)
+          if (!(queue instanceof ArrayQueue && queue.isFull)) queue.push(make('number', i++) as number)
+      }),
+    )
+    return await popping.join()
+  },
+
   pingPong: async n => {
     const [tx, rx] = mpsc.channel<number>()
     const [backTx, backRx] = mpsc.channel<number>()
@@ -206,8 +313,20 @@ const contender: Contender = {
   transfer: async data => await thread.spawn(move(() => bump(data))).join(),
 
   share: async (length, n) => {
+    const [tx, requests] = mpsc.channel<Vec<Float64Array>>()
+    const [answers, rx] = mpsc.channel<Vec<Float64Array>>()
+    const serving = thread.spawn(
+      move(() => {
+        for (const data of requests) answers.send(bumpVec(data))
+      }),
+    )
     let data = vec.f64(length)
-    for (let i = 0; i < n; i++) data = await thread.spawn(bumpVec, data).join()
+    for (let i = 0; i < n; i++) {
+      tx.send(data)
+      data = await rx.recv()
+    }
+    drop(tx)
+    await serving.join()
     return data.with(view => [view[0], view[length - 1]])
   },
 
