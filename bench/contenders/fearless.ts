@@ -18,6 +18,8 @@ import {
   vec,
   watch,
   type OneshotSender,
+  type Receiver,
+  type Sender,
   type Vec,
 } from 'fearless'
 import type { Contender, MessageKind } from '../contender.ts'
@@ -34,6 +36,32 @@ function bumpVec(data: Vec<Float64Array>): Vec<Float64Array> {
   })
   return data
 }
+
+/** A thread that changes the arrays that it is given, and gives them back. */
+function bumper(): { tx: Sender<Float64Array>; rx: Receiver<Float64Array> } {
+  const [tx, requests] = mpsc.channel<Float64Array>()
+  const [answers, rx] = mpsc.channel<Float64Array>()
+  thread.spawn(
+    move(() => {
+      for (const data of requests) answers.send(bump(data))
+    }),
+  )
+  return { tx, rx }
+}
+
+function vecBumper(): { tx: Sender<Vec<Float64Array>>; rx: Receiver<Vec<Float64Array>> } {
+  const [tx, requests] = mpsc.channel<Vec<Float64Array>>()
+  const [answers, rx] = mpsc.channel<Vec<Float64Array>>()
+  thread.spawn(
+    move(() => {
+      for (const data of requests) answers.send(bumpVec(data))
+    }),
+  )
+  return { tx, rx }
+}
+
+let arrays: ReturnType<typeof bumper> | undefined
+let vecs: ReturnType<typeof vecBumper> | undefined
 
 async function toThread(kind: MessageKind, n: number): Promise<Tally> {
   const [tx, rx] = mpsc.channel<number | string | Message>()
@@ -310,23 +338,19 @@ const contender: Contender = {
 
   objects: async list => await thread.spawn(move(() => bumpObjects(list))).join(),
 
-  transfer: async data => await thread.spawn(move(() => bump(data))).join(),
+  transfer: async data => {
+    const { tx, rx } = (arrays ??= bumper())
+    tx.send(data)
+    return await rx.recv()
+  },
 
   share: async (length, n) => {
-    const [tx, requests] = mpsc.channel<Vec<Float64Array>>()
-    const [answers, rx] = mpsc.channel<Vec<Float64Array>>()
-    const serving = thread.spawn(
-      move(() => {
-        for (const data of requests) answers.send(bumpVec(data))
-      }),
-    )
+    const { tx, rx } = (vecs ??= vecBumper())
     let data = vec.f64(length)
     for (let i = 0; i < n; i++) {
       tx.send(data)
       data = await rx.recv()
     }
-    drop(tx)
-    await serving.join()
     return data.with(view => [view[0], view[length - 1]])
   },
 

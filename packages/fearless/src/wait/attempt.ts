@@ -46,4 +46,4 @@ export const spinLimit: number = Number(platform.setting('FEARLESS_SPIN_US') ?? 
  * has to be woken, can answer. So one in this many watches, once they are short, is long enough for a wake.
  */
 export const PROBE_EVERY = 64
-export const longWatch: number = spinLimit * 2
+export const longWatch: number = spinLimit * 4
