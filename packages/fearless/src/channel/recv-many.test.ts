@@ -13,12 +13,13 @@ import {
   sleep,
   thread,
   type Receiver,
+  type Sendable,
 } from 'fearless'
 
 const limit = { timeout: 30_000 }
 
 test('takes what is there in its order, up to the limit, whatever the kinds', limit, async () => {
-  const [tx, rx] = mpsc.channel<unknown>()
+  const [tx, rx] = mpsc.channel<number | string | number[] | { four: number }>()
   const sent = [1, 2.5, NaN, 'three', { four: 4 }, 5, 6, [7], 8, -0]
   for (const value of sent) tx.send(value)
   assert.deepEqual(await rx.recvMany(3), sent.slice(0, 3))
@@ -143,8 +144,10 @@ function count(rx: Receiver<number | string>): number {
   }
 }
 
+/* oxlint-disable typescript/no-unsafe-declaration-merging -- it is how a class says that it is registered */
 /** Cannot be read: whoever receives it gets an error. */
 class Unreadable {}
+interface Unreadable extends Sendable<'Unreadable'> {}
 sendable(Unreadable, {
   write: () => 0,
   read: () => {
@@ -156,7 +159,7 @@ test(
   'a message that cannot be read is reported after those before it, once, and those behind it stay',
   limit,
   async () => {
-    const [tx, rx] = mpsc.channel<unknown>()
+    const [tx, rx] = mpsc.channel<number | Unreadable>()
     for (const value of [1, new Unreadable(), 2, 3]) tx.send(value)
     assert.deepEqual(await rx.recvMany(10), [1])
     await assert.rejects(async () => rx.recv(), /unreadable/)
