@@ -29,6 +29,14 @@ export interface Contender {
   bounded?(capacity: 0 | 1, n: number): Promise<Tally>
   /** n numbers in all from two threads to two others, each received once: how many there were, and their sum. */
   crowd?(n: number): Promise<{ received: number; sum: number }>
+  /** n numbers from a thread to two others, each of which gets all of them. What both got together. */
+  broadcast?(n: number): Promise<Tally>
+  /** A thread changes a watched number n times, from 1 up to n; another reads it after changes, the last one too. What it saw. */
+  watch?(n: number): Promise<{ reads: number; wrong: number; last: number }>
+  /** n requests, one after the other, each answered through a oneshot channel of its own: the sum of x + 1 for x in 0..n. */
+  oneshot?(n: number): Promise<number>
+  /** n numbers through a queue that nobody waits at, with room for 1024 or of any length: both sides try again. */
+  queue?(kind: 'array' | 'seg', n: number): Promise<Tally>
   /** Two threads that hand a number to and fro; each of the 2n hops adds 1. The number at the end. */
   pingPong?(n: number): Promise<number>
 

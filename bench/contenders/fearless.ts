@@ -1,18 +1,26 @@
 /** fearless itself, through its public API and written as its documentation writes programs. */
 import {
   Arc,
+  ArrayQueue,
   AtomicI32,
   Mutex,
   RwLock,
+  SegQueue,
+  broadcast,
   drop,
   move,
   mpmc,
   mpsc,
+  oneshot,
   parIter,
   sleep,
   task,
   thread,
   vec,
+  watch,
+  type OneshotSender,
+  type Receiver,
+  type Sender,
   type Vec,
 } from 'fearless'
 import type { Contender, MessageKind } from '../contender.ts'
@@ -29,6 +37,32 @@ function bumpVec(data: Vec<Float64Array>): Vec<Float64Array> {
   })
   return data
 }
+
+/** A thread that changes the arrays that it is given, and gives them back. */
+function bumper(): { tx: Sender<Float64Array>; rx: Receiver<Float64Array> } {
+  const [tx, requests] = mpsc.channel<Float64Array>()
+  const [answers, rx] = mpsc.channel<Float64Array>()
+  thread.spawn(
+    move(() => {
+      for (const data of requests) answers.send(bump(data))
+    }),
+  )
+  return { tx, rx }
+}
+
+function vecBumper(): { tx: Sender<Vec<Float64Array>>; rx: Receiver<Vec<Float64Array>> } {
+  const [tx, requests] = mpsc.channel<Vec<Float64Array>>()
+  const [answers, rx] = mpsc.channel<Vec<Float64Array>>()
+  thread.spawn(
+    move(() => {
+      for (const data of requests) answers.send(bumpVec(data))
+    }),
+  )
+  return { tx, rx }
+}
+
+let arrays: ReturnType<typeof bumper> | undefined
+let vecs: ReturnType<typeof vecBumper> | undefined
 
 async function toThread(kind: MessageKind, n: number): Promise<Tally> {
   const [tx, rx] = mpsc.channel<number | string | Message>()
@@ -151,6 +185,93 @@ const contender: Contender = {
     return { received: a.received + b.received, sum: a.sum + b.sum }
   },
 
+  broadcast: async n => {
+    const [tx, rx] = broadcast.channel<number>(n)
+    const receiving = [rx, tx.subscribe()].map(mine =>
+      thread.spawn(
+        move(() => {
+          const tally = { received: 0, wrong: 0 }
+          for (const value of mine) if (!matches('number', value, tally.received++)) tally.wrong++
+          return tally
+        }),
+      ),
+    )
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < n; i++) tx.send(make('number', i) as number)
+      }),
+    )
+    const [a, b] = await Promise.all(receiving.map(handle => handle.join()))
+    return { received: a.received + b.received, wrong: a.wrong + b.wrong }
+  },
+
+  watch: async n => {
+    const [tx, rx] = watch.channel(0)
+    const watching = thread.spawn(
+      move(() => {
+        const seen = { reads: 0, wrong: 0, last: 0 }
+        while (seen.last < n) {
+          rx.changed().wait()
+          const value = rx.borrowAndUpdate()
+          if (value <= seen.last) seen.wrong++
+          seen.last = value
+          seen.reads++
+        }
+        return seen
+      }),
+    )
+    thread.spawn(
+      move(() => {
+        for (let i = 1; i <= n; i++) tx.send(i)
+      }),
+    )
+    return await watching.join()
+  },
+
+  oneshot: async n => {
+    const [tx, rx] = mpsc.channel<{ x: number; answer: OneshotSender<number> }>()
+    const serving = thread.spawn(
+      move(() => {
+        for (const { x, answer } of rx) answer.send(x + 1)
+      }),
+    )
+    const asking = thread.spawn(
+      move(() => {
+        let sum = 0
+        for (let x = 0; x < n; x++) {
+          const [answer, result] = oneshot.channel<number>()
+          tx.send({ x, answer })
+          sum += result.recv().wait()
+        }
+        return sum
+      }),
+    )
+    const sum = await asking.join()
+    await serving.join()
+    return sum
+  },
+
+  queue: async (kind, n) => {
+    const queue = kind === 'array' ? new ArrayQueue<number>(1024) : new SegQueue<number>()
+    const popping = thread.spawn(
+      move(() => {
+        const tally = { received: 0, wrong: 0 }
+        while (tally.received < n) {
+          const value = queue.pop()
+          if (value !== undefined && !matches('number', value, tally.received++)) tally.wrong++
+        }
+        return tally
+      }),
+    )
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < n;)
+          if (!(queue instanceof ArrayQueue && queue.isFull)) queue.push(make('number', i++) as number)
+      }),
+    )
+    return await popping.join()
+  },
+
   pingPong: async n => {
     const [tx, rx] = mpsc.channel<number>()
     const [backTx, backRx] = mpsc.channel<number>()
@@ -234,11 +355,19 @@ const contender: Contender = {
 
   objects: async list => await thread.spawn(move(() => bumpObjects(list))).join(),
 
-  transfer: async data => await thread.spawn(move(() => bump(data))).join(),
+  transfer: async data => {
+    const { tx, rx } = (arrays ??= bumper())
+    tx.send(data)
+    return await rx.recv()
+  },
 
   share: async (length, n) => {
+    const { tx, rx } = (vecs ??= vecBumper())
     let data = vec.f64(length)
-    for (let i = 0; i < n; i++) data = await thread.spawn(bumpVec, data).join()
+    for (let i = 0; i < n; i++) {
+      tx.send(data)
+      data = await rx.recv()
+    }
     return data.with(view => [view[0], view[length - 1]])
   },
 

@@ -101,6 +101,126 @@ pub fn crowd(budget: &Budget) -> f64 {
     1e-6 / seconds
 }
 
+/// What a thread gets out of one of tokio's channels, which is waited for and not blocked on.
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// Million numbers a second from a thread to two others, each of which gets all.
+pub fn broadcast(budget: &Budget) -> f64 {
+    let seconds = per_item(budget, 262_144, |n| {
+        let (tx, rx) = tokio::sync::broadcast::channel::<f64>(n as usize);
+        let received: u64 = thread::scope(|s| {
+            let receiving = [rx, tx.subscribe()].map(|mut mine| {
+                s.spawn(move || {
+                    block_on(async {
+                        let mut received = 0;
+                        while let Ok(value) = mine.recv().await {
+                            assert!(value == received as f64 * 0.5, "message {received} arrived as something else");
+                            received += 1;
+                        }
+                        received
+                    })
+                })
+            });
+            s.spawn(move || {
+                for i in 0..n {
+                    tx.send(i as f64 * 0.5).unwrap();
+                }
+            });
+            receiving.map(|handle| handle.join().unwrap()).into_iter().sum()
+        });
+        assert_eq!(received, 2 * n, "messages received");
+    });
+    1e-6 / seconds
+}
+
+/// Million changes a second of a number that another thread follows.
+pub fn watch(budget: &Budget) -> f64 {
+    let seconds = per_item(budget, MOST, |n| {
+        let (tx, mut rx) = tokio::sync::watch::channel(0);
+        thread::scope(|s| {
+            s.spawn(move || {
+                block_on(async {
+                    let mut last = 0;
+                    while last < n {
+                        rx.changed().await.unwrap();
+                        let value = *rx.borrow_and_update();
+                        assert!(value > last, "{value} came after {last}");
+                        last = value;
+                    }
+                })
+            });
+            s.spawn(move || {
+                for i in 1..=n {
+                    // The receiver goes once it has seen the last one.
+                    let _ = tx.send(i);
+                }
+            });
+        });
+    });
+    1e-6 / seconds
+}
+
+/// Microseconds per request that is answered through a oneshot channel of its own.
+pub fn oneshot(budget: &Budget) -> f64 {
+    let seconds = per_item(budget, MOST, |n| {
+        let (tx, rx) = channel::<(u64, tokio::sync::oneshot::Sender<u64>)>();
+        let sum = thread::scope(|s| {
+            s.spawn(|| {
+                for (x, answer) in rx {
+                    answer.send(x + 1).unwrap();
+                }
+            });
+            let tx = tx;
+            (0..n)
+                .map(|x| {
+                    let (answer, result) = tokio::sync::oneshot::channel();
+                    tx.send((x, answer)).unwrap();
+                    result.blocking_recv().unwrap()
+                })
+                .sum::<u64>()
+        });
+        assert_eq!(sum, n * (n + 1) / 2, "sum of answers");
+    });
+    seconds * 1e6
+}
+
+/// Million numbers a second through a queue that nobody waits at.
+fn queue(budget: &Budget, push: impl Fn(f64) -> bool + Sync, pop: impl Fn() -> Option<f64> + Sync) -> f64 {
+    let seconds = per_item(budget, MOST, |n| {
+        thread::scope(|s| {
+            s.spawn(|| {
+                for i in 0..n {
+                    while !push(i as f64 * 0.5) {
+                        std::hint::spin_loop();
+                    }
+                }
+            });
+            s.spawn(|| {
+                let mut received = 0;
+                while received < n {
+                    if let Some(value) = pop() {
+                        assert!(value == received as f64 * 0.5, "value {received} arrived as something else");
+                        received += 1;
+                    }
+                }
+            });
+        });
+    });
+    1e-6 / seconds
+}
+
+pub fn array_queue(budget: &Budget) -> f64 {
+    let values = crossbeam_queue::ArrayQueue::new(1024);
+    queue(budget, |value| values.push(value).is_ok(), || values.pop())
+}
+
+pub fn seg_queue(budget: &Budget) -> f64 {
+    let values = crossbeam_queue::SegQueue::new();
+    queue(budget, |value| { values.push(value); true }, || values.pop())
+}
+
 /// Microseconds per turn there and back.
 pub fn ping_pong(budget: &Budget) -> f64 {
     let seconds = per_item(budget, 4_000_000, |n| {

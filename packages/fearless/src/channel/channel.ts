@@ -6,10 +6,15 @@ import {
   CHANNEL_PUSHED,
   CHANNEL_RESERVED,
   CHANNEL_TAKEN,
+  CONSUMER_AT,
+  CONSUMER_LIMIT,
   RECEIVERS_GONE,
   RENDEZVOUS,
   SENDERS_GONE,
   SHARED,
+  STREAM,
+  TAG,
+  TAG_MASK,
   TAKEN_BLOCK,
   TAKEN_BYTES,
   TAKEN_EMPTY,
@@ -18,9 +23,10 @@ import {
 import { HANDLE_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
+import { storeRelaxed } from '../core/memory.ts'
 import { ClosedError } from '../errors.ts'
 import { decode, discard, own } from '../memory/codec.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { f64, heapFull, i32 } from '../memory/heap.ts'
 import { discardInHand, readMessage } from './meeting.ts'
 
 /** Nothing is there now. */
@@ -73,11 +79,56 @@ export function receiversGone(channel: number): boolean {
   return (Atomics.load(i32, (channel + CHANNEL_GONE) >> 2) & RECEIVERS_GONE) !== 0
 }
 
-/** The next message of a stream with one receiver, or EMPTY. */
+/**
+ * The next message of a stream with one receiver, or EMPTY.
+ *
+ * What was published when the receiver last looked is its own to read, so an unbounded stream is read here, without a
+ * call of the core: 2.2x on numbers and 1.3x on strings (mpsc.bench.ts). Whatever a sender may wait for, and looking for
+ * more, is the core's.
+ */
 export function takeMessage(channel: number): unknown {
+  const at = i32[(channel + CONSUMER_AT) >> 2]
+  if (at !== i32[(channel + CONSUMER_LIMIT) >> 2] && i32[(channel + CHANNEL_CAPACITY) >> 2] === 0) {
+    const high = i32[(at + 4) >> 2]
+    if ((high & TAG_MASK) !== TAG) {
+      const number = f64[at >> 3]
+      passed(channel, at + 8)
+      return number
+    }
+    if (high === (TAG | TAKEN_BYTES)) return takeBytes(channel, at)
+  }
   const number = core.take(self, channel)
   // Only a number that is not NaN equals itself; for anything else the slot says what was found.
   return number === number ? number : takeOther(channel)
+}
+
+/** Takes numbers that lie one behind the other in an unbounded stream with one receiver, up to `limit` in `into`; how many. */
+export function takeNumbers(channel: number, into: unknown[], limit: number): number {
+  if (flavourOf(channel) !== STREAM || i32[(channel + CHANNEL_CAPACITY) >> 2] !== 0) return 0
+  const from = i32[(channel + CONSUMER_AT) >> 2]
+  const end = Math.min(i32[(channel + CONSUMER_LIMIT) >> 2], from + (limit - into.length) * 8)
+  let at = from
+  for (; at !== end && (i32[(at + 4) >> 2] & TAG_MASK) !== TAG; at += 8) into.push(f64[at >> 3])
+  const count = (at - from) >> 3
+  i32[(channel + CONSUMER_AT) >> 2] = at
+  storeRelaxed(channel + CHANNEL_TAKEN, i32[(channel + CHANNEL_TAKEN) >> 2] + count)
+  return count
+}
+
+/** Reads a message where it lies. Until then it is the channel's, also for the reaper of a thread that dies here. */
+function takeBytes(channel: number, at: number): unknown {
+  const length = i32[at >> 2]
+  try {
+    return decode(at + 8, length)
+  } finally {
+    passed(channel, at + 8 + length)
+  }
+}
+
+/** The receiver of an unbounded stream has read everything before `at`. */
+function passed(channel: number, at: number): void {
+  i32[(channel + CONSUMER_AT) >> 2] = at
+  storeRelaxed(channel + CHANNEL_TAKEN, i32[(channel + CHANNEL_TAKEN) >> 2] + 1)
 }
 
 function takeOther(channel: number): unknown {

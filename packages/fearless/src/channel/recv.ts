@@ -5,9 +5,9 @@ import { WAITER_TOKEN } from '../core/wait-queue.ts'
 import { thingOf, type Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { block } from '../wait/park.ts'
+import { block, refuseToBlock } from '../wait/park.ts'
 import { PlainWait } from '../wait/wait.ts'
-import { yieldUntil } from '../wait/yield.ts'
+import { afterTurnIfDue, yieldUntil } from '../wait/yield.ts'
 import {
   EMPTY,
   allSendersGone,
@@ -16,6 +16,7 @@ import {
   lengthOf,
   sendersGone,
   takeMessage,
+  takeNumbers,
   takeSharedMessage,
 } from './channel.ts'
 import { discardMessage, readMessage } from './meeting.ts'
@@ -36,6 +37,8 @@ export interface Endable<T> extends PlainWait<T> {
 /** The wait for a message. */
 export class Recv<T> extends PlainWait<T> implements Endable<T> {
   readonly #receiver: Handle
+  /** A message that could not be read stood behind others that were received together: who receives next hears of it. */
+  #unread: { readonly error: unknown } | undefined
 
   constructor(receiver: Handle) {
     super()
@@ -44,6 +47,7 @@ export class Recv<T> extends PlainWait<T> implements Endable<T> {
 
   pollToEnd(): T | typeof END | Pending {
     const channel = thingOf(this.#receiver)
+    if (this.#unread !== undefined) this.#throwUnread(this.#unread.error)
     const flavour = i32[(channel + CHANNEL_FLAVOUR) >> 2]
     if (flavour === RENDEZVOUS) return this.#meet(channel)
     const take = flavour === STREAM ? takeMessage : takeSharedMessage
@@ -53,6 +57,28 @@ export class Recv<T> extends PlainWait<T> implements Endable<T> {
     // ORDER: the last sender's messages were sent before it went; look once more after having seen it gone.
     const last = take(channel)
     return last === EMPTY ? END : (last as T)
+  }
+
+  /** A message that was taken, and those behind it that are there: `limit` at most. */
+  takeAlong(first: T, limit: number): T[] {
+    const taken = [first]
+    try {
+      while (taken.length < limit) {
+        if (takeNumbers(thingOf(this.#receiver), taken, limit) === 0) {
+          const value = this.pollToEnd()
+          if (value === PENDING || value === END) break
+          taken.push(value)
+        }
+      }
+    } catch (error) {
+      this.#unread = { error }
+    }
+    return taken
+  }
+
+  #throwUnread(error: unknown): never {
+    this.#unread = undefined
+    throw error
   }
 
   #meet(channel: number): T | typeof END | Pending {
@@ -74,7 +100,7 @@ export class Recv<T> extends PlainWait<T> implements Endable<T> {
   }
   override ready(): boolean {
     const channel = thingOf(this.#receiver)
-    return hasMessage(channel) || sendersGone(channel) || closedByReceiver(channel)
+    return this.#unread !== undefined || hasMessage(channel) || sendersGone(channel) || closedByReceiver(channel)
   }
   spin(rounds: number): void {
     const channel = thingOf(this.#receiver)
@@ -135,40 +161,66 @@ function takeToken(waiter: number): number {
   return message
 }
 
-/** The same wait for a loop: the end is a value. */
-class Ending<T> extends PlainWait<T | typeof END> {
-  readonly #recv: Endable<T>
+/** What it takes to wait for messages, whatever is made of them. */
+abstract class OfRecv<T, R extends Endable<T>, U> extends PlainWait<U> {
+  protected readonly recv: R
 
-  constructor(recv: Endable<T>) {
+  constructor(recv: R) {
     super()
-    this.#recv = recv
-  }
-  override poll(): T | typeof END | Pending {
-    return this.#recv.pollToEnd()
+    this.recv = recv
   }
   owners(): readonly Handle[] {
-    return this.#recv.owners()
+    return this.recv.owners()
   }
   get meets(): boolean {
-    return this.#recv.meets === true
+    return this.recv.meets === true
   }
   override ready(): boolean {
-    return this.#recv.ready()
+    return this.recv.ready()
   }
   spin(rounds: number): void {
-    this.#recv.spin?.(rounds)
+    this.recv.spin?.(rounds)
   }
   override enter(waiter: number): boolean {
-    return this.#recv.enter(waiter)
+    return this.recv.enter(waiter)
   }
   override leave(waiter: number): boolean {
-    return this.#recv.leave(waiter)
-  }
-  override woken(waiter: number): T | typeof END | Pending {
-    return this.#recv.wokenToEnd(waiter)
+    return this.recv.leave(waiter)
   }
   forgo(waiter: number): void {
-    this.#recv.forgo?.(waiter)
+    this.recv.forgo?.(waiter)
+  }
+}
+
+/** The same wait for a loop: the end is a value. */
+class Ending<T> extends OfRecv<T, Endable<T>, T | typeof END> {
+  override poll(): T | typeof END | Pending {
+    return this.recv.pollToEnd()
+  }
+  override woken(waiter: number): T | typeof END | Pending {
+    return this.recv.wokenToEnd(waiter)
+  }
+}
+
+/** The wait for a message and those that are there with it. */
+export class RecvMany<T> extends OfRecv<T, Recv<T>, T[]> {
+  readonly #limit: number
+
+  constructor(recv: Recv<T>, limit: number) {
+    super(recv)
+    if (!(Number.isInteger(limit) && limit > 0)) {
+      throw new RangeError(`\`recvMany\` takes a whole number of messages from 1 on, not ${limit}.`)
+    }
+    this.#limit = limit
+  }
+  override poll(): T[] | Pending {
+    return this.#from(this.recv.poll())
+  }
+  override woken(waiter: number): T[] | Pending {
+    return this.#from(this.recv.woken(waiter))
+  }
+  #from(first: T | Pending): T[] | Pending {
+    return first === PENDING ? PENDING : this.recv.takeAlong(first, this.#limit)
   }
 }
 
@@ -177,7 +229,10 @@ export function blocking<T>(recv: Endable<T>): IterableIterator<T> {
   const ending = new Ending(recv)
   const iterator: IterableIterator<T> = {
     next() {
-      const value = block(ending)
+      refuseToBlock()
+      // What is there needs no waiting: 1.3x on numbers (mpsc.bench.ts).
+      let value = recv.pollToEnd()
+      if (value === PENDING) value = block(ending)
       return value === END ? { value: undefined, done: true } : { value, done: false }
     },
     [Symbol.iterator]: () => iterator,
@@ -189,7 +244,17 @@ export function blocking<T>(recv: Endable<T>): IterableIterator<T> {
 export function yielding<T>(recv: Endable<T>): AsyncIterableIterator<T> {
   const ending = new Ending(recv)
   const iterator: AsyncIterableIterator<T> = {
-    next: () => yieldUntil(ending).then(asResult),
+    next() {
+      let value: T | typeof END | Pending
+      try {
+        value = recv.pollToEnd()
+      } catch (error) {
+        return afterTurnIfDue(Promise.reject(error))
+      }
+      // What is there needs one promise instead of two (mpsc.bench.ts).
+      if (value !== PENDING) return afterTurnIfDue(Promise.resolve(asResult(value)))
+      return yieldUntil(ending).then(asResult)
+    },
     [Symbol.asyncIterator]: () => iterator,
   }
   return iterator

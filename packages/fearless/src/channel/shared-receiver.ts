@@ -5,7 +5,7 @@ import { SHARED_RECEIVER } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
 import { capacityOf, dropReceiver, isFull, lengthOf } from './channel.ts'
-import { Recv, blocking, thereNow, yielding } from './recv.ts'
+import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
 import { streamOf } from './stream.ts'
 
 /**
@@ -36,6 +36,24 @@ export class SharedReceiver<T> extends Handle {
    */
   recv(): Wait<T> {
     return this.#recv
+  }
+
+  /**
+   * Waits for the next message, and takes along what else is there: an array of 1 to `limit` messages, in their order.
+   *
+   * ```ts
+   * const [tx, rx] = mpmc.channel<number>()
+   * await tx.sendAll([1, 2, 3])
+   * await rx.recvMany(2) // => [1, 2]
+   * await rx.recvMany(2) // => [3]
+   * rx.recvMany(2).try() // => undefined
+   * ```
+   *
+   * It waits for the first message only, and is the fastest way to drain a channel. Throws `ClosedError` where `recv` does,
+   * and `RangeError` for a limit that is no whole number from 1 on. A wait that is given up has taken nothing.
+   */
+  recvMany(limit: number): Wait<T[]> {
+    return new RecvMany(this.#recv, limit)
   }
 
   /** Another receiver of the same channel; senders are refused when all of them are gone. */

@@ -12,7 +12,7 @@ import {
   SENDERS_GONE,
   takeTurns,
 } from './channel.ts'
-import { HANDLE_NOTE, HANDLE_OWNER, IN_TRANSIT, giveHandle } from './handles.ts'
+import { HANDLE_NOTE, HANDLE_OWNER, MAKING, giveHandle } from './handles.ts'
 import { owe, pay, wakeAll } from './wait-queue.ts'
 import { SLOT_ID, SLOT_PACKING } from './layout.ts'
 
@@ -51,7 +51,7 @@ export function upgradeSender(self: i32, channel: i32, handle: i32): i32 {
       add(channel + CHANNEL_HANDLES, 1)
       return 1
     }
-    store(handle + HANDLE_OWNER, IN_TRANSIT)
+    store(handle + HANDLE_OWNER, MAKING - get(self + SLOT_ID))
   }
 }
 

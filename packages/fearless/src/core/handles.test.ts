@@ -1,7 +1,7 @@
 /** Handles and slots: every record has one owner, its list and its owner word agree, and a freed one is used again. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HANDLE_KIND, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING, IN_TRANSIT } from './handles.ts'
+import { HANDLE_KIND, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING, IN_TRANSIT, MAKING } from './handles.ts'
 import { HEAP_TOP, MAX_SLOTS, SLOT_BELL, SLOT_BLOCKS, SLOT_CACHES, SLOT_HANDLES, SLOT_HELD, SLOT_ID } from './layout.ts'
 import { MAIN, newLives, newRandom, slotOf } from './lives.fixture.ts'
 
@@ -26,7 +26,7 @@ for (const seed of [1, 2]) {
           const shares = random.below(2)
           const handle = core.newHandle(self, step, step * 16, shares)
           const read = [HANDLE_OWNER, HANDLE_KIND, HANDLE_THING, HANDLE_SHARES].map(at => words[(handle + at) >> 2])
-          assert.deepEqual(read, [IN_TRANSIT, step, step * 16, shares])
+          assert.deepEqual(read, [MAKING - idOf(self), step, step * 16, shares])
           travelling.push(handle)
           break
         }

@@ -2,7 +2,8 @@
  * Who owns what: every handle of a thing (a sender, an Arc...) has a record with its owner's slot.
  *
  *   +0  what the kind has to remember of it (the allocator's while free)
- *   +4  owner: slot id, -1 - slot id while that thread packs it into a message, IN_TRANSIT while it travels, 0 while free
+ *   +4  owner: slot id, -1 - slot id while that thread packs it into a message, IN_TRANSIT while it travels,
+ *       MAKING - slot id while that thread makes it and it counts for nothing, 0 while free
  *   +8  kind of thing, +12 the thing's address
  *   +16 next, +20 previous in the owner's list, +24 1 while it stands in that list
  *   +28 whether this handle shares, so that handing it on makes another owner: 0, IN_ARC, or BY_NATURE (an atomic)
@@ -29,8 +30,9 @@ export const HANDLE_SHARES: i32 = 28
 export const IN_ARC: i32 = 1
 export const BY_NATURE: i32 = 2
 export const IN_TRANSIT: i32 = -1
+export const MAKING: i32 = -65536
 
-/** A record that is nobody's yet. 0 if the heap is full. */
+/** A record that counts for nothing yet: the reaper of a thread that dies here frees it, and nothing else. 0 if the heap is full. */
 export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
   const handle = take(self, HANDLES)
   if (handle == 0) return 0
@@ -39,7 +41,7 @@ export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
   set(handle + HANDLE_THING, thing)
   set(handle + HANDLE_SHARES, shares)
   set(handle + HANDLE_LISTED, 0)
-  store(handle + HANDLE_OWNER, IN_TRANSIT)
+  store(handle + HANDLE_OWNER, MAKING - get(self + SLOT_ID))
   return handle
 }
 

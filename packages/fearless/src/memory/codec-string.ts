@@ -7,7 +7,7 @@
 import { u16, u8 } from './heap.ts'
 
 /** Strings up to this length are read with all characters at once, and up to that one written in a loop. */
-const SHORT = 32
+export const SHORT = 32
 export const LOOPED = 24
 
 /** V8 answers at once for a string that it keeps in one byte per character. */
@@ -60,7 +60,7 @@ export function loadUtf16(address: number, length: number): string {
 const from = String.fromCharCode
 
 // prettier-ignore
-function loadShort(p: number, length: number): string {
+export function loadShort(p: number, length: number): string {
   switch (length) {
     case 0: return ''
     case 1: return from(u8[p])

@@ -69,6 +69,8 @@ const FEW = 8
 let few: (object | null)[] = new Array<object | null>(FEW).fill(null)
 let count = 0
 let many: Map<object, number> | null = null
+/** The plain object that is the message, until another object begins in it: most messages have no other, and count none. */
+let root: object | null = null
 
 let linked = false
 let deferred: object[] | null = null
@@ -107,6 +109,7 @@ interface Aside {
   few: (object | null)[]
   count: number
   many: Map<object, number> | null
+  root: object | null
   linked: boolean
   deferred: object[] | null
   instances: number[] | null
@@ -129,7 +132,8 @@ export function encode(value: unknown, how: Mode): number {
   mode = how
   pos = base
   try {
-    write(value)
+    if (typeof value === 'object' && value !== null && getPrototypeOf(value) === OBJECT_PROTOTYPE) writeRoot(value)
+    else write(value)
     if (count !== 0) finish()
   } catch (error) {
     fail()
@@ -195,6 +199,7 @@ function enter(): void {
     few,
     count,
     many,
+    root,
     linked,
     deferred,
     instances,
@@ -219,7 +224,7 @@ function leave(): void {
   drop()
   const outer = aside.pop() as Aside
   ;({ base, pos, limit, units, mode, moves, lastHandle, few, count, many } = outer)
-  ;({ linked, deferred, instances, depth, trail, next } = outer)
+  ;({ root, linked, deferred, instances, depth, trail, next } = outer)
   noteScratch()
   phase = WRITING
 }
@@ -236,7 +241,7 @@ function drop(): void {
 function forget(): void {
   for (let i = 0; i < count && i < FEW; i++) few[i] = null
   count = depth = lastHandle = 0
-  many = deferred = instances = next = null
+  many = root = deferred = instances = next = null
   linked = false
 }
 
@@ -478,8 +483,23 @@ function writeBigInt(value: bigint): void {
 
 // ---------------------------------------------------------------- objects
 
+/** A plain object that is the whole message. */
+function writeRoot(object: object): void {
+  trail[0] = null
+  polluted = isPolluted()
+  root = object
+  depth = 1
+  writePlain(object)
+  depth = 0
+  root = null
+}
+
 /** The number an object has; an object that begins now gets one, and the answer is -1. */
 export function numberOf(object: object): number {
+  if (root !== null) {
+    few[count++] = root
+    root = null
+  }
   if (many === null) {
     for (let i = 0; i < count; i++) if (few[i] === object) return i
     if (count < FEW) {

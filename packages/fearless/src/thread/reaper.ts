@@ -5,6 +5,7 @@
  * The order matters: first the structures it may have left half done, then the wakes, then what others wait for.
  */
 import { HANDLES, SEMAPHORES, WAITERS } from '../core/alloc.ts'
+import { MAKING } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import {
   RUN_HEAD,
@@ -61,6 +62,7 @@ export function reap(slot: number, reason: string | undefined): void {
   for (const record of things(HANDLES)) {
     const owner = ownerOf(record)
     if (owner === id || (packing && owner === -1 - id)) attempt(() => buryRecord(record))
+    else if (owner === MAKING - id) core.buryHandle(self, record)
     // It travels in the dead thread's name; the slot's next thread must not be taken for the one that packed it.
     else if (owner === -1 - id) core.sendHandle(slot, record)
   }

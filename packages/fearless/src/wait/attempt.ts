@@ -40,3 +40,10 @@ export const now: () => number = performance.now.bind(performance)
 
 /** The longest a thread watches before it sleeps, in microseconds. */
 export const spinLimit: number = Number(platform.setting('FEARLESS_SPIN_US') ?? 40)
+
+/**
+ * Two that wait for each other by turns may both have learnt that watching does not pay: each sleeps before the other, who
+ * has to be woken, can answer. So one in this many watches, once they are short, is long enough for a wake.
+ */
+export const PROBE_EVERY = 64
+export const longWatch: number = spinLimit * 4

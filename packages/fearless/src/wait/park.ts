@@ -17,7 +17,7 @@ import {
 import { platform } from '#platform'
 import { BlockingError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
-import { PENDING, now, spinLimit, type Attempt } from './attempt.ts'
+import { PENDING, PROBE_EVERY, longWatch, now, spinLimit, type Attempt } from './attempt.ts'
 import { endBlocking, wouldDeadlock } from './deadlock.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
@@ -26,6 +26,12 @@ const ROUNDS = 64
 
 let budget = spinLimit
 let meetBudget = spinLimit
+/** Watches that were as short as they get. */
+let shortWatches = 0
+
+function watchTime(time: number): number {
+  return time > SHORTEST_SPIN || ++shortWatches % PROBE_EVERY !== 0 ? time : longWatch
+}
 
 /** What a worker does when its thread stops running for a while, so that others may run; set by the thread layer. */
 export const whileBlocked = { enter: (): void => {}, leave: (): void => {} }
@@ -42,7 +48,7 @@ export function block<T>(attempt: Attempt<T>): T {
 }
 
 function watch<T>(attempt: Attempt<T>): T | typeof PENDING {
-  const end = now() + budget / 1000
+  const end = now() + watchTime(budget) / 1000
   do {
     if (attempt.spin !== undefined) attempt.spin(ROUNDS)
     else for (let i = 0; i < ROUNDS && !attempt.ready(); i++);
@@ -87,7 +93,7 @@ function sleepUntil<T>(attempt: Attempt<T>): T {
  * other until one of them gave up.
  */
 function metSoon(waiter: number, deadline: number): boolean {
-  const end = Math.min(deadline, now() + meetBudget / 1000)
+  const end = Math.min(deadline, now() + watchTime(meetBudget) / 1000)
   do {
     if (core.spinWhile(waiter + WAITER_STATE, WAITER_QUEUED, ROUNDS) !== 0) {
       meetBudget = spinLimit
@@ -120,7 +126,8 @@ export function giveWay(): void {
   whileBlocked.leave()
 }
 
-function refuseToBlock(): void {
+/** Whoever may have to block asks first, also where it then need not. */
+export function refuseToBlock(): void {
   if (platform.mayBlock) return
   throw new BlockingError(
     'This thread may not block: on a page, `.wait()` is for workers only. Use `await` instead of `.wait()` here.',

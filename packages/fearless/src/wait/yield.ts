@@ -17,7 +17,7 @@ import {
 import { platform } from '#platform'
 import type { Handle, Standing } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
-import { PENDING, now, spinLimit, type Attempt } from './attempt.ts'
+import { PENDING, PROBE_EVERY, longWatch, now, spinLimit, type Attempt } from './attempt.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
 const LONGEST_TIMER = 0x7fff_ffff
@@ -32,13 +32,15 @@ const AT_ONCE = Promise.resolve()
 const waiting = new Map<number, () => void>()
 let armed = false
 
-/** How long this loop watches before it sleeps, in microseconds: doubles when that paid, halves when not. */
+/** How long this loop watches before it sleeps, in microseconds: half of a thread's limit while that pays, halves when not. */
 let budget = spinLimit / 4
+/** Waits that were not worth watching. */
+let unwatched = 0
 
 export function yieldUntil<T>(attempt: Attempt<T>): Promise<T> {
   try {
     let value = attempt.poll()
-    if (value === PENDING && budget >= 1 && attempt.unwatched !== true) value = watch(attempt)
+    if (value === PENDING && attempt.unwatched !== true) value = watch(attempt)
     if (value === PENDING) return new Promise((resolve, reject) => new Yielding(attempt, resolve, reject).stand())
     attempt.end?.()
     return afterTurnIfDue(Promise.resolve(value))
@@ -56,17 +58,23 @@ export function afterTurnIfDue<T>(promise: Promise<T>): Promise<T> {
 }
 
 function watch<T>(attempt: Attempt<T>): T | typeof PENDING {
-  const end = now() + budget / 1000
+  const time = watchTime()
+  if (time === 0) return PENDING
+  const end = now() + time / 1000
   do {
     for (let i = 0; i < ROUNDS; i++) {
       if (!attempt.ready()) continue
-      budget = Math.min(spinLimit / 2, budget * 2)
+      budget = spinLimit / 2
       return attempt.poll()
     }
   } while (now() < end)
   budget /= 2
-  if (budget < 1) budget = Math.random() < 1 / 64 ? 2 : 0.9
   return PENDING
+}
+
+function watchTime(): number {
+  if (budget >= 1) return budget
+  return ++unwatched % PROBE_EVERY === 0 ? longWatch : 0
 }
 
 /** One attempt that an event loop waits for. */

@@ -1,0 +1,168 @@
+/** `recvMany`: a message and those that are there with it, in order, each once. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  ClosedError,
+  TimeoutError,
+  drop,
+  move,
+  mpmc,
+  mpsc,
+  select,
+  sendable,
+  sleep,
+  thread,
+  type Receiver,
+  type Sendable,
+} from 'fearless'
+
+const limit = { timeout: 30_000 }
+
+test('takes what is there in its order, up to the limit, whatever the kinds', limit, async () => {
+  const [tx, rx] = mpsc.channel<number | string | number[] | { four: number }>()
+  const sent = [1, 2.5, NaN, 'three', { four: 4 }, 5, 6, [7], 8, -0]
+  for (const value of sent) tx.send(value)
+  assert.deepEqual(await rx.recvMany(3), sent.slice(0, 3))
+  assert.deepEqual(rx.recvMany(1).wait(), ['three'])
+  assert.equal(rx.length, 6)
+  assert.deepEqual(rx.recvMany(100).try(), sent.slice(4))
+  assert.equal(rx.length, 0)
+  assert.equal(rx.recvMany(100).try(), undefined)
+})
+
+test('waits for the first only; what is left when all senders are gone comes before the end', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  const batch = rx.recvMany(10).then(values => values)
+  tx.send(1)
+  assert.deepEqual(await batch, [1])
+  await assert.rejects(async () => rx.recvMany(1).within(5), TimeoutError)
+  assert.throws(() => rx.recvMany(1).wait(0), TimeoutError)
+  for (let i = 0; i < 5; i++) tx.send(i)
+  drop(tx)
+  assert.deepEqual(await rx.recvMany(3), [0, 1, 2])
+  assert.deepEqual(await rx.recvMany(3), [3, 4])
+  for (let i = 0; i < 2; i++) {
+    assert.throws(() => rx.recvMany(3).try(), ClosedError)
+    assert.throws(() => rx.recvMany(3).wait(), ClosedError)
+    await assert.rejects(async () => rx.recvMany(3), ClosedError)
+  }
+})
+
+test('a limit is a whole number from 1 on', limit, () => {
+  const [, rx] = mpsc.channel<number>()
+  const [, shared] = mpmc.channel<number>()
+  for (const wrong of [0, -1, 1.5, NaN, Infinity]) {
+    assert.throws(() => rx.recvMany(wrong), RangeError)
+    assert.throws(() => shared.recvMany(wrong), RangeError)
+  }
+})
+
+test('an arm of a select that loses, and a wait that is given up, have taken nothing', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  assert.deepEqual(await select({ late: sleep(1), batch: rx.recvMany(4) }), { key: 'late', value: undefined })
+  await assert.rejects(async () => rx.recvMany(4).within(1), TimeoutError)
+  for (let i = 0; i < 3; i++) tx.send(i)
+  assert.deepEqual(await select({ batch: rx.recvMany(2), late: sleep(10_000) }), { key: 'batch', value: [0, 1] })
+  assert.deepEqual(await rx.recvMany(2), [2])
+})
+
+test('room that it makes in a bounded channel goes to the senders that wait for it', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>(2)
+  const sender = thread.spawn(
+    move(() => {
+      for (let i = 0; i < 1000; i++) tx.send(i).wait()
+    }),
+  )
+  const received: number[] = []
+  while (received.length < 1000) {
+    const batch = await rx.recvMany(7)
+    assert.ok(batch.length >= 1 && batch.length <= 7)
+    received.push(...batch)
+  }
+  assert.deepEqual(
+    received,
+    Array.from({ length: 1000 }, (_, i) => i),
+  )
+  await sender.join()
+  await assert.rejects(async () => rx.recvMany(7), ClosedError)
+})
+
+test('meets those who wait in a rendezvous', limit, async () => {
+  const [tx, rx] = mpsc.channel<string>(0)
+  const sending = ['a', 'b', 'c'].map(value => tx.send(value).then(() => value))
+  const received = await rx.recvMany(2)
+  received.push(...(await rx.recvMany(2)))
+  assert.deepEqual(received, ['a', 'b', 'c'])
+  assert.deepEqual(await Promise.all(sending), ['a', 'b', 'c'])
+})
+
+test('of many receivers each message goes to one', limit, async () => {
+  const [tx, rx] = mpmc.channel<number>()
+  const receivers = [0, 1].map(() => {
+    const mine = rx.clone()
+    return thread.spawn(
+      move(() => {
+        let sum = 0
+        try {
+          for (;;) for (const value of mine.recvMany(64).wait()) sum += value
+        } catch (error) {
+          if ((error as { code?: string }).code !== 'FL0003') throw error
+        }
+        return sum
+      }),
+    )
+  })
+  for (let i = 1; i <= 10_000; i++) tx.send(i)
+  drop(tx)
+  drop(rx)
+  let sum = 0
+  for (const receiver of receivers) sum += await receiver.join()
+  assert.equal(sum, (10_000 * 10_001) / 2)
+})
+
+test('between threads nothing is lost, doubled or out of order', limit, async () => {
+  const [tx, rx] = mpsc.channel<number | string>()
+  const receiver = thread.spawn(count, rx)
+  for (let i = 0; i < 100_000; i++) tx.send(i % 3 === 0 ? `${i}` : i)
+  drop(tx)
+  assert.equal(await receiver.join(), 100_000)
+})
+
+function count(rx: Receiver<number | string>): number {
+  let next = 0
+  for (;;) {
+    let batch: (number | string)[]
+    try {
+      batch = rx.recvMany(100).wait()
+    } catch (error) {
+      if (error instanceof ClosedError) return next
+      throw error
+    }
+    for (const value of batch) {
+      if (Number(value) !== next++) throw new Error(`${value} came as number ${next - 1}`)
+    }
+  }
+}
+
+/* oxlint-disable typescript/no-unsafe-declaration-merging -- it is how a class says that it is registered */
+/** Cannot be read: whoever receives it gets an error. */
+class Unreadable {}
+interface Unreadable extends Sendable<'Unreadable'> {}
+sendable(Unreadable, {
+  write: () => 0,
+  read: () => {
+    throw new Error('unreadable')
+  },
+})
+
+test(
+  'a message that cannot be read is reported after those before it, once, and those behind it stay',
+  limit,
+  async () => {
+    const [tx, rx] = mpsc.channel<number | Unreadable>()
+    for (const value of [1, new Unreadable(), 2, 3]) tx.send(value)
+    assert.deepEqual(await rx.recvMany(10), [1])
+    await assert.rejects(async () => rx.recv(), /unreadable/)
+    assert.deepEqual(await rx.recvMany(10), [2, 3])
+  },
+)
