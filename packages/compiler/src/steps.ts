@@ -12,6 +12,7 @@
 import { analyse } from './analyse.ts'
 import { Edits, applied } from './edits.ts'
 import type { Binding, Scopes } from './scope.ts'
+import { Lifting, functionOf } from './steps-lift.ts'
 import { stripTypes } from './strip.ts'
 import { children, isFunctionLiteral, memberName, parse, unwrap, type Node } from './syntax.ts'
 
@@ -43,9 +44,11 @@ export function toSteps(url: string, source: string, options: StepsOptions): str
   const text = javaScriptOf(url, source)
   const { program } = parse('file.js', text)!
   const edits = new Edits()
-  new Steps(text, program, options).write(program, edits)
+  const steps = new Steps(text, program, options)
+  steps.write(program, edits)
   const names = options.words === undefined ? '$' : '$words as $'
-  return `${applied(text, 0, text.length, edits.all)}\nimport { ${names} } from ${JSON.stringify(options.model)}\n`
+  const changed = applied(text, 0, text.length, edits.all)
+  return `${changed}\nimport { ${names} } from ${JSON.stringify(options.model)}${steps.lifting.declaration}\n`
 }
 
 /** The text without its types; every line stays where it is. */
@@ -67,6 +70,7 @@ class Steps {
   /** Functions that make steps, or call one that does. */
   readonly #stepping = new Set<Node>()
   readonly #calls: { node: Node; inside: Node | undefined }[] = []
+  readonly lifting: Lifting
 
   constructor(text: string, program: Node, options: StepsOptions) {
     this.#text = text
@@ -82,6 +86,7 @@ class Steps {
     }
     for (const f of this.#stepping) this.#check(f)
     this.#checkUses()
+    this.lifting = new Lifting(this.#scopes, this.#stepping, this.#rewritten(), call => this.#bodyOf(call))
   }
 
   #collect(node: Node, inside: Node | undefined): void {
@@ -89,6 +94,18 @@ class Steps {
     const isFunction = isFunctionLiteral(node) || node.type === 'FunctionDeclaration'
     if (isFunction) this.#functions.push(node)
     children(node, child => this.#collect(child, isFunction ? node : inside))
+  }
+
+  /** The names that steps begin with: they go with them. */
+  #rewritten(): ReadonlySet<Node> {
+    const names = new Set<Node>()
+    for (const { node } of this.#calls) {
+      const step = this.#stepOf(node)
+      if (step === undefined || step === 'join') continue
+      const callee = unwrap(node.callee)
+      names.add(callee.type === 'MemberExpression' ? unwrap(callee.object) : callee)
+    }
+    return names
   }
 
   #changes(call: Node): boolean {
@@ -117,10 +134,15 @@ class Steps {
     const callee = unwrap(call.callee)
     const binding = callee.type === 'Identifier' ? this.#scopes.bindingOf(callee) : undefined
     if (binding === undefined) return false
-    const { words } = this.#options
-    if (binding.kind === 'import') return words !== undefined && importedFrom(binding) !== words.from
+    if (binding.kind === 'import') return this.#isImportedStep(binding)
     const f = functionOf(binding)
     return f !== undefined && this.#stepping.has(f)
+  }
+
+  /** Whether a name stands for a generator of another file. */
+  #isImportedStep(binding: Binding): boolean {
+    const { words } = this.#options
+    return words !== undefined && binding.kind === 'import' && importedFrom(binding) !== words.from
   }
 
   #check(f: Node): void {
@@ -163,13 +185,67 @@ class Steps {
       edits.replace(object.end, node.end, ') || (yield), $.x())')
     } else if (step !== undefined) {
       edits.replace(node.callee.start, node.callee.end, `($.${step}`)
-      for (const argument of node.arguments) this.write(argument, edits)
+      for (const argument of node.arguments) {
+        if (step === 'spawn' && argument === node.arguments[0]) this.#writeBody(argument, edits)
+        else this.write(argument, edits)
+      }
       edits.insert(node.end, ' || (yield), $.x())')
     } else if (this.#callsStepping(node)) {
       edits.insert(node.start, '($.call(')
-      children(node, child => this.write(child, edits))
+      this.#writeCall(node, edits)
       edits.insert(node.end, ') || (yield), $.x())')
     } else children(node, child => this.write(child, edits))
+  }
+
+  /** A call of a function by its name, which may be one that is lifted. */
+  #writeCall(call: Node, edits: Edits): void {
+    const f = functionOf(this.#scopes.bindingOf(unwrap(call.callee))!)
+    const keeper = f === undefined ? undefined : this.lifting.keeperOf(f)
+    if (keeper === undefined) return children(call, child => this.write(child, edits))
+    edits.insert(call.callee.start, `(${keeper} ??= `)
+    edits.insert(call.callee.end, ')')
+    const captures = this.lifting.capturesOf(f!)
+    const first = call.arguments.at(0)
+    if (captures.length > 0 && first !== undefined) edits.insert(first.start, `${captures.join(', ')}, `)
+    for (const argument of call.arguments) this.write(argument, edits)
+    if (captures.length > 0 && first === undefined) edits.insert(call.end - 1, captures.join(', '))
+  }
+
+  /** The function that a thread runs, where it stands in the call that starts it, and is more than a call. */
+  #bodyOf(call: Node): Node | undefined {
+    const body = isSpawn(call) && call.arguments.length > 0 ? unwrap(call.arguments[0]) : undefined
+    return body !== undefined && isFunctionLiteral(body) && !this.#forwardedBy(body) ? body : undefined
+  }
+
+  /** The call whose frame is the thread's, if all that its body does is that call: `() => f(n)`. */
+  #forwardedBy(body: Node): Node | undefined {
+    if (body.type !== 'ArrowFunctionExpression' || body.params.length > 0) return undefined
+    const call = unwrap(body.body)
+    if (call.type !== 'CallExpression' || this.#stepOf(call) !== undefined || !this.#callsStepping(call))
+      return undefined
+    const others = this.#calls.filter(({ node, inside }) => inside === body && node !== call)
+    return others.some(({ node }) => this.#changes(node)) ? undefined : call
+  }
+
+  /** What a thread runs. */
+  #writeBody(body: Node, edits: Edits): void {
+    const value = unwrap(body)
+    const forwarded = this.#forwardedBy(value)
+    if (forwarded !== undefined) return this.#writeCall(forwarded, edits)
+    const binding = value.type === 'Identifier' ? this.#scopes.bindingOf(value) : undefined
+    const f = binding === undefined ? value : functionOf(binding)
+    const keeper = f === undefined ? undefined : this.lifting.keeperOf(f)
+    if (keeper !== undefined) {
+      edits.insert(body.start, `() => (${keeper} ??= `)
+      this.write(body, edits)
+      edits.insert(body.end, `)(${this.lifting.capturesOf(f!).join(', ')})`)
+    } else if ((f !== undefined && this.#stepping.has(f)) || (binding !== undefined && this.#isImportedStep(binding))) {
+      this.write(body, edits)
+    } else {
+      edits.insert(body.start, '$.still(')
+      this.write(body, edits)
+      edits.insert(body.end, ')')
+    }
   }
 
   /** Whether the statement would begin with a parenthesis, which the line before might take for its own. */
@@ -178,13 +254,19 @@ class Steps {
   }
 
   #writeFunction(f: Node, edits: Edits): void {
+    const captures = this.lifting.capturesOf(f).join(', ')
+    const first = f.params.at(0)
+    const taken = captures === '' || first === undefined ? captures : `${captures}, `
     if (f.type !== 'ArrowFunctionExpression') {
       if (f.parent?.type === 'Property' && f.parent.method === true) edits.insert(f.parent.key.start, '*')
       else edits.insert(f.start + 'function'.length, '*')
+      const from = first?.start ?? this.#text.indexOf('(', f.id?.end ?? f.start) + 1
+      if (taken !== '') edits.insert(from, taken)
       return children(f, child => this.write(child, edits))
     }
-    const bare = f.params.length === 1 && f.params[0].start === f.start
-    edits.insert(f.start, bare ? 'function* (' : 'function* ')
+    const bare = first?.start === f.start
+    edits.insert(f.start, bare ? `function* (${taken}` : 'function* ')
+    if (!bare && taken !== '') edits.insert(first?.start ?? this.#text.indexOf('(', f.start) + 1, taken)
     for (const parameter of f.params) this.write(parameter, edits)
     const from = f.params.at(-1)?.end ?? f.start
     const arrow = from + this.#text.slice(from, f.body.start).lastIndexOf('=>')
@@ -208,14 +290,6 @@ const KNOWN = new Set(['VariableDeclarator', 'Property', 'ReturnStatement', 'Arr
 function isSpawn(call: Node): boolean {
   const callee = unwrap(call.callee)
   return callee.type === 'MemberExpression' && unwrap(callee.object).name === 'thread' && memberName(callee) === 'spawn'
-}
-
-/** The function that a name stands for. */
-function functionOf(binding: Binding): Node | undefined {
-  if (binding.kind === 'function') return binding.node
-  if (binding.kind !== 'const' || binding.node.type !== 'VariableDeclarator') return undefined
-  const value = binding.node.init === null ? undefined : unwrap(binding.node.init)
-  return value !== undefined && isFunctionLiteral(value) && binding.node.id.type === 'Identifier' ? value : undefined
 }
 
 function importedFrom(binding: Binding): string | undefined {

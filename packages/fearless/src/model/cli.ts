@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { ALL } from './budget.ts'
 import { Jobs, type Outcome } from './jobs.ts'
 import type { Exported } from './job.ts'
 import type { ModelOptions, Summary } from './model.ts'
@@ -36,8 +37,6 @@ Exit code: 0 nothing failed, 1 an interleaving failed, 2 the command was used wr
 const ALONE_MS = 1000
 /** So many parts for each job, as some are much larger than others. */
 const PARTS = 8
-/** The part of the budget for all interleavings; the rest is for those of few preemptions, and for chance. */
-const ALL = 0.6
 
 interface Result {
   readonly name: string

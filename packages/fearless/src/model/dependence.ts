@@ -32,7 +32,8 @@ export function stillAsleep(execution: Execution, asleep: number, refused: numbe
 
 /** Whether the process's next step depends on the event. */
 function dependsOn(execution: Execution, p: number, refused: boolean, event: number): boolean {
-  const { events, victim } = execution
+  const { events } = execution
+  const { victim } = execution.processes
   const process = events.process[event]
   const kind = execution.kind[p]
   // A death depends on every step of its victim, and the other way round.
@@ -52,7 +53,7 @@ function touchesOf(execution: Execution, p: number, refused: boolean): number {
   if (refused) return READS
   if (kind === WAKE) return QUEUE
   // Whether its victim still sleeps or was woken by this event: the victim's next step says that it went to sleep.
-  if (kind === KILL) return execution.kind[execution.victim[p]] === WAKE ? QUEUE : 0
+  if (kind === KILL) return execution.kind[execution.processes.victim[p]] === WAKE ? QUEUE : 0
   return TOUCHES[kind]
 }
 
@@ -62,7 +63,7 @@ export function orderDeath(execution: Execution, event: number, victim: number, 
   // What a thread chooses belongs to the step before: there is no dying in between.
   let step = events.last[victim]
   while (step >= 0 && events.kind[step] === CHOOSE) step = events.own[step]
-  if (step >= 0 && !events.precedes(step, event)) events.races.push(step)
+  if (step >= 0 && !events.precedes(step, event)) events.races[events.raced++] = step
   if (events.last[victim] >= 0) events.after(event, events.last[victim])
   if (!alive) return
   const next = tree.enabled[event] & (1 << victim)

@@ -34,8 +34,8 @@ export class Dpor implements Strategy {
   }
 
   learn(execution: Execution, event: number): void {
-    const { races } = execution.events
-    for (let i = 0; i < races.length; i++) this.#reverse(execution, races[i], event)
+    const { races, raced } = execution.events
+    for (let i = 0; i < raced; i++) this.#reverse(execution, races[i], event)
   }
 
   /** Sees to it that an execution in which the later event comes before the earlier one is explored. */

@@ -37,3 +37,10 @@ export class ModelError extends FearlessError {
     this.code = CODES[kind]
   }
 }
+
+export function unsteady(): ModelError {
+  return new ModelError(
+    'unsteady',
+    'The program did something else when it ran again with the same choices. Let it depend on nothing but the simulated memory and choose().',
+  )
+}

@@ -35,7 +35,7 @@ export class Events {
   mask = new Uint8Array(FIRST)
   slot = new Int32Array(FIRST)
   at = new Int32Array(FIRST)
-  /** What a CHOOSE chose. */
+  /** What a CHOOSE chose; whom a NOTIFY woke; whether a PAUSE had no other reason to end than that nothing else could happen. */
   chosen = new Int32Array(FIRST)
   /** The process's event before this one, or -1. */
   own = new Int32Array(FIRST)
@@ -58,6 +58,8 @@ export class Events {
   startOver = false
   /** The events that the newest one could have come before: it depends on them and nothing else orders them. */
   readonly races: number[] = []
+  /** How many of them there are; the rest are those of earlier events. */
+  raced = 0
 
   /** Begins a new execution whose first `fresh` events are those of the last one. */
   begin(length: number, fresh: number): void {
@@ -66,7 +68,7 @@ export class Events {
       if (slot !== NOWHERE) this.#newest[slot] = this.onSlot[e] + 1
     }
     this.length = 0
-    this.last.fill(-1)
+    for (let process = 0; process < this.width; process++) this.last[process] = -1
   }
 
   /** As if nothing had ever happened. */
@@ -75,6 +77,7 @@ export class Events {
     // A clock's entries of processes that had no name yet are zeros.
     this.order.fill(0)
     this.sync.fill(0)
+    this.last.fill(-1)
     this.width = 1
     this.mixed = this.startOver = false
   }
@@ -134,7 +137,7 @@ export class Events {
     }
     order[row + process] = e + 1
     if (cause >= 0) this.after(e, cause)
-    this.races.length = 0
+    this.raced = 0
     if (this.slot[e] === NOWHERE) return
     const touches = this.touches[e]
     const mask = this.mask[e]
@@ -147,7 +150,7 @@ export class Events {
       if (!this.mixed && this.mask[f] !== mask) this.mixed = this.startOver = true
       if (!depend(touches, other)) continue
       if (order[row + this.process[f]] <= f) {
-        this.races.push(f)
+        this.races[this.raced++] = f
         this.after(e, f)
       }
       if ((other & WRITES) !== 0 && common === mask) seek &= QUEUE
@@ -165,8 +168,8 @@ export class Events {
     }
   }
 
-  /** Makes the event's clock in the memory model's order. */
-  synchronize(e: number, cause: number): void {
+  /** Makes the event's clock in the memory model's order: `cause` made it possible, or -1; see `syncAfter`. */
+  synchronize(e: number, cause: number, more: 0 | 1): void {
     const { sync, width } = this
     const row = e << ROW
     const own = this.own[e]
@@ -177,7 +180,7 @@ export class Events {
       for (let p = 0; p < width; p++) sync[row + p] = 0
     }
     sync[row + this.process[e]] = 2 * (e + 1)
-    if (cause >= 0) this.syncAfter(e, cause, 0)
+    if (cause >= 0) this.syncAfter(e, cause, more)
     if (this.slot[e] === NOWHERE) return
     const mask = this.mask[e]
     let seek = this.touches[e] & (READS | QUEUE)

@@ -8,15 +8,16 @@
  * lets the same thread go on. Otherwise the thread yields, the loop here runs whoever is next, and makes the step
  * before it resumes the thread. Nothing is unwound and nothing runs twice.
  */
-import { BYTES, I32, type Value } from './cell.ts'
+import { I32, type Value } from './cell.ts'
 import { ModelError } from './error.ts'
-import { DEATH, REAPER, WATCHER, type Execution } from './execution.ts'
+import type { Execution } from './execution.ts'
 import { PROCESSES } from './events.ts'
 import { END, HOW, JOIN, OK, SPAWN, WAIT, WAIT_ASYNC } from './ops.ts'
+import { DEATH, REAPER } from './processes.ts'
 import type { RawHost } from './raw.ts'
 
 /** The body of a thread: a generator function, or a function that makes no step. */
-export type Body = (how: number) => Frame | undefined
+export type Body = () => Frame | undefined
 
 /** A function of a thread, while it runs. */
 export type Frame = Generator<void, unknown, void>
@@ -42,17 +43,22 @@ export class Generators implements RawHost {
   readonly #main: Body
   #current = 0
   #decided = NOBODY
-  /** The frames of each thread that does not run, the innermost on top. */
-  readonly #frames: Frame[][] = Array.from({ length: PROCESSES + 1 }, () => [])
-  /** Those that yield right now, the innermost first. */
+  /** The frames of each thread that does not run, the innermost on top, and how many they are. */
+  readonly #frames: Frame[][] = []
+  readonly #heights = new Uint32Array(PROCESSES + 1)
+  /** Those that yield right now, the innermost first, and how many they are. */
   readonly #yielded: Frame[] = []
+  #yielding = 0
   readonly #bodies: Body[] = []
+  /** How the sleep ended after which the running thread begins. */
+  #how = OK
   readonly #names: (string | undefined)[] = []
   readonly #born: ((process: number) => void)[] = []
-  readonly #results: unknown[] = new Array<unknown>(PROCESSES + 1).fill(0)
+  readonly #results: unknown[] = [undefined]
   #reaper: ((thread: number) => Frame | undefined) | undefined
-  readonly #readings: (Reading | undefined)[] = []
-  readonly #started = new Uint8Array(PROCESSES + 1)
+  readonly #readings: (Reading | undefined)[] = [undefined]
+  /** Who has begun to run. */
+  #started = 0
   readonly #returned: unknown[] = []
 
   constructor(execution: Execution, main: Body) {
@@ -62,9 +68,9 @@ export class Generators implements RawHost {
 
   run(): void {
     const execution = this.#execution
-    this.#started.fill(0)
-    for (let process = 0; process < execution.width; process++) this.#frames[process].length = 0
-    this.#returned.length = 0
+    this.#started = 0
+    for (let process = 0; process < execution.width; process++) this.#heights[process] = 0
+    this.#yielding = 0
     this.#bodies[0] = this.#main
     setHost(this)
     try {
@@ -82,21 +88,21 @@ export class Generators implements RawHost {
   /** Makes the step of the process whose turn it is, and runs its code until it is somebody else's. */
   #turn(process: number): void {
     const execution = this.#execution
-    if (execution.role[process] === DEATH) {
+    if (execution.processes.role[process] === DEATH) {
       execution.perform(process)
       this.#decided = execution.next()
       return
     }
     this.#current = process
-    if (this.#started[process] === 0) {
-      this.#started[process] = 1
-      const result = execution.perform(process) as number
-      this.#resume(process, execution.role[process] === WATCHER ? result : OK)
+    if (((this.#started >> process) & 1) === 0) {
+      this.#started |= 1 << process
+      this.#how = execution.perform(process) as number
+      this.#resume(process)
     } else if (execution.kind[process] === END) {
       execution.perform(process)
       execution.finish(process, false, undefined)
       this.#decided = execution.next()
-    } else if (this.#make(process)) this.#resume(process, OK)
+    } else if (this.#make(process)) this.#resume(process)
     else this.#decided = execution.next()
   }
 
@@ -114,39 +120,42 @@ export class Generators implements RawHost {
   }
 
   /** Runs the thread's code on, from its innermost frame, until it yields or ends. */
-  #resume(process: number, how: number): void {
-    const frames = this.#frames[process]
+  #resume(process: number): void {
     try {
-      let frame = frames.pop() ?? this.#bodyOf(process)(how)
-      if (frame === undefined) return this.#end(process)
+      let frame = this.#pop(process) ?? this.#bodyOf(process)()
+      if (frame === undefined) return this.#end(process, undefined)
       let { done, value } = resume.call(frame)
       while (done === true) {
-        const caller = frames.pop()
-        if (caller === undefined) {
-          this.#returned[process] = value
-          return this.#end(process)
-        }
+        const caller = this.#pop(process)
+        if (caller === undefined) return this.#end(process, value)
         frame = caller
         this.pass(value)
         ;({ done, value } = resume.call(frame))
       }
-      this.#keep(frames, frame)
+      this.#keep(process, frame)
     } catch (error) {
       this.#throw(process, error)
     }
   }
 
+  /** The thread's innermost frame. */
+  #pop(process: number): Frame | undefined {
+    const height = this.#heights[process]
+    if (height === 0) return undefined
+    this.#heights[process] = height - 1
+    return this.#frames[process][height - 1]
+  }
+
   #bodyOf(process: number): Body {
     const reaper = this.#reaper
-    const { role, victim } = this.#execution
+    const { role, victim } = this.#execution.processes
     if (role[process] === REAPER && reaper !== undefined) return () => reaper(victim[process])
     return this.#bodies[process]
   }
 
   /** A frame threw: those who called it may catch it, one after the other. */
   #throw(process: number, error: unknown): void {
-    const frames = this.#frames[process]
-    const caller = frames.pop()
+    const caller = this.#pop(process)
     if (caller === undefined) {
       this.#execution.finish(process, true, error)
       this.#decided = this.#execution.next()
@@ -154,32 +163,35 @@ export class Generators implements RawHost {
     }
     try {
       const { done, value } = raise.call(caller, error)
-      if (done !== true) return this.#keep(frames, caller)
+      if (done !== true) return this.#keep(process, caller)
       this.pass(value)
     } catch (next) {
       return this.#throw(process, next)
     }
-    if (frames.length > 0) return this.#resume(process, OK)
-    this.#returned[process] = this.#results[process]
-    this.#end(process)
+    if (this.#heights[process] > 0) return this.#resume(process)
+    this.#end(process, this.#results[process])
   }
 
   /** Keeps the frames that have just yielded, the innermost on top. */
-  #keep(frames: Frame[], outermost: Frame): void {
-    frames.push(outermost)
-    while (this.#yielded.length > 0) frames.push(this.#yielded.pop()!)
+  #keep(process: number, outermost: Frame): void {
+    const frames = (this.#frames[process] ??= [])
+    let height = this.#heights[process]
+    frames[height++] = outermost
+    while (this.#yielding > 0) frames[height++] = this.#yielded[--this.#yielding]
+    this.#heights[process] = height
   }
 
   /** Runs a function that the running thread calls; true if it has returned, false if the caller has to yield. */
   call(frame: Frame): boolean {
     const { done, value } = resume.call(frame)
     if (done === true) return this.pass(value)
-    this.#yielded.push(frame)
+    this.#yielded[this.#yielding++] = frame
     return false
   }
 
-  #end(process: number): void {
+  #end(process: number, returned: unknown): void {
     const execution = this.#execution
+    this.#returned[process] = returned
     if (execution.mayDie(process)) execution.announce(process, END, 0, I32, 0, 0)
     else execution.finish(process, false, undefined)
     this.#decided = execution.next()
@@ -190,7 +202,7 @@ export class Generators implements RawHost {
     const execution = this.#execution
     const process = this.#current
     this.#readings[process] = reading
-    if (kind <= WAIT_ASYNC) check(execution, at, cell)
+    if (kind <= WAIT_ASYNC) execution.checkCell(at, cell)
     execution.announce(process, kind, at, cell, a, b)
     this.#decided = execution.next()
     if (this.#decided !== process) return false
@@ -219,6 +231,7 @@ export class Generators implements RawHost {
   spawn(body: Body, name: string | undefined, reading: Reading): boolean {
     this.#born[this.#current] = child => {
       this.#bodies[child] = body
+      this.#returned[child] = undefined
       this.#names[child] = name
       this.#execution.doom(this.#current, child)
     }
@@ -227,7 +240,7 @@ export class Generators implements RawHost {
 
   beginWatch(at: number, cell: number, expected: Value, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
     this.#born[this.#current] = watcher => {
-      this.#bodies[watcher] = how => void woken(HOW[how as 0 | 1 | 2] as 'ok' | 'timed-out')
+      this.#bodies[watcher] = () => void woken(HOW[this.#how as 0 | 1 | 2] as 'ok' | 'timed-out')
     }
     return this.begin(WAIT_ASYNC, at, cell, expected, ms)
   }
@@ -261,19 +274,17 @@ export class Generators implements RawHost {
 
   plainGet(at: number, cell: number): Value {
     const execution = this.#execution
-    check(execution, at, cell)
-    const value = execution.memory.read(at, cell)
-    execution.recorder?.plain(execution, this.#current, at, cell, false, value)
-    if (!execution.plain(this.#current, at, BYTES[cell], false)) throw STOP
+    execution.checkCell(at, cell)
+    const value = execution.plain.get(this.#current, at, cell)
+    if (execution.over !== undefined) throw STOP
     return value
   }
 
   plainSet(at: number, value: Value, cell: number): void {
     const execution = this.#execution
-    check(execution, at, cell)
-    execution.recorder?.plain(execution, this.#current, at, cell, true, value)
-    if (!execution.plain(this.#current, at, BYTES[cell], true)) throw STOP
-    execution.memory.write(at, cell, value)
+    execution.checkCell(at, cell)
+    execution.plain.set(this.#current, at, value, cell)
+    if (execution.over !== undefined) throw STOP
   }
 
   allocate(bytes: number): number {
@@ -298,12 +309,4 @@ function setHost(generators: Generators | undefined): void {
 
 function outside(): never {
   throw new ModelError('outside', 'Transformed code runs, but no model does. Call it inside model().')
-}
-
-function check(execution: Execution, at: number, cell: number): void {
-  const bytes = BYTES[cell]
-  if (!(at >= 0) || at % bytes !== 0) {
-    throw new ModelError('option', `Address ${at} is not one of a cell of ${bytes} bytes. Align it.`)
-  }
-  execution.reach(at + bytes)
 }

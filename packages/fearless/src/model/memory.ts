@@ -1,15 +1,16 @@
 /**
- * The simulated memory: bytes that begin as zeros in every execution.
+ * The simulated memory: bytes that begin as zeros.
  *
- * Only pages that were written are cleared for the next execution, so a large heap costs what it uses.
+ * What every write has overwritten is written down, so an execution that begins like the one before finds memory as it
+ * was at the end of that beginning, and a large heap costs what is written to it.
  */
 import { ADD, AND, CAS, OR, STORE, SUB, SWAP } from './ops.ts'
 import { F32, F64, I16, I32, I64, I8, U16, U32, U8, type Value } from './cell.ts'
 import { ModelError } from './error.ts'
+import { doubled } from './tree.ts'
 
 /** The simulated memory may not grow past this many bytes. */
 const LIMIT = 1 << 28
-const PAGE_BITS = 9
 
 export class Memory {
   size = 0
@@ -23,8 +24,10 @@ export class Memory {
   #f64 = new Float64Array(0)
   #i64 = new BigInt64Array(0)
   #u64 = new BigUint64Array(0)
-  #dirty = new Uint8Array(0)
-  #pages: number[] = []
+  /** Slots of eight bytes, and the two words that were in each. */
+  #overwritten = new Int32Array(3 * 64)
+  /** How much was overwritten so far. */
+  written = 0
 
   constructor(size: number) {
     this.grow(size)
@@ -52,18 +55,19 @@ export class Memory {
     this.#i64 = new BigInt64Array(buffer)
     this.#u64 = new BigUint64Array(buffer)
     this.#u8.set(old)
-    const dirty = this.#dirty
-    this.#dirty = new Uint8Array(bytes >> PAGE_BITS)
-    this.#dirty.set(dirty)
   }
 
-  /** Zeros everywhere. */
-  clear(): void {
-    for (const page of this.#pages) {
-      this.#u8.fill(0, page << PAGE_BITS, (page + 1) << PAGE_BITS)
-      this.#dirty[page] = 0
+  /** Memory is as it was when so much was overwritten. */
+  undo(written: number): void {
+    const old = this.#overwritten
+    const words = this.#i32
+    for (let n = this.written; n > written;) {
+      n -= 3
+      const word = old[n] << 1
+      words[word] = old[n + 1]
+      words[word + 1] = old[n + 2]
     }
-    this.#pages.length = 0
+    this.written = written
   }
 
   read(at: number, cell: number): Value {
@@ -92,8 +96,7 @@ export class Memory {
   }
 
   write(at: number, cell: number, value: Value): void {
-    const page = at >> PAGE_BITS
-    if (this.#dirty[page] === 0) this.#soil(page)
+    this.#overwrite(at >> 3)
     switch (cell) {
       case I32:
         this.#i32[at >> 2] = value as number
@@ -157,12 +160,12 @@ export class Memory {
   }
 
   copy(to: number, from: number, length: number): void {
-    this.#soilRange(to, length)
+    this.#overwriteRange(to, length)
     this.#u8.copyWithin(to, from, from + length)
   }
 
   fill(at: number, value: number, length: number): void {
-    this.#soilRange(at, length)
+    this.#overwriteRange(at, length)
     this.#u8.fill(value, at, at + length)
   }
 
@@ -171,19 +174,23 @@ export class Memory {
   }
 
   setBytes(at: number, bytes: Uint8Array): void {
-    this.#soilRange(at, bytes.length)
+    this.#overwriteRange(at, bytes.length)
     this.#u8.set(bytes, at)
   }
 
-  #soilRange(at: number, length: number): void {
-    for (let page = at >> PAGE_BITS; page << PAGE_BITS < at + length; page++) {
-      if (this.#dirty[page] === 0) this.#soil(page)
-    }
+  #overwriteRange(at: number, length: number): void {
+    for (let slot = at >> 3; slot << 3 < at + length; slot++) this.#overwrite(slot)
   }
 
-  #soil(page: number): void {
-    this.#dirty[page] = 1
-    this.#pages.push(page)
+  #overwrite(slot: number): void {
+    const n = this.written
+    if (n === this.#overwritten.length) this.#overwritten = doubled(this.#overwritten)
+    const old = this.#overwritten
+    const word = slot << 1
+    old[n] = slot
+    old[n + 1] = this.#i32[word]
+    old[n + 2] = this.#i32[word + 1]
+    this.written = n + 3
   }
 }
 

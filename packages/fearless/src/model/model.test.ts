@@ -238,6 +238,33 @@ test('64-bit cells, floats and ranges', () => {
   })
 })
 
+test('an execution that begins like the one before finds what that beginning made', () => {
+  const AT = 64
+  const seen = new Set<string>()
+  const { executions, complete } = model(({ Atomics, Int32Array, thread }) => {
+    const w = world()
+    const n = new Int32Array(2)
+    w.setBytes(AT, Uint8Array.of(1, 2, 3, 4))
+    w.fill(AT + 4, 9, 4)
+    const waker = thread.spawn(() => Atomics.notify(n, 0, 1))
+    const how = Atomics.wait(n, 0, 0, 5)
+    const then = w.now()
+    assert.equal(then, how === 'timed-out' ? 5 : 0)
+    const before = [...w.bytes(AT, 12)]
+    assert.deepEqual(before, [1, 2, 3, 4, 9, 9, 9, 9, 0, 0, 0, 0])
+    w.copy(AT + 8, AT, 4)
+    const others = [1, 2].map(add => thread.spawn(() => Atomics.exchange(n, 1, add)))
+    for (const t of [waker, ...others]) t.join()
+    assert.deepEqual([...w.bytes(AT, 12)], [1, 2, 3, 4, 9, 9, 9, 9, 1, 2, 3, 4])
+    assert.equal(w.get(AT, 'f64') === w.get(AT + 8, 'f64'), false)
+    assert.equal(w.now(), then)
+    seen.add(`${how} ${Atomics.load(n, 1)}`)
+    w.fill(AT, 7, 16)
+  })
+  assert.ok(complete && executions > 4)
+  assert.deepEqual([...seen].sort(), ['ok 1', 'ok 2', 'timed-out 1', 'timed-out 2'])
+})
+
 test('a program that does something else when it runs again is refused', () => {
   let runs = 0
   const error = errorOf(({ Atomics, Int32Array, thread }) => {

@@ -164,27 +164,13 @@ function* explore<F extends Found>(
   return { ...seen, ms: performance.now() - started }
 }
 
-function atOnce<T>(search: Search<T>): T {
-  let step = search.next()
-  while (step.done !== true) {
-    try {
-      void step.value.run()
-    } catch (error) {
-      step = search.throw(error)
-      continue
-    }
-    step = search.next()
-  }
-  return step.value
-}
-
-/** @internal Runs the executions that the search asks for, and calls `ran` after each. */
-export async function inTurns<T>(search: Search<T>, ran = (): void => {}): Promise<T> {
+/** Runs the executions that the search asks for, and calls `ran` after each; stops at those that are promises. */
+function* carriedOut<T>(search: Search<T>, ran = (): void => {}): Generator<Promise<void>, T, void> {
   let step = search.next()
   while (step.done !== true) {
     try {
       const run = step.value.run()
-      if (run !== undefined) await run
+      if (run !== undefined) yield run
     } catch (error) {
       step = search.throw(error)
       continue
@@ -193,6 +179,22 @@ export async function inTurns<T>(search: Search<T>, ran = (): void => {}): Promi
     step = search.next()
   }
   return step.value
+}
+
+/** The search of a program whose executions are none. */
+const atOnce = <T>(search: Search<T>): T => carriedOut(search).next().value as T
+
+/** @internal Any search; calls `ran` after each execution. */
+export async function inTurns<T>(search: Search<T>, ran?: () => void): Promise<T> {
+  const turns = carriedOut(search, ran)
+  let turn = turns.next()
+  while (turn.done !== true) {
+    turn = await turn.value.then(
+      () => turns.next(),
+      (error: unknown) => turns.throw(error),
+    )
+  }
+  return turn.value
 }
 
 /** @internal */

@@ -8,6 +8,11 @@
 import { ModelError } from './error.ts'
 import { PROCESSES, type Events } from './events.ts'
 
+interface Buffer {
+  readonly bytes: number
+  readonly at: number
+}
+
 export class Names {
   readonly #events: Events
   readonly #children: number[][] = []
@@ -15,7 +20,8 @@ export class Names {
   readonly #deathOf = new Int8Array(PROCESSES + 1).fill(-1)
   readonly #reaperOf = new Int8Array(PROCESSES + 1).fill(-1)
   readonly #allocated = new Int32Array(PROCESSES + 1)
-  readonly #buffers = new Map<string, number>()
+  /** The places of each thread's buffers, by how manieth they are, and for each size. */
+  readonly #buffers: Buffer[][][] = []
   #nextBuffer: number
 
   constructor(events: Events, firstBuffer: number) {
@@ -25,8 +31,10 @@ export class Names {
 
   /** Begins an execution: nobody has children yet. */
   begin(): void {
-    this.#births.fill(0, 0, this.#events.width)
-    this.#allocated.fill(0, 0, this.#events.width)
+    for (let process = 0; process < this.#events.width; process++) {
+      this.#births[process] = 0
+      this.#allocated[process] = 0
+    }
   }
 
   /** The next child of a thread. */
@@ -52,13 +60,12 @@ export class Names {
 
   /** Where the thread's next buffer of that many bytes lies. */
   buffer(thread: number, bytes: number): number {
-    const name = `${thread}.${this.#allocated[thread]++}.${bytes}`
-    let at = this.#buffers.get(name)
-    if (at === undefined) {
-      at = this.#nextBuffer
-      this.#nextBuffer += (bytes + 15) & ~7
-      this.#buffers.set(name, at)
-    }
+    const nth = this.#allocated[thread]++
+    const places = ((this.#buffers[thread] ??= [])[nth] ??= [])
+    for (const place of places) if (place.bytes === bytes) return place.at
+    const at = this.#nextBuffer
+    this.#nextBuffer += (bytes + 15) & ~7
+    places.push({ bytes, at })
     return at
   }
 

@@ -9,9 +9,9 @@
  * The throw is of no use to the body: whatever it does with it, its next step throws again, and what it returns is
  * not looked at.
  */
-import { BYTES, CODE, I32, U8, type Value } from './cell.ts'
-import { ModelError } from './error.ts'
-import { DEATH, REAPER, WATCHER, unsteady, type Execution } from './execution.ts'
+import { CODE, I32, type Value } from './cell.ts'
+import { ModelError, unsteady } from './error.ts'
+import type { Execution } from './execution.ts'
 import { PROCESSES } from './events.ts'
 import {
   ADD,
@@ -34,6 +34,7 @@ import {
   WAKE,
   XOR,
 } from './ops.ts'
+import { DEATH, REAPER, WATCHER } from './processes.ts'
 import { enter, leave, resume, type Cell, type CellValue, type World } from './world.ts'
 
 /** Thrown through the code of threads to get below them on the stack. */
@@ -143,7 +144,7 @@ export class Nest implements World {
         this.#decided = NOBODY
         return
       }
-      if (execution.role[process] === DEATH) {
+      if (execution.processes.role[process] === DEATH) {
         execution.perform(process)
         this.#decided = NOBODY
       } else {
@@ -162,7 +163,7 @@ export class Nest implements World {
     const execution = this.execution
     if (this.#started[process] === 0) {
       this.#started[process] = 1
-      const watches = execution.role[process] === WATCHER
+      const watches = execution.processes.role[process] === WATCHER
       const result = execution.perform(process)
       this.#how[process] = watches ? (result as number) : OK
       this.#decided = NOBODY
@@ -189,7 +190,7 @@ export class Nest implements World {
 
   #bodyOf(process: number): (how: number) => void {
     const reaper = this.#reaper
-    const { role, victim } = this.execution
+    const { role, victim } = this.execution.processes
     if (role[process] === REAPER && reaper !== undefined) return () => reaper(victim[process])
     return this.#bodies[process]
   }
@@ -209,7 +210,7 @@ export class Nest implements World {
       asleep = pending === WAKE
       if (!asleep && (pending !== kind || execution.at[process] !== at)) throw unsteady()
     } else {
-      if (kind <= WAIT_ASYNC) check(execution, at, cell)
+      if (kind <= WAIT_ASYNC) execution.checkCell(at, cell)
       execution.announce(process, kind, at, cell, a, b)
     }
     if (!asleep) {
@@ -248,24 +249,23 @@ export class Nest implements World {
     throw UNWIND
   }
 
+  /** What a plain access has come to; it may have been the last thing that happened. */
+  #happened<T extends Value | Uint8Array>(value: T): T {
+    if (this.execution.over !== undefined) this.#abort()
+    return this.#log(this.#current, value)
+  }
+
   plainGet(at: number, cell: number): Value {
     if (this.#replays()) return this.#logged() as Value
-    const execution = this.execution
-    check(execution, at, cell)
-    const value = execution.memory.read(at, cell)
-    execution.recorder?.plain(execution, this.#current, at, cell, false, value)
-    if (!execution.plain(this.#current, at, BYTES[cell], false)) this.#abort()
-    return this.#log(this.#current, value)
+    this.execution.checkCell(at, cell)
+    return this.#happened(this.execution.plain.get(this.#current, at, cell))
   }
 
   plainSet(at: number, value: Value, cell: number): void {
     if (this.#replays()) return
-    const execution = this.execution
-    check(execution, at, cell)
-    execution.recorder?.plain(execution, this.#current, at, cell, true, value)
-    if (!execution.plain(this.#current, at, BYTES[cell], true)) this.#abort()
-    execution.memory.write(at, cell, value)
-    this.#log(this.#current, 0)
+    this.execution.checkCell(at, cell)
+    this.execution.plain.set(this.#current, at, value, cell)
+    this.#happened(0)
   }
 
   load<C extends Cell>(at: number, cell: C): CellValue<C> {
@@ -323,47 +323,22 @@ export class Nest implements World {
   }
   copy(to: number, from: number, length: number): void {
     if (this.#replays()) return
-    const execution = this.execution
-    if (length > 0) {
-      if (!execution.plain(this.#current, from, length, false)) this.#abort()
-      if (!execution.plain(this.#current, to, length, true)) this.#abort()
-      execution.memory.copy(to, from, length)
-    }
-    this.#log(this.#current, 0)
+    this.execution.plain.copy(this.#current, to, from, length)
+    this.#happened(0)
   }
   fill(at: number, value: number, length: number): void {
     if (this.#replays()) return
-    const execution = this.execution
-    if (length > 0) {
-      if (!execution.plain(this.#current, at, length, true)) this.#abort()
-      execution.memory.fill(at, value, length)
-    }
-    this.#log(this.#current, 0)
+    this.execution.plain.fill(this.#current, at, value, length)
+    this.#happened(0)
   }
-
   bytes(at: number, length: number): Uint8Array {
     if (this.#replays()) return this.#logged() as Uint8Array
-    const execution = this.execution
-    if (length > 0 && !execution.plain(this.#current, at, length, false)) this.#abort()
-    const bytes = execution.memory.bytes(at, length)
-    const { recorder } = execution
-    if (recorder !== undefined) {
-      bytes.forEach((byte, i) => recorder.plain(execution, this.#current, at + i, U8, false, byte))
-    }
-    return this.#log(this.#current, bytes)
+    return this.#happened(this.execution.plain.bytes(this.#current, at, length))
   }
   setBytes(at: number, bytes: Uint8Array): void {
     if (this.#replays()) return
-    const execution = this.execution
-    const { recorder } = execution
-    if (recorder !== undefined) {
-      bytes.forEach((byte, i) => recorder.plain(execution, this.#current, at + i, U8, true, byte))
-    }
-    if (bytes.length > 0) {
-      if (!execution.plain(this.#current, at, bytes.length, true)) this.#abort()
-      execution.memory.setBytes(at, bytes)
-    }
-    this.#log(this.#current, 0)
+    this.execution.plain.setBytes(this.#current, at, bytes)
+    this.#happened(0)
   }
 
   /** Room for a buffer of a raw program: the same address in every execution in which it asks in the same place. */
@@ -377,7 +352,7 @@ export class Nest implements World {
   }
   now(): number {
     if (this.#replays()) return this.#logged() as number
-    return this.#log(this.#current, this.execution.time[this.#current]) as number
+    return this.#log(this.#current, this.execution.timeOf(this.#current)) as number
   }
   spawn(body: () => void, name?: string): number {
     const known = this.replaying
@@ -415,12 +390,4 @@ export class Nest implements World {
     if (this.#replays()) return this.#logged() as number
     return this.#log(this.#current, this.execution.choose(this.#current, n)) as number
   }
-}
-
-function check(execution: Execution, at: number, cell: number): void {
-  const bytes = BYTES[cell]
-  if (!(at >= 0) || at % bytes !== 0) {
-    throw new ModelError('option', `Address ${at} is not one of a cell of ${bytes} bytes. Align it.`)
-  }
-  execution.reach(at + bytes)
 }

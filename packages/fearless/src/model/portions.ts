@@ -113,7 +113,8 @@ export class Fan extends Dpor {
 }
 
 function partOf(execution: Execution): Part {
-  const { births, tree } = execution
+  const { tree } = execution
+  const { births } = execution.processes
   const schedule = scheduleOf(execution).map(entry => (entry < 0 ? entry : births.indexOf(entry)))
   const done = schedule.map((entry, depth) => (entry < 0 ? 0 : renamed(tree.done[depth], births)))
   return { schedule, done }

@@ -225,5 +225,7 @@ export function waitable(array: RawArray, index: number): number {
 /** What the platform makes of a value before it is stored. */
 export function whole(array: RawArray, value: Value): Value {
   if (array.cell >= I64) return BigInt(value)
+  // Nearly always, and 2x over the conversion of what may be anything.
+  if (((value as number) | 0) === value) return value | 0
   return Math.trunc(Number(value)) || 0
 }

@@ -1,7 +1,7 @@
 /** From an execution that failed to the error that the user reads, and back from its replay string. */
 import { Dpor } from './dpor.ts'
-import { ModelError } from './error.ts'
-import { unsteady, type Failure } from './execution.ts'
+import { ModelError, unsteady } from './error.ts'
+import type { Failure } from './outcome.ts'
 import { force, parseSchedule, printSchedule, scheduleOf } from './schedule.ts'
 import { runOnce, start, type DriverOf, type Limits, type Run, type Search } from './search.ts'
 import { shrink } from './shrink.ts'
@@ -65,7 +65,7 @@ function* failureOf(failed: Run, executions: number): Search<ModelFailure> {
   yield* runOnce(failed)
   const failure = execution.failure
   if (failure === undefined) throw unsteady()
-  const text = printSchedule(schedule, execution.births)
+  const text = printSchedule(schedule, execution.processes.births)
   const message =
     `${explain(execution, failure, trace)}\n\n${printTrace(trace.steps)}\n\n` +
     `Found in interleaving ${executions}. Run this one again with { replay: '${text}' }.`

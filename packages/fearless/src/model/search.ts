@@ -2,6 +2,7 @@
  * The search for a failing interleaving: all of them by partial order reduction, as long as the budget lasts; then
  * those with few preemptions, where most bugs are; then by chance.
  */
+import { ALL, FEW } from './budget.ts'
 import { Dfs } from './dfs.ts'
 import { Dpor } from './dpor.ts'
 import { Dice, Pct, Random } from './chance.ts'
@@ -56,9 +57,6 @@ export interface Run {
   readonly driver: Driver
 }
 
-/** The parts of the budget: for all interleavings, then for those of few preemptions; the rest is for chance. */
-const ALL = 0.6
-const FEW = 0.2
 /** So many preemptions are few. */
 export const FEW_PREEMPTIONS = 2
 /** The clock is read once in so many executions. */

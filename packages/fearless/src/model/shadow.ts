@@ -7,6 +7,7 @@
  */
 import { PROCESSES, type Events } from './events.ts'
 import { READS, WROTE } from './ops.ts'
+import { doubled } from './tree.ts'
 
 /** The other side of a race. */
 export interface Rival {
@@ -19,18 +20,18 @@ export interface Rival {
 /** A stamp and a process in one number. */
 const BITS = 5
 const ANY = (1 << BITS) - 1
-/** Several threads have read the byte: their stamps are in `#readers`. */
-const MANY = -1
 
 export class Shadow {
   readonly #events: Events
   #writer = new Int32Array(0)
+  /** A stamp; or -1 - n if several threads have read the byte: their stamps are in the n-th row of `#crowds`. */
   #reader = new Int32Array(0)
-  readonly #readers = new Map<number, Int32Array>()
-  /** Those not in use. */
-  readonly #spare: Int32Array[] = []
+  #crowds = new Int32Array(16 << BITS)
+  #crowded = 0
   #touched = new Uint8Array(0)
-  #slots: number[] = []
+  /** The slots with stamps in them, and how many they are. */
+  readonly #slots: number[] = []
+  #count = 0
 
   constructor(events: Events) {
     this.#events = events
@@ -48,14 +49,17 @@ export class Shadow {
   }
 
   clear(): void {
-    for (const slot of this.#slots) {
+    for (let n = 0; n < this.#count; n++) {
+      const slot = this.#slots[n]
       this.#touched[slot] = 0
-      this.#writer.fill(0, slot << 3, (slot + 1) << 3)
-      this.#reader.fill(0, slot << 3, (slot + 1) << 3)
+      // For eight elements a loop is faster than `fill`.
+      for (let byte = slot << 3; byte < (slot + 1) << 3; byte++) {
+        this.#writer[byte] = 0
+        this.#reader[byte] = 0
+      }
     }
-    this.#slots.length = 0
-    for (const stamps of this.#readers.values()) this.#spare.push(stamps)
-    if (this.#readers.size > 0) this.#readers.clear()
+    this.#count = 0
+    this.#crowded = 0
   }
 
   /** A plain access; what it races with, if anything. With `check` off it is only remembered. */
@@ -65,14 +69,13 @@ export class Shadow {
     for (let slot = at >> 3; slot << 3 < at + length; slot++) {
       if (this.#touched[slot] === 0) {
         this.#touched[slot] = 1
-        this.#slots.push(slot)
+        this.#slots[this.#count++] = slot
       }
     }
     for (let byte = at; byte < at + length; byte++) {
       if (!write) this.#read(byte, process, stamp)
       else {
         this.#writer[byte] = stamp
-        if (this.#reader[byte] === MANY) this.#forget(byte)
         this.#reader[byte] = 0
       }
     }
@@ -103,9 +106,11 @@ export class Shadow {
     if (writer !== 0 && this.#unknown(process, writer)) return { process: writer & ANY, write: true, at: byte }
     if (!write) return undefined
     const reader = this.#reader[byte]
-    if (reader === MANY) {
-      for (const stamp of this.#readers.get(byte)!) {
-        if (stamp !== 0 && this.#unknown(process, stamp)) return { process: stamp & ANY, write: false, at: byte }
+    if (reader < 0) {
+      const row = (-1 - reader) << BITS
+      for (let p = 0; p < this.#events.width; p++) {
+        const stamp = this.#crowds[row + p]
+        if (stamp !== 0 && this.#unknown(process, stamp)) return { process: p, write: false, at: byte }
       }
     } else if (reader !== 0 && this.#unknown(process, reader)) {
       return { process: reader & ANY, write: false, at: byte }
@@ -132,22 +137,18 @@ export class Shadow {
 
   #read(byte: number, process: number, stamp: number): void {
     const reader = this.#reader[byte]
-    if (reader === MANY) {
-      this.#readers.get(byte)![process] = stamp
+    if (reader < 0) {
+      this.#crowds[((-1 - reader) << BITS) + process] = stamp
     } else if (reader === 0 || (reader & ANY) === process || !this.#unknown(process, reader)) {
       this.#reader[byte] = stamp
     } else {
-      const all = this.#spare.pop()?.fill(0) ?? new Int32Array(PROCESSES + 1)
-      all[reader & ANY] = reader
-      all[process] = stamp
-      this.#readers.set(byte, all)
-      this.#reader[byte] = MANY
+      const row = this.#crowded << BITS
+      if (row === this.#crowds.length) this.#crowds = doubled(this.#crowds)
+      for (let p = 0; p <= PROCESSES; p++) this.#crowds[row + p] = 0
+      this.#crowds[row + (reader & ANY)] = reader
+      this.#crowds[row + process] = stamp
+      this.#reader[byte] = -1 - this.#crowded++
     }
-  }
-
-  #forget(byte: number): void {
-    this.#spare.push(this.#readers.get(byte)!)
-    this.#readers.delete(byte)
   }
 
   #unknown(process: number, stamp: number): boolean {

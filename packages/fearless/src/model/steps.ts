@@ -27,10 +27,20 @@ const modify =
   (array: RawArray, index: number, value: Value): boolean =>
     generators().begin(kind, place(array, index), array.cell, whole(array, value), 0)
 
+/** A thread's body that makes no step. */
+// oxlint-disable-next-line eslint/require-yield -- a thread is a generator, whether it makes a step or not
+function* run(body: () => unknown): Frame {
+  return body()
+}
+
 /** What both kinds of transformed code have. */
 const threads = {
   x: (): unknown => generators().read(),
   call: (frame: Frame): boolean => generators().call(frame),
+  still:
+    (body: () => unknown): Body =>
+    () =>
+      run(body),
   spawn: (body: Body, name?: string): boolean => generators().spawn(body, name, asThread),
   join(thread: unknown): boolean {
     if (thread instanceof GeneratorThread) {

@@ -1,6 +1,6 @@
 /** The failing interleaving as data and as text: who did what, in which line, and what was read and written. */
 import { CELLS, type Value } from './cell.ts'
-import { ABSENT, DEATH, ENDED, REAPER, WATCHER, type Execution, type Failure, type Recorder } from './execution.ts'
+import type { Execution } from './execution.ts'
 import { PROCESSES } from './events.ts'
 import {
   CAS,
@@ -19,6 +19,8 @@ import {
   WAKE,
   XOR,
 } from './ops.ts'
+import type { Failure, Recorder } from './outcome.ts'
+import { DEATH, REAPER, WATCHER } from './processes.ts'
 import type { Driver } from './search.ts'
 
 /** A line of the program. */
@@ -40,8 +42,8 @@ export interface TraceStep {
 
 /** A module that the compiler has cut out of a file, and whose lines are that file's. */
 const CUT_OUT = /\.fl-\d+\.mjs(?:\?.*)?$/
-/** Code of the model checker itself, which is none of the reader's business. */
-const OWN = new URL('.', import.meta.url).href
+/** Code of the model checker itself, which is none of the reader's business. The build puts some of it into `shared`. */
+const OWN = new URL('.', import.meta.url).href.replace(/shared\/$/, '')
 /** What a driver calls a thread's body from. */
 const FOOT = / at (?:\w+\.)?#(?:run|turn) \(/
 const BESIDE = /\.(test|model|fixture|bench)\.[cm]?[jt]s/
@@ -82,17 +84,17 @@ export class Trace implements Recorder {
   }
 
   nameOf(execution: Execution, process: number): string {
-    const role = execution.role[process]
-    const victim = (): string => this.nameOf(execution, execution.victim[process])
+    const role = execution.processes.role[process]
+    const victim = (): string => this.nameOf(execution, execution.processes.victim[process])
     if (role === DEATH) return `death of ${victim()}`
     if (role === REAPER) return `after the death of ${victim()}`
-    const nth = execution.births.filter(other => execution.role[other] === role).indexOf(process)
+    const nth = execution.processes.births.filter(other => execution.processes.role[other] === role).indexOf(process)
     if (role === WATCHER) return `woken ${nth + 1}`
     return this.#driver.name(process) ?? (process === 0 ? 'main' : `thread ${nth}`)
   }
 
   #add(execution: Execution, thread: number, what: string, source: Source | undefined): void {
-    const nth = execution.births.indexOf(thread)
+    const nth = execution.processes.births.indexOf(thread)
     this.steps.push({ thread: nth, name: this.nameOf(execution, thread), what, ...(source && { source }) })
   }
 }
@@ -252,12 +254,12 @@ export function explain(execution: Execution, failure: Failure, trace: Trace): s
 function stuck(execution: Execution, trace: Trace): string[] {
   const parts: string[] = []
   for (let p = 0; p < execution.width; p++) {
-    if (execution.state[p] === ABSENT || execution.state[p] === ENDED || execution.role[p] === DEATH) continue
+    if (!execution.processes.lives(p) || execution.processes.role[p] === DEATH) continue
     const kind = execution.kind[p]
     const name = trace.nameOf(execution, p)
     if (kind === JOIN) parts.push(`${name} waits for the end of ${trace.nameOf(execution, execution.a[p] as number)}`)
     else if (trace.isIdle(execution, p)) parts.push(`${name} awaits what nobody will settle`)
-    else if (kind === WAKE && execution.role[p] !== WATCHER) {
+    else if (kind === WAKE && execution.processes.role[p] !== WATCHER) {
       const now = execution.memory.read(execution.at[p], execution.cell[p])
       parts.push(
         `${name} sleeps on ${place(execution, execution.at[p], execution.cell[p])} while it is ${execution.a[p]}` +

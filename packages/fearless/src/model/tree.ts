@@ -27,6 +27,11 @@ export class Tree {
   /** Who could have gone on here, so that it is a preemption if another one runs; or -1. */
   stays = new Int8Array(FIRST)
 
+  /** As if nothing had ever been searched. */
+  clear(): void {
+    this.prefix = this.floor = 0
+  }
+
   /** Opens a node below the forced ones. */
   open(depth: number, process: number, enabled: number, todo: number): void {
     this.#reach(depth)

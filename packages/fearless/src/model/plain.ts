@@ -1,0 +1,118 @@
+/**
+ * What threads do between their steps: plain accesses, which no other thread may meet unordered, and what they are told
+ * of the simulated world.
+ *
+ * Where an execution begins like the one before, memory is already what it is after that beginning: what was read is
+ * told again, and what was written is not written again.
+ */
+import { BYTES, U8, type Value } from './cell.ts'
+import type { Events } from './events.ts'
+import type { Execution } from './execution.ts'
+import type { Memory } from './memory.ts'
+import { READS, WRITES, WROTE } from './ops.ts'
+import type { Shadow } from './shadow.ts'
+import { Tape } from './tape.ts'
+
+export class Plain {
+  readonly #execution: Execution
+  readonly #memory: Memory
+  readonly #events: Events
+  readonly #shadow: Shadow
+  readonly tape = new Tape()
+  /** Whether accesses are watched for races: from the first plain one on. */
+  watching = false
+
+  constructor(execution: Execution, memory: Memory, events: Events, shadow: Shadow) {
+    this.#execution = execution
+    this.#memory = memory
+    this.#events = events
+    this.#shadow = shadow
+  }
+
+  /** Begins an execution, with so much to tell again. */
+  begin(told: number): void {
+    this.tape.rewind(told)
+    if (this.watching) this.#shadow.clear()
+  }
+
+  get(process: number, at: number, cell: number): Value {
+    const execution = this.#execution
+    if (this.#access(process, at, BYTES[cell], false)) return this.tape.again() as Value
+    const value = this.#memory.read(at, cell)
+    execution.recorder?.plain(execution, process, at, cell, false, value)
+    return this.tape.tell(value)
+  }
+
+  set(process: number, at: number, value: Value, cell: number): void {
+    const execution = this.#execution
+    execution.recorder?.plain(execution, process, at, cell, true, value)
+    if (!this.#access(process, at, BYTES[cell], true)) this.#memory.write(at, cell, value)
+  }
+
+  copy(process: number, to: number, from: number, length: number): void {
+    if (length === 0) return
+    this.#access(process, from, length, false)
+    if (!this.#access(process, to, length, true)) this.#memory.copy(to, from, length)
+  }
+
+  fill(process: number, at: number, value: number, length: number): void {
+    if (length === 0) return
+    if (!this.#access(process, at, length, true)) this.#memory.fill(at, value, length)
+  }
+
+  bytes(process: number, at: number, length: number): Uint8Array {
+    if (length > 0 ? this.#access(process, at, length, false) : this.#execution.repeats) {
+      return this.tape.again() as Uint8Array
+    }
+    const bytes = this.#memory.bytes(at, length)
+    this.#record(process, at, bytes, false)
+    return this.tape.tell(bytes)
+  }
+
+  setBytes(process: number, at: number, bytes: Uint8Array): void {
+    this.#record(process, at, bytes, true)
+    if (bytes.length === 0) return
+    if (!this.#access(process, at, bytes.length, true)) this.#memory.setBytes(at, bytes)
+  }
+
+  /** What else threads are told: their own time. */
+  told(value: number): number {
+    return this.#execution.repeats ? (this.tape.again() as number) : this.tape.tell(value)
+  }
+
+  /** A step, in the memory model's order: `cause` made it possible, or -1, and with `more` all that its thread did then. */
+  step(event: number, cause: number, more: 0 | 1, bytes: number): void {
+    const events = this.#events
+    events.synchronize(event, cause, more)
+    const touches = events.touches[event]
+    if ((touches & (READS | WRITES)) === 0) return
+    const process = events.process[event]
+    const at = events.at[event]
+    const write = (touches & WROTE) !== 0
+    const rival = this.#shadow.rival(process, at, bytes, write, true)
+    if (rival !== undefined) this.#execution.fail({ verdict: 'data race', process, rival, at, write })
+  }
+
+  /** An access; true if it was made before, in the execution that this one begins like. */
+  #access(process: number, at: number, length: number, write: boolean): boolean {
+    const execution = this.#execution
+    execution.reach(at + length)
+    if (!this.watching) {
+      // The memory model's order was not kept so far: once more from the beginning, with it.
+      this.watching = true
+      execution.over = 'restart'
+      this.#shadow.grow(this.#memory.size)
+      return false
+    }
+    const { repeats } = execution
+    const rival = this.#shadow.access(process, at, length, write, !repeats)
+    if (rival !== undefined) execution.fail({ verdict: 'data race', process, rival, at, write })
+    return repeats
+  }
+
+  #record(process: number, at: number, bytes: Uint8Array, write: boolean): void {
+    const execution = this.#execution
+    const { recorder } = execution
+    if (recorder !== undefined) bytes.forEach((byte, i) => recorder.plain(execution, process, at + i, U8, write, byte))
+  }
+}
