@@ -18,6 +18,7 @@ export function analyse(program: Node): Scopes {
   const references: Reference[] = []
   const specials: Special[] = []
   const calls: Scopes['calls'] = []
+  const news: Scopes['news'] = []
   const usings: Node[] = []
   const module = newScope('module', program, undefined)
 
@@ -180,6 +181,9 @@ export function analyse(program: Node): Scopes {
       case 'CallExpression':
         calls.push({ node, scope })
         return children(node, each)
+      case 'NewExpression':
+        news.push({ node, scope })
+        return children(node, each)
       case 'Property':
         if (node.computed) each(node.key)
         return each(node.value)
@@ -328,6 +332,7 @@ export function analyse(program: Node): Scopes {
     module,
     references,
     calls,
+    news,
     usings,
     bindingOf: identifier => bindings.get(identifier),
     specials: specials

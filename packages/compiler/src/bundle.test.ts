@@ -30,8 +30,11 @@ const library = fileURLToPath(new URL('../../fearless', import.meta.url))
 
 /** What the program of each test prints when it is right: threads, locks, a channel, an enum, an import, a nested spawn. */
 const PROGRAM = {
-  'app.ts': `import { Arc, Mutex, move, mpsc, parIter, thread } from 'fearless'
+  'app.ts': `import { Arc, Mutex, move, mpsc, parIter, sendable, thread } from 'fearless'
 import { weight } from './deep/weight.ts'
+import type { Point } from './deep/point.ts'
+class Pair { constructor(public a: number, public b: number) {} sum() { return this.a + this.b } }
+sendable(Pair, { write: p => [p.a, p.b], read: ([a, b]: [number, number]) => new Pair(a, b) })
 enum Level { Low = 1, High = 5 }
 const counter = new Arc(new Mutex(0))
 const add = (n: number): number => n + weight(Level.High)
@@ -48,11 +51,20 @@ for await (const each of rx) seen.push(each)
 console.log('seen', seen)
 console.log('squares', await parIter([1, 2, 3]).map(x => x * x).collect())
 const nested = thread.spawn(() => thread.spawn(() => thread.current().id).join())
+const pair = new Pair(3, 4)
+console.log('classes', await thread.spawn(move(() => pair.sum())).join(), (await thread.spawn(() => new Pair(1, 2)).join()).sum())
+const [points, incoming] = mpsc.channel<Point>()
+points.send(new (await import('./deep/point.ts')).Point(5))
+console.log('point', await thread.spawn(move(() => incoming.recv().wait().double())).join())
 console.log('threads', new Set([thread.current().id, await nested.join()]).size)
 const failed = await thread.spawn(() => {
   throw new RangeError('too much')
 }).join().then(() => new Error('none'), (error: Error) => error)
 console.log(failed instanceof RangeError, /at .*app\\.\\w+.*:(\\d+):\\d+/.exec(failed.stack!) !== null)
+`,
+  'deep/point.ts': `import { sendable } from 'fearless'
+export class Point { constructor(public x: number) {} double() { return this.x * 2 } }
+sendable(Point, { write: p => p.x, read: (x: number) => new Point(x) })
 `,
   'deep/weight.ts': `import { move, parIter, thread } from 'fearless'
 export const weight = (x: number): number => x * thread.spawn(x => Math.min(2, x), x).join().wait()
@@ -62,6 +74,8 @@ export const unused = () => parIter([1]).map(x => x).sum()
 const PRINTED = `count 30
 seen [ 0n, 1n, 2n ]
 squares [ 1, 4, 9 ]
+classes 7 3
+point 10
 threads 2
 true true
 `

@@ -16,6 +16,7 @@ import type { Refusal } from './errors.ts'
 import { callOf, type Site } from './find.ts'
 import { isPageOnly, testedIn } from './page.ts'
 import { runsCode, type Purity } from './purity.ts'
+import { registrationsOf } from './registered.ts'
 import { inPiece, lookup, type Binding, type Reference, type Scopes } from './scope.ts'
 import { isFunctionLiteral, unwrap, type Node } from './syntax.ts'
 import * as refuse from './refusals.ts'
@@ -33,6 +34,8 @@ export interface Needs {
 export interface Library {
   members: Set<Binding>
   imports: Set<Binding>
+  /** Statements that register classes. */
+  registrations: readonly Node[]
 }
 
 /** Text still to be read; `root` is what the closure itself says that leads there. */
@@ -42,7 +45,7 @@ interface Waiting {
 }
 
 export class Captures {
-  readonly library: Library = { members: new Set(), imports: new Set() }
+  readonly library: Library
   readonly refusals: Refusal[] = []
   readonly #scopes: Scopes
   readonly #purity: Purity
@@ -54,6 +57,8 @@ export class Captures {
     this.#scopes = scopes
     this.#purity = purity
     this.#source = source
+    const { statements, ...reached } = registrationsOf(scopes, purity, binding => this.#isTainted(binding))
+    this.library = { ...reached, registrations: statements }
   }
 
   needsOf(site: Site): Needs {

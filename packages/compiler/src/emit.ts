@@ -74,12 +74,16 @@ export class Emitter {
     return imports && `\n${imports}\n`
   }
 
-  closure({ site, captures, copies, imports, lib }: Needs): string {
+  /** `modules` are imported for what they do. */
+  closure({ site, captures, copies, imports, lib }: Needs, modules: readonly string[] = []): string {
     const { factory, closure } = this.#names
     const exported = factory === '$factory'
     const head = `${exported ? 'export ' : ''}const ${factory} = (${captures.length > 0 ? `[${namesOf(captures)}]` : ''}) =>`
     const tail =
-      (exported ? '' : `\nexport { ${factory} as $factory }`) + this.#imports(imports) + this.#libraryImport(lib)
+      (exported ? '' : `\nexport { ${factory} as $factory }`) +
+      this.#imports(imports) +
+      this.#libraryImport(lib) +
+      modules.map(module => `\nimport ${JSON.stringify(module)}`).join('')
     const { start, end } = site.argument
     if (copies.size === 0) return this.#cut([{ start, end, before: '', after: '' }], head, tail)
 
@@ -89,9 +93,10 @@ export class Emitter {
     return this.#cut(pieces, `${head} { let ${closure}`, `;${behind}\nreturn ${closure} }${tail}`, displaced)
   }
 
-  library({ members, imports }: Library): string {
+  library({ members, imports, registrations }: Library): string {
+    const statements = registrations.map(({ start, end }) => ({ start, end, before: '', after: ';' }))
     return this.#cut(
-      declarations(members).pieces,
+      [...declarations(members).pieces, ...statements],
       '',
       `\nexport { ${namesOf(inOrder(members))} }${this.#imports(imports)}`,
     )

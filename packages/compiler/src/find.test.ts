@@ -29,6 +29,11 @@ finds(
   ['() => 1', '!() => 2', '!async () => 3'],
 )
 finds(
+  'the function of a LazyLock',
+  `import { LazyLock as Lazy } from 'fearless'; ${ALL} new Lazy<number>(() => 1); new Lazy(move(() => 2)); Lazy(() => 0); new thread.spawn(() => 0)`,
+  ['() => 1', '!() => 2'],
+)
+finds(
   'brackets and types around it',
   `${ALL} thread.spawn((() => 1) as any); (thread as any).spawn!(<F>function () {}); thread?.spawn(() => 2); thread['spawn'](() => 3)`,
   ['(() => 1) as any', '<F>function () {}', '() => 2', '() => 3'],

@@ -48,6 +48,9 @@ const EXPORTS = new Map<string, Row>([
   ['par.join', { arguments: [0, 1], borrows: true }],
 ])
 
+/** Classes whose constructors take closures. */
+const CLASSES = new Map<string, Row>([['LazyLock', STATIC]])
+
 const FOLD: Row = { arguments: [0, 1], borrows: true, values: true }
 
 const CHAIN = new Map<string, Row>([
@@ -111,7 +114,7 @@ export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced
   const sites: Site[] = []
   const misplaced: Misplaced[] = []
 
-  for (const { node: call, scope } of scopes.calls) {
+  for (const { node: call, scope } of [...scopes.calls, ...scopes.news]) {
     const row = rowOf(call)
     if (row === undefined) continue
     for (const index of row.arguments) {
@@ -160,7 +163,8 @@ export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced
 
   function rowOf(call: Node): Row | undefined {
     const path = pathOf(scopes, call.callee)
-    if (path !== undefined) return EXPORTS.get(path)
+    if (path !== undefined) return (call.type === 'NewExpression' ? CLASSES : EXPORTS).get(path)
+    if (call.type === 'NewExpression') return undefined
     const callee = unwrap(call.callee)
     if (callee.type !== 'MemberExpression') return undefined
     const name = memberName(callee)

@@ -67,6 +67,7 @@ export interface Scopes {
   references: Reference[]
   specials: Special[]
   calls: { node: Node; scope: Scope }[]
+  news: { node: Node; scope: Scope }[]
   /** Declarations with `using` or `await using`. */
   usings: Node[]
   /** The binding an identifier in expression position stands for. */

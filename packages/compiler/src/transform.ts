@@ -13,6 +13,7 @@ import { Lines } from './lines.ts'
 import { mentionsLibrary } from './mention.ts'
 import { Purity } from './purity.ts'
 import * as refuse from './refusals.ts'
+import { nameRegistrations, registersClasses } from './registered.ts'
 import { analyse } from './analyse.ts'
 import type { Binding, Scopes } from './scope.ts'
 import { lowersAnything, stripTypes } from './strip.ts'
@@ -69,10 +70,10 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const { text: source, program } = parsed
   const scopes = analyse(program)
   const { sites, misplaced } = findSites(scopes)
-  const works = sites.length + misplaced.length + scopes.usings.length > 0
-  if (!works && !(parsed.typescript && lowersAnything(program))) return undefined
-
   const edits = new Edits()
+  const registers = nameRegistrations(scopes, edits)
+  const works = registers || sites.length + misplaced.length + scopes.usings.length > 0
+  if (!works && !(parsed.typescript && lowersAnything(program))) return undefined
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
   const captures = new Captures(scopes, new Purity(scopes, sites, source), source)
@@ -106,12 +107,28 @@ export function cutFile(url: string, original: string, options: TransformOptions
   rewriteUsing(source, scopes.usings, { using, use, unwind, ...locals }, edits)
 
   const emitter = new Emitter(url, source, edits, names)
-  const texts = new Map(closures.map((needs, index) => [closureUrl(url, index), emitter.closure(needs)]))
-  if (captures.library.members.size > 0) texts.set(closureUrl(url, 'lib'), emitter.library(captures.library))
+  const library = closureUrl(url, 'lib')
+  const modules = sites.length > 0 ? modulesThatRegister(program, url, options.entries) : []
+  const registered = captures.library.registrations.length > 0 && sites.length > 0
+  const texts = new Map(
+    closures.map((needs, index) => [
+      closureUrl(url, index),
+      emitter.closure(needs, registered && needs.lib.size === 0 ? [library, ...modules] : modules),
+    ]),
+  )
+  if (registered || captures.library.members.size > 0) texts.set(library, emitter.library(captures.library))
   const tail = emitter.mainTail()
   const own = options.stubs === true ? withStubs(source, scopes, sites, edits) : edits.all
   const code = applied(source, 0, source.length, own) + tail
   return { code, format: 'module', texts, source, edits: own, tail }
+}
+
+/** What the file imports, types too, from modules that register classes. */
+function modulesThatRegister(program: Node, url: string, entries: ReadonlySet<string> | undefined): string[] {
+  const specifiers = (program.body as Node[]).flatMap(({ type, source }) =>
+    type === 'ImportDeclaration' ? [source.value as string] : [],
+  )
+  return [...new Set(specifiers)].filter(specifier => registersClasses(specifier, url, entries))
 }
 
 /** The edits of the file itself, with an empty function in the place of each that it never calls. Lines stay. */

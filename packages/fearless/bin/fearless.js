@@ -2,7 +2,14 @@
 /**
  * The `fearless` command: hands each subcommand to the package that implements it, and says what to install where that
  * package is missing. Plain JavaScript that any Node can start, so that an old one gets a sentence and not a stack.
+ *
+ * Where the program has an installation of its own, that one's command runs: two libraries in one process are two heaps.
  */
+import { existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
 const COMMANDS = {
   run: {
     from: '@fearless/compiler/cli',
@@ -42,7 +49,23 @@ ${Object.entries(COMMANDS)
   fearless --version
 `
 
-process.exitCode = await main(process.argv.slice(2))
+const local = installedHere()
+if (local === undefined) process.exitCode = await main(process.argv.slice(2))
+else await import(pathToFileURL(local).href)
+
+/** The command of the installation that programs in this folder use, if it is another one. */
+function installedHere() {
+  try {
+    const manifest = createRequire(join(process.cwd(), 'program.js')).resolve('fearless/package.json')
+    const folder = realpathSync(dirname(manifest))
+    const command = join(folder, 'bin', 'fearless.js')
+    return folder !== realpathSync(fileURLToPath(new URL('..', import.meta.url))) && existsSync(command)
+      ? command
+      : undefined
+  } catch {
+    return undefined
+  }
+}
 
 async function main([name, ...args]) {
   const [major, minor] = process.versions.node.split('.').map(Number)
@@ -71,7 +94,14 @@ async function main([name, ...args]) {
       `\`fearless ${name}\` is part of ${command.package}. Install it: npm install --save-dev ${command.package}`,
     )
   }
+  if (name !== 'run') process.stdout.on('error', endWithReader)
   return module[name](args)
+}
+
+/** Whoever reads what is printed has seen enough: `fearless check | head`. */
+function endWithReader(error) {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
 }
 
 function fail(text) {

@@ -30,6 +30,19 @@ const REPEATING = new Set(
 /** A guard is neither: moving it is refused by its type. */
 const OWNED = new Set(['moved', 'shared'])
 
+const ALONE = { reads: false, again: false }
+const SHARED = { reads: true, again: false }
+
+/** What gives a guard. */
+const GUARDS = new Map([
+  ['Mutex.lock', ALONE],
+  ['RwLock.write', ALONE],
+  ['RwLock.read', SHARED],
+  ['ReentrantMutex.lock', { reads: false, again: true }],
+])
+/** What holds a lock while one function runs. */
+const MOMENTS = new Set(['Mutex.with', 'Mutex.update', 'RwLock.with', 'RwLock.update'])
+
 export class Effects {
   readonly #file: FileModel
   readonly #summaries: Summaries
@@ -238,11 +251,12 @@ export class Effects {
     } else if (method === 'Wait.within') value = unwrap(unwrap(value.callee).object)
     if (value.type !== 'CallExpression') return undefined
     method = this.#file.methodOf(value)
-    if (method !== 'Mutex.lock' && method !== 'RwLock.write' && method !== 'RwLock.read') return undefined
+    const kind = method === undefined ? undefined : GUARDS.get(method)
+    if (kind === undefined) return undefined
     const lock = lockOf(this.#file, unwrap(value.callee).object)
     const guard = this.#guardOf(node)
     if (guard === 'elsewhere') return undefined
-    return { lock, node, guard, reads: method === 'RwLock.read', tries, momentary: false }
+    return { lock, node, guard, ...kind, tries, momentary: false }
   }
 
   /** The name a guard gets; undefined if it gets none, 'elsewhere' if somebody else takes it. */
@@ -260,12 +274,12 @@ export class Effects {
   #momentary(call: Node): Hold | undefined {
     if (call.type !== 'CallExpression') return undefined
     const method = this.#file.methodOf(call)
-    if (method !== 'Mutex.with' && method !== 'Mutex.update') return undefined
+    if (method === undefined || !MOMENTS.has(method)) return undefined
     const lock = lockOf(this.#file, unwrap(call.callee).object)
     const member = outermost(call).parent
     const waits = member?.type === 'MemberExpression' ? outermost(member).parent : undefined
     const tries = waits?.type === 'CallExpression' && this.#file.methodOf(waits) === 'Wait.try'
-    return { lock, node: call, guard: undefined, reads: false, tries, momentary: true }
+    return { lock, node: call, guard: undefined, ...ALONE, tries, momentary: true }
   }
 
   // Borrows.

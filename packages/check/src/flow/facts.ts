@@ -42,6 +42,8 @@ export interface Hold {
   readonly guard: Binding | undefined
   /** Several may have it at a time. */
   readonly reads: boolean
+  /** Its holder may take it again. */
+  readonly again: boolean
   /** It is tried, not waited for. */
   readonly tries: boolean
   /** Only while the call runs. */

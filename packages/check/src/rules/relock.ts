@@ -53,7 +53,7 @@ export function add(): void {
     if (effect.kind !== 'acquire' || effect.hold.tries) return
     const { lock, node, reads, through } = effect.hold
     const held = holdsOf(before).find(
-      hold => hold.lock !== undefined && hold.lock.id === lock?.id && !(hold.reads && reads),
+      hold => hold.lock !== undefined && hold.lock.id === lock?.id && !(hold.reads && reads) && !hold.again,
     )
     if (held === undefined || lock === undefined) return
     const what = held.guard ? `its guard \`${held.guard.name}\`` : 'it'

@@ -44,6 +44,20 @@ import { Rc, move, thread } from 'fearless'
 const value = new Rc(5).value
 thread.spawn(move(() => value))
 \`\`\`
+
+Way out: register the class, and say in its type that it is.
+
+\`\`\`ts
+import { move, sendable, thread, type Sendable } from 'fearless'
+class Circle {
+  radius = 1
+  area() { return Math.PI * this.radius ** 2 }
+}
+interface Circle extends Sendable<'Circle'> {}
+sendable(Circle)
+const circle = new Circle()
+thread.spawn(move(() => circle.area()))
+\`\`\`
 `,
 
   *file({ file, complaints }) {

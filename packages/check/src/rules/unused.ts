@@ -7,15 +7,49 @@ import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 
 /** Methods and functions whose result is a `Wait`: a recipe that nobody has carried out yet. */
-const WAITS = new Set(
-  (
-    'Mutex.lock Mutex.update Mutex.with RwLock.read RwLock.write Receiver.recv SyncSender.send JoinHandle.join ' +
-    'TaskHandle.join JoinSet.joinNext Wait.within ' +
-    'forEach collect reduce sum count min max minBy maxBy find findAny any all'.replaceAll(/\w+/g, 'ParIter.$&')
-  ).split(' '),
+export const WAITS: ReadonlySet<string> = new Set(
+  Object.entries({
+    Mutex: 'lock update with',
+    ReentrantMutex: 'lock',
+    RwLock: 'read write upgradableRead update with',
+    UpgradableGuard: 'upgrade',
+    Condvar: 'until',
+    Barrier: 'arrive',
+    WaitGroup: 'finished',
+    Semaphore: 'acquire',
+    Once: 'callOnce callOnceForce completed',
+    OnceLock: 'getOrInit set filled',
+    LazyLock: 'force',
+    ConcurrentMap: 'get has set update remove getOrInsert entries clear',
+    Receiver: 'recv',
+    SharedReceiver: 'recv',
+    OneshotReceiver: 'recv',
+    BroadcastReceiver: 'recv',
+    Timer: 'recv',
+    SyncSender: 'send reserve',
+    OneshotSender: 'closed',
+    WatchSender: 'closed',
+    WatchReceiver: 'changed',
+    JoinHandle: 'join',
+    TaskHandle: 'join',
+    JoinSet: 'joinNext',
+    Wait: 'within',
+    ParIter: 'all any collect count find findAny forEach max maxBy min minBy reduce sum',
+  }).flatMap(([owner, methods]) => methods.split(' ').map(method => `${owner}.${method}`)),
 )
-const WAITING = new Set(['sleep', 'select', 'par.join', 'thread.park', 'thread.sleep', 'thread.yieldNow'])
-const HANDLES = new Set(['Sender.clone', 'SyncSender.clone'])
+export const WAITING: ReadonlySet<string> = new Set([
+  'sleep',
+  'select',
+  'select.biased',
+  'par.join',
+  'thread.park',
+  'thread.sleep',
+  'thread.yieldNow',
+  'task.sleep',
+  'task.yieldNow',
+])
+const HANDLES =
+  /^(?:(?:Sender|SyncSender|SharedReceiver|WatchReceiver|BroadcastSender|WaitGroup)\.clone|(?:WatchSender|BroadcastSender)\.subscribe)$/
 
 export const unused: Rule = {
   code: 'F1003',
@@ -78,7 +112,7 @@ function unusedBy(file: FileModel, call: Node): 'wait' | 'handle' | undefined {
   const path = file.pathOf(call.callee)
   if (path !== undefined) return path === 'Arc.clone' ? 'handle' : WAITING.has(path) ? 'wait' : undefined
   const method = file.methodOf(call)
-  return method === undefined ? undefined : WAITS.has(method) ? 'wait' : HANDLES.has(method) ? 'handle' : undefined
+  return method === undefined ? undefined : WAITS.has(method) ? 'wait' : HANDLES.test(method) ? 'handle' : undefined
 }
 
 /** The statement that a call is all of. */

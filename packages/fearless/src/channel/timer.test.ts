@@ -24,7 +24,7 @@ test('after gets one moment, never early, then nothing, and is not closed', limi
 test('at is a Date or milliseconds; the past is received at once, as the moment it was', limit, async () => {
   const time = Date.now() + 15
   assert.equal(await at(time).recv(), time)
-  assert.ok(clock() >= time)
+  assert.ok(Date.now() >= time)
   const date = new Date(Date.now() + 15)
   assert.equal(at(date).recv().wait(), date.getTime())
   assert.equal(at(5).recv().try(), 5)
@@ -125,3 +125,45 @@ test('a timer is refused what is no time, and fails who waits when it is dropped
   drop(timer)
   await failed
 })
+
+test(
+  'when somebody sets the time, limits and timers stay as long as they were, and dates mean the new time',
+  limit,
+  async () => {
+    const real = Date.now.bind(Date)
+    const hour = 3_600_000
+    const [period, shared] = [tick(10), after(30)]
+    const start = performance.now()
+    try {
+      for (const jump of [hour, -hour]) {
+        Date.now = () => real() + jump
+        const [, rx] = mpsc.channel<number>()
+        await assert.rejects(async () => await rx.recv().within(10), TimeoutError)
+        assert.throws(() => rx.recv().wait(10), TimeoutError)
+        sleep(5).wait()
+        await period.recv()
+        const date = Date.now() + 10
+        assert.equal(await at(date).recv().within(5_000), date)
+        const moment = await after(5).recv().within(5_000)
+        assert.ok(Math.abs(moment - Date.now()) < 1_000, `${moment - Date.now()} ms off`)
+      }
+    } finally {
+      Date.now = real
+    }
+    assert.ok(performance.now() - start < 20_000)
+    // A thread that began when the time was another one has the same clock for what it is given.
+    const early = await thread
+      .spawn(
+        move(() => {
+          Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin + 3_600_000 })
+          const later = after(20)
+          const from = performance.now()
+          shared.recv().wait(5_000)
+          later.recv().wait(5_000)
+          return performance.now() - from
+        }),
+      )
+      .join()
+    assert.ok(early >= 19 && early < 5_000, `${early} ms`)
+  },
+)

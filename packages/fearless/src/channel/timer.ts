@@ -1,5 +1,6 @@
 /** Receivers of time, for loops and for the arms of a select. The state machine is in core/timer.ts. */
 import { TIMER_OWNERS } from '../core/timer.ts'
+import { platform } from '#platform'
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { heapFull, i32, release } from '../memory/heap.ts'
@@ -58,7 +59,7 @@ export class Timer extends Handle {
  */
 export function after(ms: number): Timer {
   if (!(ms >= 0)) throw new RangeError(`A timer must be due in 0 or more milliseconds, not ${ms}.`)
-  return newTimer(clock() + ms, 0)
+  return newTimer(clock() + ms, 0, today(ms))
 }
 
 /**
@@ -72,7 +73,7 @@ export function at(time: Date | number): Timer {
   const due = Number(time)
   if (Number.isNaN(due))
     throw new RangeError('A timer is due at a Date, or at milliseconds since 1970. This is neither.')
-  return newTimer(due, 0)
+  return newTimer(clock() + due - Date.now(), 0, due)
 }
 
 /**
@@ -90,7 +91,7 @@ export function at(time: Date | number): Timer {
  */
 export function tick(ms: number): Timer {
   if (!(ms > 0)) throw new RangeError(`The period of a timer must be more than 0 milliseconds, not ${ms}.`)
-  return newTimer(clock() + ms, ms)
+  return newTimer(clock() + ms, ms, today(ms))
 }
 
 /**
@@ -107,14 +108,21 @@ export function tick(ms: number): Timer {
  * ```
  */
 export function never(): Timer {
-  return newTimer(Infinity, 0)
+  return newTimer(Infinity, 0, Infinity)
 }
 
-/** Milliseconds since 1970 on this thread's steady clock. */
-const clock = (): number => performance.timeOrigin + now()
+/** A clock that is the same in all threads and does not know when somebody sets the time, or the machine wakes. */
+const clock = (): number => platform.steadyOrigin + now()
 
-function newTimer(due: number, period: number): Timer {
-  const timer = core.newTimer(self, due, period)
+/** The moment `ms` milliseconds from now, in milliseconds since 1970; finer than `Date.now()`, unless somebody has set the time. */
+function today(ms: number): number {
+  const fine = performance.timeOrigin + now()
+  const off = Date.now() - fine
+  return (Math.abs(off) > 2 ? fine + off : fine) + ms
+}
+
+function newTimer(due: number, period: number, moment: number): Timer {
+  const timer = core.newTimer(self, due, period, moment)
   if (timer === 0) throw heapFull(32)
   try {
     return new Timer(newRecord(TIMER, timer, true))
@@ -145,7 +153,7 @@ class AwaitedMoment implements Attempt<number> {
     this.#timer = timer
   }
   get deadline(): number {
-    return core.timerDue(self, thingOf(this.#timer)) - performance.timeOrigin
+    return core.timerDue(self, thingOf(this.#timer)) - platform.steadyOrigin
   }
   poll(): number | Pending {
     const due = core.takeMoment(self, thingOf(this.#timer), clock(), this.#began)

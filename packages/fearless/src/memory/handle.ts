@@ -149,7 +149,12 @@ export function isAlive(handle: Handle): boolean {
   return handle.record !== 0 && (handle.life === life || handle.life === -1)
 }
 
-function goneError(handle: Handle): MovedError | DroppedError {
+function goneError(handle: Handle): MovedError | DroppedError | TypeError {
+  if (!((handle as unknown) instanceof Handle)) {
+    return new TypeError(
+      `${String(handle as unknown)} is no Arc, lock, channel or other handle. Pass one that this library made.`,
+    )
+  }
   const { name } = handle.constructor
   if (handle.lent !== 0) {
     return new DroppedError(

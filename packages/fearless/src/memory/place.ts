@@ -11,5 +11,6 @@ export function placeOfCaller(): string {
   Error.stackTraceLimit = limit
   const frame = frames.find(line => !line.includes(own)) ?? ''
   const place = /\(?((?:file:|https?:|\/|[A-Z]:)[^\s()]*)\)?\s*$/.exec(frame)?.[1] ?? 'unknown place'
-  return place.replace(/\?fl=\w+/, '')
+  // Closures are cut out of files whose lines they keep.
+  return place.replace(/\?fl=\w+|\.fl-\w+\.mjs/, '')
 }

@@ -1,7 +1,7 @@
 /** Registered classes: an instance arrives as one, in messages, locks and Arcs; names are told apart. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arc, Mutex, NotSendError, move, mpsc, sendable, thread } from 'fearless'
+import { Arc, Mutex, NotSendError, move, mpsc, sendable, thread, type Sendable } from 'fearless'
 import { Point, Tag } from './sendable.fixture.ts'
 
 const limit = { timeout: 20_000 }
@@ -26,6 +26,35 @@ test('instances cross to a thread and back', limit, async () => {
   assert.equal(back.at?.length, 13)
 })
 
+/** Registered here: the closures of this file know it without naming it. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- it is how a class says that it is registered
+class Range {
+  readonly from: number
+  readonly to: number
+  constructor(from: number, to: number) {
+    this.from = from
+    this.to = to
+  }
+  get size(): number {
+    return this.to - this.from
+  }
+}
+interface Range extends Sendable<'Range'> {}
+const parts = ({ from, to }: Range): [number, number] => [from, to]
+sendable(Range, { write: parts, read: ([from, to]) => new Range(from, to) })
+
+test('a closure that names no class gets instances of those that its file registers or imports', limit, async () => {
+  const [tx, rx] = mpsc.channel<{ size?: number; length?: number }>()
+  tx.send(new Range(3, 10))
+  tx.send(new Point(3, 4))
+  const range = new Range(0, 5)
+  const sum = thread.spawn(move(() => range.size + (rx.recv().wait().size ?? NaN) + (rx.recv().wait().length ?? NaN)))
+  assert.equal(await sum.join(), 17)
+  const made = await thread.spawn(() => new Range(1, 2)).join()
+  assert.ok(made instanceof Range)
+  assert.equal(made.size, 1)
+})
+
 test('in a Mutex and in an Arc', limit, () => {
   const m = new Mutex(new Point(3, 4))
   assert.equal(m.update(p => new Point(p.x * 2, 8)).wait().length, 10)
@@ -40,5 +69,9 @@ test('what is not registered, and what is registered twice', limit, () => {
   assert.throws(() => sendable(Other, { name: 'Tag', write: () => 1, read: () => new Other() }), TypeError)
   assert.throws(() => sendable(class {}), TypeError)
   sendable(Other)
+  // The same class, evaluated again.
+  const again = (): object => class Twice {}
+  sendable(again() as never)
+  sendable(again() as never)
   assert.ok(new Mutex(new Other() as never))
 })

@@ -15,6 +15,13 @@ export interface SendableOptions<T extends object, P> {
 const names = new Map<string, object>()
 
 /**
+ * Whether they are one class, evaluated twice: a thread has a copy beside its closures, and may import the class's module
+ * as well.
+ */
+const sameClass = (a: object, b: object): boolean =>
+  a === b || Function.prototype.toString.call(a) === Function.prototype.toString.call(b)
+
+/**
  * Lets the instances of a class cross threads, prototype and all.
  *
  * ```ts
@@ -34,17 +41,30 @@ const names = new Map<string, object>()
  * ```
  *
  * Without `write` and `read` its own enumerable properties cross, and come back under the prototype, no constructor called.
- * Register a class in the module that defines it: a thread that receives an instance has to have imported that. An instance
- * that crosses is copied, and what lies in it is moved. Throws `TypeError` if another class has its name.
+ * A thread knows the classes that the file of its closure registers, or that are registered by what this file imports by a
+ * relative path; any other one it has to import itself. An instance that crosses is copied, and what lies in it is moved.
+ * Throws `TypeError` if another class has its name.
  */
 export function sendable<T extends object, P = unknown>(
   constructor: abstract new (...args: never[]) => T,
   options?: SendableOptions<T, P>,
+): void
+/** @internal The compiler says what the class is called in the source. */
+export function sendable<T extends object, P>(
+  constructor: abstract new (...args: never[]) => T,
+  options: SendableOptions<T, P> | undefined,
+  called: string,
+): void
+export function sendable<T extends object, P = unknown>(
+  constructor: abstract new (...args: never[]) => T,
+  options?: SendableOptions<T, P>,
+  called = constructor.name,
 ): void {
-  const name = options?.name ?? constructor.name
+  const name = options?.name ?? called
   if (name === '')
     throw new TypeError('A class without a name cannot be registered. Pass one: `{ name, write, read }`.')
-  if (names.has(name) && names.get(name) !== constructor)
+  const known = names.get(name)
+  if (known !== undefined && !sameClass(known, constructor))
     throw new TypeError(`Another class is registered as ${JSON.stringify(name)}. Pass a \`name\` of its own.`)
   names.set(name, constructor)
   const prototype = constructor.prototype as T

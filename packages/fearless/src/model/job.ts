@@ -47,7 +47,8 @@ const EVERY_MS = 250
 /** The clock is read once in so many executions. */
 const TICK = 16
 
-const answer = (what: Answer): void => void process.send!(what)
+/** If nobody listens any more, this process is about to end. */
+const answer = (what: Answer): void => void process.send?.(what, undefined, undefined, () => {})
 
 async function explore(program: Program, { options, portion }: Order): Promise<void> {
   const search = portion === undefined ? searchOf(program, options) : portionOf(program, options, portion)

@@ -96,6 +96,13 @@ test('a lost update is found, and its interleaving can be run again', limit, () 
         /library\.test\.ts:\d+ {2}const handle = thread\.spawn\(move\(\(\) => n\.store\(n\.load\(\) \+ 1\)\)\)/,
       )
       assert.match(error.message, /\(last of \d+\)/)
+      // What a worker does stands in no line of the thread below it on the stack.
+      const lines = error.trace.filter(({ name }) => name !== 'main').map(({ source }) => source?.text ?? '')
+      assert.ok(lines.some(text => text.includes('n.store(n.load() + 1)')))
+      assert.deepEqual(
+        lines.filter(text => text !== '' && !text.includes('move(')),
+        [],
+      )
       assert.doesNotMatch(error.message, /\.fl-/)
       replay = error.replay
       return true

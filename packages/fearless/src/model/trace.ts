@@ -42,6 +42,8 @@ export interface TraceStep {
 const CUT_OUT = /\.fl-\d+\.mjs(?:\?.*)?$/
 /** Code of the model checker itself, which is none of the reader's business. */
 const OWN = new URL('.', import.meta.url).href
+/** What a driver calls a thread's body from. */
+const FOOT = / at (?:\w+\.)?#(?:run|turn) \(/
 const BESIDE = /\.(test|model|fixture|bench)\.[cm]?[jt]s/
 
 export class Trace implements Recorder {
@@ -137,8 +139,8 @@ function sourceHere(): Source | undefined {
   const { stack = '' } = new Error()
   Error.stackTraceLimit = limit
   for (const frame of stack.split('\n').slice(1)) {
-    // Who awaits the running code is not where it stands.
-    if (frame.includes(' at async ')) break
+    // Who awaits the running code is not where it stands, nor is the thread that lies below it on this stack.
+    if (frame.includes(' at async ') || FOOT.test(frame)) break
     const match = /\(?((?:file:\/\/|\/|[a-z]+:)[^()]*?):(\d+):\d+\)?$/.exec(frame)
     if (match === null) continue
     const [, file, line] = match as unknown as [string, string, string]

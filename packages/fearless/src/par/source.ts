@@ -66,6 +66,13 @@ export type Source =
   | { readonly kind: `vec ${Cell}`; readonly length: number; readonly vec: VecMemory }
   | { readonly kind: string; readonly length: number; readonly items: Items }
 
+function iterable(from: Iterable<unknown>): Iterable<unknown> {
+  if (typeof (from as Partial<Iterable<unknown>> | undefined | null)?.[Symbol.iterator] === 'function') return from
+  throw new TypeError(
+    `${String(from as unknown)} has no items to go over. parIter takes an array, a typed array, a vec, a \`par.range\` or another iterable.`,
+  )
+}
+
 export function sourceOf(from: Iterable<unknown>): Source {
   if (from instanceof Range) return { kind: 'range', length: Math.max(0, from.end - from.start), start: from.start }
   if (from instanceof Vec || from instanceof FrozenVec) {
@@ -76,7 +83,7 @@ export function sourceOf(from: Iterable<unknown>): Source {
     const items = from as unknown as TypedArray
     return { kind: items[Symbol.toStringTag], length: items.length, items }
   }
-  const items = Array.isArray(from) ? (from as unknown[]) : [...from]
+  const items = Array.isArray(from) ? (from as unknown[]) : [...iterable(from)]
   return { kind: 'Array', length: items.length, items }
 }
 

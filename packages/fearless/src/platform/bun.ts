@@ -38,7 +38,7 @@ function serveTexts(find: (url: string) => string | undefined, transform: Transf
         const [file, which] = path.split('?fl=')
         const { href } = pathToFileURL(file)
         const [url, library] = [JSON.stringify(`${href}?fl=lib`), JSON.stringify(`${file}?fl=lib`)]
-        return { contents: find(`${href}?fl=${which}`)!.replace(`from ${url}`, `from ${library}`), loader: 'js' }
+        return { contents: find(`${href}?fl=${which}`)!.replaceAll(url, library), loader: 'js' }
       })
       // Who is asked must answer: the file as it is, if it is none of the compiler's business.
       build.onLoad({ filter: /^(?!.*[\\/]node_modules[\\/])[^?]*\.(?:[cm]?ts|tsx|jsx|m?js)$/ }, ({ path }) => {

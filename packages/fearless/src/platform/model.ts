@@ -54,6 +54,7 @@ export const platform: Platform = {
   mayBlock: true,
   pools: false,
   setting: name => SETTINGS[name],
+  steadyOrigin: 0,
   parallelism: () => 2,
   startWorker,
   workersOfMain: false,

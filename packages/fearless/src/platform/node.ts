@@ -21,6 +21,7 @@ export const platform: Platform = {
   mayBlock: true,
   pools: true,
   setting: name => process.env[name],
+  steadyOrigin: steadyNow() - performance.now(),
   parallelism: () => availableParallelism(),
   startWorker,
   workersOfMain: true,
@@ -49,6 +50,12 @@ export const platform: Platform = {
   show: value => inspect(value),
   printAtOnce,
   serveTexts,
+}
+
+/** Not `performance.timeOrigin`: that is what the time was when the thread began, and somebody may have set it since. */
+function steadyNow(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1e3 + nanoseconds / 1e6
 }
 
 function openPort(port: MessagePort): Port {

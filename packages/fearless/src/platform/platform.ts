@@ -59,6 +59,8 @@ export interface Platform {
     refuse(why: string): never
   }
   setting(name: string): string | undefined
+  /** What has to be added to `performance.now()` of this thread to have one clock in all threads, which nobody sets. */
+  readonly steadyOrigin: number
   /** How many threads the machine runs at once, at least 1. */
   parallelism(): number
   startWorker(options: WorkerOptions): StartedWorker

@@ -198,7 +198,7 @@ function intoInner(arc: Handle): unknown {
  * ```
  */
 export function drop(value: Disposable | Shared<unknown>): asserts value is never {
-  const dispose = (value as Partial<Disposable>)[Symbol.dispose]
+  const dispose = (value as Partial<Disposable> | null | undefined)?.[Symbol.dispose]
   if (typeof dispose !== 'function') throw new DroppedError('This value has no end that `drop` could bring about.')
   dispose.call(value)
 }

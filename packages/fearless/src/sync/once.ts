@@ -67,6 +67,7 @@ class Call extends OnceWait<boolean> {
 
   constructor(once: Once, f: (state: { readonly isPoisoned: boolean }) => void, forces: boolean) {
     super(once)
+    if (typeof f !== 'function') throw new TypeError(`callOnce calls a function, and ${String(f)} is none.`)
     this.#f = f
     this.#forces = forces
   }

@@ -142,9 +142,15 @@ export const str: FieldOf<string> = field('str')
  * copied when it crosses; `Stats` itself crosses too. A value of another kind is a `TypeError`; numbers become what their field can hold.
  */
 export function struct<T>(fields: FieldsOf<T>): StructMaker<T> {
-  const given = Object.entries(fields) as [string, FieldOf<unknown>][]
-  const layout = layoutOf(given.map(([name, { cell }]) => [checkedName(name), cell]))
+  const given = Object.entries(fields ?? {}) as [string, FieldOf<unknown>][]
+  if (given.length === 0) throw new TypeError('A struct has fields: write `struct({ x: f64, name: str })`.')
+  const layout = layoutOf(given.map(([name, { cell }]) => [checkedName(name), checkedCell(name, cell)]))
   return layout.maker as unknown as StructMaker<T>
+}
+
+function checkedCell(name: string, cell: FieldCell | undefined): FieldCell {
+  if (cell !== undefined) return cell
+  throw new TypeError(`The field ${name} of a struct has no kind. Give it one: f64, u32, bool, str or another of them.`)
 }
 
 function checkedName(name: string): string {

@@ -42,22 +42,27 @@ export function __fl$<F extends Callable>(f: F, url: string, captures?: () => re
 
 /** Marks a closure as one that takes what it captures along. */
 export function markMoved<F extends Callable>(f: F): F {
+  refuseOther(f)
   Object.defineProperty(f, MOVED, { value: true, configurable: true })
   return f
 }
 
 /** Where the module of a function is, and what it captures now. Throws `ClosureError` FL2003. */
 export function annotationOf(f: Callable): Annotation {
+  refuseOther(f)
   const annotated = f as Annotated
   const annotation = annotated[ANNOTATION]
   if (annotation !== undefined) return annotation
-  if (typeof f !== 'function') throw notAClosure(`${String(f)} is not a function`)
   const text = Function.prototype.toString.call(f)
   if (annotated[MOVED] && platform.inPlace === undefined)
     throw notAClosure('`move(...)` takes captures along, and only the compiler knows them')
   if (/\{\s*\[native code\]\s*\}$/.test(text)) throw notAClosure('a native or bound function has no text to take along')
   if (!isExpression(text)) throw notAClosure('a method or class cannot run on its own')
   return { url: TEXT_PREFIX + text, captures: undefined }
+}
+
+function refuseOther(f: unknown): void {
+  if (typeof f !== 'function') throw notAClosure(`${String(f)} is not a function`)
 }
 
 function isExpression(text: string): boolean {

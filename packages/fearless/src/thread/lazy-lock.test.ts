@@ -37,6 +37,16 @@ test('made when first asked for, once, for all threads', limit, async () => {
   assert.throws(() => (lazy.get()!.list as number[]).push(4), TypeError)
 })
 
+/** Not in `move`: it is cut out all the same, with what it imports. */
+const half = (n: number): number => n / 2
+
+test('a function that captures nothing needs no move', limit, async () => {
+  const lazy = new LazyLock(() => [half(6), Math.max(1, 2)])
+  assert.deepEqual(await lazy.force(), [3, 2])
+  const make: () => { from: string } = eval(`() => ({ from: 'a text that no compiler has seen' })`) as never
+  assert.deepEqual(await new LazyLock(make).force(), { from: 'a text that no compiler has seen' })
+})
+
 test('in blocking threads, in a select, a number, a lock', limit, async () => {
   const lazy = new LazyLock(move(() => 41))
   assert.equal(lazy.force().wait() + 1, 42)

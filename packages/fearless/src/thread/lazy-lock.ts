@@ -22,7 +22,7 @@ import { readValue, writeValue } from '../sync/value.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
 import { __fl$, annotationOf, numberOf } from './closure.ts'
-import { defineFactory, loadFactory } from './factory.ts'
+import { defineFactory, factoryOf, loadFactory } from './factory.ts'
 import { reportable } from '../memory/codec.ts'
 import { start } from './spawn.ts'
 
@@ -128,7 +128,7 @@ async function make(claim: Claim): Promise<void> {
     const [closure, captures] = readValue(lock) as [number, unknown[]]
     // What is said if this thread dies.
     writeValue(lock, 'Its thread has ended before there was a value.')
-    const factory = await loadFactory(closure)
+    const factory = factoryOf(closure) ?? (await loadFactory(closure))
     writeValue(lock, factory(captures)(), refuseUnshareable)
     outcome = ONCE_DONE
   } catch (error) {

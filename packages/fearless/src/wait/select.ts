@@ -63,6 +63,10 @@ function selecting<Arms extends Record<string, Wait<unknown>>>(arms: Arms, biase
   if (Object.keys(arms).length === 0) {
     throw new DroppedError('A select without arms would wait for ever. Give it at least one wait.')
   }
+  for (const [key, arm] of Object.entries<unknown>(arms)) {
+    if (arm instanceof Wait) continue
+    throw new TypeError(`The arm ${key} of a select is no Wait. Give it one, such as \`rx.recv()\` or \`sleep(100)\`.`)
+  }
   if (Object.values(arms).some(arm => arm.selects)) {
     throw new TypeError('A select cannot be an arm of another one: it has its own claim. Put all arms in one select.')
   }
