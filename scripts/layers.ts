@@ -15,8 +15,8 @@ const LAYERS = 'platform core memory wait sync channel thread par task index int
 const BASE = new Set(['errors', 'send'])
 /** A package may import those before it, by name. */
 const PACKAGES = ['fearless', '@fearless/compiler', '@fearless/check']
-/** Files that are started, not imported: the first line of a worker loads everything a message may bring. */
-const ENTRIES = new Set(['thread/entry.ts'])
+/** What a worker loads late, and no file imports: everything a message may bring. */
+const ENTRIES = new Set(['thread/rest.ts'])
 /** The simulated platform stands on the model checker, in whose build alone it is. */
 const SIMULATED = 'platform/model.ts'
 

@@ -211,6 +211,31 @@ describe('parIter', LIMIT, () => {
     assert.ok(holes.length === 1000 && holes.every(Boolean))
   })
 
+  it('gives functions the very doubles of a typed array, also where a chunk begins with whole numbers', async () => {
+    const odd = [0, 7, -0, NaN, 1.5, -1, 2 ** 31, -(2 ** 53), Infinity]
+    const many = Float64Array.from({ length: 9000 }, (_, i) => (i % 7 === 0 ? i : odd[i % odd.length]))
+    const same = await parIter(many)
+      .map(n => n)
+      .collect()
+    assert.equal(same.length, many.length)
+    for (const [i, n] of same.entries()) assert.ok(Object.is(n, many[i]), `${n} in the place of ${many[i]} at ${i}`)
+    const halves = await parIter(many)
+      .filter(n => Object.is(n, -0) || n > 1)
+      .map(n => 1 / n)
+      .collect()
+    assert.deepEqual(
+      halves,
+      [...many].filter(n => Object.is(n, -0) || n > 1).map(n => 1 / n),
+    )
+  })
+
+  it('sums nothing, and negative zeros, to 0', async () => {
+    for (const length of [0, 1, 1000]) {
+      assert.ok(Object.is(await parIter(new Float64Array(length).fill(-0)).sum(), 0))
+    }
+    assert.equal(await parIter(Array.from({ length: 500 }, (_, i) => BigInt(i))).sum(), 124_750n)
+  })
+
   it('uses more than one thread, and captures what is around', async () => {
     const add = 3
     const table = { base: 10 }

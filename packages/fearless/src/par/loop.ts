@@ -25,6 +25,9 @@ export interface Output {
  */
 export type Loop = (source: unknown, from: number, to: number, steps: readonly Step[], output: Output) => unknown
 
+/** Kinds of items that are doubles, whole or not. */
+const DOUBLES = new Set(['Float64Array', 'Float32Array', 'floats', 'vec f64', 'vec f32'])
+
 const MOST_LOOPS = 512
 const loops = new Map<string, Loop>()
 let texts = 0
@@ -37,9 +40,41 @@ export function loopFor(kinds: readonly string[], source: string, packs: boolean
   const known = loops.get(key)
   if (known !== undefined) return known
   if (loops.size >= MOST_LOOPS) loops.clear()
-  const loop = new Function('add', textOf(kinds, source === 'range', packs))(addItem) as Loop
+  const plain = compiled(kinds, source === 'range' ? RANGE : ITEMS, packs)
+  const loop = DOUBLES.has(source) && functions !== '' ? loopOfDoubles(plain, kinds, packs) : plain
   loops.set(key, loop)
   return loop
+}
+
+/**
+ * Doubles that are whole numbers go to the functions as small integers. Filter even, square, sum: 2.8 ns for each item
+ * instead of 16, because `%` of doubles is a call; but with fractions it is 4.5 instead of 1.0 where there is no `%`. So each
+ * chunk has the loop for what its items seem to be. Both give the same.
+ */
+function loopOfDoubles(plain: Loop, kinds: readonly string[], packs: boolean): Loop {
+  let whole: Loop | undefined
+  return (source, from, to, steps, output) => {
+    const loop = seemWhole(source as Float64Array, from, to) ? (whole ??= compiled(kinds, WHOLE, packs)) : plain
+    return loop(source, from, to, steps, output)
+  }
+}
+
+function seemWhole(items: Float64Array, from: number, to: number): boolean {
+  return isSmall(items[from]) && isSmall(items[(from + to) >>> 1]) && isSmall(items[to - 1])
+}
+
+const isSmall = (item: number): boolean => (item | 0) === item
+
+/** Where `v` comes from and what is done with it, once for each kind of number. */
+type Head = (body: string) => string
+const ITEMS: Head = body => `const v = source[i]\n${body}`
+const RANGE: Head = body => `const v = source + i\n${body}`
+/** A zero may be a negative one, which is no integer. */
+const WHOLE: Head = body => `const d = source[i], n = d | 0
+if (n === d && n !== 0) { const v = n\n${body}\n} else { const v = d\n${body}\n}`
+
+function compiled(kinds: readonly string[], head: Head, packs: boolean): Loop {
+  return new Function('add', textOf(kinds, head, packs))(addItem) as Loop
 }
 
 /** Whether a text may become code here: a page's policy may forbid it. */
@@ -55,7 +90,8 @@ export function mayCompile(): boolean {
 }
 
 const BEFORE: Record<string, string> = {
-  sum: 'let acc = 0',
+  // Not 0, which makes V8 take the sum for an object in the heap: 1.1 ns for each item instead of 5.5.
+  sum: 'let acc = -0',
   count: 'let acc = 0',
   min: 'let has = false, acc',
   max: 'let has = false, acc',
@@ -66,7 +102,7 @@ const BEFORE: Record<string, string> = {
 }
 
 const AFTER: Record<string, string> = {
-  sum: 'return acc',
+  sum: "return typeof acc === 'number' ? acc + 0 : acc",
   count: 'return acc',
   reduce: 'return acc',
   min: 'return has ? [acc] : undefined',
@@ -78,7 +114,7 @@ const AFTER: Record<string, string> = {
   'collect packs': 'output.at = at; output.rest = rest',
 }
 
-function textOf(kinds: readonly string[], isRange: boolean, packs: boolean): string {
+function textOf(kinds: readonly string[], head: Head, packs: boolean): string {
   const before: string[] = []
   const after: string[] = []
   let parts = 0
@@ -150,8 +186,7 @@ function textOf(kinds: readonly string[], isRange: boolean, packs: boolean): str
     ...before,
     BEFORE[last] ?? '',
     'for (let i = from; i < to; i++) {',
-    `const v = ${isRange ? 'source + i' : 'source[i]'}`,
-    body,
+    head(body),
     '}',
     ...after,
     AFTER[last] ?? '',

@@ -153,6 +153,7 @@ export function writeAtOnce(stream: NodeJS.WriteStream, descriptor: number): voi
   }
 }
 
+const LIBRARY = new URL('..', import.meta.url).href
 const SOURCE = /^file:.*\.[cm]?[jt]sx?(?:[?#]|$)/
 
 export function serveTexts(find: (url: string) => string | undefined, transform: Transform): ModuleHooks {
@@ -165,7 +166,7 @@ export function serveTexts(find: (url: string) => string | undefined, transform:
     load(url, context, next) {
       const text = url.includes('?fl=') ? find(url) : undefined
       if (text !== undefined) return { format: 'module', source: text, shortCircuit: true }
-      if (!SOURCE.test(url) || url.includes('/node_modules/')) return next(url, context)
+      if (!SOURCE.test(url) || url.includes('/node_modules/') || url.startsWith(LIBRARY)) return next(url, context)
       // Read here and not by Node, which would refuse an enum before the compiler could rewrite it.
       const transformed = transform(url, readFileSync(fileURLToPath(url), 'utf8'))
       return transformed === undefined

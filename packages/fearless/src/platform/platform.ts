@@ -7,6 +7,8 @@
 export interface Inheritance {
   /** The shared heap. */
   readonly memory: WebAssembly.Memory
+  /** The core, compiled; undefined if it is plain JavaScript. */
+  readonly module: WebAssembly.Module | undefined
   /** The slot of this worker in the heap. */
   readonly slot: number
   /** `worker` runs threads; `supervisor` starts and buries workers. */

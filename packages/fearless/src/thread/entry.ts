@@ -6,15 +6,15 @@ import { compilerUrl } from './pool.ts'
 import { supervise } from './supervisor.ts'
 import { work } from './worker.ts'
 
-// The kinds of handles that a message may bring, whatever the thread imports itself.
-import '../index.ts'
+/** The kinds of handles that a message may bring, and the library's own threads, whatever a thread imports itself. */
+const loadRest = (): Promise<unknown> => import('./rest.ts')
 
 const inheritance = platform.inheritance!
 platform.printAtOnce()
-if (inheritance.role === 'supervisor') supervise()
+if (inheritance.role === 'supervisor') supervise(loadRest)
 else {
   platform.serveTexts(textOf, compiler())
-  void work(inheritance.thread)
+  void work(inheritance.thread, loadRest)
 }
 
 /** The compiler, loaded when a thread first imports a file that mentions the library. */

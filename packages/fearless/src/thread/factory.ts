@@ -28,7 +28,12 @@ function factoryHere(url: string): Factory | undefined {
 
 const builtIn = new Map<string, Factory>()
 
-/** Makes a factory known that is no module's: the library's own threads run what every worker has loaded already. */
+/** Whether the library itself made this closure: its factory is known once all of the library is loaded. */
+export function isOwn(closure: number): boolean {
+  return urlOf(closure).startsWith('fearless:')
+}
+
+/** Makes a factory known that is no module's, by a url that begins with `fearless:`. */
 export function defineFactory(url: string, factory: Factory): void {
   builtIn.set(url, factory)
 }

@@ -6,7 +6,7 @@
  * queued the supervisor looks every few milliseconds whether any was taken, and starts one more worker if not: a
  * thread that computes for long, or spins for another, cannot stop the others either.
  */
-import { core, self, sharedMemory } from '../core/index.ts'
+import { core, self, sharedMemory, sharedModule } from '../core/index.ts'
 import {
   NEXT_SLOT,
   PARALLELISM,
@@ -101,6 +101,7 @@ function startSupervisor(): void {
     name: 'fearless supervisor',
     inheritance: {
       memory: sharedMemory,
+      module: sharedModule,
       slot: idOfSlot(newSlot()),
       role: 'supervisor',
       compiler: compilerUrl(),
@@ -139,6 +140,7 @@ export function startWorker(
       name: name === '' ? `fearless worker ${idOfSlot(slot)}` : name,
       inheritance: {
         memory: sharedMemory,
+        module: sharedModule,
         slot: idOfSlot(slot),
         role: 'worker',
         compiler: compilerUrl(),

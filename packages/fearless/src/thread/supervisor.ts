@@ -26,7 +26,12 @@ const workers = new Map<number, StartedWorker>()
 const booting = new Set<number>()
 let watch: ReturnType<typeof setInterval> | undefined
 
-export function supervise(): void {
+/** Loads what the reaper has to know, all kinds of handles, until it is loaded: when the first worker has booted, not beside it. */
+let loadRest: (() => Promise<unknown>) | undefined
+let loading: Promise<unknown> | undefined
+
+export function supervise(load?: () => Promise<unknown>): void {
+  loadRest = load
   platform.onUncaught(error => platform.printError(`Error in the fearless supervisor:\n${platform.show(error)}\n`))
   platform.listenToStarter(message => serve(message as Request))
 }
@@ -39,7 +44,8 @@ function serve(request: Request): void {
       Atomics.add(i32, WORKERS >> 2, 1)
       return start(request.thread, request.name, request.stackSizeMb, request.heapSizeMb)
     case 'ready':
-      return void booting.delete(request.slot)
+      booting.delete(request.slot)
+      return startLoading()
     case 'guard':
       booting.add(request.slot)
       return platform.openPort(request.port).listen(
@@ -101,7 +107,18 @@ function terminateNext(): void {
   }
 }
 
+function startLoading(): void {
+  if (loadRest === undefined) return
+  loading ??= loadRest().finally(() => (loadRest = undefined))
+}
+
 function bury(slot: number, reason: string | undefined): void {
+  startLoading()
+  if (loadRest === undefined) settle(slot, reason)
+  else void loading!.finally(() => settle(slot, reason))
+}
+
+function settle(slot: number, reason: string | undefined): void {
   workers.delete(idOfSlot(slot))
   booting.delete(slot)
   const state = i32[(slot + SLOT_STATE) >> 2]

@@ -35,13 +35,13 @@ import {
 import { platform } from '#platform'
 import { endLife } from '../memory/handle.ts'
 import { i32, release } from '../memory/heap.ts'
-import { decode } from '../memory/codec.ts'
+import { decode, hasHandles } from '../memory/codec.ts'
 import { toBlock } from '../memory/message.ts'
 import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
 import { block } from '../wait/park.ts'
 import { abandonWaits } from '../wait/yield.ts'
 import { endThreadLocals } from './thread-local.ts'
-import { factoryOf, loadFactory, type Factory } from './factory.ts'
+import { factoryOf, isOwn, loadFactory, type Factory } from './factory.ts'
 import { dropThread, endThread } from './owners.ts'
 import { releaseLocks } from './locks.ts'
 import { storeError } from './panic.ts'
@@ -64,8 +64,15 @@ let untidy = false
 /** What was open before the thread's code began: modules may hold something open for all threads. */
 let openBefore = 0
 
+/**
+ * Loads the rest of the library, until it is loaded. A worker starts with what runs a closure; only a body with handles in it,
+ * or a thread of the library's own, needs more. A first result comes after 60 ms so, and not after 78: bench, first result from cold.
+ */
+let loadRest: (() => Promise<unknown>) | undefined
+
 /** Runs threads for as long as the process lives; a worker for one thread ends after it. */
-export async function work(only: number): Promise<void> {
+export async function work(only: number, rest?: () => Promise<unknown>): Promise<void> {
+  loadRest = rest
   platform.onExit(code => {
     i32[(self + SLOT_EXIT) >> 2] = code + 1
   })
@@ -175,7 +182,12 @@ class Idle implements Attempt<number> {
 /** Runs one thread to its end; a promise if it does not end at once. */
 function run(thread: number): Promise<void> | undefined {
   const factory = factoryOf(i32[(thread + THREAD_CLOSURE) >> 2])
-  return factory === undefined ? loadAndRun(thread) : call(thread, factory)
+  return factory === undefined || needsRest(thread) ? loadAndRun(thread) : call(thread, factory)
+}
+
+function needsRest(thread: number): boolean {
+  if (loadRest === undefined) return false
+  return hasHandles(i32[(thread + THREAD_BODY) >> 2]) || isOwn(i32[(thread + THREAD_CLOSURE) >> 2])
 }
 
 function takeBody(thread: number): Body {
@@ -191,9 +203,14 @@ function takeBody(thread: number): Body {
 
 /** The module of its closure comes first: it registers the classes that the body may bring. */
 async function loadAndRun(thread: number): Promise<void> {
+  const closure = i32[(thread + THREAD_CLOSURE) >> 2]
   let factory: Factory
   try {
-    factory = await loadFactory(i32[(thread + THREAD_CLOSURE) >> 2])
+    if (needsRest(thread)) {
+      await loadRest!()
+      loadRest = undefined
+    }
+    factory = factoryOf(closure) ?? (await loadFactory(closure))
     openBefore = platform.openResources()
   } catch (error) {
     leaveBody(thread)
