@@ -330,8 +330,8 @@ export default {
         {
           name: 'a receiver looks for a sender that waits before it makes room',
           file: take,
-          from: '    owe(self, channel + CHANNEL_SENDING)\n    store(channel + CHANNEL_TAKEN, count)\n',
-          to: '    if (hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne(self, channel + CHANNEL_SENDING)\n    set(self + SLOT_KIND, TAKEN_NUMBER)\n    store(channel + CHANNEL_TAKEN, count)\n    set(channel + CONSUMER_AT, at + 8)\n    unlatch(self, channel + CONSUMER_LATCH)\n    return value\n',
+          from: '  store(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)\n',
+          to: '  if (get(channel + CHANNEL_CAPACITY) != 0 && hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne(self, channel + CHANNEL_SENDING)\n  set(self + SLOT_KIND, TAKEN_NUMBER)\n  store(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)\n  set(channel + CONSUMER_AT, at + 8)\n  unlatch(self, channel + CONSUMER_LATCH)\n  return value\n',
         },
       ],
     },

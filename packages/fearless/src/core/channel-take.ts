@@ -103,15 +103,10 @@ function takeTurn(self: i32, channel: i32): f64 {
   const block: i32 = isBlock != 0 ? get(at) : 0
   set(self + SLOT_KIND, isBlock != 0 ? TAKEN_BLOCK : TAKEN_NUMBER)
   set(self + SLOT_ADDRESS, block)
+  if (get(channel + CHANNEL_CAPACITY) != 0) owe(self, channel + CHANNEL_SENDING)
   // No thread dies from here to the position: the message would be in nobody's hands, or in two. Counted first, it
-  // could only be one too few that the channel holds. Only who waits for room needs to see the count in time.
-  const count: i32 = get(channel + CHANNEL_TAKEN) + 1
-  if (get(channel + CHANNEL_CAPACITY) != 0) {
-    owe(self, channel + CHANNEL_SENDING)
-    store(channel + CHANNEL_TAKEN, count)
-  } else {
-    storeRelaxed(channel + CHANNEL_TAKEN, count)
-  }
+  // could only be one too few that the channel holds.
+  store(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
   if (block != 0) {
     set(block + MESSAGE_NEXT, get(self + SLOT_HAND))
     set(self + SLOT_HAND, block)
