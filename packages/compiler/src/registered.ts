@@ -2,7 +2,6 @@
  * Classes that a file registers with `sendable`, itself or by what it imports: a thread that runs a closure of the file may
  * receive their instances, whether or not the closure names them, so it makes the registrations too.
  */
-import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { analyse } from './analyse.ts'
 import type { Edits } from './edits.ts'
@@ -12,6 +11,9 @@ import { isPageOnly } from './page.ts'
 import { Purity, runsCode } from './purity.ts'
 import { inPiece, type Binding, type Scopes } from './scope.ts'
 import { languageOf, parse, unwrap, type Node } from './syntax.ts'
+
+// Not imported, as in hooks.ts: saves 6 ms a process.
+const { existsSync, readFileSync } = process.getBuiltinModule('node:fs')
 
 /**
  * Says in each registration how the class is called here: a bundler that shortens names calls it otherwise, and in each of its
