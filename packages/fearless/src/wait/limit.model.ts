@@ -321,8 +321,8 @@ export default {
         {
           name: 'a moment is taken without the latch',
           file: 'core/timer.ts',
-          from: '  latch(self, timer + TIMER_LATCH)\n  const due = getFloat(timer + TIMER_DUE)\n  const isDue',
-          to: '  const due = getFloat(timer + TIMER_DUE)\n  const isDue',
+          from: '  latch(self, timer + TIMER_LATCH)\n  const due = getFloat(timer + TIMER_DUE)\n  const moment',
+          to: '  const due = getFloat(timer + TIMER_DUE)\n  const moment',
         },
       ],
     },
@@ -333,8 +333,8 @@ export default {
         {
           name: 'a moment that was taken stays',
           file: 'core/timer.ts',
-          from: '(due > began ? due : began) + period : Infinity)',
-          to: 'due : Infinity)',
+          from: '(due > began ? due : began) + period : Infinity\n',
+          to: 'due : Infinity\n',
         },
       ],
     },
