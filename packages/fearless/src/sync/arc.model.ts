@@ -36,7 +36,7 @@ export default {
         {
           name: 'an owner counts itself out in two steps',
           file: 'core/handles.ts',
-          from: '  if (add(owners, -1) == 1) {\n    set(handle + HANDLE_NOTE, LAST_OWNER)',
+          from: '  if (leftOwners(owners) != 0) {\n    set(handle + HANDLE_NOTE, LAST_OWNER)',
           to: '  const before = get(owners)\n  store(owners, before - 1)\n  if (before == 1) {\n    set(handle + HANDLE_NOTE, LAST_OWNER)',
         },
       ],

@@ -333,8 +333,8 @@ export default {
         {
           name: 'a moment that was taken stays',
           file: 'core/timer.ts',
-          from: '(due > began ? due : began) + period : Infinity)',
-          to: 'due : Infinity)',
+          from: '(due > began ? due : began) + period : Infinity\n',
+          to: 'due : Infinity\n',
         },
       ],
     },
