@@ -1,7 +1,7 @@
 /**
  * One random program, twice: in Rust and in TypeScript, statement for statement and line for line.
  *
- * A function has a few values that are not copied, one number, and a body of moves, uses, drops, new values, borrows by
+ * A function has a few values that are not copied, arrays of such, one number, and a body of moves, uses, drops, new values, borrows by
  * closures and by second names, loops with labels, early exits and choices. `unmoved` functions never move, and start
  * threads without `move`: rustc keeps what such a closure borrows borrowed for ever, which is another mistake than ours.
  * They have no unreachable code either, which rustc does not look at and we do.
@@ -16,7 +16,7 @@ export interface Twin {
 
 export const RUST_HEAD = `#![allow(warnings)]
 struct V; fn mk() -> V { V } fn cond() -> bool { std::env::args().count() > 1 } fn pick() -> usize { std::env::args().count() }
-fn look(_: &V) {} fn num(_: i32) {} fn spawn<F: FnOnce() + Send + 'static>(_: F) {} fn main() {}
+fn look(_: &V) {} fn num(_: usize) {} fn spawn<F: FnOnce() + Send + 'static>(_: F) {} fn main() {}
 `
 export const TYPESCRIPT_HEAD = `import { drop, move, thread, type Sender } from 'fearless'
 declare function mk(): Sender<number>; declare function cond(): boolean; declare function pick(): number
@@ -63,7 +63,7 @@ class Body {
   readonly #unmoved: boolean
   readonly #values: string[] = []
   /** Closures and second names that are in scope. */
-  #holders: { name: string; closure: boolean }[] = []
+  #holders: { name: string; closure: boolean; array: boolean }[] = []
   /** The labels of the loops around. */
   readonly #loops: string[] = []
   #left: number
@@ -79,10 +79,12 @@ class Body {
     this.#line(`fn ${name}() {`, `export function ${name}(): void {`)
     const count = 1 + this.#random(4)
     for (let at = 0; at < count; at++) {
-      this.#values.push(`v${at}`)
-      this.#line(`let mut v${at} = mk();`, `let v${at} = mk()`)
+      const name = `${this.#random(4) === 0 ? 'a' : 'v'}${at}`
+      this.#values.push(name)
+      const [rust, typescript] = this.#made(name)
+      this.#line(`let mut ${name} = ${rust};`, `let ${name} = ${typescript}`)
     }
-    this.#line('let n = 1;', 'const n = 1')
+    this.#line('let n = 1usize;', 'const n = 1')
     this.#statements(0)
     this.#line('}', '}')
   }
@@ -104,6 +106,22 @@ class Body {
     return this.#values[this.#random(this.#values.length)]!
   }
 
+  /** A value looked at; of an array, one of its elements. */
+  #look(v: string): [rust: string, typescript: string] {
+    if (!v.startsWith('a')) return [`look(&${v})`, `look(${v})`]
+    const index = ['0', '1', 'n'][this.#random(3)]!
+    return [`look(&${v}[${index}])`, `look(${v}[${index}]!)`]
+  }
+
+  #made(v: string): [rust: string, typescript: string] {
+    return v.startsWith('a') ? ['vec![mk(), mk()]', '[mk(), mk()]'] : ['mk()', 'mk()']
+  }
+
+  #lookLine(v: string): void {
+    const [rust, typescript] = this.#look(v)
+    this.#line(`${rust};`, typescript)
+  }
+
   #statement(depth: number): void {
     this.#left--
     const kind = this.#random(depth < 4 ? 26 : 14)
@@ -112,7 +130,7 @@ class Body {
       case 0:
       case 1:
       case 2:
-        return this.#line(`look(&${v});`, `look(${v})`)
+        return this.#lookLine(v)
       case 3:
         return this.#line('spawn(move || num(n)); num(n);', 'thread.spawn(move(() => num(n))); num(n)')
       case 4:
@@ -120,32 +138,39 @@ class Body {
       case 6:
         return this.#give(v)
       case 7:
-        if (this.#unmoved) return this.#line(`look(&${v});`, `look(${v})`)
+        if (this.#unmoved) return this.#lookLine(v)
         return this.#line(`drop(${v});`, `drop(${v})`)
       case 8:
-      case 9:
-        return this.#line(`${v} = mk();`, `${v} = mk()`)
+      case 9: {
+        const [rust, typescript] = this.#made(v)
+        return this.#line(`${v} = ${rust};`, `${v} = ${typescript}`)
+      }
       case 10: {
         const name = `b${this.#names++}`
-        this.#holders.push({ name, closure: true })
-        return this.#line(`let ${name} = || look(&${v});`, `const ${name} = () => look(${v})`)
+        this.#holders.push({ name, closure: true, array: false })
+        const [rust, typescript] = this.#look(v)
+        return this.#line(`let ${name} = || ${rust};`, `const ${name} = () => ${typescript}`)
       }
       case 11: {
         const name = `r${this.#names++}`
-        this.#holders.push({ name, closure: false })
+        this.#holders.push({ name, closure: false, array: v.startsWith('a') })
         return this.#line(`let ${name} = &${v};`, `const ${name} = ${v}`)
       }
       case 12:
       case 13: {
-        if (this.#holders.length === 0) return this.#line(`look(&${v});`, `look(${v})`)
-        const { name, closure } = this.#holders[this.#random(this.#holders.length)]!
-        return closure ? this.#line(`${name}();`, `${name}()`) : this.#line(`look(${name});`, `look(${name})`)
+        if (this.#holders.length === 0) return this.#lookLine(v)
+        const { name, closure, array } = this.#holders[this.#random(this.#holders.length)]!
+        if (closure) return this.#line(`${name}();`, `${name}()`)
+        return array
+          ? this.#line(`look(&${name}[0]);`, `look(${name}[0]!)`)
+          : this.#line(`look(${name});`, `look(${name})`)
       }
       case 14:
       case 15:
         return this.#choice(depth)
       case 16: {
-        this.#line(`if cond() && { look(&${v}); cond() } {`, `if (cond() && (look(${v}), cond())) {`)
+        const [rust, typescript] = this.#look(v)
+        this.#line(`if cond() && { ${rust}; cond() } {`, `if (cond() && (${typescript}, cond())) {`)
         this.#statements(depth + 1)
         return this.#line('}', '}')
       }
@@ -161,6 +186,11 @@ class Body {
         return this.#pick(depth)
       case 23: {
         this.#line('{', '{')
+        // Another value of the same name, until the brace.
+        if (this.#random(2) === 0) {
+          const [rust, typescript] = this.#made(v)
+          this.#line(`let mut ${v} = ${rust};`, `let ${v} = ${typescript}`)
+        }
         this.#statements(depth + 1)
         return this.#line('}', '}')
       }
@@ -173,10 +203,13 @@ class Body {
 
   #give(v: string): void {
     const other = this.#random(3) === 0 ? this.#value() : v
-    const [rust, typescript] =
-      other === v
-        ? [`look(&${v})`, `look(${v})`]
-        : [`{ look(&${v}); look(&${other}); }`, `{ look(${v}); look(${other}) }`]
+    const [one, two] = [this.#look(v), this.#look(other)]
+    const inner = other === v && this.#random(4) === 0
+    const [rust, typescript] = inner
+      ? [`{ let f = || ${one[0]}; f(); }`, `{ const f = () => ${one[1]}; f() }`]
+      : other === v
+        ? one
+        : [`{ ${one[0]}; ${two[0]}; }`, `{ ${one[1]}; ${two[1]} }`]
     if (this.#unmoved) this.#line(`spawn(|| ${rust});`, `thread.spawn(() => ${typescript})`)
     else this.#line(`spawn(move || ${rust});`, `thread.spawn(move(() => ${typescript}))`)
   }
