@@ -26,6 +26,7 @@ async function load(source: string): Promise<Record<string, Program>> {
     'memory.ts',
     `import { words } from ${JSON.stringify(MODEL)}\n` +
       `export const { ${plain} } = words\n` +
+      'export const storeRelaxed = set\n' +
       words.steps.map(step => `export const ${step} = undefined\n`).join(''),
   )
   for (const name of ['layout.ts', 'latch.ts', 'wait-queue.ts', 'alloc.ts', 'count.ts', 'handles.ts', 'mutex.ts']) {
