@@ -64,9 +64,13 @@ export default {
         },
         {
           name: 'looks once more before it enters the line',
-          file: 'sync/mutex.ts',
-          from: '    core.enterQueue(self, mutex + MUTEX_QUEUE, waiter)\n    return true',
-          to: '    if (this.ready()) return false\n    core.enterQueue(self, mutex + MUTEX_QUEUE, waiter)\n    this.ready = () => false\n    return true',
+          file: 'wait/park.ts',
+          from:
+            '      if (!attempt.enter(waiter)) {\n        const value = attempt.poll()\n' +
+            '        if (value !== PENDING) return value\n        continue\n      }\n      if (!attempt.ready()) {',
+          to:
+            '      const before = attempt.ready()\n      if (!attempt.enter(waiter)) {\n        const value = attempt.poll()\n' +
+            '        if (value !== PENDING) return value\n        continue\n      }\n      if (!before) {',
         },
       ],
     },
