@@ -25,11 +25,11 @@ const page = join(root, 'docs/models.md')
 
 /** The longest that a model of the short run may take, and a twin. */
 const MODEL_MS = 180_000
-const ENDS = ['SIGINT', 'SIGTERM'] as const
-
+const TWIN_MS = 30_000
 /** What a model of the deep run gets at least. */
 const SHORTEST_MS = 5000
-const TWIN_MS = 30_000
+/** What interrupts a run. */
+const ENDS = ['SIGINT', 'SIGTERM'] as const
 /** Most bugs need few preemptions: twins are looked through for those first. */
 const FEW = 2
 

@@ -15,7 +15,7 @@
 import type { Refusal } from './errors.ts'
 import { callOf, type Site } from './find.ts'
 import { isPageOnly, testedIn } from './page.ts'
-import { runsCode, type Purity } from './purity.ts'
+import { runsCodeOf, type Purity } from './purity.ts'
 import { registrationsOf } from './registered.ts'
 import { inPiece, lookup, type Binding, type Reference, type Scopes } from './scope.ts'
 import { isFunctionLiteral, unwrap, type Node } from './syntax.ts'
@@ -189,8 +189,7 @@ export class Captures {
       this.#refuse(reference.node, refuse.namespace(reference.node, binding.id))
       return false
     }
-    const cls = binding.kind === 'class' ? binding.node : binding.node.init && unwrap(binding.node.init)
-    const code = cls?.type.startsWith('Class') ? runsCode(cls, this.#purity) : undefined
+    const code = runsCodeOf(binding, this.#purity)
     if (code !== undefined) this.#refuse(reference.node, refuse.runningClass(reference.node, code))
     return code === undefined
   }

@@ -273,6 +273,12 @@ export function runsCode(node: Node, purity: Purity): Node | undefined {
   return undefined
 }
 
+/** The same for a name of a class; undefined for any other name. */
+export function runsCodeOf(binding: Binding, purity: Purity): Node | undefined {
+  const cls = binding.kind === 'class' ? binding.node : binding.node.init && unwrap(binding.node.init)
+  return cls?.type.startsWith('Class') ? runsCode(cls, purity) : undefined
+}
+
 function isThreadLocal(scopes: Scopes, init: Node): boolean {
   const call = unwrap(init)
   return call.type === 'CallExpression' && pathOf(scopes, call.callee) === 'threadLocal'

@@ -8,7 +8,7 @@ import type { Edits } from './edits.ts'
 import { pathOf } from './find.ts'
 import { mentionsLibrary } from './mention.ts'
 import { isPageOnly } from './page.ts'
-import { Purity, runsCode } from './purity.ts'
+import { Purity, runsCode, runsCodeOf } from './purity.ts'
 import { inPiece, type Binding, type Scopes } from './scope.ts'
 import { languageOf, parse, unwrap, type Node } from './syntax.ts'
 
@@ -94,8 +94,7 @@ function reachOf(
 
 function mayCopy(binding: Binding, purity: Purity): boolean {
   if (binding.kind === 'namespace' || binding.extended || purity.wayOf(binding).way !== 'copy') return false
-  const cls = binding.kind === 'class' ? binding.node : binding.node.init && unwrap(binding.node.init)
-  return !cls?.type.startsWith('Class') || runsCode(cls, purity) === undefined
+  return runsCodeOf(binding, purity) === undefined
 }
 
 /** The extensions that an import may leave out, or write as what the file becomes. */

@@ -7,7 +7,6 @@
 import { i32 } from '../memory/heap.ts'
 import { BROADCAST_SENDERS } from '../core/broadcast.ts'
 import { CHANNEL_HANDLES, CHANNEL_RECEIVERS, CHANNEL_SENDERS } from '../core/channel.ts'
-import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND } from '../core/handles.ts'
 import { core } from '../core/index.ts'
 import { THREAD_OWNERS } from '../core/run-queue.ts'
@@ -23,7 +22,7 @@ import {
   THREAD,
 } from '../memory/kinds.ts'
 import type { Arc as ArcOf, SendSync, Shared } from '../send.ts'
-import { countedKind, isCounted } from './counted.ts'
+import { countedKind, isCounted, ownersAt } from './counted.ts'
 import { SharedValue, getMut, makeMut, newCyclicValue, newSharedValue, takeOut, type ArcMut } from './shared-value.ts'
 import { downgrade, type Weak } from './weak.ts'
 
@@ -110,7 +109,7 @@ export const Arc: ArcConstructor = Object.assign(
     clone: <A extends Shared<unknown>>(arc: A): A => cloneHandle(arc as unknown as Handle) as unknown as A,
     newCyclic: <T>(f: (weak: Weak<T>) => SendSync<T>): Arc<T> =>
       newCyclicValue(f as (weak: Weak<unknown>) => unknown) as unknown as Arc<T>,
-    strongCount: (arc: Shared<unknown>): number => Atomics.load(i32, ownersOf(handleOf(arc)) >> 2) & OWNER_COUNT,
+    strongCount: (arc: Shared<unknown>): number => ownersAt(ownersOf(handleOf(arc))),
     weakCount: (arc: Shared<unknown>): number => weakCount(handleOf(arc)),
     ptrEq: (a: Shared<unknown>, b: Shared<unknown>): boolean => thingOf(handleOf(a)) === thingOf(handleOf(b)),
     downgrade: <T>(arc: Shared<T>): Weak<T> => downgrade<T>(handleOf(arc)),
