@@ -51,9 +51,8 @@ export interface Line {
 
 interface Options {
   readonly only: string | undefined
-  readonly deep: boolean
-  /** For all models of a deep run together. */
-  readonly minutes: number
+  /** For all models of a deep run together; absent in a short run. */
+  readonly minutes?: number
   readonly jobs: number
 }
 
@@ -71,7 +70,7 @@ async function main(): Promise<void> {
     },
   })
   const { only, deep } = values
-  const options: Options = { only, deep, minutes: Number(values.minutes), jobs: Number(values.jobs) }
+  const options: Options = { only, ...(deep && { minutes: Number(values.minutes) }), jobs: Number(values.jobs) }
   if (values.help) console.log('node scripts/models.ts [--only TEXT] [--deep] [--minutes N] [--jobs N] [--write]')
   else if (values.file !== undefined) await runFile(values.file, deep, Number(values.share))
   else {
@@ -94,9 +93,10 @@ export async function runModels(options: Options, onLine: (line: Line) => void):
   const files = globSync('**/*.model.ts', { cwd: src })
     .filter(file => file !== 'core/memory.model.ts' && (options.only === undefined || file.includes(options.only)))
     .sort()
-  const sizes = await Promise.all(files.map(file => modelsOf(file, options.deep)))
-  const end = Date.now() + options.minutes * 60_000
-  let left = sizes.reduce((sum, size) => sum + size, 0)
+  const deep = options.minutes !== undefined
+  const sizes = new Map(deep ? await Promise.all(files.map(async file => [file, await modelsOf(file)] as const)) : [])
+  const end = Date.now() + (options.minutes ?? 0) * 60_000
+  let left = [...sizes.values()].reduce((sum, size) => sum + size, 0)
   const lines: Line[] = []
   const queue = [...files]
   const children = new Set<ChildProcess>()
@@ -108,12 +108,12 @@ export async function runModels(options: Options, onLine: (line: Line) => void):
   for (const signal of ENDS) process.once(signal, interrupt)
   const worker = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const share = options.deep ? Math.max(SHORTEST_MS, ((end - Date.now()) * options.jobs) / left) : MODEL_MS
-      await runChild(file, options.deep, share, children, line => {
+      const share = deep ? Math.max(SHORTEST_MS, ((end - Date.now()) * options.jobs) / left) : MODEL_MS
+      await runChild(file, deep, share, children, line => {
         lines.push(line)
         onLine(line)
       })
-      left -= sizes[files.indexOf(file)]
+      left -= sizes.get(file) ?? 0
     }
   }
   await Promise.all(Array.from({ length: options.jobs }, worker))
@@ -125,9 +125,9 @@ async function describedBy(file: string): Promise<Described<unknown>> {
   return ((await import(pathToFileURL(join(src, file)).href)) as { default: Described<unknown> }).default
 }
 
-/** How many models of a file are explored. */
-async function modelsOf(file: string, deep: boolean): Promise<number> {
-  return (await describedBy(file)).models.filter(each => deep || each.deep !== true).length
+/** How many models a file has. */
+async function modelsOf(file: string): Promise<number> {
+  return (await describedBy(file)).models.length
 }
 
 const fileOf = ({ of }: Line): string => of

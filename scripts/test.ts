@@ -99,14 +99,11 @@ async function testFiles(): Promise<void> {
 
 /** The library under its model checker: each model and each planted bug is a test. */
 async function models(): Promise<void> {
-  await runModels(
-    { only: undefined, deep: false, minutes: 0, jobs: 2 },
-    ({ of, name, size, twin, wrong, note, ms }) => {
-      counts[wrong === undefined ? 'passed' : 'failed']++
-      const what = twin === undefined ? `${name} (${size})` : `a bug is found: ${twin}`
-      console.log(`${wrong === undefined ? '\u2714' : '\u2716'} ${of}: ${what}: ${wrong ?? note} (${Math.round(ms)}ms)`)
-    },
-  )
+  await runModels({ only: undefined, jobs: 2 }, ({ of, name, size, twin, wrong, note, ms }) => {
+    counts[wrong === undefined ? 'passed' : 'failed']++
+    const what = twin === undefined ? `${name} (${size})` : `a bug is found: ${twin}`
+    console.log(`${wrong === undefined ? '\u2714' : '\u2716'} ${of}: ${what}: ${wrong ?? note} (${Math.round(ms)}ms)`)
+  })
 }
 
 async function lessons(): Promise<void> {

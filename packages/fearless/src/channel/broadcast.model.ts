@@ -4,7 +4,7 @@
  */
 import { expect } from '../model/stage.ts'
 import type { Described, Model } from '../model/described.ts'
-import type { BroadcastReceiver } from './broadcast-ends.ts'
+import type { BroadcastReceiver, BroadcastSender } from './broadcast-ends.ts'
 import type { Sender } from './sender.ts'
 
 type Life = typeof import('../model/cast.ts')
@@ -32,6 +32,27 @@ function complete(all: readonly number[], messages: number, capacity: number): v
   }
   expect(next === messages + 1, `heard ${all.join(' ')}`)
   expect(all.filter(value => value > 0).length >= Math.min(messages, capacity), `heard ${all.join(' ')}`)
+}
+
+/** One who sends once, a sender or a number, and goes with both; receivers may be gone already. */
+function sending<T>(
+  life: Life,
+  takeTx: () => BroadcastSender<T>,
+  takeCargo: () => Sender<number>,
+  carries = true,
+): () => () => void {
+  return () => {
+    const [mine, its] = [takeTx(), takeCargo()]
+    return () => {
+      try {
+        mine.send((carries ? its : 1) as never)
+      } catch (error) {
+        if (!(error instanceof life.ClosedError)) throw error
+      }
+      life.end(its)
+      life.end(mine)
+    }
+  }
 }
 
 function hearing(receivers: number, messages: number, capacity: number): Model<Life> {
@@ -171,18 +192,7 @@ function dying(carries: boolean): Model<Life> {
       const [takeRx, takeTx] = [give(rx), give(tx)]
       const takeCargo = give(cargo)
       playWith(2, [
-        () => {
-          const [mine, its] = [takeTx(), takeCargo()]
-          return () => {
-            try {
-              mine.send(carries ? its : 1)
-            } catch (error) {
-              if (!(error instanceof life.ClosedError)) throw error
-            }
-            end(its)
-            end(mine)
-          }
-        },
+        sending(life, takeTx, takeCargo, carries),
         () => {
           const mine = takeRx()
           return () => {
@@ -217,18 +227,7 @@ const leaving: Model<Life> = {
         const mine = takeRx()
         return () => end(mine)
       },
-      () => {
-        const [mine, its] = [takeTx(), takeCargo()]
-        return () => {
-          try {
-            mine.send(its)
-          } catch (error) {
-            if (!(error instanceof life.ClosedError)) throw error
-          }
-          end(its)
-          end(mine)
-        }
-      },
+      sending(life, takeTx, takeCargo),
     ])
     for (const value of inner) expect(value === 0, 'nothing was sent')
     life.freeBlocks()
@@ -257,18 +256,7 @@ const dyingSubscriber: Model<Life> = {
           end(late)
         }
       },
-      () => {
-        const [mine, its] = [takes[1](), takeCargo()]
-        return () => {
-          try {
-            mine.send(its)
-          } catch (error) {
-            if (!(error instanceof life.ClosedError)) throw error
-          }
-          end(its)
-          end(mine)
-        }
-      },
+      sending(life, takes[1], takeCargo),
     ])
     for (const value of inner) expect(value === 0, 'nothing was sent')
     life.freeBlocks()
