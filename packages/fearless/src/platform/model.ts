@@ -22,6 +22,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   FEARLESS_CORE: 'js',
   FEARLESS_HEAP_MB: String(HEAP_MIB),
   FEARLESS_SPIN_US: '0',
+  FEARLESS_WALLS: 'off',
 }
 
 /** Where the compiler leaves the modules that it cuts out. */
