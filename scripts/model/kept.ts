@@ -22,6 +22,7 @@ export const REGISTRIES: Names = {
 /** Made once and never changed. */
 export const SHARED: Names = {
   'core/index.ts': ['sharedMemory', 'core'],
+  'memory/clone.ts': ['MARK', 'TARGET', 'handler'],
   'memory/codec-buffer.ts': [
     'VIEWS',
     'typedArray',
@@ -38,6 +39,7 @@ export const SHARED: Names = {
   'memory/codec-refuse.ts': ['iterators', 'asyncIterators'],
   'memory/codec-write.ts': ['PLAIN_KIND', 'ARRAY_KIND', 'i64'],
   'memory/codec-read.ts': ['i64'],
+  'memory/frozen.ts': ['WRITERS'],
   'memory/heap.ts': ['u8', 'u16', 'i32', 'f64', 'i64', 'u64'],
   'memory/views.ts': ['classes', 'CELLS', 'sealed'],
   'memory/walls.ts': ['wallsAreOn'],

@@ -314,3 +314,31 @@ export class SharedError extends FearlessError {
   override readonly name = 'SharedError'
   override readonly code = 'FL0015'
 }
+
+/**
+ * Several threads read this data, or the lock that protected it was released: a change of it would be lost.
+ *
+ * ```ts
+ * const config = new Arc({ hosts: new Map([['a', 1]]) })
+ * const hosts = config.value.hosts as Map<string, number>
+ * hosts.set('b', 2) // => throws ReadonlyError
+ * ```
+ */
+export class ReadonlyError extends FearlessError {
+  override readonly name = 'ReadonlyError'
+  override readonly code = 'FL0016'
+}
+
+/**
+ * The mark of `clone(value)` was used in a place that moves nothing.
+ *
+ * ```ts
+ * const config = { retries: 3 }
+ * clone(config).retries // => throws CloneError
+ * structuredClone(config).retries // => 3
+ * ```
+ */
+export class CloneError extends FearlessError {
+  override readonly name = 'CloneError'
+  override readonly code = 'FL0017'
+}

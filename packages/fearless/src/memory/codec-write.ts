@@ -50,6 +50,11 @@ export interface Loan {
   takeBack(): void
 }
 
+/** A part of the message that is copied, whatever the mode: its objects are numbered apart from the others. */
+interface Copy {
+  readonly seen: Map<object, number>
+}
+
 const SLACK = 16
 const FIRST_UNITS = 1024
 /** A block above this size is given back as soon as its message is over. */
@@ -74,6 +79,9 @@ let root: object | null = null
 
 let linked = false
 let deferred: object[] | null = null
+/** The copy that is being written, and those that the deferred objects belong to, by their place among these. */
+let copy: Copy | null = null
+let deferredCopies: Map<number, Copy> | null = null
 /** Numbers of the instances whose plain data is being written. */
 let instances: number[] | null = null
 
@@ -112,6 +120,8 @@ interface Aside {
   root: object | null
   linked: boolean
   deferred: object[] | null
+  copy: Copy | null
+  deferredCopies: Map<number, Copy> | null
   instances: number[] | null
   depth: number
   trail: (Step | null)[]
@@ -202,6 +212,8 @@ function enter(): void {
     root,
     linked,
     deferred,
+    copy,
+    deferredCopies,
     instances,
     depth,
     trail,
@@ -224,7 +236,7 @@ function leave(): void {
   drop()
   const outer = aside.pop() as Aside
   ;({ base, pos, limit, units, mode, moves, lastHandle, few, count, many } = outer)
-  ;({ root, linked, deferred, instances, depth, trail, next } = outer)
+  ;({ root, linked, deferred, copy, deferredCopies, instances, depth, trail, next } = outer)
   noteScratch()
   phase = WRITING
 }
@@ -241,13 +253,13 @@ function drop(): void {
 function forget(): void {
   for (let i = 0; i < count && i < FEW; i++) few[i] = null
   count = depth = lastHandle = 0
-  many = root = deferred = instances = next = null
+  many = root = deferred = copy = deferredCopies = instances = next = null
   linked = false
 }
 
 /** What comes after the root: the bodies that were put off, and where the handles are. */
 function finish(): void {
-  if (deferred !== null) for (let i = 0; i < deferred.length; i++) writeDeferred(deferred[i])
+  if (deferred !== null) for (let i = 0; i < deferred.length; i++) writeDeferred(deferred[i], deferredCopies?.get(i))
   if (linked) i32[base << 1] |= is.LINKED
   if (lastHandle !== 0) {
     i32[base << 1] |= is.HANDLES
@@ -368,6 +380,32 @@ export function writeInstance(plain: () => unknown): void {
   next = null
   write(plain())
   instances.pop()
+}
+
+/**
+ * Writes a copy of `original` in the place of `mark`, which has just begun. The copy is a graph of its own: an object that
+ * lies in it and beside it as well arrives twice.
+ */
+export function writeCopy(mark: object, original: unknown): void {
+  count--
+  if (many === null) few[count] = null
+  else many.delete(mark)
+  next = null
+  within({ seen: new Map() }, () => write(original))
+}
+
+/** Runs `write` for objects of a copy. */
+function within(of: Copy, write: () => void): void {
+  const outerMode = mode
+  const outerMany = many
+  const outerCopy = copy
+  mode = 'copy'
+  many = of.seen
+  copy = of
+  write()
+  mode = outerMode
+  many = outerMany
+  copy = outerCopy
 }
 
 /** The steps from the message to the object that is being written. */
@@ -572,6 +610,7 @@ function putOff(object: object, prototype: object | null): boolean {
   const kind = kindOf(object, prototype)
   if (kind === undefined || kind.later === 0) return false
   if (deferred === null) deferred = []
+  if (copy !== null) (deferredCopies ??= new Map()).set(deferred.length, copy)
   deferred.push(object)
   linked = true
   put(is.SHELL, kind.later, kind.detail ?? 0)
@@ -584,7 +623,8 @@ function kindOf(object: object, prototype: object | null): Kind | undefined {
   return kinds.get(prototype) ?? strangerKind(object, prototype)
 }
 
-function writeDeferred(object: object): void {
+function writeDeferred(object: object, of: Copy | undefined): void {
+  if (of !== undefined) return within(of, () => writeDeferred(object, undefined))
   trail[0] = BEYOND
   depth = 1
   writeBody(object, getPrototypeOf(object) as object | null)

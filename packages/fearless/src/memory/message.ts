@@ -1,5 +1,6 @@
 /** A value as a block of the heap: what spawns, results and locks hold. */
-import { commit, decode, discard, encode, scratchAddress, abandon, type Mode } from './codec.ts'
+import { NotSendError } from '../errors.ts'
+import { commit, decode, discard, encode, mayPeek, scratchAddress, abandon, type Mode } from './codec.ts'
 import { allocate, release, u8 } from './heap.ts'
 
 export interface Block {
@@ -40,4 +41,13 @@ export function fromBlock(at: number, length: number): unknown {
 export function discardBlock(at: number, length: number): void {
   discard(at, length)
   release(at)
+}
+
+/** Refuses data that only one reader could have, while it is still in this thread's scratch block. */
+export function refuseUnshareable({ length }: Block): void {
+  if (mayPeek(scratchAddress(), length)) return
+  throw new NotSendError(
+    'a Sender, a Receiver or another handle whose end is observable cannot lie inside of data that several threads ' +
+      'read: put it in a Mutex',
+  )
 }

@@ -11,6 +11,7 @@ import { HANDLE_KIND } from '../core/handles.ts'
 import { core } from '../core/index.ts'
 import { THREAD_OWNERS } from '../core/run-queue.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
+import { originalOf } from '../memory/clone.ts'
 import { Handle, cloneHandle, dropHandle, forgetHandle, makeShared, makeUnshared, thingOf } from '../memory/handle.ts'
 import {
   ARRAY_QUEUE,
@@ -37,10 +38,12 @@ import { downgrade, type Weak } from './weak.ts'
 export type Arc<T> = ArcOf<T>
 
 function newArc(value: unknown): unknown {
-  if (!(value instanceof Handle)) return newSharedValue(value)
-  thingOf(value)
-  makeShared(value)
-  return value
+  const original = originalOf(value)
+  if (!(original instanceof Handle)) return newSharedValue(value)
+  thingOf(original)
+  const handle = original === value ? original : cloneHandle(original)
+  makeShared(handle)
+  return handle
 }
 
 interface ArcConstructor {

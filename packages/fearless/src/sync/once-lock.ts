@@ -7,13 +7,14 @@ import { core, self } from '../core/index.ts'
 import { MUTEX_NUMBER } from '../core/mutex.ts'
 import { LOCK_CELL, ONCE_BUSY, ONCE_DONE, ONCE_NEW } from '../core/once.ts'
 import { peek } from '../memory/codec.ts'
+import { freeze } from '../memory/frozen.ts'
 import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
 import { f64 } from '../memory/heap.ts'
 import { ONCE_LOCK } from '../memory/kinds.ts'
+import { refuseUnshareable } from '../memory/message.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
-import { freeze, refuseUnshareable } from './frozen.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { OnceWait, stateOf } from './once-wait.ts'
 import { blockOf, isNumber, writeValue } from './value.ts'
@@ -26,7 +27,7 @@ export class CellReader {
   read(cell: number): unknown {
     if (isNumber(cell)) return f64[(cell + MUTEX_NUMBER) >> 3]
     if (!this.#isRead) {
-      this.#value = freeze(peek(blockOf(cell).at))
+      this.#value = freeze(peek(blockOf(cell).at), 'several threads read it in a OnceLock. Put a Mutex there to change it.')
       this.#isRead = true
     }
     return this.#value

@@ -8,14 +8,15 @@ import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { MUTEX_LOST, MUTEX_NUMBER, MUTEX_OWNERS, MUTEX_POISONED, MUTEX_VERSION, MUTEX_WEAKS } from '../core/mutex.ts'
 import { peek } from '../memory/codec.ts'
+import { freeze } from '../memory/frozen.ts'
 import { Handle, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { f64, heapFull, i32 } from '../memory/heap.ts'
 import { RW_LOCK } from '../memory/kinds.ts'
+import { refuseUnshareable } from '../memory/message.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { PENDING } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
 import { defineCounted, refuseShared, startCounts } from './counted.ts'
-import { freeze, refuseUnshareable } from './frozen.ts'
 import { heldHere } from './mutex.ts'
 import type { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
 import { ReadLock, UpgradableLock, WriteLock, WriteUse } from './rw-wait.ts'
@@ -145,7 +146,7 @@ export class RwLock<T> extends Handle {
     const version = i32[(lock + MUTEX_VERSION) >> 2]
     if (version !== this.#version) {
       // A reader that decodes nothing again: rw-lock.bench.ts.
-      this.#seen = freeze(peek(blockOf(lock).at))
+      this.#seen = freeze(peek(blockOf(lock).at), 'several threads may read it at a time. Take the lock by `write()` to change it.')
       this.#version = version
     }
     return this.#seen as Read<T>

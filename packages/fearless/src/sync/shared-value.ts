@@ -6,6 +6,7 @@
 import { core, self } from '../core/index.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { discard, peek, refuseClass } from '../memory/codec.ts'
+import { freeze } from '../memory/frozen.ts'
 import {
   Handle,
   dropHandle,
@@ -19,10 +20,9 @@ import {
 } from '../memory/handle.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
 import { ARC } from '../memory/kinds.ts'
-import { discardBlock, fromBlock, toBlock, type Block } from '../memory/message.ts'
+import { discardBlock, fromBlock, refuseUnshareable, toBlock, type Block } from '../memory/message.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
-import { freeze, refuseUnshareable } from './frozen.ts'
 import { weakOf, type Weak } from './weak.ts'
 
 const OWNERS = 0
@@ -38,7 +38,7 @@ export class SharedValue extends Handle {
   get value(): unknown {
     const arc = thingOf(this)
     if (!this.#isRead) {
-      this.#value = freeze(peek(blockOf(arc).at))
+      this.#value = freeze(peek(blockOf(arc).at), 'several threads read it in an Arc. Put a Mutex there to change it.')
       this.#isRead = true
     }
     return this.#value

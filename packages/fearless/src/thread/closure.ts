@@ -22,6 +22,8 @@ export interface Annotation {
 export function __using$(): Uses {
   return new Uses()
 }
+/** Around a capture that is copied each time. */
+export { clone as __clone$ } from '../memory/clone.ts'
 export { numberOf as __place$ } from '../wait/places.ts'
 export { end as __end$, unwind as __unwind$, use as __use$ } from '../sync/using.ts'
 
