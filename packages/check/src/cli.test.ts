@@ -14,7 +14,8 @@ export function run(data: number[]): number {
   return data.length
 }
 `
-const WARNED = `import { sleep } from 'fearless'\nsleep(1)\n`
+const UNUSED = `import { sleep } from 'fearless'\nsleep(1)\n`
+const WARNED = `import { sleep } from 'fearless'\nexport const nap = async (): Promise<void> => sleep(1).wait()\n`
 const ACCEPTED = `import { thread } from 'fearless'\nexport const one = thread.spawn(() => 1)\n`
 
 /** On a machine of CI, where libraries of colours like to paint although nobody looks. */
@@ -233,7 +234,7 @@ test('a project may allow codes, exclude files and name its pages', limit, () =>
   "include": ["."],
   "fearless": { "allow": ["F1003"], "exclude": ["old/"], "pages": ["web"], },
 }`,
-    'app.ts': WARNED,
+    'app.ts': UNUSED,
     'old/app.ts': REFUSED,
     'web/page.ts': page,
     'server.ts': page,

@@ -28,8 +28,9 @@ import {
 } from '@fearless/compiler/analysis'
 import { buildGraph, isInstanceField } from './flow/build.ts'
 import { declarationsOf } from './flow/declared.ts'
+import { fateOf } from './flow/fate.ts'
 import type { Graph } from './flow/graph.ts'
-import { NO_ANSWERS, type Answers, type Questions, type TypeFacts } from './host/types.ts'
+import { NO_ANSWERS, type Answers, type CalleeFacts, type Questions, type TypeFacts } from './host/types.ts'
 import type { Comment, ParsedFile } from './syntax/parse.ts'
 
 /** Methods whose class is asked for: the library has one of that name. */
@@ -47,6 +48,13 @@ const GIVES = new Set(['send', 'spawn', 'drop'])
 function nameOfCallee(call: Node): string | undefined {
   const callee = unwrap(call.callee)
   return callee.type === 'MemberExpression' ? memberName(callee) : callee.name
+}
+
+/** The name that a call calls: `lock` of `m.lock()`. */
+function calleeName(call: Node): Node | undefined {
+  const callee = unwrap(call.callee)
+  if (callee.type === 'MemberExpression') return callee.computed ? undefined : callee.property
+  return callee.type === 'Identifier' ? callee : undefined
 }
 
 export interface ThreadClosure {
@@ -100,11 +108,27 @@ export class FileModel {
     ]
     this.closures = needs.map(each => this.#threadClosure(each))
     this.#members = this.scopes.calls.flatMap(({ node }) => {
-      const callee = unwrap(node.callee)
-      if (callee.type !== 'MemberExpression' || callee.computed) return []
-      const alone = outermost(node).parent?.type === 'ExpressionStatement'
-      return alone || METHODS.has(callee.property.name) ? [callee.property] : []
+      const name = calleeName(node)
+      if (name === undefined || this.globalPath(node.callee) !== undefined) return []
+      return METHODS.has(name.name) || (this.pathOf(node.callee) === undefined && this.#isLost(node)) ? [name] : []
     })
+  }
+
+  /** May the result of a call be lost: dropped, given to a caller that may drop it, or to a name that is never read? */
+  #isLost(call: Node): boolean {
+    const fate = fateOf(call)
+    return fate.kind === 'named' ? this.isUnread(fate.id) : fate.kind !== 'used'
+  }
+
+  /** Is a variable, by an identifier of it, written to and never read? */
+  isUnread(id: Node): boolean {
+    const binding = this.declared(id) ?? this.bindingOf(id)
+    return (
+      binding !== undefined &&
+      /^(?:const|let|var)$/.test(binding.kind) &&
+      !binding.exported &&
+      binding.references.every(({ write, node }) => write && node.parent?.type === 'AssignmentExpression')
+    )
   }
 
   get lines(): Lines {
@@ -265,6 +289,17 @@ export class FileModel {
   methodOf(call: Node): string | undefined {
     const callee = unwrap(call.callee)
     return callee.type === 'MemberExpression' ? this.#known.members.get(callee.property.start) : undefined
+  }
+
+  /** The function or method that a call names, if it is not the library's. */
+  calleeOf(call: Node): CalleeFacts | undefined {
+    const name = calleeName(call)
+    return name && this.#known.callees.get(name.start)
+  }
+
+  /** Does whoever calls a function literal expect nothing from it? */
+  isCalledForNothing(literal: Node): boolean {
+    return this.#known.isCalledForNothing(literal.start, literal.end)
   }
 
   /** The closure that crosses a thread, by its function literal. */

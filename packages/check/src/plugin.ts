@@ -8,7 +8,7 @@
  */
 import { mentionsLibrary, type Node } from '@fearless/compiler/analysis'
 import { Checker } from './check.ts'
-import type { TypeFacts } from './host/types.ts'
+import { NO_ANSWERS, type TypeFacts } from './host/types.ts'
 import { FileModel } from './model.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
 import { LockOrders } from './rules/lock-order.ts'
@@ -85,7 +85,7 @@ function look(path: string, text: string): NonNullable<typeof last> {
   if (!('program' in parsed)) return { text, found: [], file: undefined }
   try {
     const file = new FileModel(path, parsed)
-    file.learn({ types: typesBySyntax(file), members: new Map() })
+    file.learn({ ...NO_ANSWERS, types: typesBySyntax(file) })
     const found = new Checker(new LockOrders(), nowhere, nowhere).check({ file, complaints: [], page: false })
     return { text, found: found.filter(({ code }) => SYNTACTIC.some(own => belongs(code, own))), file }
   } catch (error) {

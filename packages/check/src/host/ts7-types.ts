@@ -2,11 +2,13 @@
  * What a type of TypeScript 7 means to a thread, found out when it is asked for: most names are never given away, and
  * each step of finding out asks the compiler anew.
  */
-import type { Checker, Symbol, Type, TypeReference } from 'typescript/unstable/sync'
-import type { Crossing, TypeFacts } from './types.ts'
+import type { Expression } from 'typescript/unstable/ast'
+import type { Checker, NodeHandle, Symbol, Type, TypeReference } from 'typescript/unstable/sync'
+import type { CalleeFacts, Crossing, Declared, TypeFacts } from './types.ts'
 
 /** Flags of types, which the API has as numbers. */
 const ANY_OR_UNKNOWN = 3
+const VOID = 16
 const NEVER = 262144
 const PRIMITIVE = 12713980
 const SYMBOL_LIKE = 16896
@@ -22,6 +24,7 @@ const MAPPED = 32
 /** Flags of symbols. */
 const FUNCTION = 16
 const CLASS_OR_LITERAL = 32 | 4096
+const ALIAS = 2097152
 
 /** Handles that are memory and nothing else: a thread that gets one is one more owner. */
 const SHARED =
@@ -80,7 +83,15 @@ export class Symbols {
 
   /** The class of the library that a member belongs to. */
   classOf(member: Symbol): string | undefined {
-    if (!this.known(member.id, () => member)?.ours) return undefined
+    return this.known(member.id, () => member)?.ours ? this.#ownerOf(member) : undefined
+  }
+
+  /** `Array.push`, for a member that the language itself has. */
+  builtInOf(member: Symbol): string | undefined {
+    return this.known(member.id, () => member)?.builtIn ? `${this.#ownerOf(member)}.${member.name}` : undefined
+  }
+
+  #ownerOf(member: Symbol): string | undefined {
     const id = numberOf(member, 'parent')
     if (id === undefined || !this.#classes.has(id)) {
       const name = member.getParent()?.name
@@ -102,6 +113,7 @@ export class Types {
   readonly #checker: Checker
   readonly #symbols: Symbols
   readonly #facts = new Map<number, Facts>()
+  readonly #callees = new Map<number, Callee>()
   /** By the generic type that they are instances of: all arrays have one symbol. */
   readonly #generic = new Map<number, Known | undefined>()
 
@@ -114,6 +126,44 @@ export class Types {
     let facts = this.#facts.get(type.id)
     if (facts === undefined) this.#facts.set(type.id, (facts = new Facts(type, this)))
     return facts
+  }
+
+  /** `place` says where a declaration has its name. */
+  calleeOf(symbol: Symbol, place: (declaration: NodeHandle) => Declared | undefined): CalleeFacts {
+    let callee = this.#callees.get(symbol.id)
+    if (callee === undefined) this.#callees.set(symbol.id, (callee = new Callee(symbol, this, place)))
+    return callee
+  }
+
+  builtInOf(symbol: Symbol): string | undefined {
+    return this.#symbols.builtInOf(symbol)
+  }
+
+  /** What an imported name stands for. */
+  originOf(symbol: Symbol): Symbol {
+    return symbol.flags & ALIAS ? this.#checker.getAliasedSymbol(symbol) : symbol
+  }
+
+  /** The class of the library that calling a function gives. */
+  givenBy(symbol: Symbol): string | undefined {
+    const type = this.#checker.getTypeOfSymbol(symbol)
+    for (const signature of type ? this.#checker.getSignaturesOfType(type, CALL_SIGNATURE) : []) {
+      const result = this.#checker.getReturnTypeOfSignature(signature)
+      const name = result && this.factsOf(result).name
+      if (name !== undefined) return name
+    }
+    return undefined
+  }
+
+  /** Is a function wanted here whose result is `void`? */
+  expectsNothing(literal: Expression): boolean {
+    const type = this.#checker.getContextualType(literal)
+    const wanted = type && this.#checker.getNonNullableType(type)
+    const signatures = wanted ? this.#checker.getSignaturesOfType(wanted, CALL_SIGNATURE) : []
+    return (
+      signatures.length > 0 &&
+      signatures.every(signature => this.#checker.getReturnTypeOfSignature(signature)?.flags === VOID)
+    )
   }
 
   textOf(type: Type): string {
@@ -244,6 +294,39 @@ class Facts implements TypeFacts {
 
   text(): string {
     return (this.#text ??= this.#types.textOf(this.#type))
+  }
+}
+
+class Callee implements CalleeFacts {
+  readonly #symbol: Symbol
+  readonly #types: Types
+  readonly #place: (declaration: NodeHandle) => Declared | undefined
+  /** `null` for none. */
+  #gives: string | null | undefined
+  #declared: Declared | null | undefined
+
+  constructor(symbol: Symbol, types: Types, place: (declaration: NodeHandle) => Declared | undefined) {
+    this.#symbol = symbol
+    this.#types = types
+    this.#place = place
+  }
+
+  get builtIn(): string | undefined {
+    return this.#types.builtInOf(this.#symbol)
+  }
+
+  gives(): string | undefined {
+    if (this.#gives === undefined)
+      this.#gives = this.builtIn === undefined ? (this.#types.givenBy(this.#types.originOf(this.#symbol)) ?? null) : null
+    return this.#gives ?? undefined
+  }
+
+  declared(): Declared | undefined {
+    if (this.#declared === undefined) {
+      const [declaration] = this.builtIn === undefined ? this.#types.originOf(this.#symbol).declarations : []
+      this.#declared = (declaration && this.#place(declaration)) ?? null
+    }
+    return this.#declared ?? undefined
   }
 }
 

@@ -3,10 +3,11 @@
  *
  * The compiler is given some files with additions (`overlay.ts`), so offsets are translated on the way in and out.
  */
-import { API, type Diagnostic, type Project, type Snapshot } from 'typescript/unstable/sync'
+import type { Expression, Node } from 'typescript/unstable/ast'
+import { API, type Diagnostic, type NodeHandle, type Project, type Snapshot } from 'typescript/unstable/sync'
 import type { Overlay } from './overlay.ts'
 import { Symbols, Types } from './ts7-types.ts'
-import type { Answers, Complaint, Questions, TypeFacts, TypeHost } from './types.ts'
+import type { Answers, CalleeFacts, Complaint, Declared, Questions, TypeFacts, TypeHost } from './types.ts'
 
 /**
  * How much the compiler's heap may grow before it is collected, in percent of what lives: each edit leaves a program and
@@ -80,6 +81,8 @@ class ProjectHost implements TypeHost {
   readonly #types: Types
   /** An editor may open a file that its project does not have. */
   readonly #roots: ReadonlySet<string>
+  /** Files that the project imports and does not name. */
+  #read: ReadonlySet<string> | undefined
 
   constructor(project: Project, shown: Shown, roots: ReadonlySet<string>, symbols: Symbols) {
     this.#project = project
@@ -90,7 +93,7 @@ class ProjectHost implements TypeHost {
   }
 
   ask(path: string, questions: Questions): Answers | undefined {
-    if (!this.#roots.has(path)) return undefined
+    if (!this.#has(path)) return undefined
     const overlay = this.#shown.overlayOf(path)
     const place = (offset: number): number => overlay?.toCompiler(offset) ?? offset
     const { checker } = this.#project
@@ -99,11 +102,38 @@ class ProjectHost implements TypeHost {
     const found = questions.types.length > 0 ? checker.getTypeAtPosition(path, questions.types.map(place)) : []
     for (const [at, type] of found.entries()) if (type) types.set(questions.types[at], this.#types.factsOf(type))
     const symbols = questions.members.length > 0 ? checker.getSymbolAtPosition(path, questions.members.map(place)) : []
+    const callees = new Map<number, CalleeFacts>()
     for (const [at, symbol] of symbols.entries()) {
-      const owner = symbol && this.#symbols.classOf(symbol)
-      if (owner !== undefined) members.set(questions.members[at], `${owner}.${symbol!.name}`)
+      if (symbol === undefined) continue
+      const owner = this.#symbols.classOf(symbol)
+      if (owner !== undefined) members.set(questions.members[at], `${owner}.${symbol.name}`)
+      else callees.set(questions.members[at], this.#types.calleeOf(symbol, declaration => this.#nameOf(declaration)))
     }
-    return { types, members }
+    return { types, members, callees, isCalledForNothing: (start, end) => this.#isCalledForNothing(path, start, end) }
+  }
+
+  #has(path: string): boolean {
+    return this.#roots.has(path) || (this.#read ??= new Set(this.files())).has(path)
+  }
+
+  #isCalledForNothing(path: string, start: number, end: number): boolean {
+    const file = this.#project.program.getSourceFile(path)
+    if (file === undefined) return false
+    const overlay = this.#shown.overlayOf(path)
+    const place = (offset: number): number => overlay?.toCompiler(offset) ?? offset
+    const literal = nodeAt(file, place(start), place(end))
+    return literal !== undefined && this.#types.expectsNothing(literal as Expression)
+  }
+
+  /** Where the name in a declaration stands, in a source of the project. */
+  #nameOf(declaration: NodeHandle): Declared | undefined {
+    const { path } = declaration
+    if (/\.d\.[cm]?ts$/.test(path) || !this.#has(path)) return undefined
+    const node = declaration.resolve(this.#project) as (Node & { readonly name?: Node }) | undefined
+    const name = node?.name
+    if (name === undefined) return undefined
+    const at = name.getStart()
+    return { path, at: this.#shown.overlayOf(path)?.toSource(at, at).start ?? at }
   }
 
   complaints(path: string): Complaint[] {
@@ -119,6 +149,14 @@ class ProjectHost implements TypeHost {
   files(): readonly string[] {
     return this.#project.program.getSourceFileNames()
   }
+}
+
+/** The outermost node that a piece of text is all of. */
+function nodeAt(file: Node, start: number, end: number): Node | undefined {
+  let at: Node | undefined = file
+  while (at !== undefined && !(at.end === end && at.getStart() === start))
+    at = at.forEachChild(child => (child.pos <= start && end <= child.end ? child : undefined))
+  return at
 }
 
 function textsOf(diagnostic: Diagnostic): string[] {

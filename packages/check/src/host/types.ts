@@ -28,16 +28,35 @@ export interface TypeFacts {
   text(): string
 }
 
+/** The function or method that a call names. */
+export interface CalleeFacts {
+  /** `Array.push`, for what the language itself has. */
+  readonly builtIn: string | undefined
+  /** The class of the library that it gives: `Wait`. */
+  gives(): string | undefined
+  /** Where a source of the project declares it: the file, and the offset of the name there. */
+  declared(): Declared | undefined
+}
+
+export interface Declared {
+  readonly path: string
+  readonly at: number
+}
+
 export interface Questions {
   /** Offsets of identifiers whose type is asked for. */
   readonly types: readonly number[]
-  /** Offsets of the names of methods; the answer is `Class.method` for the library's own. */
+  /** Offsets of the names of functions and methods that are called. */
   readonly members: readonly number[]
 }
 
 export interface Answers {
   readonly types: ReadonlyMap<number, TypeFacts>
+  /** `Class.method`, for the library's own. */
   readonly members: ReadonlyMap<number, string>
+  readonly callees: ReadonlyMap<number, CalleeFacts>
+  /** Does whoever calls the function literal at this place expect nothing from it? */
+  isCalledForNothing(start: number, end: number): boolean
 }
 
 /** What the compiler itself refuses, at its place in the file. */
@@ -56,4 +75,9 @@ export interface TypeHost {
   files(): readonly string[]
 }
 
-export const NO_ANSWERS: Answers = { types: new Map(), members: new Map() }
+export const NO_ANSWERS: Answers = {
+  types: new Map(),
+  members: new Map(),
+  callees: new Map(),
+  isCalledForNothing: () => false,
+}

@@ -1,10 +1,15 @@
 /**
  * F1003: something is made that does nothing unless it is used.
+ *
+ * The library's methods are known by their names, the functions of a program by their types. A call is followed through
+ * `&&`, `?:` and `,`, out of a callback whose caller expects nothing, and to a variable that is never read.
  */
-import { unwrap, type Node } from '@fearless/compiler/analysis'
+import { callAround, memberName, type Node } from '@fearless/compiler/analysis'
+import { fateOf, type Fate } from '../flow/fate.ts'
 import type { FileModel } from '../model.ts'
+import type { Finding, Help } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
-import { label } from './words.ts'
+import { headOf, label } from './words.ts'
 
 /** Methods and functions whose result is a `Wait`: a recipe that nobody has carried out yet. */
 export const WAITS: ReadonlySet<string> = new Set(
@@ -51,12 +56,21 @@ export const WAITING: ReadonlySet<string> = new Set([
 const HANDLES =
   /^(?:(?:Sender|SyncSender|SharedReceiver|WatchReceiver|BroadcastSender|WaitGroup)\.clone|(?:WatchSender|BroadcastSender)\.subscribe)$/
 
+/** Steps of a parallel iterator: nothing runs until its result is waited for. */
+const LAZY = /^ParIter\.(?:map|filter|flatMap|inspect|fold)$/
+/** Classes of the library that do nothing until they are waited for. A `JoinHandle` is none: dropping it detaches. */
+const RECIPES = /^(?:Wait|PlainWait|ParWait|ParIter)$/
+
+type Unused = 'wait' | 'iterator' | 'handle'
+
 export const unused: Rule = {
   code: 'F1003',
-  severity: 'warning',
-  title: 'a `Wait` that nobody waits for, or a handle that nobody uses',
-  page: `A \`Wait\` is a recipe: \`m.lock()\`, \`rx.recv()\`, \`sleep(10)\` do nothing until somebody waits. A clone of a sender that
-nobody keeps is alive all the same, and keeps its channel open for ever.
+  severity: 'error',
+  title: 'a `Wait` that is never waited for, or a handle that is never used',
+  page: `A \`Wait\` is a recipe: \`m.lock()\`, \`rx.recv()\`, \`sleep(10)\` do nothing until they are waited for, and a bounded
+\`tx.send(x)\` sends nothing. A callback whose caller ignores its result (\`forEach\`, \`on\`, \`setTimeout\`) drops it like a
+statement does, and so do \`void\`, \`&&\` and a variable that is never read. A clone of a sender that is never used is alive
+all the same, and keeps its channel open for ever. Dropping a \`JoinHandle\` is no mistake: it detaches the thread.
 
 Refused:
 
@@ -69,12 +83,25 @@ console.log('too early')
 Way out: wait, in one of the four ways: \`await\`, \`.wait()\`, \`.try()\`, \`.within(ms)\`.
 
 \`\`\`ts
-import { sleep } from 'fearless'
+import { drop, mpsc, sleep } from 'fearless'
 await sleep(100)
-console.log('in time')
+const [tx, rx] = mpsc.channel<number>(2)
+for (const n of [1, 2]) await tx.send(n)
+drop(tx)
+for await (const n of rx) console.log(n)
 \`\`\`
 
-Way out: give it to somebody who waits.
+Way out: wait inside of the callback.
+
+\`\`\`ts
+import { Mutex } from 'fearless'
+const ticks = new Mutex(0)
+setTimeout(async () => {
+  await ticks.update(n => n + 1)
+}, 10)
+\`\`\`
+
+Way out: give it to a function that waits.
 
 \`\`\`ts
 import { select, sleep, thread } from 'fearless'
@@ -85,39 +112,77 @@ console.log(await select({ late: sleep(100), done: worker.join() }))
 
   *file({ file }) {
     for (const { node: call } of file.scopes.calls) {
-      const statement = statementAround(call)
-      if (statement === undefined) continue
+      const fate = fateOf(call)
+      if (fate.kind === 'used' || (fate.kind === 'named' && !file.isUnread(fate.id))) continue
       const what = unusedBy(file, call)
-      if (what === undefined) continue
-      const start = call.start
-      yield {
-        message: `unused ${what === 'wait' ? '`Wait` that must be waited for' : 'handle'}`,
-        at: label(
-          call,
-          what === 'wait' ? 'nothing happens until this is waited for' : 'this is alive, and nobody has it',
-        ),
-        help:
-          what === 'wait'
-            ? {
-                text: 'wait for it: `await` it, or `.wait()`; if it should not happen, remove it',
-                edits: [{ start, end: start, text: 'await ' }],
-              }
-            : { text: 'keep it and use it, or remove the call' },
-      }
+      if (what === undefined || (what === 'handle' && fate.kind !== 'dropped')) continue
+      if (fate.kind === 'returned' && !isIgnored(file, fate.literal)) continue
+      yield finding(file, call, fate, what)
     }
   },
 }
 
-function unusedBy(file: FileModel, call: Node): 'wait' | 'handle' | undefined {
+function unusedBy(file: FileModel, call: Node): Unused | undefined {
   const path = file.pathOf(call.callee)
-  if (path !== undefined) return path === 'Arc.clone' ? 'handle' : WAITING.has(path) ? 'wait' : undefined
+  if (path !== undefined)
+    return path === 'Arc.clone' ? 'handle' : path === 'parIter' ? 'iterator' : WAITING.has(path) ? 'wait' : undefined
   const method = file.methodOf(call)
-  return method === undefined ? undefined : WAITS.has(method) ? 'wait' : HANDLES.test(method) ? 'handle' : undefined
+  if (method !== undefined)
+    return WAITS.has(method) ? 'wait' : LAZY.test(method) ? 'iterator' : HANDLES.test(method) ? 'handle' : undefined
+  const gives = file.calleeOf(call)?.gives()
+  return gives === undefined || !RECIPES.test(gives) ? undefined : gives === 'ParIter' ? 'iterator' : 'wait'
 }
 
-/** The statement that a call is all of. */
-function statementAround(call: Node): Node | undefined {
-  let at: Node | undefined = call.parent
-  while (at !== undefined && unwrap(at) !== at) at = at.parent
-  return at?.type === 'ExpressionStatement' ? at : undefined
+/** `promise.finally(f)` has a callback of type `() => void`, and waits for its result all the same. */
+function isIgnored(file: FileModel, literal: Node): boolean {
+  const callee = callAround(literal)?.callee
+  if (callee?.type === 'MemberExpression' && memberName(callee) === 'finally') return false
+  return file.isCalledForNothing(literal)
+}
+
+function finding(file: FileModel, call: Node, fate: Fate, what: Unused): Finding {
+  if (what === 'handle')
+    return {
+      message: 'unused handle',
+      at: label(call, 'this is alive, and nothing uses it'),
+      help: { text: 'keep it and use it, or remove the call' },
+    }
+  const message = `unused \`${what === 'wait' ? 'Wait' : 'ParIter'}\` that must be waited for`
+  const nothing =
+    what === 'wait' ? 'nothing happens until this is waited for' : 'nothing runs until its result is waited for'
+  switch (fate.kind) {
+    case 'returned':
+      return {
+        message,
+        at: label(call, nothing),
+        also: [label(headOf(file, fate.literal), 'the caller of this function ignores what it returns')],
+        help: {
+          text: 'wait for it inside: `async () => { await ... }`, or `.wait()` in a thread; a `for` loop in the place of `forEach` may `await`',
+        },
+      }
+    case 'tested':
+      return {
+        message,
+        at: label(call, `this is an object in each case, and ${nothing}`),
+        help: waiting(call, what),
+      }
+    case 'named':
+      return {
+        message,
+        at: label(call, nothing),
+        also: [label(fate.id, `\`${fate.id.name}\` is never read`)],
+        help: waiting(call, what),
+      }
+    default:
+      return { message, at: label(call, nothing), help: waiting(call, what) }
+  }
+}
+
+function waiting({ start }: Node, what: Unused): Help {
+  if (what === 'iterator')
+    return { text: 'end it with `collect()`, `forEach(...)` or another step that gives a `Wait`, and `await` that' }
+  return {
+    text: 'wait for it: `await` it, or `.wait()`; if it should not happen, remove it',
+    edits: [{ start, end: start, text: 'await ' }],
+  }
 }
