@@ -24,11 +24,13 @@ function whatWaits(): { methods: string[]; functions: string[] } {
 
   const ownerOf = (property: Symbol): string | undefined => (property as Symbol & { parent?: Symbol }).parent?.name
 
-  /** Of a `Wait` itself, `within` gives one. */
+  /** Of a `Wait` itself, `within` gives one. A handle is one too, but a handle that is let go detaches what it is of. */
   function waits(type: Type): boolean {
     const results = type.getCallSignatures().map(signature => signature.getReturnType())
-    const found = results.filter(result =>
-      ['try', 'wait', 'then'].every(name => result.getProperty(name) !== undefined),
+    const found = results.filter(
+      result =>
+        ['try', 'wait', 'then'].every(name => result.getProperty(name) !== undefined) &&
+        result.getProperty('join') === undefined,
     )
     for (const result of found) methods.add(`${ownerOf(result.getProperty('within')!)}.within`)
     return found.length > 0

@@ -394,22 +394,26 @@ type CulpritOne<T> = T extends Primitive | Container | readonly unknown[]
       ? ['class', 'send data, and import the class in the thread']
       : T extends Callable
         ? 'function'
-        : T extends PromiseLike<unknown>
-          ? ['Promise', 'await it first']
-          : T extends AnyIterator
-            ? ['iterator', 'collect it into an array first']
-            : T extends PageNode
-              ? ['DOM node', 'it belongs to the page, send its data']
-              : T extends { readonly [Symbol.toStringTag]: infer Tag extends string }
-                ? CulpritBuiltIn<T, Tag>
-                : T extends Date | RegExp
-                  ? never
-                  : IsPlain<T> extends true
+        : T extends AnyWait<infer U>
+          ? [NameWith<'Wait', NameOf<U>>, 'wait for it first']
+          : T extends PromiseLike<unknown>
+            ? ['Promise', 'await it first']
+            : T extends AnyIterator
+              ? ['iterator', 'collect it into an array first']
+              : T extends PageNode
+                ? ['DOM node', 'it belongs to the page, send its data']
+                : T extends { readonly [Symbol.toStringTag]: infer Tag extends string }
+                  ? CulpritBuiltIn<T, Tag>
+                  : T extends Date | RegExp
                     ? never
-                    : [keyof T] extends [never]
-                      ? ['object', 'narrow it to plain data first']
-                      : ['class instance with private members', InsteadOfClass]
+                    : IsPlain<T> extends true
+                      ? never
+                      : [keyof T] extends [never]
+                        ? ['object', 'narrow it to plain data first']
+                        : ['class instance with private members', InsteadOfClass]
 
+/** A `Wait`, which has no verdict of its own: a `JoinHandle` is one and may cross. */
+type AnyWait<T> = { wait(ms?: number): T; within(ms: number): PromiseLike<T> }
 type AnyIterator = Iterator<unknown, unknown, never> | AsyncIterator<unknown, unknown, never>
 type PageNode = { readonly nodeType: number; readonly ownerDocument: unknown }
 

@@ -176,7 +176,7 @@ export class Effects {
     else if (call.type === 'NewExpression' && path !== undefined) {
       yield* this.#give(call.arguments[0], call, 'owner')
     }
-    if (method === 'JoinHandle.join') yield { kind: 'join', node: call, of: 'thread' }
+    if (method === 'JoinHandle.join' || method === 'JoinHandle.wait') yield { kind: 'join', node: call, of: 'thread' }
     if (method === 'TaskHandle.join') yield { kind: 'join', node: call, of: 'task' }
     const hold = this.#acquired(call) ?? this.#momentary(call)
     if (hold !== undefined) yield acquire(hold)

@@ -49,7 +49,7 @@ export async function next(): Promise<string | undefined> {
 
   *file({ file, page }) {
     for (const { node: call } of file.scopes.calls) {
-      if (file.methodOf(call) !== 'Wait.wait') continue
+      if (!/^(?:Wait|JoinHandle)\.wait$/.test(file.methodOf(call) ?? '')) continue
       const fn = functionAround(call)
       const inThread = file.closures.some(({ literal }) => literal !== undefined && contains(literal, call))
       if (!fn?.async && !(page && !inThread)) continue

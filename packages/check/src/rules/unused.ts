@@ -35,7 +35,7 @@ export const WAITS: ReadonlySet<string> = new Set(
     OneshotSender: 'closed',
     WatchSender: 'closed',
     WatchReceiver: 'changed',
-    JoinHandle: 'join',
+    JoinHandle: 'join within',
     TaskHandle: 'join',
     JoinSet: 'joinNext',
     Wait: 'within',
@@ -106,7 +106,7 @@ Way out: give it to a function that waits.
 \`\`\`ts
 import { select, sleep, thread } from 'fearless'
 const worker = thread.spawn(() => 1)
-console.log(await select({ late: sleep(100), done: worker.join() }))
+console.log(await select({ late: sleep(100), done: worker }))
 \`\`\`
 `,
 

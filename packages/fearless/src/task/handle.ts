@@ -12,8 +12,8 @@
 import { CancelledError } from '../errors.ts'
 import { refuseClass } from '../memory/codec-refuse.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
-import type { Wait } from '../wait/wait.ts'
+import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
+import { Wait } from '../wait/wait.ts'
 import { afterTurnIfDue } from '../wait/yield.ts'
 import { Line, LineWait } from './line.ts'
 import { forgetUnjoined, rememberUnjoined } from './unjoined.ts'
@@ -38,16 +38,19 @@ const CANCELLED = 4
 const OPEN = Promise.resolve()
 
 /**
- * The right to wait for a task, to get what it returns, and to abort it.
+ * The right to wait for a task, to get what it returns, and to abort it. It is a `Wait`.
  *
  * ```ts
  * const handle = task.spawn(async () => 6 * 7)
- * await handle.join() // => 42
+ * await handle // => 42
  * ```
+ *
+ * Waits until the task has ended and gives what it returned; as often as you like. Throws the very error that the task
+ * threw; `CancelledError` if it was aborted; `DeadlockError` if this thread would block on a task of its own event loop.
  *
  * Dropping it, or never keeping it, detaches the task: it runs on. If it then throws, that is reported on stderr.
  */
-export class TaskHandle<T> {
+export class TaskHandle<T> extends Wait<T> {
   declare readonly [crossing]: Crossing<
     'TaskHandle',
     'never: it belongs to its event loop, send what join() gives',
@@ -66,6 +69,7 @@ export class TaskHandle<T> {
 
   /** @internal The body begins after the gate has opened, in the asynchronous context of this call. */
   constructor(body: Body<unknown>, owner: Owner | undefined, gate: Promise<void> = OPEN) {
+    super()
     if (typeof body !== 'function') {
       throw new TypeError(`A task is a function, not ${typeof body}. Write spawn(async () => ...).`)
     }
@@ -74,14 +78,26 @@ export class TaskHandle<T> {
     void gate.then(() => this.#begin())
   }
 
-  /**
-   * Waits until the task has ended and gives what it returned; as often as you like.
-   *
-   * Throws the very error that the task threw; `CancelledError` if it was aborted; `DeadlockError` if this thread would
-   * block on a task of its own event loop.
-   */
+  /** The same as the handle itself, under tokio's name: `await handle.join()`. */
   join(): Wait<T> {
+    return this
+  }
+
+  /** @internal */
+  override begin(): Attempt<T> {
     return new Join(this)
+  }
+
+  /** Yields until the task has ended; this is what `await` calls. */
+  override then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return afterTurnIfDue(this.#settlement()).then(onValue, onError)
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return 'TaskHandle'
   }
 
   /**
@@ -164,8 +180,7 @@ export class TaskHandle<T> {
     return (this.#line ??= new Line())
   }
 
-  /** @internal */
-  promise(): Promise<T> {
+  #settlement(): Promise<T> {
     if (this.#state === DONE) return Promise.resolve(this.#outcome as T)
     if (this.#state > RUNNING) {
       this.#hear()
@@ -183,6 +198,7 @@ export class TaskHandle<T> {
 }
 refuseClass(TaskHandle, 'it belongs to its event loop, send what join() gives')
 
+/** One run of a wait for a task. */
 class Join<T> extends LineWait<T> {
   readonly #task: TaskHandle<T>
 
@@ -198,12 +214,6 @@ class Join<T> extends LineWait<T> {
   }
   override line(): Line {
     return this.#task.line()
-  }
-  override then<A = T, B = never>(
-    onValue?: ((value: T) => A | PromiseLike<A>) | null,
-    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return afterTurnIfDue(this.#task.promise()).then(onValue, onError)
   }
 }
 

@@ -28,6 +28,41 @@ describe('task.spawn', limit, () => {
     assert.equal(handle.join().wait(), value)
   })
 
+  test('a handle is a Wait: awaited, tried, limited, an arm of a select', async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const handle = task.spawn(() => rx.recv())
+    assert.equal(handle.try(), undefined)
+    await assert.rejects(handle.within(5), TimeoutError)
+    assert.throws(() => handle.wait(), DeadlockError)
+    tx.send(7)
+    assert.deepEqual(await select({ handle, late: sleep(1000) }), { key: 'handle', value: 7 })
+    assert.equal(await handle, 7)
+    assert.equal(handle.wait(), 7)
+    assert.equal(handle.try(), 7)
+  })
+
+  test('a handle serves every idiom of promises', async () => {
+    const failing = () =>
+      task.spawn((): number => {
+        throw new RangeError('no')
+      })
+    assert.deepEqual(await Promise.all([1, 2].map(n => task.spawn(() => n))), [1, 2])
+    const twice = task.spawn(() => 3)
+    assert.deepEqual(await Promise.all([twice, twice]), [3, 3])
+    const [good, bad] = await Promise.allSettled([task.spawn(() => 4), failing()])
+    assert.deepEqual([good.status, bad.status], ['fulfilled', 'rejected'])
+    await assert.rejects(failing(), RangeError)
+    assert.equal(await failing().catch(error => String(error)), 'RangeError: no')
+    let ended = 0
+    assert.equal(await task.spawn(() => 5).finally(() => ended++), 5)
+    await assert.rejects(
+      failing().finally(() => ended++),
+      RangeError,
+    )
+    assert.equal(ended, 2)
+    assert.equal(await task.scope(s => s.spawn(() => 6)), 6)
+  })
+
   test('a body need not be async', async () => {
     assert.equal(await task.spawn(() => 5).join(), 5)
   })

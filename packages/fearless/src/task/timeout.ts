@@ -2,7 +2,7 @@
 import { platform } from '#platform'
 import { TimeoutError } from '../errors.ts'
 import { now } from '../wait/attempt.ts'
-import { Wait } from '../wait/wait.ts'
+import { isWait } from '../wait/wait.ts'
 import { isThenable, type Body } from './handle.ts'
 
 const LONGEST_TIMER = 0x7fff_ffff
@@ -31,7 +31,7 @@ export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
     const controller = f.length > 0 ? new AbortController() : undefined
     const result = f(controller?.signal as AbortSignal)
     if (!isThenable(result)) return resolve(result as Awaited<R>)
-    if (result instanceof Wait) return resolve(result.within(ms) as PromiseLike<Awaited<R>>)
+    if (isWait(result)) return resolve(result.within(ms) as PromiseLike<Awaited<R>>)
     let settled = false
     const stop = whenOver(deadline, () => {
       if (settled) return

@@ -36,6 +36,90 @@ test('of two joins at once, one gets the outcome', limit, async () => {
   assert.deepEqual([a.status, b.status].sort(), ['fulfilled', 'rejected'])
 })
 
+test('a handle is a Wait: awaited, blocked on, tried, limited', limit, async () => {
+  assert.equal(await thread.spawn(() => 1), 1)
+  assert.equal(thread.spawn(() => 2).wait(), 2)
+  const finished = thread.spawn(() => 3)
+  while (!finished.isFinished()) await thread.yieldNow()
+  assert.equal(finished.try(), 3)
+  const [tx, rx] = mpsc.channel<number>()
+  const handle = thread.builder({ name: 'limited' }).spawn(move(() => rx.recv().wait()))
+  assert.equal(handle.try(), undefined)
+  assert.throws(() => handle.wait(5), TimeoutError)
+  await assert.rejects(handle.within(5), TimeoutError)
+  tx.send(4)
+  assert.equal(await handle.within(10_000), 4)
+})
+
+test('a handle serves every idiom of promises', limit, async () => {
+  const spawnOne = (n: number): JoinHandle<number> => thread.spawn((m: number) => m, n)
+  const failing = (): JoinHandle<number> =>
+    thread.spawn((): number => {
+      throw new RangeError('no')
+    })
+  assert.deepEqual(await Promise.all([1, 2, 3].map(spawnOne)), [1, 2, 3])
+  assert.equal(await Promise.race([spawnOne(4), sleep(1000)]), 4)
+  assert.equal(await Promise.any([failing(), spawnOne(5)]), 5)
+  const [good, bad] = await Promise.allSettled([spawnOne(6), failing()])
+  assert.deepEqual([good.status, bad.status], ['fulfilled', 'rejected'])
+  await assert.rejects(failing(), RangeError)
+  await assert.doesNotReject(spawnOne(7))
+  assert.equal(await failing().catch(error => String(error)), 'RangeError: no')
+  const ends: string[] = []
+  assert.equal(await spawnOne(8).finally(() => ends.push('value')), 8)
+  await assert.rejects(
+    failing().finally(() => ends.push('error')),
+    RangeError,
+  )
+  assert.deepEqual(ends, ['value', 'error'])
+  const returned = async (): Promise<number> => spawnOne(9)
+  assert.equal(await returned(), 9)
+  assert.equal(await Promise.resolve(spawnOne(10)), 10)
+  assert.equal(await spawnOne(11).then(n => spawnOne(n + 1)), 12)
+})
+
+test('a thread that returns a handle returns what that thread returns', limit, async () => {
+  assert.equal(await thread.spawn(() => thread.spawn(() => 'inner')), 'inner')
+  assert.equal(await thread.scope(s => s.spawn(() => 'scoped')), 'scoped')
+})
+
+test('a handle in a message is not awaited, alone or in an object', limit, async () => {
+  const [tx, rx] = mpsc.channel<JoinHandle<number>>()
+  for (let i = 0; i < 3; i++) tx.send(thread.spawn((n: number) => n, i))
+  assert.equal(await rx.recv().wait().join(), 0)
+  assert.equal(await rx.recv(), 1)
+  drop(tx)
+  for await (const handle of rx) assert.equal(await handle, 2)
+  const [give, take] = mpsc.channel<{ handle: JoinHandle<number> }>()
+  give.send({ handle: thread.spawn(() => 3) })
+  const { handle } = await take.recv()
+  assert.equal(await handle, 3)
+})
+
+test('of Promise.all over one handle twice, the second join says that it was joined', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  const handle = thread.spawn(move(() => rx.recv().wait()))
+  const both = Promise.all([handle, handle])
+  tx.send(1)
+  await assert.rejects(both, (error: Error) => error instanceof MovedError && error.message.includes('joined before'))
+  await assert.rejects(handle, MovedError)
+  assert.throws(() => handle.isFinished(), MovedError)
+})
+
+test('a panic of a thread whose handle is not awaited rejects no promise', limit, async () => {
+  const rejections: unknown[] = []
+  const note = (error: unknown): void => void rejections.push(error)
+  process.on('unhandledRejection', note)
+  const handle = thread.spawn(() => {
+    throw new Error('nobody listens')
+  })
+  while (!handle.isFinished()) await thread.yieldNow()
+  await sleep(5)
+  process.off('unhandledRejection', note)
+  assert.deepEqual(rejections, [])
+  await assert.rejects(handle, /nobody listens/)
+})
+
 test('a dropped handle cannot be joined, and the thread runs on', limit, async () => {
   const [tx, rx] = mpsc.channel<string>()
   const [go, wait] = mpsc.channel<number>()
@@ -184,4 +268,6 @@ test('park and join stand in a select', limit, async () => {
   assert.equal((await select({ parked: thread.park(), late: sleep(10_000) })).key, 'parked')
   const handle = thread.spawn(() => 6)
   assert.deepEqual(await select({ done: handle.join(), late: sleep(10_000) }), { key: 'done', value: 6 })
+  const other = thread.spawn(() => 7)
+  assert.deepEqual(await select({ late: sleep(10_000), other }), { key: 'other', value: 7 })
 })

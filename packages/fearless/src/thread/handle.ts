@@ -18,7 +18,7 @@ import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf } from '../
 import { i32, release } from '../memory/heap.ts'
 import { JOIN_HANDLE, THREAD } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
+import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { panicOf } from './panic.ts'
 import { JOINED, detachThread, dropThread, shareThread } from './owners.ts'
@@ -48,37 +48,89 @@ export class Thread extends Handle {
 }
 
 /**
- * The right to wait for a thread and to get what it returns.
+ * The right to wait for a thread and to get what it returns. It is a `Wait`.
  *
  * ```ts
  * const handle = thread.spawn(() => 6 * 7)
- * await handle.join() // => 42
+ * await handle // => 42
+ * const [a, b] = await Promise.all([thread.spawn(() => 1), thread.spawn(() => 2)])
+ * a + b // => 3
  * ```
+ *
+ * Waits until the thread has ended and gives what it returned, once: a second join throws `MovedError`. Throws what the
+ * thread threw, as its own class with the thread's stack; `PanicError` if that was no `Error`, or if the thread's worker
+ * died. All that the thread did happens before.
  *
  * Dropping it detaches the thread: it runs on, but it does not keep the process alive. A panic that nobody joins is
  * reported on stderr, once: when the handle is dropped or forgotten, or when the process ends.
  */
-export class JoinHandle<T> extends Handle {
+export class JoinHandle<T> extends Handle implements Wait<T> {
   declare readonly [crossing]: Crossing<'JoinHandle', 'always', 'always', T>
 
-  /**
-   * Waits until the thread has ended and gives what it returned.
-   *
-   * Throws what the thread threw, as its own class with the thread's stack; `PanicError` if that was no `Error`, or if
-   * the thread's worker died. Throws `MovedError` if it was joined before. All that the thread did happens before.
-   */
+  /** @internal What the thread returned was taken. */
+  joined = false
+
+  /** The same as the handle itself, under Rust's name: `await handle.join()`. */
   join(): Wait<T> {
     return new Join(this)
   }
 
+  /** @internal */
+  begin(): Attempt<T> {
+    return new Join(this)
+  }
+
+  /** @internal */
+  get selects(): boolean {
+    return false
+  }
+
+  /** Does not wait: what the thread returned, or `undefined` if it has not ended. Throws what it threw. */
+  try(): T | undefined {
+    return new Join(this).try()
+  }
+
+  /** Blocks this thread until the other one has ended, at most `ms` milliseconds; then it throws `TimeoutError`. */
+  wait(ms?: number): T {
+    return new Join(this).wait(ms)
+  }
+
+  /** The same, given at most `ms` milliseconds: it then ends with a `TimeoutError`, and the thread runs on. */
+  within(ms: number): Wait<T> {
+    return new Join(this).within(ms)
+  }
+
+  /** Yields until the thread has ended; this is what `await` calls. */
+  // oxlint-disable-next-line unicorn/no-thenable -- a JoinHandle is awaited, as a promise is.
+  then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return new Join(this).then(onValue, onError)
+  }
+
+  /** Yields until the thread has ended; `onError` answers for what it threw, as a promise's `catch` does. */
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return new Join(this).catch(onError)
+  }
+
+  /** Yields until the thread has ended; then calls `onEnd`, however it ended, as a promise's `finally` does. */
+  finally(onEnd?: (() => void) | null): Promise<T> {
+    return new Join(this).finally(onEnd)
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'JoinHandle'
+  }
+
   /** Whether the thread has ended: `join` would not wait. */
   isFinished(): boolean {
-    return Atomics.load(i32, (thingOf(this) + THREAD_STATE) >> 2) === THREAD_DONE
+    return Atomics.load(i32, (liveThread(this) + THREAD_STATE) >> 2) === THREAD_DONE
   }
 
   /** The thread this handle is for. */
   get thread(): Thread {
-    return threadOf(thingOf(this))
+    return threadOf(liveThread(this))
   }
 
   [Symbol.dispose](): void {
@@ -99,6 +151,8 @@ class Join<T> extends PlainWait<T> {
     try {
       return takeOutcome(thread) as T
     } finally {
+      // Before the handle ends: that fails the other joins, each of which asks why.
+      this.#handle.joined = true
       dropHandle(this.#handle)
       this.#handle.moved = true
     }
@@ -142,8 +196,10 @@ export class Ended extends PlainWait<void> {
 }
 
 function liveThread(handle: JoinHandle<unknown>): number {
-  if (handle.moved) throw new MovedError('This thread was joined already. Keep what the first join gave.')
-  return thingOf(handle)
+  if (!handle.joined) return thingOf(handle)
+  throw new MovedError(
+    'This thread was joined before, which took what it returned. Join it once, and keep the value: `const value = await handle`.',
+  )
 }
 
 /** What the thread returned; throws what it threw. */

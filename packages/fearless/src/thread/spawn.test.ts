@@ -157,7 +157,9 @@ test('handles go as arguments and come back as results', limit, async () => {
   assert.equal(await same.update(n => n + 1), 3)
   assert.ok(Arc.ptrEq(counter, same))
 
-  const grandchild = await thread.spawn(() => thread.builder({ name: 'grandchild' }).spawn(() => 'hello')).join()
+  const { grandchild } = await thread
+    .spawn(() => ({ grandchild: thread.builder({ name: 'grandchild' }).spawn(() => 'hello') }))
+    .join()
   assert.equal(grandchild.thread.name, 'grandchild')
   assert.equal(await grandchild.join(), 'hello')
   const joiner = thread.spawn(

@@ -11,7 +11,7 @@ import type { Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUE, WAITER_YIELDS } from '../core/wait-queue.ts'
 import { PENDING, type Attempt, type Pending } from './attempt.ts'
-import { Wait } from './wait.ts'
+import { Wait, isWait } from './wait.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 import { noLongerWaitFor, retire, waitAlongside } from './yield.ts'
 
@@ -64,7 +64,7 @@ function selecting<Arms extends Record<string, Wait<unknown>>>(arms: Arms, biase
     throw new DroppedError('A select without arms would wait for ever. Give it at least one wait.')
   }
   for (const [key, arm] of Object.entries<unknown>(arms)) {
-    if (arm instanceof Wait) continue
+    if (isWait(arm)) continue
     throw new TypeError(`The arm ${key} of a select is no Wait. Give it one, such as \`rx.recv()\` or \`sleep(100)\`.`)
   }
   if (Object.values(arms).some(arm => arm.selects)) {

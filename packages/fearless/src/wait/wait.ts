@@ -1,13 +1,16 @@
 /**
- * Wait<T>: what may have to wait, as a value. Nothing happens until somebody waits for it, in one of four ways.
+ * Wait<T>: an operation that may have to wait, as a value. It does nothing until a caller waits, in one of four ways.
  *
  * Underneath, an `Attempt` is one run of it. `poll` tries and takes effect only if it succeeds. A waiter that does
  * not succeed enters a queue, asks `ready` once more (wait-queue.ts says why that loses no wake), and sleeps.
+ *
+ * - A `Wait` is a promise to every idiom that takes one: it has `then`, `catch`, `finally` and a tag, and each of them
+ *   begins one run.
+ * - A handle may be a `Wait` as well (JoinHandle): it implements the class without extending it, so `isWait` decides.
  */
 import { TimeoutError } from '../errors.ts'
 import { PENDING, now, type Attempt, type Pending } from './attempt.ts'
-import type { Handle } from '../memory/handle.ts'
-import type { Crossing, crossing } from '../send.ts'
+import { Handle } from '../memory/handle.ts'
 import { block } from './park.ts'
 import { yieldUntil } from './yield.ts'
 
@@ -24,8 +27,6 @@ import { yieldUntil } from './yield.ts'
  * `await` yields and is right everywhere; `.wait()` blocks this thread; `.try()` does not wait at all.
  */
 export abstract class Wait<T> implements PromiseLike<T> {
-  declare readonly [crossing]: Crossing<'Wait', 'never: wait for it first', 'never: wait for it first', T>
-
   /** @internal */
   abstract begin(): Attempt<T>
 
@@ -68,6 +69,26 @@ export abstract class Wait<T> implements PromiseLike<T> {
   ): Promise<A | B> {
     return yieldUntil(this.begin()).then(onValue, onError)
   }
+
+  /** Yields until the value is there; `onError` answers for an error, as a promise's `catch` does. */
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onError)
+  }
+
+  /** Yields until the wait is over; then calls `onEnd`, however it ended, as a promise's `finally` does. */
+  finally(onEnd?: (() => void) | null): Promise<T> {
+    return this.then().finally(onEnd)
+  }
+
+  /** With this, TypeScript takes a `Wait` wherever it takes a `Promise`. */
+  get [Symbol.toStringTag](): string {
+    return 'Wait'
+  }
+}
+
+/** Whether it is a `Wait`, as a class of its own or as a handle. */
+export function isWait(value: unknown): value is Wait<unknown> {
+  return value instanceof Wait || (value instanceof Handle && 'begin' in value)
 }
 
 /** An attempt that gives up at a deadline; it polls before it looks at the clock. */

@@ -1,0 +1,69 @@
+/** Wait: an operation as a value, and a promise to every idiom that takes one. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ClosedError, Mutex, TimeoutError, drop, mpsc, select, sleep, timeout, type Wait } from 'fearless'
+
+const limit = { timeout: 20_000 }
+
+function closed(): Wait<number> {
+  const [tx, rx] = mpsc.channel<number>()
+  drop(tx)
+  return rx.recv()
+}
+
+test('then, catch and finally mean what they mean of a promise', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  for (let n = 1; n <= 5; n++) tx.send(n)
+  assert.equal(await rx.recv().then(n => n + 1), 2)
+  assert.equal(await rx.recv().then(async n => n + 1), 3)
+  assert.equal(await rx.recv().catch(() => 0), 3)
+  assert.equal(await closed().then(undefined, error => error instanceof ClosedError), true)
+  assert.equal(await closed().catch(error => error instanceof ClosedError), true)
+  await assert.rejects(closed().catch(), ClosedError)
+  const ends: string[] = []
+  assert.equal(await rx.recv().finally(() => ends.push('value')), 4)
+  await assert.rejects(
+    closed().finally(() => ends.push('error')),
+    ClosedError,
+  )
+  assert.equal(await rx.recv().finally(), 5)
+  await assert.rejects(
+    sleep(0).finally(() => {
+      throw new RangeError('of the callback')
+    }),
+    RangeError,
+  )
+  assert.deepEqual(ends, ['value', 'error'])
+})
+
+test('every idiom of promises takes a Wait', limit, async () => {
+  await assert.rejects(closed(), ClosedError)
+  await assert.doesNotReject(sleep(0))
+  const [tx, rx] = mpsc.channel<string>(1)
+  assert.deepEqual(await Promise.all([tx.send('a'), rx.recv(), 1]), [undefined, 'a', 1])
+  assert.equal(await Promise.race([sleep(500), new Mutex('b').with(v => v)]), 'b')
+  const settled = await Promise.allSettled([closed(), sleep(0)])
+  assert.deepEqual(
+    settled.map(s => s.status),
+    ['rejected', 'fulfilled'],
+  )
+  const promise: Promise<string> = rx.recv()
+  await tx.send('c')
+  assert.equal(await promise, 'c')
+  assert.equal(Object.prototype.toString.call(sleep(0)), '[object Wait]')
+})
+
+test('a select refuses an arm that is a promise and no Wait', limit, () => {
+  const arms = { a: Promise.resolve(1) as unknown as Wait<number> }
+  assert.throws(() => select(arms), /The arm a of a select is no Wait/)
+})
+
+test('a limit of time of a job takes a Wait and leaves it undone', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  await assert.rejects(
+    timeout(5, () => rx.recv()),
+    TimeoutError,
+  )
+  tx.send(1)
+  assert.equal(await rx.recv(), 1)
+})
