@@ -41,7 +41,7 @@ export const SHARED: Names = {
   'memory/codec-read.ts': ['i64'],
   'memory/frozen.ts': ['WRITERS'],
   'memory/heap.ts': ['u8', 'u16', 'i32', 'f64', 'i64', 'u64'],
-  'memory/views.ts': ['classes', 'CELLS', 'sealed'],
+  'memory/views.ts': ['classes', 'CELLS', 'sealed', 'ended', 'CONFINED', 'CONFINED_READER', 'KEPT'],
   'memory/walls.ts': ['wallsAreOn'],
   'par/loop.ts': ['BEFORE', 'AFTER'],
   'par/plain-loop.ts': ['TAKES'],

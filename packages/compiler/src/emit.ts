@@ -22,15 +22,19 @@ import { applied, type Edit, type Edits } from './edits.ts'
 import { Lines } from './lines.ts'
 import type { Binding } from './scope.ts'
 import type { Node } from './syntax.ts'
+import type { Lending } from './view-escape.ts'
 
 export interface Names {
-  /** As what `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$` and `__place$` are known in these texts: never a name of the user's. */
+  /** As what `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$`, `__place$`, `__view$`, `__seen$` and `__kept$` are known in these texts: never a name of the user's. */
   spawn: string
   using: string
   use: string
   end: string
   unwind: string
   place: string
+  view: string
+  seen: string
+  kept: string
   factory: string
   closure: string
 }
@@ -53,6 +57,11 @@ export function markClosure({ site, captures }: Needs, reference: string, names:
   const thunk = captures.length > 0 ? `, () => [${namesOf(captures)}]` : ''
   edits.insert(site.argument.start, `${names.spawn}(`, 'spawn')
   edits.insert(site.argument.end, `, ${reference}${thunk})`)
+}
+
+/** Says of a call `x.with(view => ...)` what is known of its function: whether a vec lends it memory, a copy, or nothing. */
+export function markLending({ call, verdict }: Lending, names: Names, edits: Edits): void {
+  edits.insert(call.arguments[0].end, `, ${names[verdict]}`, verdict)
 }
 
 export class Emitter {
@@ -177,6 +186,8 @@ export class Emitter {
       want('__unwind$', this.#names.unwind)
     }
     if (needs.includes('place')) want('__place$', this.#names.place)
+    for (const verdict of ['seen', 'view', 'kept'] as const)
+      if (needs.includes(verdict)) want(`__${verdict}$`, this.#names[verdict])
     const variables = [...new Set(edits.flatMap(({ variable }) => variable ?? []))]
     const declared = variables.length === 0 ? '' : `; var ${variables.join(', ')}`
     return wanted.length === 0 ? '' : `import { ${wanted.join(', ')} } from 'fearless/closure'${declared}`

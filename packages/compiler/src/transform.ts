@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { Captures } from './capture.ts'
 import { isWanted } from './config.ts'
 import { applied, Edits, type Edit } from './edits.ts'
-import { closureUrl, Emitter, markClosure, type Names } from './emit.ts'
+import { closureUrl, Emitter, markClosure, markLending, type Names } from './emit.ts'
 import { compileError, type Refusal } from './errors.ts'
 import { callOf, findSites, pathOf, type Site } from './find.ts'
 import { Lines } from './lines.ts'
@@ -21,6 +21,7 @@ import type { Binding, Scopes } from './scope.ts'
 import { lowersAnything, stripTypes } from './strip.ts'
 import { languageOf, parse, unwrap, type Node } from './syntax.ts'
 import { Places, rewriteUsing } from './using.ts'
+import { lendingCalls } from './view-escape.ts'
 
 export interface TransformOptions {
   /** The urls of the files the program starts with: a thread must not import them. */
@@ -76,7 +77,8 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const { sites, misplaced } = findSites(scopes)
   const edits = new Edits()
   const registers = nameRegistrations(scopes, edits)
-  const works = registers || sites.length + misplaced.length + scopes.usings.length > 0
+  const lending = lendingCalls(scopes)
+  const works = registers || sites.length + misplaced.length + scopes.usings.length + lending.length > 0
   if (!works && !(parsed.typescript && lowersAnything(program))) return undefined
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
@@ -103,11 +105,15 @@ export function cutFile(url: string, original: string, options: TransformOptions
     end: unused('__end$'),
     unwind: unused('__unwind$'),
     place: unused('__place$'),
+    view: unused('__view$'),
+    seen: unused('__seen$'),
+    kept: unused('__kept$'),
     factory: unused('$factory'),
     closure: unused('$f'),
   }
   const reference = options.reference ?? (at => JSON.stringify(at))
   closures.forEach((needs, index) => markClosure(needs, reference(closureUrl(url, index)), names, edits))
+  for (const each of lending) markLending(each, names, edits)
   const { using, use, end, unwind, place } = names
   const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e'), number: unused('$p') }
   const places = options.places === true ? new Places(url, source) : undefined

@@ -98,7 +98,7 @@ function isResizable(buffer: ArrayBuffer): boolean {
 }
 
 /** Frees the bytes at once. A buffer that cannot be detached (a WebAssembly memory's) was copied all the same. */
-function detach(buffer: ArrayBuffer): void {
+export function detach(buffer: ArrayBuffer): void {
   try {
     if (typeof buffer.transfer === 'function') buffer.transfer(0)
     else structuredClone(buffer, { transfer: [buffer] })

@@ -51,6 +51,8 @@ export interface Kind {
   readonly revive: (record: number) => Handle
   /** Whether the end of the thing is only memory, so that the garbage collector may end a handle nobody uses. */
   readonly onlyMemory: boolean
+  /** The error of a use while the handle is lent. */
+  readonly lentError?: () => Error
 }
 
 const kinds: Kind[] = []
@@ -151,7 +153,7 @@ export function isAlive(handle: Handle): boolean {
   return handle.record !== 0 && (handle.life === life || handle.life === -1)
 }
 
-function goneError(handle: Handle): MovedError | DroppedError | TypeError {
+function goneError(handle: Handle): Error {
   if (!((handle as unknown) instanceof Handle)) {
     return new TypeError(
       `${String(handle as unknown)} is no Arc, lock, channel or other handle. Pass one that this library made.`,
@@ -159,6 +161,8 @@ function goneError(handle: Handle): MovedError | DroppedError | TypeError {
   }
   const { name } = handle.constructor
   if (handle.lent !== 0) {
+    const { lentError } = kinds[i32[(handle.lent + HANDLE_KIND) >> 2]]
+    if (lentError !== undefined) return lentError()
     return new DroppedError(
       'This Arc is lent to `getMut` or `makeMut`, which may change it. Release what they gave before.',
     )

@@ -4,10 +4,21 @@
  *
  * A typed array's `buffer` is the whole heap. These have a class of their own in which `buffer` throws, `subarray`
  * stays inside, and everything that makes a new array makes an ordinary one. Reading and writing elements costs what it
- * costs in any typed array: 0.67 ns in a sum, either way (decisions/0013).
+ * costs in any typed array: 0.67 ns in a sum, either way (decisions/0013). A view cannot be taken back, so only functions
+ * that the compiler has proved to keep none are lent one (decisions/0019).
  */
 import { BorrowError } from '../errors.ts'
+import { detach } from './codec-buffer.ts'
 import { i32 } from './heap.ts'
+
+// What the compiler knows of the function of a call `v.with(view => ...)`, and writes into the call (view-escape.ts of the
+// compiler). The same for every copy of the library.
+/** It keeps no view beyond the call. */
+export const CONFINED: unique symbol = Symbol.for('fearless.confined') as never
+/** Moreover it writes nothing through the view. */
+export const CONFINED_READER: unique symbol = Symbol.for('fearless.confined.reader') as never
+/** It keeps its view. */
+export const KEPT: unique symbol = Symbol.for('fearless.kept') as never
 
 /** What a number in a vec is. */
 export type Cell = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'f32' | 'f64'
@@ -65,6 +76,33 @@ const sealed = Object.fromEntries(CELLS.map(cell => [cell, seal(classes[cell])])
 /** A view for programs. */
 export function viewOf(cell: Cell, at: number, length: number): VecView {
   return new sealed[cell](i32.buffer, at, length)
+}
+
+/** What a view becomes when it has ended: elements are gone with its buffer, and everything else says why. */
+const ended: object = Object.create(
+  null,
+  Object.fromEntries(
+    [...membersOf(Object.getPrototypeOf(Uint8Array.prototype) as object), 'constructor'].map(name => [
+      name,
+      { get: refuseEnded, set: refuseEnded },
+    ]),
+  ),
+) as object
+
+function membersOf(prototype: object): PropertyKey[] {
+  return Reflect.ownKeys(prototype).filter(name => name !== Symbol.toStringTag)
+}
+
+function refuseEnded(): never {
+  throw new BorrowError(
+    'This view of a vec ended with the function that it was lent to. Keep a copy (`view.slice()`), or use `get` and `set` of the vec.',
+  )
+}
+
+/** Ends a view that has a buffer of its own. */
+export function endView(view: VecView): void {
+  detach(view.buffer as ArrayBuffer)
+  Object.setPrototypeOf(view, ended)
 }
 
 function seal(base: ViewClass): ViewClass {

@@ -1,8 +1,15 @@
 /**
  * Vecs: large numeric data in the shared heap. Handing one to another thread copies nothing.
  *
- * A `Vec` has one owner, who may read and write it. `freeze()` makes a `FrozenVec` of it, which several threads may
- * have and nobody may change. Numbers are reached through a view, for the time of one function.
+ * A `Vec` has one owner, who may read and write it. `freeze()` makes a `FrozenVec` of it, which several threads may have
+ * and none may change. Numbers are reached one by one, or through a view for the time of one function.
+ *
+ * 1. A view of the heap cannot be taken back. So `with` lends one only to a function that the compiler has proved to keep
+ *    none (`CONFINED`); any other function gets a copy, which is written back and detached when the function ends. A function
+ *    that certainly keeps its view (`KEPT`) is refused: elements of a detached array can be written to, and nothing happens.
+ * 2. Changes of either are in the vec afterwards, also if the function throws: a program does not notice which one it got.
+ * 3. While a function has a view, the vec itself is lent: it cannot be read, dropped, moved or frozen. A frozen vec can be
+ *    read, and not be dropped.
  */
 import { core, self } from '../core/index.ts'
 import { VEC_AT, VEC_CELL, VEC_LENGTH, VEC_OWNERS, VEC_USED } from '../core/vecs.ts'
@@ -10,7 +17,7 @@ import { BorrowError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { heapFull, i32, u8 } from '../memory/heap.ts'
 import { FROZEN_VEC, VEC } from '../memory/kinds.ts'
-import { CELLS, arrayOf, sizeOf, viewOf, type Cell, type VecView } from '../memory/views.ts'
+import { CELLS, CONFINED, CONFINED_READER, KEPT, arrayOf, endView, sizeOf, viewOf, type Cell, type VecView } from '../memory/views.ts'
 import type { Crossing, ReadonlyView, crossing } from '../send.ts'
 
 export type { VecView } from '../memory/views.ts'
@@ -55,10 +62,6 @@ abstract class Numbers<V extends VecView> extends Handle {
   [Symbol.iterator](): ArrayIterator<Element<V>> {
     return this.toArray()[Symbol.iterator]() as ArrayIterator<Element<V>>
   }
-
-  [Symbol.dispose](): void {
-    dropHandle(this)
-  }
 }
 
 /**
@@ -78,11 +81,33 @@ export class Vec<V extends VecView> extends Numbers<V> {
   /**
    * Calls `f` with a view of the numbers, to read and to write; gives what `f` returns.
    *
-   * The view is for that call: `f` may not return it nor be async (`BorrowError`), and keeping it elsewhere is an error
-   * even where nothing notices.
+   * ```ts
+   * const cells = vec.i32([1, 2, 3])
+   * cells.with(view => { for (let i = 0; i < view.length; i++) view[i]! *= 10 })
+   * cells.toArray() // => new Int32Array([10, 20, 30])
+   * ```
+   *
+   * The view is for that call. If the compiler sees that a function literal uses it for nothing but its elements, it is the
+   * memory itself. Otherwise it is a copy, which is written back after the call and then has no elements any more.
+   *
+   * Throws `BorrowError` if `f` keeps or returns the view, returns a promise, gives the view away, or uses this vec itself.
    */
-  with<R>(f: (view: V) => R): R {
-    return lendView(this, f as (view: VecView) => R)
+  with<R>(f: (view: V) => R): R
+  /** @internal */
+  with<R>(f: (view: V) => R, known?: unknown): R
+  with<R>(f: (view: V) => R, known?: unknown): R {
+    const { memory, record } = this
+    if (known === KEPT) throw keepsView()
+    this.lent = record
+    this.record = 0
+    try {
+      return known === CONFINED || known === CONFINED_READER
+        ? lendMemory(memory, f as (view: VecView) => R)
+        : lendCopy(memory, f as (view: VecView) => R, true)
+    } finally {
+      this.record = record
+      this.lent = 0
+    }
   }
 
   /** Writes one number. Throws `RangeError` if there is no such index. */
@@ -103,6 +128,12 @@ export class Vec<V extends VecView> extends Numbers<V> {
     this.moved = true
     return frozen
   }
+
+  /** Frees the memory. Throws `BorrowError` inside of `with`. */
+  [Symbol.dispose](): void {
+    if (this.lent !== 0) throw lentError('Vec')
+    dropHandle(this)
+  }
 }
 
 /**
@@ -119,28 +150,91 @@ export class Vec<V extends VecView> extends Numbers<V> {
 export class FrozenVec<V extends VecView> extends Numbers<V> {
   declare readonly [crossing]: Crossing<'FrozenVec', 'always', 'always', V>
 
-  /** Calls `f` with a view of the numbers, to read; gives what `f` returns. The view is for that call. */
-  with<R>(f: (view: ReadonlyView<V>) => R): R {
-    return lendView(this, f as unknown as (view: VecView) => R)
+  /** How many functions have a view at the moment. */
+  #lendings = 0
+
+  /**
+   * Calls `f` with a view of the numbers, to read; gives what `f` returns. The view is for that call, and may be a copy: as in
+   * `Vec.with`. Throws `BorrowError` if `f` returns the view or a promise, or drops this vec.
+   */
+  with<R>(f: (view: ReadonlyView<V>) => R): R
+  /** @internal */
+  with<R>(f: (view: ReadonlyView<V>) => R, known?: unknown): R
+  with<R>(f: (view: ReadonlyView<V>) => R, known?: unknown): R {
+    const { memory } = this
+    if (known === KEPT) throw keepsView()
+    this.#lendings++
+    try {
+      const read = f as unknown as (view: VecView) => R
+      return known === CONFINED_READER ? lendMemory(memory, read) : lendCopy(memory, read, false)
+    } finally {
+      this.#lendings--
+    }
+  }
+
+  /** Ends this owner; the last one frees the memory. Throws `BorrowError` inside of `with`. */
+  [Symbol.dispose](): void {
+    if (this.#lendings > 0) throw lentError('FrozenVec')
+    dropHandle(this)
   }
 }
 
 function viewFor<V extends VecView>(numbers: Numbers<V>): V {
-  const { cell, at, length } = numbers.memory
-  return viewOf(cell, at, length) as V
+  return viewAt(numbers.memory) as V
 }
 
-function lendView<R>(numbers: Numbers<VecView>, f: (view: VecView) => R): R {
-  const view = viewFor(numbers)
-  const result: unknown = f(view)
-  const escapes = typeof result === 'object' && result !== null
-  if (escapes && (result === view || typeof (result as { then?: unknown }).then === 'function')) {
+const viewAt = ({ cell, at, length }: VecMemory): VecView => viewOf(cell, at, length)
+
+/** Calls `f` with a view of the memory itself. */
+function lendMemory<R>(memory: VecMemory, f: (view: VecView) => R): R {
+  const view = viewAt(memory)
+  const result = f(view)
+  refuseEscape(result, result === view)
+  return result
+}
+
+/** Calls `f` with a copy, which has no elements afterwards, whatever still refers to it. */
+function lendCopy<R>(memory: VecMemory, f: (view: VecView) => R, writesBack: boolean): R {
+  const copy = viewAt(memory).slice()
+  const { buffer } = copy
+  try {
+    const result = f(copy)
+    refuseEscape(result, result === buffer || (ArrayBuffer.isView(result) && result.buffer === buffer))
+    if (copy.length === memory.length) return result
+  } finally {
+    if (writesBack && copy.length === memory.length) viewAt(memory).set(copy as never)
+    endView(copy)
+  }
+  throw new BorrowError(
+    'The function given to `with` gave its view away, so the vec is as it was before. Give away a copy: `view.slice()`.',
+  )
+}
+
+function refuseEscape(result: unknown, isView: boolean): void {
+  if (typeof result !== 'object' || result === null) return
+  if (typeof (result as { then?: unknown }).then === 'function') {
     throw new BorrowError(
-      'A view of a vec may not outlive the function that it was lent to, and this one returns it or waits with it. ' +
-        'Return a copy (`view.slice()`), and wait outside.',
+      'The function given to `with` returned a promise, and its view ended with the call. ' +
+        'Wait before or after `with`, or take a copy with you: `await f(v.toArray())`.',
     )
   }
-  return result as R
+  if (!isView) return
+  throw new BorrowError(
+    'The function given to `with` returned its view, which ends with the call. Return a copy: `view.slice()`.',
+  )
+}
+
+function keepsView(): BorrowError {
+  return new BorrowError(
+    'The function given to `with` keeps its view, which ends with the call. ' +
+      'Keep a copy (`view.slice()`), or use `get` and `set` of the vec afterwards.',
+  )
+}
+
+function lentError(name: string): BorrowError {
+  return new BorrowError(
+    `This ${name} is lent to the function given to \`with\`. Use the view in that function, and the ${name} after it.`,
+  )
 }
 
 /** How many numbers, which are then 0, or the numbers. */
@@ -220,6 +314,7 @@ function dropVec(thing: number): void {
 
 defineKind(VEC, Vec as { readonly prototype: Handle }, {
   name: 'Vec',
+  lentError: () => lentError('Vec'),
   drop: dropVec,
   revive: record => new Vec(record),
   onlyMemory: true,
