@@ -67,6 +67,7 @@ async function testFiles(): Promise<void> {
       'scripts/**/*.test.ts',
       'runtimes/*.test.ts',
       'lessons/*.test.ts',
+      'promise/*.test.ts',
     ],
     {
       cwd: root,

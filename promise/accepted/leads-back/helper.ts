@@ -1,0 +1,3 @@
+import { answer } from './main.ts'
+
+export const helper = (): number => answer

@@ -1,0 +1,10 @@
+// The bytes of a moved buffer are read through another view of it.
+// refused by: check F0382
+import { mpsc } from 'fearless'
+
+const [tx, rx] = mpsc.channel<Uint8Array<ArrayBuffer>>()
+const bytes = new Uint8Array([1, 2, 3, 4])
+const half = bytes.subarray(2)
+tx.send(bytes)
+half[0] = 9
+console.log((await rx.recv())[2], half[0])

@@ -1,0 +1,19 @@
+// A field that a thread took along is read through its object.
+// refused by: run MovedError
+import { move, thread } from 'fearless'
+
+class Store {
+  rows: number[] = []
+  async fill(): Promise<void> {
+    const { rows } = this
+    await thread.spawn(
+      move(() => {
+        rows.push(42)
+      }),
+    )
+  }
+}
+
+const store = new Store()
+await store.fill()
+console.log(store.rows)

@@ -1,0 +1,9 @@
+// A closure that was made before the move is called after it.
+// refused by: run MovedError
+import { move, thread } from 'fearless'
+
+const seen = new Set<string>()
+const remember = (key: string): number => seen.add(key).size
+remember('a')
+console.log(await thread.spawn(move(() => seen.size)).join())
+console.log(remember('b'))

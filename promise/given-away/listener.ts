@@ -1,0 +1,12 @@
+// A listener writes to an array that a thread took along.
+// refused by: run MovedError
+import { EventEmitter } from 'node:events'
+import { move, thread } from 'fearless'
+
+const source = new EventEmitter()
+const lines: string[] = []
+source.on('line', (line: string) => lines.push(line))
+source.emit('line', 'a')
+const count = await thread.spawn(move(() => lines.length)).join()
+source.emit('line', 'b')
+console.log(count, lines.length)

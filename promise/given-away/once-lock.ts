@@ -1,0 +1,9 @@
+// An array is changed beside the OnceLock that it was given to.
+// refused by: check F0382, run MovedError
+import { OnceLock } from 'fearless'
+
+const table = [1, 2]
+const cell = new OnceLock<number[]>()
+await cell.set(table)
+table.push(3)
+console.log(cell.get()!.length)

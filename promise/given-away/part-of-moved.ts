@@ -1,0 +1,8 @@
+// A part deep inside is read after its whole was moved.
+// refused by: run MovedError
+import { move, thread } from 'fearless'
+
+const config = { db: { host: 'localhost', ports: new Map([['main', { n: 5432 }]]) } }
+const port = config.db.ports.get('main')!
+console.log(await thread.spawn(move(() => config.db.host)).join())
+console.log(port.n)

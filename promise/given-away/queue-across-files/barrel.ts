@@ -1,0 +1,2 @@
+export { default as queue } from './queue.ts'
+export type { Job } from './queue.ts'

@@ -1,0 +1,9 @@
+// A Map is changed beside the RwLock that it was given to.
+// refused by: check F0382, run MovedError
+import { RwLock } from 'fearless'
+
+const prices = new Map([['tea', 3]])
+const shared = new RwLock(prices)
+prices.set('tea', 4)
+using now = await shared.read()
+console.log(now.value.get('tea'))

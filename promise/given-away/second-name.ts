@@ -1,0 +1,8 @@
+// An array is read through a second name after the first was moved.
+// refused by: run MovedError
+import { move, thread } from 'fearless'
+
+const rows = [1, 2, 3]
+const same = rows
+console.log(await thread.spawn(move(() => rows.length)).join())
+console.log(same[0])

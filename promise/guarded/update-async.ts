@@ -1,0 +1,7 @@
+// `update` is given an async function.
+// refused by: tsc TS2345, run BorrowError
+import { Mutex } from 'fearless'
+
+const shared = new Mutex(1)
+await shared.update(async n => n + 1)
+console.log(await shared.with(n => n))

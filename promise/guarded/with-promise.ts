@@ -1,0 +1,11 @@
+// `with` is given a function that returns a promise.
+// refused by: tsc TS2345, run BorrowError
+import { Mutex } from 'fearless'
+
+const shared = new Mutex({ n: 0 })
+await shared.with(v =>
+  Promise.resolve().then(() => {
+    v.n += 1
+  }),
+)
+console.log(await shared.with(v => v.n))

@@ -1,0 +1,3 @@
+import { Mutex } from 'fearless'
+
+export default new Mutex(0)

@@ -1,0 +1,3 @@
+import { Arc, Mutex } from 'fearless'
+
+export const total = new Arc(new Mutex(0))

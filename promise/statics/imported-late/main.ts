@@ -1,0 +1,13 @@
+// A thread imports a module late, and main later still; its lock is one.
+// prints: 2
+import { thread } from 'fearless'
+
+await thread
+  .spawn(async () => {
+    const { total } = await import('./total.ts')
+    await total.update(n => n + 1)
+  })
+  .join()
+const { total } = await import('./total.ts')
+await total.update(n => n + 1)
+console.log(await total.with(n => n))

@@ -1,0 +1,3 @@
+import { Mutex } from 'fearless'
+
+export const total = new Mutex(0)

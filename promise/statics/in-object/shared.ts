@@ -1,0 +1,3 @@
+import { AtomicI32, Mutex } from 'fearless'
+
+export const shared = { lock: new Mutex(0), inner: { hits: new AtomicI32(0) } }

@@ -1,0 +1,6 @@
+export class Stats {
+  static hits = 0
+  static hit(): void {
+    this.hits++
+  }
+}

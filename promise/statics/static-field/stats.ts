@@ -1,0 +1,5 @@
+import { AtomicI32 } from 'fearless'
+
+export class Stats {
+  static readonly hits = new AtomicI32(0)
+}

@@ -1,0 +1,12 @@
+// A lock is made by the field initialiser of a base class of an exported object.
+// prints: 3
+import { thread } from 'fearless'
+import { service } from './service.ts'
+
+const handles = [1, 2, 3].map(() =>
+  thread.spawn(() => {
+    service.hit()
+  }),
+)
+for (const handle of handles) await handle.join()
+console.log(service.hits.load())

@@ -1,0 +1,13 @@
+// A callback that throws after it wrote leaves what it wrote, as a slice in Rust would.
+// prints: 5
+import { vec } from 'fearless'
+
+const numbers = vec.i32(1)
+try {
+  numbers.with(view => {
+    view[0] = 5
+    throw new Error('half way')
+  })
+} catch {
+  console.log(numbers.get(0))
+}

@@ -1,0 +1,9 @@
+// A guard that `then` gave is never released.
+// prints or refused: 1
+import { Mutex } from 'fearless'
+
+const q = new Mutex(0)
+await q.lock().then(g => {
+  g.value++
+})
+console.log(await q.with(v => v))

@@ -1,0 +1,7 @@
+// A Wait gets a name that nothing reads.
+// refused by: check F1003
+import { Mutex } from 'fearless'
+
+const m = new Mutex(0)
+const change = m.update(n => n + 1)
+console.log(await m.with(n => n))
