@@ -69,7 +69,7 @@ export interface ThreadClosure {
   readonly captures: readonly { binding: Binding; node: Node }[]
 }
 
-/** Which file a relative specifier means, if it is one of the project's. */
+/** Which file a specifier means, if it is a source of the project. */
 export type Resolve = (from: string, specifier: string) => string | undefined
 const nowhere: Resolve = () => undefined
 
@@ -266,9 +266,9 @@ export class FileModel {
     return declarationsOf(this.scopes)
   }
 
-  /** The path of the file that a relative import names. */
+  /** The path of the file that an import names, if it is a source of the project. */
   resolve(specifier: string): string | undefined {
-    return specifier.startsWith('.') ? this.#resolve(this.path, specifier) : undefined
+    return this.#resolve(this.path, specifier)
   }
 
   bindingOf(node: Node): Binding | undefined {

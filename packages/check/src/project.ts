@@ -4,6 +4,7 @@
  * Only files that mention the library are parsed; of the others the compiler knows the types, and that is enough.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { configOf, isNamed, Lines, mentionsLibrary, parsedConfig, type Config } from '@fearless/compiler/analysis'
 import { Cache } from './cache.ts'
@@ -25,8 +26,8 @@ export interface Result {
   readonly looked: number
 }
 
-const RELATIVE_IMPORT = /\bfrom\s*['"](\.[^'"]*)['"]/g
-const USES_HANDLES = /\.(?:lock|recv|send|wait|within)\(|\bdrop\(|\busing\b/
+/** What a file imports or passes on, apart from types, and which of the two it does. */
+const IMPORT = /\b(import|export)(?!\s+type\b)\b[^'"`;=()]*?\bfrom\s*(['"])([^'"]+)\2/g
 
 const EXTENSIONS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '/index.ts', '/index.tsx', '/index.js']
 
@@ -67,6 +68,11 @@ export class Project {
   #host: TypeHost | undefined
   #looked = false
   readonly #orders = new LockOrders()
+  /** Paths without their extensions, and what is imported by another name than a path; empty for no file of the project. */
+  readonly #targets = new Map<string, string>()
+  readonly #aliases = new Map<string, string>()
+  /** The compiler does not know the latest texts yet. */
+  #changing = false
   #checker = this.#newChecker()
 
   constructor(config: string) {
@@ -88,9 +94,34 @@ export class Project {
     if (this.#looked) return
     this.#looked = true
     const own = [...this.#unread]
-    if (own.some(path => mentionsLibrary(this.textOf(path)))) this.#compilerOf()
+    if (!own.some(path => mentionsLibrary(this.textOf(path)))) return
+    this.#compilerOf()
     for (const path of own) this.#lookAt(path)
-    for (const path of own) if (!this.#models.has(path) && this.#usesHandles(path)) this.#model(path)
+    this.#lookAtImporters(own)
+  }
+
+  /** A file may use what another made, and never mention the library: it imports that file, or one that passes it on. */
+  #lookAtImporters(own: readonly string[]): void {
+    const makers = new Set(this.#models.keys())
+    let others = own.filter(path => !makers.has(path)).map(path => ({ path, imports: this.#importsOf(path) }))
+    for (let before = -1; before < makers.size;) {
+      before = makers.size
+      others = others.filter(({ path, imports }) => {
+        const given = imports.filter(({ target }) => makers.has(target))
+        if (given.length > 0 && !this.#models.has(path)) this.#model(path)
+        const passes = given.some(({ passed }) => passed)
+        if (passes) makers.add(path)
+        return !passes
+      })
+    }
+  }
+
+  /** The files of the project that a file imports from, and whether it merely passes on. */
+  #importsOf(path: string): { target: string; passed: boolean }[] {
+    return [...this.textOf(path).matchAll(IMPORT)].flatMap(([, word, , specifier]) => {
+      const target = this.#resolve(path, specifier!)
+      return target === undefined ? [] : [{ target, passed: word === 'export' }]
+    })
   }
 
   #lookAt(path: string): void {
@@ -151,7 +182,9 @@ export class Project {
     this.#plain.delete(path)
     this.#broken.delete(path)
     this.#overlays.delete(path)
+    this.#changing = true
     this.#read(path, now)
+    this.#changing = false
     if (!this.#overlays.has(path)) this.#overlays.set(path, Overlay.of(now))
     this.#checker = this.#newChecker()
     if (this.#host !== undefined) this.#host = this.#compiler.open(this.config, [path])
@@ -243,18 +276,8 @@ export class Project {
 
   #read(path: string, source: string): void {
     this.#texts.set(path, withoutMark(source))
-    if (mentionsLibrary(source) || this.#usesHandles(path)) this.#model(path)
-  }
-
-  /** Does it use, without a mention of the library, what it imports from a file that has one? */
-  #usesHandles(path: string): boolean {
-    const text = this.textOf(path)
-    if (!USES_HANDLES.test(text)) return false
-    for (const [, specifier] of text.matchAll(RELATIVE_IMPORT)) {
-      const target = this.#resolve(path, specifier!)
-      if (target !== undefined && this.#models.has(target)) return true
-    }
-    return false
+    if (mentionsLibrary(source) || this.#importsOf(path).some(({ target }) => this.#models.has(target)))
+      this.#model(path)
   }
 
   #model(path: string): void {
@@ -275,11 +298,37 @@ export class Project {
   }
 
   #resolve(from: string, specifier: string): string | undefined {
-    const target = resolve(dirname(from), specifier)
-    const written = target.replace(/\.([cm]?)js(x?)$/, '.$1ts$2')
-    return [target, written].flatMap(path => EXTENSIONS.map(end => path + end)).find(path => this.#known.has(path))
+    if (specifier.startsWith('.')) return this.#fileAt(resolve(dirname(from), specifier))
+    return isForeign(specifier) ? undefined : this.#aliasOf(from, specifier)
+  }
+
+  /** The source that an alias, an entry of "imports" or a package of the workspace leads to: TypeScript knows. */
+  #aliasOf(from: string, specifier: string): string | undefined {
+    let target = this.#aliases.get(specifier)
+    if (target === undefined && !this.#changing) {
+      const text = this.textOf(from)
+      const at = Math.max(text.indexOf(`'${specifier}'`), text.indexOf(`"${specifier}"`))
+      target = (at === -1 ? undefined : this.#compilerOf().moduleAt(from, at + 1)) ?? ''
+      this.#aliases.set(specifier, target)
+    }
+    return target === undefined || target === '' ? undefined : target
+  }
+
+  /** The file of the project that a path without its extension, or with that of its output, means. */
+  #fileAt(target: string): string | undefined {
+    let found = this.#targets.get(target)
+    if (found === undefined) {
+      const written = target.replace(/\.([cm]?)js(x?)$/, '.$1ts$2')
+      const paths = [target, written].flatMap(path => EXTENSIONS.map(end => path + end))
+      this.#targets.set(target, (found = paths.find(path => this.#known.has(path)) ?? ''))
+    }
+    return found === '' ? undefined : found
   }
 }
+
+/** Certainly not a file of the project: the library, and what the runtime has. */
+const isForeign = (specifier: string): boolean =>
+  /^(?:node:|fearless(?:\/|$)|https?:)/.test(specifier) || isBuiltin(specifier)
 
 /** Types refuse what crosses only where the library's functions are, not merely its types. */
 const mayRefuse = ({ scopes }: FileModel): boolean =>

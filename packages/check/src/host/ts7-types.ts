@@ -162,7 +162,10 @@ export class Types {
     const signatures = wanted ? this.#checker.getSignaturesOfType(wanted, CALL_SIGNATURE) : []
     return (
       signatures.length > 0 &&
-      signatures.every(signature => this.#checker.getReturnTypeOfSignature(signature)?.flags === VOID)
+      signatures.every(signature => {
+        const result = this.#checker.getReturnTypeOfSignature(signature)
+        return result !== undefined && (result.flags & VOID) !== 0
+      })
     )
   }
 

@@ -136,6 +136,13 @@ class ProjectHost implements TypeHost {
     return { path, at: this.#shown.overlayOf(path)?.toSource(at, at).start ?? at }
   }
 
+  moduleAt(path: string, at: number): string | undefined {
+    if (!this.#has(path)) return undefined
+    const place = this.#shown.overlayOf(path)?.toCompiler(at) ?? at
+    const target = this.#project.checker.getSymbolAtPosition(path, place)?.declarations[0]?.path
+    return target === undefined || /\/node_modules\/|\.d\.[cm]?ts$/.test(target) ? undefined : target
+  }
+
   complaints(path: string): Complaint[] {
     if (!this.#roots.has(path)) return []
     const overlay = this.#shown.overlayOf(path)

@@ -71,6 +71,8 @@ export interface TypeHost {
   /** The answers for one file of the project; undefined if the compiler does not know the file. */
   ask(path: string, questions: Questions): Answers | undefined
   complaints(path: string): readonly Complaint[]
+  /** The source that the specifier of an import at this place leads to, if it is none of another package's. */
+  moduleAt(path: string, at: number): string | undefined
   /** Every file that the compiler read, declarations too. */
   files(): readonly string[]
 }

@@ -1,0 +1,3 @@
+import { flush } from '../../Elsewhere/waits.ts'
+
+flush()
