@@ -59,11 +59,12 @@ export type SendSync<T> = Is<T, 'send'> extends true ? Sync<T> : Hidden<Refused<
 export type SendArgs<A extends readonly unknown[]> = { [K in keyof A]: Send<A[K]> }
 
 /** What is divided among threads: each of its items must be Send. */
-export type SendEach<T> = Is<T, 'send'> extends true ? Iterable<T> : Hidden<readonly Refused<T, 'send', '[]'>[]>
+export type SendEach<T> = Is<T, 'send'> extends true ? Iterable<T> : Hidden<RefusedEach<T>>
 
 /**
- * What the function of a thread returns: `R`, where the value (awaited, if it is a promise) is Send. `unknown` is let
- * through: tsc assumes it of the result while it reports a refused argument, and nobody can use it without narrowing.
+ * What the function of a thread returns: `R`, where the value (awaited, if it is a promise) is Send. `any` and `unknown`
+ * are let through, and judged when the thread ends: `JSON.parse` returns `any`, and tsc assumes `unknown` of the result
+ * while it reports a refused argument.
  */
 export type SendResult<R> = Is<Awaited<R>, 'send'> extends true ? R : Hidden<RefusedResult<R>>
 
@@ -237,19 +238,22 @@ type SaysUnknown<Path extends string, M extends Mode> = Says<Path, 'unknown', M,
 
 type IsAny<T> = 0 extends 1 & T ? true : false
 
-/** Of all types only `never` refuses `any`. */
+/**
+ * A value that is `any` as a whole is let through, and judged when it is sent: only `never` refuses `any`, without a word
+ * about the way out. Where it is a part of something, the message takes the place of the whole.
+ */
 type Refused<T, M extends Mode, Path extends string> =
-  IsAny<T> extends true ? never : unknown extends T ? SaysUnknown<Path, M> : RefusedOne<T, M, Path>
+  IsAny<T> extends true ? T : unknown extends T ? SaysUnknown<Path, M> : RefusedOne<T, M, Path>
 
 /** What a thread returns has no place for a message inside a promise, so the message takes the place of the promise. */
 type RefusedResult<R> =
-  IsAny<R> extends true
-    ? never
-    : unknown extends R
-      ? R
-      : [Extract<R, PromiseLike<unknown>>] extends [never]
-        ? Refused<R, 'send', ''>
-        : Message<Awaited<R>, 'send', ''>
+  unknown extends Awaited<R>
+    ? R
+    : [Extract<R, PromiseLike<unknown>>] extends [never]
+      ? Refused<R, 'send', ''>
+      : Message<Awaited<R>, 'send', ''>
+
+type RefusedEach<T> = IsAny<T> extends true ? Iterable<T> : readonly Refused<T, 'send', '[]'>[]
 
 /** Where members of a union are themselves the culprits only those are named; the others stay as they are. */
 type RefusedOne<T, M extends Mode, Path extends string> =

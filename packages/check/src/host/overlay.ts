@@ -79,7 +79,12 @@ export class Overlay {
 
 function insertionsFor(file: FileModel): Insertion[] {
   if (!file.typescript) return []
-  return file.closures.flatMap(closure => (closure.moved && closure.captures.length > 0 ? around(closure) : []))
+  return file.closures.flatMap(closure => (isJudged(closure) ? around(closure) : []))
+}
+
+/** F0373 has refused the captures of any other closure. */
+function isJudged({ moved, site, captures }: ThreadClosure): boolean {
+  return (moved || site.borrows) && captures.length > 0
 }
 
 function around({ site, captures, call }: ThreadClosure): Insertion[] {

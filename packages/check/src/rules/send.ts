@@ -69,13 +69,10 @@ thread.spawn(move(() => circle.area()))
 }
 
 function refusal(file: FileModel, { start, end, texts }: Complaint): Finding | undefined {
-  const reasons = texts.flatMap(text => REASON.exec(text) ?? [])
   const captured = capturedAt(file, start)
-  const any = captured && texts.some(text => text.startsWith("Argument of type 'any'"))
-  if (reasons.length === 0 && !any) return undefined
   const match = texts.map(text => REASON.exec(text)).findLast(found => found !== null)
-  const reason = match?.[1] ?? '`any` cannot be sent between threads safely'
-  const hint = match?.[2] ?? (any ? 'give it a type first' : undefined)
+  if (!match) return undefined
+  const [, reason, hint] = match
   const name = captured?.name ?? file.text.slice(start, end)
   const [, path, what] = /^([.[][^ ]*?): (.*)$/s.exec(reason) ?? [undefined, undefined, reason]
   return {

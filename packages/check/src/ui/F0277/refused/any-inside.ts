@@ -1,7 +1,7 @@
 import { move, thread } from 'fearless'
 
-declare const value: any
+declare const value: { title: any }
 export function run(): void {
   const input = value
-  thread.spawn(move(() => input.length))
+  thread.spawn(move(() => input.title))
 }
