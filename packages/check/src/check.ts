@@ -3,6 +3,7 @@ import { Effects } from './flow/effects.ts'
 import type { FileAt } from './flow/reach.ts'
 import { walk } from './flow/solve.ts'
 import { Summaries } from './flow/summary.ts'
+import { WriteSummaries } from './flow/writes.ts'
 import type { Complaint } from './host/types.ts'
 import type { FileModel } from './model.ts'
 import type { Diagnostic, Finding, Label } from './report/diagnostic.ts'
@@ -26,11 +27,13 @@ export class Checker {
   readonly #orders: LockOrders
 
   readonly #fileAt: FileAt
+  readonly #writes: WriteSummaries
 
   /** `learnt` gives files whose types are known, `fileAt` any file of the project. */
   constructor(orders: LockOrders, learnt: FileAt, fileAt: FileAt) {
     this.#orders = orders
     this.#fileAt = fileAt
+    this.#writes = new WriteSummaries(fileAt)
     this.#summaries = new Summaries(file => this.effectsOf(file), learnt)
   }
 
@@ -43,7 +46,15 @@ export class Checker {
   check({ file, complaints, page }: CheckedFile): Diagnostic[] {
     this.#orders.start(file.path)
     const effects = this.effectsOf(file)
-    const context: FileContext = { file, effects, complaints, page, orders: this.#orders, fileAt: this.#fileAt }
+    const context: FileContext = {
+      file,
+      effects,
+      complaints,
+      page,
+      orders: this.#orders,
+      fileAt: this.#fileAt,
+      writes: this.#writes,
+    }
     const found: Said[] = []
     for (const rule of RULES) for (const finding of rule.file?.(context) ?? []) found.push(said(rule, file, finding))
     for (const owner of file.owners()) this.#flow({ ...context, owner }, found)

@@ -50,6 +50,16 @@ function nameOfCallee(call: Node): string | undefined {
   return callee.type === 'MemberExpression' ? memberName(callee) : callee.name
 }
 
+/** The names on the way from a name to a part of it, but for the last: `b` of `a.b.c`. */
+function* passedFrom(name: Node): Generator<Node> {
+  let part = outermost(name)
+  for (let member = part.parent; member?.type === 'MemberExpression' && member.object === part; member = part.parent) {
+    part = outermost(member)
+    const isPassed = part.parent?.type === 'MemberExpression' && part.parent.object === part
+    if (isPassed && !member.computed) yield member.property
+  }
+}
+
 /** The name that a call calls: `lock` of `m.lock()`. */
 function calleeName(call: Node): Node | undefined {
   const callee = unwrap(call.callee)
@@ -73,6 +83,10 @@ export interface ThreadClosure {
 export type Resolve = (from: string, specifier: string) => string | undefined
 const nowhere: Resolve = () => undefined
 
+/** Asks the compiler about a file. */
+export type Ask = (path: string, questions: Questions) => Answers | undefined
+const noAnswers: Ask = () => undefined
+
 export class FileModel {
   readonly path: string
   readonly text: string
@@ -84,15 +98,21 @@ export class FileModel {
   /** What the compiler's own analysis refuses. */
   readonly refusals: readonly Refusal[]
   readonly purity: Purity
-  #answers: Answers | undefined
+  #answers = NO_ANSWERS
+  #learnt = false
   readonly #graphs = new Map<Node, Graph>()
   readonly #members: readonly Node[]
   readonly #resolve: Resolve
+  readonly #ask: Ask
+  /** The pieces whose calls and variables were asked about besides. */
+  #prepared = new Set<Node>()
+  #named: Map<number, Node> | undefined
   #lines: Lines | undefined
 
-  constructor(path: string, parsed: ParsedFile, resolve: Resolve = nowhere) {
+  constructor(path: string, parsed: ParsedFile, resolve: Resolve = nowhere, ask: Ask = noAnswers) {
     this.path = path
     this.#resolve = resolve
+    this.#ask = ask
     this.text = parsed.text
     this.program = parsed.program
     this.typescript = parsed.typescript
@@ -218,30 +238,79 @@ export class FileModel {
     return low
   }
 
+  /** Were the file's own questions answered? */
   get learnt(): boolean {
-    return this.#answers !== undefined
+    return this.#learnt
   }
 
   learn(answers: Answers | undefined): void {
-    this.#answers = answers ?? NO_ANSWERS
+    this.#learnt = true
+    if (answers !== undefined) this.#add(answers)
   }
 
   /** Types may have changed. */
   forget(): void {
-    this.#answers = undefined
+    this.#learnt = false
+    this.#answers = NO_ANSWERS
+    this.#prepared = new Set()
   }
 
-  get #known(): Answers {
-    return this.#answers ?? NO_ANSWERS
+  #add(more: Answers): void {
+    const known = this.#answers
+    this.#answers = {
+      ...more,
+      types: new Map([...known.types, ...more.types]),
+      members: new Map([...known.members, ...more.members]),
+      callees: new Map([...known.callees, ...more.callees]),
+    }
+  }
+
+  /** Asks about every variable and every call of a function, which few rules need. */
+  prepare(piece: Node): void {
+    for (const known of this.#prepared) if (contains(known, piece)) return
+    this.#prepared.add(piece)
+    const known = this.#answers
+    const within = ({ start, end }: Node): boolean => piece.start <= start && end <= piece.end
+    const types = new Set<number>()
+    for (const [id, binding] of declarationsOf(this.scopes))
+      if (isVariable(binding) && within(id) && !known.types.has(id.start)) types.add(id.start)
+    for (const { node } of [...this.scopes.references, ...this.scopes.specials])
+      if (within(node)) for (const { start } of passedFrom(node)) if (!known.types.has(start)) types.add(start)
+    const members = [...this.scopes.calls, ...this.scopes.news].flatMap(({ node }) => {
+      const name = within(node) ? calleeName(node) : undefined
+      const isKnown = name === undefined || known.members.has(name.start) || known.callees.has(name.start)
+      return isKnown || this.pathOf(node.callee) !== undefined ? [] : [name.start]
+    })
+    if (types.size === 0 && members.length === 0) return
+    const more = this.#ask(this.path, { types: [...types], members })
+    if (more !== undefined) this.#add(more)
+  }
+
+  /** The function, or the constructor, whose name stands at a place: a declaration, a method, a property. */
+  functionNamedAt(at: number): Node | undefined {
+    if (this.#named === undefined) {
+      this.#named = new Map()
+      for (const fn of functionsIn(this.program)) {
+        const outer = outermost(fn)
+        const { parent } = outer
+        if (fn.id) this.#named.set(fn.id.start, fn)
+        else if (parent?.type === 'VariableDeclarator') this.#named.set(parent.id.start, fn)
+        else if (/^(?:MethodDefinition|PropertyDefinition|Property)$/.test(parent?.type ?? '') && parent!.value === outer) {
+          const owner = parent!.kind === 'constructor' ? parent!.parent?.parent?.id : undefined
+          this.#named.set((owner ?? parent!.key).start, fn)
+        }
+      }
+    }
+    return this.#named.get(at)
   }
 
   factsOf(binding: Binding): TypeFacts | undefined {
     const at = binding.kind === 'import' ? binding.references[0]?.node.start : binding.id.start
-    return at === undefined ? undefined : this.#known.types.get(at)
+    return at === undefined ? undefined : this.#answers.types.get(at)
   }
 
   factsAt(node: Node): TypeFacts | undefined {
-    return this.#known.types.get(node.start)
+    return this.#answers.types.get(node.start)
   }
 
   /** Of a field or an element, where it is given away. */
@@ -288,18 +357,18 @@ export class FileModel {
   /** `Mutex.lock`, for a call of a method of the library. */
   methodOf(call: Node): string | undefined {
     const callee = unwrap(call.callee)
-    return callee.type === 'MemberExpression' ? this.#known.members.get(callee.property.start) : undefined
+    return callee.type === 'MemberExpression' ? this.#answers.members.get(callee.property.start) : undefined
   }
 
   /** The function or method that a call names, if it is not the library's. */
   calleeOf(call: Node): CalleeFacts | undefined {
     const name = calleeName(call)
-    return name && this.#known.callees.get(name.start)
+    return name && this.#answers.callees.get(name.start)
   }
 
   /** Does whoever calls a function literal expect nothing from it? */
   isCalledForNothing(literal: Node): boolean {
-    return this.#known.isCalledForNothing(literal.start, literal.end)
+    return this.#answers.isCalledForNothing(literal.start, literal.end)
   }
 
   /** The closure that crosses a thread, by its function literal. */

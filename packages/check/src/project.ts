@@ -188,7 +188,7 @@ export class Project {
     if (!this.#overlays.has(path)) this.#overlays.set(path, Overlay.of(now))
     this.#checker = this.#newChecker()
     if (this.#host !== undefined) this.#host = this.#compiler.open(this.config, [path])
-    for (const model of this.#models.values()) model.forget()
+    for (const model of [...this.#models.values(), ...this.#plain.values()]) model?.forget()
   }
 
   /** One file, again. What other files say about lock orders is what they said when they were looked at last. */
@@ -265,7 +265,12 @@ export class Project {
   }
 
   #modelOf(path: string, parsed: ParsedFile): FileModel {
-    return new FileModel(path, parsed, (from, specifier) => this.#resolve(from, specifier))
+    return new FileModel(
+      path,
+      parsed,
+      (from, specifier) => this.#resolve(from, specifier),
+      (file, questions) => this.#compilerOf().ask(file, questions),
+    )
   }
 
   #learn(file: FileModel): void {

@@ -1,26 +1,26 @@
 /**
- * F0594: a thread closure changes what it captured, and nobody would see it.
+ * F0594: a thread closure changes what it captured, or the items it is given, and the change is lost.
  *
  * A `move` closure owns plain data and may change it. One that borrows has a read-only copy, and neither may assign to a
- * variable of the function around it.
+ * variable of the function around it. Changes are followed through names, parts and the functions that are called.
  */
-import { inPiece, memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { functionNamed, type Callee } from '../flow/callee.ts'
+import { paramOf, type Write } from '../flow/writes.ts'
 import type { FileModel, ThreadClosure } from '../model.ts'
-import type { Finding } from '../report/diagnostic.ts'
+import type { Finding, Help } from '../report/diagnostic.ts'
 import { findingOf, refusedAs } from './compiled.ts'
-import type { Rule } from './rule.ts'
+import type { FileContext, Rule } from './rule.ts'
 import { headOf, label, takerName } from './words.ts'
-
-const CHANGING = new Set(
-  'push pop shift unshift splice sort reverse fill copyWithin set delete clear add append'.split(' '),
-)
 
 export const assigned: Rule = {
   code: 'F0594',
   severity: 'error',
   title: 'a thread closure changes its own copy of a variable',
   page: `A closure that runs in another thread has its own copy of the variables it uses. Assigning to one changes only that
-copy, and a closure that merely borrows its surroundings sees plain data as a copy too: what it pushes or sets is lost.
+copy, and a closure that merely borrows its surroundings sees plain data as a copy too: what it pushes or sets is lost. So is
+a change of an item that \`parIter\` lends. It makes no difference whether the change is written in the closure, goes through a
+second name (\`const row = grid[y]; row[x] = 1\`), or is made by a function that the closure calls.
 
 Refused:
 
@@ -30,10 +30,12 @@ let count = 0
 await thread.spawn(move(() => { count += 1 })).join()
 \`\`\`
 
-Way out: return the new value.
+Way out: return the new value; of many, \`collect\` or \`fold\` puts them together.
 
 \`\`\`ts
-import { thread } from 'fearless'
+import { parIter, thread } from 'fearless'
+const grid = await parIter([0, 1, 2]).map(y => [y, y + 1]).collect()
+console.log(grid.length)
 let count = 0
 count += await thread.spawn(() => 1).join()
 console.log(count)
@@ -48,53 +50,111 @@ await thread.spawn(move(() => count.fetchAdd(1))).join()
 \`\`\`
 `,
 
-  *file({ file }) {
+  *file(context) {
+    const { file, writes } = context
     for (const refusal of refusedAs('F0594', file)) yield findingOf(refusal)
     for (const closure of file.closures) {
-      if (!closure.site.borrows || closure.moved || closure.literal === undefined) continue
-      for (const { binding } of closure.captures) {
-        const change = changeIn(file, closure.literal, binding)
-        if (change !== undefined) yield lost(file, closure, binding, change)
+      const target = closure.site.borrows && !closure.moved ? targetOf(context, closure) : undefined
+      if (target === undefined) continue
+      const items = itemsOf(file, closure)
+      for (const [root, write] of writes.of(target).writes) {
+        if (root === 'this') continue
+        const index = paramOf(target.fn, root)
+        if (index === undefined ? isLent(context, closure, target, root) : items.includes(index))
+          yield lost(file, closure, target, root, write)
       }
     }
   },
 }
 
-function lost(file: FileModel, closure: ThreadClosure, binding: Binding, change: Node): Finding {
-  const { name } = binding
+/** The function that crosses: the literal, or the one that its name stands for. */
+function targetOf({ file, fileAt }: FileContext, { literal, site }: ThreadClosure): Callee | undefined {
+  return literal === undefined ? functionNamed(file, site.argument, fileAt) : { file, fn: literal }
+}
+
+/** Plain data of the function around the closure, or of its module. */
+function isLent({ file }: FileContext, closure: ThreadClosure, target: Callee, binding: Binding): boolean {
+  if (target.file !== file || file.factsOf(binding)?.crossing !== 'moved') return false
+  const isCaptured = closure.captures.some(capture => capture.binding === binding)
+  return (isCaptured || binding.scope === file.scopes.module) && !isRefused(file, binding)
+}
+
+/** Module state that changes is refused as such, where the compiler sees the change. */
+const isRefused = (file: FileModel, { references }: Binding): boolean =>
+  references.some(({ node }) => file.refusals.some(({ code, at }) => code === 'F1006' && at.start === node.start))
+
+/** Steps of a parallel iterator, and which parameters of their functions are items. */
+const ITEMS = new Map<string, readonly number[]>([
+  ...'map filter flatMap forEach find findAny any all inspect'.split(' ').map(name => [name, [0]] as const),
+  ['minBy', [0, 1]],
+  ['maxBy', [0, 1]],
+  ['fold', [1]],
+])
+
+/** The parameters that are items of what `parIter` was given; a `map` on the way makes new ones. */
+function itemsOf(file: FileModel, { call }: ThreadClosure): readonly number[] {
+  const callee = call && unwrap(call.callee)
+  if (callee?.type !== 'MemberExpression') return []
+  const items = ITEMS.get(memberName(callee) ?? '')
+  return items && isSource(file, callee.object) ? items : []
+}
+
+function isSource(file: FileModel, iterator: Node): boolean {
+  let node = unwrap(iterator)
+  for (let depth = 0; depth < 100; depth++) {
+    const binding = file.bindingOf(node)
+    if (binding?.kind === 'const' && binding.node.id === binding.id && binding.node.init) {
+      node = unwrap(binding.node.init)
+      continue
+    }
+    if (node.type !== 'CallExpression') return false
+    if (file.pathOf(node.callee) === 'parIter') return true
+    const callee = unwrap(node.callee)
+    if (callee.type !== 'MemberExpression' || /^(?:map|flatMap|fold)$/.test(memberName(callee) ?? '')) return false
+    node = unwrap(callee.object)
+  }
+  return false
+}
+
+function lost(file: FileModel, closure: ThreadClosure, target: Callee, root: Binding, write: Write): Finding {
+  const { name } = root
+  const item = paramOf(target.fn, root) !== undefined
+  const taker = takerName(file, closure)
+  const own = target.file === file
+  const inner = write.inner ?? (own ? undefined : { file: target.file, node: write.node, fn: target.fn })
+  const at = own ? write.node : closure.site.argument
+  const direct = inner === undefined && startsWith(file, write.node, name)
   return {
-    message: `cannot change \`${name}\` inside a thread closure: only this thread's copy would change`,
-    at: label(change, `\`${name}\` is changed here`),
+    message: `cannot change ${item ? `\`${name}\`, which is lent,` : `\`${name}\``} inside a thread closure: only this thread's copy would change`,
+    at: label(at, direct ? `\`${name}\` is changed here` : `this changes ${inner ? '' : 'a part of '}\`${name}\``),
     also: [
-      label(headOf(file, closure.literal!), `this closure runs in another thread, by \`${takerName(file, closure)}\``),
-      label(binding.id, `\`${name}\` is declared here`),
+      inner && { ...label(inner.node, 'the change is here'), file: inner.file.path },
+      closure.literal && label(headOf(file, closure.literal), `this closure runs in another thread, by \`${taker}\``),
+      own && !item ? label(root.id, `\`${name}\` is declared here`) : undefined,
     ],
-    help: { text: 'return what is new and put it together here; or share it: `new Arc(new Mutex(...))`' },
+    help: item ? itemHelp(target.fn, root) : help(file, closure, name),
   }
 }
 
-/** The first place in a closure that changes plain data it did not make. */
-function changeIn(file: FileModel, literal: Node, binding: Binding): Node | undefined {
-  const facts = file.factsOf(binding)
-  if (facts === undefined || facts.crossing !== 'moved' || facts.name !== undefined) return undefined
-  for (const { node, binding: named } of inPiece(file.scopes.references, literal.start, literal.end)) {
-    if (named !== binding) continue
-    const path = memberOf(node)
-    if (path === undefined) continue
-    const { parent } = outermost(path)
-    if (parent?.type === 'AssignmentExpression' && parent.left === path) return path
-    if (parent?.type === 'UpdateExpression') return path
-    if (parent?.type === 'UnaryExpression' && parent.operator === 'delete') return path
-    if (parent?.type === 'CallExpression' && unwrap(parent.callee) === path && CHANGING.has(memberName(path) ?? ''))
-      return path
-  }
-  return undefined
+/** Does a place name a variable itself, and not a second name for it? */
+function startsWith(file: FileModel, place: Node, name: string): boolean {
+  let at = unwrap(place)
+  while (at.type === 'MemberExpression') at = unwrap(at.object)
+  return at.type === 'Identifier' && at.name === name && file.text.slice(at.start, at.end) === name
 }
 
-/** The whole `a.b[c]` that starts with a name. */
-function memberOf(node: Node): Node | undefined {
-  let found: Node | undefined
-  for (let at = outermost(node); at.parent?.type === 'MemberExpression' && at.parent.object === at;)
-    at = outermost((found = at.parent))
-  return found
+function itemHelp(fn: Node, { id, name }: Binding): Help {
+  const copy = (fn.params as Node[]).includes(id)
+    ? `: \`await parIter(...).map(${name} => ({ ...${name}, ... })).collect()\``
+    : ' by `map` and `collect`'
+  return { text: `give a changed copy back${copy}` }
+}
+
+function help(file: FileModel, { call }: ThreadClosure, name: string): Help {
+  const lock = `share it: \`new Mutex(${name})\`, or a \`ConcurrentMap\``
+  if (call && file.pathOf(call.callee) === 'par.join')
+    return { text: `return what is new: \`const [a, b] = await par.join(() => ..., () => ...)\`; or ${lock}` }
+  if (call && memberName(unwrap(call.callee)) === 'spawn')
+    return { text: `return what is new, and \`join\` the thread for it; or ${lock}` }
+  return { text: `return what is new and \`collect\` it, or \`fold\`; or ${lock}` }
 }

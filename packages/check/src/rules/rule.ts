@@ -4,6 +4,7 @@ import type { Effects } from '../flow/effects.ts'
 import type { Effect, State } from '../flow/facts.ts'
 import type { Complaint } from '../host/types.ts'
 import type { FileAt } from '../flow/reach.ts'
+import type { WriteSummaries } from '../flow/writes.ts'
 import type { FileModel } from '../model.ts'
 import type { LockOrders } from './lock-order.ts'
 import type { Finding, Severity } from '../report/diagnostic.ts'
@@ -19,6 +20,8 @@ export interface FileContext {
   readonly orders: LockOrders
   /** Any file of the project, whether it uses the library or not. */
   readonly fileAt: FileAt
+  /** What functions do to data that they did not make. */
+  readonly writes: WriteSummaries
 }
 
 export interface FlowContext extends FileContext {

@@ -17,7 +17,9 @@ export function headOf(file: FileModel, literal: Node): { start: number; end: nu
 
 /** `thread.spawn`, as the program writes it. */
 export function takerName(file: FileModel, closure: ThreadClosure): string {
-  return closure.call ? file.text.slice(closure.call.callee.start, closure.call.callee.end) : 'the thread'
+  if (!closure.call) return 'the thread'
+  const { start, end } = closure.call.callee
+  return file.text.slice(start, end).replaceAll(/\s*\n\s*/g, '')
 }
 
 export const typeText = (file: FileModel, binding: Binding): string => file.factsOf(binding)?.text() ?? 'unknown'

@@ -1,0 +1,44 @@
+/**
+ * The function that a call runs: by its name in this file, by what the name is in the file it comes from, else by what
+ * TypeScript says of a method. Functions of other packages and of declaration files are not known.
+ */
+import { isFunctionLiteral, unwrap, type Node } from '@fearless/compiler/analysis'
+import { functionAround, type FileModel } from '../model.ts'
+import { originOf, type FileAt } from './reach.ts'
+
+export interface Callee {
+  readonly file: FileModel
+  readonly fn: Node
+}
+
+export function calleeOf(file: FileModel, call: Node, fileAt: FileAt): Callee | undefined {
+  const callee = unwrap(call.callee)
+  if (isFunctionLiteral(callee)) return { file, fn: callee }
+  return functionNamed(file, callee, fileAt) ?? functionByType(file, call, fileAt)
+}
+
+/** The function that a name, or a member of an imported namespace, always stands for; of a class, its constructor. */
+export function functionNamed(file: FileModel, name: Node, fileAt: FileAt): Callee | undefined {
+  const value = unwrap(name)
+  const id = value.type === 'MemberExpression' ? unwrap(value.object) : value
+  const binding = file.bindingOf(id)
+  if (binding === undefined || (id !== value && binding.node.type !== 'ImportNamespaceSpecifier')) return undefined
+  const origin = binding.kind === 'import' ? originOf(file, id, binding, fileAt) : { file, binding }
+  if (origin === undefined || origin.binding.writes.length > 0) return undefined
+  const fn =
+    origin.binding.kind === 'class' ? constructorOf(origin.binding.node) : origin.file.functionOf(origin.binding)
+  return fn && { file: origin.file, fn }
+}
+
+function functionByType(file: FileModel, call: Node, fileAt: FileAt): Callee | undefined {
+  file.prepare(functionAround(call) ?? file.program)
+  const declared = file.calleeOf(call)?.declared()
+  const other = declared && (declared.path === file.path ? file : fileAt(declared.path))
+  const fn = other?.functionNamedAt(declared!.at)
+  return fn && { file: other!, fn }
+}
+
+export function constructorOf(owner: Node): Node | undefined {
+  const member = (owner.body.body as Node[]).find(({ type, kind }) => type === 'MethodDefinition' && kind === 'constructor')
+  return member?.value.body ? member.value : undefined
+}
