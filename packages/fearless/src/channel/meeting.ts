@@ -15,10 +15,12 @@ import {
   lend,
   own,
   scratchAddress,
+  type Destination,
   type Loan,
   type Mode,
 } from '../memory/codec.ts'
 import { allocate, i32, release, u8 } from '../memory/heap.ts'
+import { INTO_CHANNEL } from '../memory/moved.ts'
 
 /** A message in a block that a receiver may take; the value is lent until it is known whether one did. */
 export interface Offer {
@@ -31,18 +33,25 @@ export interface Offer {
  * happened then. A thread that dies before `place` has done it still owns everything, afterwards nothing.
  */
 export function offer(value: unknown, place: (message: number) => boolean): Offer | undefined {
-  return write(value, 'move', place, message => ({ message, loan: lend() }))
+  return write(value, 'move', place, message => ({ message, loan: lend(INTO_CHANNEL) }))
 }
 
-/** The same for good, and a number goes without a block: its address is 0 then. */
-export function placeMessage(value: unknown, mode: Mode, place: (number: number, message: number) => boolean): boolean {
+/**
+ * The same for good, and a number goes without a block: its address is 0 then. Without a destination the objects in
+ * `value` stay usable.
+ */
+export function placeMessage(
+  value: unknown,
+  mode: Mode,
+  place: (number: number, message: number) => boolean,
+  to?: Destination,
+): boolean {
   if (typeof value === 'number') return place(value, 0)
-  return write(value, mode, message => place(NaN, message), done) ?? false
-}
-
-function done(): true {
-  commit()
-  return true
+  const placed = (): true => {
+    commit(to)
+    return true
+  }
+  return write(value, mode, message => place(NaN, message), placed) ?? false
 }
 
 function write<T>(

@@ -15,6 +15,7 @@ import { ClosedError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
 import { i32, release } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/kinds.ts'
+import { INTO_ONESHOT } from '../memory/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
@@ -35,7 +36,8 @@ export class OneshotSender<T> extends Handle {
    */
   send(value: Send<T>): void {
     const shot = thingOf(this)
-    const sent = placeMessage(value, 'move', (number, message) => core.sendOnce(self, shot, number, message) === PUSHED)
+    const place = (number: number, message: number): boolean => core.sendOnce(self, shot, number, message) === PUSHED
+    const sent = placeMessage(value, 'move', place, INTO_ONESHOT)
     dropHandle(this)
     if (!sent) throw receiverGone(value)
   }

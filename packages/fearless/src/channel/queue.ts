@@ -4,6 +4,7 @@ import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { heapFull } from '../memory/heap.ts'
 import { ARRAY_QUEUE, SEG_QUEUE } from '../memory/kinds.ts'
+import { INTO_QUEUE } from '../memory/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { EMPTY, capacityOf, dropChannelHandle, isFull, lengthOf, takeSharedMessage, takenMessage } from './channel.ts'
 import { push, unsentError } from './send.ts'
@@ -37,7 +38,7 @@ export class SegQueue<T> extends Handle {
    * Throws `NotSendError`, `HeapFullError`. What this thread did before is visible to the thread that pops `value`.
    */
   push(value: Send<T>): void {
-    const answer = push(thingOf(this), value, IF_ROOM)
+    const answer = push(thingOf(this), value, IF_ROOM, INTO_QUEUE)
     if (answer !== PUSHED) throw unsentError(answer)
   }
 
@@ -91,14 +92,14 @@ export class ArrayQueue<T> extends Handle {
    * What this thread did before is visible to the thread that pops `value`.
    */
   push(value: Send<T>): void {
-    const answer = push(thingOf(this), value, IF_ROOM)
+    const answer = push(thingOf(this), value, IF_ROOM, INTO_QUEUE)
     if (answer !== PUSHED) throw unsentError(answer)
   }
 
   /** Puts `value` at the end, also without room: the oldest value goes then, and is returned. */
   forcePush(value: Send<T>): T | undefined {
     const queue = thingOf(this)
-    const answer = push(queue, value, OVER)
+    const answer = push(queue, value, OVER, INTO_QUEUE)
     if (answer !== PUSHED) throw unsentError(answer)
     return popped(takenMessage(core.takeSurplus(self, queue)))
   }

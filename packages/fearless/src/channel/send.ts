@@ -6,6 +6,7 @@ import { FullError } from '../errors.ts'
 import { abandon, commit, encode, scratchAddress } from '../memory/codec.ts'
 import { thingOf, type Handle } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
+import { INTO_CHANNEL } from '../memory/moved.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
 import { isFull, isRendezvous, receiverGone, receiversGone } from './channel.ts'
@@ -16,9 +17,9 @@ let unsent: unknown
 
 /**
  * Sends if there is room, moving what is in `value` only if it was sent; else the value is in `unsent`. `how` is IF_ROOM,
- * OVER, or the record of a permit.
+ * OVER, or the record of a permit; `to` says where that is.
  */
-export function push(channel: number, value: unknown, how: number): number {
+export function push(channel: number, value: unknown, how: number, to = INTO_CHANNEL): number {
   let answer: number
   if (typeof value === 'number') {
     answer = core.pushNumber(self, channel, value, how)
@@ -28,7 +29,7 @@ export function push(channel: number, value: unknown, how: number): number {
   const length = encode(value, 'move')
   answer = core.pushBytes(self, channel, scratchAddress(), length, how)
   if (answer === PUSHED) {
-    commit()
+    commit(to)
   } else {
     abandon()
     unsent = value

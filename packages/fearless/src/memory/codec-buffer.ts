@@ -1,8 +1,9 @@
 /**
  * ArrayBuffers and the views over them.
  *
- * The bytes are always copied into the message; a `move` then detaches the buffer, so that its old name cannot be used.
- * Views of one buffer stay views of one buffer. A view over part of a buffer takes the whole buffer along.
+ * The bytes are always copied into the message; a `move` then detaches the buffer, so that none of its names can be used.
+ * Views of one buffer stay views of one buffer. A view over part of a buffer takes a copy of the whole buffer along, which
+ * is detached only if the message covers all of it: the rest may be in use by views that nobody has moved.
  * Node's `Buffer` may be a window into a pool that strangers share: only its own bytes are copied, and it is never
  * detached.
  */
@@ -10,7 +11,6 @@ import * as is from './codec-format.ts'
 import { slot } from './codec-builtin.ts'
 import {
   mode,
-  moved,
   onMove,
   numberOf,
   put,
@@ -19,6 +19,7 @@ import {
   putReference,
   putWords,
   refuse,
+  refuseMoved,
   registerKind,
 } from './codec-write.ts'
 import { claim, read, readBytes, readDouble, readWord, registerReader, skip } from './codec-read.ts'
@@ -80,7 +81,8 @@ function bytesOf(buffer: object): number {
       slot('ArrayBuffer', () => bufferBytes(buffer))
     refuse('raw shared memory (SharedArrayBuffer)', 'use a Mutex, an atomic or a vec')
   }
-  if (bytes === 0 && isDetached(buffer as ArrayBuffer)) moved('this ArrayBuffer')
+  if (bytes === 0 && isDetached(buffer as ArrayBuffer)) 
+    refuseMoved('This ArrayBuffer was moved before. Send `clone(value)` the first time, and it stays usable.')
   return bytes
 }
 
@@ -109,15 +111,49 @@ function willDetach(buffer: ArrayBuffer): void {
   if (mode === 'move') onMove({ undo() {}, lend() {}, settle: () => detach(buffer), takeBack() {} })
 }
 
+type Range = readonly [from: number, to: number]
+/** What is moved of the buffers of which a message that is being written has views of a part. */
+const parts = new WeakMap<ArrayBuffer, Range[]>()
+
+function willDetachIfCovered(buffer: ArrayBuffer, bytes: number, part: Range): void {
+  if (mode !== 'move') return
+  const ranges = [part]
+  parts.set(buffer, ranges)
+  onMove({ undo() {}, lend() {}, settle: () => covers(ranges, bytes) && detach(buffer), takeBack() {} })
+}
+
+/** Another view of a buffer that began before, or (with all of its bytes) the buffer itself. */
+function addPart(buffer: ArrayBuffer, part: Range): void {
+  if (mode === 'move') parts.get(buffer)?.push(part)
+}
+
+function covers(ranges: Range[], bytes: number): boolean {
+  let end = 0
+  for (const [from, to] of ranges.toSorted(([a], [b]) => a - b)) {
+    if (from > end) return false
+    end = Math.max(end, to)
+  }
+  return end >= bytes
+}
+
 function writeBuffer(buffer: ArrayBuffer, bytes: number): void {
   const resizable = isResizable(buffer)
   put(is.BUFFER, resizable ? 1 : 0, bytes)
   if (resizable) putDouble(bufferMaximum?.(buffer) ?? bytes)
   putBytes(new Uint8Array(buffer))
-  willDetach(buffer)
 }
 
-registerKind(ArrayBuffer.prototype, { later: 0, write: buffer => writeBuffer(buffer as ArrayBuffer, bytesOf(buffer)) })
+registerKind(ArrayBuffer.prototype, {
+  later: 0,
+  write(buffer) {
+    const bytes = bytesOf(buffer)
+    writeBuffer(buffer as ArrayBuffer, bytes)
+    willDetach(buffer as ArrayBuffer)
+  },
+  again: buffer => addPart(buffer as ArrayBuffer, [0, Infinity]),
+  // One that cannot be detached is still in use.
+  empty: buffer => isDetached(buffer as ArrayBuffer),
+})
 if (typeof SharedArrayBuffer !== 'undefined') registerKind(SharedArrayBuffer.prototype, { later: 0, write: bytesOf })
 
 registerReader(is.BUFFER, {
@@ -152,9 +188,16 @@ VIEWS.forEach((constructor, kind) => {
       const offset = offsetOf(view)
       put(is.VIEW, kind, resizable && follows(view, buffer, offset + length * size, size) ? -1 : length)
       putWords(offset, 0)
-      if (known < 0) writeBuffer(buffer, bytes)
-      else putReference(known)
+      const part = [offset, offset + length * size] as const
+      if (known < 0) {
+        writeBuffer(buffer, bytes)
+        willDetachIfCovered(buffer, bytes, part)
+      } else {
+        addPart(buffer, part)
+        putReference(known)
+      }
     },
+    empty: () => true,
   })
 })
 
@@ -212,6 +255,7 @@ if (nodeBuffer !== undefined) {
       put(is.BYTES, 0, arraySlots[2](buffer))
       putBytes(buffer as Uint8Array)
     },
+    empty: () => true,
   })
   registerReader(is.BYTES, {
     make: (_, bytes) => nodeBuffer.from(readBytes(bytes).buffer),

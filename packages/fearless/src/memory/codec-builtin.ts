@@ -24,7 +24,7 @@ function getter<O, T>(prototype: O, key: keyof O): (object: object) => T {
   return object => get.call(object)
 }
 
-const { getTime } = Date.prototype
+const { getTime, setTime } = Date.prototype
 registerKind(Date.prototype, {
   later: 0,
   write(date) {
@@ -32,6 +32,7 @@ registerKind(Date.prototype, {
     put(is.DATE, 0, 0)
     putDouble(time)
   },
+  empty: date => (setTime.call(date as Date, NaN), true),
 })
 registerReader(is.DATE, { make: () => new Date(readDouble()) })
 
@@ -45,6 +46,7 @@ registerKind(RegExp.prototype, {
     write(text)
     write(flags(regexp))
   },
+  empty: () => true,
 })
 registerReader(is.REGEXP, { make: () => new RegExp(read() as string, read() as string) })
 
@@ -57,11 +59,12 @@ for (const boxed of [Number, String, Boolean, BigInt]) {
       put(is.BOXED, 0, 0)
       write(value)
     },
+    empty: () => true,
   })
 }
 registerReader(is.BOXED, { make: () => Object(read()) as object })
 
-const eachEntry = Map.prototype.forEach
+const { forEach: eachEntry, clear: clearMap } = Map.prototype
 registerKind(Map.prototype, {
   later: is.MAP,
   write(map) {
@@ -74,6 +77,7 @@ registerKind(Map.prototype, {
       writePart(member(i / 2, VALUE), entries[i + 1])
     }
   },
+  empty: map => (clearMap.call(map as Map<unknown, unknown>), true),
 })
 registerReader(is.MAP, {
   make: () => new Map<unknown, unknown>(),
@@ -85,7 +89,7 @@ registerReader(is.MAP, {
   },
 })
 
-const eachMember = Set.prototype.forEach
+const { forEach: eachMember, clear: clearSet } = Set.prototype
 registerKind(Set.prototype, {
   later: is.SET,
   write(set) {
@@ -94,6 +98,7 @@ registerKind(Set.prototype, {
     put(is.SET, 0, members.length)
     for (let i = 0; i < members.length; i++) writePart(member(i, VALUE), members[i])
   },
+  empty: set => (clearSet.call(set as Set<unknown>), true),
 })
 registerReader(is.SET, {
   make: () => new Set<unknown>(),

@@ -6,6 +6,7 @@ import * as is from './codec-format.ts'
 import * as own from '../errors.ts'
 import { put, registerKind, write, writeProperties } from './codec-write.ts'
 import type { Kind } from './codec-write.ts'
+import { removeProperties } from './moved.ts'
 import { read, readProperties, registerReader } from './codec-read.ts'
 
 interface ErrorClass {
@@ -39,6 +40,7 @@ CLASSES.forEach(({ prototype }, number) => {
       writeProperties(error, Object.keys(error))
       writeHidden(error as Error, prototype)
     },
+    empty: removeProperties,
   }
   kinds.set(prototype, kind)
   registerKind(prototype, kind)
@@ -94,6 +96,7 @@ if (typeof DOMException !== 'undefined') {
       write(name)
       write(stack)
     },
+    empty: () => true,
   })
   registerReader(is.EXCEPTION, {
     make() {

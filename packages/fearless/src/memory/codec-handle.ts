@@ -10,6 +10,7 @@ import { i32 } from './heap.ts'
 import * as is from './codec-format.ts'
 import type { Mode } from './codec-format.ts'
 import { mode, onMove, put, putHandle, registerKind, write, writeInstance } from './codec-write.ts'
+import { removeProperties } from './moved.ts'
 import { read, readWord, registerReader, skip } from './codec-read.ts'
 
 /** How the handles of one class cross a thread. */
@@ -138,6 +139,7 @@ export function registerClass<T extends object>(
       write(name)
       writeInstance(() => of.write(instance))
     },
+    empty: removeProperties,
   })
 }
 

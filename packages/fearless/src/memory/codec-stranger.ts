@@ -1,13 +1,16 @@
 /**
- * Objects whose prototype no kind knows but that need not be refused: those of another realm (a `vm` context, a frame)
- * and errors of classes that are not registered.
+ * Objects whose prototype no kind knows. Those of another realm (a `vm` context, a frame) and errors of classes that are
+ * not registered may cross all the same; those that were moved are refused by their own words.
  */
 import { errorKind } from './codec-error.ts'
-import { ARRAY_KIND, kindOfPrototype, onStranger, PLAIN_KIND } from './codec-write.ts'
+import { ARRAY_KIND, kindOfPrototype, onStranger, PLAIN_KIND, refuseMoved } from './codec-write.ts'
+import { textOfTombstone } from './moved.ts'
 
 const globals = globalThis as unknown as Record<string, { readonly prototype?: object } | undefined>
 
 onStranger((object, prototype) => {
+  const moved = textOfTombstone(prototype)
+  if (moved !== undefined) return { later: 0, write: () => refuseMoved(moved) }
   const native = nativeName(prototype)
   if (native === 'Object') return PLAIN_KIND
   if (native === 'Array') return Array.isArray(object) ? ARRAY_KIND : undefined

@@ -15,11 +15,13 @@ import { self } from '../core/index.ts'
 import { SLOT_SCRATCH } from '../core/layout.ts'
 import { allocate, f64, i32, release, u8 } from './heap.ts'
 import { MovedError } from '../errors.ts'
+import { wallsAreOn } from './walls.ts'
 import * as is from './codec-format.ts'
 import type { Mode } from './codec-format.ts'
 import { BEYOND, pathOf, refusal, refusalOf } from './codec-refuse.ts'
 import type { Step } from './codec-refuse.ts'
 import { isLatin1, LOOPED, storeLatin1, storeUtf16 } from './codec-string.ts'
+import { removeElements, removeProperties } from './moved.ts'
 import { keysOf, learn, LOST, ROOT, step } from './shapes.ts'
 import type { ShapeNode } from './shapes.ts'
 
@@ -30,6 +32,19 @@ export interface Kind {
   /** Its payload in that case. */
   readonly detail?: number
   write(value: object): void
+  /** The object that is about to be written began before: a reference stands for it. */
+  readonly again?: (object: object) => void
+  /**
+   * Removes what an object holds that was moved, as far as a prototype does not hide it; false if the object stays usable.
+   * Absent from what says by itself that it was moved.
+   */
+  readonly empty?: (object: object) => boolean
+}
+
+/** Where data is moved to. */
+export interface Destination {
+  /** Makes an object that was moved there unusable here. Never throws. */
+  bury(object: object, empty: (object: object) => boolean): void
 }
 
 /** A move that was prepared: either `undo` is called, or `lend` and then one of the other two; none of them throws. */
@@ -158,27 +173,52 @@ export function scratchAddress(): number {
   return base * 8
 }
 
-/** The bytes were handed over: gives away what was to be moved. */
-export function commit(): void {
+/**
+ * The bytes were handed over: gives away what was to be moved. The objects that hold it are of no use here afterwards,
+ * unless there is no destination: who encoded them ends with them, or goes on to own them.
+ */
+export function commit(to?: Destination): void {
   if (phase !== WRITTEN) throw new Error('commit: there is no encoded message')
   const given = moves
+  const objects = to !== undefined && wallsAreOn ? movedObjects() : null
   leave()
-  if (given === null) return
-  for (const move of given) {
-    move.lend()
-    move.settle()
+  if (given !== null) {
+    for (const move of given) {
+      move.lend()
+      move.settle()
+    }
   }
+  if (objects !== null) bury(objects, to as Destination)
 }
 
 /** The bytes lie where somebody may take them, or nobody: what was to be moved is lent until that is known. */
-export function lend(): Loan {
+export function lend(to: Destination): Loan {
   if (phase !== WRITTEN) throw new Error('lend: there is no encoded message')
   const lent = moves ?? []
+  const objects = wallsAreOn ? movedObjects() : []
   leave()
   for (const move of lent) move.lend()
   return {
-    settle: () => lent.forEach(move => move.settle()),
+    settle() {
+      for (const move of lent) move.settle()
+      bury(objects, to)
+    },
     takeBack: () => lent.toReversed().forEach(move => move.takeBack()),
+  }
+}
+
+/** The objects of the message, but those of its copies. */
+function movedObjects(): (object | null)[] {
+  if (root !== null) return [root]
+  return many === null ? few.slice(0, Math.min(count, FEW)) : [...many.keys()]
+}
+
+function bury(objects: readonly (object | null)[], to: Destination): void {
+  for (const object of objects) {
+    // A copy had the number of a null. A function that crosses is every thread's.
+    if (typeof object !== 'object' || object === null) continue
+    const empty = kindOf(object, getPrototypeOf(object) as object | null)?.empty
+    if (empty !== undefined) to.bury(object, empty)
   }
 }
 
@@ -229,6 +269,7 @@ function enter(): void {
 
 /** The encoding is over; the one set aside for it, if any, goes on. */
 function leave(): void {
+  if (wallsAreOn) forget()
   moves = null
   phase = IDLE
   if (units > KEPT_UNITS) drop()
@@ -265,7 +306,8 @@ function finish(): void {
     i32[base << 1] |= is.HANDLES
     put(0, 0, lastHandle)
   }
-  forget()
+  // What has crossed is buried where the walls are on, and until then not forgotten.
+  if (!wallsAreOn) forget()
 }
 
 // ---------------------------------------------------------------- room
@@ -355,11 +397,10 @@ export function refuse(what: string, wayOut: string): never {
   throw refusal(steps(), what, wayOut)
 }
 
-export function moved(what: string): never {
+/** Refuses what was moved before, with the path to it. */
+export function refuseMoved(text: string): never {
   const path = steps()
-  throw new MovedError(
-    `${path.length === 0 ? '' : `${pathOf(path)}: `}${what} was moved to another thread. Send a copy instead.`,
-  )
+  throw new MovedError(path.length === 0 ? text : `${pathOf(path)}: ${text}`)
 }
 
 export function onMove(move: Move): void {
@@ -529,7 +570,7 @@ function writeRoot(object: object): void {
   depth = 1
   writePlain(object)
   depth = 0
-  root = null
+  if (!wallsAreOn) root = null
 }
 
 /** The number an object has; an object that begins now gets one, and the answer is -1. */
@@ -567,13 +608,18 @@ function writeObject(object: object): void {
   trail[depth] = next
   if (count === 0) polluted = isPolluted()
   const known = numberOf(object)
-  if (known >= 0) return putReference(known)
+  if (known >= 0) return writeAgain(object, known)
   const prototype = getPrototypeOf(object) as object | null
   if (depth >= is.DEEP && putOff(object, prototype)) return
   depth++
   if (prototype === OBJECT_PROTOTYPE) writePlain(object)
   else writeBody(object, prototype)
   depth--
+}
+
+function writeAgain(object: object, known: number): void {
+  kinds.get(getPrototypeOf(object) as object)?.again?.(object)
+  putReference(known)
 }
 
 function writeBody(object: object, prototype: object | null): void {
@@ -586,8 +632,12 @@ function writeBody(object: object, prototype: object | null): void {
   }
 }
 
-export const PLAIN_KIND: Kind = { later: is.OBJECT, write: writePlain }
-export const ARRAY_KIND: Kind = { later: is.ARRAY, write: array => writeArray(array as unknown[]) }
+export const PLAIN_KIND: Kind = { later: is.OBJECT, write: writePlain, empty: removeProperties }
+export const ARRAY_KIND: Kind = {
+  later: is.ARRAY,
+  write: array => writeArray(array as unknown[]),
+  empty: array => removeElements(array as unknown[]),
+}
 
 type FindKind = (object: object, prototype: object) => Kind | undefined
 let strangerKind: FindKind = () => undefined

@@ -3,12 +3,13 @@
  * bytes to where the other side finds them, and `decode` makes a fresh value of them there.
  *
  *     const length = encode(value, 'move')
- *     if (handOver(scratchAddress(), length)) commit()
+ *     if (handOver(scratchAddress(), length)) commit(INTO_CHANNEL)
  *     else abandon()
  *
  * Ownership is all or nothing. Until `commit` the sender owns everything, and an `encode` that throws has changed
  * nothing. After it the bytes own the handles in them, and exactly one `decode` or `discard` takes these over. Where the
- * bytes may yet come back untaken, `lend` stands in the place of `commit`.
+ * bytes may yet come back untaken, `lend` stands in the place of `commit`. Both say where the objects go that are moved
+ * (moved.ts); without it those stay as they are.
  * Values are those of the structured clone algorithm, except that what it would turn into empty data is refused.
  */
 import * as is from './codec-format.ts'
@@ -20,7 +21,7 @@ import { dropHandles, hasHandles, ownHandles, readHandles } from './codec-handle
 import { decode as read } from './codec-read.ts'
 
 export type { Mode } from './codec-format.ts'
-export { abandon, commit, encode, lend, scratchAddress, type Loan } from './codec-write.ts'
+export { abandon, commit, encode, lend, scratchAddress, type Destination, type Loan } from './codec-write.ts'
 export { hasHandles, mayPeek, registerClass, registerHandleKind } from './codec-handle.ts'
 export type { ClassKind, HandleKind } from './codec-handle.ts'
 export { refuseClass } from './codec-refuse.ts'

@@ -1,6 +1,6 @@
 /** A value as a block of the heap: what spawns, results and locks hold. */
 import { NotSendError } from '../errors.ts'
-import { commit, decode, discard, encode, mayPeek, scratchAddress, abandon, type Mode } from './codec.ts'
+import { commit, decode, discard, encode, mayPeek, scratchAddress, abandon, type Destination, type Mode } from './codec.ts'
 import { allocate, release, u8 } from './heap.ts'
 
 export interface Block {
@@ -10,9 +10,10 @@ export interface Block {
 
 /**
  * Writes a value into a block of its own. `then` runs before anything is moved and may throw: nothing has happened then.
- * Who keeps the block's address there loses no handle if its thread dies between.
+ * Who keeps the block's address there loses no handle if its thread dies between. With a destination, the objects that
+ * were moved are of no use here afterwards.
  */
-export function toBlock(value: unknown, mode: Mode, then?: (block: Block) => void): Block {
+export function toBlock(value: unknown, mode: Mode, then?: (block: Block) => void, to?: Destination): Block {
   const length = encode(value, mode)
   let at = 0
   try {
@@ -24,7 +25,7 @@ export function toBlock(value: unknown, mode: Mode, then?: (block: Block) => voi
     abandon()
     throw error
   }
-  commit()
+  commit(to)
   return { at, length }
 }
 

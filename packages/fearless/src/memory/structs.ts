@@ -16,6 +16,7 @@ import { STRUCTS_HEAD } from '../core/layout.ts'
 import * as is from './codec-format.ts'
 import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from './codec-string.ts'
 import { here, registerReader, skip } from './codec-read.ts'
+import { removeProperties } from './moved.ts'
 import { put, putRoom, refuse, registerFunction, registerKind } from './codec-write.ts'
 import { allocate, i32, release } from './heap.ts'
 import { loadText, storeText } from './text.ts'
@@ -115,7 +116,12 @@ function valueFor({ name, cell }: Field, values: object): unknown {
 
 /** Lets objects with this prototype cross as structs: by what their fields hold at that moment. */
 export function registerStruct(layout: Layout, prototype: object): void {
-  registerKind(prototype, { later: 0, write: struct => writeStruct(layout, struct as Record<string, unknown>) })
+  registerKind(prototype, {
+    later: 0,
+    write: struct => writeStruct(layout, struct as Record<string, unknown>),
+    // A view of a struct in a lock was copied, and stays the view of the lock's holder.
+    ...(prototype === layout.prototype ? { empty: removeProperties } : {}),
+  })
 }
 
 /** A struct that stands alone, with these values. */

@@ -10,6 +10,7 @@ import { NODE_KEY } from '../core/table.ts'
 import { Handle, defineKind, dropHandle, isAlive, thingOf } from '../memory/handle.ts'
 import { release } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/kinds.ts'
+import { INTO_MAP } from '../memory/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { PlainWait, Wait } from '../wait/wait.ts'
@@ -78,7 +79,7 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
 
   /** Makes `value` the value of a key, giving it away. */
   set(key: K, value: Send<V>): Wait<void> {
-    return new Entry(this, key, find => writeNode(find, value))
+    return new Entry(this, key, find => writeNode(find, value, INTO_MAP))
   }
 
   /**

@@ -13,11 +13,11 @@ import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED, MUTEX_QUEUE } 
 import { NODE_BLOCK, NODE_LENGTH, NODE_NUMBER, TABLE_NODES } from '../core/table.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { DeadlockError, NotSendError } from '../errors.ts'
-import { decode, hasHandles, scratchAddress } from '../memory/codec.ts'
+import { decode, hasHandles, scratchAddress, type Destination } from '../memory/codec.ts'
 import { newRecord } from '../memory/handle.ts'
 import { allocate, f64, heapFull, i32, release } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/kinds.ts'
-import { discardBlock, toBlock, type Block } from '../memory/message.ts'
+import { toBlock, type Block } from '../memory/message.ts'
 
 const OWNERS = 0
 const SHARDS = 4
@@ -102,17 +102,23 @@ export function readNode(node: number): unknown {
   return at === 0 ? f64[(node + NODE_NUMBER) >> 3] : decode(at, i32[(node + NODE_LENGTH) >> 2])
 }
 
-/** Writes the value of a key. What cannot cross is refused, and nothing has changed then. */
-export function writeNode(find: Find, value: unknown): void {
-  const block = typeof value === 'number' ? undefined : toBlock(value, 'move', refuseHandles)
-  const node = find.node()
-  if (node !== 0) return putValue(node, value, block)
-  try {
-    find.add(added => putValue(added, value, block))
-  } catch (error) {
-    if (block !== undefined) discardBlock(block.at, block.length)
-    throw error
+/**
+ * Writes the value of a key. What cannot cross is refused, and nothing has changed then. Without a destination the objects
+ * in `value` stay usable.
+ */
+export function writeNode(find: Find, value: unknown, to?: Destination): void {
+  if (typeof value === 'number') return placeValue(find, value, undefined)
+  const place = (block: Block): void => {
+    refuseHandles()
+    placeValue(find, value, block)
   }
+  toBlock(value, 'move', place, to)
+}
+
+function placeValue(find: Find, value: unknown, block: Block | undefined): void {
+  const node = find.node()
+  if (node === 0) find.add(added => putValue(added, value, block))
+  else putValue(node, value, block)
 }
 
 function putValue(node: number, value: unknown, block: Block | undefined): void {

@@ -21,6 +21,7 @@ import { DeadlockError, PoisonError } from '../errors.ts'
 import { Handle, dropHandle, isAlive, thingOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { MUTEX } from '../memory/kinds.ts'
+import { INTO_LOCK } from '../memory/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
@@ -55,7 +56,7 @@ export class Mutex<T> extends Handle {
   constructor(value: Send<T>)
   /** @internal */
   constructor(value: unknown, record?: number)
-  constructor(value: unknown, record = newLock(MUTEX, LOCK_MUTEX, false, lock => writeValue(lock, value))) {
+  constructor(value: unknown, record = newLock(MUTEX, LOCK_MUTEX, false, lock => writeValue(lock, value, undefined, INTO_LOCK))) {
     super(record)
   }
 
@@ -70,7 +71,7 @@ export class Mutex<T> extends Handle {
 
   /** Replaces the value by what `f` makes of it, under the lock; gives the new value. A throwing `f` poisons the lock. */
   update(f: (value: T) => Send<T>): Wait<T> {
-    return new Use(this, guard => (guard.value = f(guard.value) as T))
+    return new Use(this, guard => guard.replace(f(guard.value) as T))
   }
 
   /** Calls `f` with the value under the lock and writes back what `f` changed in it. A throwing `f` poisons the lock. */

@@ -12,6 +12,7 @@ import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
 import { f64 } from '../memory/heap.ts'
 import { ONCE_LOCK } from '../memory/kinds.ts'
 import { refuseUnshareable } from '../memory/message.ts'
+import { INTO_ONCE_LOCK } from '../memory/moved.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
@@ -119,7 +120,7 @@ class Fill<T, R> extends OnceWait<R> {
     if (state === ONCE_DONE) return this.#found()
     let outcome = ONCE_NEW
     try {
-      writeValue(cell, this.#make(), refuseUnshareable)
+      writeValue(cell, this.#make(), refuseUnshareable, INTO_ONCE_LOCK)
       outcome = ONCE_DONE
     } finally {
       core.onceEnd(self, cell, outcome)

@@ -11,6 +11,7 @@ import { refuseClass } from '../memory/codec.ts'
 import { Handle, dropHandle, isAlive, thingOf } from '../memory/handle.ts'
 import { f64, i32 } from '../memory/heap.ts'
 import { REENTRANT_MUTEX } from '../memory/kinds.ts'
+import { INTO_GUARD, INTO_LOCK } from '../memory/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
@@ -45,7 +46,7 @@ export class ReentrantMutex<T> extends Handle {
   constructor(value: unknown, record?: number)
   constructor(
     value: unknown,
-    record = newLock(REENTRANT_MUTEX, LOCK_REENTRANT, false, lock => writeValue(lock, value)),
+    record = newLock(REENTRANT_MUTEX, LOCK_REENTRANT, false, lock => writeValue(lock, value, undefined, INTO_LOCK)),
   ) {
     super(record)
   }
@@ -147,7 +148,7 @@ export class ReentrantGuard<T> implements Disposable {
   }
   set value(value: T) {
     const lock = this.#alive()
-    writeValue(lock, value)
+    writeValue(lock, value, undefined, INTO_GUARD)
     held.delete(lock)
   }
 

@@ -2,7 +2,7 @@
 import { core, self } from '../core/index.ts'
 import { MUTEX_LOST } from '../core/mutex.ts'
 import { READ_NO_ROOM } from '../core/rw-lock.ts'
-import { refuseClass } from '../memory/codec.ts'
+import { refuseClass, type Destination } from '../memory/codec.ts'
 import { lifeNow } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { refuseUnshareable } from '../memory/message.ts'
@@ -168,8 +168,8 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
   }
 
   /** @internal */
-  override write(lock: number, value: unknown): void {
-    writeValue(lock, value, refuseUnshareable)
+  override write(lock: number, value: unknown, to?: Destination): void {
+    writeValue(lock, value, refuseUnshareable, to)
   }
 
   override [Symbol.dispose](): void {

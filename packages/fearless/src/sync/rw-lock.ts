@@ -13,6 +13,7 @@ import { Handle, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { f64, heapFull, i32 } from '../memory/heap.ts'
 import { RW_LOCK } from '../memory/kinds.ts'
 import { refuseUnshareable } from '../memory/message.ts'
+import { INTO_LOCK } from '../memory/moved.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { PENDING } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
@@ -90,7 +91,7 @@ export class RwLock<T> extends Handle {
 
   /** Replaces the value by what `f` makes of it, as the writer; gives the new value. A throwing `f` poisons the lock. */
   update(f: (value: T) => SendSync<T>): Wait<T> {
-    return new WriteUse(this, guard => (guard.value = f(guard.value) as T))
+    return new WriteUse(this, guard => guard.replace(f(guard.value) as T))
   }
 
   /** Calls `f` with the value, as the writer, and writes back what it changed in it. A throwing `f` poisons the lock. */
@@ -168,7 +169,7 @@ function newRwLock(value: unknown): number {
   try {
     record = newRecord(RW_LOCK, lock, false)
     // The last step, because it gives the value away.
-    writeValue(lock, value, refuseUnshareable)
+    writeValue(lock, value, refuseUnshareable, INTO_LOCK)
     return record
   } catch (error) {
     if (record !== 0) core.freeHandle(self, record)

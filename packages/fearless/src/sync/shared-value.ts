@@ -6,6 +6,7 @@
 import { core, self } from '../core/index.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { discard, peek, refuseClass } from '../memory/codec.ts'
+import { originalOf } from '../memory/clone.ts'
 import { freeze } from '../memory/frozen.ts'
 import {
   Handle,
@@ -21,6 +22,8 @@ import {
 import { allocate, i32, release } from '../memory/heap.ts'
 import { ARC } from '../memory/kinds.ts'
 import { discardBlock, fromBlock, refuseUnshareable, toBlock, type Block } from '../memory/message.ts'
+import { INTO_ARC } from '../memory/moved.ts'
+import { wallsAreOn } from '../memory/walls.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
 import { weakOf, type Weak } from './weak.ts'
@@ -65,7 +68,7 @@ export function newSharedValue(value: unknown, arc = newData()): SharedValue {
   let record = 0
   try {
     record = newRecord(ARC, arc, true)
-    setBlock(arc, toBlock(value, 'move', refuseUnshareable))
+    setBlock(arc, toBlock(value, 'move', refuseUnshareable, INTO_ARC))
   } catch (error) {
     if (record !== 0) core.freeHandle(self, record)
     dropWeak(countedKind(ARC), arc)
@@ -158,6 +161,8 @@ export class ArcMut<T> implements Disposable {
   >
   readonly #handle: SharedValue
   #value: T | undefined
+  /** Whether the value was assigned: it is moved then. */
+  #isNew = false
   #isOver = false
 
   /** @internal */
@@ -174,7 +179,8 @@ export class ArcMut<T> implements Disposable {
   }
   set value(value: T) {
     this.#check()
-    this.#value = value
+    this.#value = originalOf(value) === value ? value : (copyOf(value) as T)
+    this.#isNew = true
   }
 
   /** Writes the data back, and lets the Arc be used again. Throws `NotSendError`; the data is as it was then. */
@@ -185,7 +191,8 @@ export class ArcMut<T> implements Disposable {
     giveBack(handle)
     const arc = thingOf(handle)
     const before = blockOf(arc)
-    setBlock(arc, toBlock(this.#value, 'move', refuseUnshareable))
+    setBlock(arc, toBlock(this.#value, 'move', refuseUnshareable, this.#isNew ? INTO_ARC : undefined))
+    if (wallsAreOn && !this.#isNew) freeze(this.#value, 'the right to change it was released. Call `Arc.getMut` again.')
     discardBlock(before.at, before.length)
     handle.reread()
   }
@@ -193,6 +200,12 @@ export class ArcMut<T> implements Disposable {
   #check(): void {
     if (this.#isOver) throw new DroppedError('This right to change an Arc was released. Ask for it again.')
   }
+}
+
+/** What a mark of `clone` stands for, as data that can be read before the mark is moved. */
+function copyOf(mark: unknown): unknown {
+  const { at, length } = toBlock(mark, 'copy')
+  return fromBlock(at, length)
 }
 
 refuseClass(ArcMut, 'release it where it was taken')

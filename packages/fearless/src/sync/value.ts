@@ -16,7 +16,7 @@ import {
   VALUE_NUMBER,
 } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
-import { decode, discard, hasHandles } from '../memory/codec.ts'
+import { decode, discard, hasHandles, type Destination } from '../memory/codec.ts'
 import { f64, i32, release } from '../memory/heap.ts'
 import { toBlock, type Block } from '../memory/message.ts'
 import { StructView, viewStruct, type Replace } from '../memory/struct-view.ts'
@@ -66,9 +66,10 @@ export function blockOf(lock: number): { at: number; length: number } {
 
 /**
  * Writes the value; what cannot cross is refused, and nothing has changed then. The caller holds the lock alone.
- * `check` runs when the value is encoded and not yet moved, and may throw.
+ * `check` runs when the value is encoded and not yet moved, and may throw. Without a destination the objects in `value`
+ * stay usable: its guard has read them, or gives them back.
  */
-export function writeValue(lock: number, value: unknown, check?: (block: Block) => void): void {
+export function writeValue(lock: number, value: unknown, check?: (block: Block) => void, to?: Destination): void {
   // A struct that was lent is where it belongs.
   if (value instanceof StructView && StructView.isLentBy(value, lock + MUTEX_VERSION)) return StructView.end(value)
   if (typeof value === 'number') {
@@ -77,10 +78,11 @@ export function writeValue(lock: number, value: unknown, check?: (block: Block) 
     return
   }
   // A holder that dies on the way leaves the value before or this one, never none.
-  toBlock(value, 'move', block => {
+  const set = (block: Block): void => {
     check?.(block)
     core.mutexSetBytes(self, lock, block.at, block.length)
-  })
+  }
+  toBlock(value, 'move', set, to)
   dropOld(lock)
 }
 

@@ -13,6 +13,7 @@ import { Handle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
 import { heapFull } from '../memory/heap.ts'
 import { LAZY_CLAIM, LAZY_LOCK } from '../memory/kinds.ts'
 import { refuseUnshareable } from '../memory/message.ts'
+import { INTO_LAZY_LOCK } from '../memory/moved.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { countedKind, endContents } from '../sync/counted.ts'
 import { defineLock, newLock } from '../sync/lock-memory.ts'
@@ -156,7 +157,7 @@ function poisoned(lazy: LazyLock<unknown>): PoisonError<undefined> {
 function newLazyLock(f: () => unknown): number {
   const { url, captures } = annotationOf(f)
   const closure = numberOf(url)
-  return newLock(LAZY_LOCK, LOCK_ONCE, true, lock => writeValue(lock, [closure, captures?.() ?? []]))
+  return newLock(LAZY_LOCK, LOCK_ONCE, true, lock => writeValue(lock, [closure, captures?.() ?? []], undefined, INTO_LAZY_LOCK))
 }
 
 defineLock(

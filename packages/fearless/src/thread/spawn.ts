@@ -3,9 +3,10 @@ import { core, self } from '../core/index.ts'
 import { SLOT_SPAWNING } from '../core/layout.ts'
 import { platform } from '#platform'
 import { NotSendError } from '../errors.ts'
-import type { Mode } from '../memory/codec.ts'
+import type { Destination, Mode } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
-import { toBlock } from '../memory/message.ts'
+import { toBlock, type Block } from '../memory/message.ts'
+import { INTO_THREAD, destination } from '../memory/moved.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
 import { TEXT_PREFIX, annotationOf, markMoved, numberOf } from './closure.ts'
 import { joinHandleOf, type JoinHandle } from './handle.ts'
@@ -104,10 +105,11 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
   let handle: JoinHandle<T>
   try {
     const body: Body = [captures?.() ?? [], args]
-    toBlock(body, mode, block => {
+    const set = (block: Block): void => {
       handle = joinHandleOf<T>(thread)
       setBody(thread, closure, block)
-    })
+    }
+    toBlock(body, mode, set, mode === 'move' ? threadOf(url) : undefined)
   } catch (error) {
     i32[(self + SLOT_SPAWNING) >> 2] = 0
     freeThread(thread)
@@ -124,6 +126,17 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
     })
   } else if (core.pushThread(self, thread) === 0) wantWorker()
   return handle!
+}
+
+const destinations = new Map<string, Destination>()
+
+/** A thread as the destination of what its closure captures: the error of a later use names the closure's file. */
+function threadOf(url: string): Destination {
+  const file = /([^/\\]+)\?fl=/.exec(url)?.[1]
+  if (file === undefined) return INTO_THREAD
+  let known = destinations.get(file)
+  if (known === undefined) destinations.set(file, (known = destination(`into a thread that ${file} starts`)))
+  return known
 }
 
 /** The path in the message begins at the body: `[0][0]` is the first capture, `[1][0]` the first argument. */
