@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import {
   AtomicI32,
   ClosedError,
+  clone,
   drop,
   move,
   oneshot,
@@ -20,7 +21,7 @@ test('a message of any kind arrives once, before or after somebody waits for it'
   for (const value of [1, NaN, -0, undefined, null, 'text', { list: [1, 2] }, 'x'.repeat(20_000), new Uint8Array(9)]) {
     const [tx, rx] = oneshot.channel<unknown>()
     assert.equal(rx.recv().try(), undefined)
-    tx.send(value as never)
+    tx.send(clone(value) as never)
     assert.throws(() => tx.send(value as never), { name: 'DroppedError' })
     assert.deepEqual(await rx.recv(), value instanceof Uint8Array ? new Uint8Array(9) : value)
     assert.throws(() => rx.recv().try(), { name: 'ClosedError', message: /was received already/ })

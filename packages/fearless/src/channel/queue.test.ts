@@ -8,6 +8,7 @@ import {
   ClosedError,
   FullError,
   SegQueue,
+  clone,
   drop,
   move,
   mpsc,
@@ -21,7 +22,7 @@ test('values of any kind come out in order; then there is none', limit, () => {
   for (const queue of [new SegQueue<unknown>(), new ArrayQueue<unknown>(8)]) {
     const values = [1, NaN, 'text', null, { list: [1] }, 'x'.repeat(20_000), -0]
     assert.deepEqual([queue.isEmpty, queue.length, queue.pop()], [true, 0, undefined])
-    for (const value of values) queue.push(value as never)
+    for (const value of values) queue.push(clone(value) as never)
     assert.deepEqual([queue.isEmpty, queue.length], [false, values.length])
     for (const value of values) assert.deepEqual(queue.pop(), value)
     assert.equal(queue.pop(), undefined)

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import {
   ClosedError,
   TimeoutError,
+  clone,
   drop,
   move,
   mpmc,
@@ -21,7 +22,7 @@ const limit = { timeout: 30_000 }
 test('takes what is there in its order, up to the limit, whatever the kinds', limit, async () => {
   const [tx, rx] = mpsc.channel<number | string | number[] | { four: number }>()
   const sent = [1, 2.5, NaN, 'three', { four: 4 }, 5, 6, [7], 8, -0]
-  for (const value of sent) tx.send(value)
+  for (const value of sent) tx.send(clone(value))
   assert.deepEqual(await rx.recvMany(3), sent.slice(0, 3))
   assert.deepEqual(rx.recvMany(1).wait(), ['three'])
   assert.equal(rx.length, 6)

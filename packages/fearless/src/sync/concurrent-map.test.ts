@@ -1,7 +1,7 @@
 /** ConcurrentMap against Map, from one thread and from many, and what happens when a holder throws or dies. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arc, AtomicI32, ConcurrentMap, DeadlockError, Mutex, drop, move, thread, type MapKey } from 'fearless'
+import { Arc, AtomicI32, ConcurrentMap, DeadlockError, Mutex, clone, drop, move, thread, type MapKey } from 'fearless'
 import { i32 } from '../../dist/internal.js'
 import { HEAP_TOP } from '../core/layout.ts'
 
@@ -34,7 +34,7 @@ test('every operation against a Map', limit, async () => {
     const value = [step, `v${step}`, { n: step }][below(3)]
     switch (below(6)) {
       case 0:
-        map.set(key, value).wait()
+        map.set(key, clone(value)).wait()
         expected.set(key, value)
         break
       case 1:
@@ -69,7 +69,7 @@ test('every operation against a Map', limit, async () => {
 test('values are fresh copies, and what cannot cross changes nothing', limit, async () => {
   const map = new ConcurrentMap<string, { list: number[] }>()
   const given = { list: [1] }
-  await map.set('a', given)
+  await map.set('a', clone(given))
   given.list.push(2)
   const got = (await map.get('a'))!
   got.list.push(3)

@@ -12,6 +12,7 @@ import {
   ReentrantMutex,
   RwLock,
   bool,
+  clone,
   drop,
   f32,
   f64,
@@ -254,27 +255,27 @@ test('beside a Condvar the view is lent anew', limit, async () => {
 test('anywhere else it is data with its fields', limit, async () => {
   const s = Stats({ x: 1.5, hits: 2, name: 'n' })
   const [tx, rx] = mpsc.channel<{ a: typeof s; b: (typeof s)[] }>()
-  tx.send({ a: s, b: [s, Stats({ x: 0, hits: 0, name: '' })] })
+  tx.send(clone({ a: s, b: [s, Stats({ x: 0, hits: 0, name: '' })] }))
   const got = await rx.recv()
   assert.equal(got.a, got.b[0])
   assert.deepEqual(got.a, s)
   assert.equal(Stats(got.b[1]).hits, 0)
-  assert.deepEqual({ ...new Arc(s).value }, { ...s })
-  assert.throws(() => ((new Arc(s).value as { x: number }).x = 2), TypeError)
+  assert.deepEqual({ ...new Arc(clone(s)).value }, { ...s })
+  assert.throws(() => ((new Arc(clone(s)).value as { x: number }).x = 2), TypeError)
   const cell = new OnceLock<typeof s>()
-  assert.equal(cell.getOrInit(() => s).wait().name, 'n')
-  const again = new ReentrantMutex(s)
+  assert.equal(cell.getOrInit(() => clone(s)).wait().name, 'n')
+  const again = new ReentrantMutex(clone(s))
   {
     using g = again.lock().wait()
     g.value.hits++
   }
   assert.equal(again.lock().wait().value.hits, 3)
   // Inside of other data it is a copy like the rest.
-  const m = new Mutex({ list: [s] })
+  const m = new Mutex({ list: [clone(s)] })
   m.with(value => void value.list[0].hits++).wait()
   assert.equal(m.intoInner().list[0].hits, 3)
   // What a guard shows can be sent: as it is now.
-  const held = new Mutex(s).lock().wait()
+  const held = new Mutex(clone(s)).lock().wait()
   tx.send({ a: held.value, b: [] })
   held.value.hits = 100
   assert.deepEqual((await rx.recv()).a, s)
