@@ -42,10 +42,10 @@ export function generate(seed: number, functions: number): Twin {
   }
 }
 
-type Random = (below: number) => number
+export type Random = (below: number) => number
 
 /** Mulberry32. */
-function randomFrom(seed: number): Random {
+export function randomFrom(seed: number): Random {
   let state = seed >>> 0
   return below => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -1,0 +1,59 @@
+/**
+ * Runs the programs of one file, one after the other, and says on stdout how each ended, in a line of JSON.
+ *
+ *   node [--import @fearless/compiler/register] run-programs.ts LIMIT_MS file name...
+ *
+ * After a program that does not end the process exits: what it left waiting would disturb the next one.
+ */
+import { writeSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+
+export interface Ran {
+  readonly name: string
+  readonly printed: readonly string[]
+  /** The error that ended it: its name, code and message. */
+  readonly error: string | null
+  readonly hung: boolean
+}
+
+type Run = (out: (value: unknown) => void) => Promise<void>
+
+const [limit, file, ...names] = process.argv.slice(2)
+const tell = (ran: Ran): void => void writeSync(1, `${JSON.stringify(ran)}\n`)
+// A thread's panic that nothing joins, and a late callback's error, belong to the program that runs now.
+let late: unknown
+process.on('uncaughtException', error => (late ??= error))
+process.on('unhandledRejection', error => (late ??= error))
+
+const module = (await import(pathToFileURL(file!).href)) as Record<string, Run>
+let current = ''
+let printed: string[] = []
+const hang = (): void => tell({ name: current, printed, error: null, hung: true })
+// No timer of ours keeps the event loop alive, so that a wait without an end ends the loop as it would in a program.
+process.on('beforeExit', hang)
+for (const name of names) {
+  current = name
+  printed = []
+  late = undefined
+  const timer = Promise.withResolvers<'late'>()
+  const clock = setTimeout(() => timer.resolve('late'), Number(limit)).unref()
+  const ended = module[name]!(value => printed.push(String(value))).then(
+    () => null,
+    (error: unknown) => said(error),
+  )
+  const error = await Promise.race([ended, timer.promise])
+  clearTimeout(clock)
+  await new Promise(resolve => void setImmediate(resolve))
+  if (error === 'late') {
+    hang()
+    process.exit(0)
+  }
+  tell({ name, printed, error: error ?? (late === undefined ? null : said(late)), hung: false })
+  ;(globalThis as { gc?: () => void }).gc?.()
+}
+process.exit(0)
+
+function said(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return `${error.name} ${(error as { code?: string }).code ?? ''}: ${error.message}`
+}
