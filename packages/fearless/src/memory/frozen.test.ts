@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ReadonlyError } from '../errors.ts'
+import * as mpsc from '../channel/mpsc.ts'
 import { Arc } from '../sync/arc.ts'
 import { AtomicI32 } from '../sync/atomic.ts'
 import { freeze } from './frozen.ts'
@@ -51,6 +52,14 @@ test('a frozen graph refuses every write and gives what it held', limit, () => {
 test('a part of an object that another has frozen is frozen too', limit, () => {
   const value = freeze(Object.freeze({ part: { n: 1 }, self: undefined as unknown }), REASON)
   assert.throws(() => (value.part.n = 2), TypeError)
+})
+
+test('a part that was moved is skipped', limit, () => {
+  const [tx] = mpsc.channel<number[]>()
+  const list = [1]
+  tx.send(list)
+  const value = freeze({ list, map: new Map([['a', list]]) }, REASON)
+  assert.throws(() => (value.list = []), TypeError)
 })
 
 test('a graph that holds itself is frozen once', limit, () => {

@@ -7,6 +7,7 @@
  */
 import { ReadonlyError } from '../errors.ts'
 import { Handle } from './handle.ts'
+import { textOfTombstone } from './moved.ts'
 
 /** Writers of built-in objects that keep their data in internal slots. */
 const WRITERS: readonly (readonly [object, readonly string[]])[] = [
@@ -31,12 +32,15 @@ export function freeze<T>(value: T, reason: string): T {
   /** Frozen objects that were met. Those that another has frozen may hold parts that are not. */
   const met = new Set<object>()
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (ArrayBuffer.isView(next) || next instanceof Handle) continue
+    const prototype = Object.getPrototypeOf(next) as object | null
+    const plain = prototype === Object.prototype || prototype === Array.prototype || prototype === null
+    // What was moved refuses every question.
+    if (!plain && (textOfTombstone(prototype) !== undefined || ArrayBuffer.isView(next) || next instanceof Handle)) continue
     if (Object.isFrozen(next)) {
       if (met.has(next)) continue
       met.add(next)
     } else {
-      const refused = isPlain(next) ? undefined : refusedWriters(next, writers)
+      const refused = plain ? undefined : refusedWriters(next, writers)
       if (refused !== undefined && Object.isExtensible(next)) Object.defineProperties(next, refused)
       Object.freeze(next)
     }
@@ -66,11 +70,6 @@ function pushParts(left: object[], object: object): void {
     const { value } = Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor
     if (typeof value === 'object' && value !== null) left.push(value as object)
   }
-}
-
-function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object)
-  return prototype === Object.prototype || prototype === Array.prototype || prototype === null
 }
 
 function refusedWriters(
