@@ -35,7 +35,7 @@ import type { Comment, ParsedFile } from './syntax/parse.ts'
 
 /** Methods whose class is asked for: the library has one of that name. */
 const METHODS = new Set(
-  'lock update with recv send join wait try within then clone spawn read write until arrive acquire abort tryIter'.split(
+  'lock update with recv send join wait try within then clone spawn read write until arrive acquire abort tryIter set push forcePush'.split(
     ' ',
   ),
 )
@@ -43,7 +43,7 @@ const METHODS = new Set(
 const isLibrary = (specifier: string): boolean => /^fearless(?:\/|$)/.test(specifier)
 
 /** Calls that give their arguments away, by the last part of their names. */
-const GIVES = new Set(['send', 'spawn', 'drop'])
+const GIVES = new Set('send spawn drop set push forcePush Mutex RwLock ReentrantMutex Arc'.split(' '))
 
 function nameOfCallee(call: Node): string | undefined {
   const callee = unwrap(call.callee)
@@ -79,13 +79,17 @@ export interface ThreadClosure {
   readonly captures: readonly { binding: Binding; node: Node }[]
 }
 
-/** Which file a specifier means, if it is a source of the project. */
-export type Resolve = (from: string, specifier: string) => string | undefined
-const nowhere: Resolve = () => undefined
+/** What a file has of its project. */
+export interface Surroundings {
+  /** Which file a specifier means, if it is a source of the project. */
+  resolve(from: string, specifier: string): string | undefined
+  /** Asks the compiler about a file. */
+  ask(path: string, questions: Questions): Answers | undefined
+  /** May a method of this name be one of a file with threads? */
+  isOwnMethod(name: string): boolean
+}
 
-/** Asks the compiler about a file. */
-export type Ask = (path: string, questions: Questions) => Answers | undefined
-const noAnswers: Ask = () => undefined
+const ALONE: Surroundings = { resolve: () => undefined, ask: () => undefined, isOwnMethod: () => false }
 
 export class FileModel {
   readonly path: string
@@ -102,17 +106,15 @@ export class FileModel {
   #learnt = false
   readonly #graphs = new Map<Node, Graph>()
   readonly #members: readonly Node[]
-  readonly #resolve: Resolve
-  readonly #ask: Ask
+  readonly #surroundings: Surroundings
   /** The pieces whose calls and variables were asked about besides. */
   #prepared = new Set<Node>()
   #named: Map<number, Node> | undefined
   #lines: Lines | undefined
 
-  constructor(path: string, parsed: ParsedFile, resolve: Resolve = nowhere, ask: Ask = noAnswers) {
+  constructor(path: string, parsed: ParsedFile, surroundings: Partial<Surroundings> = {}) {
     this.path = path
-    this.#resolve = resolve
-    this.#ask = ask
+    this.#surroundings = { ...ALONE, ...surroundings }
     this.text = parsed.text
     this.program = parsed.program
     this.typescript = parsed.typescript
@@ -192,15 +194,37 @@ export class FileModel {
     for (const { kind, declaration, references } of this.scopes.module.bindings.values())
       if (kind === 'import' && references.length > 0 && !isLibrary(declaration.source.value))
         types.add(references[0].node.start)
-    for (const { node: call } of this.scopes.calls) {
-      if (!GIVES.has(nameOfCallee(call) ?? '')) continue
+    for (const { node: call } of [...this.scopes.calls, ...this.scopes.news]) {
+      if (!GIVES.has(nameOfCallee(call) ?? '') && !this.#mayGiveAway(call)) continue
       for (const argument of call.arguments) {
         let part = unwrap(argument)
         while (part.type === 'MemberExpression' && part.computed) part = unwrap(part.object)
         if (part.type === 'MemberExpression') types.add(part.property.start)
       }
     }
-    return { types: [...types], members: this.#members.map(({ start }) => start) }
+    const members = new Set(this.#members.map(({ start }) => start))
+    for (const { node: call } of [...this.scopes.calls, ...this.scopes.news])
+      if (unwrap(call.callee).type === 'MemberExpression' && this.#mayGiveAway(call)) members.add(calleeName(call)!.start)
+    return { types: [...types], members: [...members] }
+  }
+
+  /** Is it a call of a function or a method of the project, with a name or a part of one as an argument? */
+  #mayGiveAway(call: Node): boolean {
+    const callee = unwrap(call.callee)
+    if (callee.type === 'Identifier') {
+      if (this.scopes.bindingOf(callee) === undefined) return false
+    } else if (callee.type !== 'MemberExpression' || callee.computed) return false
+    else if (!this.#surroundings.isOwnMethod(callee.property.name)) return false
+    if (this.pathOf(callee) !== undefined) return false
+    return call.arguments.some((argument: Node) => !/^(?:Literal|TemplateLiteral)$/.test(unwrap(argument).type))
+  }
+
+  /** The names of the methods and the functions in objects that the file declares. */
+  methodNames(): string[] {
+    return [...this.#functions().values()].flatMap(fn => {
+      const { parent } = outermost(fn)
+      return parent?.type === 'MethodDefinition' || /Property/.test(parent?.type ?? '') ? [parent!.key.name ?? ''] : []
+    })
   }
 
   /**
@@ -282,12 +306,16 @@ export class FileModel {
       return isKnown || this.pathOf(node.callee) !== undefined ? [] : [name.start]
     })
     if (types.size === 0 && members.length === 0) return
-    const more = this.#ask(this.path, { types: [...types], members })
+    const more = this.#surroundings.ask(this.path, { types: [...types], members })
     if (more !== undefined) this.#add(more)
   }
 
   /** The function, or the constructor, whose name stands at a place: a declaration, a method, a property. */
   functionNamedAt(at: number): Node | undefined {
+    return this.#functions().get(at)
+  }
+
+  #functions(): ReadonlyMap<number, Node> {
     if (this.#named === undefined) {
       this.#named = new Map()
       for (const fn of functionsIn(this.program)) {
@@ -301,7 +329,7 @@ export class FileModel {
         }
       }
     }
-    return this.#named.get(at)
+    return this.#named
   }
 
   factsOf(binding: Binding): TypeFacts | undefined {
@@ -337,7 +365,7 @@ export class FileModel {
 
   /** The path of the file that an import names, if it is a source of the project. */
   resolve(specifier: string): string | undefined {
-    return this.#resolve(this.path, specifier)
+    return this.#surroundings.resolve(this.path, specifier)
   }
 
   bindingOf(node: Node): Binding | undefined {

@@ -13,7 +13,7 @@ import type { Effects } from './flow/effects.ts'
 import { Overlay } from './host/overlay.ts'
 import { TypeScript7 } from './host/ts7.ts'
 import type { TypeHost } from './host/types.ts'
-import { FileModel } from './model.ts'
+import { FileModel, type Surroundings } from './model.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
 import { LockOrders } from './rules/lock-order.ts'
 import { suppressed } from './suppress.ts'
@@ -71,6 +71,13 @@ export class Project {
   /** Paths without their extensions, and what is imported by another name than a path; empty for no file of the project. */
   readonly #targets = new Map<string, string>()
   readonly #aliases = new Map<string, string>()
+  /** The names of the methods of files with threads. */
+  readonly #methods = new Set<string>()
+  readonly #surroundings: Surroundings = {
+    resolve: (from, specifier) => this.#resolve(from, specifier),
+    ask: (path, questions) => this.#compilerOf().ask(path, questions),
+    isOwnMethod: name => this.#methods.has(name),
+  }
   /** The compiler does not know the latest texts yet. */
   #changing = false
   #checker = this.#newChecker()
@@ -265,12 +272,7 @@ export class Project {
   }
 
   #modelOf(path: string, parsed: ParsedFile): FileModel {
-    return new FileModel(
-      path,
-      parsed,
-      (from, specifier) => this.#resolve(from, specifier),
-      (file, questions) => this.#compilerOf().ask(file, questions),
-    )
+    return new FileModel(path, parsed, this.#surroundings)
   }
 
   #learn(file: FileModel): void {
@@ -295,6 +297,7 @@ export class Project {
     try {
       const file = this.#modelOf(path, parsed)
       this.#models.set(path, file)
+      for (const name of file.methodNames()) this.#methods.add(name)
       this.#overlays.set(path, Overlay.for(file))
     } catch (error) {
       if (!(error instanceof RangeError)) throw error

@@ -3,7 +3,7 @@
  * TypeScript says of a method. Functions of other packages and of declaration files are not known.
  */
 import { isFunctionLiteral, unwrap, type Node } from '@fearless/compiler/analysis'
-import { functionAround, type FileModel } from '../model.ts'
+import type { FileModel } from '../model.ts'
 import { originOf, type FileAt } from './reach.ts'
 
 export interface Callee {
@@ -31,7 +31,6 @@ export function functionNamed(file: FileModel, name: Node, fileAt: FileAt): Call
 }
 
 function functionByType(file: FileModel, call: Node, fileAt: FileAt): Callee | undefined {
-  file.prepare(functionAround(call) ?? file.program)
   const declared = file.calleeOf(call)?.declared()
   const other = declared && (declared.path === file.path ? file : fileAt(declared.path))
   const fn = other?.functionNamedAt(declared!.at)

@@ -40,8 +40,25 @@ const GUARDS = new Map([
   ['RwLock.read', SHARED],
   ['ReentrantMutex.lock', { reads: false, again: true }],
 ])
+/** Methods that give an argument away, and which. What a broadcast or a watch channel is given is copied. */
+const GIVING = new Map([
+  ['Sender.send', 0],
+  ['SyncSender.send', 0],
+  ['SendPermit.send', 0],
+  ['OneshotSender.send', 0],
+  ['SegQueue.push', 0],
+  ['ArrayQueue.push', 0],
+  ['ArrayQueue.forcePush', 0],
+  ['OnceLock.set', 0],
+  ['ConcurrentMap.set', 1],
+])
+/** Classes whose constructors take a value for themselves. Others take handles only. */
+const OWNING = new Set(['Mutex', 'RwLock', 'ReentrantMutex', 'Arc'])
+
 /** What holds a lock while one function runs. */
 const MOMENTS = new Set(['Mutex.with', 'Mutex.update', 'RwLock.with', 'RwLock.update'])
+
+type Given = 'argument' | 'send' | 'owner' | 'call'
 
 export class Effects {
   readonly #file: FileModel
@@ -89,6 +106,7 @@ export class Effects {
         if (event.value !== undefined) yield* this.#borrows(event.binding, unwrap(event.value))
         return
       case 'fill': {
+        yield* this.#filled(event.node)
         const place = placeOf(this.#file, event.node)
         if (place !== undefined) return yield { kind: 'fill', ...place }
         const whole = placeOf(this.#file, event.node.object)
@@ -171,11 +189,10 @@ export class Effects {
     if (isDispose(call)) return yield* this.#drop(unwrap(call.callee).object, call)
     if (path === 'thread.spawn' || method === 'Builder.spawn' || method === 'Scope.spawn')
       for (const argument of call.arguments.slice(1)) yield* this.#give(argument, call, 'argument')
-    else if (method === 'Sender.send' || method === 'SyncSender.send')
-      yield* this.#give(call.arguments[0], call, 'send')
-    else if (call.type === 'NewExpression' && path !== undefined) {
-      yield* this.#give(call.arguments[0], call, 'owner')
-    }
+    else if (method !== undefined && GIVING.has(method))
+      yield* this.#give(call.arguments[GIVING.get(method)!], call, /send$/.test(method) ? 'send' : 'argument')
+    else if (call.type === 'NewExpression' && path !== undefined)
+      yield* this.#give(call.arguments[0], call, OWNING.has(path) ? 'argument' : 'owner')
     if (method === 'JoinHandle.join' || method === 'JoinHandle.wait') yield { kind: 'join', node: call, of: 'thread' }
     if (method === 'TaskHandle.join') yield { kind: 'join', node: call, of: 'task' }
     const hold = this.#acquired(call) ?? this.#momentary(call)
@@ -191,17 +208,26 @@ export class Effects {
     yield move({ binding, node: unwrap(value!), taker: call, how: 'drop' })
   }
 
-  /** A name is given away, also in an object or an array that is made for it. An owner (`new Mutex(x)`) takes handles only. */
-  *#give(value: Node | undefined, call: Node, how: 'argument' | 'send' | 'owner'): Generator<Effect> {
+  /** `guard.value = list`: the list is the lock's from here on. */
+  *#filled(target: Node): Generator<Effect> {
+    const { parent } = outermost(target)
+    if (parent?.type !== 'AssignmentExpression' || parent.operator !== '=' || memberName(target) !== 'value') return
+    const guard = this.#file.bindingOf(target.object)
+    const name = guard && this.#file.factsOf(guard)?.name
+    if (name !== undefined && /Guard$/.test(name)) yield* this.#give(parent.right, parent, 'argument')
+  }
+
+  /** A name is given away, also in an object or an array that is made for it. An owner (`new Foo(tx)`) takes handles only. */
+  *#give(value: Node | undefined, call: Node, how: Given, through?: Node): Generator<Effect> {
     if (value === undefined) return
     const node = unwrap(value)
     switch (node.type) {
       case 'ObjectExpression':
         for (const property of node.properties)
-          if (property.type === 'Property') yield* this.#give(property.value, call, how)
+          if (property.type === 'Property') yield* this.#give(property.value, call, how, through)
         return
       case 'ArrayExpression':
-        for (const element of node.elements) if (element !== null) yield* this.#give(element, call, how)
+        for (const element of node.elements) if (element !== null) yield* this.#give(element, call, how, through)
         return
       case 'MemberExpression':
         if (how !== 'owner') yield* this.#givePart(node, call, how)
@@ -211,7 +237,7 @@ export class Effects {
     if (binding === undefined || !isVariable(binding) || this.#file.isConstant(binding, call)) return
     const facts = this.#file.factsOf(binding)
     if (facts?.crossing !== 'moved' || (how === 'owner' && facts.name === undefined)) return
-    yield move({ binding, node, taker: call, how })
+    yield move({ binding, node, taker: call, how, ...(through && { through }) })
   }
 
   /** A field of something: the rest of it stays. */
@@ -239,7 +265,8 @@ export class Effects {
     for (const index of summary.consumes) {
       const argument = call.arguments[index]
       const binding = argument && this.#file.bindingOf(argument)
-      if (binding !== undefined && isVariable(binding))
+      if (binding === undefined) yield* this.#give(argument, call, 'call', callee)
+      else if (isVariable(binding))
         yield move({ binding, node: unwrap(argument), taker: call, how: 'call', through: callee })
     }
     for (const hold of summary.acquires) {

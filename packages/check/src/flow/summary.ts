@@ -7,6 +7,7 @@
  */
 import { inPiece, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { contains, functionAround, isVariable, type FileModel } from '../model.ts'
+import { calleeOf } from './callee.ts'
 import type { Effects } from './effects.ts'
 import type { Hold, Move } from './facts.ts'
 
@@ -81,27 +82,10 @@ export class Summaries {
 
   /** Of the function that a call runs, where that is certain. Names of another file mean nothing in this one. */
   called(file: FileModel, call: Node): Summary | undefined {
-    const callee = unwrap(call.callee)
-    if (callee.type !== 'Identifier' || call.type !== 'CallExpression') return undefined
-    const binding = file.scopes.bindingOf(callee)
-    if (binding === undefined) return undefined
-    if (binding.kind === 'import') {
-      const found = this.#imported(file, binding)
-      return found && { ...found, reads: NOTHING.reads, moves: NOTHING.moves }
-    }
-    const fn = file.functionOf(binding)
-    return fn && binding.writes.length === 0 ? this.of(file, fn) : undefined
-  }
-
-  #imported(file: FileModel, binding: Binding): Summary | undefined {
-    if (binding.node.type !== 'ImportSpecifier') return undefined
-    const path = file.resolve(binding.declaration.source.value)
-    const other = path === undefined ? undefined : this.#fileAt(path)
-    if (other === undefined) return undefined
-    const name: string = binding.node.imported.name ?? binding.node.imported.value
-    const exported = other.scopes.module.bindings.get(name)
-    const fn = exported?.exported ? other.functionOf(exported) : undefined
-    return fn && this.of(other, fn)
+    const callee = calleeOf(file, call, this.#fileAt)
+    const summary = callee && this.of(callee.file, callee.fn)
+    const own = callee?.file === file && unwrap(call.callee).type === 'Identifier'
+    return summary && !own ? { ...summary, reads: NOTHING.reads, moves: NOTHING.moves } : summary
   }
 
   #sumUp(file: FileModel, fn: Node): Summary {

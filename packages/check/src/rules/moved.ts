@@ -16,9 +16,10 @@ export const moved: Rule = {
   code: 'F0382',
   severity: 'error',
   title: 'use of a moved value',
-  page: `What a \`move\` closure names, what is passed to \`spawn\`, what is sent and what is dropped is given away. Its old name
-throws at run time (a sender, a lock), is empty (a typed array), or is a copy that nobody looks at any more (plain data), so it
-may not be used again, on any way the program can take. Numbers, strings and other primitives are copied, and an \`Arc\` gets
+  page: `What a \`move\` closure names, what is passed to \`spawn\`, what is sent, put into a lock, an \`Arc\`, a queue or a map
+(\`new Mutex(list)\`, \`guard.value = list\`, \`map.set(key, list)\`), and what is dropped is given away, also by a function or a
+method that does it with its parameter. Its old name throws at run time, or is empty (a typed array), so it may not be used
+again, on any way the program can take. Numbers, strings and other primitives are copied, and an \`Arc\` gets
 one more owner: these are never gone.
 
 Refused:
@@ -39,13 +40,14 @@ thread.spawn(move(() => data.value.length))
 console.log(data.value)
 \`\`\`
 
-Way out: give the thread a copy of its own; for a sender, that is \`tx.clone()\`.
+Way out: give a copy away; for a sender, that is \`tx.clone()\`.
 
 \`\`\`ts
-import { move, thread } from 'fearless'
+import { clone, move, thread } from 'fearless'
 const data = [1, 2, 3]
-const copy = [...data]
+const copy = clone(data)
 thread.spawn(move(() => copy.length))
+thread.spawn(list => list.length, clone(data))
 console.log(data)
 \`\`\`
 `,
@@ -81,7 +83,7 @@ function used(
     again !== undefined
       ? `value ${verb(move)} here, in previous iteration of loop`
       : through !== undefined
-        ? `\`${through.name}\` uses \`${name}\` here, after it was ${move.how === 'drop' ? 'dropped' : 'moved'}`
+        ? `\`${nameOf(through)}\` uses \`${name}\` here, after it was ${move.how === 'drop' ? 'dropped' : 'moved'}`
         : `value used here after ${move.how === 'drop' ? 'it was dropped' : 'move'}`
   return {
     once: `${binding.id.start} ${moves.map(each => each.node.start).join()}`,
@@ -147,11 +149,13 @@ function takes(file: FileModel, move: Move, again: boolean): Label[] {
         label(move.node, 'variable moved due to use in closure'),
       ]
     case 'call':
-      return again ? [] : [label(move.node, `value moved by calling \`${move.through?.name ?? 'this'}\``)]
+      return again ? [] : [label(move.node, `value moved by calling \`${nameOf(move.through)}\``)]
     default:
       return again ? [] : [label(move.node, `value ${verb(move)} here`)]
   }
 }
+
+const nameOf = (callee: Node | undefined): string => callee?.name ?? callee?.property?.name ?? 'this'
 
 function declaration(file: FileModel, binding: Binding): Label {
   const facts = file.factsOf(binding)
@@ -197,11 +201,10 @@ function help(
     default: {
       if (facts?.element()?.name !== undefined)
         return { text: `name the one that is needed first, and only that one goes: \`const mine = ${name}[...]\`` }
-      const copy = `give a copy away: \`const copy = structuredClone(${name})\``
+      const place = move.how === 'closure' ? `const copy = clone(${name})` : `clone(${name})`
+      const copy = `give a copy away: \`${place}\`${outer && move.how === 'closure' ? ', made inside' : ''}`
       if (/[.[]/.test(name)) return { text: `keep it in an \`Arc\`, read as \`${name}.value\`; or ${copy}` }
-      return {
-        text: `share it: \`const ${name} = new Arc(...)\`, read as \`${name}.value\`; or ${copy}${outer ? ', made inside' : ''}`,
-      }
+      return { text: `share it: \`const ${name} = new Arc(...)\`, read as \`${name}.value\`; or ${copy}` }
     }
   }
 }

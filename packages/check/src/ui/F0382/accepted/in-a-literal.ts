@@ -1,4 +1,4 @@
-import { Arc, AtomicI32, Mutex, type Sender } from 'fearless'
+import { Arc, AtomicI32, Mutex, clone, type Sender } from 'fearless'
 
 export function primitives(tx: Sender<{ id: number; name: string; size: number }>, id: number, rows: number[]): number {
   const name = 'a'
@@ -19,7 +19,7 @@ export function spread(tx: Sender<{ id: number; name: string }>, job: { id: numb
 }
 
 export function dataInALock(rows: number[]): Arc<Mutex<{ rows: number[] }>> {
-  const lock = new Arc(new Mutex({ rows }))
+  const lock = new Arc(new Mutex({ rows: clone(rows) }))
   console.log(rows.length)
   return lock
 }

@@ -1,0 +1,2 @@
+export * from './queue.ts'
+export { default as run } from './queue.ts'
