@@ -20,6 +20,7 @@
 import type { Library, Needs } from './capture.ts'
 import { applied, type Edit, type Edits } from './edits.ts'
 import { Lines } from './lines.ts'
+import type { Reads } from './only-reads.ts'
 import type { Binding } from './scope.ts'
 import type { Node } from './syntax.ts'
 import type { Lending } from './view-escape.ts'
@@ -52,11 +53,24 @@ export function closureUrl(url: string, which: number | 'lib'): string {
   return `${file}?fl=${which}${query === undefined ? '' : `&${query}`}`
 }
 
-/** Marks a closure in the file, and in every text that contains it. */
-export function markClosure({ site, captures }: Needs, reference: string, names: Names, edits: Edits): void {
+/** Marks a closure in the file, and in every text that contains it; `reads` is what of its loans it only reads. */
+export function markClosure(
+  { site, captures }: Needs,
+  reference: string,
+  names: Names,
+  edits: Edits,
+  reads?: Reads,
+  lines?: Lines,
+): void {
   const thunk = captures.length > 0 ? `, () => [${namesOf(captures)}]` : ''
   edits.insert(site.argument.start, `${names.spawn}(`, 'spawn')
-  edits.insert(site.argument.end, `, ${reference}${thunk})`)
+  edits.insert(site.argument.end, `, ${reference}${thunk}${reads ? readsOf(reads, thunk !== '', lines) : ''})`)
+}
+
+/** `, 31` or, where something may be changed, `, 1, "12:5"`. */
+function readsOf({ bits, at }: Reads, follows: boolean, lines: Lines | undefined): string {
+  const place = at && lines?.at(at.start)
+  return `${follows ? '' : ', undefined'}, ${bits}${place ? `, "${place.line}:${place.column}"` : ''}`
 }
 
 /** Says of a call `x.with(view => ...)` what is known of its function: whether a vec lends it memory, a copy, or nothing. */

@@ -14,6 +14,7 @@ import { callOf, findSites, pathOf, type Site } from './find.ts'
 import { Lines } from './lines.ts'
 import { mentionsLibrary } from './mention.ts'
 import { Purity } from './purity.ts'
+import { OnlyReads } from './only-reads.ts'
 import * as refuse from './refusals.ts'
 import { nameRegistrations, registersClasses } from './registered.ts'
 import { analyse } from './analyse.ts'
@@ -82,7 +83,8 @@ export function cutFile(url: string, original: string, options: TransformOptions
   if (!works && !(parsed.typescript && lowersAnything(program))) return undefined
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
-  const captures = new Captures(scopes, new Purity(scopes, sites, source), source)
+  const purity = new Purity(scopes, sites, source)
+  const captures = new Captures(scopes, purity, source)
   const closures = sites.map(site => captures.needsOf(site))
   const refusals: Refusal[] = [
     ...captures.refusals.filter(refusal => !isAllowed(url, refusal, source, options.globals)),
@@ -112,7 +114,12 @@ export function cutFile(url: string, original: string, options: TransformOptions
     closure: unused('$f'),
   }
   const reference = options.reference ?? (at => JSON.stringify(at))
-  closures.forEach((needs, index) => markClosure(needs, reference(closureUrl(url, index)), names, edits))
+  const onlyReads = sites.some(({ borrows }) => borrows) ? new OnlyReads(scopes, purity) : undefined
+  const lines = new Lines(source)
+  closures.forEach((needs, index) => {
+    const reads = needs.site.borrows ? onlyReads?.of(needs.site) : undefined
+    markClosure(needs, reference(closureUrl(url, index)), names, edits, reads, lines)
+  })
   for (const each of lending) markLending(each, names, edits)
   const { using, use, end, unwind, place } = names
   const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e'), number: unused('$p') }
