@@ -13,6 +13,7 @@ export const REGISTRIES: Names = {
   'memory/codec-refuse.ts': ['reasons'],
   'memory/codec-write.ts': ['kinds', 'functions', 'strangerKind'],
   'memory/handle.ts': ['kinds'],
+  'memory/lent.ts': ['writers'],
   'memory/sendable.ts': ['names'],
   'sync/counted.ts': ['countedKinds'],
   'thread/factory.ts': ['builtIn'],
@@ -40,6 +41,7 @@ export const SHARED: Names = {
   'memory/codec-write.ts': ['PLAIN_KIND', 'ARRAY_KIND', 'i64'],
   'memory/codec-read.ts': ['i64'],
   'memory/frozen.ts': ['WRITERS'],
+  'memory/lent.ts': ['BUILT_IN', 'NodeBuffer'],
   'memory/moved.ts': [
     'INTO_THREAD',
     'INTO_CHANNEL',

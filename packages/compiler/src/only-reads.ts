@@ -10,7 +10,7 @@
  * are known by name alone: the run time does not believe a proof once a class is registered that has such a name itself, and
  * functions never lie in data that crosses. Whatever is not proven is watched where it runs: memory/lent.ts.
  */
-import { containerOf } from './changes.ts'
+import { containerOf, isData } from './changes.ts'
 import { globalPath, type Site } from './find.ts'
 import type { Purity } from './purity.ts'
 import type { Binding, Scopes } from './scope.ts'
@@ -21,6 +21,8 @@ export interface Reads {
   readonly bits: number
   /** The first place that may change something. */
   readonly at: Node | undefined
+  /** Data of the module, so far copied by its text, that the closure may change by another name. */
+  readonly changed: readonly Binding[]
 }
 
 // Origins.
@@ -31,6 +33,10 @@ const OTHERS = 8
 const LENT = CAPTURED | FIRST | IN_FIRST | OTHERS
 /** Not an origin: the value may hold functions, because a module has it. */
 const HOLDS_FUNCTIONS = 32
+
+/** From here on: one bit for each piece of the module's data, the last for all others. They are captured, too. */
+const FIRST_OF_MODULE = 6
+const LAST_OF_MODULE = 30
 
 /** The result is new, or the first argument itself. */
 const OWN_RESULT = 16
@@ -131,6 +137,7 @@ class Proof {
   #writeAt: Node | undefined
   #unknownAt: Node | undefined
   #grown = true
+  readonly #module: Binding[] = []
   /** The function whose body is walked. */
   #walked: Node
 
@@ -162,7 +169,8 @@ class Proof {
     const result = this.#results.get(this.#root) ?? 0
     const own = (result & (CAPTURED | IN_FIRST | OTHERS)) === 0 ? OWN_RESULT : 0
     const at = this.#writeAt ?? this.#unknownAt
-    return { bits: (LENT & ~this.#written) | (this.#unknownAt === undefined ? own : 0), at }
+    const changed = this.#module.filter((_, index) => this.#written & this.#bitOf(index))
+    return { bits: (LENT & ~this.#written) | (this.#unknownAt === undefined ? own : 0), at, changed }
   }
 
   // -------------------------------------------------------------- sets
@@ -226,7 +234,18 @@ class Proof {
     if (binding.kind !== 'import' && binding.kind !== 'namespace' && this.#purity.wayOf(binding).way === 'value')
       return CAPTURED
     const container = init && init.type !== 'CallExpression' ? containerOf(init) : undefined
-    return container === 'array' || container === 'map' ? CAPTURED : CAPTURED | HOLDS_FUNCTIONS
+    const functions = container === 'array' || container === 'map' ? 0 : HOLDS_FUNCTIONS
+    const isOwnData = container !== undefined && binding.kind === 'const' && isData(init)
+    return CAPTURED | functions | (isOwnData ? this.#moduleBit(binding) : 0)
+  }
+
+  #moduleBit(binding: Binding): number {
+    const known = this.#module.indexOf(binding)
+    return this.#bitOf(known < 0 ? this.#module.push(binding) - 1 : known)
+  }
+
+  #bitOf(index: number): number {
+    return 1 << Math.min(FIRST_OF_MODULE + index, LAST_OF_MODULE)
   }
 
   // -------------------------------------------------------------- names that get values
@@ -507,12 +526,16 @@ class Proof {
   /** A call of something that may change whatever it is given, and much else. */
   #unknown(node: Node): number {
     const callee = unwrap(node.callee)
-    if (callee.type === 'MemberExpression') this.#value(callee.object)
+    let given = callee.type === 'MemberExpression' ? this.#value(callee.object) : 0
+    const functions: Node[] = []
     for (const argument of node.arguments) {
       const fn = argument.type === 'SpreadElement' ? undefined : this.#functionAt(argument)
-      if (fn !== undefined) this.#callBack(fn, LENT)
-      else this.#element(argument)
+      if (fn !== undefined) functions.push(fn)
+      else given |= this.#element(argument)
     }
+    for (const fn of functions) this.#callBack(fn, given | this.#member(given))
+    // The writes behind it are not shown: a later place that surely writes says more.
+    this.#written |= given | this.#member(given)
     return this.#giveUp(node)
   }
 

@@ -48,11 +48,19 @@ export class Purity {
   readonly #ways = new Map<Binding, Way>()
   readonly #sites: readonly Site[]
   readonly #source: string
+  readonly #changed: ReadonlySet<Binding>
 
-  constructor(scopes: Scopes, sites: readonly Site[], source: string) {
+  /** `changed`: what a borrowing closure may change by another name. Its thread is sent the value, to compare. */
+  constructor(
+    scopes: Scopes,
+    sites: readonly Site[],
+    source: string,
+    changed: ReadonlySet<Binding> = new Set<Binding>(),
+  ) {
     this.#scopes = scopes
     this.#sites = sites
     this.#source = source
+    this.#changed = changed
   }
 
   wayOf(binding: Binding): Way {
@@ -71,6 +79,7 @@ export class Purity {
     if (binding.kind === 'using') return VALUE
     if (binding.writes.length > 0) return { way: 'moving', at: binding.writes[0].node, by: 'assignment' }
     if (binding.kind === 'function' || binding.kind === 'class') return this.#ifUnchanged(binding, COPY)
+    if (this.#changed.has(binding)) return this.#ifUnchanged(binding, VALUE)
     const { init, id } = binding.node
     if (!init) return binding.node.type === 'VariableDeclarator' && binding.kind !== 'const' ? COPY : VALUE
     if (isThreadLocal(this.#scopes, init)) return COPY

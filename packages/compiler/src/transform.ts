@@ -14,7 +14,7 @@ import { callOf, findSites, pathOf, type Site } from './find.ts'
 import { Lines } from './lines.ts'
 import { mentionsLibrary } from './mention.ts'
 import { Purity } from './purity.ts'
-import { OnlyReads } from './only-reads.ts'
+import { OnlyReads, type Reads } from './only-reads.ts'
 import * as refuse from './refusals.ts'
 import { nameRegistrations, registersClasses } from './registered.ts'
 import { analyse } from './analyse.ts'
@@ -83,7 +83,7 @@ export function cutFile(url: string, original: string, options: TransformOptions
   if (!works && !(parsed.typescript && lowersAnything(program))) return undefined
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
-  const purity = new Purity(scopes, sites, source)
+  const { reads, purity } = readsOf(scopes, sites, source)
   const captures = new Captures(scopes, purity, source)
   const closures = sites.map(site => captures.needsOf(site))
   const refusals: Refusal[] = [
@@ -114,12 +114,10 @@ export function cutFile(url: string, original: string, options: TransformOptions
     closure: unused('$f'),
   }
   const reference = options.reference ?? (at => JSON.stringify(at))
-  const onlyReads = sites.some(({ borrows }) => borrows) ? new OnlyReads(scopes, purity) : undefined
   const lines = new Lines(source)
-  closures.forEach((needs, index) => {
-    const reads = needs.site.borrows ? onlyReads?.of(needs.site) : undefined
-    markClosure(needs, reference(closureUrl(url, index)), names, edits, reads, lines)
-  })
+  closures.forEach((needs, index) =>
+    markClosure(needs, reference(closureUrl(url, index)), names, edits, reads.get(needs.site), lines),
+  )
   for (const each of lending) markLending(each, names, edits)
   const { using, use, end, unwind, place } = names
   const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e'), number: unused('$p') }
@@ -141,6 +139,21 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const own = options.stubs === true ? withStubs(source, scopes, sites, edits) : edits.all
   const code = applied(source, 0, source.length, own) + tail
   return { code, format: 'module', texts, source, edits: own, tail }
+}
+
+/** What borrowing closures only read, and how the rest of the module reaches threads then. */
+function readsOf(scopes: Scopes, sites: readonly Site[], source: string): { reads: Map<Site, Reads>; purity: Purity } {
+  const purity = new Purity(scopes, sites, source)
+  const reads = new Map<Site, Reads>()
+  const borrowing = sites.filter(({ borrows }) => borrows)
+  if (borrowing.length === 0) return { reads, purity }
+  const onlyReads = new OnlyReads(scopes, purity)
+  for (const site of borrowing) {
+    const found = onlyReads.of(site)
+    if (found !== undefined) reads.set(site, found)
+  }
+  const changed = new Set([...reads.values()].flatMap(found => found.changed))
+  return { reads, purity: changed.size === 0 ? purity : new Purity(scopes, sites, source, changed) }
 }
 
 /** What the file imports, types too, from modules that register classes. */

@@ -342,3 +342,18 @@ export class CloneError extends FearlessError {
   override readonly name = 'CloneError'
   override readonly code = 'FL0017'
 }
+
+/**
+ * A closure changed what it had borrowed, or something else changed it meanwhile. Each thread works on a copy, so the
+ * change would be lost on the others.
+ *
+ * ```ts
+ * const scores = { best: 0 }
+ * await parIter([3, 1, 2]).forEach(n => { scores.best = Math.max(scores.best, n) }) // => throws LostWriteError
+ * await parIter([3, 1, 2]).max() // => 3
+ * ```
+ */
+export class LostWriteError extends FearlessError {
+  override readonly name = 'LostWriteError'
+  override readonly code = 'FL0018'
+}

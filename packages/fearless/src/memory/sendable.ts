@@ -1,6 +1,7 @@
 /** Classes whose instances keep their class when they cross a thread. */
 import type { Send } from '../send.ts'
 import { registerClass } from './codec.ts'
+import { noteClass } from './lent.ts'
 
 /** How the instances of a class become plain data and come back. */
 export interface SendableOptions<T extends object, P> {
@@ -68,6 +69,7 @@ export function sendable<T extends object, P = unknown>(
     throw new TypeError(`Another class is registered as ${JSON.stringify(name)}. Pass a \`name\` of its own.`)
   names.set(name, constructor)
   const prototype = constructor.prototype as T
+  noteClass(prototype, options?.write as ((instance: object) => unknown) | undefined)
   registerClass(
     name,
     { prototype },

@@ -14,14 +14,16 @@ import { fromBlock } from '../memory/message.ts'
 import { heapOf, sizeOf } from '../memory/views.ts'
 import { TEXT_PREFIX, urlOf } from '../thread/closure.ts'
 import { defineFactory, evaluate, explained, factoryOf, loadFactory } from '../thread/factory.ts'
+import { Loan, type Watch } from '../thread/lost-write.ts'
 import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
 import { block, countBlocked } from '../wait/park.ts'
+import { borrowItems, checkItems } from './borrow.ts'
 import { decides } from './combine.ts'
 import { anyOffer, offer, offersNothing, stealOffer, takeBack, workAt, type Offer } from './deques.ts'
 import { loopFor, type Loop } from './loop.ts'
 import { writeCollected, writeOutcome, writePanic } from './outcome.ts'
 import { makerOf, type EndKind, type Step } from './pipeline.ts'
-import { readPlan } from './plan.ts'
+import { readPlan, type Plan } from './plan.ts'
 import {
   CHUNK_DATA,
   CHUNK_DATA_LENGTH,
@@ -61,6 +63,10 @@ interface Context {
   /** Tells these functions apart from others. */
   readonly functions: string
   readonly fromText: boolean
+  /** What these functions have borrowed, if they may change it. */
+  readonly loan: Loan | undefined
+  /** Whether they may change items, and the suspect. */
+  readonly watch: Watch | undefined
 }
 
 let context: Context | undefined
@@ -128,7 +134,7 @@ async function enter(region: number): Promise<Context | undefined> {
   try {
     const plan = readPlan(region)
     if (plan === undefined) return undefined
-    const [kinds, parts] = plan
+    const [kinds, parts, watch] = plan
     const steps: Step[] = []
     for (const [closure, captures] of parts)
       steps.push(closure === 0 ? makerOf(captures) : await stepOf(closure, captures))
@@ -139,6 +145,8 @@ async function enter(region: number): Promise<Context | undefined> {
       steps,
       functions: parts.map(([closure]) => closure).join(),
       fromText: parts.some(([closure]) => closure !== 0 && urlOf(closure).startsWith(TEXT_PREFIX)),
+      loan: watch && Loan.of(capturesOf(parts), watch),
+      watch,
     }
   } catch (error) {
     const failing = () => {
@@ -151,9 +159,16 @@ async function enter(region: number): Promise<Context | undefined> {
       steps: [failing],
       functions: 'failing',
       fromText: false,
+      loan: undefined,
+      watch: undefined,
     }
   }
   return context
+}
+
+/** In the order of the names in `Watch`. */
+function capturesOf(parts: Plan[1]): unknown[] {
+  return parts.flatMap(([closure, captures]) => (closure === 0 ? [] : (captures as unknown[])))
 }
 
 async function stepOf(closure: number, captures: unknown): Promise<Step> {
@@ -176,7 +191,7 @@ function run(task: Offer, known: Context | undefined): void {
   const { region } = task
   let { from, to } = task
   if (known === undefined) return finishChunks(region, to - from)
-  let done = 0
+  const first = from
   while (from < to) {
     if (to - from > 1 && offersNothing()) {
       const middle = (from + to) >> 1
@@ -184,16 +199,28 @@ function run(task: Offer, known: Context | undefined): void {
     }
     if (isWanted(region, from)) runChunk(region, from, known)
     from++
-    done++
   }
-  finishChunks(region, done)
+  if (from > first && known.loan !== undefined) checkLoan(region, first, known)
+  finishChunks(region, from - first)
+}
+
+/** A stretch of chunks must leave what they borrowed as it was. */
+function checkLoan(region: number, chunk: number, { loan, end }: Context): void {
+  try {
+    loan!.check()
+  } catch (error) {
+    writePanic(chunkAt(region, chunk), error)
+    if (end !== 'join') stopAll(region)
+  }
 }
 
 function runChunk(region: number, number: number, known: Context): void {
   const chunk = chunkAt(region, number)
   try {
-    if (known.end === 'join') writeOutcome(chunk, known.steps[number]())
-    else if (runLoop(region, number, chunk, known)) stopAfter(region, known.end === 'find' ? number : -1)
+    if (known.end === 'join') {
+      writeOutcome(chunk, known.steps[number]())
+      known.loan?.check()
+    } else if (runLoop(region, number, chunk, known)) stopAfter(region, known.end === 'find' ? number : -1)
   } catch (error) {
     writePanic(chunk, known.fromText ? explained(error) : error)
     if (known.end !== 'join') stopAll(region)
@@ -216,7 +243,9 @@ function runLoop(region: number, number: number, chunk: number, known: Context):
   }
   const { source, from, kind } = itemsOf(region, chunk, first)
   const loop: Loop = loopFor(known.kinds, kind, true, known.functions)
+  const items = known.watch && kind === 'values' ? borrowItems(source as unknown[], 0, count) : undefined
   const partial = loop(source, from, from + count, known.steps, output)
+  checkItems(items, first, first + count, known.watch?.[1])
   if (known.end === 'collect') writeCollected(chunk, output.at - at, output.rest)
   else writeOutcome(chunk, partial)
   return decides(known.end, partial)

@@ -1,7 +1,7 @@
 /** What a chunk gave, as its record in the heap tells it to the owner of the region. */
 import { decode } from '../memory/codec.ts'
 import { f64, i32 } from '../memory/heap.ts'
-import { fromBlock, toBlock, type Block } from '../memory/message.ts'
+import { discardBlock, fromBlock, toBlock, type Block } from '../memory/message.ts'
 import { asThrownBy, errorBlock, unknownPanic } from '../thread/panic.ts'
 import {
   A_NUMBER,
@@ -32,8 +32,11 @@ export function writeCollected(chunk: number, numbers: number, rest: unknown[] |
   if (rest !== undefined) writeBlock(chunk, A_VALUE, toBlock(rest, 'copy'))
 }
 
-/** The thread that ran the chunk panicked. */
+/** The thread that ran the chunk panicked. Takes the place of what the chunk gave; an earlier panic stays. */
 export function writePanic(chunk: number, error: unknown): void {
+  if (hasPanicked(chunk)) return
+  const given = takeBlock(chunk)
+  if (given !== undefined) discardBlock(given.at, given.length)
   i32[(chunk + CHUNK_OUTCOME) >> 2] = A_PANIC
   const block = errorBlock(error)
   if (block !== undefined) writeBlock(chunk, A_PANIC, block)

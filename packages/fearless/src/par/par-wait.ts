@@ -11,6 +11,8 @@ export class ParWait<T> extends Wait<T> {
   readonly #source: Source
   readonly #pipeline: Pipeline
   readonly #ms: number
+  /** Whether the run that begins next is blocked on. */
+  #blocks = false
 
   constructor(source: Source, pipeline: Pipeline, ms = Infinity) {
     super()
@@ -24,8 +26,14 @@ export class ParWait<T> extends Wait<T> {
     return this.#run(false, false)
   }
 
+  override wait(ms?: number): T {
+    this.#blocks = true
+    return super.wait(ms)
+  }
+
   /** Runs all of it on this thread, now. */
   override try(): T {
+    this.#blocks = true
     const run = this.#run(false, true)
     for (;;) {
       const value = run.poll()
@@ -62,6 +70,8 @@ export class ParWait<T> extends Wait<T> {
   }
 
   #run(yields: boolean, alone: boolean): Run<T> {
-    return new Run<T>(this.#source, this.#pipeline, { yields, alone, deadline: now() + this.#ms })
+    const blocks = this.#blocks
+    this.#blocks = false
+    return new Run<T>(this.#source, this.#pipeline, { yields, alone, blocks, deadline: now() + this.#ms })
   }
 }

@@ -5,34 +5,35 @@
 import { NotSendError } from '../errors.ts'
 import { decode, hasHandles } from '../memory/codec.ts'
 import { fromBlock, toBlock, type Block } from '../memory/message.ts'
-import { numberOf } from '../thread/closure.ts'
+import { capturedNames, numberOf } from '../thread/closure.ts'
+import type { Watch } from '../thread/lost-write.ts'
 import { isOver, isWanted, setPlan, takePlan } from './region.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** A part: a function's number and what it captures; number 0 and an initial value. */
 export type PlannedPart = readonly [closure: number, captures: unknown]
-export type Plan = readonly [kinds: readonly string[], parts: readonly PlannedPart[]]
+/** `watch` is there if the functions may change what they borrow. */
+export type Plan = readonly [kinds: readonly string[], parts: readonly PlannedPart[], watch: Watch | undefined]
 
 /** Throws `NotSendError` if a function captures what may not be shared. */
-export function planOf({ kinds, parts }: Pipeline): Block {
+export function planOf({ kinds, parts }: Pipeline, watch: Watch | undefined): Block {
   const planned = parts.map(part =>
     'value' in part ? [0, part.value] : [numberOf(part.annotation.url), part.annotation.captures?.() ?? []],
   )
   try {
-    return toBlock([kinds, planned], 'copy')
+    return toBlock([kinds, planned, watch], 'copy')
   } catch (error) {
     if (error instanceof NotSendError) error.message = named(error.message, parts)
     throw error
   }
 }
 
-/** The path in the message is `[1][part][1][capture]`. The compiler writes captures as `() => [a, b]`. */
+/** The path in the message is `[1][part][1][capture]`. */
 function named(message: string, parts: Pipeline['parts']): string {
   return message.replace(/^\[1\]\[(\d+)\]\[1\](?:\[(\d+)\])?/, (_, index: string, capture: string | undefined) => {
     const part = parts[Number(index)]
     if ('value' in part || capture === undefined) return 'the initial value'
-    const list = /\[([\s\S]*)\]/.exec(String(part.annotation.captures))
-    return `captured \`${list?.[1].split(',')[Number(capture)]?.trim() ?? capture}\``
+    return `captured \`${capturedNames(part.annotation)[Number(capture)] ?? capture}\``
   })
 }
 

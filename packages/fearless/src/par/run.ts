@@ -10,12 +10,18 @@ import { core, self } from '../core/index.ts'
 import { HeapFullError, TimeoutError } from '../errors.ts'
 import { abandon, encode } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
+import { dropHandle, type Handle } from '../memory/handle.ts'
+import type { Snapshot } from '../memory/lent.ts'
 import { heapOf, sizeOf } from '../memory/views.ts'
+import { wallsAreOn } from '../memory/walls.ts'
+import { holdNumbers } from '../sync/vec.ts'
+import type { Loan, Watch } from '../thread/lost-write.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
 import { WORTH_STARTING_MS, callHelpers, currentNumThreads } from './crew.ts'
+import { borrowCaptures, borrowItems, checkItems, mayChangeLoans, watchOf } from './borrow.ts'
 import { combine, decides } from './combine.ts'
 import { offer, offersNothing, stealOfferOf, takeBack, type Offer } from './deques.ts'
-import { loopFor, mayCompile, type Loop } from './loop.ts'
+import { loopFor, mayCompile, type Loop, type Output } from './loop.ts'
 import { asPanic, hasOutcome, hasPanicked, readCollected, readDeath, readOutcome, readPanic } from './outcome.ts'
 import { cameAsText, endOf, stepsOf, type EndKind, type Pipeline, type Step } from './pipeline.ts'
 import { plainLoop } from './plain-loop.ts'
@@ -37,12 +43,14 @@ import {
   stopAfter,
   stopAll,
 } from './region.ts'
-import { chunksOf, firstOf, publish, type Items, type Source } from './source.ts'
+import { asItIsNow, chunksOf, copyFrom, firstOf, publish, type Items, type Source } from './source.ts'
 
 /** How long the owner computes before it gives its event loop a turn, or looks at a time limit. */
 const SLICE_MS = 4
 /** An estimate from less than this is a guess. */
 const SURE_MS = 0.05
+/** With this much left, the first slice goes on to the end. */
+const SOON_MS = 2 * SLICE_MS
 /** What is left must save this much: waking a helper costs 60-80 us. */
 const WORTH_MS = 0.1
 /** Chunks between two looks at the clock, at most. */
@@ -62,12 +70,21 @@ const runs = new Map<number, Run<unknown>>()
 /** Tells functions apart: number by url. */
 const urls = new Map<string, number>()
 
+/** How the end of a run is waited for. */
+interface Way {
+  readonly yields: boolean
+  readonly alone: boolean
+  /** Nothing else runs on this thread meanwhile. */
+  readonly blocks: boolean
+  readonly deadline: number
+}
+
 export class Run<T> implements Attempt<T> {
   /** @internal */
   readonly deadline: number
   /** Whether the last `poll` stopped only because its slice was over. */
   sliced = false
-  readonly #source: Source
+  #source: Source
   readonly #pipeline: Pipeline
   readonly #end: EndKind
   readonly #steps: readonly Step[]
@@ -91,10 +108,27 @@ export class Run<T> implements Attempt<T> {
   #costPerItem = -1
   /** What the helpers were told of already, in milliseconds. */
   #announced = 0
+  /** Whether no other code of this thread runs before the end. */
+  readonly #blocks: boolean
+  /** Told to the helpers if the functions may change what they borrow. */
+  readonly #watch: Watch | undefined
+  /** What they have borrowed. */
+  #loan: Loan | undefined
+  #isKept = false
+  /** The chunks of objects that were not run when the run paused first. */
+  #kept: (Snapshot | undefined)[] | undefined
+  /** Keeps the numbers of a vec in their place, and unchanged. */
+  #hold: Handle | undefined
 
-  constructor(source: Source, pipeline: Pipeline, how: { yields: boolean; alone: boolean; deadline: number }) {
+  constructor(from: Source, pipeline: Pipeline, how: Way) {
+    const source = asItIsNow(from)
     this.#source = source
     this.#pipeline = pipeline
+    this.#blocks = how.blocks
+    if (mayChangeLoans(pipeline)) {
+      this.#watch = watchOf(pipeline)
+      this.#loan = borrowCaptures(pipeline)
+    }
     this.#end = endOf(pipeline)
     this.#steps = stepsOf(pipeline.parts)
     this.#chunks = chunksOf(source.length)
@@ -109,10 +143,12 @@ export class Run<T> implements Attempt<T> {
 
   poll(): T | Pending {
     const value = this.#work(now() + SLICE_MS)
-    if (value === PENDING && now() >= this.deadline) {
+    if (value !== PENDING) return value as T
+    if (now() >= this.deadline) {
       throw new TimeoutError('The parallel work was not done in time. Wait longer, or give it less to do.')
     }
-    return value as T | Pending
+    if (!this.#blocks) this.#keepLoans()
+    return PENDING
   }
 
   #work(end: number): unknown {
@@ -145,6 +181,8 @@ export class Run<T> implements Attempt<T> {
 
   /** Whoever gives up leaves the region to those who still work at it; they find that nothing is wanted. */
   end(): void {
+    if (this.#hold !== undefined) dropHandle(this.#hold)
+    this.#hold = undefined
     if (this.#region === 0) return
     runs.delete(this.#region)
     this.#recall()
@@ -189,7 +227,7 @@ export class Run<T> implements Attempt<T> {
       if (stride < LONGEST_STRIDE) stride *= 2
       look += stride
       if (this.#shares && spent > SURE_MS && this.#isWorthSharing(spent) && this.#share()) return true
-      if (begun + spent - this.#spent >= end && this.#next < this.#chunks) {
+      if (begun + spent - this.#spent >= end && this.#next < this.#chunks && !this.#isSoonDone(spent)) {
         this.#spent = spent
         return false
       }
@@ -215,11 +253,28 @@ export class Run<T> implements Attempt<T> {
   }
 
   #run(chunk: number, rest: unknown[]): unknown {
-    if (this.#end === 'join') return this.#steps[chunk]()
+    if (this.#end === 'join') {
+      const result = this.#steps[chunk]()
+      this.#loan?.check()
+      return result
+    }
     const { length } = this.#source
     const from = firstOf(chunk, this.#chunks, length)
     const to = firstOf(chunk + 1, this.#chunks, length)
-    const output = { rest, packed: NO_NUMBERS, at: 0, end: 0 }
+    const items = this.#borrowChunk(chunk, from, to)
+    const partial = this.#loopOver(from, to, { rest, packed: NO_NUMBERS, at: 0, end: 0 })
+    checkItems(items, from, to, this.#watch?.[1])
+    return partial
+  }
+
+  #borrowChunk(chunk: number, from: number, to: number): Snapshot | undefined {
+    const kept = this.#kept?.[chunk]
+    if (kept !== undefined) checkItems(kept, from, to, undefined)
+    if (this.#watch === undefined || !('items' in this.#source)) return kept
+    return kept ?? borrowItems(this.#source.items, from, to)
+  }
+
+  #loopOver(from: number, to: number, output: Output): unknown {
     if ('vec' in this.#source) {
       const { at, cell } = this.#source.vec
       const first = at / sizeOf(cell)
@@ -227,6 +282,33 @@ export class Run<T> implements Attempt<T> {
     }
     const over = 'items' in this.#source ? this.#source.items : this.#source.start
     return this.#loop(over, from, to, this.#steps, output)
+  }
+
+  /**
+   * What is lent must stay as it is while other code runs: that code cannot change a copy of numbers, nor a vec that is held;
+   * a change of anything else is found later. A run that ends in its first slice pays nothing.
+   */
+  #keepLoans(): void {
+    if (this.#isKept) return
+    this.#isKept = true
+    const source = this.#source
+    const first = this.#region === 0 ? this.#next : this.#firstShared
+    if (wallsAreOn) this.#loan ??= borrowCaptures(this.#pipeline)
+    if ('numbers' in source) this.#hold = holdNumbers(source.numbers)
+    if (!('items' in source)) return
+    this.#source = { ...source, items: copyFrom(source.items, firstOf(first, this.#chunks, source.length)) }
+    if (!wallsAreOn) return
+    this.#kept = []
+    for (let chunk = first; chunk < this.#chunks; chunk++) {
+      const [from, to] = [firstOf(chunk, this.#chunks, source.length), firstOf(chunk + 1, this.#chunks, source.length)]
+      this.#kept[chunk] = borrowItems(source.items, from, to)
+    }
+  }
+
+  /** Copying the items would take as long as going over them does. */
+  #isSoonDone(spent: number): boolean {
+    if (this.#isKept || !('items' in this.#source)) return false
+    return (spent / this.#next) * (this.#chunks - this.#next) <= SOON_MS
   }
 
   /** From what the chunks so far have taken: does sharing the rest save more than it costs? */
@@ -263,6 +345,7 @@ export class Run<T> implements Attempt<T> {
 
   /** Makes a region of what is left; false if the heap has no room for it. */
   #share(): boolean {
+    this.#loan?.check()
     this.#shares = false
     const { length } = this.#source
     try {
@@ -274,7 +357,7 @@ export class Run<T> implements Attempt<T> {
         items: 'items' in this.#source ? undefined : this.#source,
         packs: this.#end === 'collect',
       })
-      setPlan(this.#region, planOf(this.#pipeline))
+      setPlan(this.#region, planOf(this.#pipeline, this.#watch))
     } catch (error) {
       this.end()
       if (error instanceof HeapFullError) return false
@@ -289,6 +372,7 @@ export class Run<T> implements Attempt<T> {
 
   /** Runs what this thread has kept, until the slice is over. */
   #task(end: number): void {
+    const first = this.#from
     let done = 0
     while (this.#from < this.#to) {
       if (this.#to - this.#from > 1 && offersNothing()) {
@@ -300,6 +384,7 @@ export class Run<T> implements Attempt<T> {
       done++
       if (now() >= end) break
     }
+    this.#checkLoan(first)
     // Others may go on with it while this thread does something else.
     if (this.#from < this.#to && this.#offer(this.#from, this.#to)) this.#from = this.#to
     finishChunks(this.#region, done)
@@ -311,6 +396,15 @@ export class Run<T> implements Attempt<T> {
       const partial = this.#run(chunk, rest)
       this.#partials[chunk] = this.#end === 'collect' ? rest : partial
       if (decides(this.#end, partial)) stopAfter(this.#region, this.#end === 'find' ? chunk : -1)
+    } catch (error) {
+      this.#fail(chunk, error)
+    }
+  }
+
+  /** A stretch of chunks must leave what they borrowed as it was. */
+  #checkLoan(chunk: number): void {
+    try {
+      this.#loan?.check()
     } catch (error) {
       this.#fail(chunk, error)
     }
@@ -341,7 +435,9 @@ export class Run<T> implements Attempt<T> {
     if (i32[(record + CHUNK_KIND) >> 2] !== NOT_SHARED) return
     const { length } = this.#source
     const from = firstOf(chunk, this.#chunks, length)
-    publish(items, from, firstOf(chunk + 1, this.#chunks, length), packedItem(this.#region, from), record)
+    const to = firstOf(chunk + 1, this.#chunks, length)
+    checkItems(this.#kept?.[chunk], from, to, undefined)
+    publish(items, from, to, packedItem(this.#region, from), record)
   }
 
   /** Takes back what was offered, here or by who took it; false if there is nothing this thread could do now. */
@@ -378,7 +474,12 @@ export class Run<T> implements Attempt<T> {
   #result(): unknown {
     if (this.#region !== 0) this.#readOthers()
     if (this.#panic !== undefined) throw asPanic(this.#panic.error)
-    if (this.#end !== 'collect') return combine(this.#end, this.#partials, this.#steps)
+    if (this.#end !== 'collect') {
+      const result = combine(this.#end, this.#partials, this.#steps)
+      this.#loan?.check()
+      return result
+    }
+    this.#loan?.check()
     if (this.#region !== 0) this.#readCollected()
     return this.#collected
   }

@@ -9,7 +9,7 @@
  */
 import { i32, f64 } from '../memory/heap.ts'
 import { toBlock } from '../memory/message.ts'
-import { NotSendError } from '../errors.ts'
+import { MovedError, NotSendError } from '../errors.ts'
 import type { Cell } from '../memory/views.ts'
 import { FrozenVec, Vec, type VecMemory, type VecView } from '../sync/vec.ts'
 import { CHUNK_DATA, CHUNK_DATA_LENGTH, CHUNK_KIND, ENCODED, FLOATS, INTS } from './region.ts'
@@ -59,11 +59,19 @@ interface TypedArray extends ArrayBufferView {
   readonly [index: number]: number | bigint
   readonly [Symbol.toStringTag]: string
   subarray(from: number, to: number): TypedArray
+  set(from: TypedArray, at: number): void
 }
+
+type TypedArrayConstructor = new (length: number) => TypedArray
 
 export type Source =
   | { readonly kind: 'range'; readonly length: number; readonly start: number }
-  | { readonly kind: `vec ${Cell}`; readonly length: number; readonly vec: VecMemory }
+  | {
+      readonly kind: `vec ${Cell}`
+      readonly length: number
+      readonly vec: VecMemory
+      readonly numbers: Vec<VecView> | FrozenVec<VecView>
+    }
   | { readonly kind: string; readonly length: number; readonly items: Items }
 
 function iterable(from: Iterable<unknown>): Iterable<unknown> {
@@ -76,8 +84,9 @@ function iterable(from: Iterable<unknown>): Iterable<unknown> {
 export function sourceOf(from: Iterable<unknown>): Source {
   if (from instanceof Range) return { kind: 'range', length: Math.max(0, from.end - from.start), start: from.start }
   if (from instanceof Vec || from instanceof FrozenVec) {
-    const { memory } = from as Vec<VecView> | FrozenVec<VecView>
-    return { kind: `vec ${memory.cell}` as const, length: memory.length, vec: memory }
+    const numbers = from as Vec<VecView> | FrozenVec<VecView>
+    const { memory } = numbers
+    return { kind: `vec ${memory.cell}` as const, length: memory.length, vec: memory, numbers }
   }
   if (ArrayBuffer.isView(from) && !(from instanceof DataView)) {
     const items = from as unknown as TypedArray
@@ -85,6 +94,29 @@ export function sourceOf(from: Iterable<unknown>): Source {
   }
   const items = Array.isArray(from) ? (from as unknown[]) : [...iterable(from)]
   return { kind: 'Array', length: items.length, items }
+}
+
+/** The source of a run that begins now: items may have come or gone since the iterator was made. */
+export function asItIsNow(source: Source): Source {
+  // Throws if the vec was moved or dropped.
+  if ('numbers' in source) return { ...source, vec: source.numbers.memory }
+  if (!('items' in source) || source.items.length === source.length) return source
+  const { items } = source
+  if (!Array.isArray(items) && (items as TypedArray).buffer.byteLength === 0) {
+    throw new MovedError(
+      `The ${source.kind} was moved before the parallel work began. Wait for the work first, or move a copy.`,
+    )
+  }
+  return { ...source, length: items.length }
+}
+
+/** The items in their places, but only those from `from` on: the others have been. */
+export function copyFrom(items: Items, from: number): Items {
+  if (Array.isArray(items)) return items.slice()
+  const array = items as TypedArray
+  const copy = new (array.constructor as TypedArrayConstructor)(array.length)
+  copy.set(array.subarray(from, array.length), from)
+  return copy
 }
 
 export function chunksOf(length: number): number {

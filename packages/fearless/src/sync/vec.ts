@@ -98,6 +98,7 @@ export class Vec<V extends VecView> extends Numbers<V> {
   with<R>(f: (view: V) => R, known?: unknown): R {
     const { memory, record } = this
     if (known === KEPT) throw keepsView()
+    if (known !== CONFINED_READER) refuseHeld(this)
     this.lent = record
     this.record = 0
     try {
@@ -115,6 +116,7 @@ export class Vec<V extends VecView> extends Numbers<V> {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) {
       throw new RangeError(`A vec of ${this.length} numbers has no index ${index}.`)
     }
+    refuseHeld(this)
     ;(viewFor<V>(this) as { [index: number]: number | bigint })[index] = value
   }
 
@@ -177,6 +179,22 @@ export class FrozenVec<V extends VecView> extends Numbers<V> {
     if (this.#lendings > 0) throw lentError('FrozenVec')
     dropHandle(this)
   }
+}
+
+/** A second owner of the numbers, for as long as parallel work reads them where they are. */
+export function holdNumbers(numbers: Numbers<VecView>): FrozenVec<VecView> {
+  const thing = thingOf(numbers)
+  const record = newRecord(FROZEN_VEC, thing, true)
+  Atomics.add(i32, (thing + VEC_OWNERS) >> 2, 1)
+  return new FrozenVec(record)
+}
+
+/** A vec has one owner, unless parallel work holds its numbers. */
+function refuseHeld(numbers: Numbers<VecView>): void {
+  if (i32[(thingOf(numbers) + VEC_OWNERS) >> 2] === 1) return
+  throw new BorrowError(
+    'The vec was to be written while a parallel iterator reads it. Await the parallel work first, or read with `get` or `toArray`.',
+  )
 }
 
 function viewFor<V extends VecView>(numbers: Numbers<V>): V {

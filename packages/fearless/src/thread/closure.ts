@@ -16,7 +16,22 @@ import { loadText, storeText } from '../memory/text.ts'
 export interface Annotation {
   readonly url: string
   readonly captures: (() => readonly unknown[]) | undefined
+  /** What of its loans the closure only reads: bits of `READS`. */
+  readonly reads: number
+  /** The line and column of the first place that may change one. */
+  readonly at: string | undefined
 }
+
+/** What the compiler has proven of a closure that borrows. */
+export const READS = {
+  captures: 1,
+  /** The first argument itself, but for what lies in it. */
+  first: 2,
+  inFirst: 4,
+  others: 8,
+  /** Not a loan: the result is new, or the first argument. */
+  ownResult: 16,
+} as const
 
 /** What `using` becomes in compiled code: a list, or two functions around a block's only resource. */
 export function __using$(): Uses {
@@ -41,9 +56,26 @@ const TEXTS = Symbol.for('fearless.texts')
 export const TEXT_PREFIX = 'text:'
 
 /** Marks a function that the compiler has cut out; the compiler writes the calls. */
-export function __fl$<F extends Callable>(f: F, url: string, captures?: () => readonly unknown[]): F {
-  ;(f as Annotated)[ANNOTATION] = { url, captures }
+export function __fl$<F extends Callable>(
+  f: F,
+  url: string,
+  captures?: () => readonly unknown[],
+  reads = 0,
+  at?: string,
+): F {
+  ;(f as Annotated)[ANNOTATION] = { url, captures, reads, at }
   return f
+}
+
+/** The names of what a closure captures: the compiler writes `() => [a, b]`. */
+export function capturedNames({ captures }: Annotation): readonly string[] {
+  const list = captures && /\[([\s\S]*)\]/.exec(captures.toString())
+  return list ? list[1].split(',').map(name => name.trim()) : []
+}
+
+/** The place in the file that may change what the closure has borrowed. */
+export function suspectOf({ url, at }: Annotation): string | undefined {
+  return at === undefined ? undefined : `${url.replace(/^file:\/\/|\?fl=\w+/g, "")}:${at}`
 }
 
 /** Marks a closure as one that takes what it captures along. */
@@ -65,7 +97,7 @@ export function annotationOf(f: Callable): Annotation {
     throw notAClosure('`move(...)` takes captures along, and only the compiler knows them')
   if (/\{\s*\[native code\]\s*\}$/.test(text)) throw notAClosure('a native or bound function has no text to take along')
   if (!isExpression(text)) throw notAClosure('a method or class cannot run on its own')
-  return { url: TEXT_PREFIX + text, captures: undefined }
+  return { url: TEXT_PREFIX + text, captures: undefined, reads: 0, at: undefined }
 }
 
 function refuseOther(f: unknown): void {

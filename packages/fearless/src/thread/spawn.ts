@@ -5,10 +5,22 @@ import { platform } from '#platform'
 import { NotSendError } from '../errors.ts'
 import type { Destination, Mode } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
+import { proofsHold } from '../memory/lent.ts'
 import { toBlock, type Block } from '../memory/message.ts'
 import { INTO_THREAD, destination } from '../memory/moved.ts'
+import { wallsAreOn } from '../memory/walls.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
-import { TEXT_PREFIX, annotationOf, markMoved, numberOf } from './closure.ts'
+import {
+  READS,
+  TEXT_PREFIX,
+  annotationOf,
+  capturedNames,
+  markMoved,
+  numberOf,
+  suspectOf,
+  type Annotation,
+} from './closure.ts'
+import type { Watch } from './lost-write.ts'
 import { joinHandleOf, type JoinHandle } from './handle.ts'
 import { ask, wantWorker } from './pool.ts'
 import { freeThread, newThread, setBody, type ThreadOptions } from './record.ts'
@@ -96,7 +108,8 @@ type Callable = (...args: never[]) => unknown
 
 /** Queues a thread. All or nothing: what throws has moved nothing and started nothing. */
 export function start<T>(options: ThreadOptions, f: Callable, args: readonly unknown[], mode: Mode): JoinHandle<T> {
-  const { url, captures } = annotationOf(f)
+  const annotation = annotationOf(f)
+  const { url, captures } = annotation
   const closure = numberOf(url)
   const thread = newThread(options)
   // Until it is queued, a reaper drops the worker's part of it in our stead.
@@ -104,7 +117,7 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
   if (url.startsWith(TEXT_PREFIX)) platform.inPlace?.keep(thread, f)
   let handle: JoinHandle<T>
   try {
-    const body: Body = [captures?.() ?? [], args]
+    const body: Body = [captures?.() ?? [], args, mode === 'copy' ? watchOf(annotation) : undefined]
     const set = (block: Block): void => {
       handle = joinHandleOf<T>(thread)
       setBody(thread, closure, block)
@@ -113,7 +126,7 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
   } catch (error) {
     i32[(self + SLOT_SPAWNING) >> 2] = 0
     freeThread(thread)
-    throw error instanceof NotSendError ? atSpawn(error, captures) : error
+    throw error instanceof NotSendError ? atSpawn(error, capturedNames(annotation)) : error
   }
   if (!platform.pools || (options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
     i32[(self + SLOT_SPAWNING) >> 2] = 0
@@ -139,19 +152,19 @@ function threadOf(url: string): Destination {
   return known
 }
 
+/** What the thread is told of the captures that it borrows; undefined if its closure was proven to only read them. */
+function watchOf(annotation: Annotation): Watch | undefined {
+  if (!wallsAreOn || annotation.captures === undefined) return undefined
+  if (proofsHold() && (annotation.reads & READS.captures) !== 0) return undefined
+  return [capturedNames(annotation), suspectOf(annotation)]
+}
+
 /** The path in the message begins at the body: `[0][0]` is the first capture, `[1][0]` the first argument. */
-function atSpawn(error: NotSendError, captures: (() => readonly unknown[]) | undefined): NotSendError {
-  const names = captures === undefined ? [] : namesOf(captures)
+function atSpawn(error: NotSendError, names: readonly string[]): NotSendError {
   error.message = error.message
     .replace(/^\[0\]\[(\d+)\]/, (_, index: string) => `captured \`${names[Number(index)] ?? index}\``)
     .replace(/^\[1\]\[(\d+)\]/, (_, index: string) => `argument ${Number(index) + 1}`)
   return error
-}
-
-/** The compiler writes captures as `() => [a, b]`. */
-function namesOf(captures: () => readonly unknown[]): string[] {
-  const list = /\[([\s\S]*)\]/.exec(captures.toString())
-  return list === null ? [] : list[1].split(',').map(name => name.trim())
 }
 
 /**

@@ -44,12 +44,13 @@ import { endThreadLocals } from './thread-local.ts'
 import { factoryOf, isOwn, loadFactory, type Factory } from './factory.ts'
 import { dropThread, endThread } from './owners.ts'
 import { releaseLocks } from './locks.ts'
+import { Loan, type Watch } from './lost-write.ts'
 import { storeError } from './panic.ts'
 import { RETIRED, ask, blockedWorkers, letOthersRun, runAlone } from './pool.ts'
 import { setResult } from './record.ts'
 
-/** What a spawn sends: the closure's number, what it captures, its arguments. */
-export type Body = readonly [captures: readonly unknown[], args: readonly unknown[]]
+/** What a spawn sends: what the closure captures, its arguments, and `watch` if it may change captures that it borrows. */
+export type Body = readonly [captures: readonly unknown[], args: readonly unknown[], watch: Watch | undefined]
 
 /** Rounds of watching the queue that take about a microsecond. */
 const ROUNDS_PER_LOOK = 128
@@ -230,23 +231,30 @@ function leaveBody(thread: number): void {
 
 function call(thread: number, factory: Factory): Promise<void> | undefined {
   try {
-    const [captures, args] = takeBody(thread)
+    const [captures, args, watch] = takeBody(thread)
+    const loan = watch && Loan.of(captures, watch)
     const f = (platform.inPlace?.of(thread) as ReturnType<Factory> | undefined) ?? factory(captures)
     // Its promises must not be taken for those of the threads before.
-    if (untidy && isAsync(f)) return turn().then(() => start(thread, f, args))
-    return start(thread, f, args)
+    if (untidy && isAsync(f)) return turn().then(() => start(thread, f, args, loan))
+    return start(thread, f, args, loan)
   } catch (error) {
     fail(thread, error)
   }
   return undefined
 }
 
-function start(thread: number, f: ReturnType<Factory>, args: readonly unknown[]): Promise<void> | undefined {
+function start(
+  thread: number,
+  f: ReturnType<Factory>,
+  args: readonly unknown[],
+  loan: Loan | undefined,
+): Promise<void> | undefined {
   letOthersRun()
   running = thread
   try {
     const result = f(...args)
-    if (isThenable(result)) return settle(thread, result)
+    if (isThenable(result)) return settle(thread, result, loan)
+    loan?.check()
     succeed(thread, result)
   } catch (error) {
     fail(thread, error)
@@ -254,13 +262,14 @@ function start(thread: number, f: ReturnType<Factory>, args: readonly unknown[])
   return undefined
 }
 
-async function settle(thread: number, result: PromiseLike<unknown>): Promise<void> {
+async function settle(thread: number, result: PromiseLike<unknown>, loan: Loan | undefined): Promise<void> {
   // The thread's event loop runs, its code does not: others may.
   const others = waitingForLoop()
   try {
     const value = await result
     // A promise that it has left rejected is its panic.
     await turn()
+    loan?.check()
     others()
     succeed(thread, value)
   } catch (error) {

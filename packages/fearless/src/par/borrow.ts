@@ -1,0 +1,77 @@
+/**
+ * What the functions of a pipeline borrow: their captures, and the items.
+ *
+ * Nothing is watched where the compiler has proven of each function that it only reads. A value goes from one function to
+ * the next, so one without a proof may change what any of them has borrowed. An accumulator is no loan: `fold` and
+ * `reduce` may change it, if it is new in every piece and the function puts no loan in its place.
+ */
+import { proofsHold, snapshotOf, type Snapshot } from '../memory/lent.ts'
+import { wallsAreOn } from '../memory/walls.ts'
+import { READS, capturedNames, suspectOf } from '../thread/closure.ts'
+import { Loan, lostWrite, type Watch } from '../thread/lost-write.ts'
+import type { Part, Pipeline } from './pipeline.ts'
+import type { Items } from './source.ts'
+
+const IN_ITEMS = READS.captures | READS.inFirst | READS.others
+const ALL = IN_ITEMS | READS.first
+
+const provenFor = (part: Part, bits: number): boolean => 'value' in part || (part.annotation.reads & bits) === bits
+
+/** Whether the functions must be watched. */
+export function mayChangeLoans({ kinds, parts }: Pipeline): boolean {
+  if (!wallsAreOn || parts.every(part => 'value' in part)) return false
+  if (!proofsHold()) return true
+  let next = 0
+  return !kinds.every(kind => {
+    switch (kind) {
+      case 'collect':
+      case 'sum':
+      case 'count':
+      case 'min':
+      case 'max':
+        return true
+      case 'join':
+        return parts.every(part => provenFor(part, READS.captures))
+      case 'fold':
+      case 'reduce': {
+        const [initial, combine] = [parts[next++], parts[next++]]
+        if (!provenFor(initial, READS.captures)) return false
+        return (
+          provenFor(combine, ALL) ||
+          (provenFor(combine, IN_ITEMS | READS.ownResult) && provenFor(initial, READS.ownResult))
+        )
+      }
+      default:
+        return provenFor(parts[next++], ALL)
+    }
+  })
+}
+
+/** What other threads are told of the captures. */
+export function watchOf({ parts }: Pipeline): Watch {
+  const names = parts.flatMap(part => ('value' in part ? [] : capturedNames(part.annotation)))
+  const suspects = parts.flatMap(part => ('value' in part ? [] : (suspectOf(part.annotation) ?? [])))
+  return [names, suspects[0]]
+}
+
+/** The captures as they are now. */
+export function borrowCaptures(pipeline: Pipeline): Loan | undefined {
+  const values = pipeline.parts.flatMap(part => ('value' in part ? [] : (part.annotation.captures?.() ?? [])))
+  return values.length === 0 ? undefined : Loan.of(values, watchOf(pipeline))
+}
+
+/** The items of a chunk as they are now; undefined if nobody can change one. */
+export function borrowItems(items: Items, from: number, to: number): Snapshot | undefined {
+  if (!Array.isArray(items)) return undefined
+  for (let i = from; i < to; i++) {
+    const item: unknown = items[i]
+    if (typeof item === 'object' && item !== null) return snapshotOf(items.slice(from, to) as unknown[])
+  }
+  return undefined
+}
+
+/** Throws if the items `[from, to)` are not as they were. */
+export function checkItems(items: Snapshot | undefined, from: number, to: number, suspect: string | undefined): void {
+  if (items === undefined || items.holds()) return
+  throw lostWrite(to - from === 1 ? `Item ${from}` : `One of the items ${from} to ${to - 1}`, suspect)
+}
