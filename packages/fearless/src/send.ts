@@ -68,6 +68,15 @@ export type SendEach<T> = Is<T, 'send'> extends true ? Iterable<T> : Hidden<Refu
  */
 export type SendResult<R> = Is<Awaited<R>, 'send'> extends true ? R : Hidden<RefusedResult<R>>
 
+/**
+ * What a function that runs under a lock returns: `R`, unless that is a promise, which would still run when the lock is
+ * released. A `JoinHandle` is a promise too, but it is a thing that may be handed on.
+ */
+export type AtOnce<R> = [Exclude<Extract<R, PromiseLike<unknown>>, HasVerdict>] extends [never] ? R : Hidden<NotAsync>
+
+type NotAsync =
+  'the function runs under a lock that is released when it returns, so it cannot be async; hold a guard across the await'
+
 /** What is true of every `Arc` of a `T`: enough for `Arc.clone` and its siblings to find `T`. */
 export interface Shared<T> {
   readonly [shared]: T
@@ -107,6 +116,9 @@ export type Read<T> = T extends Primitive | HasVerdict | Shared<unknown> | Date 
         : T extends BufferView
           ? ReadonlyView<T>
           : DeepReadonly<T>
+
+/** What is read of a `T` that a lock holds. Not `Read<T>`: tsc would take the read-only type for `T` where it infers that. */
+export type Snapshot<T> = [T] extends [infer Known] ? Read<Known> : never
 
 /**
  * `T`, but tsc cannot look into it before `T` is known. Were the messages in sight, `new Mutex('a')` would be a

@@ -15,7 +15,8 @@ import { ClosedError, DeadlockError } from '../errors.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
 import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/kinds.ts'
-import type { Crossing, Send, crossing } from '../send.ts'
+import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
+import { frozenCopy } from '../sync/lent.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { endingMessages, readCopy } from './copied.ts'
@@ -45,14 +46,14 @@ export class WatchSender<T> extends Handle {
 
   /** Changes the value, also if there is no receiver, and returns what it was before. */
   sendReplace(value: Send<T>): T {
-    const before = this.borrow()
+    const before = look(this, thingOf(this), 0) as T
     change(this, value, 1)
     return before
   }
 
-  /** A copy of the value. */
-  borrow(): T {
-    return look(this, thingOf(this), 0) as T
+  /** A copy of the value, frozen. To change the value, send another one. */
+  borrow(): Snapshot<T> {
+    return frozen(look(this, thingOf(this), 0))
   }
 
   /** Another receiver; the value that is there counts as seen by it. */
@@ -94,15 +95,15 @@ export class WatchReceiver<T> extends Handle {
   >
   readonly #changed: Changed = new Changed(this)
 
-  /** A copy of the value, which does not count as seen by that. */
-  borrow(): T {
-    return look(this, channelOf(thingOf(this)), 0) as T
+  /** A copy of the value, frozen, which does not count as seen by that. */
+  borrow(): Snapshot<T> {
+    return frozen(look(this, channelOf(thingOf(this)), 0))
   }
 
-  /** A copy of the value, which counts as seen then. */
-  borrowAndUpdate(): T {
+  /** A copy of the value, frozen, which counts as seen then. */
+  borrowAndUpdate(): Snapshot<T> {
     const receiver = thingOf(this)
-    return look(this, channelOf(receiver), receiver) as T
+    return frozen(look(this, channelOf(receiver), receiver))
   }
 
   /**
@@ -156,6 +157,10 @@ function look(handle: Handle, channel: number, receiver: number): unknown {
   }
   const number = core.look(self, channel, record, receiver)
   return readCopy(number, () => core.unwatched(self, channel, record))
+}
+
+function frozen<T>(copy: unknown): Snapshot<T> {
+  return frozenCopy(copy, 'it is a copy of what the channel holds. The sender changes that by `send`.') as Snapshot<T>
 }
 
 class Changed extends PlainWait<void> {

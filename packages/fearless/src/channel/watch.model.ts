@@ -10,8 +10,8 @@ import type { WatchReceiver } from './watch-ends.ts'
 type Life = typeof import('../model/cast.ts')
 
 /** What a receiver sees to the end. */
-function seen<T>(life: Life, rx: WatchReceiver<T>): T[] {
-  const all: T[] = []
+function seen(life: Life, rx: WatchReceiver<number>): number[] {
+  const all: number[] = []
   for (;;) {
     try {
       rx.changed().wait()

@@ -11,9 +11,10 @@ import { Handle, defineKind, dropHandle, isAlive, thingOf } from '../memory/hand
 import { release } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/kinds.ts'
 import { INTO_MAP } from '../memory/moved.ts'
-import type { Crossing, Send, crossing } from '../send.ts'
+import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { PlainWait, Wait } from '../wait/wait.ts'
+import { frozenCopy, isPromise, promiseError } from './lent.ts'
 import { readKey, writeKey, type MapKey } from './map-key.ts'
 import {
   addNode,
@@ -51,7 +52,7 @@ export type { MapKey } from './map-key.ts'
  * await words.get('b') // => 2
  * ```
  *
- * Keys are compared by value, values are plain data and come out as fresh copies. Every operation waits while another
+ * Keys are compared by value, values are plain data and come out as frozen copies. Every operation waits while another
  * thread is at the same part of the map; what that thread did before is visible afterwards. Crossing a thread shares
  * the map. A function given to an operation runs inside of it: keep it short, and do not use the map in it
  * (`DeadlockError`).
@@ -67,9 +68,9 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
     super(record)
   }
 
-  /** The value of a key; `undefined` if there is none. */
-  get(key: K): Wait<V | undefined> {
-    return new Entry(this, key, find => readNode(find.node()) as V | undefined)
+  /** A copy of the value of a key, frozen; `undefined` if there is none. To change the value, `update` it. */
+  get(key: K): Wait<Snapshot<V> | undefined> {
+    return new Entry(this, key, find => copyOf<V>(readNode(find.node())))
   }
 
   /** Whether there is a value for the key. */
@@ -83,25 +84,28 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
   }
 
   /**
-   * Makes what `f` gives for the present value (or `undefined`) the value of a key, and gives it back; nobody else
-   * changes that key meanwhile. If `f` throws, nothing has changed.
+   * Makes what `f` gives for the present value (or `undefined`) the value of a key, and gives it back, frozen; no other
+   * thread changes that key meanwhile. If `f` throws, or is async (`BorrowError`), nothing has changed.
    */
-  update(key: K, f: (value: V | undefined) => Send<V>): Wait<V> {
+  update(key: K, f: (value: V | undefined) => Send<V>): Wait<Snapshot<V>> {
     return new Entry(this, key, find => {
-      const value = f(readNode(find.node()) as V | undefined)
+      const value = answerOf(f(readNode(find.node()) as V | undefined), 'update')
       writeNode(find, value)
-      return value as V
+      return copyOf<V>(value)
     })
   }
 
-  /** The value of a key, which becomes what `make` gives if there is none. If `make` throws, nothing has changed. */
-  getOrInsert(key: K, make: () => Send<V>): Wait<V> {
+  /**
+   * A copy of the value of a key, frozen, which becomes what `make` gives if there is none. If `make` throws, or is async
+   * (`BorrowError`), nothing has changed.
+   */
+  getOrInsert(key: K, make: () => Send<V>): Wait<Snapshot<V>> {
     return new Entry(this, key, find => {
       const node = find.node()
-      if (node !== 0) return readNode(node) as V
-      const value = make()
+      if (node !== 0) return copyOf<V>(readNode(node))
+      const value = answerOf(make(), 'getOrInsert')
       writeNode(find, value)
-      return value as V
+      return copyOf<V>(value)
     })
   }
 
@@ -124,12 +128,12 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
     return size
   }
 
-  /** All entries, in no particular order; each part of the map as it is at one moment. */
-  entries(): Wait<[K, V][]> {
-    return new Shards<[K, V][]>(
+  /** All entries, in no particular order; each part of the map as it is at one moment. The values are frozen copies. */
+  entries(): Wait<[K, Snapshot<V>][]> {
+    return new Shards<[K, Snapshot<V>][]>(
       this,
       [],
-      (entries, node) => void entries.push([readKey(node + NODE_KEY) as K, readNode(node) as V]),
+      (entries, node) => void entries.push([readKey(node + NODE_KEY) as K, copyOf<V>(readNode(node))]),
     )
   }
 
@@ -141,6 +145,16 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
   [Symbol.dispose](): void {
     dropHandle(this)
   }
+}
+
+/** A copy that a change would be lost in. */
+function copyOf<V>(value: unknown): Snapshot<V> {
+  return frozenCopy(value, 'it is a copy of what the ConcurrentMap holds. Change that by `update(key, f)`.') as Snapshot<V>
+}
+
+function answerOf<V>(value: V, method: string): V {
+  if (!isPromise(value)) return value
+  throw promiseError(method, value, 'Wait first, and update with what came.')
 }
 
 // -------------------------------------------------------------- one key

@@ -178,8 +178,8 @@ export default {
         {
           name: 'does not ask again when it was woken',
           file: 'sync/condvar.ts',
-          from: '    } else if (this.#condition(this.#guard.value)) return this.#guard\n',
-          to: '    } else if (this.#hasWaited || this.#condition(this.#guard.value)) return this.#guard\n',
+          from: '    } else if (holds(this.#condition(this.#guard.value))) return this.#guard\n',
+          to: '    } else if (this.#hasWaited || holds(this.#condition(this.#guard.value))) return this.#guard\n',
         },
       ],
     },

@@ -18,6 +18,7 @@ import { notePlace, placeNoted } from '../wait/places.ts'
 import { Wait } from '../wait/wait.ts'
 import { defineCounted, startCounts } from './counted.ts'
 import type { Guard } from './guard.ts'
+import { isPromise, promiseError } from './lent.ts'
 import { poisoned, type Mutex } from './mutex.ts'
 
 /** How often a waiter that was woken looks at the lock before it stands in line for it: its waker mostly holds it still. */
@@ -210,12 +211,18 @@ class Waiting<T> implements Attempt<Guard<T>> {
     if (this.#condition === undefined) {
       if (this.#hasWaited && !this.#isLate) return this.#guard
       this.#guard.alive()
-    } else if (this.#condition(this.#guard.value)) return this.#guard
+    } else if (holds(this.#condition(this.#guard.value))) return this.#guard
     if (now() >= this.#end)
       throw new TimeoutError(`No news came within ${this.#ms} ms. Wait longer, or go on without it.`)
     this.#isOver = false
     return PENDING
   }
+}
+
+/** A promise would be true at once. */
+function holds(answer: boolean): boolean {
+  if (!isPromise(answer)) return answer
+  throw promiseError('until', answer, 'Compare the value alone, and wait before or afterwards.')
 }
 
 function newCondvar(): number {

@@ -3,16 +3,19 @@
  *
  * Every access asks whether the guard is alive: not released, nor taken away because its thread ended with it. A value
  * that is not a number was read into this thread: the guard writes it back when it is released, so changes inside it count.
+ * From then on it is a frozen snapshot (lent.ts).
  */
 import { core, self } from '../core/index.ts'
 import { MUTEX_LOST, MUTEX_NUMBER, MUTEX_POISONED, MUTEX_VALUE, VALUE_NUMBER } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
+import { originalOf } from '../memory/clone.ts'
 import { refuseClass, type Destination } from '../memory/codec.ts'
 import type { Handle } from '../memory/handle.ts'
 import { f64, i32 } from '../memory/heap.ts'
 import { INTO_GUARD } from '../memory/moved.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { noteTaken } from '../wait/places.ts'
+import { freezeSnapshot, isPromise, promiseError } from './lent.ts'
 import { UNWIND } from './unwind.ts'
 import { lendValue, writeValue } from './value.ts'
 
@@ -47,7 +50,7 @@ export class Guard<T> implements Disposable {
     this.read = UNREAD
   }
 
-  /** The protected value. Throws `DroppedError` if the guard was released. */
+  /** The protected value, until the guard is released: what was read of it is frozen then. Throws `DroppedError` afterwards. */
   get value(): T {
     const lock = this.lock
     if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.lost) throw released()
@@ -62,16 +65,8 @@ export class Guard<T> implements Disposable {
       f64[(lock + MUTEX_NUMBER) >> 3] = value
     } else {
       this.write(lock, value, INTO_GUARD)
-      this.read = UNREAD
+      this.endLoan(value)
     }
-  }
-
-  /** @internal Replaces the value and returns it: unlike what is assigned, its objects stay usable. */
-  replace(value: T): T {
-    const lock = this.alive()
-    this.write(lock, value)
-    this.read = UNREAD
-    return value
   }
 
   /** Releases the lock. Releasing it twice is no error. */
@@ -95,6 +90,7 @@ export class Guard<T> implements Disposable {
       this.write(lock, read)
     } finally {
       unlock(self, lock)
+      freezeSnapshot(read)
     }
   }
 
@@ -116,8 +112,30 @@ export class Guard<T> implements Disposable {
   flush(): number {
     const lock = this.alive()
     if (this.read !== UNREAD && isObject(this.read)) this.write(lock, this.read)
-    this.read = UNREAD
+    this.endLoan(undefined)
     return lock
+  }
+
+  /** @internal Puts `value` in the place of what is there, and gives it as a snapshot: what is assigned is moved instead. */
+  replace(value: T): T {
+    const lock = this.alive()
+    if (typeof value === 'number' && i32[(lock + MUTEX_VALUE) >> 2] === VALUE_NUMBER) {
+      f64[(lock + MUTEX_NUMBER) >> 3] = value
+      return value
+    }
+    this.write(lock, value)
+    this.endLoan(value)
+    // The mark of `clone(value)` says nothing; what it stands for is read when the guard is asked.
+    if (originalOf(value) !== value) return this.value
+    freezeSnapshot(value)
+    return value
+  }
+
+  /** @internal What was read is no longer the value, which is `now`: the next access reads that. */
+  endLoan(now: unknown): void {
+    const read = this.read
+    this.read = UNREAD
+    if (read !== UNREAD && read !== now) freezeSnapshot(read)
   }
 
   /** @internal The lock is in other hands. */
@@ -148,9 +166,9 @@ export interface ExclusiveGuard<T> extends Disposable {
   /** @internal */
   flush(): number
   /** @internal */
-  forget(): void
-  /** @internal */
   replace(value: T): T
+  /** @internal */
+  forget(): void
   /** @internal */
   write(lock: number, value: unknown, to?: Destination): void
 }
@@ -172,6 +190,25 @@ export function guardOf<T>(handle: Handle, lock: number): Guard<T> {
 /** Releases a guard because its section threw: the lock is poisoned. */
 export function releasePoisoned(guard: ExclusiveGuard<unknown>): void {
   guard[UNWIND]()
+}
+
+/** Calls the function of `with` or `update` under a guard, and releases it. A function that throws poisons the lock. */
+export function callUnder<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, method: 'with' | 'update'): R {
+  let result: R
+  let promise: PromiseLike<unknown> | undefined
+  try {
+    result = f(guard.value)
+    if (isPromise(result)) promise = result
+    else if (method === 'update') result = guard.replace(result as never) as R
+  } catch (error) {
+    releasePoisoned(guard)
+    throw error
+  }
+  // Also for a promise: what its function has done so far counts, and no panic has left it half done.
+  guard[Symbol.dispose]()
+  if (promise !== undefined)
+    throw promiseError(method, promise, 'Hold a guard across the `await`: `using g = await m.lock()`.')
+  return result
 }
 
 function isObject(value: unknown): boolean {

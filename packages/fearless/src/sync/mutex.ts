@@ -22,11 +22,11 @@ import { Handle, dropHandle, isAlive, thingOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { MUTEX } from '../memory/kinds.ts'
 import { INTO_LOCK } from '../memory/moved.ts'
-import type { Crossing, Send, crossing } from '../send.ts'
+import type { AtOnce, Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { refuseShared } from './counted.ts'
-import { guardOf, releasePoisoned, type Guard } from './guard.ts'
+import { callUnder, guardOf, type Guard } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { readValue, writeValue } from './value.ts'
 
@@ -69,14 +69,23 @@ export class Mutex<T> extends Handle {
     return (this.#lock ??= new Lock(this))
   }
 
-  /** Replaces the value by what `f` makes of it, under the lock; gives the new value. A throwing `f` poisons the lock. */
-  update(f: (value: T) => Send<T>): Wait<T> {
-    return new Use(this, guard => guard.replace(f(guard.value) as T))
+  /**
+   * Replaces the value by what `f` makes of it, under the lock; gives the new value, frozen. A throwing `f` poisons the lock.
+   *
+   * Throws what `lock` throws, and `BorrowError` if `f` is async: the lock is released when it returns.
+   */
+  update(f: (value: T) => Send<T>): Wait<Snapshot<T>> {
+    return new Use<T, Snapshot<T>>(this, f as unknown as (value: T) => Snapshot<T>, 'update')
   }
 
-  /** Calls `f` with the value under the lock and writes back what `f` changed in it. A throwing `f` poisons the lock. */
-  with<R>(f: (value: T) => R): Wait<R> {
-    return new Use(this, guard => f(guard.value))
+  /**
+   * Calls `f` with the value under the lock and writes back what `f` changed in it; gives what `f` returns. What that has of
+   * the value is frozen. A throwing `f` poisons the lock.
+   *
+   * Throws what `lock` throws, and `BorrowError` if `f` is async: the lock is released when it returns.
+   */
+  with<R>(f: (value: T) => AtOnce<R>): Wait<R> {
+    return new Use<T, R>(this, f as (value: T) => R, 'with')
   }
 
   /**
@@ -191,25 +200,18 @@ class Lock<T> extends PlainWait<Guard<T>> {
 /** A lock held for the time of one function. */
 class Use<T, R> extends PlainWait<R> {
   readonly #lock: Lock<T>
-  readonly #f: (guard: Guard<T>) => R
+  readonly #f: (value: T) => R
+  readonly #method: 'with' | 'update'
 
-  constructor(mutex: Mutex<T>, f: (guard: Guard<T>) => R) {
+  constructor(mutex: Mutex<T>, f: (value: T) => R, method: 'with' | 'update') {
     super()
     this.#lock = mutex.lock() as Lock<T>
     this.#f = f
+    this.#method = method
   }
   override poll(): R | Pending {
     const guard = this.#lock.poll()
-    if (guard === PENDING) return PENDING
-    let result: R
-    try {
-      result = this.#f(guard)
-    } catch (error) {
-      releasePoisoned(guard)
-      throw error
-    }
-    guard[Symbol.dispose]()
-    return result
+    return guard === PENDING ? PENDING : callUnder(guard, this.#f, this.#method)
   }
   owners(): readonly Handle[] {
     return this.#lock.owners?.() ?? []

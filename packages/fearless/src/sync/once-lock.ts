@@ -16,6 +16,7 @@ import { INTO_ONCE_LOCK } from '../memory/moved.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
+import { isPromise, promiseError } from './lent.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { OnceWait, stateOf } from './once-wait.ts'
 import { blockOf, isNumber, writeValue } from './value.ts'
@@ -80,7 +81,7 @@ export class OnceLock<T> extends Handle {
   /**
    * Gives the value; makes it by `f` if it is not set. Of all who come at a time one calls its `f`, the others wait.
    *
-   * Throws what `f` throws, and the cell stays empty; `DeadlockError` if it blocks inside of its own `f`.
+   * Throws what `f` throws, and the cell stays empty, as it does for an async `f` (`BorrowError`); `DeadlockError` if it blocks inside of its own `f`.
    */
   getOrInit(f: () => SendSync<T>): Wait<Read<T>> {
     return new Fill<T, Read<T>>(this, f, undefined, () => this.read())
@@ -120,7 +121,10 @@ class Fill<T, R> extends OnceWait<R> {
     if (state === ONCE_DONE) return this.#found()
     let outcome = ONCE_NEW
     try {
-      writeValue(cell, this.#make(), refuseUnshareable, INTO_ONCE_LOCK)
+      const made = this.#make()
+      // What `set` was given is refused as any promise is.
+      if (this.#made === undefined && isPromise(made)) throw promiseError('getOrInit', made, 'Wait first: `cell.set(await f())`.')
+      writeValue(cell, made, refuseUnshareable, INTO_ONCE_LOCK)
       outcome = ONCE_DONE
     } finally {
       core.onceEnd(self, cell, outcome)

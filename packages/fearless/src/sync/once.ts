@@ -4,9 +4,10 @@ import { LOCK_ONCE, ONCE_BUSY, ONCE_DONE, ONCE_NEW, ONCE_POISONED } from '../cor
 import { PoisonError } from '../errors.ts'
 import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
 import { ONCE } from '../memory/kinds.ts'
-import type { Crossing, crossing } from '../send.ts'
+import type { AtOnce, Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
+import { isPromise, promiseError } from './lent.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { OnceWait, stateOf } from './once-wait.ts'
 
@@ -35,14 +36,15 @@ export class Once extends Handle {
   /**
    * Calls `f` if nobody has yet, or waits while somebody does; gives whether it was this `f` that ran.
    *
-   * Throws `PoisonError` if a call has failed, what `f` throws, and `DeadlockError` if it blocks inside of its own `f`.
+   * Throws `PoisonError` if a call has failed, what `f` throws, `BorrowError` if `f` is async, which counts as a failure, and
+   * `DeadlockError` if it blocks inside of its own `f`.
    */
-  callOnce(f: () => void): Wait<boolean> {
+  callOnce<R>(f: () => AtOnce<R>): Wait<boolean> {
     return new Call(this, f, false)
   }
 
   /** The same also after a call has failed, which `f` is told. */
-  callOnceForce(f: (state: { readonly isPoisoned: boolean }) => void): Wait<boolean> {
+  callOnceForce<R>(f: (state: { readonly isPoisoned: boolean }) => AtOnce<R>): Wait<boolean> {
     return new Call(this, f, true)
   }
 
@@ -62,12 +64,12 @@ export class Once extends Handle {
 }
 
 class Call extends OnceWait<boolean> {
-  readonly #f: (state: { readonly isPoisoned: boolean }) => void
+  readonly #f: (state: { readonly isPoisoned: boolean }) => unknown
   readonly #forces: boolean
 
-  constructor(once: Once, f: (state: { readonly isPoisoned: boolean }) => void, forces: boolean) {
+  constructor(once: Once, f: (state: { readonly isPoisoned: boolean }) => unknown, forces: boolean) {
     super(once)
-    if (typeof f !== 'function') throw new TypeError(`callOnce calls a function, and ${String(f)} is none.`)
+    if (typeof f !== 'function') throw new TypeError(`callOnce expects a function, got ${String(f)}. Give it one.`)
     this.#f = f
     this.#forces = forces
   }
@@ -79,7 +81,9 @@ class Call extends OnceWait<boolean> {
     if (state === ONCE_POISONED) throw poisoned()
     let outcome = ONCE_POISONED
     try {
-      this.#f({ isPoisoned: stateOf(this.handle) === ONCE_POISONED })
+      const answer: unknown = this.#f({ isPoisoned: stateOf(this.handle) === ONCE_POISONED })
+      if (isPromise(answer))
+        throw promiseError(this.#forces ? 'callOnceForce' : 'callOnce', answer, 'Use a OnceLock: `await cell.set(await f())`.')
       outcome = ONCE_DONE
     } finally {
       core.onceEnd(self, once, outcome)

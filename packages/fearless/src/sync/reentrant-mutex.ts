@@ -17,6 +17,7 @@ import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { noteTaken } from '../wait/places.ts'
 import { released } from './guard.ts'
+import { freezeSnapshot } from './lent.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { isNumber, readValue, writeValue } from './value.ts'
 
@@ -148,8 +149,10 @@ export class ReentrantGuard<T> implements Disposable {
   }
   set value(value: T) {
     const lock = this.#alive()
+    const before = this.#held(lock)?.value
     writeValue(lock, value, undefined, INTO_GUARD)
     held.delete(lock)
+    if (before !== value) freezeSnapshot(before)
   }
 
   /** Releases the lock, if this is the thread's last guard of it. Doing so twice is no error. */
@@ -168,7 +171,9 @@ export class ReentrantGuard<T> implements Disposable {
   #writeBack(lock: number): void {
     const value = this.#held(lock)?.value
     held.delete(lock)
-    if (typeof value === 'object' && value !== null) writeValue(lock, value)
+    if (typeof value !== 'object' || value === null) return
+    writeValue(lock, value)
+    freezeSnapshot(value)
   }
 
   /** What this or another guard of the thread has read. */

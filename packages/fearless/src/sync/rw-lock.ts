@@ -14,7 +14,7 @@ import { f64, heapFull, i32 } from '../memory/heap.ts'
 import { RW_LOCK } from '../memory/kinds.ts'
 import { refuseUnshareable } from '../memory/message.ts'
 import { INTO_LOCK } from '../memory/moved.ts'
-import type { Crossing, Read, SendSync, crossing } from '../send.ts'
+import type { AtOnce, Crossing, Read, SendSync, Snapshot, crossing } from '../send.ts'
 import { PENDING } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
 import { defineCounted, refuseShared, startCounts } from './counted.ts'
@@ -89,14 +89,23 @@ export class RwLock<T> extends Handle {
     return new UpgradableLock<T>(this, false)
   }
 
-  /** Replaces the value by what `f` makes of it, as the writer; gives the new value. A throwing `f` poisons the lock. */
-  update(f: (value: T) => SendSync<T>): Wait<T> {
-    return new WriteUse(this, guard => guard.replace(f(guard.value) as T))
+  /**
+   * Replaces the value by what `f` makes of it, as the writer; gives the new value, frozen. A throwing `f` poisons the lock.
+   *
+   * Throws what `write` throws, and `BorrowError` if `f` is async: the lock is released when it returns.
+   */
+  update(f: (value: T) => SendSync<T>): Wait<Snapshot<T>> {
+    return new WriteUse<T, Snapshot<T>>(this, f as unknown as (value: T) => Snapshot<T>, 'update')
   }
 
-  /** Calls `f` with the value, as the writer, and writes back what it changed in it. A throwing `f` poisons the lock. */
-  with<R>(f: (value: T) => R): Wait<R> {
-    return new WriteUse(this, guard => f(guard.value))
+  /**
+   * Calls `f` with the value, as the writer, and writes back what it changed in it; gives what `f` returns. What that has of
+   * the value is frozen. A throwing `f` poisons the lock.
+   *
+   * Throws what `write` throws, and `BorrowError` if `f` is async: the lock is released when it returns.
+   */
+  with<R>(f: (value: T) => AtOnce<R>): Wait<R> {
+    return new WriteUse<T, R>(this, f as (value: T) => R, 'with')
   }
 
   /**

@@ -19,7 +19,7 @@ import { isAlive, thingOf, type Handle } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
-import { releasePoisoned } from './guard.ts'
+import { callUnder } from './guard.ts'
 import { readGuardOf, UpgradableGuard, WriteGuard, type ReadGuard } from './rw-guard.ts'
 import type { RwLock } from './rw-lock.ts'
 
@@ -197,25 +197,18 @@ export class Upgrade<T> extends WriterWait<T, WriteGuard<T>> {
 export class WriteUse<T, R> extends WriterWait<T, R> {
   readonly queue = RW_WRITERS
   readonly #write: WriteLock<T>
-  readonly #f: (guard: WriteGuard<T>) => R
+  readonly #f: (value: T) => R
+  readonly #method: 'with' | 'update'
 
-  constructor(lock: RwLock<T>, f: (guard: WriteGuard<T>) => R) {
+  constructor(lock: RwLock<T>, f: (value: T) => R, method: 'with' | 'update') {
     super(lock, false)
     this.#write = lock.write() as WriteLock<T>
     this.#f = f
+    this.#method = method
   }
   override poll(): R | Pending {
     const guard = this.#write.poll()
-    if (guard === PENDING) return PENDING
-    let result: R
-    try {
-      result = this.#f(guard)
-    } catch (error) {
-      releasePoisoned(guard)
-      throw error
-    }
-    guard[Symbol.dispose]()
-    return result
+    return guard === PENDING ? PENDING : callUnder(guard, this.#f, this.#method)
   }
   override ready(): boolean {
     return this.#write.ready()

@@ -23,9 +23,9 @@ import { allocate, i32, release } from '../memory/heap.ts'
 import { ARC } from '../memory/kinds.ts'
 import { discardBlock, fromBlock, refuseUnshareable, toBlock, type Block } from '../memory/message.ts'
 import { INTO_ARC } from '../memory/moved.ts'
-import { wallsAreOn } from '../memory/walls.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
+import { freezeSnapshot } from './lent.ts'
 import { weakOf, type Weak } from './weak.ts'
 
 const OWNERS = 0
@@ -172,15 +172,17 @@ export class ArcMut<T> implements Disposable {
     this.#handle = handle
   }
 
-  /** The data; what is changed in it, or put in its place, counts when this is released. */
+  /** The data; what is changed in it, or put in its place, counts when this is released, and is frozen then. */
   get value(): T {
     this.#check()
     return this.#value as T
   }
   set value(value: T) {
     this.#check()
+    const before = this.#value
     this.#value = originalOf(value) === value ? value : (copyOf(value) as T)
     this.#isNew = true
+    if (before !== this.#value) freezeSnapshot(before)
   }
 
   /** Writes the data back, and lets the Arc be used again. Throws `NotSendError`; the data is as it was then. */
@@ -192,9 +194,9 @@ export class ArcMut<T> implements Disposable {
     const arc = thingOf(handle)
     const before = blockOf(arc)
     setBlock(arc, toBlock(this.#value, 'move', refuseUnshareable, this.#isNew ? INTO_ARC : undefined))
-    if (wallsAreOn && !this.#isNew) freeze(this.#value, 'the right to change it was released. Call `Arc.getMut` again.')
     discardBlock(before.at, before.length)
     handle.reread()
+    if (!this.#isNew) freezeSnapshot(this.#value)
   }
 
   #check(): void {

@@ -176,7 +176,7 @@ test('a function that returns its view or waits with it is refused', limit, () =
   assert.throws(() => data.with(view => view), BorrowError)
   assert.throws(() => data.with(view => view.subarray(1)), BorrowError)
   assert.throws(() => data.with(view => view.buffer), BorrowError)
-  assert.throws(() => data.with(async view => view.length), BorrowError)
+  assert.throws(() => data.with((async (view: Float64Array) => view.length) as never), BorrowError)
   const take = (view: Float64Array) => structuredClone(view)
   assert.deepEqual(data.with(hidden.use(take)), Float64Array.of(1, 2))
 })

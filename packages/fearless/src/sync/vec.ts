@@ -18,7 +18,7 @@ import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/ha
 import { heapFull, i32, u8 } from '../memory/heap.ts'
 import { FROZEN_VEC, VEC } from '../memory/kinds.ts'
 import { CELLS, CONFINED, CONFINED_READER, KEPT, arrayOf, endView, sizeOf, viewOf, type Cell, type VecView } from '../memory/views.ts'
-import type { Crossing, ReadonlyView, crossing } from '../send.ts'
+import type { AtOnce, Crossing, ReadonlyView, crossing } from '../send.ts'
 
 export type { VecView } from '../memory/views.ts'
 
@@ -92,7 +92,7 @@ export class Vec<V extends VecView> extends Numbers<V> {
    *
    * Throws `BorrowError` if `f` keeps or returns the view, returns a promise, gives the view away, or uses this vec itself.
    */
-  with<R>(f: (view: V) => R): R
+  with<R>(f: (view: V) => AtOnce<R>): R
   /** @internal */
   with<R>(f: (view: V) => R, known?: unknown): R
   with<R>(f: (view: V) => R, known?: unknown): R {
@@ -159,7 +159,7 @@ export class FrozenVec<V extends VecView> extends Numbers<V> {
    * Calls `f` with a view of the numbers, to read; gives what `f` returns. The view is for that call, and may be a copy: as in
    * `Vec.with`. Throws `BorrowError` if `f` returns the view or a promise, or drops this vec.
    */
-  with<R>(f: (view: ReadonlyView<V>) => R): R
+  with<R>(f: (view: ReadonlyView<V>) => AtOnce<R>): R
   /** @internal */
   with<R>(f: (view: ReadonlyView<V>) => R, known?: unknown): R
   with<R>(f: (view: ReadonlyView<V>) => R, known?: unknown): R {

@@ -6,7 +6,7 @@ export interface Parcel {
   readonly from: number
   readonly n: number
   readonly text: string
-  readonly list: number[]
+  readonly list: readonly number[]
 }
 export function parcel(from: number, n: number): Parcel {
   return { from, n, text: `${from}/${n} `.repeat(1 + (n % 40)), list: Array.from({ length: n % 17 }, (_, k) => n + k) }

@@ -1,0 +1,47 @@
+/**
+ * The end of a lock's loan: what a guard gave out is a snapshot once the lock is released.
+ *
+ * 1. A change of a snapshot would be lost, so it is frozen: it may be read, and a write of it throws.
+ * 2. A function that is called under a lock may not be async: the lock is released when the function returns, and what
+ *    follows its first `await` would run without it.
+ *
+ * Freezing costs as much again as writing the value back (mutex.bench.ts), so production turns it off. Numbers and structs
+ * cost nothing: they lie in the lock.
+ */
+import { BorrowError } from '../errors.ts'
+import { freeze } from '../memory/frozen.ts'
+import { Handle } from '../memory/handle.ts'
+import { StructView } from '../memory/struct-view.ts'
+import { wallsAreOn } from '../memory/walls.ts'
+
+const RELEASED = 'the lock was released. Change it inside of `with`, or through a guard that is alive.'
+
+/** Makes a snapshot of what was read under a lock. */
+export function freezeSnapshot(value: unknown): void {
+  if (!wallsAreOn || typeof value !== 'object' || value === null || value instanceof StructView) return
+  freeze(value, RELEASED)
+}
+
+/** A copy that a channel or a map gave out: `reason` says how to change the original. */
+export function frozenCopy<T>(value: T, reason: string): T {
+  return wallsAreOn && typeof value === 'object' && value !== null ? freeze(value, reason) : value
+}
+
+/** Whether a function has answered with a promise. A JoinHandle is one too, but it is a thing that may be handed on. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !(value instanceof Handle) &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
+}
+
+/** The error of `with`, `update` and their siblings for an async function, whose own error nobody will hear of. */
+export function promiseError(method: string, promise: PromiseLike<unknown>, repair: string): BorrowError {
+  if (promise instanceof Promise) promise.catch(() => {})
+  return new BorrowError(
+    `The function given to \`${method}\` returned a promise, but runs under a lock that ends when it returns. ` +
+      `Its part before the first \`await\` has run. ${repair}`,
+  )
+}
