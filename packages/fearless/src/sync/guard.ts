@@ -199,7 +199,7 @@ export function callUnder<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, me
   try {
     result = f(guard.value)
     if (isPromise(result)) promise = result
-    else if (method === 'update') result = guard.replace(result as never) as R
+    else if (method === 'update') result = guard.replace(result as never) as unknown as R
   } catch (error) {
     releasePoisoned(guard)
     throw error
