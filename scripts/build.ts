@@ -121,6 +121,7 @@ async function bundleRuntime(folder: string): Promise<void> {
     'internal',
     'thread/closure',
     'thread/entry',
+    'platform/evaluation',
     'platform/node',
     'platform/bun',
     'platform/deno',
@@ -145,7 +146,8 @@ async function bundleRuntime(folder: string): Promise<void> {
   })
   await bundle.close()
   const shared = readdirSync(join(folder, 'dist/shared')).filter(f => f.endsWith('.js'))
-  const files = [...shared.map(f => join(folder, 'dist/shared', f)), join(folder, 'dist/thread/entry.js')]
+  const own = ['dist/thread/entry.js', 'dist/platform/evaluation.js']
+  const files = [...shared.map(f => join('dist/shared', f)), ...own].map(file => join(folder, file))
   const texts = files.map(path => ({ path, code: readFileSync(path, 'utf8') }))
   for (const { path, code } of withConstants(texts)) writeFileSync(path, code)
   await bundleModel(folder)

@@ -55,6 +55,7 @@ export const SHARED: Names = {
     'INTO_MAP',
     'texts',
   ],
+  'memory/handle.ts': ['evaluations'],
   'memory/heap.ts': ['u8', 'u16', 'i32', 'f64', 'i64', 'u64'],
   'memory/views.ts': ['classes', 'CELLS', 'sealed', 'ended', 'CONFINED', 'CONFINED_READER', 'KEPT'],
   'memory/walls.ts': ['wallsAreOn'],

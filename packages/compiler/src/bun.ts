@@ -3,6 +3,7 @@
  */
 import { readFileSync, realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { bracketed, isBracketed } from 'fearless/evaluation'
 import { mentionsLibrary } from './mention.ts'
 import { languageOf } from './syntax.ts'
 import { transformFile, type TransformOptions } from './transform.ts'
@@ -28,11 +29,13 @@ if (bun !== undefined && shared[COMPILER] === undefined) {
       // Bun asks only for what matches, and a plugin that was asked must answer.
       build.onLoad({ filter: /^(?!.*[\\/]node_modules[\\/]).*\.(?:[cm]?ts|tsx|jsx|m?js)$/ }, ({ path }) => {
         const source = readFileSync(path, 'utf8')
-        const result = mentionsLibrary(source) ? transformFile(pathToFileURL(path).href, source, entry()) : undefined
+        const { href } = pathToFileURL(path)
+        const options = entry()
+        const result = mentionsLibrary(source) ? transformFile(href, source, options) : undefined
         const language = languageOf(path)!
-        return result
-          ? { contents: result.code, loader: language === 'ts' ? 'js' : 'jsx' }
-          : { contents: source, loader: language }
+        if (result) return { contents: result.code, loader: language === 'ts' ? 'js' : 'jsx' }
+        const marked = isBracketed(href, undefined) && options.entries?.has(href) !== true
+        return { contents: marked ? bracketed(href, source) : source, loader: language }
       })
     },
   })

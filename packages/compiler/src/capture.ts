@@ -13,6 +13,7 @@
  * needs is worked out once for the whole file.
  */
 import type { Refusal } from './errors.ts'
+import { isStaticLock } from './evaluation.ts'
 import { callOf, type Site } from './find.ts'
 import { isPageOnly, testedIn } from './page.ts'
 import { runsCodeOf, type Purity } from './purity.ts'
@@ -124,7 +125,7 @@ export class Captures {
       return this.#refuse(root.node, refuse.twoOfOneName(root.node, lookup(site.scope, binding.name)?.id))
     }
     needs.captures.push(binding)
-    if (site.borrows || site.moved) return
+    if (site.borrows || site.moved || isStaticLock(this.#scopes, binding)) return
     needs.borrowed.push({ name: binding.name, use: reference.node, declaration: binding.id, binding })
   }
 

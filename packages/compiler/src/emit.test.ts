@@ -7,7 +7,7 @@ const options = { timeout: 20_000 }
 const URL_ = 'file:///app/main.ts'
 
 function textsOf(source: string, url = URL_): { code: string; texts: Record<string, string> } {
-  const result = transform(url, source)
+  const result = transform(url, source, { entries: new Set([url]) })
   assert.ok(result)
   return { code: result.code, texts: Object.fromEntries(result.texts) }
 }
@@ -122,7 +122,7 @@ test('files without anything of ours are not touched', options, () => {
     `import { thread } from './fearless'\nthread.spawn(() => 1)`,
     `import { thread } from 'fearless'\nthread.spawn(=>)`,
   ])
-    assert.equal(transform(URL_, source), undefined, source)
+    assert.equal(transform(URL_, source, { entries: new Set([URL_]) }), undefined, source)
   assert.equal(transform('file:///a.json', `{ "a": "fearless" }`), undefined)
   assert.equal(transform('file:///a.css', `import 'fearless'`), undefined)
 })

@@ -92,19 +92,19 @@ refuses(
 refuses(
   'an impure module constant',
   'F0373',
-  `const counter = new Arc(new Mutex(0))\nthread.spawn(() => { counter.lock() })`,
+  `const started = Date.now()\nthread.spawn(() => started)`,
   '() =>',
 )
 refuses(
   'a module function that uses one',
   'F0373',
-  `const counter = new Arc(new Mutex(0))\nfunction work() { counter.lock() }\nthread.spawn(() => work())`,
+  `const started = Date.now()\nfunction work() { return started }\nthread.spawn(() => work())`,
   '() => work',
 )
 refuses(
   'a named function that uses one',
   'F0373',
-  `const counter = new Arc(new Mutex(0))\nfunction work() { counter.lock() }\nthread.spawn(work)`,
+  `const started = Date.now()\nfunction work() { return started }\nthread.spawn(work)`,
   'work',
   1,
 )

@@ -1,5 +1,6 @@
 /**
- * `fixtures/name.in.ts` and what becomes of it, `name.out.md`: reviewed like code.
+ * `fixtures/name.in.ts` and what becomes of it, `name.out.md`: reviewed like code. Each is a program's entry, but for
+ * `module-*.in.ts`, which threads may import.
  *
  * After a deliberate change, write them anew and read the difference:
  *
@@ -15,7 +16,9 @@ const folder = new URL('./fixtures/', import.meta.url)
 for (const file of readdirSync(folder).filter(name => name.endsWith('.in.ts'))) {
   test(file, { timeout: 5_000 }, () => {
     const name = file.replace('.in.ts', '')
-    const result = transform(`file:///${name}.ts`, readFileSync(new URL(file, folder), 'utf8'))
+    const url = `file:///${name}.ts`
+    const entries = new Set(name.startsWith('module-') ? [] : [url])
+    const result = transform(url, readFileSync(new URL(file, folder), 'utf8'), { entries })
     const modules = result ? [[`${name}.ts`, result.code] as const, ...result.texts] : []
     const expected =
       modules.map(([url, text]) => `## ${url}\n\n\`\`\`js\n${text.trimEnd()}\n\`\`\`\n`).join('\n') ||

@@ -8,6 +8,7 @@
  */
 import { registerHooks, type LoadFnOutput, type LoadHookContext } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { bracketed, isBracketed } from 'fearless/evaluation'
 import { mentionsLibrary } from './mention.ts'
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a process.
@@ -51,24 +52,34 @@ export function installHooks(host: Host): void {
   function loadJavaScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
     const loaded = next(url, context)
     const text = loaded.source
-    // Deno does not say the format; in CommonJS nothing is found.
-    if (!text || (loaded.format ?? 'module') !== 'module' || !isOurs(text)) return loaded
-    const result = host.compiler().transformFile(url, decoded(text), options)
-    return result === undefined ? loaded : { ...loaded, source: result.code }
+    // Deno does not say the format.
+    if (!text || !/^(?:module|commonjs)$/.test(loaded.format ?? 'module')) return loaded
+    if (loaded.format !== 'commonjs' && isOurs(text)) {
+      const result = host.compiler().transformFile(url, decoded(text), options)
+      if (result !== undefined) return { ...loaded, source: result.code }
+    }
+    return mark(url, loaded)
   }
 
   /** Read here, not by Node, which would refuse an enum before it could be rewritten. */
   function loadTypeScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
     const bytes = readFileSync(fileURLToPath(url))
     const ours = isOurs(bytes)
-    if (!ours && host.stripsTypes) return next(url, context)
+    if (!ours && host.stripsTypes) return mark(url, next(url, context))
     const { transformFile, eraseTypes } = host.compiler()
     const text = bytes.toString()
     const code =
       (ours ? transformFile(url, text, options)?.code : undefined) ??
       (host.stripsTypes ? undefined : eraseTypes(url, text))
-    if (code === undefined) return next(url, context)
+    if (code === undefined) return mark(url, next(url, context))
     return { format: !ours && url.endsWith('.cts') ? 'commonjs' : 'module', source: code, shortCircuit: true }
+  }
+
+  /** Says in the text of a file which module is evaluated: what it calls may make a lock. */
+  function mark(url: string, loaded: LoadFnOutput): LoadFnOutput {
+    const { source, format } = loaded
+    if (!source || url === entry || !isBracketed(url, format)) return loaded
+    return { ...loaded, source: bracketed(url, decoded(source)) }
   }
 }
 

@@ -48,6 +48,7 @@ test('each registration says what the class is called, whatever a bundler makes 
   const code = transform(
     'file:///app/point.js',
     `${POINT}sendable(Tag, { read, write },)\nsendable(A, b, c)\nsendable(...d)`,
+    { entries: new Set(['file:///app/point.js']) },
   )!.code
   assert.deepEqual(code.match(/^sendable.*$/gm), [
     'sendable(Point, undefined, "Point")',

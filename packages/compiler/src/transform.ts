@@ -10,6 +10,7 @@ import { isWanted } from './config.ts'
 import { applied, Edits, type Edit } from './edits.ts'
 import { closureUrl, Emitter, markClosure, markLending, type Names } from './emit.ts'
 import { compileError, type Refusal } from './errors.ts'
+import { evaluatesAnything, markEvaluation, markStatics } from './evaluation.ts'
 import { callOf, findSites, pathOf, type Site } from './find.ts'
 import { Lines } from './lines.ts'
 import { mentionsLibrary } from './mention.ts'
@@ -36,6 +37,8 @@ export interface TransformOptions {
    * main what only they import.
    */
   stubs?: boolean
+  /** The name by which all threads know a module; its url, if this is not given. */
+  module?: (url: string) => string
   /** Leave the place of each `using` in the code, for errors about locks: the program runs from its sources. */
   places?: boolean
 }
@@ -78,8 +81,17 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const { sites, misplaced } = findSites(scopes)
   const edits = new Edits()
   const registers = nameRegistrations(scopes, edits)
+  const unused = (name: string): string => {
+    while (source.includes(name)) name += '$'
+    return name
+  }
+  const statics = unused('__static$')
+  const isEntry = options.entries?.has(url) === true
+  const marked = isEntry && markStatics(scopes, statics, edits)
+  const evaluates = !isEntry && evaluatesAnything(program)
   const lending = lendingCalls(scopes)
-  const works = registers || sites.length + misplaced.length + scopes.usings.length + lending.length > 0
+  const found = sites.length + misplaced.length + scopes.usings.length + lending.length > 0
+  const works = registers || marked || evaluates || found
   if (!works && !(parsed.typescript && lowersAnything(program))) return undefined
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
@@ -96,10 +108,6 @@ export function cutFile(url: string, original: string, options: TransformOptions
   ]
   if (refusals.length > 0) throw compileError(url, source, refusals)
 
-  const unused = (name: string): string => {
-    while (source.includes(name)) name += '$'
-    return name
-  }
   const names: Names = {
     spawn: unused('__fl$'),
     using: unused('__using$'),
@@ -110,6 +118,7 @@ export function cutFile(url: string, original: string, options: TransformOptions
     view: unused('__view$'),
     seen: unused('__seen$'),
     kept: unused('__kept$'),
+    static: statics,
     factory: unused('$factory'),
     closure: unused('$f'),
   }
@@ -119,6 +128,9 @@ export function cutFile(url: string, original: string, options: TransformOptions
     markClosure(needs, reference(closureUrl(url, index)), names, edits, reads.get(needs.site), lines),
   )
   for (const each of lending) markLending(each, names, edits)
+  // Before `using` is rewritten: of what ends at one place, what stands inside has to be closed first.
+  const evaluation = { site: unused('__site$'), left: unused('__left$') }
+  const done = isEntry ? '' : markEvaluation((options.module ?? (at => at))(url), program, scopes, evaluation, edits)
   const { using, use, end, unwind, place } = names
   const locals = { block: unused('$u'), disposer: unused('$d'), error: unused('$e'), number: unused('$p') }
   const places = options.places === true ? new Places(url, source) : undefined
@@ -135,7 +147,7 @@ export function cutFile(url: string, original: string, options: TransformOptions
     ]),
   )
   if (registered || captures.library.members.size > 0) texts.set(library, emitter.library(captures.library))
-  const tail = emitter.mainTail()
+  const tail = emitter.mainTail() + done
   const own = options.stubs === true ? withStubs(source, scopes, sites, edits) : edits.all
   const code = applied(source, 0, source.length, own) + tail
   return { code, format: 'module', texts, source, edits: own, tail }

@@ -232,6 +232,7 @@ defineKind(BROADCAST_SENDER, BroadcastSender as { readonly prototype: Handle }, 
   countsRecords: true,
   revive: record => new BroadcastSender(record),
   onlyMemory: false,
+  inModules: 'owned',
 })
 defineKind(BROADCAST_RECEIVER, BroadcastReceiver as { readonly prototype: Handle }, {
   name: 'BroadcastReceiver',
@@ -244,4 +245,5 @@ defineKind(BROADCAST_RECEIVER, BroadcastReceiver as { readonly prototype: Handle
   countsRecords: true,
   revive: record => new BroadcastReceiver(record),
   onlyMemory: false,
+  inModules: 'owned',
 })

@@ -136,6 +136,7 @@ defineKind(ONCE_SENDER, OneshotSender as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new OneshotSender(record),
   onlyMemory: false,
+  inModules: 'owned',
 })
 defineKind(ONCE_RECEIVER, OneshotReceiver as { readonly prototype: Handle }, {
   name: 'OneshotReceiver',
@@ -143,4 +144,5 @@ defineKind(ONCE_RECEIVER, OneshotReceiver as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new OneshotReceiver(record),
   onlyMemory: false,
+  inModules: 'owned',
 })

@@ -1,8 +1,8 @@
 /** Queues that nobody waits at: whoever has a handle pushes and pops. They are streams of core/channel.ts without ends. */
-import { IF_ROOM, OVER, PUSHED } from '../core/channel.ts'
+import { CHANNEL_HANDLES, IF_ROOM, OVER, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
-import { heapFull } from '../memory/heap.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
 import { ARRAY_QUEUE, SEG_QUEUE } from '../memory/kinds.ts'
 import { INTO_QUEUE } from '../memory/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
@@ -160,6 +160,8 @@ defineKind(SEG_QUEUE, SegQueue as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new SegQueue(record),
   onlyMemory: true,
+  inModules: 'shared',
+  countOwners: queue => Atomics.load(i32, (queue + CHANNEL_HANDLES) >> 2),
 })
 defineKind(ARRAY_QUEUE, ArrayQueue as { readonly prototype: Handle }, {
   name: 'ArrayQueue',
@@ -168,4 +170,6 @@ defineKind(ARRAY_QUEUE, ArrayQueue as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new ArrayQueue(0, record),
   onlyMemory: true,
+  inModules: 'shared',
+  countOwners: queue => Atomics.load(i32, (queue + CHANNEL_HANDLES) >> 2),
 })

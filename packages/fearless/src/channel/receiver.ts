@@ -130,4 +130,5 @@ defineKind(RECEIVER, Receiver as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new Receiver(record),
   onlyMemory: false,
+  inModules: 'owned',
 })

@@ -180,6 +180,7 @@ defineKind(SENDER, Sender as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new Sender(record),
   onlyMemory: false,
+  inModules: 'owned',
 })
 defineKind(SYNC_SENDER, SyncSender as { readonly prototype: Handle }, {
   name: 'SyncSender',
@@ -188,4 +189,5 @@ defineKind(SYNC_SENDER, SyncSender as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new SyncSender(record),
   onlyMemory: false,
+  inModules: 'owned',
 })

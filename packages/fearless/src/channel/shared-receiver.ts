@@ -118,4 +118,5 @@ defineKind(SHARED_RECEIVER, SharedReceiver as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new SharedReceiver(record),
   onlyMemory: false,
+  inModules: 'owned',
 })

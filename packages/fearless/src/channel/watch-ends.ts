@@ -216,6 +216,7 @@ defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new WatchSender(record),
   onlyMemory: false,
+  inModules: 'owned',
 })
 defineKind(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
   name: 'WatchReceiver',
@@ -234,4 +235,5 @@ defineKind(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new WatchReceiver(record),
   onlyMemory: false,
+  inModules: 'owned',
 })

@@ -22,6 +22,7 @@ export const FREE_SLOTS: i32 = 280 // head of the list of slots whose worker is 
 export const PARALLELISM: i32 = 284 // how many runnable threads the machine runs at once
 export const SUPERVISED: i32 = 288 // 1 once the supervisor was asked for
 export const STRUCTS_HEAD: i32 = 292 // layouts of structs, a linked list that only grows
+export const STATICS_HEAD: i32 = 296 // modules and what they make while they are evaluated, a linked list that only grows
 export const RUN_LATCH: i32 = 384 // the run queue: threads that no worker has taken yet
 export const RUN_HEAD: i32 = 388
 export const RUN_TAIL: i32 = 392

@@ -5,6 +5,7 @@
  * as long as any handle of it does, in any thread or in any message. A handle that shares (an Arc) makes another owner
  * when it crosses; any other is moved.
  */
+import { OWNER_COUNT } from '../core/count.ts'
 import { core, self } from '../core/index.ts'
 import {
   HANDLE_KIND,
@@ -15,14 +16,30 @@ import {
   HANDLE_THING,
   BY_NATURE,
   IN_ARC,
+  MAKING,
 } from '../core/handles.ts'
 import { SLOT_HANDLES, SLOT_ID } from '../core/layout.ts'
 import { platform } from '#platform'
 import { DroppedError, MovedError, NotSendError } from '../errors.ts'
+import { evaluationStack, onModuleDone } from '../platform/evaluation.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
 import { forgottenHandles } from './forgotten.ts'
 import { heapFull, i32 } from './heap.ts'
 import { leakReports } from './leaks.ts'
+import { placeOfCaller } from './place.ts'
+import {
+  findStatic,
+  isUnasked,
+  keepStatic,
+  mayEndStatic,
+  nextKey,
+  ownedInModule,
+  publishStatic,
+  releaseStatic,
+  tooManyStatics,
+  unseenStatic,
+  type Static,
+} from './statics.ts'
 
 /** A wait of this event loop that needs a handle. None of these throws. */
 export interface Standing {
@@ -53,6 +70,13 @@ export interface Kind {
   readonly onlyMemory: boolean
   /** The error of a use while the handle is lent. */
   readonly lentError?: () => Error
+  /**
+   * What it is where a module makes it: `shared`, one thing in all threads; or `owned`, because one thread at a time has it: a
+   * module that makes it in another thread than main is refused. Absent where each thread may have its own.
+   */
+  readonly inModules?: 'shared' | 'owned'
+  /** How many owners a thing has now, where `owners` does not tell. */
+  readonly countOwners?: (thing: number) => number
 }
 
 const kinds: Kind[] = []
@@ -82,6 +106,12 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
 let life = 0
 /** Handles made while a module is evaluated belong to the worker, as the module does. */
 let evaluating = 0
+const evaluations = evaluationStack
+
+/** Whether a module is evaluated in a thread; main's handles belong to one life anyway. */
+function isEvaluating(): boolean {
+  return evaluating > 0 || (evaluations.length > 0 && platform.inheritance !== undefined)
+}
 
 export abstract class Handle {
   /** @internal The record in the heap; 0 once moved or dropped. */
@@ -101,11 +131,12 @@ export abstract class Handle {
 
   /** @internal Takes over a record that travels. */
   constructor(record: number) {
+    if (evaluating > 0 || evaluations.length > 0) record = recordInModule(this, record)
     this.record = record
     this.thing = i32[(record + HANDLE_THING) >> 2]
-    this.life = evaluating > 0 ? -1 : life
+    this.life = isEvaluating() ? -1 : life
     // A clone is this thread's from the beginning.
-    if (i32[(record + HANDLE_LISTED) >> 2] === 0) core.adoptHandle(self, record, evaluating > 0 ? 0 : 1)
+    if (i32[(record + HANDLE_LISTED) >> 2] === 0) core.adoptHandle(self, record, isEvaluating() ? 0 : 1)
     endWhenForgotten(this)
   }
 }
@@ -189,6 +220,8 @@ export function dropHandle(handle: Handle): void {
   }
   refuseForeign(handle)
   const { record } = handle
+  // The module outlives the thread, and the next one in this worker uses what it has made.
+  if (handle.life === -1 && statics.has(record)) return
   handle.record = 0
   forgotten.unwatch(handle)
   endWaits(handle)
@@ -204,6 +237,7 @@ export function lend(handle: Handle): void {
 export function giveBack(handle: Handle): void {
   handle.record = handle.lent
   handle.lent = 0
+  releaseStatic(handle.thing)
   if (!handle.watched) forgotten.watch(handle)
 }
 
@@ -244,8 +278,10 @@ function endWaits(handle: Handle): void {
 
 /** Ends the handle behind a record that this thread owns or that travelled to it. */
 export function dropRecord(record: number): void {
+  if (statics.size > 0) statics.delete(record)
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   const thing = i32[(record + HANDLE_THING) >> 2]
+  if (isUnasked(thing, record) && !endStatic(kind, thing, record)) return
   if (kind.owners !== undefined) {
     if (core.endOwner(self, record, thing + kind.owners) !== 0) kind.last!(thing, record)
     return
@@ -272,6 +308,8 @@ export function ownerOf(record: number): number {
 function recordFor(handle: Handle, mode: Mode): number {
   thingOf(handle)
   const { record } = handle
+  // What main has made in a module, and another thread has found there, is shared.
+  if (isUnasked(handle.thing, record) && !sharesRecord(record) && !mayEndStatic(handle.thing)) makeShared(handle)
   const shares = sharesRecord(record)
   if (!shares && mode === 'move') {
     if (handle.moved) throw goneError(handle)
@@ -294,7 +332,7 @@ function recordFor(handle: Handle, mode: Mode): number {
 
 /** Another record of the same thing, this thread's already, counted at `owners`. */
 function cloneOwned(record: number, owners: number): number {
-  const another = core.cloneOwner(self, record, owners, evaluating > 0 ? 0 : 1)
+  const another = core.cloneOwner(self, record, owners, isEvaluating() ? 0 : 1)
   if (another === 0) throw heapFull(32)
   return another
 }
@@ -399,9 +437,108 @@ export function endLife(): void {
 /** Runs `f`, which evaluates modules: the handles they make belong to the worker. */
 export async function whileEvaluating<T>(f: () => Promise<T>): Promise<T> {
   evaluating++
+  let result: T
   try {
-    return await f()
+    result = await f()
   } finally {
     evaluating--
   }
+  refuseOwned(undefined)
+  return result
 }
+
+// ------------------------------------------------ what modules make
+
+/** The records of the statics of this worker. */
+const statics = new Set<number>()
+/** What one thread at a time has, and a module has made in this worker. */
+const owned: { readonly handle: Handle; readonly name: string; readonly module: string | undefined; readonly place: string }[] =
+  []
+
+/** Makes a lock of the program's entry a static: only the main thread evaluates the entry, so it needs no identity. */
+export function makeStatic<T>(value: T): T {
+  if (value instanceof Handle && kinds[i32[(value.record + HANDLE_KIND) >> 2]].inModules === 'shared') makeShared(value)
+  return value
+}
+
+/** The record that a handle gets that is made while a module is evaluated. Throws `StaticError`. */
+function recordInModule(handle: Handle, record: number): number {
+  const number = i32[(record + HANDLE_KIND) >> 2]
+  const { inModules, name } = kinds[number]
+  // A record that was made before is one of a clone, or of a handle that arrives.
+  if (inModules === undefined || ownerOf(record) >= MAKING || platform.inPlace !== undefined) return record
+  if (inModules === 'shared') return staticRecord(number, record)
+  if (isEvaluating()) owned.push({ handle, name, module: evaluations.at(-1)?.module, place: placeOfCaller() })
+  return record
+}
+
+function staticRecord(number: number, record: number): number {
+  const { name } = kinds[number]
+  const inThread = platform.inheritance !== undefined
+  const evaluation = evaluations.at(-1)
+  try {
+    if (evaluation === undefined || !evaluation.certain) throw unseenStatic(name, evaluation?.module)
+    const key = nextKey(evaluation)
+    if (key === undefined) {
+      if (!inThread) return record
+      throw tooManyStatics(name, evaluation.module)
+    }
+    const found = evaluation.again ? undefined : findStatic(key, number)
+    if (found !== undefined) return joinStatic(number, found, record)
+
+    const shares = i32[(record + HANDLE_SHARES) >> 2] || IN_ARC
+    if (inThread || !evaluation.loose) i32[(record + HANDLE_SHARES) >> 2] = shares
+    // The table's share is in no thread's hands, so no death ends it.
+    const kept = inThread ? keepRecord(shareRecord(record, true)) : 0
+    const other = publishStatic(key, number, i32[(record + HANDLE_THING) >> 2], shares, inThread ? undefined : record)
+    if (other === undefined) {
+      if (inThread) statics.add(record)
+      return record
+    }
+    if (kept !== 0) dropRecord(kept)
+    return joinStatic(number, other, record)
+  } catch (error) {
+    dropRecord(record)
+    throw error
+  }
+}
+
+/** Ends what was made, and gives a record of what another thread has made before. */
+function joinStatic(number: number, { thing, shares }: Static, made: number): number {
+  const record = newRecord(number, thing, false)
+  i32[(record + HANDLE_SHARES) >> 2] = shares
+  kinds[number].share!(thing, record, record)
+  if (platform.inheritance !== undefined) statics.add(record)
+  dropRecord(made)
+  return record
+}
+
+/** Leaves a record, and its share of the thing, in no thread's hands. */
+function keepRecord(record: number): number {
+  core.giveHandle(self, record)
+  core.handOver(self)
+  core.sendHandle(self, record)
+  return record
+}
+
+/** Whether the record of a static of main may end; if not, it is the table's from now on. */
+function endStatic(kind: Kind, thing: number, record: number): boolean {
+  const count = kind.owners === undefined ? kind.countOwners?.(thing) : i32[(thing + kind.owners) >> 2] & OWNER_COUNT
+  // While it has other owners here, a thread has to find the same.
+  if (count === 1 && mayEndStatic(thing)) return true
+  keepStatic(thing)
+  keepRecord(record)
+  return false
+}
+
+/** Refuses what modules have made in this worker and still have, though one thread at a time has it. */
+function refuseOwned(module: string | undefined): void {
+  for (let i = owned.length - 1; i >= 0; i--) {
+    const { handle, name, module: of, place } = owned[i]
+    if (module !== undefined && of !== module) continue
+    owned.splice(i, 1)
+    if (isAlive(handle)) throw ownedInModule(name, of, place)
+  }
+}
+
+if (platform.inheritance !== undefined && platform.inPlace === undefined) onModuleDone(refuseOwned)

@@ -35,6 +35,7 @@ export { PENDING } from '../wait/attempt.ts'
 export { block } from '../wait/park.ts'
 export { yieldUntil } from '../wait/yield.ts'
 export { cloneHandle, revive, thingOf } from '../memory/handle.ts'
+export { findStatic, mayEndStatic, publishStatic } from '../memory/statics.ts'
 
 const SUPPLY = [WAITERS, HANDLES, sizeClass(16), sizeClass(64), sizeClass(128)]
 const EACH = 2

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { bracketed, isBracketed } from './evaluation.ts'
 import { platform as node, writeAtOnce } from './node.ts'
 import type { Platform, Transform } from './platform.ts'
 
@@ -30,7 +31,7 @@ function pathWithQuery(url: string): string {
   return url.startsWith('file:') ? fileURLToPath(url) + new URL(url).search : url
 }
 
-function serveTexts(find: (url: string) => string | undefined, transform: Transform): void {
+function serveTexts(find: (url: string) => string | undefined, transform: Transform, certain: boolean): void {
   Bun.plugin({
     name: 'fearless',
     setup(build) {
@@ -44,8 +45,11 @@ function serveTexts(find: (url: string) => string | undefined, transform: Transf
       build.onLoad({ filter: /^(?!.*[\\/]node_modules[\\/])[^?]*\.(?:[cm]?ts|tsx|jsx|m?js)$/ }, ({ path }) => {
         const source = readFileSync(path, 'utf8')
         const language = /[jt]sx?$/.exec(path)![0]
-        const transformed = transform(pathToFileURL(path).href, source)
-        if (transformed === undefined) return { contents: source, loader: language }
+        const { href } = pathToFileURL(path)
+        const transformed = transform(href, source)
+        if (transformed === undefined) {
+          return { contents: isBracketed(href, undefined) ? bracketed(href, source, certain) : source, loader: language }
+        }
         return { contents: transformed.code, loader: language.replace('t', 'j') }
       })
     },

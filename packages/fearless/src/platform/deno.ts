@@ -37,7 +37,7 @@ export const platform: Platform = {
   // Only the compiler is asked for so, from inside of a hook: it is there already.
   require: () => compiler,
   printAtOnce() {},
-  serveTexts(find, transform) {
+  serveTexts(find, transform, certain) {
     textOf = find
     serve = () =>
       serveTexts(
@@ -46,6 +46,7 @@ export const platform: Platform = {
           const code = withoutMap(transform(url, source)?.code)
           return code === undefined ? undefined : { code }
         },
+        certain,
       )
     hooks = serve()
   },

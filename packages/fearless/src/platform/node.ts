@@ -1,6 +1,7 @@
 /** Node: worker_threads, file descriptors, module hooks. */
 import type { ModuleHooks } from 'node:module'
 import type { MessagePort } from 'node:worker_threads'
+import { bracketed, isBracketed } from './evaluation.ts'
 import type { Inheritance, Platform, Port, StartedWorker, Transform, WorkerOptions } from './platform.ts'
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a thread.
@@ -156,7 +157,11 @@ export function writeAtOnce(stream: NodeJS.WriteStream, descriptor: number): voi
 const LIBRARY = new URL('..', import.meta.url).href
 const SOURCE = /^file:.*\.[cm]?[jt]sx?(?:[?#]|$)/
 
-export function serveTexts(find: (url: string) => string | undefined, transform: Transform): ModuleHooks {
+export function serveTexts(
+  find: (url: string) => string | undefined,
+  transform: Transform,
+  certain: boolean,
+): ModuleHooks {
   const { registerHooks } = nodeModule
   return registerHooks({
     resolve(specifier, context, next) {
@@ -169,9 +174,12 @@ export function serveTexts(find: (url: string) => string | undefined, transform:
       if (!SOURCE.test(url) || url.includes('/node_modules/') || url.startsWith(LIBRARY)) return next(url, context)
       // Read here and not by Node, which would refuse an enum before the compiler could rewrite it.
       const transformed = transform(url, readFileSync(fileURLToPath(url), 'utf8'))
-      return transformed === undefined
-        ? next(url, context)
-        : { format: 'module', source: transformed.code, shortCircuit: true }
+      if (transformed !== undefined) return { format: 'module', source: transformed.code, shortCircuit: true }
+      const loaded = next(url, context)
+      const { source, format } = loaded
+      if (!source || !isBracketed(url, format)) return loaded
+      const plain = typeof source === 'string' ? source : new TextDecoder().decode(source)
+      return { ...loaded, source: bracketed(url, plain, certain) }
     },
   })
 }

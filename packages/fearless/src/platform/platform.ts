@@ -93,8 +93,11 @@ export interface Platform {
   show(value: unknown): string
   /** Makes `console` of a worker write at once instead of through the main thread's event loop. */
   printAtOnce(): void
-  /** Lets this thread import the module texts that `find` knows, by url. */
-  serveTexts(find: (url: string) => string | undefined, transform: Transform): void
+  /**
+   * Lets this thread import the module texts that `find` knows, by url. `certain`: the main thread marks the evaluation of the
+   * same files.
+   */
+  serveTexts(find: (url: string) => string | undefined, transform: Transform, certain: boolean): void
 }
 
 /** Turns a file that mentions the library into plain JavaScript; undefined if it is none of the compiler's business. */

@@ -13,6 +13,7 @@ import { THREAD_OWNERS } from '../core/run-queue.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { originalOf } from '../memory/clone.ts'
 import { Handle, cloneHandle, dropHandle, forgetHandle, makeShared, makeUnshared, thingOf } from '../memory/handle.ts'
+import { mayEndStatic } from '../memory/statics.ts'
 import {
   ARRAY_QUEUE,
   BROADCAST_SENDER,
@@ -160,6 +161,7 @@ function weakCount(arc: Handle): number {
 
 function unwrap(arc: Handle): unknown {
   const at = ownersOf(arc)
+  if (ownersAt(at) !== 1 || !mayEndStatic(arc.thing)) return undefined
   if (arc instanceof SharedValue) return core.takeLast(at) === 0 ? undefined : takeOut(arc)
   const kind = kindOf(arc)
   // The same handle, no longer one that shares; weak owners do not find it any more.
@@ -175,6 +177,11 @@ function intoInner(arc: Handle): unknown {
     return inner
   }
   for (const at = ownersOf(arc); ;) {
+    // Another thread has found it in a module: main's share is the module's.
+    if (!mayEndStatic(arc.thing)) {
+      dropHandle(arc)
+      return undefined
+    }
     if (core.leaveOwners(at) === 0) {
       forgetHandle(arc)
       return undefined

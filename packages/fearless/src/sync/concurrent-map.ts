@@ -27,6 +27,7 @@ import {
   lockOf,
   newMap,
   nodesIn,
+  ownersOfMap,
   readNode,
   removeNode,
   shardAt,
@@ -281,4 +282,6 @@ defineKind(CONCURRENT_MAP, ConcurrentMap as { readonly prototype: Handle }, {
   drop: dropMap,
   revive: record => new ConcurrentMap(record),
   onlyMemory: true,
+  inModules: 'shared',
+  countOwners: ownersOfMap,
 })

@@ -10,6 +10,7 @@ import { core, self } from '../core/index.ts'
 import { NotSendError, SharedError } from '../errors.ts'
 import { defineKind, type Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
+import { mayEndStatic } from '../memory/statics.ts'
 
 export interface Counted {
   readonly name: string
@@ -36,6 +37,7 @@ export function defineCounted(number: number, constructor: { readonly prototype:
     last: (thing, record) => endWithRecord(kind, thing, record),
     revive: kind.revive,
     onlyMemory: true,
+    inModules: 'shared',
   })
 }
 
@@ -86,8 +88,17 @@ export function ownersAt(owners: number): number {
 
 /** Refuses to give a lock's value to one of several owners. */
 export function refuseShared(name: string, thing: number, owners: number): void {
-  if (ownersAt(thing + owners) === 1) return
-  throw new SharedError(
+  if (ownersAt(thing + owners) !== 1) throw sharedError(name)
+}
+
+/** Takes a lock from all who could still become its owners. Throws `SharedError` if one is faster. */
+export function leaveNoOthers(name: string, thing: number, owners: number): void {
+  if (!mayEndStatic(thing)) throw sharedError(name)
+  while (core.cutOff(thing + owners) === 0) refuseShared(name, thing, owners)
+}
+
+function sharedError(name: string): SharedError {
+  return new SharedError(
     `This ${name} has other owners, who may use its value at any time. Lock it, or wait until they are gone.`,
   )
 }

@@ -211,6 +211,7 @@ function freeMap(map: number): void {
 export function shareMap(map: number): void {
   Atomics.add(i32, (map + OWNERS) >> 2, 1)
 }
+
 export function dropMap(map: number): void {
   if (Atomics.sub(i32, (map + OWNERS) >> 2, 1) === 1) freeMap(map)
 }
@@ -223,4 +224,8 @@ export function entriesIn(shard: number): number {
 /** The entry of a key; 0 if there is none. */
 export function findNode(shard: number, hash: number, key: number, length: number): number {
   return core.tableFind(i32[(shard + TABLE) >> 2], hash, key, length)
+}
+
+export function ownersOfMap(map: number): number {
+  return Atomics.load(i32, (map + OWNERS) >> 2)
 }

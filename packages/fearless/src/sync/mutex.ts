@@ -25,7 +25,7 @@ import { INTO_LOCK } from '../memory/moved.ts'
 import type { AtOnce, Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
-import { refuseShared } from './counted.ts'
+import { leaveNoOthers, refuseShared } from './counted.ts'
 import { callUnder, guardOf, type Guard } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { readValue, writeValue } from './value.ts'
@@ -117,7 +117,7 @@ export class Mutex<T> extends Handle {
     let value: T
     try {
       // A weak owner may have become one meanwhile; it waits for our guard.
-      while (core.cutOff(mutex + MUTEX_OWNERS) === 0) refuseShared('Mutex', mutex, MUTEX_OWNERS)
+      leaveNoOthers('Mutex', mutex, MUTEX_OWNERS)
       value = readValue(mutex) as T
     } catch (error) {
       guard[Symbol.dispose]()

@@ -17,7 +17,7 @@ import { INTO_LOCK } from '../memory/moved.ts'
 import type { AtOnce, Crossing, Read, SendSync, Snapshot, crossing } from '../send.ts'
 import { PENDING } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
-import { defineCounted, refuseShared, startCounts } from './counted.ts'
+import { defineCounted, leaveNoOthers, refuseShared, startCounts } from './counted.ts'
 import { heldHere } from './mutex.ts'
 import type { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
 import { ReadLock, UpgradableLock, WriteLock, WriteUse } from './rw-wait.ts'
@@ -127,7 +127,7 @@ export class RwLock<T> extends Handle {
     let value: T
     try {
       // A weak owner may have become one meanwhile; it waits for our guard.
-      while (core.cutOff(lock + MUTEX_OWNERS) === 0) refuseShared('RwLock', lock, MUTEX_OWNERS)
+      leaveNoOthers('RwLock', lock, MUTEX_OWNERS)
       value = readValue(lock) as T
     } catch (error) {
       guard[Symbol.dispose]()

@@ -23,6 +23,7 @@ import { allocate, i32, release } from '../memory/heap.ts'
 import { ARC } from '../memory/kinds.ts'
 import { discardBlock, fromBlock, refuseUnshareable, toBlock, type Block } from '../memory/message.ts'
 import { INTO_ARC } from '../memory/moved.ts'
+import { holdStatic } from '../memory/statics.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
 import { freezeSnapshot } from './lent.ts'
@@ -124,13 +125,14 @@ function isUnique(arc: number): boolean {
 
 /** The right to change the data, if nobody else has it. */
 export function getMut(handle: SharedValue): ArcMut<unknown> | undefined {
-  return isUnique(thingOf(handle)) ? new ArcMut(handle) : undefined
+  const arc = thingOf(handle)
+  return isUnique(arc) && holdStatic(arc) ? new ArcMut(handle) : undefined
 }
 
 /** The right to change the data: of a copy, if others have it too. */
 export function makeMut(handle: SharedValue): ArcMut<unknown> {
   const arc = thingOf(handle)
-  if (isUnique(arc)) return new ArcMut(handle)
+  if (isUnique(arc) && holdStatic(arc)) return new ArcMut(handle)
   const another = allocate(BYTES)
   let record = 0
   let copy: Block

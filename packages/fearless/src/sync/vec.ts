@@ -336,6 +336,7 @@ defineKind(VEC, Vec as { readonly prototype: Handle }, {
   drop: dropVec,
   revive: record => new Vec(record),
   onlyMemory: true,
+  inModules: 'owned',
 })
 defineKind(FROZEN_VEC, FrozenVec as { readonly prototype: Handle }, {
   name: 'FrozenVec',

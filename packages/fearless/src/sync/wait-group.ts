@@ -113,4 +113,5 @@ defineKind(WAIT_GROUP, WaitGroup, {
   countsRecords: true,
   revive: record => new WaitGroup(record),
   onlyMemory: false,
+  inModules: 'owned',
 })

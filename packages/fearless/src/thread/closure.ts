@@ -40,6 +40,7 @@ export function __using$(): Uses {
 /** Around a capture that is copied each time. */
 export { clone as __clone$ } from '../memory/clone.ts'
 export { CONFINED as __view$, CONFINED_READER as __seen$, KEPT as __kept$ } from '../memory/views.ts'
+export { makeStatic as __static$ } from '../memory/handle.ts'
 export { numberOf as __place$ } from '../wait/places.ts'
 export { end as __end$, unwind as __unwind$, use as __use$ } from '../sync/using.ts'
 

@@ -13,7 +13,7 @@ const inheritance = platform.inheritance!
 platform.printAtOnce()
 if (inheritance.role === 'supervisor') supervise(loadRest)
 else {
-  platform.serveTexts(textOf, compiler())
+  platform.serveTexts(textOf, compiler(), compilerUrl() !== undefined)
   void work(inheritance.thread, loadRest)
 }
 
