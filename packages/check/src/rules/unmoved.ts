@@ -3,7 +3,7 @@
  *
  * One finding per closure: one `move` answers for all that it names.
  */
-import { isFunctionLiteral, refusals, unwrap, type Binding } from '@fearless/compiler/analysis'
+import { isFunctionLiteral, isStaticLock, refusals, unwrap, type Binding } from '@fearless/compiler/analysis'
 import type { FileModel, ThreadClosure } from '../model.ts'
 import type { Edit, Finding } from '../report/diagnostic.ts'
 import { findingOf } from './compiled.ts'
@@ -56,9 +56,13 @@ await thread.scope(s => {
   },
 }
 
-/** Module state that changes is refused as such; a constant of the module is a copy, unless only this thread can make it. */
+/**
+ * Module state that changes is refused as such; a constant of the module is a copy, unless only this thread can make it. A lock
+ * that the module makes is a static.
+ */
 export function mustBeMoved(file: FileModel, binding: Binding): boolean {
   if (binding.scope !== file.scopes.module) return true
+  if (isStaticLock(file.scopes, binding)) return false
   const { way } = file.purity.wayOf(binding)
   return way === 'value' || (way !== 'moving' && file.factsOf(binding)?.crossing !== 'copy')
 }
