@@ -1,4 +1,5 @@
 /** Runs the rules over files whose types are known. */
+import type { Node } from '@fearless/compiler/analysis'
 import { Effects } from './flow/effects.ts'
 import type { FileAt } from './flow/reach.ts'
 import { walk } from './flow/solve.ts'
@@ -68,11 +69,45 @@ export class Checker {
 
   #flow(context: FlowContext, found: Said[]): void {
     const { file, owner, effects } = context
-    walk(file.graphOf(owner), effects.of, effects.startOf(owner), (effect, before) => {
-      for (const rule of STEPS)
-        for (const finding of rule.step!(effect, before, context)) found.push(said(rule, file, finding))
-    })
+    const complete = whereStackSuffices(() =>
+      walk(file.graphOf(owner), effects.of, effects.startOf(owner), (effect, before) => {
+        for (const rule of STEPS)
+          for (const finding of rule.step!(effect, before, context)) found.push(said(rule, file, finding))
+      }),
+    )
+    if (!complete) found.push({ diagnostic: tooLarge(file, owner), once: undefined })
   }
+}
+
+/** False where a function is nested more deeply than the stack allows. */
+function whereStackSuffices(walk: () => boolean): boolean {
+  try {
+    return walk()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return false
+  }
+}
+
+function tooLarge(file: FileModel, owner: Node): Diagnostic {
+  const name = nameOf(owner)
+  const what = name ?? (owner.type === 'Program' ? 'this module' : 'this function')
+  const { start, end } = owner.id ?? { start: owner.start, end: owner.start }
+  return {
+    code: 'F0002',
+    severity: 'warning',
+    file: file.path,
+    message: `${name === undefined ? what : `\`${name}\``} is too large to be checked completely: its moves, borrows and guards were not followed`,
+    at: { start, end, label: 'checking it would take too long' },
+    also: [],
+    notes: [],
+    help: { text: 'split it into smaller functions' },
+  }
+}
+
+function nameOf({ id, parent }: Node): string | undefined {
+  const named = id ?? (parent?.type === 'VariableDeclarator' ? parent.id : parent?.key)
+  return named?.type === 'Identifier' ? named.name : undefined
 }
 
 interface Said {

@@ -474,7 +474,12 @@ export const isVariable = ({ kind }: Binding): boolean => VARIABLES.has(kind)
 
 export const contains = (outer: Node, inner: Node): boolean => outer.start <= inner.start && inner.end <= outer.end
 
-const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression', 'StaticBlock'])
+export const FUNCTIONS: ReadonlySet<string> = new Set([
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+  'StaticBlock',
+])
 
 /** The function a node is in, not counting itself; undefined at module level. */
 export function functionAround(node: Node): Node | undefined {

@@ -288,13 +288,12 @@ export class Project {
   }
 
   #model(path: string): void {
-    const text = this.textOf(path)
-    const parsed = parse(path, text)
-    if (!('program' in parsed)) {
-      this.#broken.set(path, unreadable(path, parsed))
-      return
-    }
     try {
+      const parsed = parse(path, this.textOf(path))
+      if (!('program' in parsed)) {
+        this.#broken.set(path, unreadable(path, parsed))
+        return
+      }
       const file = this.#modelOf(path, parsed)
       this.#models.set(path, file)
       for (const name of file.methodNames()) this.#methods.add(name)

@@ -1,6 +1,7 @@
 /** Whatever a project holds, there is a clear answer in a reasonable time: never a crash, never a hang. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { HARD } from './hard.ts'
 import { Project } from './project.ts'
 import { Scratch, TSCONFIG } from './scratch.ts'
 
@@ -76,9 +77,48 @@ test('deep nesting is checked or said to be too deep', limit, () => {
   for (const each of found({ 'a.ts': chained(3000) })) assert.match(each, /^a\.ts:\d+ F(?:0001|0382)$/)
 })
 
-test('functions that finish in one another forty times', limit, () => {
-  const text = `${HEAD}export function run(data: number[]): void {\n${'try {\n'.repeat(40)}thread.spawn(move(() => data.length))\nif (data.length) return\n${'} finally {\nconsole.log(data)\n}\n'.repeat(40)}}\n`
-  assert.ok(found({ 'a.ts': text }).every(each => each.endsWith(' F0382')))
+/** Milliseconds of this process, whatever else the machine does and however long the compiler takes. */
+function costOf(text: string): number {
+  using scratch = new Scratch({ 'a.ts': text })
+  const project = new Project(scratch.path('tsconfig.json'))
+  try {
+    project.lookedAt(scratch.path('a.ts'))
+    const before = process.cpuUsage()
+    const codes = project.checkFile(scratch.path('a.ts')).map(({ code }) => code)
+    const { user, system } = process.cpuUsage(before)
+    assert.deepEqual(codes, ['F0382'])
+    return (user + system) / 1000
+  } finally {
+    project.close()
+  }
+}
+
+/** What a machine needs for the smallest program that has all there is: it scales the limits. */
+const unit = Math.max(20, costOf(HEAD + MISTAKE))
+
+for (const [name, { size, of }] of Object.entries(HARD)) {
+  test(`the checker's time for ${name} grows with their number`, limit, () => {
+    const small = costOf(of(size))
+    const large = costOf(of(2 * size))
+    assert.ok(large < 3 * small + 10 * unit, `${size}: ${small} ms, ${2 * size}: ${large} ms`)
+    assert.ok(large < 200 * unit, `${large} ms`)
+  })
+}
+
+test('a function that is too large is said to be, and the others are checked', limit, () => {
+  const lines = (line: (i: number) => string): string => Array.from({ length: 3000 }, (_, i) => line(i)).join('')
+  const text = `import { drop, move, thread, type Sender } from 'fearless'\nexport function run(tx: Sender<number>, n: number): void {\n${lines(i => `const a${i} = tx\n`)}${lines(i => `if (n > ${i}) drop(tx)\n`)}}\n${MISTAKE}`
+  assert.deepEqual(found({ 'a.ts': text }), ['a.ts:2 F0002', 'a.ts:6006 F0382'])
+})
+
+test('brackets as deep as the parser can bear', limit, () => {
+  for (const open of ['{', '(', '[', 'if (1) {']) {
+    const close = open === '(' ? '1)' : open === '[' ? ']' : '}'
+    for (const depth of [3000, 50_000]) {
+      const text = `${HEAD}${open.repeat(depth)}${close.repeat(depth)}\n`
+      assert.ok(found({ 'a.ts': text }).every(each => /^a\.ts:\d+ F0001$/.test(each)))
+    }
+  }
 })
 
 test('files that import each other, and functions that call each other', limit, () => {

@@ -56,7 +56,7 @@ class Builder {
   #list(node: Node, statements: readonly Node[]): void {
     const bindings = statements.flatMap(statement => this.#usingsOf(statement))
     if (bindings.length === 0) return this.#statements(statements)
-    this.#control.within({ kind: 'using', node, bindings, caught: undefined }, () => this.#statements(statements))
+    this.#control.within({ kind: 'using', node, bindings }, () => this.#statements(statements))
     for (const binding of bindings.toReversed()) this.#control.emit({ kind: 'release', node, binding })
   }
 
@@ -102,8 +102,7 @@ class Builder {
       case 'ReturnStatement':
         if (node.argument) this.#expressions.expression(node.argument)
         this.#control.emit({ kind: 'return', node, value: node.argument ?? undefined })
-        this.#control.leave(0)
-        return this.#control.stop(this.#end)
+        return this.#control.return(this.#end)
       case 'ThrowStatement':
         this.#expressions.expression(node.argument)
         return this.#control.stop(this.#control.handler())
@@ -228,7 +227,7 @@ class Builder {
         this.#statement(node.body, [])
       }
       if (bindings.length === 0) return turn()
-      this.#control.within({ kind: 'using', node, bindings, caught: undefined }, turn)
+      this.#control.within({ kind: 'using', node, bindings }, turn)
       for (const binding of bindings) this.#control.emit({ kind: 'release', node, binding })
     })
     this.#control.flow(head)
@@ -273,10 +272,8 @@ class Builder {
       this.#control.flow(joined)
       this.#control.resume(joined)
     }
-    if (node.finalizer) {
-      this.#control.within({ kind: 'finally', body: node.finalizer, caught: undefined }, body)
-      if (this.#control.now !== undefined) this.#list(node.finalizer, node.finalizer.body)
-    } else body()
+    if (node.finalizer) this.#control.finally(node.finalizer, body)
+    else body()
     this.#control.flow(after)
     this.#control.resume(after)
   }

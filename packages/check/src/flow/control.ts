@@ -1,8 +1,9 @@
 /**
  * Where control goes: blocks, the edges between them, and the frames that a jump passes on its way out.
  *
- * Leaving a `using` block releases; leaving a `try` with a `finally` runs a copy of it, built where the jump is, with the
- * frames outside of it: so a `finally` that itself jumps is right, and what each way out does stays apart.
+ * Leaving a `using` block releases; leaving a `try` runs its `finally`. What each way out does stays apart: a frame has a
+ * copy of its `finally` for each place that is left for, shared by all jumps that go there. Copies in copies would grow
+ * exponentially, so a `finally` deep inside others has one copy only, from which all ways go on.
  *
  * A call or an `await` may throw: its block has an edge to whoever catches, taken before the call did anything. What a
  * call does and then throws is not on that edge: a failed `send` moves nothing, a failed `lock` holds nothing.
@@ -10,19 +11,69 @@
 import type { Binding, Node } from '@fearless/compiler/analysis'
 import type { Block, Event } from './graph.ts'
 
-type Frame =
-  | { kind: 'loop'; labels: readonly string[]; out: Block; next: Block }
-  | { kind: 'label'; labels: readonly string[]; out: Block; breakable: boolean }
-  | { kind: 'using'; node: Node; bindings: Binding[]; caught: Block | undefined }
-  | { kind: 'finally'; body: Node; caught: Block | undefined }
-  | { kind: 'catch'; caught: Block }
+interface Loop {
+  readonly kind: 'loop'
+  readonly labels: readonly string[]
+  readonly out: Block
+  readonly next: Block
+}
+
+interface Label {
+  readonly kind: 'label'
+  readonly labels: readonly string[]
+  readonly out: Block
+  readonly breakable: boolean
+}
+
+interface Catch {
+  readonly kind: 'catch'
+  readonly caught: Block
+}
+
+interface Using {
+  readonly kind: 'using'
+  readonly node: Node
+  readonly bindings: readonly Binding[]
+}
+
+interface Finally {
+  readonly kind: 'finally'
+  readonly body: Node
+}
+
+/** A frame, and those around it. */
+interface Place {
+  readonly frame: Loop | Label | Catch | Using | Finally
+  readonly outer: Place | undefined
+  /** The innermost frame, this one included, that an exception thrown in it passes or ends at. */
+  catcher: Place | undefined
+  /** Where an exception enters it. */
+  caught: Block | undefined
+  /** What it does on its way out, by where the way leads. */
+  readonly exits: Map<Block, Block>
+  /** How many of these it may have; further ways share one copy. */
+  readonly limit: number
+  shared: Shared | undefined
+}
+
+/** One copy of a `finally` for several ways. */
+interface Shared {
+  readonly entry: Block
+  readonly targets: Map<Block, Place | undefined>
+  throws: boolean
+}
+
+/** How many ways out of a `try` have a `finally` of their own, by how many copies of other ones it is built in. */
+const EXITS_APART = [8, 4]
 
 export class Control {
   readonly blocks: Block[] = []
   /** The blocks that something leads to. */
   readonly #reached = new Set<Block>()
   readonly #run: (statements: Node) => void
-  #frames: Frame[] = []
+  #place: Place | undefined
+  /** How many copies of a `finally` are being built, one in the other. */
+  #copies = 0
   /** Where the next event goes; undefined where nothing can come to. */
   now: Block | undefined
 
@@ -76,18 +127,58 @@ export class Control {
   }
 
   mayThrow(): void {
+    if (this.now === undefined) return
     const handler = this.handler()
-    if (handler === undefined || this.now === undefined) return
+    if (handler === undefined) return
     this.flow(handler)
     this.now = this.follow()
   }
 
   // Frames.
 
-  within(frame: Frame, build: () => void): void {
-    this.#frames.push(frame)
+  within(frame: Loop | Label | Catch | Using, build: () => void): void {
+    const { outer } = this.#enter(frame)
     build()
-    this.#frames.pop()
+    this.#place = outer
+  }
+
+  /** A `try` whose `finally` is `body`; `build` builds what is before it. */
+  finally(body: Node, build: () => void): void {
+    const place = this.#enter({ kind: 'finally', body })
+    build()
+    this.#place = place.outer
+    const apart = place.limit > 0
+    const ends = this.now !== undefined
+    if (ends && apart) this.#finalize(body)
+    else if (ends) this.flow(sharedOf(place, this).entry)
+    if (place.shared === undefined) return
+    const after = this.now
+    this.now = place.shared.entry
+    this.#finalize(body)
+    if (this.now !== undefined) {
+      if (place.shared.throws) this.#throw()
+      for (const [target, last] of place.shared.targets) this.flow(this.#exit(place.outer, last, target))
+    }
+    if (!ends) this.now = undefined
+    else if (apart) this.now = after
+  }
+
+  #enter(frame: Place['frame']): Place {
+    const outer = this.#place
+    const place: Place = {
+      frame,
+      outer,
+      catcher: outer?.catcher,
+      caught: frame.kind === 'catch' ? frame.caught : undefined,
+      exits: new Map(),
+      limit: EXITS_APART[this.#copies] ?? 0,
+      shared: undefined,
+    }
+    // Releasing on the way out of the function is of no interest to what is after it.
+    if (frame.kind === 'catch' || frame.kind === 'finally' || (frame.kind === 'using' && place.catcher !== undefined))
+      place.catcher = place
+    this.#place = place
+    return place
   }
 
   loop(labels: readonly string[], out: Block, next: Block, body: () => void): void {
@@ -104,58 +195,90 @@ export class Control {
   }
 
   jump(label: string | undefined, kind: 'break' | 'continue'): void {
-    for (let at = this.#frames.length - 1; at >= 0; at--) {
-      const frame = this.#frames[at]
+    for (let at = this.#place; at !== undefined; at = at.outer) {
+      const { frame } = at
       if (frame.kind !== 'loop' && frame.kind !== 'label') continue
       const meant =
         label !== undefined
           ? frame.labels.includes(label)
           : frame.kind === 'loop' || (kind === 'break' && frame.breakable)
-      if (!meant) continue
-      this.leave(at + 1)
-      return this.stop(kind === 'continue' && frame.kind === 'loop' ? frame.next : frame.out)
+      if (meant) return this.#leave(at, kind === 'continue' && frame.kind === 'loop' ? frame.next : frame.out)
     }
     this.now = undefined
   }
 
-  /** Passes the frames from the innermost down to number `last`, doing what each asks of who leaves it. */
-  leave(last: number): void {
-    const frames = this.#frames
-    for (let at = frames.length - 1; at >= last && this.now !== undefined; at--) {
-      this.#frames = frames.slice(0, at)
-      this.#exit(frames[at])
-    }
-    this.#frames = frames
+  /** Leaves all frames. */
+  return(end: Block): void {
+    this.#leave(undefined, end)
   }
 
-  #exit(frame: Frame): void {
-    if (frame.kind === 'finally') this.#run(frame.body)
-    if (frame.kind !== 'using') return
-    for (const binding of frame.bindings.toReversed()) this.emit({ kind: 'release', node: frame.node, binding })
+  #leave(last: Place | undefined, target: Block): void {
+    if (this.now !== undefined) this.stop(this.#exit(this.#place, last, target))
+  }
+
+  /** The way from one place out to another, and then to a block: it does what each frame asks of a jump that leaves it. */
+  #exit(from: Place | undefined, last: Place | undefined, target: Block): Block {
+    let place = from
+    while (place !== last && place!.frame.kind !== 'using' && place!.frame.kind !== 'finally') place = place!.outer
+    if (place === last || place === undefined) return target
+    const known = place.exits.get(target)
+    if (known !== undefined) return known
+    if (place.frame.kind === 'finally' && place.exits.size >= place.limit) {
+      const shared = sharedOf(place, this)
+      shared.targets.set(target, last)
+      return shared.entry
+    }
+    const { outer } = place
+    return this.#passing(place, entry => {
+      place.exits.set(target, entry)
+      return () => this.#exit(outer, last, target)
+    })
   }
 
   /** Where an exception thrown here goes; undefined where it leaves the function. */
   handler(): Block | undefined {
-    for (let at = this.#frames.length - 1; at >= 0; at--) {
-      const frame = this.#frames[at]
-      if (frame.kind === 'catch') return frame.caught
-      if (
-        frame.kind === 'using' &&
-        !this.#frames.slice(0, at).some(({ kind }) => kind === 'catch' || kind === 'finally')
-      )
-        continue
-      if (frame.kind !== 'using' && frame.kind !== 'finally') continue
-      if (frame.caught !== undefined) return frame.caught
-      frame.caught = this.block()
-      const { frames, now } = { frames: this.#frames, now: this.now }
-      this.#frames = frames.slice(0, at)
-      this.now = frame.caught
-      this.#exit(frame)
-      this.stop(this.handler())
-      this.#frames = frames
-      this.now = now
-      return frame.caught
+    const place = this.#place?.catcher
+    if (place === undefined || place.caught !== undefined) return place?.caught
+    if (place.frame.kind === 'finally' && place.limit === 0) {
+      const shared = sharedOf(place, this)
+      shared.throws = true
+      return (place.caught = shared.entry)
     }
-    return undefined
+    return this.#passing(place, entry => {
+      place.caught = entry
+      return () => this.handler()
+    })
+  }
+
+  /** What a frame does when it is left, built once; then it goes on. */
+  #passing(place: Place, start: (entry: Block) => () => Block | undefined): Block {
+    const entry = this.block()
+    const goesOn = start(entry)
+    const { now } = this
+    const inner = this.#place
+    this.#place = place.outer
+    this.now = entry
+    if (place.frame.kind === 'finally') this.#finalize(place.frame.body)
+    if (place.frame.kind === 'using')
+      for (const binding of place.frame.bindings.toReversed())
+        this.emit({ kind: 'release', node: place.frame.node, binding })
+    if (this.now !== undefined) this.stop(goesOn())
+    this.#place = inner
+    this.now = now
+    return entry
+  }
+
+  #finalize(body: Node): void {
+    this.#copies++
+    this.#run(body)
+    this.#copies--
+  }
+
+  #throw(): void {
+    const handler = this.handler()
+    if (handler !== undefined) this.flow(handler)
   }
 }
+
+const sharedOf = (place: Place, control: Control): Shared =>
+  (place.shared ??= { entry: control.block(), targets: new Map(), throws: false })

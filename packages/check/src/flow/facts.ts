@@ -6,6 +6,9 @@
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
 import { isWithin } from './place.ts'
+import type { State } from './state.ts'
+
+export type { State } from './state.ts'
 
 export interface Move {
   readonly binding: Binding
@@ -95,24 +98,26 @@ export type Fact =
   /** What `borrow.holder` looks at is gone. */
   | { kind: 'broken'; borrow: Borrow; by: Move | Release }
 
-export type State = Set<Fact>
-
 export function movesOf(state: State, binding: Binding): Move[] {
-  const found: Move[] = []
-  for (const fact of state) if (fact.kind === 'moved' && fact.binding === binding) found.push(fact.move)
+  const found = state.of(binding, 'moved').flatMap(fact => (fact.kind === 'moved' ? [fact.move] : []))
   return found.sort((a, b) => a.node.start - b.node.start)
 }
 
 /** The moves of parts that a way from a name leads into. */
 export function partsOf(state: State, binding: Binding, path: string): PartMove[] {
-  const found: PartMove[] = []
-  for (const fact of state)
-    if (fact.kind === 'gone' && fact.part.binding === binding && isWithin(path, fact.part.path)) found.push(fact.part)
+  const found = state
+    .of(binding, 'gone')
+    .flatMap(fact => (fact.kind === 'gone' && isWithin(path, fact.part.path) ? [fact.part] : []))
   return found.sort((a, b) => a.node.start - b.node.start)
 }
 
+/** What a name looked at that is gone. */
+export function brokenOf(state: State, holder: Binding): { borrow: Borrow; by: Move | Release }[] {
+  const found = state.of(holder, 'borrows').flatMap(fact => (fact.kind === 'broken' ? [fact] : []))
+  return found.sort((a, b) => a.by.node.start - b.by.node.start)
+}
+
 export function holdsOf(state: State): Hold[] {
-  const found: Hold[] = []
-  for (const fact of state) if (fact.kind === 'held') found.push(fact.hold)
+  const found = state.held.flatMap(fact => (fact.kind === 'held' ? [fact.hold] : []))
   return found.sort((a, b) => a.node.start - b.node.start)
 }

@@ -20,7 +20,7 @@ export function stepOf(member: Node): string | undefined {
 }
 
 /** An index that a variable has, by where the variable is declared: `[i@17]`. */
-const INDEX = /@\d+(?=\])/g
+const INDEX = /@(\d+)(?=\])/g
 
 /** `.name`, `[0]`, or an element whose index is a variable. */
 function stepIn(file: FileModel, member: Node): string | undefined {
@@ -30,8 +30,9 @@ function stepIn(file: FileModel, member: Node): string | undefined {
   return index && isVariable(index) ? `[${index.name}@${index.id.start}]` : undefined
 }
 
-/** Does a way pass an element that this variable chooses? */
-export const isChosenBy = (path: string, index: Binding): boolean => path.includes(`@${index.id.start}]`)
+/** The variables that choose elements which a way passes, by where they are declared. */
+export const namesIn = (path: string): number[] =>
+  path.includes('@') ? Array.from(path.matchAll(INDEX), ([, start]) => Number(start)) : []
 
 /** A way as it is written. */
 export const written = (path: string): string => path.replace(INDEX, '')

@@ -1,45 +1,50 @@
 /**
  * Facts at every event of a function: a forward analysis, run until nothing is added.
  *
- * Sets only grow and there are finitely many facts, so it ends; blocks that nothing leads to are never looked at.
+ * Sets only grow and there are finitely many facts, so it ends; blocks that nothing leads to are never looked at. Blocks are
+ * solved in reverse post-order, so that all ways to a block were followed before it, but for those of a loop around it.
  */
-import type { Binding } from '@fearless/compiler/analysis'
+import type { Binding, Node } from '@fearless/compiler/analysis'
+import type { Borrow, Effect, Fact, Move, Release } from './facts.ts'
 import type { Block, Event, Graph } from './graph.ts'
-import { isChosenBy, isElementOf, isWithin } from './place.ts'
-import type { Borrow, Effect, Fact, Move, Release, State } from './facts.ts'
+import { isElementOf, isWithin, namesIn } from './place.ts'
+import { Budget, State } from './state.ts'
 
 export type EffectsOf = (event: Event) => readonly Effect[]
 
-/** Calls `visit` for every effect that can happen, with what may be true just before it. */
+/**
+ * Calls `visit` for every effect that can happen, with what may be true just before it. Returns false, and has called
+ * nothing, if the function is too large for its budget.
+ */
 export function walk(
   graph: Graph,
   effectsOf: EffectsOf,
   start: Iterable<Fact>,
   visit: (effect: Effect, before: State) => void,
-): void {
+): boolean {
+  const budget = new Budget()
   const facts = new Facts()
-  const entering = new Map<Block, State>([[graph.entry, new Set(start)]])
+  const first = new State(budget)
+  for (const fact of start) first.add(fact)
+  const order = inReversePostOrder(graph)
+  const entering = new Map<Block, State>([[graph.entry, first]])
   const waiting = new Set<Block>([graph.entry])
-  for (const block of waiting) {
-    waiting.delete(block)
-    const state = new Set(entering.get(block))
-    for (const event of block.events) for (const effect of effectsOf(event)) facts.apply(effect, state)
-    for (const next of block.to) {
-      const known = entering.get(next)
-      if (known === undefined) {
-        entering.set(next, new Set(state))
-        waiting.add(next)
-        continue
+  while (waiting.size > 0) {
+    for (const block of order) {
+      if (!waiting.delete(block)) continue
+      const state = entering.get(block)!.copy()
+      for (const event of block.events) for (const effect of effectsOf(event)) facts.apply(effect, state)
+      for (const next of block.to) {
+        const known = entering.get(next)
+        if (known === undefined) entering.set(next, state.copy())
+        if (known === undefined || known.join(state)) waiting.add(next)
       }
-      const before = known.size
-      for (const fact of state) known.add(fact)
-      if (known.size > before) waiting.add(next)
+      budget.left -= block.events.length + block.to.length
+      if (budget.isSpent) return false
     }
   }
-  for (const block of graph.blocks) {
-    const entry = entering.get(block)
-    if (entry === undefined) continue
-    const state = new Set(entry)
+  for (const block of order) {
+    const state = entering.get(block)!
     for (const event of block.events) {
       for (const effect of effectsOf(event)) {
         visit(effect, state)
@@ -47,83 +52,136 @@ export function walk(
       }
     }
   }
+  return true
 }
+
+/** The blocks that something leads to, each after those that lead to it, but for the ends of loops. */
+function inReversePostOrder(graph: Graph): Block[] {
+  const found: Block[] = []
+  const seen = new Set([graph.entry])
+  const path = [{ block: graph.entry, next: 0 }]
+  for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
+    const { to } = at.block
+    while (at.next < to.length && seen.has(to[at.next]!)) at.next++
+    if (at.next === to.length) {
+      found.push(at.block)
+      path.pop()
+    } else {
+      seen.add(to[at.next]!)
+      path.push({ block: to[at.next]!, next: 0 })
+    }
+  }
+  return found.reverse()
+}
+
+type Borrowed = Extract<Fact, { kind: 'borrowed' }>
 
 class Facts {
   readonly #broken = new Map<Borrow, Map<Move | Release, Fact>>()
-  readonly #passed = new Map<Borrow, Map<Borrow, Fact>>()
-  readonly #moved = new Map<Move, Map<Borrow, Fact>>()
+  readonly #passed = new Map<Borrow, Map<Binding, Borrowed>>()
+  /** The borrow that one was made of which is passed on. */
+  readonly #first = new Map<Borrow, Borrow>()
+  readonly #parts = new Map<Move, Map<Borrow, Fact>>()
+  readonly #names = new Map<Move, Map<Binding, Fact>>()
+  /** The variables that have parts whose index a variable is, by where that one is declared. */
+  readonly #chosen = new Map<number, Set<Binding>>()
 
   apply(effect: Effect, state: State): void {
     switch (effect.kind) {
       case 'fresh':
-        for (const fact of state) {
-          const over =
-            (fact.kind === 'moved' && fact.binding === effect.binding) ||
-            (fact.kind === 'gone' &&
-              (fact.part.binding === effect.binding || isChosenBy(fact.part.path, effect.binding))) ||
-            (fact.kind === 'borrowed' &&
-              fact.borrow.path !== undefined &&
-              (fact.borrow.of === effect.binding || isChosenBy(fact.borrow.path, effect.binding))) ||
-            ((fact.kind === 'borrowed' || fact.kind === 'broken') && fact.borrow.holder === effect.binding)
-          if (over) state.delete(fact)
-        }
-        return
+        return this.#fresh(effect.binding, effect.node, state)
       case 'part':
-        state.add(effect.fact)
-        return
+        this.#noteIndices(effect.part.binding, effect.part.path)
+        return state.add(effect.fact)
       case 'fill':
-        forgetParts(state, effect.binding, path => isWithin(path, effect.path))
-        return
+        return forgetParts(state, effect.binding, path => isWithin(path, effect.path))
       case 'shuffle':
-        forgetParts(state, effect.binding, path => isElementOf(path, effect.path))
-        return
-      case 'borrow':
-        // Who borrows from a borrower borrows from where that one does.
-        for (const fact of state) {
-          if (
-            fact.kind === 'borrowed' &&
-            fact.borrow.path === undefined &&
-            effect.borrow.path === undefined &&
-            fact.borrow.holder === effect.borrow.of
-          )
-            state.add(this.#through(effect.borrow, fact.borrow))
-        }
-        state.add(effect.fact)
-        return
-      case 'move': {
-        const { move } = effect
-        for (const fact of state) {
-          // Of several moves in a row, the last is the one that matters from here on.
-          if (fact.kind === 'moved' && fact.binding === move.binding) state.delete(fact)
-          if (fact.kind !== 'borrowed') continue
-          if (fact.borrow.path !== undefined) {
-            if (fact.borrow.holder === move.binding) state.add(this.#part(move, fact.borrow, fact.borrow.path))
-            continue
-          }
-          if (fact.borrow.of === move.binding) state.add(this.#break(fact.borrow, move))
-          // Two names of one thing: giving it away under one of them gives it away.
-          if (fact.borrow.holder === move.binding && fact.borrow.why === 'alias')
-            state.add(once(this.#moved, move, fact.borrow, () => ({ kind: 'moved', binding: fact.borrow.of, move })))
-        }
-        state.add(effect.fact)
-        return
+        return forgetParts(state, effect.binding, path => isElementOf(path, effect.path))
+      case 'borrow': {
+        const { of, path } = effect.borrow
+        if (path !== undefined) this.#noteIndices(of, path)
+        return state.add(once(this.#passed, effect.borrow, of, () => effect.fact as Borrowed))
       }
+      case 'move':
+        this.#move(effect.move, state)
+        return state.add(effect.fact)
       case 'acquire':
         if (effect.fact !== undefined) state.add(effect.fact)
         return
-      case 'release':
-        for (const fact of state) {
-          if (fact.kind === 'held' && fact.hold.guard === effect.release.binding) state.delete(fact)
-          if (fact.kind === 'borrowed' && fact.borrow.path === undefined && fact.borrow.of === effect.release.binding)
-            state.add(this.#break(fact.borrow, effect.release))
-        }
-        return
+      case 'release': {
+        const { binding } = effect.release
+        releaseHolds(state, binding)
+        return this.#breakBorrows(binding, effect.release, state)
+      }
       case 'escape':
-        for (const fact of state) if (fact.kind === 'held' && fact.hold.guard === effect.binding) state.delete(fact)
-        return
+        return releaseHolds(state, effect.binding)
       default:
         return
+    }
+  }
+
+  #fresh(binding: Binding, node: Node, state: State): void {
+    const [borrows, lent] = [state.of(binding, 'borrows'), state.of(binding, 'lent')]
+    for (const aspect of ['moved', 'gone', 'borrows'] as const)
+      for (const fact of state.of(binding, aspect)) state.delete(fact)
+    // A closure reads the name, whatever it stands for.
+    for (const fact of lent) if (fact.kind === 'broken' || node === binding.id || !isOfClosure(fact)) state.delete(fact)
+    this.#passOn(binding, borrows, lent, state)
+    // What it chose of others is another part from now on.
+    const isChosen = (path: string): boolean => namesIn(path).includes(binding.id.start)
+    for (const whole of this.#chosen.get(binding.id.start) ?? []) forgetParts(state, whole, isChosen)
+  }
+
+  /** A name stands for something else from here on: those that borrowed its old value borrow it from where it came from. */
+  #passOn(binding: Binding, borrows: readonly Fact[], lent: readonly Fact[], state: State): void {
+    const others = lent
+      .filter(isWhole)
+      .flatMap(({ borrow }) => (borrow.why === 'closure' || borrow.holder === binding ? [] : [borrow]))
+    if (others.length === 0) return
+    const own = borrows.filter(isWhole).flatMap(({ borrow }) => (borrow.of === binding ? [] : [borrow.of]))
+    for (const other of others) for (const of of own) state.add(this.#through(other, of))
+    // A value that came from nowhere else: its other names are names of each other.
+    const [first, ...more] = own.length === 0 ? others.filter(({ why }) => why === 'alias') : []
+    for (const other of more) state.add(this.#through(other, first!.holder))
+  }
+
+  #move(move: Move, state: State): void {
+    const { binding } = move
+    // Of several moves in a row, the last is the one that matters from here on.
+    for (const fact of state.of(binding, 'moved')) state.delete(fact)
+    for (const fact of state.of(binding, 'borrows'))
+      if (fact.kind === 'borrowed' && fact.borrow.path !== undefined)
+        state.add(this.#part(move, fact.borrow, fact.borrow.path))
+    this.#breakBorrows(binding, move, state)
+    // Two names of one thing: giving it away under one of them gives it away.
+    const names = new Set([binding])
+    for (const name of names)
+      for (const fact of state.of(name, 'borrows'))
+        if (isWhole(fact) && fact.borrow.why === 'alias' && !names.has(fact.borrow.of)) {
+          names.add(fact.borrow.of)
+          state.add(this.#movedAs(fact.borrow.of, move))
+        }
+  }
+
+  /** Those who borrow from a value that is gone, and who borrow from these. */
+  #breakBorrows(gone: Binding, by: Move | Release, state: State): void {
+    const holders = new Set([gone])
+    for (const name of holders) {
+      for (const fact of state.of(name, 'lent')) {
+        if (!isWhole(fact)) continue
+        const borrow = name === gone ? fact.borrow : this.#through(fact.borrow, gone).borrow
+        holders.add(borrow.holder)
+        // Gone is gone: what happens to it later says nothing new of those who borrowed it.
+        if (!isBroken(borrow, by, state)) state.add(this.#break(borrow, by))
+      }
+    }
+  }
+
+  #noteIndices(whole: Binding, path: string): void {
+    for (const index of namesIn(path)) {
+      const wholes = this.#chosen.get(index)
+      if (wholes === undefined) this.#chosen.set(index, new Set([whole]))
+      else wholes.add(whole)
     }
   }
 
@@ -133,24 +191,45 @@ class Facts {
 
   /** A part is given away under a name of its own. */
   #part(move: Move, borrow: Borrow, path: string): Fact {
-    return once(this.#moved, move, borrow, () => ({
+    return once(this.#parts, move, borrow, () => ({
       kind: 'gone',
       part: { binding: borrow.of, path, node: move.node, how: move.how },
     }))
   }
 
-  #through(borrow: Borrow, from: Borrow): Fact {
-    return once(this.#passed, borrow, from, () => ({ kind: 'borrowed', borrow: { ...borrow, of: from.of } }))
+  #movedAs(binding: Binding, move: Move): Fact {
+    return once(this.#names, move, binding, () => ({ kind: 'moved', binding, move }))
+  }
+
+  /** A borrow of something else: one fact, however it came about. */
+  #through(borrow: Borrow, of: Binding): Borrowed {
+    const first = this.#first.get(borrow) ?? borrow
+    return once(this.#passed, first, of, () => {
+      const passed = { ...borrow, of }
+      this.#first.set(passed, first)
+      return { kind: 'borrowed', borrow: passed }
+    })
   }
 }
 
+/** Is a name another one for the whole of something? */
+const isWhole = (fact: Fact): fact is Borrowed => fact.kind === 'borrowed' && fact.borrow.path === undefined
+
+const isBroken = (borrow: Borrow, by: Move | Release, state: State): boolean =>
+  state
+    .of(borrow.holder, 'borrows')
+    .some(fact => fact.kind === 'broken' && fact.borrow === borrow && 'taker' in fact.by === 'taker' in by)
+
+const isOfClosure = (fact: Fact): boolean => fact.kind === 'borrowed' && fact.borrow.why === 'closure'
+
+function releaseHolds(state: State, guard: Binding): void {
+  for (const fact of state.held) if (fact.kind === 'held' && fact.hold.guard === guard) state.delete(fact)
+}
+
 function forgetParts(state: State, binding: Binding, isMeant: (path: string) => boolean): void {
-  for (const fact of state) {
-    if (fact.kind === 'gone' && fact.part.binding === binding && isMeant(fact.part.path)) state.delete(fact)
-    if (fact.kind !== 'borrowed') continue
-    const { of, path } = fact.borrow
-    if (path !== undefined && of === binding && isMeant(path)) state.delete(fact)
-  }
+  for (const fact of state.of(binding, 'gone')) if (fact.kind === 'gone' && isMeant(fact.part.path)) state.delete(fact)
+  for (const fact of state.of(binding, 'lent'))
+    if (fact.kind === 'borrowed' && fact.borrow.path !== undefined && isMeant(fact.borrow.path)) state.delete(fact)
 }
 
 function once<A, B, F>(made: Map<A, Map<B, F>>, a: A, b: B, make: () => F): F {

@@ -5,9 +5,17 @@
  * Order inside the function is not kept: what it may do, it does. Functions that call each other in a circle are summed up
  * in rounds, each with what the round before found, until nothing is added; summaries only grow, so that ends.
  */
-import { inPiece, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { contains, functionAround, isVariable, type FileModel } from '../model.ts'
-import { calleeOf } from './callee.ts'
+import {
+  children,
+  inPiece,
+  isFunctionLiteral,
+  outermost,
+  unwrap,
+  type Binding,
+  type Node,
+} from '@fearless/compiler/analysis'
+import { contains, functionAround, FUNCTIONS, isVariable, type FileModel } from '../model.ts'
+import { calleeOf, type Callee } from './callee.ts'
 import type { Effects } from './effects.ts'
 import type { Hold, Move } from './facts.ts'
 
@@ -29,6 +37,12 @@ interface Entry {
   readonly summary: Summary
 }
 
+/** Calls in calls that are followed at once; deeper ones are taken from the round before. */
+const DEPTH_LIMIT = 64
+
+/** Locks of one function that its callers are told of. */
+const LOCKS_LIMIT = 128
+
 export class Summaries {
   readonly #known = new Map<Node, Summary>()
   readonly #effectsOf: (file: FileModel) => Effects
@@ -48,7 +62,7 @@ export class Summaries {
   of(file: FileModel, fn: Node): Summary {
     const known = this.#known.get(fn) ?? this.#round.get(fn)?.summary
     if (known !== undefined) return known
-    if (this.#running.has(fn)) {
+    if (this.#running.has(fn) || this.#running.size > DEPTH_LIMIT) {
       this.#circular = true
       return this.#before.get(fn)?.summary ?? NOTHING
     }
@@ -57,17 +71,22 @@ export class Summaries {
 
   #find(file: FileModel, fn: Node): Summary {
     this.#running.add(fn)
-    const summary = this.#sumUp(file, fn)
-    this.#running.delete(fn)
-    this.#round.set(fn, { file, summary })
-    return summary
+    try {
+      const summary = this.#sumUp(file, fn)
+      this.#round.set(fn, { file, summary })
+      return summary
+    } finally {
+      this.#running.delete(fn)
+    }
   }
 
   #settle(file: FileModel, fn: Node): Summary {
+    const needed = this.#neededBy({ file, fn })
     for (;;) {
       this.#circular = false
-      const summary = this.#find(file, fn)
+      for (const each of needed) if (!this.#round.has(each.fn)) this.#find(each.file, each.fn)
       const round = this.#round
+      const { summary } = round.get(fn)!
       const settled = !this.#circular || isSame(round, this.#before)
       this.#round = new Map()
       this.#before = settled ? new Map() : round
@@ -78,6 +97,37 @@ export class Summaries {
       // What their calls mean was worked out with less than is known now.
       for (const [each, entry] of round) this.#effectsOf(entry.file).forget(each)
     }
+  }
+
+  /** What is not summed up yet of a function and of those that it names, each after those that it needs. */
+  #neededBy(first: Callee): Callee[] {
+    const found: Callee[] = []
+    const seen = new Set([first.fn])
+    const path = [{ piece: first, needs: this.#needsOf(first) }]
+    for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
+      const next = at.needs.pop()
+      if (next === undefined) {
+        found.push(at.piece)
+        path.pop()
+      } else if (!seen.has(next.fn) && !this.#known.has(next.fn)) {
+        seen.add(next.fn)
+        path.push({ piece: next, needs: this.#needsOf(next) })
+      }
+    }
+    return found
+  }
+
+  /** The functions that a function holds or calls. */
+  #needsOf({ file, fn }: Callee): Callee[] {
+    const found: Callee[] = []
+    const stack = [fn]
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      if (node !== fn && isFunctionLiteral(node)) found.push({ file, fn: node })
+      else if (node === fn || !FUNCTIONS.has(node.type)) children(node, child => void stack.push(child))
+      const named = node.type === 'CallExpression' ? calleeOf(file, node, this.#fileAt) : undefined
+      if (named !== undefined) found.push(named)
+    }
+    return found
   }
 
   /** Of the function that a call runs, where that is certain. Names of another file mean nothing in this one. */
@@ -142,6 +192,7 @@ export class Summaries {
 function add(acquires: Hold[], hold: Hold): void {
   const same = ({ lock, tries, node }: Hold): boolean =>
     lock === undefined ? node === hold.node : lock.id === hold.lock?.id && tries === hold.tries
+  if (acquires.length === LOCKS_LIMIT) return
   if (!acquires.some(same)) acquires.push(hold)
 }
 

@@ -1,8 +1,8 @@
 /**
  * F0505: a value is given away or dropped while something still looks at it.
  */
-import { movesOf, type Borrow, type Move, type State } from '../flow/facts.ts'
-import type { Binding, Node } from '@fearless/compiler/analysis'
+import { brokenOf, movesOf, type Borrow, type Move, type Release } from '../flow/facts.ts'
+import type { Node } from '@fearless/compiler/analysis'
 import type { FileModel } from '../model.ts'
 import type { Finding, Help, Label } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
@@ -58,18 +58,12 @@ console.log(await rx.recv())
           ? { binding: effect.release.binding, node: endOf(effect.release.node) }
           : undefined
     if (use === undefined || movesOf(before, use.binding).length > 0) return
-    const broken = brokenOf(before, use.binding)
-    if (broken !== undefined) yield refusal(file, broken.borrow, broken.by, use.node, effect.kind === 'release')
+    for (const { borrow, by } of brokenOf(before, use.binding))
+      if (isMove(by)) return yield refusal(file, borrow, by, use.node, effect.kind === 'release')
   },
 }
 
-function brokenOf(before: State, holder: Binding): { borrow: Borrow; by: Move } | undefined {
-  for (const fact of before) {
-    if (fact.kind === 'broken' && fact.borrow.holder === holder && 'taker' in fact.by)
-      return { borrow: fact.borrow, by: fact.by }
-  }
-  return undefined
-}
+const isMove = (by: Move | Release): by is Move => 'taker' in by
 
 function refusal(
   file: FileModel,

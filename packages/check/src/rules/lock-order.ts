@@ -16,6 +16,11 @@ interface Edge {
   readonly taken: Hold
 }
 
+interface Cycle {
+  readonly last: Edge
+  readonly way: readonly Edge[]
+}
+
 export const lockOrder: Rule = {
   code: 'F1005',
   severity: 'error',
@@ -80,10 +85,12 @@ export function there(): void {
 /** The edges of a project, by file. */
 export class LockOrders {
   readonly #edges = new Map<string, Edge[]>()
+  #cycles: Cycle[] | undefined
 
   /** Forgets what was seen in a file, which is about to be looked at again. */
   start(path: string): void {
     this.#edges.set(path, [])
+    this.#cycles = undefined
   }
 
   see({ path }: FileModel, effect: Effect, before: State): void {
@@ -98,31 +105,76 @@ export class LockOrders {
 
   /** The cycles whose last edge is in a file. */
   *cyclesAt(path: string): Generator<Finding> {
-    const edges = [...this.#edges.values()].flat().sort(byPlace)
+    for (const { last, way } of (this.#cycles ??= this.#findCycles())) if (last.file === path) yield finding(last, way)
+  }
+
+  /** Each cycle, by its last edge in the order of places; in each file that has such an edge. */
+  #findCycles(): Cycle[] {
+    const found: Cycle[] = []
+    const earlier = new Map<string, Edge[]>()
+    const seen = new Set<string>()
     const said = new Set<string>()
-    for (const [at, last] of edges.entries()) {
-      if (last.file !== path) continue
-      // Earlier edges only: the last of a cycle is the one that closes it.
-      const way = wayFrom(last.taken.lock!.id, last.held.lock!.id, edges.slice(0, at))
-      const key = `${last.held.lock!.id} ${last.taken.lock!.id}`
-      if (way === undefined || said.has(key)) continue
-      said.add(key)
-      yield finding(last, way)
+    for (const last of inCycles([...this.#edges.values()].flat().sort(byPlace))) {
+      const [held, taken] = [last.held.lock!.id, last.taken.lock!.id]
+      const way = said.has(`${last.file} ${held} ${taken}`) ? undefined : wayFrom(taken, held, earlier)
+      if (way !== undefined) found.push({ last, way })
+      if (way !== undefined) said.add(`${last.file} ${held} ${taken}`)
+      if (!seen.has(`${held} ${taken}`)) put(earlier, held, last)
+      seen.add(`${held} ${taken}`)
+    }
+    return found
+  }
+}
+
+/** The edges without those before all cycles and those after them. */
+const inCycles = (edges: readonly Edge[]): Edge[] =>
+  notBefore(
+    notBefore(
+      edges,
+      ({ held }) => held,
+      ({ taken }) => taken,
+    ),
+    ({ taken }) => taken,
+    ({ held }) => held,
+  )
+
+/** Takes away the locks that no edge leads to, with the edges that start there, until there are none (Kahn). */
+function notBefore(edges: readonly Edge[], from: (edge: Edge) => Hold, to: (edge: Edge) => Hold): Edge[] {
+  const starting = new Map<string, Edge[]>()
+  const leading = new Map<string, number>()
+  for (const edge of edges) {
+    put(starting, from(edge).lock!.id, edge)
+    leading.set(to(edge).lock!.id, (leading.get(to(edge).lock!.id) ?? 0) + 1)
+  }
+  const gone = new Set([...starting.keys()].filter(lock => !leading.has(lock)))
+  for (const lock of gone) {
+    for (const edge of starting.get(lock) ?? []) {
+      const next = to(edge).lock!.id
+      const left = leading.get(next)! - 1
+      leading.set(next, left)
+      if (left === 0) gone.add(next)
     }
   }
+  return edges.filter(edge => !gone.has(from(edge).lock!.id))
+}
+
+function put(edges: Map<string, Edge[]>, lock: string, edge: Edge): void {
+  const known = edges.get(lock)
+  if (known === undefined) edges.set(lock, [edge])
+  else known.push(edge)
 }
 
 const byPlace = (a: Edge, b: Edge): number =>
   a.file < b.file ? -1 : a.file > b.file ? 1 : a.taken.node.start - b.taken.node.start
 
 /** The shortest way along edges from one lock to another. */
-function wayFrom(from: string, to: string, edges: readonly Edge[]): Edge[] | undefined {
+function wayFrom(from: string, to: string, edges: ReadonlyMap<string, readonly Edge[]>): Edge[] | undefined {
   const ways = new Map<string, Edge[]>([[from, []]])
   for (const [lock, way] of ways) {
     if (lock === to) return way
-    for (const edge of edges) {
+    for (const edge of edges.get(lock) ?? []) {
       const next = edge.taken.lock!.id
-      if (edge.held.lock!.id === lock && !ways.has(next)) ways.set(next, [...way, edge])
+      if (!ways.has(next)) ways.set(next, [...way, edge])
     }
   }
   return undefined

@@ -1,7 +1,7 @@
 /**
  * F0597: what a guard gave out is used after the guard is gone.
  */
-import type { Borrow, Release } from '../flow/facts.ts'
+import { brokenOf, type Move, type Release } from '../flow/facts.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 
@@ -49,9 +49,8 @@ console.log(await list.with(values => values.length))
 
   *step(effect, before, { file }) {
     if (effect.kind !== 'read') return
-    for (const fact of before) {
-      if (fact.kind !== 'broken' || fact.borrow.holder !== effect.binding || !isScopeEnd(fact.by)) continue
-      const { borrow, by } = fact
+    for (const { borrow, by } of brokenOf(before, effect.binding)) {
+      if (!isScopeEnd(by)) continue
       const { name } = borrow.of
       const part = file.text.slice(borrow.node.start, borrow.node.end)
       yield {
@@ -68,4 +67,4 @@ console.log(await list.with(values => values.length))
   },
 }
 
-const isScopeEnd = (by: Borrow | Release | object): by is Release => 'how' in by && by.how === 'scope'
+const isScopeEnd = (by: Move | Release): by is Release => by.how === 'scope'

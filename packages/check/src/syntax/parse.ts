@@ -45,6 +45,7 @@ export const isSource = (path: string): boolean =>
 export function parse(path: string, source: string): ParsedFile | SyntaxProblem {
   const lang = LANGUAGES.get(extensionOf(path) ?? 'ts')!
   const text = withoutMark(source)
+  if (depthOf(text) > DEPTH_LIMIT) throw new RangeError(`brackets are nested more than ${DEPTH_LIMIT} deep`)
   const { program, errors, comments } = parseSync(`file.${lang}`, text, { lang, sourceType: 'module' })
   const [error] = errors
   if (error !== undefined) {
@@ -52,6 +53,19 @@ export function parse(path: string, source: string): ParsedFile | SyntaxProblem 
     return { text, message: error.message, start: at?.start ?? 0, end: at?.end ?? 0 }
   }
   return { text, program: program as unknown as Node, typescript: lang !== 'jsx', comments }
+}
+
+/** The parser recurses on the stack of the process, and ends the process where that is too small. */
+const DEPTH_LIMIT = 3000
+
+/** How deep brackets are nested, those in texts and comments included. */
+function depthOf(text: string): number {
+  let depth = 0
+  let most = 0
+  for (const [bracket] of text.length > DEPTH_LIMIT ? text.matchAll(/[(){}[\]]/g) : [])
+    if ('([{'.includes(bracket)) most = Math.max(most, ++depth)
+    else if (depth > 0) depth--
+  return most
 }
 
 export const withoutMark = (source: string): string => (source.charCodeAt(0) === 0xfeff ? source.slice(1) : source)
