@@ -18,6 +18,7 @@ declare const Bun: { plugin(plugin: { name: string; setup(build: Build): void })
 export const platform: Platform = {
   ...node,
   name: 'bun',
+  eventLoop: undefined,
   import: url => import(pathWithQuery(url)),
   printAtOnce() {
     writeAtOnce(process.stdout, 1)

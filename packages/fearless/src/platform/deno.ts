@@ -26,6 +26,7 @@ let loading: Promise<void> | undefined
 export const platform: Platform = {
   ...node,
   name: 'deno',
+  eventLoop: undefined,
   // Deno says that a terminated worker has ended while its code runs on: the reaper would settle a living thread.
   startWorker: options => ({ ...node.startWorker(options), terminate() {} }),
   async import(url) {

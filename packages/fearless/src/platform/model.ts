@@ -65,6 +65,7 @@ export const platform: Platform = {
     own().serve = onMessage
   },
   stayAlive() {},
+  eventLoop: undefined,
   onExit() {},
   onUncaught() {},
   openResources: () => 0,

@@ -35,6 +35,14 @@ export const platform: Platform = {
     parentPort!.on('message', onMessage)
   },
   stayAlive,
+  eventLoop: {
+    later: (f, ms) => void setTimeout(f, ms).unref(),
+    beforeEnd(f) {
+      process.prependListener('beforeExit', f)
+    },
+    mayBeSignalled: () => process.eventNames().some(event => typeof event === 'string' && event.startsWith('SIG')),
+    collectGarbage,
+  },
   onExit(f) {
     process.on('exit', f)
   },
@@ -103,6 +111,19 @@ function stayAlive(on: boolean): void {
   alive ??= setInterval(() => {}, 0x7fff_ffff)
   if (on) alive.ref()
   else alive.unref()
+}
+
+let collect: (() => void) | undefined
+
+/** Node has a collector to call only if it is asked for one: a flag that V8 takes at any time, and a new context reads. */
+function collectGarbage(): void {
+  if (collect === undefined) {
+    process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc')
+    collect = process.getBuiltinModule('node:vm').runInNewContext('gc') as () => void
+  }
+  collect()
+  // Finalizers run in a turn of the event loop of their own.
+  setImmediate(() => void setImmediate(() => {}))
 }
 
 /** Writes the whole text to a file descriptor; a pipe that is full is tried again. */

@@ -44,6 +44,18 @@ export interface StartedWorker {
   post(message: unknown, transfer?: readonly unknown[]): void
 }
 
+/** The event loop of a thread, seen from code that runs on it. */
+export interface EventLoop {
+  /** Calls `f` once, after `ms` milliseconds, unless the loop ends before. */
+  later(f: () => void, ms: number): void
+  /** Calls `f` each time that nothing keeps the loop alive any more; what `f` starts keeps it so. */
+  beforeEnd(f: () => void): void
+  /** Whether a signal has a handler, which may run at any time and keeps no loop alive. */
+  mayBeSignalled(): boolean
+  /** Collects garbage as far as the runtime lets it, and keeps the loop alive until the finalizers have run. */
+  collectGarbage(): void
+}
+
 export interface Platform {
   readonly name: 'node' | 'bun' | 'deno' | 'browser' | 'model'
   readonly inheritance: Inheritance | undefined
@@ -73,6 +85,8 @@ export interface Platform {
   listenToStarter(onMessage: (message: unknown) => void): void
   /** While true, the process stays alive though nothing else happens. */
   stayAlive(on: boolean): void
+  /** What finds the deadlocks of an event loop; undefined where the runtime does not say that a loop is at its end. */
+  readonly eventLoop: EventLoop | undefined
   /** Calls `f` when this thread ends by itself or by exit, with the exit code. */
   onExit(f: (code: number) => void): void
   /** Calls `f` with what was thrown, or what a promise was rejected with, where nobody catches it; the thread would end otherwise. */

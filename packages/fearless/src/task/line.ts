@@ -9,6 +9,7 @@ import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { DeadlockError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING } from '../wait/attempt.ts'
+import type { Stranded } from '../wait/loop-deadlock.ts'
 import { PlainWait } from '../wait/wait.ts'
 import { afterTurnIfDue, wakeHere } from '../wait/yield.ts'
 
@@ -56,6 +57,9 @@ export abstract class LineWait<T> extends PlainWait<T> {
   }
   override leave(waiter: number): boolean {
     return this.line().leave(waiter)
+  }
+  stranded(): Stranded {
+    return { what: 'a task of its own', repair: 'End the task that it waits for, or what that task waits for.' }
   }
   override then<A = T, B = never>(
     onValue?: ((value: T) => A | PromiseLike<A>) | null,

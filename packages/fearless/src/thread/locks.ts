@@ -8,12 +8,7 @@ import { LOCK_KIND, MUTEX_LOCK } from '../core/mutex.ts'
 import { LOCK_CELL, LOCK_ONCE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
 import { dropOld } from '../sync/value.ts'
-import { i32 } from '../memory/heap.ts'
-
-/** Every thing of one kind there ever was; free ones too. */
-export function* things(kind: number): Generator<number> {
-  for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing)) yield thing
-}
+import { i32, things } from '../memory/heap.ts'
 
 /** Frees what the thread in the slot with this id held. A free block's first word is 0 or an address, never an id. */
 export function releaseLocks(id: number): void {

@@ -3,6 +3,7 @@
  */
 import { platform } from '#platform'
 import type { Handle } from '../memory/handle.ts'
+import type { Stranded } from './loop-deadlock.ts'
 
 export const PENDING: unique symbol = Symbol('pending')
 export type Pending = typeof PENDING
@@ -31,6 +32,8 @@ export interface Attempt<T> {
   readonly unwatched?: boolean
   /** The handles it needs: when one is dropped or moved meanwhile, the wait fails. */
   owners?(): readonly Handle[]
+  /** What it waits for, if only this event loop can end the wait and its line and its handles do not show that. */
+  stranded?(): Stranded | undefined
   /** Called once when the attempt is over, however it ends. */
   end?(): void
 }

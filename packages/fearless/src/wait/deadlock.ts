@@ -33,9 +33,9 @@ import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
 import { i32, release } from '../memory/heap.ts'
 import { loadText, storeText } from '../memory/text.ts'
-import { placesOfThread, whereBlocked, whereTaken } from './places.ts'
+import { placeTaken, placesOfThread, whereBlocked, whereTaken } from './places.ts'
 
-const looks = platform.setting('FEARLESS_DEADLOCKS') !== 'off'
+export const looks: boolean = platform.setting('FEARLESS_DEADLOCKS') !== 'off'
 
 /**
  * Called before a thread sleeps, without a limit, as this waiter. An error if it would close a circle; the caller then
@@ -75,7 +75,7 @@ function releaseSite(): void {
 }
 
 /** The lock in which this line stands; 0 if it is no lock's. A lock is found by the class of its span. */
-function lockOf(queue: number): number {
+export function lockOf(queue: number): number {
   const size = sizeOfLock(queue)
   if (size === 0) return 0
   const first = ((queue >> SPAN_SHIFT) << SPAN_SHIFT) + SPAN_HEADER
@@ -122,6 +122,19 @@ function holds(slot: number, lock: number): boolean {
   return core.rwHeld(slot, lock) !== 0
 }
 
+/**
+ * Where this thread took a lock that it alone holds; '' if that is not known. Undefined if another thread has a share of
+ * it, or none has.
+ */
+export function ownHold(lock: number): string | undefined {
+  let ours = false
+  for (const holder of holdersOf(lock)) {
+    if (holder !== self) return undefined
+    ours = true
+  }
+  return ours ? placeTaken(lock) : undefined
+}
+
 function describe(slots: readonly number[]): DeadlockError {
   let noted = true
   const says = slots.map((slot, i) => {
@@ -130,7 +143,7 @@ function describe(slots: readonly number[]): DeadlockError {
     const place = whereTaken(placesOf(next), lock)
     noted &&= place !== undefined
     const has = place === undefined ? 'holds' : `took at ${place}`
-    return `${nameOf(slot)} waits for ${kindOf(lock)} that ${nameOf(next)} ${has} (${whereBlocked(placesOf(slot))})`
+    return `${nameOf(slot)} waits for ${nameOfLock(lock)} that ${nameOf(next)} ${has} (${whereBlocked(placesOf(slot))})`
   })
   const more = noted
     ? ''
@@ -142,7 +155,7 @@ function describe(slots: readonly number[]): DeadlockError {
 
 const placesOf = (slot: number): string => loadText(i32[(slot + SLOT_SITE) >> 2])
 
-function kindOf(lock: number): string {
+export function nameOfLock(lock: number): string {
   if (sizeOfLock(lock) !== 64) return 'an RwLock'
   const kind = i32[(lock + LOCK_KIND) >> 2]
   if (kind === LOCK_REENTRANT) return 'a ReentrantMutex'

@@ -53,6 +53,11 @@ export function placeNoted(lock: number): number {
   return (entry & OF_LOCK) === (lock & OF_LOCK) ? entry & MOST_PLACES : 0
 }
 
+/** Where this thread took a lock last; '' if it is not known. */
+export function placeTaken(lock: number): string {
+  return places[placeNoted(lock)]
+}
+
 /** Where this thread blocks, and then, a line for each, the locks that it holds and where it took them: for `whereTaken`. */
 export function placesOfThread(holds: (lock: number) => boolean): string {
   let all = placeOfCaller()

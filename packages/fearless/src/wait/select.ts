@@ -11,6 +11,7 @@ import type { Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUE, WAITER_YIELDS } from '../core/wait-queue.ts'
 import { PENDING, type Attempt, type Pending } from './attempt.ts'
+import { strandedBy, type Stranded } from './loop-deadlock.ts'
 import { Wait, isWait } from './wait.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 import { noLongerWaitFor, retire, waitAlongside } from './yield.ts'
@@ -207,6 +208,16 @@ class Selecting implements Attempt<Outcome> {
 
   owners(): readonly Handle[] {
     return this.#arms.flatMap(arm => arm.attempt.owners?.() ?? [])
+  }
+
+  stranded(): Stranded | undefined {
+    let first: Stranded | undefined
+    for (const { attempt, waiter } of this.#arms) {
+      const arm = strandedBy(attempt, waiter)
+      if (arm === undefined) return undefined
+      first ??= arm
+    }
+    return first && { ...first, what: `the first of ${this.#arms.length} arms, one of which is ${first.what}` }
   }
 
   end(): void {

@@ -18,6 +18,16 @@ import { platform } from '#platform'
 import type { Handle, Standing } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, PROBE_EVERY, longWatch, now, spinLimit, type Attempt } from './attempt.ts'
+import {
+  allStanding,
+  beginStanding,
+  endStanding,
+  keepAlive,
+  letEnd,
+  strandedBy,
+  type LoopWait,
+  type Stranded,
+} from './loop-deadlock.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
 const LONGEST_TIMER = 0x7fff_ffff
@@ -78,7 +88,7 @@ function watchTime(): number {
 }
 
 /** One attempt that an event loop waits for. */
-class Yielding<T> implements Standing {
+class Yielding<T> implements Standing, LoopWait {
   readonly #attempt: Attempt<T>
   readonly #resolve: (value: T) => void
   readonly #reject: (error: unknown) => void
@@ -110,7 +120,7 @@ class Yielding<T> implements Standing {
 
   #wait(): void {
     waitFor(this.#waiter, this.#woken)
-    standing.add(this)
+    beginStanding(this)
     this.#owners = this.#attempt.owners?.() ?? []
     for (const owner of this.#owners) (owner.waits ??= new Set()).add(this)
     this.#startTimer()
@@ -162,6 +172,17 @@ class Yielding<T> implements Standing {
     this.#step(this.#paused ? () => this.#attempt.poll() : this.#leaveAndLook)
   }
 
+  stranded(): Stranded | undefined {
+    return this.#paused ? undefined : strandedBy(this.#attempt, this.#waiter)
+  }
+
+  refuse(error: Error): void {
+    this.#step(() => {
+      if (!this.#attempt.leave(this.#waiter)) return this.#takeWake()
+      throw error
+    })
+  }
+
   readonly #leaveAndLook = (): T | typeof PENDING =>
     this.#attempt.leave(this.#waiter) ? this.#attempt.poll() : this.#takeWake()
 
@@ -184,7 +205,7 @@ class Yielding<T> implements Standing {
   #stop(): void {
     this.#stopListening()
     this.#paused = false
-    standing.delete(this)
+    endStanding(this)
     for (const owner of this.#owners) owner.waits?.delete(this)
   }
 
@@ -231,12 +252,9 @@ class Yielding<T> implements Standing {
   }
 }
 
-/** Attempts that this loop waits for. */
-const standing = new Set<{ abandon(): void }>()
-
 /** Ends the waits that a thread has left open: they never settle. */
 export function abandonWaits(): void {
-  for (const attempt of standing) attempt.abandon()
+  for (const wait of allStanding()) wait.abandon()
 }
 
 /** Calls `f` from the event loop when this waiter is woken. */
@@ -246,12 +264,12 @@ export function waitFor(waiter: number, f: () => void): void {
 }
 
 function expect(waiter: number, f: () => void): void {
-  if (waiting.size === 0) platform.stayAlive(true)
+  keepAlive()
   waiting.set(waiter, f)
 }
 
 export function noLongerWaitFor(waiter: number): void {
-  if (waiting.delete(waiter) && waiting.size === 0) platform.stayAlive(false)
+  if (waiting.delete(waiter) && waiting.size === 0) letEnd()
 }
 
 /** Frees a woken waiter: at once if the ready list has brought it, else when it does. */

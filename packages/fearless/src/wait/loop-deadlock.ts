@@ -1,0 +1,229 @@
+/**
+ * Deadlocks of an event loop: every wait of it can be ended by this loop alone, and the loop has nothing left to run.
+ *
+ * - A wait is *stranded* if only code of this event loop can end it: the lock is held by this thread, or every handle of
+ *   the thing belongs to this thread. A handle in a message, or of another thread, may end the wait: then it is not.
+ * - While some wait is not stranded, the loop is kept alive. Once all are, it is not: the runtime then says exactly when
+ *   nothing is pending (no timer, socket, file, job of the thread pool), because it is about to end.
+ * - First the garbage collector is asked: a guard or a sender that became garbage may end a wait. If none did, the wait
+ *   that began last fails with `DeadlockError`: it closed the circle, and what it unwinds may end the others.
+ *
+ * A thread that can be signalled is never stranded, because the handler of a signal keeps no event loop alive.
+ */
+import { HANDLES, WAITERS } from '../core/alloc.ts'
+import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
+import { self } from '../core/index.ts'
+import { SLOT_ID } from '../core/layout.ts'
+import { WAITER_QUEUE, WAITER_SLOT } from '../core/wait-queue.ts'
+import { platform } from '#platform'
+import { DeadlockError } from '../errors.ts'
+import { ownerOf } from '../memory/handle.ts'
+import { i32, things } from '../memory/heap.ts'
+import {
+  BARRIER,
+  CONDVAR,
+  ONCE_RECEIVER,
+  ONCE_SENDER,
+  RECEIVER,
+  SEMAPHORE,
+  SENDER,
+  SHARED_RECEIVER,
+  SYNC_SENDER,
+  WAIT_GROUP,
+} from '../memory/kinds.ts'
+import type { Attempt } from './attempt.ts'
+import { looks, lockOf, nameOfLock, ownHold } from './deadlock.ts'
+
+/** A wait of this event loop. */
+export interface LoopWait {
+  /** What it waits for and a repair, if it is stranded. */
+  stranded(): Stranded | undefined
+  /** It fails, unless it was woken meanwhile. */
+  refuse(error: DeadlockError): void
+  /** Its thread has ended: it leaves its line and never settles. */
+  abandon(): void
+}
+
+export interface Stranded {
+  /** After "waits for". */
+  readonly what: string
+  readonly repair: string
+}
+
+/** Kinds whose things change through their handles only, and what a wait with such a handle waits for. */
+const WAITED: ReadonlyMap<number, Stranded> = new Map([
+  ...[RECEIVER, SHARED_RECEIVER, ONCE_RECEIVER].map(
+    kind =>
+      [
+        kind,
+        {
+          what: 'a message of a channel, every sender of which belongs to this thread',
+          repair: 'Drop the senders before you receive (`drop(tx)`), or send from another thread.',
+        },
+      ] as const,
+  ),
+  ...[SENDER, SYNC_SENDER].map(
+    kind =>
+      [
+        kind,
+        {
+          what: 'room in a channel, every receiver of which belongs to this thread',
+          repair: 'Receive in another thread or task, or make the channel larger.',
+        },
+      ] as const,
+  ),
+  [
+    ONCE_SENDER,
+    {
+      what: 'the end of a receiver that belongs to this thread',
+      repair: 'Drop or close the receiver before, or give it to another thread.',
+    },
+  ],
+  ...(
+    [
+      [BARRIER, 'a Barrier'],
+      [CONDVAR, 'a Condvar'],
+      [SEMAPHORE, 'a Semaphore'],
+      [WAIT_GROUP, 'a WaitGroup'],
+    ] as const
+  ).map(
+    ([kind, name]) =>
+      [
+        kind,
+        {
+          what: `${name} that no other thread has`,
+          repair: 'Give another thread a handle of it, or do the other part before you wait.',
+        },
+      ] as const,
+  ),
+])
+
+/** Whether only this event loop can end an attempt that stands in line as this waiter, or with these handles. */
+export function strandedBy(attempt: Attempt<unknown>, waiter: number): Stranded | undefined {
+  if (attempt.deadline !== Infinity) return undefined
+  if (attempt.stranded !== undefined) return attempt.stranded()
+  const lock = lockOf(i32[(waiter + WAITER_QUEUE) >> 2])
+  if (lock !== 0) return strandedByLock(lock)
+  // Of a Condvar and the lock it gives back, the Condvar is the first: only its handles notify.
+  const [handle] = attempt.owners?.() ?? []
+  if (handle === undefined || handle.record === 0) return undefined
+  const waited = WAITED.get(i32[(handle.record + HANDLE_KIND) >> 2])
+  return waited !== undefined && isOnlyOurs(handle.thing) ? waited : undefined
+}
+
+/** RACE: a writer of another thread that gives up may let a reader of ours in, so no other thread may stand in its lines. */
+function strandedByLock(lock: number): Stranded | undefined {
+  const place = ownHold(lock)
+  if (place === undefined) return undefined
+  for (const waiter of things(WAITERS)) {
+    const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
+    if (slot !== 0 && slot !== self && lockOf(Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2)) === lock)
+      return undefined
+  }
+  return {
+    what: `${nameOfLock(lock)} that this thread holds itself${place === '' ? '' : `, taken at ${place}`}`,
+    repair: 'Release the first guard before: end the block of its `using`, or `drop(guard)`.',
+  }
+}
+
+/**
+ * Whether this thread owns every handle of the thing.
+ *
+ * RACE: others make and end handles meanwhile. Only a handle that they have, or a message, gives them another one, and
+ * either is seen here as not ours.
+ */
+function isOnlyOurs(thing: number): boolean {
+  const id = i32[(self + SLOT_ID) >> 2]
+  for (const other of things(HANDLES)) {
+    const owner = ownerOf(other)
+    if (owner !== 0 && owner !== id && i32[(other + HANDLE_THING) >> 2] === thing) return false
+  }
+  return true
+}
+
+const loop = looks ? platform.eventLoop : undefined
+
+/** How long all waits stand before they are looked at, in milliseconds; then twice as long, and so on. */
+const FIRST_LOOK_MS = 200
+const LAST_LOOK_MS = 5000
+
+/** The waits of this event loop, oldest first. */
+const standing = new Set<LoopWait>()
+/** Whether the waits keep the event loop alive. */
+let keepsAlive = false
+let lookIsDue = false
+let interval = FIRST_LOOK_MS
+let watchesEnd = false
+/** The garbage collector has run since a wait ended or began. */
+let collected = false
+
+export function beginStanding(wait: LoopWait): void {
+  standing.add(wait)
+  collected = false
+}
+
+export function endStanding(wait: LoopWait): void {
+  standing.delete(wait)
+  interval = FIRST_LOOK_MS
+  collected = false
+}
+
+/** The waits of this thread, which has ended. */
+export function allStanding(): Iterable<LoopWait> {
+  return standing
+}
+
+/** This event loop waits for something: it must not end meanwhile. */
+export function keepAlive(): void {
+  if (keepsAlive) return
+  keepsAlive = true
+  platform.stayAlive(true)
+  if (loop !== undefined && !lookIsDue) lookLater()
+}
+
+export function letEnd(): void {
+  keepsAlive = false
+  platform.stayAlive(false)
+}
+
+function lookLater(): void {
+  lookIsDue = true
+  loop!.later(look, interval)
+}
+
+function look(): void {
+  lookIsDue = false
+  if (standing.size === 0) return
+  if (!areAllStranded()) keepAlive()
+  else if (keepsAlive) {
+    letEnd()
+    if (!watchesEnd) loop!.beforeEnd(atEnd)
+    watchesEnd = true
+  }
+  interval = Math.min(LAST_LOOK_MS, interval * 2)
+  lookLater()
+}
+
+function areAllStranded(): boolean {
+  for (const wait of standing) if (wait.stranded() === undefined) return false
+  return !loop!.mayBeSignalled()
+}
+
+/** Nothing is pending, and the event loop would end now. */
+function atEnd(): void {
+  if (keepsAlive || standing.size === 0) return
+  if (!areAllStranded()) return keepAlive()
+  if (!collected) {
+    collected = true
+    // What the finalizers release wakes its waiters; else the event loop is at its end once more.
+    loop!.collectGarbage()
+    return
+  }
+  const last = [...standing].at(-1)!
+  const { what, repair } = last.stranded()!
+  last.refuse(
+    new DeadlockError(
+      `This event loop waits for ${what}, and it has nothing else to do: it would wait for ever. ${repair}`,
+    ),
+  )
+}
