@@ -1,8 +1,7 @@
 // Every use of what was moved is refused: reads, writes, calls, iteration, copies, serialisation.
-// prints: 20 of 20 are refused
+// prints or refused: 20 of 20 are refused
 import { MovedError, mpsc } from 'fearless'
 
-const [tx, rx] = mpsc.channel<unknown>()
 const parts = {
   list: [1],
   map: new Map([[1, 2]]),
@@ -10,14 +9,15 @@ const parts = {
   date: new Date(0),
   plain: { n: 1 } as { n?: number },
 }
+const [tx, rx] = mpsc.channel<typeof parts>()
 const { list, map, set, date, plain } = parts
-tx.send(parts as { list: number[] })
+tx.send(parts)
 await rx.recv()
 
 const uses: (() => unknown)[] = [
   () => parts.list,
   () => list[0],
-  () => list.length,
+  () => list.at(0),
   () => list.push(2),
   () => [...list],
   () => list.map(n => n),

@@ -3,10 +3,13 @@
 import { EventEmitter } from 'node:events'
 import { move, thread } from 'fearless'
 
-const source = new EventEmitter()
-const lines: string[] = []
-source.on('line', (line: string) => lines.push(line))
-source.emit('line', 'a')
-const count = await thread.spawn(move(() => lines.length)).join()
-source.emit('line', 'b')
-console.log(count, lines.length)
+async function main(): Promise<void> {
+  const source = new EventEmitter()
+  const lines: string[] = []
+  source.on('line', (line: string) => lines.push(line))
+  source.emit('line', 'a')
+  const count = await thread.spawn(move(() => lines.length)).join()
+  source.emit('line', 'b')
+  console.log(count, lines.length)
+}
+await main()

@@ -64,7 +64,7 @@ for (const boxed of [Number, String, Boolean, BigInt]) {
 }
 registerReader(is.BOXED, { make: () => Object(read()) as object })
 
-const { forEach: eachEntry, clear: clearMap } = Map.prototype
+const { forEach: eachEntry, clear: clearMap, set: setEntry } = Map.prototype
 registerKind(Map.prototype, {
   later: is.MAP,
   write(map) {
@@ -77,7 +77,12 @@ registerKind(Map.prototype, {
       writePart(member(i / 2, VALUE), entries[i + 1])
     }
   },
-  empty: map => (clearMap.call(map as Map<unknown, unknown>), true),
+  empty(map, remains) {
+    clearMap.call(map as Map<unknown, unknown>)
+    // `structuredClone` asks for no method of a Map.
+    setEntry.call(map as Map<unknown, unknown>, remains, remains)
+    return true
+  },
 })
 registerReader(is.MAP, {
   make: () => new Map<unknown, unknown>(),
@@ -89,7 +94,7 @@ registerReader(is.MAP, {
   },
 })
 
-const { forEach: eachMember, clear: clearSet } = Set.prototype
+const { forEach: eachMember, clear: clearSet, add: addMember } = Set.prototype
 registerKind(Set.prototype, {
   later: is.SET,
   write(set) {
@@ -98,7 +103,11 @@ registerKind(Set.prototype, {
     put(is.SET, 0, members.length)
     for (let i = 0; i < members.length; i++) writePart(member(i, VALUE), members[i])
   },
-  empty: set => (clearSet.call(set as Set<unknown>), true),
+  empty(set, remains) {
+    clearSet.call(set as Set<unknown>)
+    addMember.call(set as Set<unknown>, remains)
+    return true
+  },
 })
 registerReader(is.SET, {
   make: () => new Set<unknown>(),

@@ -36,15 +36,15 @@ export interface Kind {
   readonly again?: (object: object) => void
   /**
    * Removes what an object holds that was moved, as far as a prototype does not hide it; false if the object stays usable.
-   * Absent from what says by itself that it was moved.
+   * `remains` may lie in it: it throws when it is read. Absent from what says by itself that it was moved.
    */
-  readonly empty?: (object: object) => boolean
+  readonly empty?: (object: object, remains: object) => boolean
 }
 
 /** Where data is moved to. */
 export interface Destination {
   /** Makes an object that was moved there unusable here. Never throws. */
-  bury(object: object, empty: (object: object) => boolean): void
+  bury(object: object, empty: (object: object, remains: object) => boolean): void
 }
 
 /** A move that was prepared: either `undo` is called, or `lend` and then one of the other two; none of them throws. */

@@ -117,6 +117,7 @@ const kinds: Record<string, readonly [make: () => object, uses: Uses]> = {
       size: (v: Map<string, unknown>) => v.size,
       forEach: (v: Map<string, unknown>) => v.forEach(() => {}),
       clear: (v: Map<string, unknown>) => v.clear(),
+      structuredClone: (v: object) => structuredClone(v),
     },
   ],
   Set: [
@@ -127,6 +128,7 @@ const kinds: Record<string, readonly [make: () => object, uses: Uses]> = {
       has: (v: Set<number>) => v.has(1),
       add: (v: Set<number>) => v.add(2),
       size: (v: Set<number>) => v.size,
+      structuredClone: (v: object) => structuredClone(v),
     },
   ],
   Date: [
