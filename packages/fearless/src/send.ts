@@ -17,6 +17,9 @@ export declare const crossing: unique symbol
 /** The property that makes an `Arc` out of the type of what it holds. It, too, exists in types only. */
 export declare const shared: unique symbol
 
+/** The property that tells a registered class, whose instances are data, from handles. It, too, exists in types only. */
+export declare const registered: unique symbol
+
 /** An answer: always; if what it holds is Send; if that is Send and Sync; or never, and then what to do instead. */
 export type Rule = 'always' | 'if Send' | 'if Send and Sync' | `never: ${string}`
 
@@ -44,6 +47,7 @@ export interface ThreadBound<Name extends string, Hint extends string = 'it is b
 /** For a class that is registered with `sendable(Point, ...)`: `interface Point extends Sendable<'Point'> {}`. */
 export interface Sendable<Name extends string = 'registered class'> {
   readonly [crossing]: Crossing<Name, 'always', 'always'>
+  readonly [registered]: true
 }
 
 /** `T` where a `T` may be given to another thread; otherwise a type that says what in it may not, and why. */
@@ -90,9 +94,15 @@ export type Arc<T> = Shared<T> & Held<T>
 
 type Held<T> = unknown extends T
   ? { readonly value: unknown }
-  : [T] extends [HasVerdict]
-    ? T
-    : { readonly value: Read<T> }
+  : [T] extends [Registered]
+    ? { readonly value: Read<T> }
+    : [T] extends [HasVerdict]
+      ? T
+      : { readonly value: Read<T> }
+
+interface Registered {
+  readonly [registered]: true
+}
 
 /** `T` as an `Arc` shows it: nothing in it can be assigned to, added, removed or reordered. */
 export type DeepReadonly<T> = { readonly [K in keyof T]: Read<T[K]> }
@@ -100,22 +110,32 @@ export type DeepReadonly<T> = { readonly [K in keyof T]: Read<T[K]> }
 /** A typed array that can be read only; `slice()` makes a writable copy. */
 export type ReadonlyView<V extends BufferView> = Omit<V, WritesOfView> & { readonly [index: number]: number | bigint }
 
+/** An `ArrayBuffer` that can be read only; `slice()` makes one that can be written. */
+export type ReadonlyBuffer = Pick<ArrayBuffer, 'byteLength' | 'slice'>
+
 type WritesOfView = number | 'buffer' | 'copyWithin' | 'fill' | 'reverse' | 'set' | 'sort' | 'subarray' | `set${string}`
 
-/** `T` as a reader sees it: it cannot be changed. */
-export type Read<T> = T extends Primitive | HasVerdict | Shared<unknown> | Date | RegExp | ArrayBuffer
-  ? T
-  : T extends readonly (infer E)[]
-    ? number extends T['length']
-      ? readonly Read<E>[]
-      : DeepReadonly<T>
-    : T extends ReadonlyMap<infer K, infer V>
-      ? ReadonlyMap<Read<K>, Read<V>>
-      : T extends ReadonlySet<infer E>
-        ? ReadonlySet<Read<E>>
-        : T extends BufferView
-          ? ReadonlyView<T>
+/**
+ * `T` as a reader sees it: it cannot be changed. The writers of a `Date` throw, so it may go where a `Date` is expected;
+ * those of a buffer cannot, so they are hidden.
+ */
+export type Read<T> = T extends Registered
+  ? DeepReadonly<T>
+  : T extends Primitive | HasVerdict | Shared<unknown> | Date | RegExp | Callable
+    ? T
+    : T extends ArrayBuffer
+      ? ReadonlyBuffer
+      : T extends readonly (infer E)[]
+        ? number extends T['length']
+          ? readonly Read<E>[]
           : DeepReadonly<T>
+        : T extends ReadonlyMap<infer K, infer V>
+          ? ReadonlyMap<Read<K>, Read<V>>
+          : T extends ReadonlySet<infer E>
+            ? ReadonlySet<Read<E>>
+            : T extends BufferView
+              ? ReadonlyView<T>
+              : DeepReadonly<T>
 
 /** What is read of a `T` that a lock holds. Not `Read<T>`: tsc would take the read-only type for `T` where it infers that. */
 export type Snapshot<T> = [T] extends [infer Known] ? Read<Known> : never

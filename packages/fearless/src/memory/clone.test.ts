@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arc, AtomicI32, CloneError, MovedError, Mutex, NotSendError, clone, drop, move, mpsc, oneshot, thread, vec } from 'fearless'
+import {
+  Arc,
+  AtomicI32,
+  CloneError,
+  MovedError,
+  Mutex,
+  NotSendError,
+  clone,
+  drop,
+  move,
+  mpsc,
+  oneshot,
+  thread,
+  vec,
+} from 'fearless'
 
 const limit = { timeout: 20_000 }
 

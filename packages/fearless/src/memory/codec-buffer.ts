@@ -81,7 +81,7 @@ function bytesOf(buffer: object): number {
       slot('ArrayBuffer', () => bufferBytes(buffer))
     refuse('raw shared memory (SharedArrayBuffer)', 'use a Mutex, an atomic or a vec')
   }
-  if (bytes === 0 && isDetached(buffer as ArrayBuffer)) 
+  if (bytes === 0 && isDetached(buffer as ArrayBuffer))
     refuseMoved('This ArrayBuffer was moved before. Send `clone(value)` the first time, and it stays usable.')
   return bytes
 }

@@ -48,12 +48,34 @@ CLASSES.forEach(({ prototype }, number) => {
 
 function writeHidden(error: Error, prototype: Error): void {
   const known = Object.getPrototypeOf(error) === prototype
-  writeProperties(error, HIDDEN, key => {
+  const getters = known ? [] : gettersOf(error, prototype)
+  writeProperties(error, [...HIDDEN, ...getters], (key: string) => {
     const descriptor = Object.getOwnPropertyDescriptor(error, key)
-    if (descriptor !== undefined) return !descriptor.enumerable
+    if (descriptor !== undefined) return descriptor.enumerable !== true
     // What an unknown class says by a getter or on its prototype would be lost with the class.
-    return !known && (key === 'name' || key === 'message') && error[key] !== prototype[key]
+    if (key === 'name' || key === 'message') return !known && error[key] !== prototype[key]
+    return getters.includes(key)
   })
+}
+
+/** The getters of an error's unknown classes: the receiver finds what they give now in properties. */
+export function gettersOf(error: object, prototype: object): string[] {
+  const getters = new Set<string>()
+  for (let at = Object.getPrototypeOf(error) as object | null; at !== null && at !== prototype;) {
+    for (const key of Object.getOwnPropertyNames(at)) {
+      const hidden = (HIDDEN as readonly string[]).includes(key)
+      if (!hidden && Object.getOwnPropertyDescriptor(at, key)?.get !== undefined) getters.add(key)
+    }
+    at = Object.getPrototypeOf(at) as object | null
+  }
+  return [...getters]
+}
+
+/** The nearest prototype of an error whose class is known. */
+export function knownPrototype(error: object): object {
+  let at = Object.getPrototypeOf(error) as object
+  while (!kinds.has(at)) at = Object.getPrototypeOf(at) as object
+  return at
 }
 
 /** How an error of a class that is not registered is written; undefined for anything else. */

@@ -173,13 +173,16 @@ test('an encoding inside another gives only its own handles away', limit, () => 
   encode(
     [
       outer,
-      {
-        get x() {
-          encode(inner, 'move')
-          commit()
-          return 1
+      new Proxy(
+        { x: 1 },
+        {
+          get() {
+            encode(inner, 'move')
+            commit()
+            return 1
+          },
         },
-      },
+      ),
       () => {},
     ].slice(0, 2),
     'move',

@@ -3,7 +3,7 @@
  * not registered may cross all the same; those that were moved are refused by their own words.
  */
 import { errorKind } from './codec-error.ts'
-import { ARRAY_KIND, kindOfPrototype, onStranger, PLAIN_KIND, refuseMoved } from './codec-write.ts'
+import { ARRAY_KIND, type Kind, kindOfPrototype, onStranger, PLAIN_KIND, refuseMoved } from './codec-write.ts'
 import { textOfTombstone } from './moved.ts'
 
 const globals = globalThis as unknown as Record<string, { readonly prototype?: object } | undefined>
@@ -15,8 +15,35 @@ onStranger((object, prototype) => {
   if (native === 'Object') return PLAIN_KIND
   if (native === 'Array') return Array.isArray(object) ? ARRAY_KIND : undefined
   const here = native === undefined ? undefined : globals[native]
-  return (here?.prototype && kindOfPrototype(here.prototype)) ?? errorKind(prototype)
+  return (here?.prototype && kindOfPrototype(here.prototype)) ?? errorKind(prototype) ?? recordKind(prototype)
 })
+
+/** Whether instances with a prototype are data, by prototype: asked for each of them. */
+const isRecord = new WeakMap<object, boolean>()
+
+/** The instances of a class without methods are data as any other object, and arrive as such: types take them for that. */
+function recordKind(prototype: object): Kind | undefined {
+  let known = isRecord.get(prototype)
+  if (known === undefined) isRecord.set(prototype, (known = hasNoMethods(prototype)))
+  return known ? PLAIN_KIND : undefined
+}
+
+/** An object of another realm is data only if it is what `Object` makes there. */
+function hasNoMethods(prototype: object): boolean {
+  for (let at = prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+    const keys = Reflect.ownKeys(at)
+    if (keys.length !== 1 || keys[0] !== 'constructor') return false
+    const { value } = Object.getOwnPropertyDescriptor(at, 'constructor') as PropertyDescriptor
+    if (typeof value !== 'function' || !isOpenClass(value) || Object.getPrototypeOf(at) === null) return false
+  }
+  return true
+}
+
+/** Private fields do not show in an instance; types refuse them. */
+function isOpenClass(constructor: object): boolean {
+  const text = Function.prototype.toString.call(constructor)
+  return /^class\b/.test(text) && !/#[\p{ID_Start}$_][\p{ID_Continue}$]*\s*[=;\n}]/u.test(text)
+}
 
 /** The name of the built-in class of another realm that a prototype belongs to. */
 function nativeName(prototype: object): string | undefined {

@@ -692,6 +692,7 @@ function isPolluted(): boolean {
  * costs one comparison per key, and every property is read once whatever a getter does.
  */
 function writePlain(object: object): void {
+  if (wallsAreOn) refuseUnwritten(object)
   const head = put(8, 0, 0)
   let node: ShapeNode = ROOT
   let names: string[] | null = null
@@ -716,6 +717,21 @@ function writePlain(object: object): void {
   }
   if (node.id >= 0) i32[((base + head) << 1) + 1] = node.id
   else endUnlearnt(head, node, names)
+}
+
+/**
+ * Refuses properties that would be lost or read out of their place: those with a symbol for a key, getters and setters.
+ * 0.2 us for four properties (moved.bench.ts).
+ */
+function refuseUnwritten(object: object): void {
+  for (const key of Reflect.ownKeys(object)) {
+    const { get, set, enumerable } = Reflect.getOwnPropertyDescriptor(object, key) as PropertyDescriptor
+    if (enumerable !== true) continue
+    if (typeof key === 'symbol') refuse(`a property with the key ${String(key)}`, 'give it a key that is a string')
+    if (get === undefined && set === undefined) continue
+    trail[depth++] = key
+    refuse(get === undefined ? 'a setter' : 'a getter', 'send what it gives: `{ ...object }` calls it')
+  }
 }
 
 function endUnlearnt(head: number, node: ShapeNode, names: string[] | null): void {

@@ -25,6 +25,16 @@ function through<T>(value: T, mode: Mode = 'copy'): T {
 
 const same = (value: unknown): void => assert.deepStrictEqual(through(value), structuredClone(value))
 
+/** An object whose getters look like data, as those of a proxy do: reading them runs code. */
+function computed<T extends object>(object: T): T {
+  return new Proxy(object, {
+    getOwnPropertyDescriptor(of, key) {
+      const found = Reflect.getOwnPropertyDescriptor(of, key)
+      return found && { value: undefined, writable: true, enumerable: found.enumerable === true, configurable: true }
+    },
+  })
+}
+
 /** That `value` is refused, and in which words. */
 function refused(value: unknown, words: string): void {
   assert.throws(
@@ -111,10 +121,56 @@ describe('objects', limit, () => {
   })
 
   test('only own, enumerable, string keys; null prototypes become plain', () => {
-    const value = Object.defineProperty({ a: 1, [Symbol()]: 2 }, 'hidden', { value: 3, enumerable: false })
-    same(value)
+    const value = Object.defineProperty({ a: 1 }, 'hidden', { value: 3, enumerable: false })
+    same(Object.defineProperty(value, Symbol('mine'), { value: 3, enumerable: false }))
     same(Object.assign(Object.create(null), { a: 1 }))
     assert.equal(Object.getPrototypeOf(through(Object.create(null))), Object.prototype)
+  })
+
+  test('getters, setters and enumerable symbol keys are refused', () => {
+    const wayOut = 'send what it gives: `{ ...object }` calls it'
+    refused(
+      {
+        a: [
+          {
+            get total() {
+              return 1
+            },
+          },
+        ],
+      },
+      `.a[0].total: a getter cannot be sent between threads; ${wayOut}`,
+    )
+    refused({ set total(_: number) {} }, `.total: a setter cannot be sent between threads; ${wayOut}`)
+    refused(
+      { a: { [Symbol('id')]: 1 } },
+      '.a: a property with the key Symbol(id) cannot be sent between threads; give it a key that is a string',
+    )
+  })
+
+  test('instances of a class without methods are data, others are refused', () => {
+    class Job {
+      id = 1
+    }
+    class Late extends Job {
+      after = 5
+    }
+    class Secret {
+      readonly a = 1
+      #b = 2
+      static b(secret: Secret): number {
+        return secret.#b
+      }
+    }
+    assert.deepStrictEqual(through([new Job(), new Late()]), [{ id: 1 }, { id: 1, after: 5 }])
+    class Counted extends Job {
+      get next() {
+        return this.id + 1
+      }
+    }
+    for (const value of [new Counted(), new Secret()]) {
+      assert.throws(() => encode(value, 'copy'), /register its class with sendable/)
+    }
   })
 
   test('properties of Object.prototype are not sent', () => {
@@ -129,15 +185,15 @@ describe('objects', limit, () => {
     }
   })
 
-  test('getters are read once', () => {
+  test('properties are read once, also where a proxy computes them', () => {
     let reads = 0
-    const value = {
+    const value = computed({
       a: 1,
       get b() {
         return ++reads
       },
       c: 3,
-    }
+    })
     for (let i = 1; i < 5; i++) assert.deepEqual(through(value), { a: 1, b: i, c: 3 })
     const array = [1, 2, 3]
     Object.defineProperty(array, 1, { get: () => ++reads, enumerable: true })
@@ -145,23 +201,26 @@ describe('objects', limit, () => {
     assert.equal(reads, 5)
   })
 
-  test('a getter may change the object under our hands', () => {
-    const value = {
+  test('a computed property may change the object under our hands', () => {
+    const value = computed({
       get a() {
         delete (this as { b?: number }).b
         return 1
       },
       b: 2,
       c: 3,
-    }
+    })
     assert.deepEqual(through(value), { a: 1, c: 3 })
     const map = new Map<number, unknown>()
-    map.set(1, {
-      get a() {
-        map.set(map.size + 1, this)
-        return 1
-      },
-    })
+    map.set(
+      1,
+      computed({
+        get a() {
+          map.set(map.size + 1, this)
+          return 1
+        },
+      }),
+    )
     assert.equal(through(map).size, 1)
   })
 
@@ -335,6 +394,14 @@ describe('built-in classes', limit, () => {
       }
     }
     assert.equal(`${through(new Named('x'))}`, 'Named: x')
+    class HttpError extends TypeError {
+      status = 503
+      get mayRetry() {
+        return this.status > 499
+      }
+    }
+    const failed = through(new HttpError('x')) as HttpError
+    assert.deepEqual([failed.mayRetry, failed.status, Object.keys(failed)], [true, 503, ['status']])
   })
 
   test('what was thrown can always be reported', () => {
@@ -342,12 +409,19 @@ describe('built-in classes', limit, () => {
       override name = 'HttpError'
       status = 500
       request = { send() {} }
+      get mayRetry() {
+        return true
+      }
+      get socket() {
+        return () => {}
+      }
     }
     const error = new HttpError('no', { cause: Object.assign(new Error('inner'), { f: () => 1, code: 'EIN' }) })
     assert.ok(!canSend(error))
     const copy = through(reportable(error)) as HttpError & { cause: Error & { code: string } }
     assert.equal(Object.getPrototypeOf(copy), TypeError.prototype)
     assert.ok(copy.name === 'HttpError' && copy.status === 500 && !Object.hasOwn(copy, 'request'))
+    assert.deepEqual([copy.mayRetry, copy.socket], [true, undefined])
     assert.equal(copy.stack, error.stack)
     assert.ok(copy.cause.message === 'inner' && copy.cause.code === 'EIN' && !Object.hasOwn(copy.cause, 'f'))
     const loop = Object.assign(new Error('loop'), { f: () => 1 })
@@ -493,6 +567,7 @@ describe('refusals', limit, () => {
   test('say where, what, and the way out', () => {
     class Session {
       user = 'ann'
+      end() {}
     }
     const plain = (name: string) =>
       `${name} cannot be sent between threads; register its class with sendable(${name}, { ... }) or send plain data`
@@ -539,7 +614,7 @@ describe('refusals', limit, () => {
     )
   })
 
-  test('a throwing getter comes through, and the next message is whole', () => {
+  test('what a computed property throws comes through, and the next message is whole', () => {
     const bytes = new Uint8Array(4)
     const thrown = new Error('mine')
     assert.throws(
@@ -547,11 +622,11 @@ describe('refusals', limit, () => {
         encode(
           [
             bytes,
-            {
+            computed({
               get a() {
                 throw thrown
               },
-            },
+            }),
           ],
           'move',
         ),
@@ -566,20 +641,20 @@ describe('one encoding inside another', limit, () => {
   test('user code may send while it is sent', () => {
     const long = 'y'.repeat(5000)
     const inner = { inner: [1, { long }] }
-    const value = {
+    const value = computed({
       a: long,
       get b() {
         return [through(inner, 'move'), through([inner, inner])]
       },
       c: [1, 2, 3],
       d: { long },
-    }
+    })
     const expected = { a: long, b: [inner, [inner, inner]], c: [1, 2, 3], d: { long } }
     for (let i = 0; i < 3; i++) assert.deepStrictEqual(through(value), expected)
   })
 
   test('an inner failure is no failure of the outer one', () => {
-    const value = {
+    const value = computed({
       a: 1,
       get b() {
         try {
@@ -589,7 +664,7 @@ describe('one encoding inside another', limit, () => {
         }
       },
       c: 3,
-    }
+    })
     assert.deepStrictEqual(through(value), { a: 1, b: 'caught', c: 3 })
   })
 

@@ -35,7 +35,8 @@ export function freeze<T>(value: T, reason: string): T {
     const prototype = Object.getPrototypeOf(next) as object | null
     const plain = prototype === Object.prototype || prototype === Array.prototype || prototype === null
     // What was moved refuses every question.
-    if (!plain && (textOfTombstone(prototype) !== undefined || ArrayBuffer.isView(next) || next instanceof Handle)) continue
+    if (!plain && (textOfTombstone(prototype) !== undefined || ArrayBuffer.isView(next) || next instanceof Handle))
+      continue
     if (Object.isFrozen(next)) {
       if (met.has(next)) continue
       met.add(next)

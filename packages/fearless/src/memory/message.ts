@@ -1,6 +1,16 @@
 /** A value as a block of the heap: what spawns, results and locks hold. */
 import { NotSendError } from '../errors.ts'
-import { commit, decode, discard, encode, mayPeek, scratchAddress, abandon, type Destination, type Mode } from './codec.ts'
+import {
+  commit,
+  decode,
+  discard,
+  encode,
+  mayPeek,
+  scratchAddress,
+  abandon,
+  type Destination,
+  type Mode,
+} from './codec.ts'
 import { allocate, release, u8 } from './heap.ts'
 
 export interface Block {

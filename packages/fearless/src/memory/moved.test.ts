@@ -29,9 +29,7 @@ import {
 
 const limit = { timeout: 60_000 }
 const wallsAreOn =
-  process.env.FEARLESS_WALLS === undefined
-    ? process.env.NODE_ENV !== 'production'
-    : process.env.FEARLESS_WALLS === 'on'
+  process.env.FEARLESS_WALLS === undefined ? process.env.NODE_ENV !== 'production' : process.env.FEARLESS_WALLS === 'on'
 const skip = wallsAreOn ? false : 'the walls are off'
 
 class Point {
@@ -106,7 +104,10 @@ const kinds: Record<string, readonly [make: () => object, uses: Uses]> = {
       apply: (v: unknown[]) => Math.max(...(v as number[])),
     },
   ],
-  'empty array': [() => [], { ...anyObject, ...iterable, push: (v: unknown[]) => v.push(1), pop: (v: unknown[]) => v.pop() }],
+  'empty array': [
+    () => [],
+    { ...anyObject, ...iterable, push: (v: unknown[]) => v.push(1), pop: (v: unknown[]) => v.pop() },
+  ],
   Map: [
     () => new Map([['a', { n: 1 }]]),
     {
@@ -143,7 +144,12 @@ const kinds: Record<string, readonly [make: () => object, uses: Uses]> = {
   ],
   RegExp: [
     () => /a/,
-    { ...anyObject, test: (v: RegExp) => v.test('a'), source: (v: RegExp) => v.source, match: (v: RegExp) => 'a'.match(v) },
+    {
+      ...anyObject,
+      test: (v: RegExp) => v.test('a'),
+      source: (v: RegExp) => v.source,
+      match: (v: RegExp) => 'a'.match(v),
+    },
   ],
   Error: [
     () => Object.assign(new TypeError('no', { cause: { n: 1 } }), { n: 1 }),
@@ -169,7 +175,10 @@ const kinds: Record<string, readonly [make: () => object, uses: Uses]> = {
       view: (v: Uint8Array) => new Uint8Array(v.buffer),
     },
   ],
-  DataView: [() => new DataView(new ArrayBuffer(8)), { get: (v: DataView) => v.getInt8(0), set: (v: DataView) => v.setInt8(0, 1) }],
+  DataView: [
+    () => new DataView(new ArrayBuffer(8)),
+    { get: (v: DataView) => v.getInt8(0), set: (v: DataView) => v.setInt8(0, 1) },
+  ],
   ArrayBuffer: [
     () => new ArrayBuffer(8),
     { byteLength: (v: ArrayBuffer) => v.byteLength, view: (v: ArrayBuffer) => v.slice(0) },
@@ -177,7 +186,13 @@ const kinds: Record<string, readonly [make: () => object, uses: Uses]> = {
   Buffer: [() => Buffer.from('abc'), { text: (v: Buffer) => v.toString('latin1'), length: (v: Buffer) => v.length }],
   'registered class': [
     () => new Point(1, [2]),
-    { ...anyObject, ...ownProperties, method: (v: Point) => v.sum(), x: (v: Point) => v.x, parts: (v: Point) => v.parts },
+    {
+      ...anyObject,
+      ...ownProperties,
+      method: (v: Point) => v.sum(),
+      x: (v: Point) => v.x,
+      parts: (v: Point) => v.parts,
+    },
   ],
   'boxed number': [() => Object(1) as object, { value: (v: number) => Number(v), ...anyObject }],
 }
@@ -265,7 +280,11 @@ const ways: Record<string, Way> = {
   ],
   'argument of a built thread': [
     /moved into a thread that moved\.test\.ts starts\./,
-    (v: Data) => thread.builder({ name: 'x' }).spawn(_ => {}, v).join(),
+    (v: Data) =>
+      thread
+        .builder({ name: 'x' })
+        .spawn(_ => {}, v)
+        .join(),
   ],
   'capture of a thread': [
     /moved into a thread that moved\.test\.ts starts\./,
@@ -375,7 +394,11 @@ test('frozen data reads as it was sent, and its open parts are moved', { ...limi
 })
 
 test('a property that cannot be removed is frozen', { ...limit, skip }, () => {
-  const value = Object.defineProperty({ m: 1 } as { n: number; m: number }, 'n', { value: 1, writable: true, enumerable: true })
+  const value = Object.defineProperty({ m: 1 } as { n: number; m: number }, 'n', {
+    value: 1,
+    writable: true,
+    enumerable: true,
+  })
   send(value)
   assert.throws(() => (value.n = 2), TypeError)
   assert.throws(() => value.m, MovedError)

@@ -59,11 +59,21 @@ test('in a Mutex and in an Arc', limit, () => {
   const m = new Mutex(new Point(3, 4))
   assert.equal(m.update(p => new Point(p.x * 2, 8)).wait().length, 10)
   const arc = new Arc({ tags: [Object.assign(new Tag(), { label: 'x' })] })
-  assert.equal((arc.value.tags[0] as Tag).loud, 'X')
+  assert.equal(arc.value.tags[0]!.loud, 'X')
+})
+
+test('an Arc of an instance shows the instance, read-only', limit, async () => {
+  const arc = new Arc(Object.assign(new Tag(), { label: 'x', at: new Point(3, 4) }))
+  assert.ok(arc.value instanceof Tag)
+  assert.deepEqual([arc.value.loud, arc.value.at?.length], ['X', 5])
+  assert.throws(() => ((arc.value as { label: string }).label = 'y'), TypeError)
+  assert.deepEqual(await thread.spawn(move(() => [arc.value.loud, arc.value instanceof Tag])).join(), ['X', true])
 })
 
 test('what is not registered, and what is registered twice', limit, () => {
-  class Other {}
+  class Other {
+    method(): void {}
+  }
   assert.throws(() => new Mutex(new Other() as never), NotSendError)
   sendable(Tag)
   assert.throws(() => sendable(Other, { name: 'Tag', write: () => 1, read: () => new Other() }), TypeError)

@@ -29,7 +29,10 @@ export class CellReader {
   read(cell: number): unknown {
     if (isNumber(cell)) return f64[(cell + MUTEX_NUMBER) >> 3]
     if (!this.#isRead) {
-      this.#value = freeze(peek(blockOf(cell).at), 'several threads read it in a OnceLock. Put a Mutex there to change it.')
+      this.#value = freeze(
+        peek(blockOf(cell).at),
+        'several threads read it in a OnceLock. Put a Mutex there to change it.',
+      )
       this.#isRead = true
     }
     return this.#value

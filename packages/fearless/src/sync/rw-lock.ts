@@ -156,7 +156,10 @@ export class RwLock<T> extends Handle {
     const version = i32[(lock + MUTEX_VERSION) >> 2]
     if (version !== this.#version) {
       // A reader that decodes nothing again: rw-lock.bench.ts.
-      this.#seen = freeze(peek(blockOf(lock).at), 'several threads may read it at a time. Take the lock by `write()` to change it.')
+      this.#seen = freeze(
+        peek(blockOf(lock).at),
+        'several threads may read it at a time. Take the lock by `write()` to change it.',
+      )
       this.#version = version
     }
     return this.#seen as Read<T>
