@@ -38,6 +38,11 @@ export function refuseClass(constructor: { readonly prototype: object }, text: s
   reasons.set(constructor.prototype, text)
 }
 
+/** Whether the instances of a class never cross a thread. */
+export function isRefused(prototype: object): boolean {
+  return reasons.has(prototype)
+}
+
 const global = globalThis as Record<string, unknown>
 for (const [name, wayOut] of [
   ['Promise', 'await it and send the result'],

@@ -3,6 +3,7 @@
  * not registered may cross all the same; those that were moved are refused by their own words.
  */
 import { errorKind } from './codec-error.ts'
+import { isRefused } from './codec-refuse.ts'
 import { ARRAY_KIND, type Kind, kindOfPrototype, onStranger, PLAIN_KIND, refuseMoved } from './codec-write.ts'
 import { textOfTombstone } from './moved.ts'
 
@@ -32,6 +33,7 @@ function recordKind(prototype: object): Kind | undefined {
 function hasNoMethods(prototype: object): boolean {
   for (let at = prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
     const keys = Reflect.ownKeys(at)
+    if (isRefused(at)) return false
     if (keys.length !== 1 || keys[0] !== 'constructor') return false
     const { value } = Object.getOwnPropertyDescriptor(at, 'constructor') as PropertyDescriptor
     if (typeof value !== 'function' || !isOpenClass(value) || Object.getPrototypeOf(at) === null) return false

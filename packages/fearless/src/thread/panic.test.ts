@@ -1,7 +1,7 @@
 /** Panics: what a thread throws is what join throws, as exactly as it can cross. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ClosedError, PanicError, Rc, mpsc, move, thread, type JoinHandle } from 'fearless'
+import { ClosedError, PanicError, Rc, clone, mpsc, move, thread, type JoinHandle } from 'fearless'
 
 const limit = { timeout: 20_000 }
 
@@ -133,10 +133,11 @@ test('a child’s panic that its parent does not catch names both threads', limi
 
 test('what is not an Error arrives in a PanicError', limit, async () => {
   for (const value of ['text', 5, null, undefined, { code: 7 }, [1]]) {
+    const thrown = clone(value)
     const error = await panic(
       thread.spawn(
         move(() => {
-          throw value
+          throw thrown
         }),
       ),
     )
