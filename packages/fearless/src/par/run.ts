@@ -11,11 +11,11 @@ import { HeapFullError, TimeoutError } from '../errors.ts'
 import { abandon, encode } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
 import { dropHandle, type Handle } from '../memory/handle.ts'
-import type { Snapshot } from '../memory/lent.ts'
+import { snapshotOf, type Snapshot } from '../memory/lent.ts'
 import { heapOf, sizeOf } from '../memory/views.ts'
 import { wallsAreOn } from '../memory/walls.ts'
 import { holdNumbers } from '../sync/vec.ts'
-import type { Loan, Watch } from '../thread/lost-write.ts'
+import { lostWrite, type Loan, type Watch } from '../thread/lost-write.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
 import { WORTH_STARTING_MS, callHelpers, currentNumThreads } from './crew.ts'
 import { borrowCaptures, borrowItems, checkItems, mayChangeLoans, watchOf } from './borrow.ts'
@@ -475,13 +475,26 @@ export class Run<T> implements Attempt<T> {
     if (this.#region !== 0) this.#readOthers()
     if (this.#panic !== undefined) throw asPanic(this.#panic.error)
     if (this.#end !== 'collect') {
+      const items = this.#watch && this.#itemsAmongPartials()
       const result = combine(this.#end, this.#partials, this.#steps)
+      if (items?.holds() === false) throw lostWrite('A result that is an item', this.#watch?.[1])
       this.#loan?.check()
       return result
     }
     this.#loan?.check()
     if (this.#region !== 0) this.#readCollected()
     return this.#collected
+  }
+
+  /** What the functions of `reduce`, `minBy` and `maxBy` get when they combine the results of chunks: items, maybe. */
+  #itemsAmongPartials(): Snapshot | undefined {
+    if (!('items' in this.#source) || !Array.isArray(this.#source.items)) return undefined
+    const isBest = this.#end === 'minBy' || this.#end === 'maxBy'
+    if (!isBest && this.#end !== 'reduce') return undefined
+    const results = this.#partials.map(partial => (isBest ? (partial as [unknown] | undefined)?.[0] : partial))
+    if (!results.some(result => typeof result === 'object' && result !== null)) return undefined
+    const items = new Set<unknown>(this.#source.items)
+    return snapshotOf(results.filter(result => items.has(result)))
   }
 
   #readOthers(): void {

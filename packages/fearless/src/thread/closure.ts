@@ -76,7 +76,7 @@ export function capturedNames({ captures }: Annotation): readonly string[] {
 
 /** The place in the file that may change what the closure has borrowed. */
 export function suspectOf({ url, at }: Annotation): string | undefined {
-  return at === undefined ? undefined : `${url.replace(/^file:\/\/|\?fl=\w+/g, "")}:${at}`
+  return at === undefined ? undefined : `${url.replace(/^file:\/\/|\?fl=\w+/g, '')}:${at}`
 }
 
 /** Marks a closure as one that takes what it captures along. */
