@@ -94,10 +94,6 @@ table('escapes', [
   'view[name]()',
   'const { buffer } = view; kept = buffer',
   'for (kept of [view]);',
-  'v.with(view => view)',
-  'v.with(view => view.fill(1))',
-  'v.with(view => view.subarray(1))',
-  'v.with(view => () => view[0])',
   'v.with(async view => { await 0; view[0] = 1 })',
   'v.with(function* (view) { yield view[0] })',
   'v.with(function (this: unknown, view: Float64Array) { kept = view })',
@@ -117,6 +113,15 @@ table('escapes', [
 ])
 
 table('kept', [
+  'v.with(view => view)',
+  'v.with(view => view.fill(1))',
+  'v.with(view => view.subarray(1))',
+  'v.with(view => () => view[0])',
+  'v.with(view => ({ view }))',
+  'v.with(view => [view.subarray(1)])',
+  'return { view }',
+  'if (cond) return view',
+  'return new DataView(view.buffer)',
   "kept = view['subarray'](1)",
   'const at = () => view[0]; kept = () => at()',
   'const at = () => view[0]; kept = at',
@@ -164,6 +169,10 @@ table('escapes', [
   'kept = view ? unknown(view) : 1',
   'let last = view; last = view; unknown(last)',
   'const own = { view }; unknown(own)',
+  'return unknown(view)',
+  'return new Unknown(view)',
+  'return [view.slice(), unknown(view)]',
+  'return items.map(x => { return view[x] })',
 ])
 
 test('a function that keeps a view is not taken for confined because a failed proof assumed so', () => {

@@ -79,7 +79,7 @@ function isWithCall(call: Node): boolean {
 
 // -------------------------------------------------------------- certainly kept
 
-/** Whether a function certainly stores its first parameter, or a part of it, in something that is declared outside of it. */
+/** Whether a function certainly returns its first parameter or a part of it, or stores it where it lives on. */
 function isKept(scopes: Scopes, fn: Node): boolean {
   const [param] = fn.params
   return param?.type === 'Identifier' && param.name !== 'this' && isNameKept(scopes, param, fn, 0)
@@ -95,8 +95,11 @@ function isNameKept(scopes: Scopes, id: Node, fn: Node, depth: number): boolean 
 function isValueKept(scopes: Scopes, node: Node, fn: Node, depth: number): boolean {
   const value = outermost(node)
   const { parent } = value
-  if (parent === undefined || parent === fn) return false
+  if (parent === undefined) return false
+  if (parent === fn) return fn.body === value
   switch (parent.type) {
+    case 'ReturnStatement':
+      return functionAround(parent) === fn || isCaptured(scopes, value, fn, depth)
     case 'AssignmentExpression':
       return parent.right === value && /^(?:\?\?|\|\||&&)?=$/.test(parent.operator) && isOutside(scopes, parent.left, fn)
     case 'VariableDeclarator':
@@ -130,6 +133,12 @@ function isValueKept(scopes: Scopes, node: Node, fn: Node, depth: number): boole
     default:
       return isCaptured(scopes, value, fn, depth)
   }
+}
+
+function functionAround(node: Node): Node | undefined {
+  let around = node.parent
+  while (around !== undefined && !/Function/.test(around.type)) around = around.parent
+  return around
 }
 
 /** Whether the innermost closure that uses the view here is itself stored. */

@@ -99,9 +99,17 @@ function refuseEnded(): never {
   )
 }
 
+/** How many elements a view has, also if its prototype was replaced. */
+export const lengthOf: (view: VecView) => number = uncurried('length')
+
+function uncurried(name: string): (view: VecView) => number {
+  const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name) as PropertyDescriptor
+  return view => get!.call(view) as number
+}
+
 /** Ends a view that has a buffer of its own. */
-export function endView(view: VecView): void {
-  detach(view.buffer as ArrayBuffer)
+export function endView(view: VecView, buffer: ArrayBuffer): void {
+  detach(buffer)
   Object.setPrototypeOf(view, ended)
 }
 

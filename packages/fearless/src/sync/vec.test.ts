@@ -176,6 +176,14 @@ test('a function that returns its view or waits with it is refused', limit, () =
   assert.throws(() => data.with(view => view), BorrowError)
   assert.throws(() => data.with(view => view.subarray(1)), BorrowError)
   assert.throws(() => data.with(view => view.buffer), BorrowError)
+  class Holder { readonly item: Float64Array; constructor(item: Float64Array) { this.item = item } }
+  for (const f of [
+    () => data.with(view => ({ view })),
+    () => data.with(view => new Holder(view)),
+    () => data.with(view => [{ deep: new Holder(view.subarray(1)) }]),
+    () => data.with(hidden.use((view: Float64Array) => new DataView(view.buffer))),
+  ])
+    assert.throws(f, BorrowError)
   assert.throws(() => data.with((async (view: Float64Array) => view.length) as never), BorrowError)
   const take = (view: Float64Array) => structuredClone(view)
   assert.deepEqual(data.with(hidden.use(take)), Float64Array.of(1, 2))

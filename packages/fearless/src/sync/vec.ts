@@ -17,7 +17,7 @@ import { BorrowError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { heapFull, i32, u8 } from '../memory/heap.ts'
 import { FROZEN_VEC, VEC } from '../memory/kinds.ts'
-import { CELLS, CONFINED, CONFINED_READER, KEPT, arrayOf, endView, sizeOf, viewOf, type Cell, type VecView } from '../memory/views.ts'
+import { CELLS, CONFINED, CONFINED_READER, KEPT, arrayOf, endView, lengthOf, sizeOf, viewOf, type Cell, type VecView } from '../memory/views.ts'
 import type { AtOnce, Crossing, ReadonlyView, crossing } from '../send.ts'
 
 export type { VecView } from '../memory/views.ts'
@@ -217,15 +217,36 @@ function lendCopy<R>(memory: VecMemory, f: (view: VecView) => R, writesBack: boo
   const { buffer } = copy
   try {
     const result = f(copy)
-    refuseEscape(result, result === buffer || (ArrayBuffer.isView(result) && result.buffer === buffer))
-    if (copy.length === memory.length) return result
+    if (isAttached(copy, memory)) {
+      refuseEscape(result, reaches(result, buffer))
+      return result
+    }
   } finally {
-    if (writesBack && copy.length === memory.length) viewAt(memory).set(copy as never)
-    endView(copy)
+    if (writesBack && isAttached(copy, memory)) viewAt(memory).set(copy as never)
+    endView(copy, buffer as ArrayBuffer)
   }
   throw new BorrowError(
     'The function given to `with` gave its view away, so the vec is as it was before. Give away a copy: `view.slice()`.',
   )
+}
+
+/** Whether a copy has its elements still: a copy that was moved away refuses to be asked. */
+const isAttached = (copy: VecView, { length }: VecMemory): boolean => lengthOf(copy) === length
+
+/** How many objects of a result are searched for the view. */
+const MOST_PARTS = 1000
+
+/** Whether an object that is returned holds the view, or another view of its buffer. */
+function reaches(result: unknown, buffer: ArrayBufferLike): boolean {
+  if (typeof result !== 'object' || result === null) return false
+  const met = new Set<object>([result])
+  for (const part of met) {
+    if (part === buffer || (ArrayBuffer.isView(part) && part.buffer === buffer)) return true
+    if (ArrayBuffer.isView(part) || part instanceof Handle || met.size > MOST_PARTS) continue
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(part)))
+      if (typeof value === 'object' && value !== null) met.add(value as object)
+  }
+  return false
 }
 
 function refuseEscape(result: unknown, isView: boolean): void {
