@@ -1,5 +1,5 @@
 // A guarded Date is set after the release.
-// refused by: run TypeError
+// refused by: run ReadonlyError
 import { Mutex } from 'fearless'
 
 const shared = new Mutex({ since: new Date(0) })

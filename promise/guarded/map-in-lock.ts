@@ -1,5 +1,5 @@
 // A guarded Map is changed after the release.
-// refused by: run TypeError
+// refused by: run ReadonlyError
 import { Mutex } from 'fearless'
 
 const shared = new Mutex(new Map([['a', 1]]))

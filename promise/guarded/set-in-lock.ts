@@ -1,5 +1,5 @@
 // A guarded Set inside of an object is changed after the release.
-// refused by: run TypeError
+// refused by: run ReadonlyError
 import { Mutex } from 'fearless'
 
 const shared = new Mutex({ seen: new Set<string>() })

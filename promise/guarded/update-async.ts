@@ -1,5 +1,5 @@
 // `update` is given an async function.
-// refused by: tsc TS2345, run BorrowError
+// refused by: tsc TS2322, run BorrowError
 import { Mutex } from 'fearless'
 
 const shared = new Mutex(1)

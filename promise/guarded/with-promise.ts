@@ -1,5 +1,5 @@
 // `with` is given a function that returns a promise.
-// refused by: tsc TS2345, run BorrowError
+// refused by: tsc TS2322, run BorrowError
 import { Mutex } from 'fearless'
 
 const shared = new Mutex({ n: 0 })

@@ -57,7 +57,7 @@ export const SHARED: Names = {
   ],
   'memory/handle.ts': ['evaluations'],
   'memory/heap.ts': ['u8', 'u16', 'i32', 'f64', 'i64', 'u64'],
-  'memory/views.ts': ['classes', 'CELLS', 'sealed', 'ended', 'lengthOf', 'CONFINED', 'CONFINED_READER', 'KEPT'],
+  'memory/views.ts': ['classes', 'CELLS', 'sealed', 'MEMBERS', 'ended', 'lengthOf', 'CONFINED', 'CONFINED_READER', 'KEPT'],
   'memory/walls.ts': ['wallsAreOn'],
   'par/loop.ts': ['BEFORE', 'AFTER'],
   'par/plain-loop.ts': ['TAKES'],

@@ -78,25 +78,27 @@ export function viewOf(cell: Cell, at: number, length: number): VecView {
   return new sealed[cell](i32.buffer, at, length)
 }
 
-/** What a view becomes when it has ended: elements are gone with its buffer, and everything else says why. */
-const ended: object = Object.create(
-  null,
-  Object.fromEntries(
-    [...membersOf(Object.getPrototypeOf(Uint8Array.prototype) as object), 'constructor'].map(name => [
-      name,
-      { get: refuseEnded, set: refuseEnded },
-    ]),
-  ),
-) as object
+const OF_VEC =
+  'This view of a vec ended with the function that it was lent to. Keep a copy (`view.slice()`), or use `get` and `set` of the vec.'
 
-function membersOf(prototype: object): PropertyKey[] {
-  return Reflect.ownKeys(prototype).filter(name => name !== Symbol.toStringTag)
-}
+const MEMBERS: readonly PropertyKey[] = [
+  ...Reflect.ownKeys(Object.getPrototypeOf(Uint8Array.prototype) as object).filter(name => name !== Symbol.toStringTag),
+  'constructor',
+]
+/** By what they say. */
+const ended = new Map<string, object>()
 
-function refuseEnded(): never {
-  throw new BorrowError(
-    'This view of a vec ended with the function that it was lent to. Keep a copy (`view.slice()`), or use `get` and `set` of the vec.',
-  )
+/** The prototype of views that have ended: elements are gone with the buffer, and everything else throws what is said. */
+export function endedPrototype(message: string): object {
+  const known = ended.get(message)
+  if (known !== undefined) return known
+  const refuse = (): never => {
+    throw new BorrowError(message)
+  }
+  const accessors = MEMBERS.map(name => [name, { get: refuse, set: refuse }] as const)
+  const made = Object.create(null, Object.fromEntries(accessors)) as object
+  ended.set(message, made)
+  return made
 }
 
 /** How many elements a view has, also if its prototype was replaced. */
@@ -110,7 +112,7 @@ function uncurried(name: string): (view: VecView) => number {
 /** Ends a view that has a buffer of its own. */
 export function endView(view: VecView, buffer: ArrayBuffer): void {
   detach(buffer)
-  Object.setPrototypeOf(view, ended)
+  Object.setPrototypeOf(view, endedPrototype(OF_VEC))
 }
 
 function seal(base: ViewClass): ViewClass {

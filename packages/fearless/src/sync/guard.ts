@@ -13,9 +13,10 @@ import { refuseClass, type Destination } from '../memory/codec.ts'
 import type { Handle } from '../memory/handle.ts'
 import { f64, i32 } from '../memory/heap.ts'
 import { INTO_GUARD } from '../memory/moved.ts'
+import { KEPT } from '../memory/views.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { noteTaken } from '../wait/places.ts'
-import { freezeSnapshot, isPromise, promiseError } from './lent.ts'
+import { RELEASE, freezeSnapshot, givenOutError, isPromise, promiseError } from './lent.ts'
 import { UNWIND } from './unwind.ts'
 import { lendValue, writeValue } from './value.ts'
 
@@ -87,7 +88,7 @@ export class Guard<T> implements Disposable {
   /** @internal */
   endRead(lock: number, read: unknown, unlock: Unlock): void {
     try {
-      this.write(lock, read)
+      this.write(lock, read, RELEASE)
     } finally {
       unlock(self, lock)
       freezeSnapshot(read)
@@ -111,7 +112,7 @@ export class Guard<T> implements Disposable {
   /** @internal The same; what was read of the value is written back. */
   flush(): number {
     const lock = this.alive()
-    if (this.read !== UNREAD && isObject(this.read)) this.write(lock, this.read)
+    if (this.read !== UNREAD && isObject(this.read)) this.write(lock, this.read, RELEASE)
     this.endLoan(undefined)
     return lock
   }
@@ -192,12 +193,21 @@ export function releasePoisoned(guard: ExclusiveGuard<unknown>): void {
   guard[UNWIND]()
 }
 
+/** How a function under a lock was given; the compiler knows of some that they keep what they get (view-escape.ts). */
+export type Method = 'update' | 'with' | 'with, which keeps it'
+
+export const methodOf = (known: unknown): Method => (known === KEPT ? 'with, which keeps it' : 'with')
+
 /** Calls the function of `with` or `update` under a guard, and releases it. A function that throws poisons the lock. */
-export function callUnder<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, method: 'with' | 'update'): R {
+export function callUnder<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, method: Method): R {
   let result: R
   let promise: PromiseLike<unknown> | undefined
+  let isGivenOut = false
   try {
-    result = f(guard.value)
+    const value: unknown = guard.value
+    isGivenOut = method === 'with, which keeps it' && ArrayBuffer.isView(value)
+    result = isGivenOut ? (undefined as never) : f(value as T)
+    isGivenOut ||= method !== 'update' && ArrayBuffer.isView(result) && (result as unknown) === value
     if (isPromise(result)) promise = result
     else if (method === 'update') result = guard.replace(result as never) as unknown as R
   } catch (error) {
@@ -206,8 +216,9 @@ export function callUnder<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, me
   }
   // Also for a promise: what its function has done so far counts, and no panic has left it half done.
   guard[Symbol.dispose]()
+  if (isGivenOut) throw givenOutError('with')
   if (promise !== undefined)
-    throw promiseError(method, promise, 'Hold a guard across the `await`: `using g = await m.lock()`.')
+    throw promiseError(method === 'update' ? method : 'with', promise, 'Hold a guard across the `await`: `using g = await m.lock()`.')
   return result
 }
 

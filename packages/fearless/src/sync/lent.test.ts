@@ -224,6 +224,27 @@ test('numbers and structs are not frozen, because they lie in the lock', limit, 
   assert.equal(await new Mutex(1).update(n => n + 1), 2)
 })
 
+test('a typed array that a guard gave out says so when it is used afterwards', limit, async () => {
+  const m = new Mutex({ bytes: new Uint8Array([1, 2]) })
+  const { bytes } = await m.with(v => v)
+  for (const use of [() => bytes.length, () => bytes.fill(0), () => [...bytes]])
+    assert.throws(use, { name: 'BorrowError', message: /The lock that this array was read under was released/ })
+  assert.deepEqual([...(await m.with(v => [...v.bytes]))], [1, 2])
+})
+
+test('a function that gives out the typed array of a lock is refused', limit, async () => {
+  let kept: unknown
+  for (const m of [new Mutex(new Uint8Array([1, 2])), new RwLock(new Uint8Array([1, 2]))]) {
+    const refused = { name: 'BorrowError', message: /gave out the typed array/ }
+    assert.throws(() => m.with(v => v).wait(), refused)
+    assert.throws(() => m.with(v => { kept = v }).wait(), refused)
+    assert.throws(() => m.with(v => () => v[0]).wait(), refused)
+    assert.deepEqual(await m.with(v => v.slice()), Uint8Array.of(1, 2))
+    assert.equal(m.isPoisoned, false)
+  }
+  assert.equal(kept, undefined)
+})
+
 test('handles in a value are not frozen', limit, async () => {
   const m = new Arc(new Mutex({ cells: vec.i32([1, 2]) }))
   await m.with(v => v.cells.set(0, 10))

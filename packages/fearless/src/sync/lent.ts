@@ -5,12 +5,16 @@
  * 2. A function that is called under a lock may not be async: the lock is released when the function returns, and what
  *    follows its first `await` would run without it.
  *
+ * 3. The elements of typed arrays cannot be frozen. They are detached, and a function that plainly gives one out is refused.
+ *
  * Freezing costs as much again as writing the value back (mutex.bench.ts), so production turns it off. Numbers and structs
  * cost nothing: they lie in the lock.
  */
 import { BorrowError } from '../errors.ts'
 import { freeze } from '../memory/frozen.ts'
 import { Handle } from '../memory/handle.ts'
+import type { Destination } from '../memory/codec.ts'
+import { endedPrototype } from '../memory/views.ts'
 import { StructView } from '../memory/struct-view.ts'
 import { wallsAreOn } from '../memory/walls.ts'
 
@@ -20,6 +24,27 @@ const RELEASED = 'the lock was released. Change it inside of `with`, or through 
 export function freezeSnapshot(value: unknown): void {
   if (!wallsAreOn || typeof value !== 'object' || value === null || value instanceof StructView) return
   freeze(value, RELEASED)
+}
+
+/**
+ * Where a guard's release takes what it read: typed arrays, which it detaches, say so when they are used. Their elements do
+ * not: JavaScript has no trap for those.
+ */
+export const RELEASE: Destination = {
+  bury(object) {
+    if (ArrayBuffer.isView(object)) Object.setPrototypeOf(object, endedPrototype(DETACHED))
+  },
+}
+
+const DETACHED =
+  'The lock that this array was read under was released. Copy it under the lock (`v.slice()`), or use it inside of `with`.'
+
+/** The error of a function under a lock that gives a typed array out, of which nothing is left after the release. */
+export function givenOutError(method: string): BorrowError {
+  return new BorrowError(
+    `The function given to \`${method}\` gave out the typed array of the lock, which ends when the lock is released. ` +
+      'Give out a copy: `v.slice()`.',
+  )
 }
 
 /** A copy that a channel or a map gave out: `reason` says how to change the original. */

@@ -26,7 +26,7 @@ import type { AtOnce, Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { leaveNoOthers, refuseShared } from './counted.ts'
-import { callUnder, guardOf, type Guard } from './guard.ts'
+import { callUnder, guardOf, methodOf, type Guard, type Method } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { readValue, writeValue } from './value.ts'
 
@@ -84,8 +84,11 @@ export class Mutex<T> extends Handle {
    *
    * Throws what `lock` throws, and `BorrowError` if `f` is async: the lock is released when it returns.
    */
-  with<R>(f: (value: T) => AtOnce<R>): Wait<R> {
-    return new Use<T, R>(this, f as (value: T) => R, 'with')
+  with<R>(f: (value: T) => AtOnce<R>): Wait<R>
+  /** @internal */
+  with<R>(f: (value: T) => AtOnce<R>, known?: unknown): Wait<R>
+  with<R>(f: (value: T) => AtOnce<R>, known?: unknown): Wait<R> {
+    return new Use<T, R>(this, f as (value: T) => R, methodOf(known))
   }
 
   /**
@@ -201,9 +204,9 @@ class Lock<T> extends PlainWait<Guard<T>> {
 class Use<T, R> extends PlainWait<R> {
   readonly #lock: Lock<T>
   readonly #f: (value: T) => R
-  readonly #method: 'with' | 'update'
+  readonly #method: Method
 
-  constructor(mutex: Mutex<T>, f: (value: T) => R, method: 'with' | 'update') {
+  constructor(mutex: Mutex<T>, f: (value: T) => R, method: Method) {
     super()
     this.#lock = mutex.lock() as Lock<T>
     this.#f = f

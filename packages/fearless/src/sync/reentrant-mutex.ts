@@ -17,7 +17,7 @@ import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { noteTaken } from '../wait/places.ts'
 import { released } from './guard.ts'
-import { freezeSnapshot } from './lent.ts'
+import { RELEASE, freezeSnapshot } from './lent.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { isNumber, readValue, writeValue } from './value.ts'
 
@@ -172,7 +172,7 @@ export class ReentrantGuard<T> implements Disposable {
     const value = this.#held(lock)?.value
     held.delete(lock)
     if (typeof value !== 'object' || value === null) return
-    writeValue(lock, value)
+    writeValue(lock, value, undefined, RELEASE)
     freezeSnapshot(value)
   }
 

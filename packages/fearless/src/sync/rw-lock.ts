@@ -18,6 +18,7 @@ import type { AtOnce, Crossing, Read, SendSync, Snapshot, crossing } from '../se
 import { PENDING } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
 import { defineCounted, leaveNoOthers, refuseShared, startCounts } from './counted.ts'
+import { methodOf } from './guard.ts'
 import { heldHere } from './mutex.ts'
 import type { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
 import { ReadLock, UpgradableLock, WriteLock, WriteUse } from './rw-wait.ts'
@@ -104,8 +105,11 @@ export class RwLock<T> extends Handle {
    *
    * Throws what `write` throws, and `BorrowError` if `f` is async: the lock is released when it returns.
    */
-  with<R>(f: (value: T) => AtOnce<R>): Wait<R> {
-    return new WriteUse<T, R>(this, f as (value: T) => R, 'with')
+  with<R>(f: (value: T) => AtOnce<R>): Wait<R>
+  /** @internal */
+  with<R>(f: (value: T) => AtOnce<R>, known?: unknown): Wait<R>
+  with<R>(f: (value: T) => AtOnce<R>, known?: unknown): Wait<R> {
+    return new WriteUse<T, R>(this, f as (value: T) => R, methodOf(known))
   }
 
   /**

@@ -19,7 +19,7 @@ import { isAlive, thingOf, type Handle } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
-import { callUnder } from './guard.ts'
+import { callUnder, type Method } from './guard.ts'
 import { readGuardOf, UpgradableGuard, WriteGuard, type ReadGuard } from './rw-guard.ts'
 import type { RwLock } from './rw-lock.ts'
 
@@ -198,9 +198,9 @@ export class WriteUse<T, R> extends WriterWait<T, R> {
   readonly queue = RW_WRITERS
   readonly #write: WriteLock<T>
   readonly #f: (value: T) => R
-  readonly #method: 'with' | 'update'
+  readonly #method: Method
 
-  constructor(lock: RwLock<T>, f: (value: T) => R, method: 'with' | 'update') {
+  constructor(lock: RwLock<T>, f: (value: T) => R, method: Method) {
     super(lock, false)
     this.#write = lock.write() as WriteLock<T>
     this.#f = f

@@ -26,7 +26,7 @@ import { INTO_ARC } from '../memory/moved.ts'
 import { holdStatic } from '../memory/statics.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
-import { freezeSnapshot } from './lent.ts'
+import { RELEASE, freezeSnapshot } from './lent.ts'
 import { weakOf, type Weak } from './weak.ts'
 
 const OWNERS = 0
@@ -195,7 +195,7 @@ export class ArcMut<T> implements Disposable {
     giveBack(handle)
     const arc = thingOf(handle)
     const before = blockOf(arc)
-    setBlock(arc, toBlock(this.#value, 'move', refuseUnshareable, this.#isNew ? INTO_ARC : undefined))
+    setBlock(arc, toBlock(this.#value, 'move', refuseUnshareable, this.#isNew ? INTO_ARC : RELEASE))
     discardBlock(before.at, before.length)
     handle.reread()
     if (!this.#isNew) freezeSnapshot(this.#value)

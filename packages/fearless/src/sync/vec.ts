@@ -239,6 +239,8 @@ const MOST_PARTS = 1000
 /** Whether an object that is returned holds the view, or another view of its buffer. */
 function reaches(result: unknown, buffer: ArrayBufferLike): boolean {
   if (typeof result !== 'object' || result === null) return false
+  // An iterator that other code has made reads the view later, and does not say so.
+  if (typeof (result as { next?: unknown }).next === 'function') return true
   const met = new Set<object>([result])
   for (const part of met) {
     if (part === buffer || (ArrayBuffer.isView(part) && part.buffer === buffer)) return true
