@@ -9,6 +9,8 @@ const NOT_YET = new Set<string>([
   'accepted/closure',
   'accepted/deferred-drop',
   'accepted/double-buffer',
+  'accepted/dropped-write-guard',
+  'accepted/read-guard-dropped',
   'accepted/downgrade',
   'accepted/drop-at-signal',
   'accepted/drop-in-close',

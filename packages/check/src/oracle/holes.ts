@@ -116,6 +116,7 @@ if (import.meta.main) {
       seed: { type: 'string', default: '1' },
       batch: { type: 'string', default: '40' },
       walls: { type: 'string', default: 'on' },
+      list: { type: 'boolean', default: false },
       unchecked: { type: 'boolean', default: false },
       only: { type: 'string' },
       show: { type: 'string', default: '5' },
@@ -133,6 +134,7 @@ Writes random programs, checks them, runs them on threads, and compares what the
   --walls off    runs without the walls that FEARLESS_WALLS turns off
   --unchecked    runs programs that the checker refuses, too: the run time alone must refuse them
   --only TEXT    only programs with a misuse whose name contains TEXT
+  --list         prints a line for each failure and each alarm
   --show N       how many failures, and alarms, are made small and printed (5)
 
 Exit code: 0 nothing was found, 1 a failure or a false alarm was found.`)
@@ -160,6 +162,10 @@ Exit code: 0 nothing was found, 1 a failure or a false alarm was found.`)
   ] as const) {
     for (const judgement of judgements.slice(0, show))
       console.log(`${what}: ${described(await shrink(judge, judgement))}`)
+  }
+  if (values.list) {
+    for (const { program, verdict } of [...found.failures, ...found.alarms])
+      console.log(`${program.seed}: ${program.misuse ?? 'no misuse'}: ${JSON.stringify(verdict)}`)
   }
   for (const [end, count] of [...found.ends].sort()) console.log(`${String(count).padStart(7)} ${end}`)
   const { failures, alarms, meaningless } = found

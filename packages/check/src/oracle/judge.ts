@@ -106,6 +106,7 @@ export class Judge implements Disposable {
       declaration: false,
       sourceMap: false,
       noUnusedLocals: false,
+      noUnusedParameters: false,
       noUncheckedIndexedAccess: true,
       rewriteRelativeImportExtensions: false,
     }

@@ -94,7 +94,8 @@ export class Writer {
     return this.random(100) < percent
   }
   line(text: string): void {
-    this.#lines.push(text)
+    // Without semicolons at the ends, a line that begins with one of these would go on with the line before.
+    this.#lines.push(/^[([]/.test(text) ? `;${text}` : text)
   }
   out(expression: string): void {
     this.line(`out(${expression})`)
