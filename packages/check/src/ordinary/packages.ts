@@ -1,5 +1,5 @@
 /**
- * Checks well-known packages that ship their TypeScript sources and use no threads: nothing may be said about them.
+ * Checks well-known packages that ship their TypeScript sources and do not use the library: nothing may be said about them.
  *
  *   npm run ordinary -w @fearless/check
  *
@@ -12,18 +12,31 @@ import { fileURLToPath } from 'node:url'
 import { checkAll, described } from './check-all.ts'
 
 const PACKAGES: Record<string, string> = {
+  '@automerge/automerge-repo': '2.5.6',
+  '@grpc/grpc-js': '1.14.7',
+  '@msgpack/msgpack': '3.1.3',
   '@reduxjs/toolkit': '2.11.2',
+  '@supabase/realtime-js': '2.109.0',
   '@tanstack/form-core': '1.33.5',
   '@tanstack/query-core': '5.90.12',
   '@tanstack/router-core': '1.171.39',
   '@tanstack/table-core': '8.21.3',
+  '@temporalio/client': '1.24.0',
+  '@temporalio/common': '1.24.0',
   '@trpc/server': '11.25.2',
+  bson: '7.3.4',
+  comlink: '4.4.2',
   effect: '3.19.14',
   immer: '11.1.0',
   mobx: '6.15.0',
+  mongodb: '7.9.0',
   msw: '2.12.7',
+  openai: '6.49.0',
+  piscina: '5.3.2',
+  'puppeteer-core': '24.43.1',
   redux: '5.0.1',
   reselect: '5.1.1',
+  rxdb: '17.6.0',
   rxjs: '7.8.2',
   zod: '4.3.4',
 }
@@ -64,5 +77,5 @@ for (const [name, version] of Object.entries(PACKAGES)) {
   total += files
 }
 console.log(`${Object.keys(PACKAGES).length} packages, ${total} files, ${refused} refused`)
-if (total < 1200) throw new Error(`Only ${total} files were looked at: some package no longer ships its sources.`)
+if (total < 2400) throw new Error(`Only ${total} files were looked at: some package no longer ships its sources.`)
 process.exitCode = refused === 0 ? 0 : 1
