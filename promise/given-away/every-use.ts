@@ -1,5 +1,6 @@
 // Every use of what was moved is refused: reads, writes, calls, iteration, copies, serialisation.
-// prints or refused: 20 of 20 are refused
+// prints: 20 of 20 are refused
+// refused by: check F0382
 import { MovedError, mpsc } from 'fearless'
 
 const parts = {

@@ -54,4 +54,4 @@ try {
     }
   }
 }
-console.log(rows.length, n, (await rx.recv()).length)
+console.log(rows[0], n, (await rx.recv()).length)

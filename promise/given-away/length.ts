@@ -1,0 +1,14 @@
+// A loop by index goes over a moved array: its length is what it was, its elements refuse.
+// refused by: run MovedError
+import { mpsc } from 'fearless'
+
+async function main(): Promise<void> {
+  const [tx, rx] = mpsc.channel<number[]>()
+  const rows = [1, 2, 3]
+  const box = { rows }
+  tx.send(rows)
+  let sum = 0
+  for (let at = 0; at < box.rows.length; at++) sum += box.rows[at]!
+  console.log(sum, (await rx.recv()).length)
+}
+await main()
