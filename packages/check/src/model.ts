@@ -12,6 +12,7 @@ import {
   inPiece,
   isFrozen,
   isFunctionLiteral,
+  isStaticLock,
   Lines,
   memberName,
   outermost,
@@ -35,7 +36,7 @@ import type { Comment, ParsedFile } from './syntax/parse.ts'
 
 /** Methods whose class is asked for: the library has one of that name. */
 const METHODS = new Set(
-  'lock update with recv send join wait try within then clone spawn read write until arrive acquire abort tryIter set push forcePush'.split(
+  'lock upgradableRead upgrade downgrade update with recv send join wait try within then clone spawn read write until arrive acquire abort tryIter set push forcePush'.split(
     ' ',
   ),
 )
@@ -204,7 +205,8 @@ export class FileModel {
     }
     const members = new Set(this.#members.map(({ start }) => start))
     for (const { node: call } of [...this.scopes.calls, ...this.scopes.news])
-      if (unwrap(call.callee).type === 'MemberExpression' && this.#mayGiveAway(call)) members.add(calleeName(call)!.start)
+      if (unwrap(call.callee).type === 'MemberExpression' && this.#mayGiveAway(call))
+        members.add(calleeName(call)!.start)
     return { types: [...types], members: [...members] }
   }
 
@@ -323,7 +325,10 @@ export class FileModel {
         const { parent } = outer
         if (fn.id) this.#named.set(fn.id.start, fn)
         else if (parent?.type === 'VariableDeclarator') this.#named.set(parent.id.start, fn)
-        else if (/^(?:MethodDefinition|PropertyDefinition|Property)$/.test(parent?.type ?? '') && parent!.value === outer) {
+        else if (
+          /^(?:MethodDefinition|PropertyDefinition|Property)$/.test(parent?.type ?? '') &&
+          parent!.value === outer
+        ) {
           const owner = parent!.kind === 'constructor' ? parent!.parent?.parent?.id : undefined
           this.#named.set((owner ?? parent!.key).start, fn)
         }
@@ -444,6 +449,11 @@ export class FileModel {
         this.#collect([...pieces, fn], found, seen)
       } else if (isVariable(binding) && !this.isConstant(binding, closure)) found.set(binding, node)
     }
+  }
+
+  /** A lock of the module is one thing in all threads: its name is never given away. */
+  isStatic(binding: Binding): boolean {
+    return isStaticLock(this.scopes, binding)
   }
 
   /** Is a variable of the module, named here, the same everywhere, so that giving it away gives a copy away? */

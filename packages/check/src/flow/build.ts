@@ -39,7 +39,7 @@ class Builder {
         this.#function(owner)
     }
     this.#control.flow(this.#end)
-    return { owner, blocks: this.#control.blocks, entry }
+    return { owner, blocks: this.#control.blocks, entry, ends: this.#control.isReached(this.#end) }
   }
 
   #function(owner: Node): void {
@@ -286,7 +286,10 @@ class Builder {
   }
 }
 
-const isTrue = (test: Node): boolean => unwrap(test).type === 'Literal' && unwrap(test).value === true
+const isTrue = (test: Node): boolean => {
+  const { type, value } = unwrap(test)
+  return type === 'Literal' && (value === true || value === 1)
+}
 
 /** A field that each new instance evaluates: together they are a piece of every constructor. */
 export const isInstanceField = ({ type, static: own, value }: Node): boolean =>

@@ -112,7 +112,11 @@ export class Control {
 
   /** Goes on in `block`, unless nothing leads to it. */
   resume(block: Block): void {
-    this.now = this.#reached.has(block) ? block : undefined
+    this.now = this.isReached(block) ? block : undefined
+  }
+
+  isReached(block: Block): boolean {
+    return this.#reached.has(block)
   }
 
   /** Something that may or may not be evaluated. */

@@ -30,6 +30,11 @@ const REPEATING = new Set(
 /** A guard is neither: moving it is refused by its type. */
 const OWNED = new Set(['moved', 'shared'])
 
+/** Globals that run a function that they are given before they return. */
+const CALLS_AT_ONCE = new Set(['Array.from', 'Promise', 'Map.groupBy', 'Object.groupBy', 'Reflect.apply'])
+/** Methods of the library that keep a function for later. */
+const CALLS_LATER = /^(?:Wait|JoinHandle|TaskHandle)\.(?:then|catch|finally)$/
+
 const ALONE = { reads: false, again: false }
 const SHARED = { reads: true, again: false }
 
@@ -38,7 +43,13 @@ const GUARDS = new Map([
   ['Mutex.lock', ALONE],
   ['RwLock.write', ALONE],
   ['RwLock.read', SHARED],
+  ['RwLock.upgradableRead', SHARED],
   ['ReentrantMutex.lock', { reads: false, again: true }],
+])
+/** Methods of a guard that end it and give another one. */
+const GUARDS_OF_GUARDS = new Map([
+  ['WriteGuard.downgrade', SHARED],
+  ['UpgradableGuard.upgrade', ALONE],
 ])
 /** Methods that give an argument away, and which. What a broadcast or a watch channel is given is copied. */
 const GIVING = new Map([
@@ -121,9 +132,7 @@ export class Effects {
         return yield* this.#call(event.node)
       case 'await': {
         yield { kind: 'await', node: event.node }
-        const hold = this.#acquired(event.node)
-        if (hold !== undefined) yield acquire(hold)
-        return
+        return yield* this.#waited(event.node)
       }
       case 'release':
         return yield { kind: 'release', release: { binding: event.binding, node: event.node, how: 'scope' } }
@@ -152,14 +161,30 @@ export class Effects {
     const name = this.#nameOf(literal)
     if (name !== undefined && this.#file.functionOf(name) === literal) return
     const repeated = this.#repeats(literal)
-    for (const moved of summary.moves.values()) yield move({ ...moved, ...(repeated && { repeated }) })
+    const later = !this.#runsNow(literal)
+    for (const moved of summary.moves.values())
+      yield move({ ...moved, ...(repeated && { repeated }), ...(later && { later }) })
+  }
+
+  /** Is a function called before what it is an argument of goes on? A listener, a timer and a method are called later, or never. */
+  #runsNow(literal: Node): boolean {
+    const outer = outermost(literal)
+    if (outer.parent?.type === 'CallExpression' && outer.parent.callee === outer) return true
+    const call = callAround(literal)
+    if (call === undefined) return false
+    const path = this.#file.globalPath(call.callee)
+    if (path !== undefined) return CALLS_AT_ONCE.has(path)
+    const method = this.#file.methodOf(call)
+    if (method !== undefined) return !CALLS_LATER.test(method)
+    if (this.#file.pathOf(call.callee) !== undefined || this.#repeats(literal) !== undefined) return true
+    return this.#summaries.callsAtOnce(this.#file, call, call.arguments.indexOf(outer))
   }
 
   *#threadClosure(closure: ThreadClosure): Generator<Effect> {
     for (const { binding, node } of closure.captures) yield { kind: 'read', binding, node }
     if (!closure.moved || closure.literal === undefined) return
     for (const { binding, node } of closure.captures) {
-      if (this.#file.factsOf(binding)?.crossing === 'moved')
+      if (this.#file.factsOf(binding)?.crossing === 'moved' && !this.#file.isStatic(binding))
         yield move({ binding, node, taker: closure.literal, how: 'closure' })
     }
   }
@@ -195,9 +220,21 @@ export class Effects {
       yield* this.#give(call.arguments[0], call, OWNING.has(path) ? 'argument' : 'owner')
     if (method === 'JoinHandle.join' || method === 'JoinHandle.wait') yield { kind: 'join', node: call, of: 'thread' }
     if (method === 'TaskHandle.join') yield { kind: 'join', node: call, of: 'task' }
-    const hold = this.#acquired(call) ?? this.#momentary(call)
+    yield* this.#passedOn(call)
+    yield* this.#waited(call)
+    const hold = this.#momentary(call)
     if (hold !== undefined) yield acquire(hold)
     yield* this.#ordinary(call)
+    if (this.neverReturns(call)) yield { kind: 'stop' }
+  }
+
+  /** Does a call end in an exception or the program's end, whatever it is given? */
+  neverReturns(call: Node): boolean {
+    if (/^(?:process|Deno)\.(?:exit|abort)$/.test(this.#file.globalPath(call.callee) ?? '')) return true
+    if (this.#summaries.neverReturns(this.#file, call)) return true
+    // Of a function that is declared elsewhere the compiler knows; as in TypeScript, only where its call is a statement.
+    const isAlone = outermost(call).parent?.type === 'ExpressionStatement'
+    return isAlone && this.#file.calleeOf(call)?.gives() === 'never'
   }
 
   *#drop(value: Node | undefined, call: Node): Generator<Effect> {
@@ -236,6 +273,7 @@ export class Effects {
     const binding = this.#file.bindingOf(node)
     if (binding === undefined || !isVariable(binding) || this.#file.isConstant(binding, call)) return
     const facts = this.#file.factsOf(binding)
+    if (this.#file.isStatic(binding)) return
     if (facts?.crossing !== 'moved' || (how === 'owner' && facts.name === undefined)) return
     yield move({ binding, node, taker: call, how, ...(through && { through }) })
   }
@@ -286,25 +324,84 @@ export class Effects {
 
   // Locks.
 
+  /** `w.downgrade()` and `u.upgrade()` end a guard; a function that is not known may end one that it is given. */
+  *#passedOn(call: Node): Generator<Effect> {
+    const method = this.#file.methodOf(call)
+    if (method !== undefined && GUARDS_OF_GUARDS.has(method)) {
+      const node = unwrap(unwrap(call.callee).object)
+      const binding = this.#file.bindingOf(node)
+      if (binding === undefined || !isVariable(binding)) return
+      yield { kind: 'release', release: { binding, node: call, how: 'drop' } }
+      yield move({ binding, node, taker: call, how: 'argument' })
+      if (method === 'WriteGuard.downgrade') yield* this.#exchanged(call, call, method)
+      return
+    }
+    if (method !== undefined || call.type !== 'CallExpression') return
+    if (this.#file.pathOf(call.callee) !== undefined || this.#file.globalPath(call.callee) !== undefined) return
+    const summary = this.#summaries.called(this.#file, call)
+    for (const [index, argument] of (call.arguments as Node[]).entries()) {
+      const binding = this.#file.bindingOf(argument)
+      if (binding === undefined || !isVariable(binding) || !this.#isGuard(binding)) continue
+      if (summary === undefined || summary.escapes.has(index)) yield { kind: 'escape', binding }
+    }
+  }
+
+  /** What an `await`, a `.wait()` or a `.try()` has when it goes on. */
+  *#waited(node: Node): Generator<Effect> {
+    const hold = this.#acquired(node)
+    if (hold !== undefined) return yield acquire(hold)
+    const { call } = this.#waitedFor(node) ?? {}
+    const method = call && this.#file.methodOf(call)
+    if (method === 'UpgradableGuard.upgrade') return yield* this.#exchanged(node, call!, method)
+    if (method !== 'Condvar.until' || outermost(node).parent?.type === 'ExpressionStatement') return
+    // The guard that comes back is the one that was given.
+    const given: Binding | undefined = call!.arguments[0] && this.#file.bindingOf(call!.arguments[0])
+    if (given === undefined || !isVariable(given)) return
+    yield { kind: 'escape', binding: given }
+    const guard = this.#guardOf(node)
+    const isUsed = given.references.some(reference => reference.node.start > node.end)
+    if (guard === 'elsewhere' || (guard !== given && isUsed)) return
+    yield acquire({ ...(this.#holdOf(given) ?? LOST), node, guard })
+  }
+
+  /** A guard is given in exchange for another one of the same lock. */
+  *#exchanged(node: Node, call: Node, method: string): Generator<Effect> {
+    const guard = this.#guardOf(node)
+    if (guard === 'elsewhere') return
+    const binding = this.#file.bindingOf(unwrap(call.callee).object)
+    const before = (binding && this.#holdOf(binding)) ?? LOST
+    yield acquire({ ...before, node, guard, ...GUARDS_OF_GUARDS.get(method)! })
+  }
+
+  /** How a name got the guard that it was declared with. */
+  #holdOf({ node }: Binding): Hold | undefined {
+    return node.init && this.#acquired(unwrap(node.init))
+  }
+
   /** The lock that a `.wait()`, a `.try()` or an `await` takes. */
   #acquired(node: Node): Hold | undefined {
-    let value = node.type === 'AwaitExpression' ? unwrap(node.argument) : node
-    let tries = false
-    if (value.type !== 'CallExpression') return undefined
-    let method = this.#file.methodOf(value)
-    if (node.type !== 'AwaitExpression') {
-      if (method !== 'Wait.wait' && method !== 'Wait.try') return undefined
-      tries = method === 'Wait.try'
-      value = unwrap(unwrap(value.callee).object)
-    } else if (method === 'Wait.within') value = unwrap(unwrap(value.callee).object)
-    if (value.type !== 'CallExpression') return undefined
-    method = this.#file.methodOf(value)
-    const kind = method === undefined ? undefined : GUARDS.get(method)
+    const { call, tries } = this.#waitedFor(node) ?? {}
+    const kind = call && GUARDS.get(this.#file.methodOf(call) ?? '')
     if (kind === undefined) return undefined
-    const lock = lockOf(this.#file, unwrap(value.callee).object)
+    const lock = lockOf(this.#file, unwrap(call!.callee).object)
     const guard = this.#guardOf(node)
     if (guard === 'elsewhere') return undefined
-    return { lock, node, guard, ...kind, tries, momentary: false }
+    return { lock, node, guard, ...kind, tries: tries!, momentary: false }
+  }
+
+  /** The call whose `Wait` an `await`, a `.wait()` or a `.try()` waits for. */
+  #waitedFor(node: Node): { call: Node; tries: boolean } | undefined {
+    let value = node.type === 'AwaitExpression' ? unwrap(node.argument) : node
+    if (value.type !== 'CallExpression') return undefined
+    let method = this.#file.methodOf(value)
+    const tries = node.type !== 'AwaitExpression' && method === 'Wait.try'
+    if (node.type !== 'AwaitExpression') {
+      if (method !== 'Wait.wait' && !tries) return undefined
+      value = unwrap(unwrap(value.callee).object)
+      method = value.type === 'CallExpression' ? this.#file.methodOf(value) : undefined
+    }
+    if (method === 'Wait.within') value = unwrap(unwrap(value.callee).object)
+    return value.type === 'CallExpression' ? { call: value, tries } : undefined
   }
 
   /** The name a guard gets; undefined if it gets none, 'elsewhere' if somebody else takes it. */
@@ -376,12 +473,16 @@ export class Effects {
   }
 }
 
+/** Of a guard that came from somewhere: its lock is not known. */
+const LOST = { lock: undefined, ...ALONE, tries: false, momentary: false }
+
 const move = (move: Move): Effect => ({ kind: 'move', move, fact: { kind: 'moved', binding: move.binding, move } })
 const borrow = (borrow: Borrow): Effect => ({ kind: 'borrow', borrow, fact: { kind: 'borrowed', borrow } })
 const acquire = (hold: Hold): Effect => ({
   kind: 'acquire',
   hold,
-  fact: hold.momentary ? undefined : { kind: 'held', hold },
+  // Without a name it is lost, which is said once, where it happens.
+  fact: hold.momentary || hold.guard === undefined ? undefined : { kind: 'held', hold },
 })
 
 /** `x[Symbol.dispose]()` */

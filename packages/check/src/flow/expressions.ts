@@ -3,15 +3,7 @@
  *
  * Some of it may not be evaluated: what follows `&&`, `?.` and a default is on one of two ways.
  */
-import {
-  children,
-  globalPath,
-  isFunctionLiteral,
-  unwrap,
-  type Binding,
-  type Node,
-  type Scopes,
-} from '@fearless/compiler/analysis'
+import { children, isFunctionLiteral, unwrap, type Binding, type Node, type Scopes } from '@fearless/compiler/analysis'
 import type { Control } from './control.ts'
 import { declarationsOf } from './declared.ts'
 import type { Block } from './graph.ts'
@@ -75,7 +67,7 @@ export class Expressions {
       case 'UpdateExpression': {
         const target = unwrap(node.argument)
         this.expression(target)
-        return this.target(target, undefined)
+        return this.#target(target, undefined, true)
       }
       case 'BinaryExpression':
         // `tx !== undefined` asks whether there is one, and uses nothing of it.
@@ -110,7 +102,6 @@ export class Expressions {
       for (const argument of node.arguments) this.expression(argument)
       this.#emitCall(node)
     })
-    if (globalPath(this.#scopes, node.callee) === 'process.exit') this.#control.now = undefined
   }
 
   #emitCall(node: Node): void {
@@ -125,7 +116,7 @@ export class Expressions {
     else if (target.type === 'MemberExpression') this.expression(target)
     this.#control.optional(short, () => {
       this.expression(node.right)
-      this.target(target, node.operator === '=' ? node.right : undefined)
+      this.#target(target, node.operator === '=' ? node.right : undefined, target.type === 'MemberExpression')
     })
   }
 
@@ -151,9 +142,14 @@ export class Expressions {
   }
 
   target(target: Node | null, value: Node | undefined): void {
+    this.#target(target, value, false)
+  }
+
+  /** `isEvaluated`: the object that a part is assigned to was looked at before. */
+  #target(target: Node | null, value: Node | undefined, isEvaluated: boolean): void {
     this.#pattern(target, value, (node, known) => {
       if (node.type !== 'Identifier') {
-        if (value === undefined || node !== target) this.expression(node)
+        if (!isEvaluated) this.expression(node)
         return node.type === 'MemberExpression' ? this.#control.emit({ kind: 'fill', node }) : undefined
       }
       const binding = this.#scopes.bindingOf(node)

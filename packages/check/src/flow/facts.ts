@@ -21,6 +21,8 @@ export interface Move {
   readonly through?: Node
   /** The call that runs the closure around it many times. */
   readonly repeated?: Node
+  /** The closure around it is called later, or never: what follows has the value still. */
+  readonly later?: boolean
 }
 
 /** A part of something is given away: `tx.send(job.bytes)`. */
@@ -89,6 +91,8 @@ export type Effect =
   | { kind: 'loop'; node: Node }
   | { kind: 'return'; node: Node; value: Node | undefined }
   | { kind: 'end'; node: Node }
+  /** Nothing comes after it. */
+  | { kind: 'stop' }
 
 export type Fact =
   | { kind: 'moved'; binding: Binding; move: Move }

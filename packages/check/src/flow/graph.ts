@@ -39,4 +39,6 @@ export interface Graph {
   readonly owner: Node
   readonly blocks: readonly Block[]
   readonly entry: Block
+  /** Does any way lead to its end? */
+  readonly ends: boolean
 }

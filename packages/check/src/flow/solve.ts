@@ -33,8 +33,8 @@ export function walk(
     for (const block of order) {
       if (!waiting.delete(block)) continue
       const state = entering.get(block)!.copy()
-      for (const event of block.events) for (const effect of effectsOf(event)) facts.apply(effect, state)
-      for (const next of block.to) {
+      const goesOn = eachEffect(block, effectsOf, effect => facts.apply(effect, state))
+      for (const next of goesOn ? block.to : []) {
         const known = entering.get(next)
         if (known === undefined) entering.set(next, state.copy())
         if (known === undefined || known.join(state)) waiting.add(next)
@@ -44,12 +44,22 @@ export function walk(
     }
   }
   for (const block of order) {
-    const state = entering.get(block)!
-    for (const event of block.events) {
-      for (const effect of effectsOf(event)) {
-        visit(effect, state)
-        facts.apply(effect, state)
-      }
+    const state = entering.get(block)
+    if (state === undefined) continue
+    eachEffect(block, effectsOf, effect => {
+      visit(effect, state)
+      facts.apply(effect, state)
+    })
+  }
+  return true
+}
+
+/** Returns false if one of a block's effects is that nothing comes after it. */
+function eachEffect({ events }: Block, effectsOf: EffectsOf, visit: (effect: Effect) => void): boolean {
+  for (const event of events) {
+    for (const effect of effectsOf(event)) {
+      if (effect.kind === 'stop') return false
+      visit(effect)
     }
   }
   return true
@@ -103,6 +113,7 @@ class Facts {
         return state.add(once(this.#passed, effect.borrow, of, () => effect.fact as Borrowed))
       }
       case 'move':
+        if (effect.move.later) return
         this.#move(effect.move, state)
         return state.add(effect.fact)
       case 'acquire':
@@ -147,6 +158,7 @@ class Facts {
 
   #move(move: Move, state: State): void {
     const { binding } = move
+    releaseHolds(state, binding)
     // Of several moves in a row, the last is the one that matters from here on.
     for (const fact of state.of(binding, 'moved')) state.delete(fact)
     for (const fact of state.of(binding, 'borrows'))

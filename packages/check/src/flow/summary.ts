@@ -152,7 +152,12 @@ export class Summaries {
       for (const event of block.events) {
         for (const effect of effects.of(event)) {
           if (effect.kind === 'acquire') add(acquires, effect.hold)
-          if (effect.kind !== 'move') continue
+          if (effect.kind === 'release') {
+            const given = givenTo(file, effect.release.binding)
+            if (given !== undefined && given.scope.node === fn && fn.params?.includes(given.id))
+              consumes.add(fn.params.indexOf(given.id))
+          }
+          if (effect.kind !== 'move' || effect.move.later) continue
           const { binding } = effect.move
           const index: number = binding.scope.node === fn ? (fn.params?.indexOf(binding.id) ?? -1) : -1
           if (index !== -1) consumes.add(index)
@@ -161,6 +166,31 @@ export class Summaries {
       }
     }
     return { reads, moves, consumes, escapes: this.#escaping(file, fn), acquires }
+  }
+
+  /** Does nothing lead to the end of the function that a call runs? */
+  neverReturns(file: FileModel, call: Node): boolean {
+    const callee = calleeOf(file, call, this.#fileAt)
+    if (callee === undefined || !callee.fn.body || callee.fn.async || callee.fn.generator) return false
+    return callee.fn.returnType?.typeAnnotation.type === 'TSNeverKeyword' || !callee.file.graphOf(callee.fn).ends
+  }
+
+  /** Does the function that a call runs call an argument itself, before it returns? */
+  callsAtOnce(file: FileModel, call: Node, index: number): boolean {
+    const callee = calleeOf(file, call, this.#fileAt)
+    const param: Node | undefined = callee?.fn.params?.[index]
+    const binding = param?.type === 'Identifier' ? callee!.file.declared(param) : undefined
+    return (
+      binding !== undefined &&
+      binding.references.some(({ node }) => {
+        const outer = outermost(node)
+        return (
+          outer.parent?.type === 'CallExpression' &&
+          outer.parent.callee === outer &&
+          functionAround(node) === callee!.fn
+        )
+      })
+    )
   }
 
   /** Is a name, used here, merely used: asked, called upon, or lent to a function that does no more? */
@@ -186,6 +216,11 @@ export class Summaries {
     }
     return found
   }
+}
+
+/** `using mine = g`: what the name was given. */
+function givenTo(file: FileModel, { kind, node }: Binding): Binding | undefined {
+  return kind === 'using' && node.init ? file.bindingOf(node.init) : undefined
 }
 
 /** A lock counts once, however often it is taken. */

@@ -32,6 +32,10 @@ const SHARED =
 /** What its type refuses to send already. */
 const BOUND = new Set([
   'Guard',
+  'ReadGuard',
+  'WriteGuard',
+  'UpgradableGuard',
+  'ReentrantGuard',
   'Rc',
   'Wait',
   'PlainWait',
@@ -144,11 +148,12 @@ export class Types {
     return symbol.flags & ALIAS ? this.#checker.getAliasedSymbol(symbol) : symbol
   }
 
-  /** The class of the library that calling a function gives. */
+  /** The class of the library that calling a function gives; `never`, if it does not return. */
   givenBy(symbol: Symbol): string | undefined {
     const type = this.#checker.getTypeOfSymbol(symbol)
     for (const signature of type ? this.#checker.getSignaturesOfType(type, CALL_SIGNATURE) : []) {
       const result = this.#checker.getReturnTypeOfSignature(signature)
+      if (result && result.flags & NEVER) return 'never'
       const name = result && this.factsOf(result).name
       if (name !== undefined) return name
     }
@@ -205,7 +210,7 @@ export class Types {
       return (type.getTypes() ?? []).some(part => !(part.flags & PRIMITIVE) && this.factsOf(part).isGuard)
     if (genericOf(type) === undefined) return false
     const symbol = this.#symbolOf(type)
-    return symbol !== undefined && symbol.name === 'Guard' && symbol.ours
+    return symbol !== undefined && /Guard$/.test(symbol.name) && symbol.ours
   }
 
   elementOf(type: Type): TypeFacts | undefined {
@@ -320,7 +325,8 @@ class Callee implements CalleeFacts {
 
   gives(): string | undefined {
     if (this.#gives === undefined)
-      this.#gives = this.builtIn === undefined ? (this.#types.givenBy(this.#types.originOf(this.#symbol)) ?? null) : null
+      this.#gives =
+        this.builtIn === undefined ? (this.#types.givenBy(this.#types.originOf(this.#symbol)) ?? null) : null
     return this.#gives ?? undefined
   }
 

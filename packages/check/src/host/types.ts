@@ -32,7 +32,7 @@ export interface TypeFacts {
 export interface CalleeFacts {
   /** `Array.push`, for what the language itself has. */
   readonly builtIn: string | undefined
-  /** The class of the library that it gives: `Wait`. */
+  /** The class of the library that it gives: `Wait`; `never`, if it does not return. */
   gives(): string | undefined
   /** Where a source of the project declares it: the file, and the offset of the name there. */
   declared(): Declared | undefined

@@ -72,7 +72,7 @@ console.log(await rx.recv())
       }
     }
     if (effect.kind !== 'join') return
-    for (const loop of loopsOf(file, effect.node)) {
+    for (const loop of loopsOf(file, effect.node, context.effects)) {
       for (const sender of sendersLeft(loop, effect.node, before, context)) {
         const { name } = sender
         yield {
@@ -105,12 +105,12 @@ function dropping(file: FileModel, sender: Binding, place: Node, what: string): 
 /** The senders of a loop's channel that are still alive where somebody waits for the loop. */
 function sendersLeft(loop: Node, place: Node, before: State, { file, owner, effects }: FlowContext): Binding[] {
   const receiver = file.bindingOf(loop.right)
-  if (receiver === undefined || receiver.writes.length > 0 || leaves(loop.body, false)) return []
+  if (receiver === undefined || receiver.writes.length > 0 || leaves(loop.body, false, effects)) return []
   return sendersOf(file, receiver).filter(sender => isStillHere(file, sender, before, owner, place, effects))
 }
 
 /** The loops that a thread, or a task, certainly comes to, by the call that joins it. */
-function loopsOf(file: FileModel, join: Node): Node[] {
+function loopsOf(file: FileModel, join: Node, effects: Effects): Node[] {
   const handle = unwrap(unwrap(join.callee).object)
   const binding = file.bindingOf(handle)
   const init: Node | undefined =
@@ -121,22 +121,22 @@ function loopsOf(file: FileModel, join: Node): Node[] {
   let closure = spawn.arguments[0] && unwrap(spawn.arguments[0])
   if (closure?.type === 'CallExpression' && file.pathOf(closure.callee) === 'move')
     closure = unwrap(closure.arguments[0])
-  return closure && isFunctionLiteral(closure) ? loopsIn(closure.body) : []
+  return closure && isFunctionLiteral(closure) ? loopsIn(closure.body, effects) : []
 }
 
 /** The loops among statements that run one after another. */
-function loopsIn(node: Node): Node[] {
+function loopsIn(node: Node, effects: Effects): Node[] {
   switch (node.type) {
     case 'ForOfStatement':
       return [node]
     case 'BlockStatement': {
-      const end = node.body.findIndex((each: Node) => each.type !== 'ForOfStatement' && leaves(each, true))
-      return node.body.slice(0, end === -1 ? undefined : end).flatMap(loopsIn)
+      const end = node.body.findIndex((each: Node) => each.type !== 'ForOfStatement' && leaves(each, true, effects))
+      return node.body.slice(0, end === -1 ? undefined : end).flatMap((each: Node) => loopsIn(each, effects))
     }
     case 'TryStatement':
-      return loopsIn(node.block)
+      return loopsIn(node.block, effects)
     case 'LabeledStatement':
-      return loopsIn(node.body)
+      return loopsIn(node.body, effects)
     default:
       return []
   }
@@ -200,7 +200,7 @@ function usedWithin(file: FileModel, binding: Binding, start: number, end: numbe
 }
 
 /** Is there a way out of the loop from inside: `break`, `return`, `throw`, a jump to a label around it, an exit? */
-function leaves(node: Node, inner: boolean): boolean {
+function leaves(node: Node, inner: boolean, effects: Effects): boolean {
   switch (node.type) {
     case 'ReturnStatement':
     case 'ThrowStatement':
@@ -209,11 +209,11 @@ function leaves(node: Node, inner: boolean): boolean {
     case 'ContinueStatement':
       return node.label !== null || (node.type === 'BreakStatement' && !inner)
     case 'CallExpression':
-      if (/exit|abort|close/i.test(nameOf(node.callee))) return true
+      if (/exit|abort|close/i.test(nameOf(node.callee)) || effects.neverReturns(node)) return true
   }
   if (/Function|^Class/.test(node.type)) return false
   const within = inner || /^(?:For|While|DoWhile|Switch)/.test(node.type)
-  return childrenOf(node).some(child => leaves(child, within))
+  return childrenOf(node).some(child => leaves(child, within, effects))
 }
 
 const nameOf = (callee: Node): string => callee.property?.name ?? callee.name ?? ''
