@@ -28,6 +28,8 @@ export interface Needs {
   lib: Set<Binding>
   copies: Set<Binding>
   captures: Binding[]
+  /** The captures that are statics: plain data of the module, of which each thread gets a copy. */
+  copied: Set<Binding>
   /** What it captures and nobody gives it: it has no `move`. */
   borrowed: (refuse.Borrowed & { binding: Binding })[]
 }
@@ -63,7 +65,7 @@ export class Captures {
   }
 
   needsOf(site: Site): Needs {
-    const needs: Needs = { site, imports: new Set(), lib: new Set(), copies: new Set(), captures: [], borrowed: [] }
+    const needs: Needs = { site, imports: new Set(), lib: new Set(), copies: new Set(), captures: [], copied: new Set(), borrowed: [] }
     // Every name that the closure's module has to provide, and what it must mean there; null for a global.
     const names = new Map<string, Binding | null>()
     const pieces: Waiting[] = [{ node: site.argument, root: undefined }]
@@ -125,6 +127,7 @@ export class Captures {
       return this.#refuse(root.node, refuse.twoOfOneName(root.node, lookup(site.scope, binding.name)?.id))
     }
     needs.captures.push(binding)
+    if (!site.borrows && this.#purity.isStatic(binding, site)) needs.copied.add(binding)
     if (site.borrows || site.moved || isStaticLock(this.#scopes, binding)) return
     needs.borrowed.push({ name: binding.name, use: reference.node, declaration: binding.id, binding })
   }

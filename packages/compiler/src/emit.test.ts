@@ -21,7 +21,7 @@ export function f(data: number[]) {
     code,
     `import { thread, move } from 'fearless'
 export function f(data          ) {
-  return thread.spawn(move(__fl$(() => data.length, "file:///app/main.ts?fl=0", () => [data])))
+  return thread.spawn(move(__fl$(() => data.length, "file:///app/main.ts?fl=0", () => [data], "data")))
 }
 import { __fl$ } from 'fearless/closure'
 `,

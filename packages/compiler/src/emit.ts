@@ -26,7 +26,7 @@ import type { Node } from './syntax.ts'
 import type { Lending } from './view-escape.ts'
 
 export interface Names {
-  /** As what `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$`, `__place$`, `__view$`, `__seen$`, `__kept$` and `__static$` are known in these texts: never a name of the user's. */
+  /** As what `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$`, `__place$`, `__view$`, `__seen$`, `__kept$`, `__static$`, `__clone$` and `__frozen$` are known in these texts: never a name of the user's. */
   spawn: string
   using: string
   use: string
@@ -37,6 +37,8 @@ export interface Names {
   seen: string
   kept: string
   static: string
+  clone: string
+  frozen: string
   factory: string
   closure: string
 }
@@ -56,22 +58,24 @@ export function closureUrl(url: string, which: number | 'lib'): string {
 
 /** Marks a closure in the file, and in every text that contains it; `reads` is what of its loans it only reads. */
 export function markClosure(
-  { site, captures }: Needs,
+  { site, captures, copied }: Needs,
   reference: string,
   names: Names,
   edits: Edits,
   reads?: Reads,
   lines?: Lines,
 ): void {
-  const thunk = captures.length > 0 ? `, () => [${namesOf(captures)}]` : ''
+  const values = captures.map(binding => (copied.has(binding) ? `${names.clone}(${binding.name})` : binding.name))
+  const thunk = captures.length > 0 ? `, () => [${values.join(', ')}], "${namesOf(captures)}"` : ''
   edits.insert(site.argument.start, `${names.spawn}(`, 'spawn')
+  if (copied.size > 0) edits.insert(site.argument.end, '', 'clone')
   edits.insert(site.argument.end, `, ${reference}${thunk}${reads ? readsOf(reads, thunk !== '', lines) : ''})`)
 }
 
 /** `, 31` or, where something may be changed, `, 1, "12:5"`. */
 function readsOf({ bits, at }: Reads, follows: boolean, lines: Lines | undefined): string {
   const place = at && lines?.at(at.start)
-  return `${follows ? '' : ', undefined'}, ${bits}${place ? `, "${place.line}:${place.column}"` : ''}`
+  return `${follows ? '' : ', undefined, undefined'}, ${bits}${place ? `, "${place.line}:${place.column}"` : ''}`
 }
 
 /** Says of a call `x.with(view => ...)` what is known of its function: whether a vec lends it memory, a copy, or nothing. */
@@ -101,12 +105,16 @@ export class Emitter {
   }
 
   /** `modules` are imported for what they do. */
-  closure({ site, captures, copies, imports, lib }: Needs, modules: readonly string[] = []): string {
-    const { factory, closure } = this.#names
+  closure({ site, captures, copied, copies, imports, lib }: Needs, modules: readonly string[] = []): string {
+    const { factory, closure, frozen } = this.#names
     const exported = factory === '$factory'
-    const head = `${exported ? 'export ' : ''}const ${factory} = (${captures.length > 0 ? `[${namesOf(captures)}]` : ''}) =>`
+    // A static is read only, and so is each copy: what a thread changed in its own would be lost.
+    const statics = copied.size > 0 ? `, $ = ${frozen}(${namesOf(inOrder(copied))})` : ''
+    const parameters = captures.length > 0 ? `[${namesOf(captures)}]${statics}` : ''
+    const head = `${exported ? 'export ' : ''}const ${factory} = (${parameters}) =>`
     const tail =
       (exported ? '' : `\nexport { ${factory} as $factory }`) +
+      (statics && `\nimport { ${frozen === '__frozen$' ? frozen : `__frozen$ as ${frozen}`} } from 'fearless/closure'`) +
       this.#imports(imports) +
       this.#libraryImport(lib) +
       modules.map(module => `\nimport ${JSON.stringify(module)}`).join('')
@@ -201,7 +209,7 @@ export class Emitter {
       want('__unwind$', this.#names.unwind)
     }
     if (needs.includes('place')) want('__place$', this.#names.place)
-    for (const verdict of ['seen', 'view', 'kept', 'static'] as const)
+    for (const verdict of ['seen', 'view', 'kept', 'static', 'clone'] as const)
       if (needs.includes(verdict)) want(`__${verdict}$`, this.#names[verdict])
     const variables = [...new Set(edits.flatMap(({ variable }) => variable ?? []))]
     const declared = variables.length === 0 ? '' : `; var ${variables.join(', ')}`

@@ -237,3 +237,34 @@ await thread.spawn(async url => { (await import(url)).n.fetchAdd(1) }, url).join
   )
   assert.match(output, /An AtomicI32 was made while state\.mjs was evaluated .* Run the program with `fearless run`/)
 })
+
+test('a constant of the module is copied for each closure that captures it, and read only from then on', options, () => {
+  const output = run({
+    'app.ts': `import { Arc, Mutex, move, parIter, thread } from 'fearless'
+const config = { ...JSON.parse('{ "factor": 2, "list": [1] }'), names: new Map([['a', 1]]), lock: new Arc(new Mutex(0)) }
+const twice = () => config.factor * 2
+const set = (of: typeof config) => { of.names.set('b', 2) }
+const add = (to: number[]) => { to.push(2) }
+const tried = (f: () => void) => { try { f(); return 'done' } catch (error) { return error.name } }
+const handles = [1, 2].map(() => thread.spawn(move(() => { config.lock.update(n => n + 1).wait(); return twice() })))
+for (const handle of handles) console.log(await handle.join())
+console.log(await config.lock.update(n => n), await parIter([2]).map(n => n * config.factor).sum())
+console.log(tried(() => { set(config) }), tried(() => { add(config.list) }))
+console.log(await thread.spawn(move(() => tried(() => { set(config) }))).join())`,
+  })
+  assert.equal(output, '4\n4\n2 4\nReadonlyError TypeError\nReadonlyError')
+})
+
+test('a constant that holds what one thread at a time has is moved, as are buffers', options, () => {
+  const output = run({
+    'app.ts': `import { mpsc, move, thread } from 'fearless'
+const ends = Object.assign({}, { channel: mpsc.channel<number>() })
+const bytes = Object.assign({}, { data: new Uint8Array(JSON.parse('[1, 2]')) })
+const send = () => { for (const [tx] of [ends.channel]) tx.send(1) }
+await thread.spawn(move(() => { send(); return ends.channel.length })).join()
+console.log(await thread.spawn(move(() => bytes.data.length)).join())
+const tried = (f: () => void) => { try { f(); return 'done' } catch (error) { return error.name } }
+console.log(tried(() => { ends.channel[0].send(2) }), tried(() => { bytes.data.fill(1) }))`,
+  })
+  assert.match(output, /^2\nMovedError (?:MovedError|TypeError)$/)
+})

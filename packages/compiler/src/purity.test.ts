@@ -5,7 +5,7 @@ import { Purity } from './purity.ts'
 import { analyse } from './analyse.ts'
 import { parse } from './syntax.ts'
 
-const HEAD = `import { thread, move, threadLocal, parIter, struct, f64 } from 'fearless'
+const HEAD = `import { Mutex, thread, move, threadLocal, parIter, struct, f64 } from 'fearless'
 import { imported } from './imported.ts'
 import * as ns from './ns.ts'
 import { createRequire } from 'node:module'
@@ -188,3 +188,37 @@ ways('moving', [
   'const x = [1]; while (1) thread.spawn(move(() => { x.push(1) }))',
   'const x = [1]; parIter([1]).forEach(() => { x.push(1) })',
 ])
+
+/** Whether the variable `x` of the program is a static for its first closure. */
+function isStatic(program: string): boolean {
+  const parsed = parse('file:///a.ts', HEAD + program)
+  assert.ok(parsed, program)
+  const scopes = analyse(parsed.program)
+  const { sites } = findSites(scopes)
+  return new Purity(scopes, sites, parsed.text).isStatic(scopes.module.bindings.get('x')!, sites[0])
+}
+
+for (const [expected, programs] of Object.entries({
+  static: [
+    'const x = imported(); thread.spawn(move(() => x.a)); thread.spawn(move(() => x.b))',
+    'const x = imported(); thread.spawn(move(() => x.a)); console.log(x)',
+    'const x = imported(); for (const a of [1, 2]) thread.spawn(move(() => x.a))',
+    'const x = imported(); function f() { thread.spawn(move(() => x.a)) }',
+    'const x = imported(); x.push(1); thread.spawn(move(() => x.a)); console.log(x)',
+    'const x = imported(); const g = () => x.a; thread.spawn(move(() => g() + x.b))',
+  ],
+  'no static': [
+    'const x = imported(); console.log(x); thread.spawn(move(() => x.sort()))',
+    'const x = imported(); thread.spawn(move(() => x.push(1))); console.log(x)',
+    'const x = imported(); thread.spawn(move(() => x.a)); x.set(1, 2)',
+    'const x = new Mutex(0); thread.spawn(move(() => x.a)); console.log(x)',
+    'let x = imported(); thread.spawn(move(() => x.a)); console.log(x)',
+    'const x = [1]; thread.spawn(move(() => x.length)); console.log(x)',
+  ],
+})) {
+  for (const program of programs) {
+    test(`${expected}: ${program}`, { timeout: 5_000 }, () => {
+      assert.equal(isStatic(program), expected === 'static')
+    })
+  }
+}

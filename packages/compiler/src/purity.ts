@@ -9,6 +9,7 @@
  * data that is handed to somebody else, who may have changed it.
  */
 import { containerOf, escapes, happensLater, isChange, isData, isEmpty, isFrozen, isTarget } from './changes.ts'
+import { isStaticLock } from './evaluation.ts'
 import { globalPath, pathOf, type Site } from './find.ts'
 import { inPiece, pathFrom, type Binding, type Scopes } from './scope.ts'
 import { unwrap, type Node } from './syntax.ts'
@@ -41,6 +42,7 @@ const FUNCTIONS = new Set(
 const IMPURE_MEMBERS = new Set(['Math.random', 'Date.now', 'Object.assign', 'Promise.all', 'Promise.resolve'])
 /** Functions of Node that give back functions, which cannot be sent as values. */
 const MAKERS = new Set(['createRequire', 'promisify', 'debuglog', 'callbackify'])
+const CONTAINERS = ['array', 'map', 'date', 'object'] as const
 const CONSTANTS = new Set(['undefined', 'NaN', 'Infinity', 'globalThis'])
 
 export class Purity {
@@ -85,6 +87,19 @@ export class Purity {
     if (isThreadLocal(this.#scopes, init)) return COPY
     if (!this.isPure(init) || (id.type !== 'Identifier' && !this.#isPurePattern(id))) return VALUE
     return this.#ifUnchanged(binding, containerOf(init) === undefined ? COPY : this.#ifKept(binding, init))
+  }
+
+  /**
+   * Whether a module's constant is a static, which every closure gets as a copy and no closure takes along: the module changes
+   * it nowhere. One that only this closure uses from then on is taken along, as a local is, because nothing else sees it.
+   */
+  isStatic(binding: Binding, { argument }: Site): boolean {
+    if (binding.kind !== 'const' || binding.scope !== this.#scopes.module || isStaticLock(this.#scopes, binding)) return false
+    const way = this.wayOf(binding)
+    if (way.way !== 'value' || way.mutated !== undefined) return false
+    const after = binding.references.filter(({ node }) => node.start > argument.start || happensLater(node))
+    if (after.some(reference => CONTAINERS.some(container => isChange(reference, container)))) return false
+    return runsAgain(argument) || after.some(({ node }) => !isInside(argument, node))
   }
 
   /** Evaluating it has no effect, and gives an equal value wherever it is done. */
@@ -249,9 +264,7 @@ export class Purity {
     const closure = this.#closureAround(change)
     if (closure === undefined || !closure.moved) return false
     const owner = closure.argument
-    for (let around = owner.parent; around; around = around.parent) {
-      if (/^(?:For|While|DoWhile)|Function|^(?:MethodDefinition|PropertyDefinition)$/.test(around.type)) return false
-    }
+    if (runsAgain(owner)) return false
     return binding.references.every(({ node }) => node.start < owner.end)
   }
 
@@ -286,6 +299,14 @@ export function runsCode(node: Node, purity: Purity): Node | undefined {
 export function runsCodeOf(binding: Binding, purity: Purity): Node | undefined {
   const cls = binding.kind === 'class' ? binding.node : binding.node.init && unwrap(binding.node.init)
   return cls?.type.startsWith('Class') ? runsCode(cls, purity) : undefined
+}
+
+/** In a loop or a function, so that it may be evaluated more than once. */
+function runsAgain(node: Node): boolean {
+  for (let around = node.parent; around; around = around.parent) {
+    if (/^(?:For|While|DoWhile)|Function|^(?:MethodDefinition|PropertyDefinition)$/.test(around.type)) return true
+  }
+  return false
 }
 
 function isThreadLocal(scopes: Scopes, init: Node): boolean {

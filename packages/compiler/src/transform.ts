@@ -119,6 +119,8 @@ export function cutFile(url: string, original: string, options: TransformOptions
     seen: unused('__seen$'),
     kept: unused('__kept$'),
     static: statics,
+    clone: unused('__clone$'),
+    frozen: unused('__frozen$'),
     factory: unused('$factory'),
     closure: unused('$f'),
   }

@@ -461,6 +461,13 @@ export function makeStatic<T>(value: T): T {
   return value
 }
 
+/** Whether one thread at a time has the thing of a handle: a message moves it. */
+export function hasOneOwner(handle: Handle): boolean {
+  if (handle.record === 0) return true
+  const { inModules, share } = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
+  return inModules === 'owned' || share === undefined
+}
+
 /** The record that a handle gets that is made while a module is evaluated. Throws `StaticError`. */
 function recordInModule(handle: Handle, record: number): number {
   const number = i32[(record + HANDLE_KIND) >> 2]

@@ -16,6 +16,8 @@ import { loadText, storeText } from '../memory/text.ts'
 export interface Annotation {
   readonly url: string
   readonly captures: (() => readonly unknown[]) | undefined
+  /** The names of the captures. */
+  readonly names: string
   /** What of its loans the closure only reads: bits of `READS`. */
   readonly reads: number
   /** The line and column of the first place that may change one. */
@@ -37,8 +39,7 @@ export const READS = {
 export function __using$(): Uses {
   return new Uses()
 }
-/** Around a capture that is copied each time. */
-export { clone as __clone$ } from '../memory/clone.ts'
+export { copyStatic as __clone$, freezeStatics as __frozen$ } from '../memory/static-data.ts'
 export { CONFINED as __view$, CONFINED_READER as __seen$, KEPT as __kept$ } from '../memory/views.ts'
 export { makeStatic as __static$ } from '../memory/handle.ts'
 export { numberOf as __place$ } from '../wait/places.ts'
@@ -61,17 +62,17 @@ export function __fl$<F extends Callable>(
   f: F,
   url: string,
   captures?: () => readonly unknown[],
+  names = '',
   reads = 0,
   at?: string,
 ): F {
-  ;(f as Annotated)[ANNOTATION] = { url, captures, reads, at }
+  ;(f as Annotated)[ANNOTATION] = { url, captures, names, reads, at }
   return f
 }
 
-/** The names of what a closure captures: the compiler writes `() => [a, b]`. */
-export function capturedNames({ captures }: Annotation): readonly string[] {
-  const list = captures && /\[([\s\S]*)\]/.exec(captures.toString())
-  return list ? list[1].split(',').map(name => name.trim()) : []
+/** The names of what a closure captures: the compiler writes them as `a, b`. */
+export function capturedNames({ names }: Annotation): readonly string[] {
+  return names === '' ? [] : names.split(', ')
 }
 
 /** The place in the file that may change what the closure has borrowed. */
@@ -98,7 +99,7 @@ export function annotationOf(f: Callable): Annotation {
     throw notAClosure('`move(...)` takes captures along, and only the compiler knows them')
   if (/\{\s*\[native code\]\s*\}$/.test(text)) throw notAClosure('a native or bound function has no text to take along')
   if (!isExpression(text)) throw notAClosure('a method or class cannot run on its own')
-  return { url: TEXT_PREFIX + text, captures: undefined, reads: 0, at: undefined }
+  return { url: TEXT_PREFIX + text, captures: undefined, names: '', reads: 0, at: undefined }
 }
 
 function refuseOther(f: unknown): void {
