@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bracketed, isBracketed } from './evaluation.ts'
-import { platform as node, writeAtOnce } from './node.ts'
-import type { Platform, Transform } from './platform.ts'
+import { isEntry, platform as node, writeAtOnce } from './node.ts'
+import type { Platform, Texts } from './platform.ts'
 
 interface Build {
   onLoad(of: { filter: RegExp }, load: (file: { path: string }) => { contents: string; loader: string }): void
@@ -32,7 +32,7 @@ function pathWithQuery(url: string): string {
   return url.startsWith('file:') ? fileURLToPath(url) + new URL(url).search : url
 }
 
-function serveTexts(find: (url: string) => string | undefined, transform: Transform, certain: boolean): void {
+function serveTexts({ find, transform, certain, entry, refuseEntry }: Texts): void {
   Bun.plugin({
     name: 'fearless',
     setup(build) {
@@ -47,6 +47,7 @@ function serveTexts(find: (url: string) => string | undefined, transform: Transf
         const source = readFileSync(path, 'utf8')
         const language = /[jt]sx?$/.exec(path)![0]
         const { href } = pathToFileURL(path)
+        if (entry !== undefined && isEntry(href, entry)) refuseEntry([href])
         const transformed = transform(href, source)
         if (transformed === undefined) {
           return { contents: isBracketed(href, undefined) ? bracketed(href, source, certain) : source, loader: language }

@@ -22,6 +22,8 @@ let serve: () => ModuleHooks
 let hooks: ModuleHooks
 let compiler: unknown
 let loading: Promise<void> | undefined
+/** What a hook has thrown: Deno makes a TypeError of it. */
+let refusal: unknown
 
 export const platform: Platform = {
   ...node,
@@ -33,22 +35,31 @@ export const platform: Platform = {
     const texts = [textOf(url), textOf(url.replace(/\?fl=\d+$/, '?fl=lib'))]
     if (texts.some(text => text !== undefined && IMPORTS_FILE.test(text))) loading ??= loadCompiler()
     await loading
-    return import(url)
+    refusal = undefined
+    return import(url).catch((error: unknown) => Promise.reject((refusal ?? error) as Error))
   },
   // Only the compiler is asked for so, from inside of a hook: it is there already.
   require: () => compiler,
   printAtOnce() {},
-  serveTexts(find, transform, certain) {
-    textOf = find
+  serveTexts(texts) {
+    textOf = url => texts.find(url)
     serve = () =>
-      serveTexts(
-        url => withoutMap(find(url)),
-        (url, source) => {
-          const code = withoutMap(transform(url, source)?.code)
+      serveTexts({
+        ...texts,
+        refuseEntry(chain) {
+          try {
+            return texts.refuseEntry(chain)
+          } catch (error) {
+            refusal = error
+            throw error
+          }
+        },
+        find: url => withoutMap(texts.find(url)),
+        transform(url, source) {
+          const code = withoutMap(texts.transform(url, source)?.code)
           return code === undefined ? undefined : { code }
         },
-        certain,
-      )
+      })
     hooks = serve()
   },
 }

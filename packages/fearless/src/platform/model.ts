@@ -83,6 +83,7 @@ export const platform: Platform = {
   printError() {},
   show: String,
   printAtOnce() {},
+  entry: () => undefined,
   serveTexts() {},
 }
 

@@ -2,14 +2,14 @@
 import type { ModuleHooks } from 'node:module'
 import type { MessagePort } from 'node:worker_threads'
 import { bracketed, isBracketed } from './evaluation.ts'
-import type { Inheritance, Platform, Port, StartedWorker, Transform, WorkerOptions } from './platform.ts'
+import type { Inheritance, Platform, Port, StartedWorker, Texts, WorkerOptions } from './platform.ts'
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a thread.
 const { MessageChannel, Worker, isMainThread, parentPort, workerData } = process.getBuiltinModule('node:worker_threads')
-const { readFileSync, writeSync } = process.getBuiltinModule('node:fs')
+const { readFileSync, realpathSync, writeSync } = process.getBuiltinModule('node:fs')
 const { availableParallelism } = process.getBuiltinModule('node:os')
 const { inspect } = process.getBuiltinModule('node:util')
-const { fileURLToPath } = process.getBuiltinModule('node:url')
+const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url')
 const nodeModule = process.getBuiltinModule('node:module')
 
 const born = (isMainThread ? undefined : (workerData as { fearless?: RawInheritance } | null)?.fearless) ?? undefined
@@ -58,6 +58,7 @@ export const platform: Platform = {
   printError: text => writeAll(2, text),
   show: value => inspect(value),
   printAtOnce,
+  entry,
   serveTexts,
 }
 
@@ -178,20 +179,31 @@ export function writeAtOnce(stream: NodeJS.WriteStream, descriptor: number): voi
 const LIBRARY = new URL('..', import.meta.url).href
 const SOURCE = /^file:.*\.[cm]?[jt]sx?(?:[?#]|$)/
 
-export function serveTexts(
-  find: (url: string) => string | undefined,
-  transform: Transform,
-  certain: boolean,
-): ModuleHooks {
+function entry(): string | undefined {
+  try {
+    return pathToFileURL(realpathSync(process.argv[1])).href
+  } catch {
+    return undefined
+  }
+}
+
+export function serveTexts({ find, transform, certain, entry, refuseEntry }: Texts): ModuleHooks {
   const { registerHooks } = nodeModule
+  /** Which file has imported another first. */
+  const importers = new Map<string, string | undefined>()
   return registerHooks({
     resolve(specifier, context, next) {
-      if (!specifier.includes('?fl=')) return next(specifier, context)
+      if (!specifier.includes('?fl=')) {
+        const resolved = next(specifier, context)
+        if (!importers.has(resolved.url)) importers.set(resolved.url, context.parentURL)
+        return resolved
+      }
       return { url: new URL(specifier, context.parentURL).href, format: 'module', shortCircuit: true }
     },
     load(url, context, next) {
       const text = url.includes('?fl=') ? find(url) : undefined
       if (text !== undefined) return { format: 'module', source: text, shortCircuit: true }
+      if (entry !== undefined && isEntry(url, entry)) refuseEntry(chainTo(url, importers))
       if (!SOURCE.test(url) || url.includes('/node_modules/') || url.startsWith(LIBRARY)) return next(url, context)
       // Read here and not by Node, which would refuse an enum before the compiler could rewrite it.
       const transformed = transform(url, readFileSync(fileURLToPath(url), 'utf8'))
@@ -203,4 +215,17 @@ export function serveTexts(
       return { ...loaded, source: bracketed(url, plain, certain) }
     },
   })
+}
+
+/** Whether a url means the program's entry, whatever its query. A closure that was cut out of it has `?fl=`. */
+export function isEntry(url: string, entry: string): boolean {
+  return url.startsWith(entry) && /^(?:$|[?#](?!fl=))/.test(url.slice(entry.length))
+}
+
+/** The files that lead to one, the first importer first. */
+function chainTo(url: string, importers: ReadonlyMap<string, string | undefined>): string[] {
+  const chain = [url]
+  for (let at = importers.get(url); at !== undefined && !chain.includes(at) && !at.startsWith(LIBRARY); at = importers.get(at))
+    chain.unshift(at)
+  return chain
 }

@@ -15,6 +15,8 @@ export interface Inheritance {
   readonly role: 'worker' | 'supervisor'
   /** Where the compiler is, for files that a thread imports and that mention the library. */
   readonly compiler: string | undefined
+  /** The url of the file that the program started with, which no thread may import. */
+  readonly entry: string | undefined
   /** Reaches the supervisor. Its closing tells the supervisor of the death of a worker that it did not start itself. */
   readonly supervisor: Port | undefined
   /** The one thread this worker is for; 0 if it takes threads from the queue. */
@@ -107,11 +109,22 @@ export interface Platform {
   show(value: unknown): string
   /** Makes `console` of a worker write at once instead of through the main thread's event loop. */
   printAtOnce(): void
-  /**
-   * Lets this thread import the module texts that `find` knows, by url. `certain`: the main thread marks the evaluation of the
-   * same files.
-   */
-  serveTexts(find: (url: string) => string | undefined, transform: Transform, certain: boolean): void
+  /** The url of the file that this thread started with, where the runtime tells. */
+  entry(): string | undefined
+  /** Lets this thread import the module texts that `texts.find` knows, by url. */
+  serveTexts(texts: Texts): void
+}
+
+/** What a worker knows of the files that it imports. */
+export interface Texts {
+  find(url: string): string | undefined
+  readonly transform: Transform
+  /** Whether the main thread marks the evaluation of the same files. */
+  readonly certain: boolean
+  /** The url of the program's entry. */
+  readonly entry: string | undefined
+  /** Refuses the entry; `chain` is the urls of the files that import each other, as far as they are known. */
+  refuseEntry(chain: readonly string[]): never
 }
 
 /** Turns a file that mentions the library into plain JavaScript; undefined if it is none of the compiler's business. */

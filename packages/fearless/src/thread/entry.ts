@@ -1,5 +1,6 @@
 /** The first line that every worker runs: it has its inheritance already, so the library's modules find the heap. */
 import { platform } from '#platform'
+import { ClosureError } from '../errors.ts'
 import type { Transform } from '../platform/platform.ts'
 import { textOf } from './closure.ts'
 import { compilerUrl } from './pool.ts'
@@ -13,8 +14,18 @@ const inheritance = platform.inheritance!
 platform.printAtOnce()
 if (inheritance.role === 'supervisor') supervise(loadRest)
 else {
-  platform.serveTexts(textOf, compiler(), compilerUrl() !== undefined)
+  const { entry } = inheritance
+  platform.serveTexts({ find: textOf, transform: compiler(), certain: compilerUrl() !== undefined, entry, refuseEntry })
   void work(inheritance.thread, loadRest)
+}
+
+function refuseEntry(chain: readonly string[]): never {
+  const files = chain.map(url => url.replace(/^.*[/\\]/, '').replace(/\?fl=\w+/, ' (a closure)'))
+  throw new ClosureError(
+    'FL2001',
+    `A thread imported ${files.at(-1)}, the program's entry, which would run the program again in each thread` +
+      `${files.length > 1 ? `: ${files.join(' -> ')}` : ''}. Move what the thread needs into a file of its own.`,
+  )
 }
 
 /** The compiler, loaded when a thread first imports a file that mentions the library. */

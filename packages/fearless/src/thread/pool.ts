@@ -56,6 +56,12 @@ export function compilerUrl(): string | undefined {
   return (globalThis as { [COMPILER]?: string })[COMPILER] ?? platform.inheritance?.compiler
 }
 
+let entry: string | undefined
+
+function programEntry(): string | undefined {
+  return (entry ??= platform.inheritance === undefined ? platform.entry() : platform.inheritance.entry)
+}
+
 /** After a thread was queued and no worker was idle: starts one if there is room for another that runs. */
 export function wantWorker(): void {
   if (reserveWorker()) {
@@ -105,6 +111,7 @@ function startSupervisor(): void {
       slot: idOfSlot(newSlot()),
       role: 'supervisor',
       compiler: compilerUrl(),
+      entry: programEntry(),
       supervisor: undefined,
       thread: 0,
     },
@@ -144,6 +151,7 @@ export function startWorker(
         slot: idOfSlot(slot),
         role: 'worker',
         compiler: compilerUrl(),
+        entry: programEntry(),
         supervisor: theirs,
         thread,
       },
