@@ -133,6 +133,18 @@ export function keepStatic(thing: number): void {
   unasked.delete(thing)
 }
 
+/** Whether a thread that evaluates some module gets this thing. */
+export function isStatic(thing: number): boolean {
+  for (let module = Atomics.load(i32, STATICS_HEAD >> 2); module !== 0; module = i32[(module + NEXT) >> 2]) {
+    let node = Atomics.load(i32, (module + MODULE_STATICS) >> 2)
+    for (; node !== 0; node = i32[(node + NEXT) >> 2]) {
+      if (i32[(node + STATIC_THING) >> 2] !== thing) continue
+      if (Atomics.load(i32, (node + STATIC_STATE) >> 2) !== ENDED) return true
+    }
+  }
+  return false
+}
+
 /** Whether `record` is the one with which the main thread owns a static. */
 export function isUnasked(thing: number, record: number): boolean {
   return unasked.size > 0 && unasked.get(thing)?.record === record

@@ -24,6 +24,7 @@ import {
   task,
   thread,
 } from 'fearless'
+import { both } from './loop-deadlock-static.fixture.ts'
 
 type Programs = Record<string, () => Promise<unknown>>
 
@@ -285,6 +286,15 @@ const woken: Programs = {
     using guard = await m.lock()
     await changed.until(guard, n => n > 0)
     return 'all'
+  },
+  async 'a thread that evaluates the module of a static late'() {
+    thread.spawn(async () => {
+      await sleep(800)
+      const { both } = await import('./loop-deadlock-static.fixture.ts')
+      both.arrive().wait()
+    })
+    await both.arrive()
+    return 'met'
   },
   async 'a listener'() {
     const [source, [tx, rx]] = [new EventEmitter(), mpsc.channel<string>()]

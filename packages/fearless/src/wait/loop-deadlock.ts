@@ -31,6 +31,7 @@ import {
   SYNC_SENDER,
   WAIT_GROUP,
 } from '../memory/kinds.ts'
+import { isStatic } from '../memory/statics.ts'
 import type { Attempt } from './attempt.ts'
 import { looks, lockOf, nameOfLock, ownHold } from './deadlock.ts'
 
@@ -127,12 +128,13 @@ function strandedByLock(lock: number): Stranded | undefined {
 }
 
 /**
- * Whether this thread owns every handle of the thing.
+ * Whether this thread owns every handle of the thing, and no other one gets a handle by evaluating a module.
  *
  * RACE: others make and end handles meanwhile. Only a handle that they have, or a message, gives them another one, and
  * either is seen here as not ours.
  */
 function isOnlyOurs(thing: number): boolean {
+  if (isStatic(thing)) return false
   const id = i32[(self + SLOT_ID) >> 2]
   for (const other of things(HANDLES)) {
     const owner = ownerOf(other)
