@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '..')
 
 /** Lowest first: a file may import from its own layer or one before it. The model checker is last: nothing imports it. */
-const LAYERS = 'platform core memory wait sync channel thread par task index internal model'.split(' ')
+const LAYERS = 'platform core memory wait sync channel thread par task waits index internal model'.split(' ')
 /** Below every layer: types and errors. */
 const BASE = new Set(['errors', 'send'])
 /** A package may import those before it, by name. */

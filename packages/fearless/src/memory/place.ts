@@ -7,10 +7,15 @@ const own = new URL('..', import.meta.url).pathname
 export function placeOfCaller(): string {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 30
-  const frames = (new Error().stack ?? '').split('\n').slice(1)
+  const { stack } = new Error()
   Error.stackTraceLimit = limit
+  return placeIn(stack) ?? 'unknown place'
+}
+
+/** The first line of a stack that is the program's. */
+export function placeIn(stack: string | undefined): string | undefined {
+  const frames = (stack ?? '').split('\n').slice(1)
   const frame = frames.find(line => !line.includes(own)) ?? ''
-  const place = /\(?((?:file:|https?:|\/|[A-Z]:)[^\s()]*)\)?\s*$/.exec(frame)?.[1] ?? 'unknown place'
   // Closures are cut out of files whose lines they keep.
-  return place.replace(/\?fl=\w+|\.fl-\w+\.mjs/, '')
+  return /\(?((?:file:|https?:|\/|[A-Z]:)[^\s()]*)\)?\s*$/.exec(frame)?.[1].replace(/\?fl=\w+|\.fl-\w+\.mjs/, '')
 }

@@ -1,5 +1,6 @@
 /** Two functions at the same time. */
 import type { SendResult } from '../send.ts'
+import { handOut } from '../wait/handed-out.ts'
 import type { Wait } from '../wait/wait.ts'
 import { ParWait } from './par-wait.ts'
 import { functionPart } from './pipeline.ts'
@@ -16,5 +17,6 @@ const TWO = { kind: 'range', length: 2, start: 0 } as const
  * Both run to their end, whatever happens. If both panic, what `a` threw is thrown.
  */
 export function join<A, B>(a: () => SendResult<A>, b: () => SendResult<B>): Wait<[A, B]> {
-  return new ParWait<[A, B]>(TWO, { kinds: ['join'], parts: [functionPart(a), functionPart(b)] })
+  const wait = new ParWait<[A, B]>(TWO, { kinds: ['join'], parts: [functionPart(a), functionPart(b)] })
+  return handOut(wait, 'par.join', join)
 }

@@ -24,6 +24,7 @@ import { MUTEX } from '../memory/kinds.ts'
 import { INTO_LOCK } from '../memory/moved.ts'
 import type { AtOnce, Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
+import { bare } from '../wait/handed-out.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { leaveNoOthers, refuseShared } from './counted.ts'
 import { callUnder, guardOf, methodOf, type Guard, type Method } from './guard.ts'
@@ -98,7 +99,7 @@ export class Mutex<T> extends Handle {
    */
   getMut(): Guard<T> {
     refuseShared('Mutex', thingOf(this), MUTEX_OWNERS)
-    const guard = (this.lock() as Lock<T>).poll()
+    const guard = (bare(this.lock()) as Lock<T>).poll()
     if (guard === PENDING) throw heldHere()
     return guard
   }
@@ -208,7 +209,7 @@ class Use<T, R> extends PlainWait<R> {
 
   constructor(mutex: Mutex<T>, f: (value: T) => R, method: Method) {
     super()
-    this.#lock = mutex.lock() as Lock<T>
+    this.#lock = bare(mutex.lock()) as Lock<T>
     this.#f = f
     this.#method = method
   }
@@ -275,10 +276,10 @@ class LockAnyway<T> extends PlainWait<Guard<T>> {
     return [this.#mutex]
   }
   override ready(): boolean {
-    return (this.#mutex.lock() as Lock<T>).ready()
+    return (bare(this.#mutex.lock()) as Lock<T>).ready()
   }
   override enter(waiter: number): boolean {
-    return (this.#mutex.lock() as Lock<T>).enter(waiter)
+    return (bare(this.#mutex.lock()) as Lock<T>).enter(waiter)
   }
   override leave(waiter: number): boolean {
     return core.leaveQueue(self, waiter) !== 0

@@ -18,6 +18,7 @@ import { DeadlockError, PoisonError } from '../errors.ts'
 import { isAlive, thingOf, type Handle } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
+import { bare } from '../wait/handed-out.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { callUnder, type Method } from './guard.ts'
 import { readGuardOf, UpgradableGuard, WriteGuard, type ReadGuard } from './rw-guard.ts'
@@ -202,7 +203,7 @@ export class WriteUse<T, R> extends WriterWait<T, R> {
 
   constructor(lock: RwLock<T>, f: (value: T) => R, method: Method) {
     super(lock, false)
-    this.#write = lock.write() as WriteLock<T>
+    this.#write = bare(lock.write()) as WriteLock<T>
     this.#f = f
     this.#method = method
   }

@@ -19,6 +19,7 @@ import { i32, release } from '../memory/heap.ts'
 import { JOIN_HANDLE, THREAD } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
+import { handOut } from '../wait/handed-out.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { panicOf } from './panic.ts'
 import { JOINED, detachThread, dropThread, shareThread } from './owners.ts'
@@ -264,7 +265,7 @@ export function current(): Thread {
  * Always look at your condition again afterwards: a park may end without an unpark.
  */
 export function park(): Wait<void> {
-  return new Park(currentThread())
+  return handOut(new Park(currentThread()), 'thread.park', park)
 }
 
 class Park extends PlainWait<void> {

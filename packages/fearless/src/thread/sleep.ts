@@ -2,6 +2,7 @@
 import { platform } from '#platform'
 import { PENDING, now, spinLimit, type Attempt, type Pending } from '../wait/attempt.ts'
 import { giveWay } from '../wait/park.ts'
+import { handOut } from '../wait/handed-out.ts'
 import { Wait } from '../wait/wait.ts'
 
 /**
@@ -14,7 +15,7 @@ import { Wait } from '../wait/wait.ts'
  */
 export function sleep(ms: number): Wait<void> {
   if (!(ms >= 0)) throw new RangeError(`A sleep must be 0 or more milliseconds, not ${ms}.`)
-  return new Sleep(ms)
+  return handOut(new Sleep(ms), 'sleep', sleep)
 }
 
 class Sleep extends Wait<void> {
@@ -65,7 +66,7 @@ class Sleeping implements Attempt<void> {
  * A thread that blocks so again and again gives up its processor for some 50 us at a time.
  */
 export function yieldNow(): Wait<void> {
-  return new Yield()
+  return handOut(new Yield(), 'yieldNow', yieldNow)
 }
 
 /** So many yields in a row cost nothing: what is waited for may come at once. */

@@ -39,6 +39,7 @@ import { decode, hasHandles } from '../memory/codec.ts'
 import { toBlock } from '../memory/message.ts'
 import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
 import { block } from '../wait/park.ts'
+import { reportUnwaited } from '../wait/handed-out.ts'
 import { abandonWaits } from '../wait/yield.ts'
 import { endThreadLocals } from './thread-local.ts'
 import { factoryOf, isOwn, loadFactory, type Factory } from './factory.ts'
@@ -323,6 +324,7 @@ function finish(thread: number, outcome: number): void {
   runAlone()
   if (i32[(self + SLOT_HELD) >> 2] !== 0) releaseHeldLocks()
   abandonWaits()
+  reportUnwaited()
   endLife()
   endThread(thread, outcome)
   i32[(self + SLOT_THREAD) >> 2] = 0

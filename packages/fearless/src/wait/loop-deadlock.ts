@@ -159,6 +159,12 @@ let watchesEnd = false
 /** The garbage collector has run since a wait ended or began. */
 let collected = false
 
+/** What the search for Waits that were never waited for knows, and wants to know; it fills in `list`. */
+export const dropsSeen = {
+  stands: (): boolean => standing.size > 0,
+  list: (): readonly string[] => [],
+}
+
 export function beginStanding(wait: LoopWait): void {
   standing.add(wait)
   collected = false
@@ -223,9 +229,11 @@ function atEnd(): void {
   }
   const last = [...standing].at(-1)!
   const { what, repair } = last.stranded()!
+  const dropped = dropsSeen.list()
+  const hint = dropped.length === 0 ? '' : ` Not waited for until now: ${dropped.join(', ')}.`
   last.refuse(
     new DeadlockError(
-      `This event loop waits for ${what}, and it has nothing else to do: it would wait for ever. ${repair}`,
+      `This event loop waits for ${what}, and it has nothing else to do: it would wait for ever. ${repair}${hint}`,
     ),
   )
 }

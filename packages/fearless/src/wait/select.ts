@@ -12,6 +12,7 @@ import { i32 } from '../memory/heap.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUE, WAITER_YIELDS } from '../core/wait-queue.ts'
 import { PENDING, type Attempt, type Pending } from './attempt.ts'
 import { strandedBy, type Stranded } from './loop-deadlock.ts'
+import { bare, handOut } from './handed-out.ts'
 import { Wait, isWait } from './wait.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 import { noLongerWaitFor, retire, waitAlongside } from './yield.ts'
@@ -39,7 +40,7 @@ export type Selected<Arms extends Record<string, Wait<unknown>>> = {
  * `within(ms)` and `wait(ms)` give up; an arm of `after(ms)` or `sleep(ms)` is a limit with a value of its own.
  */
 export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): Wait<Selected<Arms>> {
-  return selecting(arms, false)
+  return handOut(selecting(arms, false), 'select', select)
 }
 
 /**
@@ -57,7 +58,7 @@ export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): 
  * An arm that is always ready starves those after it.
  */
 select.biased = function biased<Arms extends Record<string, Wait<unknown>>>(arms: Arms): Wait<Selected<Arms>> {
-  return selecting(arms, true)
+  return handOut(selecting(arms, true), 'select', biased)
 }
 
 function selecting<Arms extends Record<string, Wait<unknown>>>(arms: Arms, biased: boolean): Wait<Selected<Arms>> {
@@ -71,7 +72,12 @@ function selecting<Arms extends Record<string, Wait<unknown>>>(arms: Arms, biase
   if (Object.values(arms).some(arm => arm.selects)) {
     throw new TypeError('A select cannot be an arm of another one: it has its own claim. Put all arms in one select.')
   }
-  return new Select(arms, biased) as unknown as Wait<Selected<Arms>>
+  return new Select(bareArms(arms), biased) as unknown as Wait<Selected<Arms>>
+}
+
+/** What is given to a select is waited for with it. */
+function bareArms(arms: Record<string, Wait<unknown>>): Record<string, Wait<unknown>> {
+  return Object.fromEntries(Object.entries(arms).map(([key, wait]) => [key, bare(wait)]))
 }
 
 interface Outcome {
