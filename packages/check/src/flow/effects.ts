@@ -6,6 +6,7 @@
  */
 import {
   callAround,
+  inPiece,
   isFunctionLiteral,
   memberName,
   outermost,
@@ -34,6 +35,9 @@ const OWNED = new Set(['moved', 'shared'])
 const CALLS_AT_ONCE = new Set(['Array.from', 'Promise', 'Map.groupBy', 'Object.groupBy', 'Reflect.apply'])
 /** Methods of the library that keep a function for later. */
 const CALLS_LATER = /^(?:Wait|JoinHandle|TaskHandle)\.(?:then|catch|finally)$/
+
+/** Memory that a thread gets as it is. */
+const BUFFER = /^(?:(?:Big)?(?:Int|Uint|Float)\d+(?:Clamped)?Array|ArrayBuffer|DataView|Buffer)\b/
 
 const ALONE = { reads: false, again: false }
 const SHARED = { reads: true, again: false }
@@ -184,9 +188,16 @@ export class Effects {
     for (const { binding, node } of closure.captures) yield { kind: 'read', binding, node }
     if (!closure.moved || closure.literal === undefined) return
     for (const { binding, node } of closure.captures) {
-      if (this.#file.factsOf(binding)?.crossing === 'moved' && !this.#file.isStatic(binding))
+      if (this.#file.factsOf(binding)?.crossing === 'moved' && !this.#isCopied(closure, binding))
         yield move({ binding, node, taker: closure.literal, how: 'closure' })
     }
+  }
+
+  /** A lock of the module is one thing in all threads; plain data of the module that nothing changes is copied each time. */
+  #isCopied({ needs }: ThreadClosure, binding: Binding): boolean {
+    if (this.#file.isStatic(binding)) return true
+    const facts = this.#file.factsOf(binding)
+    return needs.copied.has(binding) && facts?.name === undefined && !BUFFER.test(facts?.text() ?? '')
   }
 
   #nameOf(literal: Node): Binding | undefined {
@@ -200,9 +211,15 @@ export class Effects {
     if (call === undefined) return undefined
     const callee = unwrap(call.callee)
     const path = this.#file.globalPath(callee)
-    if (path === 'Array.from' || path === 'setInterval') return call
+    if (path === 'Array.from' || (path === 'setInterval' && !this.#endsTimers(literal))) return call
     const name = callee.type === 'MemberExpression' ? memberName(callee) : undefined
     return name !== undefined && path === undefined && REPEATING.has(name) ? call : undefined
+  }
+
+  #endsTimers(literal: Node): boolean {
+    return inPiece(this.#file.scopes.calls, literal.start, literal.end).some(
+      ({ node }) => this.#file.globalPath(node.callee) === 'clearInterval',
+    )
   }
 
   // Calls.
@@ -350,8 +367,15 @@ export class Effects {
   *#waited(node: Node): Generator<Effect> {
     const hold = this.#acquired(node)
     if (hold !== undefined) return yield acquire(hold)
-    const { call } = this.#waitedFor(node) ?? {}
+    const { call, tries } = this.#waitedFor(node) ?? {}
     const method = call && this.#file.methodOf(call)
+    if (call !== undefined && this.#file.pathOf(call.callee) === 'lockAll') {
+      const guard = this.#guardOf(node)
+      if (guard === 'elsewhere') return
+      for (const argument of call.arguments)
+        yield acquire({ ...LOST, lock: lockOf(this.#file, argument), node, guard, tries: tries! })
+      return
+    }
     if (method === 'UpgradableGuard.upgrade') return yield* this.#exchanged(node, call!, method)
     if (method !== 'Condvar.until' || outermost(node).parent?.type === 'ExpressionStatement') return
     // The guard that comes back is the one that was given.

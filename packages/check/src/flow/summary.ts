@@ -17,7 +17,8 @@ import {
 import { contains, functionAround, FUNCTIONS, isVariable, type FileModel } from '../model.ts'
 import { calleeOf, type Callee } from './callee.ts'
 import type { Effects } from './effects.ts'
-import type { Hold, Move } from './facts.ts'
+import { movesOf, type Hold, type Move } from './facts.ts'
+import { walk } from './solve.ts'
 
 export interface Summary {
   /** The names around it that it reads, each with the first place that does. */
@@ -165,7 +166,20 @@ export class Summaries {
         }
       }
     }
+    this.#keepWhatIsGone(file, fn, effects, moves)
     return { reads, moves, consumes, escapes: this.#escaping(file, fn), acquires }
+  }
+
+  /** What a function gives away and puts something new in the place of is not gone when it ends. */
+  #keepWhatIsGone(file: FileModel, fn: Node, effects: Effects, moves: Map<Binding, Move>): void {
+    const assigned = [...moves.keys()].filter(({ writes }) => writes.some(({ node }) => contains(fn, node)))
+    if (assigned.length === 0) return
+    const gone = new Set<Binding>()
+    const complete = walk(file.graphOf(fn), effects.of, [], (effect, before) => {
+      if (effect.kind !== 'end') return
+      for (const binding of assigned) if (movesOf(before, binding).length > 0) gone.add(binding)
+    })
+    for (const binding of complete ? assigned : []) if (!gone.has(binding)) moves.delete(binding)
   }
 
   /** Does nothing lead to the end of the function that a call runs? */

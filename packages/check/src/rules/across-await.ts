@@ -7,7 +7,7 @@ import { awaited, label } from './words.ts'
 
 export const acrossAwait: Rule = {
   code: 'F1001',
-  severity: 'error',
+  severity: 'warning',
   title: 'a lock guard is held across an await',
   page: `At an \`await\` other code of this thread runs. If it wants the same lock it waits for the guard, and the guard waits for
 it: a deadlock that shows only when the timing is right. Every other thread waits as long as the \`await\` takes, too.

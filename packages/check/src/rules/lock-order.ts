@@ -99,6 +99,8 @@ export class LockOrders {
     if (taken.lock === undefined || taken.lock.param !== undefined || taken.tries) return
     for (const held of holdsOf(before)) {
       if (held.lock === undefined || held.lock.param !== undefined || held.lock.id === taken.lock.id) continue
+      // `lockAll` takes them in an order of its own.
+      if (held.node === taken.node) continue
       if (!(held.reads && taken.reads)) this.#edges.get(path)?.push({ file: path, held, taken })
     }
   }
