@@ -47,7 +47,7 @@ test('check says what is refused, in the project of the folder it is called in',
 4 |   return data.length
   |          ^^^^ value used here after move
   |
-  = help: share it: \`const data = new Arc(...)\`, read as \`data.value\`; or give a copy away: \`const copy = structuredClone(data)\`
+  = help: share it: \`const data = new Arc(...)\`, read as \`data.value\`; or give a copy away: \`const copy = clone(data)\`
 
 1 error in 2 files, 2 of them with threads
 `,
