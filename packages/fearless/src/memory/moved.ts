@@ -15,7 +15,7 @@
 import { MovedError } from '../errors.ts'
 import type { Destination } from './codec-write.ts'
 
-const { defineProperty, freeze, isExtensible, setPrototypeOf } = Object
+const { defineProperty, freeze, getPrototypeOf, isExtensible, setPrototypeOf } = Object
 
 /** The own accessor of what was moved. */
 const MARK = 'moved'
@@ -57,9 +57,11 @@ export function destination(where: string): Destination {
     bury(object, empty) {
       try {
         if (!isExtensible(object)) return void freeze(object)
-        // In this order: 0.8 us for four properties, and twice that the other way round (moved.bench.ts).
-        if (!ArrayBuffer.isView(object)) defineProperty(object, MARK, mark)
-        if (empty(object, remains)) setPrototypeOf(object, tombstone)
+        // In this order: the other way round each object gets a hidden class of its own, 5x (moved.bench.ts).
+        const before = getPrototypeOf(object) as object | null
+        setPrototypeOf(object, tombstone)
+        if (!empty(object, remains)) setPrototypeOf(object, before)
+        else if (!ArrayBuffer.isView(object)) defineProperty(object, MARK, mark)
       } catch {
         // A proxy of the program refuses, or a property is not configurable.
         hideAndFreeze(object, tombstone)
@@ -78,7 +80,8 @@ function hideAndFreeze(object: object, tombstone: object): void {
 }
 
 export function removeProperties(object: object): true {
-  for (const key of Reflect.ownKeys(object)) if (key !== MARK) delete (object as Record<PropertyKey, unknown>)[key]
+  const keys = Reflect.ownKeys(object)
+  for (let i = 0; i < keys.length; i++) delete (object as Record<PropertyKey, unknown>)[keys[i]]
   return true
 }
 

@@ -305,8 +305,8 @@ export default {
           // The handles in a value travelled before the lock's words named it.
           name: 'a value is given away before the Mutex has it',
           file: 'sync/value.ts',
-          from: "  toBlock(value, 'move', block => {\n    check?.(block)\n    core.mutexSetBytes(self, lock, block.at, block.length)\n  })\n",
-          to: "  const { at, length } = toBlock(value, 'move', check)\n  core.mutexSetBytes(self, lock, at, length)\n",
+          from: "  toBlock(value, 'move', set, to)\n",
+          to: "  set(toBlock(value, 'move', undefined, to))\n",
         },
       ],
     },
