@@ -58,6 +58,7 @@ export {
 } from './sync/struct.ts'
 export { vec, type FrozenVec, type Vec, type VecView } from './sync/vec.ts'
 export { RwLock } from './sync/rw-lock.ts'
+export { lockAll, type Guards } from './sync/lock-all.ts'
 export { type ReadGuard, type UpgradableGuard, type WriteGuard } from './sync/rw-guard.ts'
 export { move, type Builder, type BuilderOptions } from './thread/spawn.ts'
 export { type JoinHandle, type Thread } from './thread/handle.ts'

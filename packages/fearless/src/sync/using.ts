@@ -39,6 +39,7 @@ function useOther(resource: unknown, dispose: unknown, place: number): void {
   else if (dispose === releasesWrite) notePlace((resource as WriteGuard<unknown>).lock, place)
   else if (dispose === releasesUpgradable)
     notePlace(UpgradableGuard.lockOf(resource as UpgradableGuard<unknown>), place)
+  else if (Array.isArray(resource)) for (const guard of resource as Disposable[]) use(guard, guard[Symbol.dispose], place)
   else if (dispose === releasesReentrant) notePlace(ReentrantGuard.lockOf(resource as ReentrantGuard<unknown>), place)
 }
 
@@ -136,7 +137,7 @@ export class Uses {
 }
 
 /** Node 22 has no SuppressedError. */
-function suppressed(error: unknown, before: unknown): unknown {
+export function suppressed(error: unknown, before: unknown): unknown {
   if (typeof SuppressedError === 'function') return new SuppressedError(error, before)
   return Object.assign(new Error('An error was suppressed during disposal.'), {
     name: 'SuppressedError',

@@ -1,0 +1,113 @@
+/** Several locks at once: threads that take them in different orders all go on, also beside one who takes them by hand. */
+import { expect } from '../model/stage.ts'
+import type { Described, Model, Twin } from '../model/described.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+function crossing(threads: number, mortals: number, preemptions?: number): Model<Life> {
+  return {
+    name: mortals === 0 ? 'two locks at once, in both orders' : 'one that has two locks dies',
+    threads,
+    operations: 1,
+    ...(preemptions === undefined ? {} : { preemptions }),
+    program: life => () => {
+      life.settle()
+      const a = new life.Mutex(0)
+      const b = new life.Mutex(0)
+      const body = (k: number) => (): void => {
+        let guards
+        try {
+          guards = (k % 2 === 0 ? life.lockAll(a, b) : life.lockAll(b, a)).wait()
+        } catch (error) {
+          if (mortals > 0 && error instanceof life.PoisonError) return
+          throw error
+        }
+        const [first, second] = guards
+        expect(mortals > 0 || first.value === second.value, 'one of them was had without the other')
+        first.value += 1
+        second.value += 1
+        life.end(guards)
+      }
+      life.playWith(
+        mortals,
+        Array.from({ length: threads }, (_, k) => () => body(k)),
+      )
+      if (mortals > 0) for (const lock of [a, b]) lock.clearPoison()
+      const sum = [a, b].map(lock => lock.lock().try())
+      expect(
+        sum.every(guard => guard !== undefined && (mortals > 0 || guard.value === threads)),
+        'a lock is held still, or a change was lost',
+      )
+    },
+  }
+}
+
+/** The other takes one of them, and then the other one: in any order it may be the wrong one. */
+function byHand(preemptions?: number): Model<Life> {
+  return {
+    name: 'beside one who takes them one by one',
+    threads: 2,
+    operations: 1,
+    ...(preemptions === undefined ? {} : { preemptions }),
+    program: life => () => {
+      life.settle()
+      const a = new life.Mutex(0)
+      const b = new life.Mutex(0)
+      life.play(
+        () => life.end(life.lockAll(a, b).wait()),
+        () => {
+          const first = b.lock().wait()
+          const second = a.lock().wait()
+          life.end(second)
+          life.end(first)
+        },
+      )
+      expect(a.lock().try() !== undefined && b.lock().try() !== undefined, 'a lock is held still')
+    },
+  }
+}
+
+const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'sync/lock-all.ts', from, to })
+
+const keepsTheFirst = twin(
+  'keeps what it has while it waits for another, in the order of the arguments',
+  `      for (const at of this.#order) {
+        if (at in guards) continue
+        const guard = this.#attempts[at].poll()
+        if (guard === PENDING) {
+          this.#held = at
+          releaseAll(guards, Symbol.dispose)
+          return PENDING
+        }
+        guards[at] = guard
+      }
+`,
+  `      const had = this as unknown as { kept?: AnyGuard[] }
+      had.kept ??= []
+      Object.assign(had.kept, guards)
+      guards = had.kept
+      for (const at of this.#order.toSorted()) {
+        if (at in guards) continue
+        const guard = this.#attempts[at].poll()
+        if (guard === PENDING) {
+          this.#held = at
+          return PENDING
+        }
+        guards[at] = guard
+      }
+`,
+)
+
+export default {
+  of: 'sync/lock-all.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...crossing(2, 0, 2),
+      twins: [keepsTheFirst],
+    },
+    { ...byHand(2), twins: [keepsTheFirst] },
+    { ...crossing(2, 1, 1) },
+    { ...crossing(3, 0, 1), deep: true },
+  ],
+} satisfies Described<Life>
