@@ -54,10 +54,12 @@ export function watchOf({ parts }: Pipeline): Watch {
   return [names, suspects[0]]
 }
 
-/** The captures as they are now. */
-export function borrowCaptures(pipeline: Pipeline): Loan | undefined {
-  const values = pipeline.parts.flatMap(part => ('value' in part ? [] : (part.annotation.captures?.() ?? [])))
-  return values.length === 0 ? undefined : Loan.of(values, watchOf(pipeline))
+/** The captures as they are now; undefined if there are none. `deep`: what lies in them is watched, not the variables alone. */
+export function borrowCaptures(pipeline: Pipeline, deep: boolean): Loan | undefined {
+  const thunks = pipeline.parts.flatMap(part => ('value' in part ? [] : (part.annotation.captures ?? [])))
+  if (thunks.length === 0) return undefined
+  const again = (): unknown[] => thunks.flatMap(thunk => thunk())
+  return new Loan(again(), watchOf(pipeline), deep, again)
 }
 
 /** The items of a chunk as they are now; undefined if nobody can change one. */

@@ -145,7 +145,7 @@ async function enter(region: number): Promise<Context | undefined> {
       steps,
       functions: parts.map(([closure]) => closure).join(),
       fromText: parts.some(([closure]) => closure !== 0 && urlOf(closure).startsWith(TEXT_PREFIX)),
-      loan: watch && Loan.of(capturesOf(parts), watch),
+      loan: watch && new Loan(capturesOf(parts), watch, true),
       watch,
     }
   } catch (error) {

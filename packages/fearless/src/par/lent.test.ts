@@ -431,6 +431,16 @@ describe('a source that changes while the work pauses', LIMIT, () => {
     await assert.rejects(sum, /^LostWriteError: `table` was changed/)
   })
 
+  it('refuses a captured variable that got another value', async () => {
+    let factor = 1
+    const sum = parIter(Array.from({ length: LONG }, (_, i) => i))
+      .map(n => slow(n) * factor)
+      .sum()
+      .then(value => value)
+    factor = 2
+    await assert.rejects(sum, /^LostWriteError: `factor` was changed/)
+  })
+
   function assertRightOrRefused(outcome: unknown): void {
     assert.ok(outcome === expected || outcome instanceof LostWriteError, String(outcome))
   }

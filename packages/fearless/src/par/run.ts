@@ -127,7 +127,7 @@ export class Run<T> implements Attempt<T> {
     this.#blocks = how.blocks
     if (mayChangeLoans(pipeline)) {
       this.#watch = watchOf(pipeline)
-      this.#loan = borrowCaptures(pipeline)
+      this.#loan = borrowCaptures(pipeline, true)
     }
     this.#end = endOf(pipeline)
     this.#steps = stepsOf(pipeline.parts)
@@ -293,7 +293,7 @@ export class Run<T> implements Attempt<T> {
     this.#isKept = true
     const source = this.#source
     const first = this.#region === 0 ? this.#next : this.#firstShared
-    if (wallsAreOn) this.#loan ??= borrowCaptures(this.#pipeline)
+    this.#loan ??= borrowCaptures(this.#pipeline, wallsAreOn)
     if ('numbers' in source) this.#hold = holdNumbers(source.numbers)
     if (!('items' in source)) return
     this.#source = { ...source, items: copyFrom(source.items, firstOf(first, this.#chunks, source.length)) }

@@ -16,23 +16,27 @@ export type Watch = readonly [names: readonly string[], suspect: string | undefi
 
 /** Values that closures have borrowed, as they were. */
 export class Loan {
-  readonly #lent: Lent
+  readonly #values: readonly unknown[]
   readonly #watch: Watch
+  readonly #lent: Lent | undefined
+  readonly #again: (() => readonly unknown[]) | undefined
 
-  private constructor(lent: Lent, watch: Watch) {
-    this.#lent = lent
+  /**
+   * `again` gives the values anew where they are variables, which may have got others. `deep`: what lies in them is watched,
+   * too.
+   */
+  constructor(values: readonly unknown[], watch: Watch, deep: boolean, again?: () => readonly unknown[]) {
+    this.#values = values
     this.#watch = watch
-  }
-
-  /** Undefined if none of the values could be changed. */
-  static of(values: readonly unknown[], watch: Watch): Loan | undefined {
-    const lent = Lent.of(values)
-    return lent && new Loan(lent, watch)
+    this.#lent = deep ? Lent.of(values) : undefined
+    this.#again = again
   }
 
   /** Throws `LostWriteError` if a value is not as it was. */
   check(): void {
-    const changed = this.#lent.findChanged()
+    const now = this.#again?.()
+    const assigned = now === undefined ? -1 : now.findIndex((value, i) => !Object.is(value, this.#values[i]))
+    const changed = assigned >= 0 ? assigned : (this.#lent?.findChanged() ?? -1)
     if (changed < 0) return
     const [names, suspect] = this.#watch
     throw lostWrite(`\`${names[changed] ?? 'a capture'}\``, suspect)

@@ -233,7 +233,7 @@ function leaveBody(thread: number): void {
 function call(thread: number, factory: Factory): Promise<void> | undefined {
   try {
     const [captures, args, watch] = takeBody(thread)
-    const loan = watch && Loan.of(captures, watch)
+    const loan = watch && new Loan(captures, watch, true)
     const f = (platform.inPlace?.of(thread) as ReturnType<Factory> | undefined) ?? factory(captures)
     // Its promises must not be taken for those of the threads before.
     if (untidy && isAsync(f)) return turn().then(() => start(thread, f, args, loan))
