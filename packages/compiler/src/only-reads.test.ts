@@ -22,7 +22,7 @@ const touch = o => { first(o).n = 1 }
 function even(n) { return n === 0 || odd(n - 1) }
 function odd(n) { return n !== 0 && even(n - 1) }`
   const { code } = transform('file:///a.ts', source)!
-  const found = /fl=0", (?:\(\) => \[[^\]]*\]|undefined), (\d+)(?:, "(\d+:\d+)")?\)/.exec(code)
+  const found = /fl=0", (?:\(\) => \[[^\]]*\], "[^"]*"|undefined, undefined), (\d+)(?:, "(\d+:\d+)")?\)/.exec(code)
   return { bits: Number(found?.[1] ?? 0), at: found?.[2] }
 }
 
@@ -148,5 +148,5 @@ test('data of the module that is changed by another name is captured, and so com
 const grid = [[0], [0]]
 await parIter(grid.keys()).forEach(y => { const row = grid[y]; row[0] = 1 })`,
   )!
-  assert.match(code, /\(\) => \[grid\], 30, "3:64"\)/)
+  assert.match(code, /\(\) => \[grid\], "grid", 30, "3:64"\)/)
 })

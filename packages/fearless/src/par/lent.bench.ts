@@ -18,7 +18,6 @@ interface Row {
   readonly watching: () => PromiseLike<unknown>
 }
 
-
 const ten = Array.from({ length: 10 }, (_, i) => i)
 const users = Array.from({ length: 10_000 }, (_, id) => ({ id, name: `n${id}`, active: true, score: id / 2 }))
 
