@@ -12,7 +12,7 @@ export interface Edit {
   end: number
   text: string
   /** What the new text calls, to be imported by each module that contains this edit. */
-  needs?: 'spawn' | 'using' | 'use' | 'place' | 'view' | 'seen' | 'kept' | 'static' | 'clone'
+  needs?: 'spawn' | 'using' | 'use' | 'place' | 'view' | 'seen' | 'kept' | 'static' | 'clone' | 'compiled'
   /** A variable of the module that it needs. */
   variable?: string
 }

@@ -26,7 +26,7 @@ import type { Node } from './syntax.ts'
 import type { Lending } from './view-escape.ts'
 
 export interface Names {
-  /** As what `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$`, `__place$`, `__view$`, `__seen$`, `__kept$`, `__static$`, `__clone$` and `__frozen$` are known in these texts: never a name of the user's. */
+  /** As what `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$`, `__place$`, `__view$`, `__seen$`, `__kept$`, `__static$`, `__clone$`, `__frozen$` and `__compiled$` are known in these texts: never a name of the user's. */
   spawn: string
   using: string
   use: string
@@ -39,6 +39,7 @@ export interface Names {
   static: string
   clone: string
   frozen: string
+  compiled: string
   factory: string
   closure: string
 }
@@ -209,7 +210,7 @@ export class Emitter {
       want('__unwind$', this.#names.unwind)
     }
     if (needs.includes('place')) want('__place$', this.#names.place)
-    for (const verdict of ['seen', 'view', 'kept', 'static', 'clone'] as const)
+    for (const verdict of ['seen', 'view', 'kept', 'static', 'clone', 'compiled'] as const)
       if (needs.includes(verdict)) want(`__${verdict}$`, this.#names[verdict])
     const variables = [...new Set(edits.flatMap(({ variable }) => variable ?? []))]
     const declared = variables.length === 0 ? '' : `; var ${variables.join(', ')}`

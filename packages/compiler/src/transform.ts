@@ -91,7 +91,8 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const evaluates = !isEntry && evaluatesAnything(program)
   const lending = lendingCalls(scopes)
   const found = sites.length + misplaced.length + scopes.usings.length + lending.length > 0
-  const works = registers || marked || evaluates || found
+  const compiled = options.stubs === true && importsLibrary(scopes)
+  const works = registers || marked || evaluates || compiled || found
   if (!works && !(parsed.typescript && lowersAnything(program))) return undefined
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined
 
@@ -121,6 +122,7 @@ export function cutFile(url: string, original: string, options: TransformOptions
     static: statics,
     clone: unused('__clone$'),
     frozen: unused('__frozen$'),
+    compiled: unused('__compiled$'),
     factory: unused('$factory'),
     closure: unused('$f'),
   }
@@ -138,6 +140,8 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const places = options.places === true ? new Places(url, source) : undefined
   rewriteUsing(source, scopes.usings, { using, use, end, unwind, place, ...locals }, places, edits)
 
+  // Where no hook tells that there is a compiler, the file does.
+  if (compiled) edits.insert(program.end, `\n;${names.compiled}()`, 'compiled')
   const emitter = new Emitter(url, source, edits, names)
   const library = closureUrl(url, 'lib')
   const modules = sites.length > 0 ? modulesThatRegister(program, url, options.entries) : []
@@ -169,6 +173,12 @@ function readsOf(scopes: Scopes, sites: readonly Site[], source: string): { read
   const changed = new Set([...reads.values()].flatMap(found => found.changed))
   return { reads, purity: changed.size === 0 ? purity : new Purity(scopes, sites, source, changed) }
 }
+
+/** Whether the file imports more of the library than types. */
+const importsLibrary = ({ module }: Scopes): boolean =>
+  [...module.bindings.values()].some(
+    ({ kind, declaration }) => kind === 'import' && /^fearless(?:\/|$)/.test(declaration.source.value),
+  )
 
 /** What the file imports, types too, from modules that register classes. */
 function modulesThatRegister(program: Node, url: string, entries: ReadonlySet<string> | undefined): string[] {

@@ -461,6 +461,11 @@ export function makeStatic<T>(value: T): T {
   return value
 }
 
+/** Whether a value is a handle of which a message makes another owner. */
+export function isSharedHandle(value: object): boolean {
+  return value instanceof Handle && value.record !== 0 && i32[(value.record + HANDLE_SHARES) >> 2] !== 0
+}
+
 /** Whether one thread at a time has the thing of a handle: a message moves it. */
 export function hasOneOwner(handle: Handle): boolean {
   if (handle.record === 0) return true

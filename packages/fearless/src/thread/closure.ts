@@ -46,13 +46,28 @@ export { numberOf as __place$ } from '../wait/places.ts'
 export { end as __end$, unwind as __unwind$, use as __use$ } from '../sync/using.ts'
 
 type Callable = (...args: never[]) => unknown
-type Annotated = Callable & { [ANNOTATION]?: Annotation; [MOVED]?: true }
+type Annotated = Callable & { [ANNOTATION]?: Annotation; [MOVED]?: true; [BORROWS]?: true }
 
 // Seen by every copy of the library: what the compiler writes marks functions for the model checker's copy, too. Assigned, not
 // defined: 50 ns instead of 320, for every closure that is spawned.
 const ANNOTATION = Symbol.for('fearless.closure')
 const MOVED = Symbol.for('fearless.moved')
+const BORROWS = Symbol.for('fearless.borrows')
 const TEXTS = Symbol.for('fearless.texts')
+const COMPILER = Symbol.for('fearless.compiler')
+
+/** Where the compiler is, for files that threads import; undefined if the program runs without it, or from a bundle. */
+export function compilerUrl(): string | undefined {
+  return (globalThis as { [COMPILER]?: string })[COMPILER] ?? platform.inheritance?.compiler
+}
+
+/** Whether a bundle's files were compiled. */
+let isCompiled = false
+
+/** A file that a bundler's plugin has compiled says so. */
+export function __compiled$(): void {
+  isCompiled = true
+}
 
 /** Urls of closures that have no module: the rest of the url is the function's text. */
 export const TEXT_PREFIX = 'text:'
@@ -88,6 +103,16 @@ export function markMoved<F extends Callable>(f: F): F {
   return f
 }
 
+/** Marks a closure that captures as one of a call that waits for it does, wherever it is handed to. */
+export function markClosure<F extends Callable>(f: F): F {
+  refuseOther(f)
+  ;(f as Annotated)[BORROWS] = true
+  return f
+}
+
+/** Whether a closure was marked by `closure(...)`: it does not own what it captures. */
+export const borrows = (f: Callable): boolean => (f as Annotated)[BORROWS] === true && (f as Annotated)[MOVED] === undefined
+
 /** Where the module of a function is, and what it captures now. Throws `ClosureError` FL2003. */
 export function annotationOf(f: Callable): Annotation {
   refuseOther(f)
@@ -99,6 +124,7 @@ export function annotationOf(f: Callable): Annotation {
     throw notAClosure('`move(...)` takes captures along, and only the compiler knows them')
   if (/\{\s*\[native code\]\s*\}$/.test(text)) throw notAClosure('a native or bound function has no text to take along')
   if (!isExpression(text)) throw notAClosure('a method or class cannot run on its own')
+  if ((isCompiled || compilerUrl() !== undefined) && platform.inPlace === undefined) throw notMarked(text)
   return { url: TEXT_PREFIX + text, captures: undefined, names: '', reads: 0, at: undefined }
 }
 
@@ -108,6 +134,20 @@ function refuseOther(f: unknown): void {
 
 function isExpression(text: string): boolean {
   return /^(async\s*)?(function\b|\(|[\w$]+\s*=>)/.test(text)
+}
+
+/** The text of a function does not tell what its names mean, so there is no guess where the compiler could have been asked. */
+function notMarked(text: string): ClosureError {
+  return new ClosureError(
+    'FL2003',
+    `The compiler has not cut this function out of its file, so it cannot be taken to a thread: ${beginningOf(text)}. ` +
+      'Mark it where it is written: `closure(() => ...)`, or `move(() => ...)` if it takes what it captures along.',
+  )
+}
+
+function beginningOf(text: string): string {
+  const line = text.replace(/\s+/g, ' ')
+  return line.length > 60 ? `${line.slice(0, 60)}...` : line
 }
 
 function notAClosure(why: string): ClosureError {

@@ -2,8 +2,7 @@
 import { platform } from '#platform'
 import { ClosureError } from '../errors.ts'
 import type { Transform } from '../platform/platform.ts'
-import { textOf } from './closure.ts'
-import { compilerUrl } from './pool.ts'
+import { compilerUrl, textOf } from './closure.ts'
 import { supervise } from './supervisor.ts'
 import { work } from './worker.ts'
 

@@ -43,8 +43,11 @@ const half = (n: number): number => n / 2
 test('a function that captures nothing needs no move', limit, async () => {
   const lazy = new LazyLock(() => [half(6), Math.max(1, 2)])
   assert.deepEqual(await lazy.force(), [3, 2])
+})
+
+test('a function that no compiler has seen is refused', limit, () => {
   const make: () => { from: string } = eval(`() => ({ from: 'a text that no compiler has seen' })`) as never
-  assert.deepEqual(await new LazyLock(make).force(), { from: 'a text that no compiler has seen' })
+  assert.throws(() => new LazyLock(make), { code: 'FL2003' })
 })
 
 test('in blocking threads, in a select, a number, a lock', limit, async () => {

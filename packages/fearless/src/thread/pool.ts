@@ -23,6 +23,7 @@ import { platform } from '#platform'
 import { EnvironmentError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
 import { countBlocked, whileBlocked } from '../wait/park.ts'
+import { compilerUrl } from './closure.ts'
 import { reportAllUnjoined } from './owners.ts'
 import type { Port, StartedWorker } from '../platform/platform.ts'
 
@@ -46,15 +47,8 @@ export const RETIRED = 1
 /** SLOT_STATE of a thread that has counted one more worker in WORKERS and not asked for it yet. */
 export const ASKING = 2
 
-const COMPILER = Symbol.for('fearless.compiler')
-
 let supervisor: { post(message: unknown, transfer?: readonly unknown[]): void } | undefined
 let port: Port | undefined
-
-/** Where the compiler is, for files that threads import; undefined if the program runs without it. */
-export function compilerUrl(): string | undefined {
-  return (globalThis as { [COMPILER]?: string })[COMPILER] ?? platform.inheritance?.compiler
-}
 
 let entry: string | undefined
 

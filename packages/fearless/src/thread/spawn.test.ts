@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  closure,
   Arc,
   AtomicI32,
   MovedError,
@@ -47,9 +48,39 @@ test('arguments reach the closure', limit, async () => {
   assert.equal(sum, 42)
 })
 
-test('a self-contained function needs no compiler', limit, async () => {
-  const plain = Object.assign((0, eval)('(a, b) => a * b') as (a: number, b: number) => number)
-  assert.equal(await thread.spawn(plain, 6, 7).join(), 42)
+// Without the compiler a self-contained function crosses as its text: runtimes/programs/no-compiler.ts.
+for (const [what, f] of Object.entries({
+  'of another text': (0, eval)('() => 42'),
+  'that names a global': () => Math.max(6, 7),
+  'that captures': ((base: number) => () => base + 2)(40),
+})) {
+  test(`a function ${what} that reaches spawn unmarked is refused`, limit, () => {
+    const inBackground = (f: () => number) => thread.spawn(f).join()
+    assert.throws(() => inBackground(f as () => number), {
+      code: 'FL2003',
+      message: /^The compiler has not cut this function out of its file, .*Mark it where it is written: `closure\(\(\) => \.\.\.\)`/,
+    })
+  })
+}
+
+test('a function that is marked crosses through functions of the program', limit, async () => {
+  const inBackground = (f: () => number) => thread.spawn(f).join()
+  const counter = new Arc(new Mutex(40))
+  const [n, list] = [2, [1]]
+  assert.equal(await inBackground(closure(() => 6 * 7)), 42)
+  assert.equal(await inBackground(closure(() => counter.update(m => m + n).wait())), 42)
+  assert.equal(await inBackground(move(() => list.length)), 1)
+})
+
+test('a marked function that borrows data is refused by spawn, and may run in a scope', limit, async () => {
+  const list = [1, 2]
+  const inBackground = (f: () => number) => thread.spawn(f).join()
+  assert.throws(() => inBackground(closure(() => list.length)), {
+    code: 'FL2003',
+    message: /^This closure borrows `list`, .*Write `move\(\(\) => \.\.\.\)`/,
+  })
+  const within = (f: () => number) => thread.scope(s => s.spawn(f).join())
+  assert.equal(await within(closure(() => list.length)), 2)
 })
 
 test('an async closure gives what it resolves to, a Wait what it ends with', limit, async () => {

@@ -2,8 +2,9 @@
 import { core, self } from '../core/index.ts'
 import { SLOT_SPAWNING } from '../core/layout.ts'
 import { platform } from '#platform'
-import { NotSendError } from '../errors.ts'
+import { ClosureError, NotSendError } from '../errors.ts'
 import type { Destination, Mode } from '../memory/codec.ts'
+import { isSharedHandle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { proofsHold } from '../memory/lent.ts'
 import { toBlock, type Block } from '../memory/message.ts'
@@ -14,7 +15,9 @@ import {
   READS,
   TEXT_PREFIX,
   annotationOf,
+  borrows,
   capturedNames,
+  markClosure,
   markMoved,
   numberOf,
   suspectOf,
@@ -104,11 +107,41 @@ export function move<A extends unknown[], R>(f: (...args: A) => R): (...args: A)
   return markMoved(f)
 }
 
+/**
+ * A closure that reaches `thread.spawn`, a scope or a parallel iterator through a function of the program.
+ *
+ * ```ts
+ * const inBackground = (f: () => number) => thread.spawn(f).join()
+ * await inBackground(closure(() => 6 * 7)) // => 42
+ * ```
+ *
+ * The compiler cuts out of a file what is written in a call of this library. A closure that is written elsewhere has to be
+ * marked. It borrows what it captures; one that captures data and is spawned has to be `move(...)`, which marks it as well.
+ */
+export function closure<A extends unknown[], R>(f: (...args: A) => R): (...args: A) => R {
+  return markClosure(f)
+}
+
 type Callable = (...args: never[]) => unknown
+
+/** A thread may outlive what a `closure(...)` borrows: it gets primitives, and handles that share. Throws `ClosureError`. */
+function refuseBorrowed(annotation: Annotation): void {
+  const values = annotation.captures?.() ?? []
+  const at = values.findIndex(
+    value => typeof value === 'function' || (typeof value === 'object' && value !== null && !isSharedHandle(value)),
+  )
+  if (at < 0) return
+  throw new ClosureError(
+    'FL2003',
+    `This closure borrows \`${capturedNames(annotation)[at] ?? 'a value'}\`, and a thread may run longer than its owner. ` +
+      'Write `move(() => ...)` in the place of `closure(() => ...)`, or spawn it in `thread.scope`.',
+  )
+}
 
 /** Queues a thread. All or nothing: what throws has moved nothing and started nothing. */
 export function start<T>(options: ThreadOptions, f: Callable, args: readonly unknown[], mode: Mode): JoinHandle<T> {
   const annotation = annotationOf(f)
+  if (mode === 'move' && borrows(f)) refuseBorrowed(annotation)
   const { url, captures } = annotation
   const closure = numberOf(url)
   const thread = newThread(options)
