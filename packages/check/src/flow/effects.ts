@@ -433,6 +433,9 @@ export class Effects {
     const outer = outermost(node)
     const { parent } = outer
     if (parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier') return this.#file.declared(parent.id)
+    // `const { value } = await m.lock()` keeps a part, and not the guard.
+    if (parent?.type === 'VariableDeclarator' && parent.id.type === 'ObjectPattern') return undefined
+    if (parent?.type === 'AssignmentExpression' && parent.left.type === 'ObjectPattern') return undefined
     if (parent?.type === 'AssignmentExpression' && parent.right === outer && parent.left.type === 'Identifier')
       return this.#file.bindingOf(parent.left) ?? 'elsewhere'
     if (parent?.type === 'ExpressionStatement' || (parent?.type === 'MemberExpression' && !isDisposed(parent)))

@@ -1,9 +1,10 @@
 /**
  * F1010: a lock is taken and never given back.
  */
-import type { Node } from '@fearless/compiler/analysis'
+import { callAround, isFunctionLiteral, memberName, outermost, unwrap, type Node } from '@fearless/compiler/analysis'
+import { isDispose } from '../flow/effects.ts'
 import { holdsOf, type Hold } from '../flow/facts.ts'
-import { functionAround } from '../model.ts'
+import { functionAround, type FileModel } from '../model.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { isIn, label } from './words.ts'
@@ -48,6 +49,14 @@ export function add(): void {
 \`\`\`
 `,
 
+  *file({ file }) {
+    for (const { node: call } of file.scopes.calls) {
+      if (!GUARDING.test(file.methodOf(call) ?? '')) continue
+      const loses = callbackThatLoses(file, call) ?? selectThatLoses(file, call)
+      if (loses !== undefined) yield lost(call, loses)
+    }
+  },
+
   *step(effect, before, { file, owner }) {
     if (effect.kind === 'acquire' && effect.hold.guard === undefined && !effect.hold.momentary)
       yield refusal(effect.hold)
@@ -61,10 +70,78 @@ export function add(): void {
   },
 }
 
+/** Methods whose wait ends with a guard. */
+const GUARDING = /^(?:(?:Reentrant)?Mutex\.lock|RwLock\.(?:read|write|upgradableRead)|UpgradableGuard\.upgrade)$/
+
+/** `m.lock().then(g => ...)`, if the function that gets the guard only looks at it. */
+function callbackThatLoses(file: FileModel, lock: Node): Node | undefined {
+  const member = outermost(lock).parent
+  const call = member?.type === 'MemberExpression' && memberName(member) === 'then' ? outermost(member).parent : undefined
+  const callback = call?.type === 'CallExpression' && call.arguments[0] ? unwrap(call.arguments[0]) : undefined
+  if (callback === undefined || !isFunctionLiteral(callback)) return undefined
+  const [param] = callback.params
+  return param === undefined || isMerelyRead(file, param) ? callback : undefined
+}
+
+/** `select({ a: m.lock() })`, if nothing but a part of the guard is kept. */
+function selectThatLoses(file: FileModel, lock: Node): Node | undefined {
+  const arm = outermost(lock).parent
+  const call = arm?.type === 'Property' && arm.parent?.type === 'ObjectExpression' ? callAround(arm.parent) : undefined
+  if (call === undefined || !/^select(?:\.biased)?$/.test(file.pathOf(call.callee) ?? '')) return undefined
+  let outer = outermost(call)
+  if (outer.parent?.type === 'AwaitExpression') outer = outermost(outer.parent)
+  else if (outer.parent?.type === 'MemberExpression' && /^(?:wait|try)$/.test(memberName(outer.parent) ?? ''))
+    outer = outermost(outermost(outer.parent).parent!)
+  else return undefined
+  const { parent } = outer
+  if (parent?.type === 'ExpressionStatement') return call
+  if (parent?.type !== 'VariableDeclarator' || parent.init !== outer) return undefined
+  if (parent.id.type === 'ObjectPattern') {
+    const value = parent.id.properties.find(({ key }: Node) => key === undefined || (key.name ?? key.value) === 'value')
+    if (value === undefined) return call
+    return value.type === 'Property' && isMerelyRead(file, value.value) ? call : undefined
+  }
+  return isMerelyRead(file, parent.id, 'value') ? call : undefined
+}
+
+/** Is a name, or a field of it, only asked for its parts, and so never released nor passed on? */
+function isMerelyRead(file: FileModel, id: Node, field?: string): boolean {
+  if (id.type === 'ObjectPattern') return field === undefined
+  const binding = id.type === 'Identifier' ? file.declared(id) : undefined
+  if (binding === undefined || binding.kind === 'using' || binding.exported) return false
+  return binding.references.every(({ node }) => {
+    let member = outermost(node).parent
+    if (member?.type !== 'MemberExpression' || member.object !== outermost(node)) return false
+    if (field !== undefined) {
+      if (memberName(member) !== field) return !member.computed
+      const part = outermost(member)
+      member = part.parent
+      if (member?.type !== 'MemberExpression' || member.object !== part) return false
+    }
+    const { parent } = outermost(member)
+    const isCall = parent?.type === 'CallExpression' && parent.callee === outermost(member)
+    return !(isCall && (isDispose(parent) || /^(?:downgrade|upgrade)/.test(memberName(member) ?? '')))
+  })
+}
+
+function lost(lock: Node, by: Node): Finding {
+  const isCallback = isFunctionLiteral(by)
+  return {
+    message: 'this guard is never released: only a part of it is kept',
+    at: label(lock, 'the lock stays taken'),
+    also: [label(isCallback ? (by.params[0] ?? by) : by.callee, isCallback ? 'this gets the guard' : 'this gives the guard')],
+    help: {
+      text: isCallback
+        ? 'use `update` or `with`, which release by themselves; or `drop` the guard in the function'
+        : 'release it: `using guard = selected.value`, or `drop(selected.value)`',
+    },
+  }
+}
+
 function refusal({ guard, node, lock }: Hold): Finding {
   const name = guard?.name
   return {
-    message: name ? `the guard \`${name}\` is never released` : 'this guard is never released: nobody has it',
+    message: name ? `the guard \`${name}\` is never released` : 'this guard is never released: it has no name',
     at: label(guard?.id ?? node, name ? 'still held when the function ends' : 'the lock stays taken'),
     also: guard ? [label(node, `the lock${lock ? ` \`${lock.text}\`` : ''} is taken here`)] : [],
     help: help(guard?.declaration, name, guard?.node),
