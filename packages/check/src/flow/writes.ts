@@ -19,10 +19,12 @@ import { contains, isVariable, type FileModel } from '../model.ts'
 import { calleeOf, functionNamed, type Callee } from './callee.ts'
 import type { FileAt } from './reach.ts'
 
-/** Where a value came into the function: a variable of it or around it, or `this`. */
+/** Where a value came into the function: a variable of it or around it, an import, a class with its statics, or `this`. */
 export type Root = Binding | 'this'
 
 export interface Write {
+  /** The file that the root is a variable of. */
+  readonly home: FileModel
   /** What is written to, or the call that does it. */
   readonly node: Node
   /** The write itself, where a function that is called does it. */
@@ -179,6 +181,11 @@ class Walk {
   #assigned(pattern: Node | null, place: Node): void {
     const target = pattern && unwrap(pattern)
     switch (target?.type) {
+      case 'Identifier': {
+        const binding = this.#file.scopes.bindingOf(target)
+        const outer = binding !== undefined && isVariable(binding) && !contains(this.#fn, binding.id)
+        return outer ? this.#add(binding, target, undefined) : undefined
+      }
       case 'MemberExpression':
         return this.#written(target.object, target)
       case 'AssignmentPattern':
@@ -199,8 +206,8 @@ class Walk {
     for (const { root, shallow } of this.#from(value)) if (!shallow) this.#add(root, node, inner)
   }
 
-  #add(root: Root, node: Node, inner: Write['inner']): void {
-    if (!this.#writes.has(root)) this.#writes.set(root, { node, inner })
+  #add(root: Root, node: Node, inner: Write['inner'], home = this.#file): void {
+    if (!this.#writes.has(root)) this.#writes.set(root, { home, node, inner })
   }
 
   #called(call: Node): void {
@@ -222,13 +229,14 @@ class Walk {
     if (file.methodOf(call) !== undefined) return
     const target = calleeOf(file, call, this.#all.fileAt)
     if (target === undefined || isFunctionLiteral(callee)) return
-    for (const [root, { node, inner }] of this.#all.of(target).writes) {
+    for (const [root, { home, node, inner }] of this.#all.of(target).writes) {
       const inside = inner ?? { file: target.file, node, fn: target.fn }
       const given = this.#all.argumentsOf(call, target, root)
       for (const argument of given) this.#written(argument, call, inside)
+      if (given.length > 0 || root === 'this' || paramOf(target.fn, root) !== undefined) continue
+      if (home !== file || root.kind === 'let' || root.kind === 'var') this.#add(root, call, inside, home)
       // A function that stands around this one writes to what both name.
-      if (given.length === 0 && root !== 'this' && target.file === file && paramOf(target.fn, root) === undefined)
-        for (const source of this.#ofBinding(root)) if (!source.shallow) this.#add(source.root, call, inside)
+      else for (const source of this.#ofBinding(root)) if (!source.shallow) this.#add(source.root, call, inside)
     }
   }
 
@@ -363,6 +371,7 @@ class Walk {
   }
 
   #sourcesOf(binding: Binding): readonly Source[] {
+    if (binding.kind === 'class' || binding.kind === 'import') return [{ root: binding, shallow: false }]
     if (!isVariable(binding)) return []
     const facts = this.#file.factsOf(binding)
     if (facts?.name !== undefined || facts?.crossing === 'copy') return []

@@ -7,7 +7,7 @@
 import { memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { functionNamed, type Callee } from '../flow/callee.ts'
 import { paramOf, type Write } from '../flow/writes.ts'
-import type { FileModel, ThreadClosure } from '../model.ts'
+import { isVariable, type FileModel, type ThreadClosure } from '../model.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
 import { findingOf, refusedAs } from './compiled.ts'
 import type { FileContext, Rule } from './rule.ts'
@@ -58,7 +58,7 @@ await thread.spawn(move(() => count.fetchAdd(1))).join()
       if (target === undefined) continue
       const items = itemsOf(file, closure)
       for (const [root, write] of writes.of(target).writes) {
-        if (root === 'this') continue
+        if (root === 'this' || write.home !== target.file) continue
         const index = paramOf(target.fn, root)
         if (index === undefined ? isLent(context, closure, target, root) : items.includes(index))
           yield lost(file, closure, target, root, write)
@@ -74,7 +74,7 @@ function targetOf({ file, fileAt }: FileContext, { literal, site }: ThreadClosur
 
 /** Plain data of the function around the closure, or of its module. */
 function isLent({ file }: FileContext, closure: ThreadClosure, target: Callee, binding: Binding): boolean {
-  if (target.file !== file || file.factsOf(binding)?.crossing !== 'moved') return false
+  if (target.file !== file || !isVariable(binding) || file.factsOf(binding)?.crossing !== 'moved') return false
   const isCaptured = closure.captures.some(capture => capture.binding === binding)
   return (isCaptured || binding.scope === file.scopes.module) && !isRefused(file, binding)
 }

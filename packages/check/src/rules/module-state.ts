@@ -5,12 +5,23 @@
  * thread, so there it is whatever is made or changed at run time. A variable that only the functions change which the
  * thread itself runs is no mistake, but a cache: each thread fills its own.
  */
-import { containerOf, happensLater, isChange, unwrap, type Binding } from '@fearless/compiler/analysis'
-import { originOf, reachOf, type FileAt, type Piece, type Use } from '../flow/reach.ts'
-import { contains, type FileModel } from '../model.ts'
+import {
+  containerOf,
+  happensLater,
+  inPiece,
+  isChange,
+  isSharedMade,
+  memberName,
+  outermost,
+  unwrap,
+  type Binding,
+  type Node,
+} from '@fearless/compiler/analysis'
+import { originOf, reachOf, type FileAt, type Origin, type Piece, type Use } from '../flow/reach.ts'
+import { contains, type FileModel, type ThreadClosure } from '../model.ts'
 import type { Finding } from '../report/diagnostic.ts'
 import { findingOf, refusedAs } from './compiled.ts'
-import type { Rule } from './rule.ts'
+import type { FileContext, Rule } from './rule.ts'
 import { mustBeMoved } from './unmoved.ts'
 import { label } from './words.ts'
 
@@ -19,9 +30,9 @@ export const moduleState: Rule = {
   severity: 'error',
   title: 'module state is read in a thread',
   page: `Each thread has modules of its own. A variable that the module assigns to again, or an object that it changes, would
-silently be another one in every thread. So would a lock, an \`Arc\` or a channel of another file, which every thread makes
-when it imports that file, also where a function of that file uses it. What only the functions change that the thread itself
-runs, a cache for instance, is no mistake.
+silently be another one in every thread, also where a function, a method or a static of another file changes it. So would
+the ends of a channel that another file makes, and \`globalThis\`. A lock, an atomic or an \`Arc\` that a module makes is one for
+all threads. What only the thread itself changes and reads, a cache for instance, is no mistake.
 
 Refused:
 
@@ -48,12 +59,12 @@ thread.spawn(level => level, level)
 Way out: share it.
 
 \`\`\`ts
-import { Arc, AtomicI32, move, thread } from 'fearless'
-const level = new Arc(new AtomicI32(0))
+import { AtomicI32, thread } from 'fearless'
+const level = new AtomicI32(0)
 export function raise(): void {
   level.fetchAdd(1)
 }
-thread.spawn(move(() => level.load()))
+thread.spawn(() => level.load())
 \`\`\`
 
 Way out: give each thread its own, and say so.
@@ -65,18 +76,130 @@ thread.spawn(() => level.value)
 \`\`\`
 `,
 
-  *file({ file, fileAt }) {
+  *file(context) {
+    const { file, fileAt } = context
     for (const refusal of refusedAs('F1006', file)) if (!lacksMove(file, refusal.at.start)) yield findingOf(refusal)
-    for (const { site } of file.closures) {
-      const { uses, pieces } = reachOf(file, site.argument, fileAt)
+    for (const closure of file.closures) {
+      const { uses, pieces } = reachOf(file, closure.site.argument, fileAt)
       for (const use of uses) {
         const finding = elsewhere(file, use, pieces, fileAt)
         if (finding !== undefined)
           yield { ...finding, once: `${use.home.path} ${use.binding.id.start} ${use.via.start}` }
       }
+      yield* lostIn(context, closure, pieces)
     }
   },
 }
+
+/**
+ * State of another file that the thread itself changes, also by methods and through statics, and that is looked at where
+ * the thread does not run: there the changes are missing.
+ */
+function* lostIn({ file, fileAt, writes }: FileContext, { literal }: ThreadClosure, pieces: readonly Piece[]): Generator<Finding> {
+  if (literal === undefined) return
+  const global = globalThisIn(file, literal)
+  if (global !== undefined) yield changedGlobal(file, global)
+  const names = new Set([...namesOf(pieces)])
+  for (const [root, { home, node, inner }] of writes.of({ file, fn: literal }).writes) {
+    if (root === 'this') continue
+    const named = root.references[0]
+    const origin =
+      root.kind === 'import' ? named && originOf(home, named.node, root, fileAt) : { file: home, binding: root }
+    if (origin === undefined || (origin.file === file && root.kind !== 'class') || origin.binding.scope !== origin.file.scopes.module) continue
+    const read = readElsewhere(file, origin, pieces, names, fileAt)
+    if (read === undefined) continue
+    const { name } = origin.binding
+    yield {
+      message: `a thread cannot change \`${name}\`: each thread has its own, and the change is lost`,
+      at: label(node, 'each thread would silently have its own'),
+      also: [
+        inner && { ...label(inner.node, `\`${name}\` is changed here`), file: inner.file.path },
+        { ...label(read.node, `\`${name}\` is read here, where no thread runs`), file: read.file.path },
+      ],
+      help: {
+        text: `give the change back and make it there; or share it: \`new Arc(new Mutex(...))\`, an atomic, a \`ConcurrentMap\``,
+      },
+      once: `${origin.file.path} ${origin.binding.id.start} ${node.start}`,
+    }
+  }
+}
+
+/** The methods that the thread's text calls: what they read is there. */
+function* namesOf(pieces: readonly Piece[]): Generator<string> {
+  for (const { file, node } of pieces)
+    for (const { node: name } of inPiece(file.scopes.references, node.start, node.end)) {
+      const method = methodOn(outermost(name))
+      if (method !== undefined) yield method
+    }
+}
+
+/** `put` of `cache.put(...)`, where `cache` stands. */
+function methodOn(object: Node): string | undefined {
+  const member = object.parent
+  if (member?.type !== 'MemberExpression' || member.object !== object) return undefined
+  const { parent } = outermost(member)
+  return parent?.type === 'CallExpression' && parent.callee === outermost(member) ? memberName(member) : undefined
+}
+
+/** Where the program looks at state outside of what the thread runs, other than by a method that the thread calls too. */
+function readElsewhere(
+  file: FileModel,
+  origin: Origin,
+  pieces: readonly Piece[],
+  names: ReadonlySet<string>,
+  fileAt: FileAt,
+): Piece | undefined {
+  const { binding } = origin
+  const isInside = ({ file, node }: Piece): boolean =>
+    pieces.some(piece => piece.file === file && contains(piece.node, node)) ||
+    file.closures.some(({ literal }) => literal !== undefined && contains(literal, node)) ||
+    (file === origin.file && binding.kind === 'class' && contains(binding.node, node))
+  const container = binding.node.init ? containerOf(binding.node.init) : undefined
+  const own = binding.references
+    .filter(reference => reference.write || !isChange(reference, container))
+    .map(({ node }) => ({ file: origin.file, node }))
+  const here = file.scopes.references
+    .filter(
+      each => each.binding?.kind === 'import' && originOf(file, each.node, each.binding, fileAt)?.binding === binding,
+    )
+    .map(({ node }) => ({ file, node }))
+  return [...own, ...here].find(place => !isInside(place) && isRead(place.node, names))
+}
+
+function isRead(name: Node, names: ReadonlySet<string>): boolean {
+  let at = outermost(name)
+  if (/^Export|^TS|ClassDeclaration/.test(at.parent?.type ?? '')) return false
+  while (at.parent?.type === 'MemberExpression' && at.parent.object === at) {
+    if (names.has(methodOn(at) ?? '')) return false
+    at = outermost(at.parent)
+  }
+  const { parent } = at
+  if (parent?.type === 'AssignmentExpression' && parent.left === at)
+    return outermost(parent).parent?.type !== 'ExpressionStatement'
+  if (parent?.type === 'UpdateExpression') return outermost(parent).parent?.type !== 'ExpressionStatement'
+  if (parent?.type === 'CallExpression' && parent.callee === at)
+    return outermost(parent).parent?.type !== 'ExpressionStatement'
+  return parent?.type !== 'NewExpression'
+}
+
+/** `globalThis.hits = 1` in a closure. */
+function globalThisIn(file: FileModel, closure: Node): Node | undefined {
+  for (const { node, binding } of inPiece(file.scopes.references, closure.start, closure.end)) {
+    if (binding !== undefined || !/^(?:globalThis|self|window|global)$/.test(node.name)) continue
+    let at = outermost(node)
+    if (at.parent?.type !== 'MemberExpression' || at.parent.object !== at) continue
+    while (at.parent?.type === 'MemberExpression' && at.parent.object === at) at = outermost(at.parent)
+    const { parent } = at
+    if ((parent?.type === 'AssignmentExpression' && parent.left === at) || parent?.type === 'UpdateExpression') return at
+  }
+  return undefined
+}
+
+const changedGlobal = (file: FileModel, node: Node): Finding => ({
+  message: 'a thread cannot change `globalThis` for others: each thread has its own',
+  at: label(node, `\`${file.text.slice(node.start, node.end)}\` is set in this thread only`),
+  help: { text: 'share it: `new Arc(new Mutex(...))`; or give each thread its own, and say so: `threadLocal(() => ...)`' },
+})
 
 /** What is wrong with a variable of another file. */
 function elsewhere(file: FileModel, use: Use, pieces: readonly Piece[], fileAt: FileAt): Finding | undefined {
@@ -116,12 +239,11 @@ const passing = (name: string, direct: boolean): string =>
     : `give the function \`${name}\` as a parameter, and pass it to the thread`
 
 /** Functions that make something that is one thing, and not equal to another of its kind. */
-const MAKES =
-  /^(?:\w+\.channel|after|at|tick|never|vec\.\w+|par\.pool|(?:thread|task)\.spawn|Arc\.(?:clone|newCyclic))$/
+const MAKES = /^(?:\w+\.channel|after|at|tick|never|vec\.\w+|par\.pool|(?:thread|task)\.spawn)$/
 
-/** Does the library make it: a lock, a channel, an \`Arc\`? */
+/** Does the library make it, and in each thread anew: the ends of a channel, a pool? A lock or an `Arc` is a static. */
 function isMade(home: FileModel, { node, kind }: Binding): boolean {
-  if (kind !== 'const' || !node.init) return false
+  if (kind !== 'const' || !node.init || isSharedMade(home.scopes, node.init)) return false
   const init = unwrap(node.init)
   if (init.type !== 'NewExpression' && init.type !== 'CallExpression') return false
   const path = home.pathOf(init.callee)
