@@ -459,8 +459,6 @@ export class FileModel {
   /** Is a variable of the module, named here, the same everywhere, so that giving it away gives a copy away? */
   isConstant(binding: Binding, place: Node): boolean {
     if (binding.scope !== this.scopes.module) return false
-    // A lock that the module makes is one for all threads.
-    if (isStaticLock(this.scopes, binding)) return true
     // A handle is one thing, wherever it is named; plain data that is only read is the same everywhere.
     const made: Node | undefined = binding.node.init
     if (made && !this.purity.isPure(made) && this.purity.wayOf(binding).way === 'value') return false

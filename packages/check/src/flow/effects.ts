@@ -193,11 +193,18 @@ export class Effects {
     }
   }
 
-  /** A lock of the module is one thing in all threads; plain data of the module that nothing changes is copied each time. */
+  /**
+   * A lock of the module is one thing in all threads. Of a constant of the module that nothing changes each closure gets a
+   * copy: of its text, or of its value. What holds a handle or a buffer is moved.
+   */
   #isCopied({ needs }: ThreadClosure, binding: Binding): boolean {
-    if (this.#file.isStatic(binding)) return true
-    const facts = this.#file.factsOf(binding)
-    return needs.copied.has(binding) && facts?.name === undefined && !BUFFER.test(facts?.text() ?? '')
+    const file = this.#file
+    if (file.isStatic(binding)) return true
+    if (binding.kind !== 'const' || binding.scope !== file.scopes.module) return false
+    if (file.purity.wayOf(binding).way === 'copy') return true
+    const facts = needs.copied.has(binding) ? file.factsOf(binding) : undefined
+    const isHandle = facts?.name !== undefined || facts?.element()?.name !== undefined
+    return facts !== undefined && !isHandle && !BUFFER.test(facts.text())
   }
 
   #nameOf(literal: Node): Binding | undefined {

@@ -20,15 +20,17 @@ export const moved: Rule = {
 (\`new Mutex(list)\`, \`guard.value = list\`, \`map.set(key, list)\`), and what is dropped is given away, also by a function or a
 method that does it with its parameter. Its old name throws at run time, or is empty (a typed array), so it may not be used
 again, on any way the program can take. Numbers, strings and other primitives are copied, and an \`Arc\` gets
-one more owner: these are never gone.
+one more owner: these are never gone. Nor is a constant of the module that nothing changes: each closure gets a copy of it.
 
 Refused:
 
 \`\`\`ts
 import { move, thread } from 'fearless'
-const data = [1, 2, 3]
-thread.spawn(move(() => data.length))
-console.log(data)
+export function run(): void {
+  const data = [1, 2, 3]
+  thread.spawn(move(() => data.length))
+  console.log(data)
+}
 \`\`\`
 
 Way out: share it.

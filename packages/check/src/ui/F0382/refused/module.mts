@@ -1,5 +1,5 @@
-import { move, thread } from 'fearless'
+import { thread } from 'fearless'
 
 const data = [1]
-thread.spawn(move(() => data.length))
+thread.spawn(list => list.length, data)
 export const size = data.length

@@ -1,5 +1,5 @@
 import * as fearless from 'fearless'
 
 const data = [1]
-fearless.thread.spawn(fearless.move(() => data.length))
+fearless.thread.spawn(list => list.length, data)
 console.log(data)

@@ -1,5 +1,7 @@
 import { move as take, thread as threads } from 'fearless'
 
-const data = [1]
-threads.spawn(take(() => data.length))
-console.log(data)
+export function run(): void {
+  const data = [1]
+  threads.spawn(take(() => data.length))
+  console.log(data)
+}

@@ -1,0 +1,5 @@
+import { move, thread } from 'fearless'
+
+const data = [1, 2, 3]
+const handle = thread.spawn(move(() => data.reduce((a, b) => a + b, 0)))
+console.log('sum:', await handle.join(), data)
