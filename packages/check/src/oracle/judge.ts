@@ -131,16 +131,32 @@ export class Judge implements Disposable {
     verdicts: Map<Program, Verdict>,
   ): Promise<void> {
     const { programs, name } = batch
-    const accepted = programs.filter(program => !refused.has(program))
-    const run = this.#conditions.unchecked ? programs.filter(program => isCompiled(refused.get(program))) : accepted
-    for (const program of programs) if (!run.includes(program)) verdicts.set(program, refused.get(program)!)
-    // What was refused is not in the file that runs: the compiler might refuse the whole of it.
-    const lines = run.length === programs.length ? batch : write(folder, `${name}r`, run)
-    const meanings = await runAll(join(folder, 'meant', `${name}.ts`), run, false, this.#conditions)
-    const ran = await runAll(join(folder, `${lines.name}.ts`), run, true, this.#conditions)
-    for (const [at, program] of run.entries()) {
-      const reported = ran.reports.filter(line => isWithin(line, lines, at))
-      verdicts.set(program, verdict(meanings.ran.get(program), ran.ran.get(program), reported))
+    const runs = (program: Program): boolean =>
+      !refused.has(program) || (this.#conditions.unchecked && isCompiled(refused.get(program)!))
+    let run = programs.filter(runs)
+    for (const program of programs) if (!runs(program)) verdicts.set(program, refused.get(program)!)
+    for (let round = 0; run.length > 0; round++) {
+      // What was refused is not in the file that runs: the compiler might refuse the whole of it.
+      const lines = run.length === programs.length ? batch : write(folder, `${name}r${round}`, run)
+      const file = `${lines.name}.ts`
+      const ran = await runAll(join(folder, file), run, true, this.#conditions)
+      const uncut =
+        ran.ran.size > 0 ? undefined : run.find((_, at) => ran.reports.some(line => isWithin(line, lines, at)))
+      if (uncut !== undefined) {
+        verdicts.set(uncut, {
+          end: 'refused',
+          wall: 'compile',
+          said: ran.reports.find(line => line.startsWith('error'))!,
+        })
+        run = run.filter(program => program !== uncut)
+        continue
+      }
+      const meanings = await runAll(join(folder, 'meant', file), run, false, this.#conditions)
+      for (const [at, program] of run.entries()) {
+        const reported = ran.reports.filter(line => isWithin(line, lines, at))
+        verdicts.set(program, verdict(meanings.ran.get(program), ran.ran.get(program), reported))
+      }
+      return
     }
   }
 
@@ -150,8 +166,8 @@ export class Judge implements Disposable {
 }
 
 /** What is refused by the compiler of closures cannot run; what the rules refuse can. */
-const isCompiled = (refused: Verdict | undefined): boolean =>
-  refused === undefined || (refused.end === 'refused' && refused.wall === 'check' && !refused.said.startsWith('F0373'))
+const isCompiled = (refused: Verdict): boolean =>
+  refused.end === 'refused' && refused.wall === 'check' && !refused.said.startsWith('FL')
 
 function write(folder: string, name: string, programs: readonly Program[]): Batch {
   const statics = programs.flatMap(program => program.statics)
@@ -236,7 +252,8 @@ async function runAll(
     const before = left.length
     left = left.filter(program => !ran.has(program))
     if (left.length < before) continue
-    // Nothing ran: the process ended, or the file does not load.
+    if (ran.size === 0 && errors.includes('error[')) return { ran, reports }
+    // Nothing ran: the process ended.
     const [first, ...others] = left as [Program, ...Program[]]
     const last =
       errors

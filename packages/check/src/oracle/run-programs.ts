@@ -22,10 +22,9 @@ const [limit, file, ...names] = process.argv.slice(2)
 const tell = (ran: Ran): void => void writeSync(1, `${JSON.stringify(ran)}\n`)
 // A thread's panic that nothing joins, and a late callback's error, belong to the program that runs now.
 let late: unknown
+const module = (await import(pathToFileURL(file!).href)) as Record<string, Run>
 process.on('uncaughtException', error => (late ??= error))
 process.on('unhandledRejection', error => (late ??= error))
-
-const module = (await import(pathToFileURL(file!).href)) as Record<string, Run>
 let current = ''
 let printed: string[] = []
 const hang = (): void => tell({ name: current, printed, error: null, hung: true })
