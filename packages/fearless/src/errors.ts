@@ -361,9 +361,8 @@ export class CloneError extends FearlessError {
  * change would be lost on the others.
  *
  * ```ts
- * const scores = { best: 0 }
- * await parIter([3, 1, 2]).forEach(n => { scores.best = Math.max(scores.best, n) }) // => throws LostWriteError
- * await parIter([3, 1, 2]).max() // => 3
+ * await parIter([{ n: 1 }]).forEach(item => { item.n *= 2 }) // => throws LostWriteError
+ * await parIter([{ n: 1 }]).map(item => ({ n: item.n * 2 })).collect() // => [{ n: 2 }]
  * ```
  */
 export class LostWriteError extends FearlessError {

@@ -20,7 +20,8 @@ type Maker<A> = [A] extends [Send<A>] ? () => A : never
  *
  * Items are cut into pieces whose number depends on how many items there are and on nothing else, and what pieces give
  * is combined in order: a result is the same, to the last bit, on any number of threads. Functions borrow what they
- * capture: other threads see a read-only copy of data, and share handles such as `Arc`.
+ * capture, and their items: other threads see a read-only copy of data, and share handles such as `Arc`. A function that
+ * changes what it has borrowed makes the end throw `LostWriteError`: return the new value, and `collect` or `fold` it.
  * What a function throws is thrown where the end is waited for; the rest of the work is cancelled.
  */
 export class ParIter<T> {
@@ -157,7 +158,8 @@ export class ParIter<T> {
  *
  * The work is shared only when it is worth that: the calling thread begins alone and looks at the clock. `await`
  * computes in slices of a few milliseconds between which other events are served; `.wait()` computes until all is done;
- * `.try()` computes everything on this thread. Leave the source unchanged until the end was waited for.
+ * `.try()` computes everything on this thread. A source that changes meanwhile gives the items of the moment when the work
+ * began; objects in it that change make it throw `LostWriteError`, and a vec refuses to be written (`BorrowError`).
  */
 export function parIter<T>(source: SendEach<T>): ParIter<T> {
   return new ParIter<T>(sourceOf(source as Iterable<unknown>), [], [])

@@ -25,7 +25,10 @@ export class Scope {
   readonly #spawned: Scoped[] = []
   #ended = false
 
-  /** Like `thread.spawn`, but `f` borrows what it captures: it gets a read-only copy of data, and shares handles. */
+  /**
+   * Like `thread.spawn`, but `f` borrows what it captures: it gets a read-only copy of data, and shares handles. A thread that
+   * changes such a copy ends with `LostWriteError`; its arguments are its own.
+   */
   spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
     if (this.#ended)
       throw new DroppedError('This scope has ended, and nothing would wait for its thread. Spawn inside of it.')
