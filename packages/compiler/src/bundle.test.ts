@@ -33,6 +33,7 @@ const PROGRAM = {
   'app.ts': `import { Arc, Mutex, move, mpsc, parIter, sendable, thread } from 'fearless'
 import { weight } from './deep/weight.ts'
 import type { Point } from './deep/point.ts'
+import { State } from './deep/state.ts'
 class Pair { constructor(public a: number, public b: number) {} sum() { return this.a + this.b } }
 sendable(Pair, { write: p => [p.a, p.b], read: ([a, b]: [number, number]) => new Pair(a, b) })
 enum Level { Low = 1, High = 5 }
@@ -57,6 +58,8 @@ const [points, incoming] = mpsc.channel<Point>()
 points.send(new (await import('./deep/point.ts')).Point(5))
 console.log('point', await thread.spawn(move(() => incoming.recv().wait().double())).join())
 console.log('threads', new Set([thread.current().id, await nested.join()]).size)
+await Promise.all([1, 2, 3].map(() => thread.spawn(() => State.add()).join()))
+console.log('statics', State.hits.load(), State.made().load())
 const failed = await thread.spawn(() => {
   throw new RangeError('too much')
 }).join().then(() => new Error('none'), (error: Error) => error)
@@ -65,6 +68,21 @@ console.log(failed instanceof RangeError, /at .*app\\.\\w+.*:(\\d+):\\d+/.exec(f
   'deep/point.ts': `import { sendable } from 'fearless'
 export class Point { constructor(public x: number) {} double() { return this.x * 2 } }
 sendable(Point, { write: p => p.x, read: (x: number) => new Point(x) })
+`,
+  'deep/make.ts': `import { AtomicI32 } from 'fearless'
+export const make = (): AtomicI32 => new AtomicI32(0)
+`,
+  'deep/made.ts': `import { make } from './make.ts'
+const one: number = 1
+export const made = one > 0 ? make() : make()
+`,
+  'deep/state.ts': `import { AtomicI32 } from 'fearless'
+import { made } from './made.ts'
+export class State {
+  static readonly hits = new AtomicI32(0)
+  static made() { return made }
+  static add(): void { State.hits.fetchAdd(1); made.fetchAdd(2) }
+}
 `,
   'deep/weight.ts': `import { move, parIter, thread } from 'fearless'
 export const weight = (x: number): number => x * thread.spawn(x => Math.min(2, x), x).join().wait()
@@ -77,6 +95,7 @@ squares [ 1, 4, 9 ]
 classes 7 3
 point 10
 threads 2
+statics 3 6
 true true
 `
 

@@ -6,9 +6,10 @@
  * A bundle may contain the library or leave it out. If it contains it, the file that a worker starts with is one more
  * entry; it shares the library with the closures' modules, because a thread must not have two.
  */
+import { createHash } from 'node:crypto'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import MagicString from 'magic-string'
-import { transform, type SourceMap, type Transformation, type TransformOptions } from './index.ts'
+import { markEvaluationOf, transform, type SourceMap, type TransformOptions } from './index.ts'
 import { mentionsLibrary } from './mention.ts'
 
 /** A module that is no file: one cut out of a file. */
@@ -55,17 +56,33 @@ export function entryUrls(paths: Iterable<string>): Set<string> {
   return urls
 }
 
+/** What becomes of a file. */
+export interface CutFile {
+  readonly code: string
+  map(): SourceMap
+  /** Whether its types are still there. */
+  readonly hasTypes: boolean
+}
+
+/** By which name all of a bundle's threads know a module: it tells nothing of the machine that built it. */
+const moduleName = (url: string): string => `fearless:${createHash('sha256').update(url).digest('hex').slice(0, 16)}`
+
 /** Cuts a file and keeps its pieces. Undefined if there is nothing to do; throws `CompileError`. */
 export function cut(
   path: string,
   source: string,
   pieces: Pieces,
   options: TransformOptions,
-): Transformation | undefined {
-  if (!mentionsLibrary(source)) return undefined
-  const cut = transform(pathToFileURL(path).href, source, { ...options, stubs: true })
+): CutFile | undefined {
+  const url = pathToFileURL(path).href
+  if (!mentionsLibrary(source)) {
+    if (/[\\/]node_modules[\\/]/.test(path) || options.entries?.has(url) === true) return undefined
+    const marked = markEvaluationOf(url, source, moduleName(url))
+    return marked && { ...marked, hasTypes: true }
+  }
+  const cut = transform(url, source, { ...options, stubs: true, module: moduleName })
   for (const [url, code] of cut?.texts ?? []) pieces.set(pieceId(url), { code, map: sameLines(path, source, code) })
-  return cut
+  return cut && { code: cut.code, map: () => cut.map(), hasTypes: false }
 }
 
 /** A piece's lines and columns are those of its file; what the bundler makes of it still needs a map to say so. */

@@ -161,7 +161,9 @@ function load(build: PluginBuild, threads: Threads, entries: ReadonlySet<string>
     try {
       const reference = (url: string): string => threads.reference(pieceId(url))
       const found = cut(path, source, threads.pieces, { entries, reference })
-      return found && { contents: withMap(found.code, found.map()), loader: loaderOf(path) }
+      if (found === undefined) return undefined
+      const loader = found.hasTypes ? languageOf(path)! : loaderOf(path)
+      return { contents: withMap(found.code, found.map()), loader }
     } catch (error) {
       return { errors: [{ text: (error as Error).message, detail: error }] }
     }

@@ -2,8 +2,8 @@
  * Writes into a module at which of its statements its evaluation is, so that what it makes has an identity that all threads
  * share (packages/fearless/src/platform/evaluation.ts).
  *
- *     __site$(22);export const total = new Arc(new Mutex(0))
- *     __site$(70);export const limit = new Semaphore(__site$(70, await __left$(readLimit())))
+ *     __site$(1);export const total = new Arc(new Mutex(0))
+ *     __site$(2);export const limit = new Semaphore(__site$(2, await __left$(readLimit())))
  *     function __site$(...) {...}
  *     done
  *
@@ -66,6 +66,7 @@ export function markEvaluation(
   edits: Edits,
 ): string {
   if (!evaluatesAnything(program)) return ''
+  let count = 1
   for (const statement of program.body as Node[]) mark(statement)
   const name = JSON.stringify(module)
   return (
@@ -76,9 +77,11 @@ export function markEvaluation(
 
   function mark(statement: Node): void {
     if (!evaluates(statement)) return
+    // A count and not an offset: another tool may have written the text anew for one of the threads.
+    const number = count++
     const loose = isLoose(statement)
-    edits.insert(statement.start, `${site}(${statement.start}${loose ? ', undefined, true' : ''});`)
-    markAwaits(statement, statement.start, loose)
+    edits.insert(statement.start, `${site}(${number}${loose ? ', undefined, true' : ''});`)
+    markAwaits(statement, number, loose)
     markBlocks(statement)
   }
 

@@ -2,7 +2,7 @@
  * What build tools use: a file, cut into the modules that it becomes.
  */
 import MagicString from 'magic-string'
-import { cutFile, type TransformOptions } from './transform.ts'
+import { cutFile, markFile, type TransformOptions } from './transform.ts'
 
 export { transformFile, type Transformed, type TransformOptions } from './transform.ts'
 export { CompileError, type Code, type Diagnostic } from './errors.ts'
@@ -32,6 +32,12 @@ export function transform(url: string, source: string, options: TransformOptions
   const cut = cutFile(url, source, options)
   if (cut === undefined) return undefined
   return { code: cut.code, texts: cut.texts, map: () => mapOf(url, cut.source, cut.edits, cut.tail) }
+}
+
+/** Marks the evaluation of a file that does not mention the library. Undefined when there is nothing to mark. */
+export function markEvaluationOf(url: string, source: string, module: string): Omit<Transformation, 'texts'> | undefined {
+  const marked = markFile(url, source, module)
+  return marked && { code: marked.code, map: () => mapOf(url, marked.source, marked.edits, marked.tail) }
 }
 
 function mapOf(

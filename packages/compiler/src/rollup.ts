@@ -32,7 +32,7 @@ export interface RollupPlugin {
   resolveFileUrl(file: { referenceId: string; relativePath: string; format: string }): string | null
   transform: {
     order: 'pre'
-    handler(this: Context, code: string, id: string): { code: string; map: SourceMap } | null
+    handler(this: Context, code: string, id: string): { code: string; map: SourceMap | null } | null
   }
 }
 

@@ -174,6 +174,22 @@ function readsOf(scopes: Scopes, sites: readonly Site[], source: string): { read
   return { reads, purity: changed.size === 0 ? purity : new Purity(scopes, sites, source, changed) }
 }
 
+/**
+ * The file with its evaluation marked and nothing else changed, its types included: for a file that does not mention the library,
+ * but may call what does. Undefined if it imports nothing of the program, or calls nothing.
+ */
+export function markFile(url: string, original: string, module: string): Omit<Cut, 'texts' | 'format'> | undefined {
+  if (!/\bimport\b[^;]*?['"][^'"n]|\bimport\b[^;]*?['"]n(?!ode:)/.test(original)) return undefined
+  const parsed = parse(url, original)
+  if (parsed === undefined || !evaluatesAnything(parsed.program)) return undefined
+  const { text: source, program } = parsed
+  const unused = (name: string): string => (source.includes(name) ? unused(`${name}$`) : name)
+  const edits = new Edits()
+  const names = { site: unused('__site$'), left: unused('__left$') }
+  const tail = markEvaluation(module, program, analyse(program), names, edits)
+  return { code: applied(source, 0, source.length, edits.all) + tail, source, edits: edits.all, tail }
+}
+
 /** Whether the file imports more of the library than types. */
 const importsLibrary = ({ module }: Scopes): boolean =>
   [...module.bindings.values()].some(

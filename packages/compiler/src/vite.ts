@@ -7,6 +7,7 @@
  * A build is Rollup's. A development server makes no bundle: there, as with the load hook, a file brings the texts of
  * its closures along, and a thread reads them and what they import from the disk.
  */
+import { bracketed, isBracketed } from 'fearless/evaluation'
 import { isPiece, isSource } from './bundle.ts'
 import type { SourceMap } from './index.ts'
 import { transform } from './index.ts'
@@ -43,9 +44,11 @@ export default function fearless(): VitePlugin {
       order: 'pre',
       handler(code, id) {
         if (!serves) return building.transform.handler.call(this, code, id)
-        if (!isSource(id) || isPiece(id) || !mentionsLibrary(code)) return null
-        const found = transform(pathToFileURL(id).href, code)
-        if (found === undefined) return null
+        if (!isSource(id) || isPiece(id)) return null
+        const url = pathToFileURL(id).href
+        const found = mentionsLibrary(code) ? transform(url, code) : undefined
+        // As a thread marks the same file.
+        if (found === undefined) return isBracketed(url, undefined) ? { code: bracketed(url, code), map: null } : null
         const registered = `${id}?fl=texts`
         texts.set(registered, found.texts)
         return { code: `${found.code}\nimport ${JSON.stringify(registered)}\n`, map: found.map() }

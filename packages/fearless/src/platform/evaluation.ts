@@ -18,7 +18,7 @@ export interface Evaluation {
   readonly certain: boolean
   /** Whether this thread has evaluated the module before. */
   readonly again: boolean
-  /** Where the statement that runs now begins. */
+  /** The number of the statement that runs now; 0 where statements are not marked. */
   site: number
   /** Whether what it makes may as well be a local of a function: the statement is a call and nothing else. */
   loose: boolean
