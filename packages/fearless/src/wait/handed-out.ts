@@ -217,7 +217,9 @@ function notBegun(): Made[] {
   return [...overdue, ...inRing.flatMap(wait => (wait?.begun === false ? [wait.made] : []))]
 }
 
-/** For the message of a deadlock, which one of them may be the cause of. */
-dropsSeen.list = () => [
-  ...new Set(notBegun().map(({ maker, trace }) => `${maker.name} at ${placeOf(trace) ?? 'an unknown place'}`)),
-]
+// For the message of a deadlock, which one of them may be the cause of.
+if (wallsAreOn) dropsSeen.list = namesOfNotBegun
+
+function namesOfNotBegun(): readonly string[] {
+  return [...new Set(notBegun().map(({ maker, trace }) => `${maker.name} at ${placeOf(trace) ?? 'an unknown place'}`))]
+}

@@ -11,9 +11,15 @@
  * A thread that can be signalled is never stranded, because the handler of a signal keeps no event loop alive.
  */
 import { HANDLES, WAITERS } from '../core/alloc.ts'
+import { BARRIER_OWNERS, BARRIER_WEAKS } from '../core/barrier.ts'
+import { CHANNEL_HANDLES } from '../core/channel.ts'
+import { CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
+import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
 import { self } from '../core/index.ts'
 import { SLOT_ID } from '../core/layout.ts'
+import { SEMAPHORE_OWNERS, SEMAPHORE_WEAKS } from '../core/semaphore.ts'
+import { GROUP_HANDLES } from '../core/wait-group.ts'
 import { WAITER_QUEUE, WAITER_SLOT } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
@@ -51,28 +57,42 @@ export interface Stranded {
   readonly repair: string
 }
 
+/** Where a thing counts its handles, those in messages too; `weak` where it counts the weak ones, and one for all others. */
+interface Counts {
+  readonly all: number
+  readonly weak?: number
+}
+
+interface Waited extends Stranded {
+  /** Absent where a thing has two handles, which move and are never doubled. */
+  readonly counts?: Counts
+}
+
+const MESSAGE: Stranded = {
+  what: 'a message of a channel, every sender of which belongs to this thread',
+  repair: 'Drop the senders before you receive (`drop(tx)`), or send from another thread.',
+}
+const ROOM: Waited = {
+  what: 'room in a channel, every receiver of which belongs to this thread',
+  repair: 'Receive in another thread or task, or make the channel larger.',
+  counts: { all: CHANNEL_HANDLES },
+}
+
+function onlyHere(name: string, counts: Counts): Waited {
+  return {
+    what: `${name} that no other thread has`,
+    repair: 'Give another thread a handle of it, or do the other part before you wait.',
+    counts,
+  }
+}
+
 /** Kinds whose things change through their handles only, and what a wait with such a handle waits for. */
-const WAITED: ReadonlyMap<number, Stranded> = new Map([
-  ...[RECEIVER, SHARED_RECEIVER, ONCE_RECEIVER].map(
-    kind =>
-      [
-        kind,
-        {
-          what: 'a message of a channel, every sender of which belongs to this thread',
-          repair: 'Drop the senders before you receive (`drop(tx)`), or send from another thread.',
-        },
-      ] as const,
-  ),
-  ...[SENDER, SYNC_SENDER].map(
-    kind =>
-      [
-        kind,
-        {
-          what: 'room in a channel, every receiver of which belongs to this thread',
-          repair: 'Receive in another thread or task, or make the channel larger.',
-        },
-      ] as const,
-  ),
+const WAITED: ReadonlyMap<number, Waited> = new Map([
+  [RECEIVER, { ...MESSAGE, counts: { all: CHANNEL_HANDLES } }],
+  [SHARED_RECEIVER, { ...MESSAGE, counts: { all: CHANNEL_HANDLES } }],
+  [ONCE_RECEIVER, MESSAGE],
+  [SENDER, ROOM],
+  [SYNC_SENDER, ROOM],
   [
     ONCE_SENDER,
     {
@@ -80,23 +100,10 @@ const WAITED: ReadonlyMap<number, Stranded> = new Map([
       repair: 'Drop or close the receiver before, or give it to another thread.',
     },
   ],
-  ...(
-    [
-      [BARRIER, 'a Barrier'],
-      [CONDVAR, 'a Condvar'],
-      [SEMAPHORE, 'a Semaphore'],
-      [WAIT_GROUP, 'a WaitGroup'],
-    ] as const
-  ).map(
-    ([kind, name]) =>
-      [
-        kind,
-        {
-          what: `${name} that no other thread has`,
-          repair: 'Give another thread a handle of it, or do the other part before you wait.',
-        },
-      ] as const,
-  ),
+  [BARRIER, onlyHere('a Barrier', { all: BARRIER_OWNERS, weak: BARRIER_WEAKS })],
+  [CONDVAR, onlyHere('a Condvar', { all: CONDVAR_OWNERS, weak: CONDVAR_WEAKS })],
+  [SEMAPHORE, onlyHere('a Semaphore', { all: SEMAPHORE_OWNERS, weak: SEMAPHORE_WEAKS })],
+  [WAIT_GROUP, onlyHere('a WaitGroup', { all: GROUP_HANDLES })],
 ])
 
 /** Whether only this event loop can end an attempt that stands in line as this waiter, or with these handles. */
@@ -109,7 +116,7 @@ export function strandedBy(attempt: Attempt<unknown>, waiter: number): Stranded 
   const [handle] = attempt.owners?.() ?? []
   if (handle === undefined || handle.record === 0) return undefined
   const waited = WAITED.get(i32[(handle.record + HANDLE_KIND) >> 2])
-  return waited !== undefined && isOnlyOurs(handle.thing) ? waited : undefined
+  return waited !== undefined && isOnlyOurs(handle.thing, waited.counts) ? waited : undefined
 }
 
 /** RACE: a writer of another thread that gives up may let a reader of ours in, so no other thread may stand in its lines. */
@@ -130,17 +137,19 @@ function strandedByLock(lock: number): Stranded | undefined {
 /**
  * Whether this thread owns every handle of the thing, and no other one gets a handle by evaluating a module.
  *
- * RACE: others make and end handles meanwhile. Only a handle that they have, or a message, gives them another one, and
- * either is seen here as not ours.
+ * RACE: others clone and end handles meanwhile, so a walk that looks for theirs may see neither of two. The thing counts them:
+ * at the moment when the count is that of ours, no other thread and no message has one, and so none ever will.
  */
-function isOnlyOurs(thing: number): boolean {
+export function isOnlyOurs(thing: number, counts: Counts | undefined): boolean {
   if (isStatic(thing)) return false
   const id = i32[(self + SLOT_ID) >> 2]
-  for (const other of things(HANDLES)) {
-    const owner = ownerOf(other)
-    if (owner !== 0 && owner !== id && i32[(other + HANDLE_THING) >> 2] === thing) return false
-  }
-  return true
+  let ours = 0
+  // What is in a record of another thread is not ours to read.
+  for (const record of things(HANDLES))
+    if (ownerOf(record) === id && i32[(record + HANDLE_THING) >> 2] === thing) ours++
+  if (counts === undefined) return ours === 2
+  const weak = counts.weak === undefined ? 1 : Atomics.load(i32, (thing + counts.weak) >> 2)
+  return weak === 1 && (Atomics.load(i32, (thing + counts.all) >> 2) & OWNER_COUNT) === ours
 }
 
 const loop = looks ? platform.eventLoop : undefined
