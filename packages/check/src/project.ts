@@ -63,6 +63,8 @@ export class Project {
   /** Files that cannot be looked at, and what is said instead. */
   readonly #broken = new Map<string, Diagnostic>()
   readonly #known: ReadonlySet<string>
+  /** Files with threads that are not the project's. */
+  readonly #outside = new Set<string>()
   /** Own files that were not looked at yet. */
   readonly #unread = new Set<string>()
   #host: TypeHost | undefined
@@ -109,8 +111,10 @@ export class Project {
 
   /** A file may use what another made, and never mention the library: it imports that file, or one that passes it on. */
   #lookAtImporters(own: readonly string[]): void {
+    const all = own.map(path => ({ path, imports: this.#importsOf(path) }))
+    for (const { imports } of all) for (const { target } of imports) this.#lookOutside(target)
     const makers = new Set(this.#models.keys())
-    let others = own.filter(path => !makers.has(path)).map(path => ({ path, imports: this.#importsOf(path) }))
+    let others = all.filter(({ path }) => !makers.has(path))
     for (let before = -1; before < makers.size;) {
       before = makers.size
       others = others.filter(({ path, imports }) => {
@@ -121,6 +125,16 @@ export class Project {
         return !passes
       })
     }
+  }
+
+  /** A file with threads of another package of the workspace: known for what it does to others, and reported on there. */
+  #lookOutside(path: string): void {
+    if (this.#known.has(path) || this.#models.has(path) || !isSource(path)) return
+    if (!mentionsLibrary(this.textOf(path))) return
+    this.#model(path)
+    // The compiler has read it as it is.
+    this.#overlays.delete(path)
+    this.#outside.add(path)
   }
 
   /** The files of the project that a file imports from, and whether it merely passes on. */
@@ -154,10 +168,11 @@ export class Project {
 
   #check(): Result {
     this.#look()
-    const paths = [...new Set([...this.#models.keys(), ...this.#broken.keys()])].sort()
+    const looked = new Set([...this.#models.keys(), ...this.#broken.keys()])
+    const paths = [...looked].filter(path => !this.#outside.has(path)).sort()
     const found = paths.map(path => this.#findIn(path))
     const diagnostics = paths.flatMap((path, at) => this.#said(path, found[at]))
-    return { diagnostics, files: this.files.length, looked: this.#models.size + this.#broken.size }
+    return { diagnostics, files: this.files.length, looked: paths.length }
   }
 
   /** The text of a file that was looked at. */
