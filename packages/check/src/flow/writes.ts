@@ -47,7 +47,7 @@ interface Source {
 const NOTHING: Writes = { writes: new Map(), returns: new Set() }
 
 /** Methods of the language that change what they are called on. */
-const WRITING = new RegExp(
+export const WRITING = new RegExp(
   `^(?:${[
     'Array\\.(?:push|pop|shift|unshift|splice|sort|reverse|fill|copyWithin)',
     '\\w+Array\\.(?:set|fill|sort|reverse|copyWithin)',

@@ -4,9 +4,9 @@
  * A `move` closure owns plain data and may change it. One that borrows has a read-only copy, and neither may assign to a
  * variable of the function around it. Changes are followed through names, parts and the functions that are called.
  */
-import { memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { isFunctionLiteral, memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { functionNamed, type Callee } from '../flow/callee.ts'
-import { paramOf, type Write } from '../flow/writes.ts'
+import { paramOf, WRITING, type Write } from '../flow/writes.ts'
 import { isVariable, type FileModel, type ThreadClosure } from '../model.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
 import { findingOf, refusedAs } from './compiled.ts'
@@ -20,7 +20,8 @@ export const assigned: Rule = {
   page: `A closure that runs in another thread has its own copy of the variables it uses. Assigning to one changes only that
 copy, and a closure that merely borrows its surroundings sees plain data as a copy too: what it pushes or sets is lost. So is
 a change of an item that \`parIter\` lends. It makes no difference whether the change is written in the closure, goes through a
-second name (\`const row = grid[y]; row[x] = 1\`), or is made by a function that the closure calls.
+second name (\`const row = grid[y]; row[x] = 1\`), or is made by a function that the closure calls. What a lock gave out (\`m.with(v => v)\`) is a snapshot as soon as the lock is
+released: it may be read, and not changed.
 
 Refused:
 
@@ -64,7 +65,71 @@ await thread.spawn(move(() => count.fetchAdd(1))).join()
           yield lost(file, closure, target, root, write)
       }
     }
+    for (const { node: call } of file.scopes.calls) {
+      const value = GIVING_OUT.test(file.methodOf(call) ?? '') ? waitedFor(call) : undefined
+      if (value !== undefined && givesOut(context, call)) yield* changedAfter(file, call, value)
+    }
   },
+}
+
+/** Methods that may give out what a lock or a map keeps: a snapshot, once the lock is released. */
+const GIVING_OUT = /^(?:(?:Mutex|RwLock)\.with|ConcurrentMap\.getOrInsert)$/
+
+/** The value of a call that is waited for, if it is used. */
+function waitedFor(call: Node): Node | undefined {
+  let value = outermost(call)
+  const { parent } = value
+  if (parent?.type === 'AwaitExpression') value = outermost(parent)
+  else if (parent?.type === 'MemberExpression' && /^(?:wait|try)$/.test(memberName(parent) ?? ''))
+    value = outermost(outermost(parent).parent!)
+  else return undefined
+  return value.parent?.type === 'ExpressionStatement' ? undefined : value
+}
+
+/** Is it the inside of what is kept that the call gives? */
+function givesOut({ file, writes }: FileContext, call: Node): boolean {
+  if (file.methodOf(call) === 'ConcurrentMap.getOrInsert') return true
+  const callback = call.arguments[0] && unwrap(call.arguments[0])
+  if (callback === undefined || !isFunctionLiteral(callback) || callback.async) return false
+  return [...writes.of({ file, fn: callback }).returns].some(root => root !== 'this' && paramOf(callback, root) === 0)
+}
+
+/** Where what a call gave out is changed afterwards, directly or under the name that it got. */
+function* changedAfter(file: FileModel, call: Node, value: Node): Generator<Finding> {
+  const holder = value.parent?.type === 'VariableDeclarator' ? file.declared(value.parent.id) : undefined
+  const places = holder === undefined ? [value] : holder.references.map(({ node }) => node)
+  for (const place of places) {
+    const change = changeAt(file, place)
+    if (change === undefined) continue
+    const name = file.text.slice(call.callee.start, call.callee.end)
+    yield {
+      message: `cannot change what \`${name}\` gave out: the lock is released, and this is a snapshot`,
+      at: label(change, 'this throws at run time, and changes nothing of what the lock keeps'),
+      also: [label(call, 'it was given out here')],
+      help: { text: 'change it while the lock is held: inside of `with` or `update`, or through a guard' },
+    }
+    return
+  }
+}
+
+/** The write that begins with an expression: `v.n += 1`, `v.rows.push(1)`. */
+function changeAt(file: FileModel, object: Node): Node | undefined {
+  let at = outermost(object)
+  if (at.parent?.type !== 'MemberExpression' || at.parent.object !== at) return undefined
+  while (at.parent?.type === 'MemberExpression' && at.parent.object === at) at = outermost(at.parent)
+  const { parent } = at
+  switch (parent?.type) {
+    case 'AssignmentExpression':
+      return parent.left === at ? at : undefined
+    case 'UpdateExpression':
+      return at
+    case 'UnaryExpression':
+      return parent.operator === 'delete' ? at : undefined
+    case 'CallExpression':
+      return parent.callee === at && WRITING.test(file.calleeOf(parent)?.builtIn ?? '') ? at : undefined
+    default:
+      return undefined
+  }
 }
 
 /** The function that crosses: the literal, or the one that its name stands for. */
