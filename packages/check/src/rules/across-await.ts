@@ -5,6 +5,8 @@ import { holdsOf } from '../flow/facts.ts'
 import type { Rule } from './rule.ts'
 import { awaited, label } from './words.ts'
 
+const LOCKING = /^(?:Mutex\.lock|RwLock\.(?:read|write))$/
+
 export const acrossAwait: Rule = {
   code: 'F1001',
   severity: 'warning',
@@ -46,6 +48,18 @@ guard.value += 1
 drop(guard)
 await sleep(100)
 \`\`\`
+
+Way out: take several locks at once, which waits for all of them and holds none meanwhile.
+
+\`\`\`ts
+import { Mutex, lockAll } from 'fearless'
+const from = new Mutex(1)
+const to = new Mutex(2)
+{
+  using both = await lockAll(from, to)
+  both[1].value += both[0].value
+}
+\`\`\`
 `,
 
   *step(effect, before, { file }) {
@@ -64,12 +78,17 @@ await sleep(100)
     const what = hold.guard ? `\`${hold.guard.name}\`` : 'a guard'
     const joins = operand?.type === 'CallExpression' && file.methodOf(operand) === 'JoinHandle.join'
     const at = effect.node.type === 'AwaitExpression' ? effect.node : effect.node.right
+    const locks = operand?.type === 'CallExpression' && LOCKING.test(file.methodOf(operand) ?? '')
     yield {
       message: 'lock guard held across an `await`',
       at: label(at, `${what} is held while this waits`),
       also: [label(hold.guard?.id ?? hold.node, `the lock${hold.lock ? ` \`${hold.lock.text}\`` : ''} is taken here`)],
       notes: joins ? ['the thread that is joined may itself need this lock'] : [],
-      help: { text: `release ${what} first: put it in a block of its own, or \`drop\` it before the \`await\`` },
+      help: {
+        text: locks
+          ? `take both at once: \`using both = await lockAll(...)\`; or release ${what} first`
+          : `release ${what} first: put it in a block of its own, or \`drop\` it before the \`await\``,
+      },
     }
   },
 }

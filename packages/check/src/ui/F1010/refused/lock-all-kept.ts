@@ -1,0 +1,6 @@
+import { lockAll, Mutex } from 'fearless'
+
+export async function add(a: Mutex<number>, b: Mutex<number>): Promise<void> {
+  const both = await lockAll(a, b)
+  both[0].value += both[1].value
+}
