@@ -36,6 +36,7 @@ export { isOnlyOurs } from '../wait/loop-deadlock.ts'
 export { block } from '../wait/park.ts'
 export { yieldUntil } from '../wait/yield.ts'
 export { cloneHandle, revive, thingOf } from '../memory/handle.ts'
+export { holdNumbers, refuseHeld } from '../sync/vec.ts'
 export { findStatic, mayEndStatic, publishStatic } from '../memory/statics.ts'
 
 const SUPPLY = [WAITERS, HANDLES, sizeClass(16), sizeClass(64), sizeClass(128)]

@@ -31,6 +31,39 @@ function using(threads: number, preemptions?: number): Model<Life> {
   }
 }
 
+/** Parallel work holds a vec and reads it; the vec's owner, in another thread, would write. */
+const held: Model<Life> = {
+  name: 'a vec is held while its owner would write',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    life.settle()
+    const { end, give, holdNumbers, play, refuseHeld, vec } = life
+    const numbers = vec.i32(1)
+    const { at } = numbers.memory
+    const hold = holdNumbers(numbers)
+    const [takeVec, takeHold] = [give(numbers), give(hold)]
+    play(
+      () => {
+        const mine = takeHold() as unknown as Disposable
+        const before = world().get(at, 'i32')
+        expect(world().get(at, 'i32') === before, 'it was written while it was held')
+        end(mine)
+      },
+      () => {
+        const mine = takeVec() as unknown as typeof numbers
+        try {
+          refuseHeld(mine)
+          world().set(at, 7, 'i32')
+        } catch (error) {
+          expect((error as { code?: string }).code === 'FL0013', 'another error came')
+        }
+        end(mine)
+      },
+    )
+  },
+}
+
 const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'core/vecs.ts', from, to })
 
 export default {
@@ -46,6 +79,23 @@ export default {
           '  let vec = get(free)\n  if (vec != 0) set(free, get(vec + NEXT))\n',
         ),
         twin('takes a free one and leaves it in the list', '  if (vec != 0) set(free, get(vec + NEXT))\n', ''),
+      ],
+    },
+    {
+      ...held,
+      twins: [
+        {
+          name: 'the owner writes although it is held',
+          file: 'sync/vec.ts',
+          from: '  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) === 1) return\n',
+          to: '  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) > 0) return\n',
+        },
+        {
+          name: 'the owner looks by a plain read',
+          file: 'sync/vec.ts',
+          from: '  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) === 1) return\n',
+          to: '  if (i32[(thingOf(numbers) + VEC_OWNERS) >> 2] === 1) return\n',
+        },
       ],
     },
     { ...using(3, 2), deep: true },

@@ -189,9 +189,10 @@ export function holdNumbers(numbers: Numbers<VecView>): FrozenVec<VecView> {
   return new FrozenVec(record)
 }
 
-/** A vec has one owner, unless parallel work holds its numbers. */
-function refuseHeld(numbers: Numbers<VecView>): void {
-  if (i32[(thingOf(numbers) + VEC_OWNERS) >> 2] === 1) return
+/** A vec has one owner, unless parallel work holds its numbers: throws `BorrowError` then. */
+export function refuseHeld(numbers: Numbers<VecView>): void {
+  // ORDER: an atomic load, because the holder may have read in another thread: its reads come before it is counted out.
+  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) === 1) return
   throw new BorrowError(
     'The vec was to be written while a parallel iterator reads it. Await the parallel work first, or read with `get` or `toArray`.',
   )
