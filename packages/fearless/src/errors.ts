@@ -247,8 +247,7 @@ export class ClosureError extends FearlessError {
  * A thread evaluated a module that makes a lock, a channel or the like, and it would not be the one that other threads have.
  *
  * ```ts
- * const refusal: FearlessError = new StaticError('...')
- * refusal.code // => 'FL2005'
+ * new StaticError('...').code // => 'FL2005'
  * ```
  */
 export class StaticError extends FearlessError {
