@@ -68,6 +68,8 @@ export interface Kind {
   readonly revive: (record: number) => Handle
   /** Whether the end of the thing is only memory, so that the garbage collector may end a handle nobody uses. */
   readonly onlyMemory: boolean
+  /** Its end is observable, and yet comes by itself when the handle became garbage; this reports it. */
+  readonly whenLost?: () => void
   /** The error of a use while the handle is lent. */
   readonly lentError?: () => Error
   /**
@@ -150,7 +152,9 @@ const forgotten = forgottenHandles<Handle>(
     return kind.share === undefined || i32[(handle.record + HANDLE_SHARES) >> 2] !== 0
   },
   (record, of) => {
-    if (of === life || of === -1) dropRecord(record)
+    if (of !== life && of !== -1) return
+    kinds[i32[(record + HANDLE_KIND) >> 2]].whenLost?.()
+    dropRecord(record)
   },
   leaks?.ended,
 )
@@ -159,7 +163,8 @@ function endWhenForgotten(handle: Handle): void {
   const { record } = handle
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   if (leaks !== undefined && !kind.onlyMemory) leaks.made(handle, kind.name, handle.life)
-  if (kind.onlyMemory && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0)) forgotten.watch(handle)
+  const endsItself = kind.onlyMemory || kind.whenLost !== undefined
+  if (endsItself && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0)) forgotten.watch(handle)
 }
 
 /** A record for a new thing. Throws `HeapFullError`. */

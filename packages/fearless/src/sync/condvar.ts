@@ -17,7 +17,7 @@ import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
 import { notePlace, placeNoted } from '../wait/places.ts'
 import { Wait } from '../wait/wait.ts'
 import { defineCounted, startCounts } from './counted.ts'
-import type { Guard } from './guard.ts'
+import { watchMutexGuard, type Guard } from './guard.ts'
 import { isPromise, promiseError } from './lent.ts'
 import { poisoned, type Mutex } from './mutex.ts'
 
@@ -176,6 +176,9 @@ class Waiting<T> implements Attempt<Guard<T>> {
   }
   owners(): readonly Handle[] {
     return [this.#condvar, this.#guard.handle]
+  }
+  taken(guard: Guard<T>): void {
+    watchMutexGuard(guard)
   }
   end(): void {
     if (!this.#isOver && this.#state === HELD) this.#guard[Symbol.dispose]()

@@ -17,6 +17,7 @@ import { KEPT } from '../memory/views.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { noteTaken } from '../wait/places.ts'
 import { RELEASE, freezeSnapshot, givenOutError, isPromise, promiseError } from './lent.ts'
+import { watchGuard, type Hold } from './lost.ts'
 import { UNWIND } from './unwind.ts'
 import { lendValue, writeValue } from './value.ts'
 
@@ -42,6 +43,8 @@ export class Guard<T> implements Disposable {
   declare lost: number
   /** @internal */
   declare read: T | typeof UNREAD
+  /** @internal Only a guard that an event loop was given has one (lost.ts). */
+  declare hold: Hold | undefined
 
   /** @internal Nothing but stores: where V8 sees that nobody keeps the guard, it is never made (guardOf). */
   constructor(handle: Handle, lock: number, lost: number) {
@@ -49,6 +52,7 @@ export class Guard<T> implements Disposable {
     this.lock = lock
     this.lost = lost
     this.read = UNREAD
+    this.hold = undefined
   }
 
   /** The protected value, until the guard is released: what was read of it is frozen then. Throws `DroppedError` afterwards. */
@@ -80,6 +84,7 @@ export class Guard<T> implements Disposable {
     const lock = guard.lock
     if (lock === 0) return
     guard.lock = 0
+    if (guard.hold !== undefined) guard.hold.open = false
     if (i32[(lock + MUTEX_LOST) >> 2] !== guard.lost) return
     const read = guard.read
     if (read === UNREAD || !isObject(read)) unlock(self, lock)
@@ -142,6 +147,7 @@ export class Guard<T> implements Disposable {
   /** @internal The lock is in other hands. */
   forget(): void {
     this.lock = 0
+    if (this.hold !== undefined) this.hold.open = false
   }
 
   /** @internal The lock is in this guard's hands again. */
@@ -160,6 +166,10 @@ export class Guard<T> implements Disposable {
 export interface ExclusiveGuard<T> extends Disposable {
   /** @internal */
   lock: number
+  /** @internal */
+  lost: number
+  /** @internal */
+  hold: Hold | undefined
   /** The protected value. Throws `DroppedError` if the guard was released. */
   value: T
   /** @internal */
@@ -186,6 +196,17 @@ export const ExclusiveGuard = Guard as unknown as (abstract new <T>(
 export function guardOf<T>(handle: Handle, lock: number): Guard<T> {
   noteTaken(lock)
   return new Guard<T>(handle, lock, i32[(lock + MUTEX_LOST) >> 2])
+}
+
+/** An event loop was given this guard of a Mutex. */
+export function watchMutexGuard(guard: Guard<unknown>): void {
+  watchGuard(guard, 'Guard', guard.lock, guard.lost, releaseLostMutex)
+}
+
+function releaseLostMutex(lock: number, lost: number): void {
+  if (i32[(lock + MUTEX_LOST) >> 2] !== lost) return
+  Atomics.store(i32, (lock + MUTEX_POISONED) >> 2, 1)
+  core.mutexUnlock(self, lock)
 }
 
 /** Releases a guard because its section threw: the lock is poisoned. */

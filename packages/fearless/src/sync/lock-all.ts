@@ -12,6 +12,7 @@ import { DeadlockError } from '../errors.ts'
 import { thingOf, type Handle } from '../memory/handle.ts'
 import type { crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
+import { handOut } from '../wait/handed-out.ts'
 import { Wait } from '../wait/wait.ts'
 import type { Guard } from './guard.ts'
 import { Mutex } from './mutex.ts'
@@ -57,7 +58,7 @@ export function lockAll<const Locks extends readonly Lockable[]>(...given: Locks
   order.forEach((at, i) => {
     if (i > 0 && addressAt(locks, at) === addressAt(locks, order[i - 1])) throw givenTwice(order[i - 1], at)
   })
-  return new LockAll(locks, order) as unknown as Wait<Guards<Locks>>
+  return handOut(new LockAll(locks, order), 'lockAll', lockAll) as unknown as Wait<Guards<Locks>>
 }
 
 const addressAt = (locks: readonly Lock[], at: number): number => thingOf(locks[at] as Handle)
@@ -127,6 +128,9 @@ class LockingAll implements Attempt<AnyGuard[]> {
   }
   owners(): readonly Handle[] {
     return this.#attempts.flatMap(attempt => attempt.owners?.() ?? [])
+  }
+  taken(guards: AnyGuard[]): void {
+    this.#attempts.forEach((attempt, at) => attempt.taken?.(guards[at]))
   }
   end(): void {
     for (const attempt of this.#attempts) attempt.end?.()

@@ -27,7 +27,7 @@ import { PENDING, type Pending } from '../wait/attempt.ts'
 import { bare } from '../wait/handed-out.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { leaveNoOthers, refuseShared } from './counted.ts'
-import { callUnder, guardOf, methodOf, type Guard, type Method } from './guard.ts'
+import { callUnder, guardOf, methodOf, watchMutexGuard, type Guard, type Method } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { readValue, writeValue } from './value.ts'
 
@@ -177,6 +177,9 @@ class Lock<T> extends PlainWait<Guard<T>> {
   }
   override ready(): boolean {
     return Atomics.load(i32, (thingOf(this.mutex) + MUTEX_LOCK) >> 2) === 0
+  }
+  taken(guard: Guard<T>): void {
+    watchMutexGuard(guard)
   }
   spin(): void {
     core.mutexWatch(self, thingOf(this.mutex))

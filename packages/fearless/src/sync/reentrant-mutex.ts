@@ -19,6 +19,7 @@ import { noteTaken } from '../wait/places.ts'
 import { released } from './guard.ts'
 import { RELEASE, freezeSnapshot } from './lent.ts'
 import { defineLock, newLock } from './lock-memory.ts'
+import { watchGuard, type Hold } from './lost.ts'
 import { isNumber, readValue, writeValue } from './value.ts'
 
 const { mayBlock } = platform
@@ -80,6 +81,9 @@ class ReentrantLock<T> extends PlainWait<ReentrantGuard<T>> {
     const lock = thingOf(this.#mutex)
     return core.reentrantTry(self, lock) === 0 ? PENDING : new ReentrantGuard<T>(this.#mutex, lock)
   }
+  taken(guard: ReentrantGuard<T>): void {
+    guard.watch()
+  }
   override ready(): boolean {
     return Atomics.load(i32, (thingOf(this.#mutex) + MUTEX_LOCK) >> 2) === 0
   }
@@ -119,6 +123,8 @@ export class ReentrantGuard<T> implements Disposable {
   >
   /** @internal The handle it was locked by: alive as long as the guard. */
   readonly handle: Handle
+  /** @internal Only a guard that an event loop was given has one (lost.ts). */
+  hold: Hold | undefined = undefined
   /** 0 once released. */
   #lock: number
   /** How many holders the lock had lost when this one took it. */
@@ -130,6 +136,11 @@ export class ReentrantGuard<T> implements Disposable {
     this.#lock = lock
     this.#lost = i32[(lock + MUTEX_LOST) >> 2]
     noteTaken(lock)
+  }
+
+  /** @internal An event loop was given it. */
+  watch(): void {
+    watchGuard(this, 'ReentrantGuard', this.#lock, this.#lost, releaseLostReentrant)
   }
 
   /** @internal */
@@ -160,6 +171,7 @@ export class ReentrantGuard<T> implements Disposable {
     const lock = this.#lock
     if (lock === 0) return
     this.#lock = 0
+    if (this.hold !== undefined) this.hold.open = false
     if (i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) return
     try {
       if (held.size > 0 && i32[(lock + REENTRANT_DEPTH) >> 2] === 1) this.#writeBack(lock)
@@ -187,6 +199,12 @@ export class ReentrantGuard<T> implements Disposable {
     if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) throw released()
     return lock
   }
+}
+
+function releaseLostReentrant(lock: number, lost: number): void {
+  if (i32[(lock + MUTEX_LOST) >> 2] !== lost) return
+  if (i32[(lock + REENTRANT_DEPTH) >> 2] === 1) held.delete(lock)
+  core.reentrantUnlock(self, lock)
 }
 
 refuseClass(ReentrantGuard, 'release it where it was taken')

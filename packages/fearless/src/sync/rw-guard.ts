@@ -1,6 +1,6 @@
 /** The guards of an RwLock: shares of readers, the one that may be upgraded, and the writer's. */
 import { core, self } from '../core/index.ts'
-import { MUTEX_LOST } from '../core/mutex.ts'
+import { MUTEX_LOST, MUTEX_POISONED } from '../core/mutex.ts'
 import { READ_NO_ROOM } from '../core/rw-lock.ts'
 import { refuseClass, type Destination } from '../memory/codec.ts'
 import { lifeNow } from '../memory/handle.ts'
@@ -11,6 +11,7 @@ import type { Crossing, Read, crossing } from '../send.ts'
 import { noteTaken } from '../wait/places.ts'
 import type { Wait } from '../wait/wait.ts'
 import { ExclusiveGuard, released } from './guard.ts'
+import { watchGuard, type Hold } from './lost.ts'
 import type { RwLock } from './rw-lock.ts'
 import { Upgrade } from './rw-wait.ts'
 import { writeValue } from './value.ts'
@@ -26,6 +27,8 @@ export class ReadGuard<T> implements Disposable {
   /** 0 once released. */
   #seat: number
   readonly #life: number
+  /** @internal Only a guard that an event loop was given has one (lost.ts). */
+  hold: Hold | undefined
   /** The struct that was shown: it ends with the share, anything else stays as it was read. */
   #struct: StructView | undefined
 
@@ -35,12 +38,18 @@ export class ReadGuard<T> implements Disposable {
     this.#thing = thing
     this.#seat = seat
     this.#life = life
+    this.hold = undefined
     this.#struct = undefined
   }
 
   /** @internal */
   static lockOf(guard: ReadGuard<unknown>): number {
     return guard.#seat === 0 ? 0 : guard.#thing
+  }
+
+  /** @internal An event loop was given it. */
+  watch(): void {
+    watchGuard(this, 'ReadGuard', this.#thing, this.#seat, (lock, seat) => core.readEnd(self, lock, seat))
   }
 
   /** The protected value, frozen; to change it, lock for writing. Throws `DroppedError` if the guard was released. */
@@ -61,6 +70,7 @@ export class ReadGuard<T> implements Disposable {
     const seat = guard.#seat
     if (seat === 0) return
     guard.#seat = 0
+    if (guard.hold !== undefined) guard.hold.open = false
     if (guard.#struct !== undefined) StructView.end(guard.#struct)
     guard.#struct = undefined
     // The seats of a thread that has ended were taken away; this one may be another reader's.
@@ -81,6 +91,8 @@ export class UpgradableGuard<T> implements Disposable {
   /** 0 once released. */
   #thing: number
   readonly #life = lifeNow()
+  /** @internal Only a guard that an event loop was given has one (lost.ts). */
+  hold: Hold | undefined = undefined
   #struct: StructView | undefined
 
   /** @internal */
@@ -93,6 +105,11 @@ export class UpgradableGuard<T> implements Disposable {
   /** @internal */
   static lockOf(guard: UpgradableGuard<unknown>): number {
     return guard.#thing
+  }
+
+  /** @internal An event loop was given it. */
+  watch(): void {
+    watchGuard(this, 'UpgradableGuard', this.#thing, 0, lock => core.upgradableEnd(self, lock))
   }
 
   /** The protected value, frozen. Throws `DroppedError` if the guard was released or upgraded. */
@@ -129,6 +146,7 @@ export class UpgradableGuard<T> implements Disposable {
   /** @internal The seat is in other hands. */
   forget(): void {
     this.#thing = 0
+    if (this.hold !== undefined) this.hold.open = false
     if (this.#struct !== undefined) StructView.end(this.#struct)
     this.#struct = undefined
   }
@@ -167,6 +185,11 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
     return readGuardOf<T>(this.#rw, lock, seat)
   }
 
+  /** @internal An event loop was given it. */
+  watch(): void {
+    watchGuard(this, 'WriteGuard', this.lock, this.lost, releaseLostWriter)
+  }
+
   /** @internal */
   override write(lock: number, value: unknown, to?: Destination): void {
     writeValue(lock, value, refuseUnshareable, to)
@@ -175,6 +198,12 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
   override [Symbol.dispose](): void {
     WriteGuard.end(this, core.writeEnd)
   }
+}
+
+function releaseLostWriter(lock: number, lost: number): void {
+  if (i32[(lock + MUTEX_LOST) >> 2] !== lost) return
+  Atomics.store(i32, (lock + MUTEX_POISONED) >> 2, 1)
+  core.writeEnd(self, lock)
 }
 
 refuseClass(ReadGuard, 'release it where it was taken')

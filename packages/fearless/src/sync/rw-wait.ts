@@ -52,6 +52,10 @@ abstract class RwWait<T, G> extends PlainWait<G> {
   override leave(waiter: number): boolean {
     return core.leaveQueue(self, waiter) !== 0
   }
+  taken(guard: G): void {
+    const { watch } = guard as { watch?: () => void }
+    watch?.call(guard)
+  }
   protected check(lock: number, release: () => void): void {
     if (this.anyway || i32[(lock + MUTEX_POISONED) >> 2] === 0) return
     release()
@@ -211,6 +215,8 @@ export class WriteUse<T, R> extends WriterWait<T, R> {
     const guard = this.#write.poll()
     return guard === PENDING ? PENDING : callUnder(guard, this.#f, this.#method)
   }
+  /** What its function gave is no guard. */
+  override taken(): void {}
   override ready(): boolean {
     return this.#write.ready()
   }

@@ -10,6 +10,7 @@ import {
   SEMAPHORE_OWNERS,
   SEMAPHORE_WEAKS,
 } from '../core/semaphore.ts'
+import { platform } from '#platform'
 import { ClosedError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, dropRecord, newRecord, thingOf } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
@@ -218,4 +219,9 @@ defineKind(SEMAPHORE_PERMIT, SemaphorePermit as { readonly prototype: Handle }, 
   countsRecords: true,
   revive: record => new SemaphorePermit(record),
   onlyMemory: false,
+  whenLost: () =>
+    platform.printError(
+      'A SemaphorePermit was lost: it became garbage before it was released. Its permits are back. ' +
+        'Keep it with `using`, or end it by `drop(permit)`.\n',
+    ),
 })

@@ -34,6 +34,8 @@ export interface Attempt<T> {
   owners?(): readonly Handle[]
   /** What it waits for, if only this event loop can end the wait and its line and its handles do not show that. */
   stranded?(): Stranded | undefined
+  /** An event loop was given what `poll` or `woken` gave: nothing else keeps it. */
+  taken?(value: T): void
   /** Called once when the attempt is over, however it ends. */
   end?(): void
 }

@@ -16,6 +16,7 @@ import { placeIn } from '../memory/place.ts'
 import { wallsAreOn } from '../memory/walls.ts'
 import type { Attempt } from './attempt.ts'
 import { dropsSeen } from './loop-deadlock.ts'
+import { withTrace } from './places.ts'
 import { Wait } from './wait.ts'
 
 /** A method or a function that gives Waits. */
@@ -107,7 +108,7 @@ class HandedOut<T> extends Wait<T> {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.use().then(onValue, onError)
+    return withTrace(this.trace, () => this.use().then(onValue, onError))
   }
   override get [Symbol.toStringTag](): string {
     return this.inner[Symbol.toStringTag]

@@ -26,6 +26,25 @@ const MOST_PLACES = 0xffff
 const places = ['']
 const numbers = new Map<string, number>()
 
+/** Where the Wait was made that is begun now, or that ends now: for errors about what it took. */
+let trace: { readonly stack?: string } | undefined
+
+export const traceOfWait = (): typeof trace => trace
+
+/** Runs a step of a Wait that was made there. */
+export function withTrace<T>(of: typeof trace, step: () => T): T {
+  const before = trace
+  trace = of
+  try {
+    return step()
+  } finally {
+    trace = before
+  }
+}
+
+/** The place with a number; '' for 0. */
+export const placeOf = (number: number): string => places[number]
+
 /** The number of a place, which is a file's url with a line and a column; 0 if there are too many. */
 export function numberOf(place: string): number {
   const known = numbers.get(place)

@@ -226,6 +226,10 @@ class Selecting implements Attempt<Outcome> {
     return first && { ...first, what: `the first of ${this.#arms.length} arms, one of which is ${first.what}` }
   }
 
+  taken({ key, value }: Outcome): void {
+    this.#arms.find(arm => arm.key === key)?.attempt.taken?.(value)
+  }
+
   end(): void {
     for (const arm of this.#arms) arm.attempt.end?.()
   }

@@ -137,6 +137,9 @@ class Limited<T> implements Attempt<T> {
   owners(): readonly Handle[] {
     return this.#inner.owners?.() ?? []
   }
+  taken(value: T): void {
+    this.#inner.taken?.(value)
+  }
   end(): void {
     this.#inner.end?.()
   }

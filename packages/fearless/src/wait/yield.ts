@@ -28,6 +28,7 @@ import {
   type LoopWait,
   type Stranded,
 } from './loop-deadlock.ts'
+import { traceOfWait, withTrace } from './places.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
 const LONGEST_TIMER = 0x7fff_ffff
@@ -53,6 +54,7 @@ export function yieldUntil<T>(attempt: Attempt<T>): Promise<T> {
     if (value === PENDING && attempt.unwatched !== true) value = watch(attempt)
     if (value === PENDING) return new Promise((resolve, reject) => new Yielding(attempt, resolve, reject).stand())
     attempt.end?.()
+    attempt.taken?.(value)
     return afterTurnIfDue(Promise.resolve(value))
   } catch (error) {
     attempt.end?.()
@@ -96,6 +98,7 @@ class Yielding<T> implements Standing, LoopWait {
   #timer: ReturnType<typeof setTimeout> | undefined
   #owners: readonly Handle[] = []
   #paused = false
+  readonly #trace = traceOfWait()
 
   constructor(attempt: Attempt<T>, resolve: (value: T) => void, reject: (error: unknown) => void) {
     this.#attempt = attempt
@@ -236,6 +239,7 @@ class Yielding<T> implements Standing, LoopWait {
   #finish(value: T | typeof PENDING): boolean {
     if (value === PENDING) return false
     this.#end()
+    if (this.#attempt.taken !== undefined) withTrace(this.#trace, () => this.#attempt.taken!(value))
     this.#resolve(value)
     return true
   }
