@@ -41,7 +41,7 @@ async function reportsUntil(done: () => boolean): Promise<string> {
   return text
 }
 
-const isFree = (lock: Mutex<unknown>) => (): boolean => {
+const isFree = (lock: Mutex<number>) => (): boolean => {
   try {
     const guard = lock.lock().try()
     if (guard !== undefined) drop(guard)
