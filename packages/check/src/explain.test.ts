@@ -3,10 +3,12 @@
  * out. `UPDATE_EXPECTED=1` writes `messages.ts` anew.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { PLAIN } from '@fearless/compiler/analysis'
+import { refusals, tsc } from './compilers.ts'
 import { CODES, pageOf, titleOf } from './explain.ts'
 import { Project } from './project.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
@@ -92,3 +94,23 @@ test("the compiler's codes have pages too", limit, () => {
   assert.match(pageOf('f0382')!, /^# F0382: /)
   assert.equal(pageOf('F9999'), undefined)
 })
+
+/** Programs of a page of the web name its globals. */
+const PAGE = 'data:text/javascript,globalThis.document = { title: "" }'
+
+test(
+  'tsc accepts every program of the pages but what cannot be sent, and every way out runs to its end',
+  { timeout: 300_000 },
+  () => {
+    const all = [...programs.values()].flat()
+    using scratch = new Scratch(Object.fromEntries(all.map(({ file, text }) => [file, text])))
+    const wrong = refusals(tsc('7.0', scratch.folder)).filter(({ file }) => !file.startsWith('F0277-0'))
+    assert.deepEqual(wrong, [])
+    for (const { file, refused } of all) {
+      if (refused) continue
+      const options = ['--import', PAGE, '--import', '@fearless/compiler/register', scratch.path(file)]
+      const { status, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8', timeout: 30_000 })
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' }, file)
+    }
+  },
+)

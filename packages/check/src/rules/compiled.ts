@@ -35,7 +35,7 @@ Refused:
 
 \`\`\`ts
 import { thread } from 'fearless'
-declare const fast: boolean
+const fast = true
 thread.spawn(fast ? () => 1 : () => 2)
 \`\`\`
 
@@ -43,7 +43,7 @@ Way out: write the choice inside the closure.
 
 \`\`\`ts
 import { thread } from 'fearless'
-declare const fast: boolean
+const fast = true
 thread.spawn(() => 1 + (fast ? 1 : 2))
 \`\`\`
 
@@ -51,7 +51,7 @@ Way out: mark the function where it is made.
 
 \`\`\`ts
 import { closure, thread } from 'fearless'
-declare const fast: boolean
+const fast = true
 const start = (job: () => number) => thread.spawn(job)
 start(fast ? closure(() => 1) : closure(() => 2))
 \`\`\`
