@@ -43,6 +43,7 @@ export const WAITS: ReadonlySet<string> = new Set(
   }).flatMap(([owner, methods]) => methods.split(' ').map(method => `${owner}.${method}`)),
 )
 export const WAITING: ReadonlySet<string> = new Set([
+  'lockAll',
   'sleep',
   'select',
   'select.biased',

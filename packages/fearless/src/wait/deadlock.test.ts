@@ -135,10 +135,10 @@ test('a wait with a limit is no part of a circle', limit, async () => {
 
 test('nested locks in one order never meet it', limit, async () => {
   const locks = Array.from({ length: 4 }, () => new Arc(new Mutex(0)))
-  const threads = [0, 1, 2, 3].map(id =>
-    thread.spawn(
+  const threads = [0, 1, 2, 3].map(id => {
+    const [a, b, c, d] = locks
+    return thread.spawn(
       move(() => {
-        const [a, b, c, d] = locks
         let seed = id + 1
         for (let i = 0; i < 3000; i++) {
           seed = (seed * 48_271) % 0x7fff_ffff
@@ -155,8 +155,8 @@ test('nested locks in one order never meet it', limit, async () => {
           second.value++
         }
       }),
-    ),
-  )
+    )
+  })
   for (const handle of threads) await handle.join()
   let sum = 0
   for (const lock of locks) sum += await lock.update(n => n)
