@@ -97,6 +97,14 @@ const n = new AtomicI32(await Promise.resolve(0))
 export const add = () => { n.fetchAdd(1) }
 export const read = () => n.load()`,
   },
+  'a lock of a package': {
+    'node_modules/counts/package.json': '{ "name": "counts", "type": "module", "exports": "./index.js" }',
+    'node_modules/counts/index.js': `import { AtomicI32 } from 'fearless'
+export const n = new AtomicI32(0)`,
+    'state.ts': `import { n } from 'counts'
+export const add = () => { n.fetchAdd(1) }
+export const read = () => n.load()`,
+  },
   'locks of a list': {
     'state.ts': `import { AtomicI32 } from 'fearless'
 const all = Array.from({ length: 3 }, () => new AtomicI32(0))

@@ -204,7 +204,15 @@ export function serveTexts({ find, transform, certain, entry, refuseEntry }: Tex
       const text = url.includes('?fl=') ? find(url) : undefined
       if (text !== undefined) return { format: 'module', source: text, shortCircuit: true }
       if (entry !== undefined && isEntry(url, entry)) refuseEntry(chainTo(url, importers))
-      if (!SOURCE.test(url) || url.includes('/node_modules/') || url.startsWith(LIBRARY)) return next(url, context)
+      if (!SOURCE.test(url) || url.startsWith(LIBRARY)) return next(url, context)
+      if (url.includes('/node_modules/')) {
+        const loaded = next(url, context)
+        if (!loaded.source || loaded.format !== 'module') return loaded
+        const bytes = Buffer.from(loaded.source as string)
+        // Few packages mention the library; main compiles those too.
+        const cut = bytes.includes('fearless') ? transform(url, bytes.toString()) : undefined
+        return cut === undefined ? loaded : { ...loaded, source: cut.code }
+      }
       // Read here and not by Node, which would refuse an enum before the compiler could rewrite it.
       const transformed = transform(url, readFileSync(fileURLToPath(url), 'utf8'))
       if (transformed !== undefined) return { format: 'module', source: transformed.code, shortCircuit: true }
