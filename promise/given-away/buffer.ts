@@ -1,5 +1,5 @@
-// The bytes of a moved buffer are read through another view of it.
-// refused by: check F0382
+// The bytes of a moved buffer are out of reach of another view of it: it is detached.
+// prints: 3 undefined 0
 import { mpsc } from 'fearless'
 
 const [tx, rx] = mpsc.channel<Uint8Array<ArrayBuffer>>()
@@ -7,4 +7,4 @@ const bytes = new Uint8Array([1, 2, 3, 4])
 const half = bytes.subarray(2)
 tx.send(bytes)
 half[0] = 9
-console.log((await rx.recv())[2], half[0])
+console.log((await rx.recv())[2], half[0], half.length)

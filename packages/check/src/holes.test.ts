@@ -6,7 +6,7 @@ import { Judge, textOf } from './oracle/judge.ts'
 import { programOf } from './oracle/programs.ts'
 
 const limit = { timeout: 170_000 }
-const wanted: Search = { programs: 200, seed: 1, batch: 50, walls: 'on', unchecked: false }
+const wanted: Search = { programs: 120, seed: 1, batch: 40, walls: 'on', unchecked: false }
 
 test('a seed always gives the same program', () => {
   for (const seed of [1, 2, 3]) assert.equal(textOf(programOf(seed, 0)), textOf(programOf(seed, 0)))
@@ -19,14 +19,14 @@ test('about half of the programs have a misuse, of many kinds', () => {
   assert.ok(new Set(planted).size >= 20, `${new Set(planted).size} kinds`)
 })
 
-test('random programs are refused or do what they mean', { ...limit, todo: 'some walls are missing' }, async () => {
+test('random programs are refused or do what they mean', limit, async () => {
   using judge = new Judge(wanted)
   const { failures, alarms, meaningless } = await search(judge, wanted)
   assert.deepEqual([...failures, ...alarms, ...meaningless].map(described), [])
 })
 
 test('with the walls of development off, a hole is found', limit, async () => {
-  const off: Search = { ...wanted, programs: 40, walls: 'off', only: 'write to a moved value', unchecked: true }
+  const off: Search = { ...wanted, programs: 30, walls: 'off', only: 'write to a moved value', unchecked: true }
   using judge = new Judge(off)
   const { failures } = await search(judge, off)
   assert.ok(failures.length > 0, 'no hole is found')

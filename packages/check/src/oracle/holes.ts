@@ -164,7 +164,7 @@ Exit code: 0 nothing was found, 1 a failure or a false alarm was found.`)
       console.log(`${what}: ${described(await shrink(judge, judgement))}`)
   }
   if (values.list) {
-    for (const { program, verdict } of [...found.failures, ...found.alarms])
+    for (const { program, verdict } of [...found.failures, ...found.alarms, ...found.meaningless])
       console.log(`${program.seed}: ${program.misuse ?? 'no misuse'}: ${JSON.stringify(verdict)}`)
   }
   for (const [end, count] of [...found.ends].sort()) console.log(`${String(count).padStart(7)} ${end}`)

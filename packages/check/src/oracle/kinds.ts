@@ -111,10 +111,7 @@ const kinds: readonly Kind[] = [
       ['[0]!', 'List'],
       ['[1]!', 'List'],
     ],
-    patterns: [
-      ['[', ']'],
-      ['[, ', ']'],
-    ],
+    patterns: [],
   },
   {
     name: 'Names',

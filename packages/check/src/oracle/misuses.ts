@@ -159,11 +159,15 @@ function lentWrite(w: Writer, path: Path): string {
 
 const many = (w: Writer): string => (w.chance(60) ? `[1, 2, 3]` : `Array.from({ length: 60_000 }, (_, i) => i)`)
 
+/** Kinds that the run time can guard: the elements of a typed array cannot be frozen, and a detached one ignores writes. */
+const frozen = [...KINDS.values()].filter(({ name }) => name !== 'Cells')
+const isFrozen = ({ value }: Path): boolean => frozen.includes(value.kind)
+
 export const MISUSES: readonly Misuse[] = [
   {
     name: 'read of a moved value',
     plant(w) {
-      const path = w.someWhole()
+      const path = w.someWhole(isFrozen)
       const second = secondWay(w, path)
       const show = away(w, path)
       w.out(w.read(second))
@@ -174,7 +178,7 @@ export const MISUSES: readonly Misuse[] = [
   {
     name: 'write to a moved value',
     plant(w) {
-      const path = w.someWhole()
+      const path = w.someWhole(isFrozen)
       const second = secondWay(w, path)
       const show = away(w, path)
       w.line(w.write(second))
@@ -186,7 +190,7 @@ export const MISUSES: readonly Misuse[] = [
   {
     name: 'late write to a moved value',
     plant(w) {
-      const path = w.someWhole()
+      const path = w.someWhole(isFrozen)
       const second = secondWay(w, path)
       const late = w.name('late')
       w.line(`const ${late} = sleep(1).then(() => { ${w.write(second)} })`)
@@ -303,7 +307,7 @@ export const MISUSES: readonly Misuse[] = [
   {
     name: 'late write to what a lock gave out',
     plant(w) {
-      const lock = someLock(w)
+      const lock = someLock(w, each => frozen.includes(each.kind))
       const { name, kind, enter } = lock
       w.joinAll()
       const kept = w.name('z')
@@ -325,7 +329,7 @@ export const MISUSES: readonly Misuse[] = [
   {
     name: 'write to a value of a ConcurrentMap',
     plant(w) {
-      const kind = w.pick([...KINDS.values()])
+      const kind = w.pick(frozen)
       const name = w.name('z')
       w.line(`const ${name} = new ConcurrentMap<string, ${kind.type}>()\nawait ${name}.set('a', ${kind.make(w.k())})`)
       const inner = w.pick([`(await ${name}.get('a'))!`, `(await ${name}.entries())[0]![1]`])
@@ -337,7 +341,7 @@ export const MISUSES: readonly Misuse[] = [
   {
     name: 'write to a watched value',
     plant(w) {
-      const kind = w.pick([...KINDS.values()])
+      const kind = w.pick(frozen)
       const name = w.name('z')
       w.line(`const [${name}tx, ${name}rx] = watch.channel<${kind.type}>(${kind.make(w.k())})`)
       w.line(`const ${name} = ${w.pick([`${name}rx`, `${name}tx`])}.borrow() as ${kind.type}`)
@@ -348,7 +352,7 @@ export const MISUSES: readonly Misuse[] = [
   {
     name: 'write to what an Arc holds',
     plant(w) {
-      const kind = w.pick([...KINDS.values()])
+      const kind = w.pick(frozen)
       const name = w.name('z')
       w.line(`const ${name} = new Arc(${kind.make(w.k())})\nconst ${name}v = ${name}.value as unknown as ${kind.type}`)
       w.line(kind.writes[w.pick(kind.adds)]!(`${name}v`, w.k()))

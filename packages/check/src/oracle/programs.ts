@@ -222,6 +222,7 @@ const useLock: Statement = w => {
   const { name, kind, enter } = lock
   switch (w.random(7)) {
     case 0:
+      if (enter === 'write') w.joinAll()
       return w.line(
         `await ${name}.with(v => { ${enter === 'lock' ? w.addOf('v', kind) : `out(${w.readOf('v', kind)})`} })`,
       )
@@ -232,6 +233,8 @@ const useLock: Statement = w => {
       return w.out(`await ${name}.with(v => ${w.readOf('v', kind)})`)
     }
     case 3: {
+      // The elements of a typed array cannot outlive the lock.
+      if (kind.name === 'Cells') return
       w.joinAll()
       const snap = w.name('s')
       w.line(`const ${snap} = snapshot(await ${name}.with(v => v)) as ${kind.type}`)
