@@ -38,6 +38,8 @@ function functionByType(file: FileModel, call: Node, fileAt: FileAt): Callee | u
 }
 
 export function constructorOf(owner: Node): Node | undefined {
-  const member = (owner.body.body as Node[]).find(({ type, kind }) => type === 'MethodDefinition' && kind === 'constructor')
+  const member = (owner.body.body as Node[]).find(
+    ({ type, kind }) => type === 'MethodDefinition' && kind === 'constructor',
+  )
   return member?.value.body ? member.value : undefined
 }

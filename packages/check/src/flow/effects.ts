@@ -239,7 +239,7 @@ export class Effects {
     if (path === 'thread.spawn' || method === 'Builder.spawn' || method === 'Scope.spawn')
       for (const argument of call.arguments.slice(1)) yield* this.#give(argument, call, 'argument')
     else if (method !== undefined && GIVING.has(method))
-      yield* this.#give(call.arguments[GIVING.get(method)!], call, /send$/.test(method) ? 'send' : 'argument')
+      yield* this.#give(call.arguments[GIVING.get(method)!], call, method.endsWith('send') ? 'send' : 'argument')
     else if (call.type === 'NewExpression' && path !== undefined)
       yield* this.#give(call.arguments[0], call, OWNING.has(path) ? 'argument' : 'owner')
     if (method === 'JoinHandle.join' || method === 'JoinHandle.wait') yield { kind: 'join', node: call, of: 'thread' }
@@ -275,7 +275,7 @@ export class Effects {
     if (parent?.type !== 'AssignmentExpression' || parent.operator !== '=' || memberName(target) !== 'value') return
     const guard = this.#file.bindingOf(target.object)
     const name = guard && this.#file.factsOf(guard)?.name
-    if (name !== undefined && /Guard$/.test(name)) yield* this.#give(parent.right, parent, 'argument')
+    if (name !== undefined && name.endsWith('Guard')) yield* this.#give(parent.right, parent, 'argument')
   }
 
   /** A name is given away, also in an object or an array that is made for it. An owner (`new Foo(tx)`) takes handles only. */

@@ -115,7 +115,8 @@ export class WriteSummaries {
     }
     const index = paramOf(fn, root)
     if (index === undefined) return []
-    const given: Node[] = fn.params[index].type === 'RestElement' ? call.arguments.slice(index) : [call.arguments[index]]
+    const given: Node[] =
+      fn.params[index].type === 'RestElement' ? call.arguments.slice(index) : [call.arguments[index]]
     return given.filter(argument => argument !== undefined && argument.type !== 'SpreadElement')
   }
 }
@@ -325,7 +326,7 @@ class Walk {
       const whole = this.#from(callee.object)
       if (PARTS.has(name)) return parts(whole)
       if (SAME.has(name)) return whole
-      if (/^reduce/.test(name)) return [...parts(whole), ...(call.arguments[1] ? this.#from(call.arguments[1]) : [])]
+      if (name.startsWith('reduce')) return [...parts(whole), ...(call.arguments[1] ? this.#from(call.arguments[1]) : [])]
       if (/^(?:map|flatMap)$/.test(name)) return first ? copied(this.#resultsOf(first)) : []
       return COPIES.has(name) ? copied(whole) : []
     }
@@ -416,7 +417,7 @@ class Walk {
     const name = memberName(callee) ?? ''
     if (!CALLING.get(name)?.includes(index) || this.#file.calleeOf(call)?.builtIn === undefined) return []
     const initial = call.arguments[1]
-    if (/^reduce/.test(name) && index === 0 && initial !== undefined) return this.#from(initial)
+    if (name.startsWith('reduce') && index === 0 && initial !== undefined) return this.#from(initial)
     const whole = this.#from(callee.object)
     return index === 2 ? whole : partsIn(fn.params[index], binding.id, parts(whole))
   }

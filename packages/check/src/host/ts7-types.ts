@@ -210,7 +210,7 @@ export class Types {
       return (type.getTypes() ?? []).some(part => !(part.flags & PRIMITIVE) && this.factsOf(part).isGuard)
     if (genericOf(type) === undefined) return false
     const symbol = this.#symbolOf(type)
-    return symbol !== undefined && /Guard$/.test(symbol.name) && symbol.ours
+    return symbol !== undefined && symbol.name.endsWith('Guard') && symbol.ours
   }
 
   elementOf(type: Type): TypeFacts | undefined {

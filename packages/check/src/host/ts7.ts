@@ -107,7 +107,11 @@ class ProjectHost implements TypeHost {
       if (symbol === undefined) continue
       const owner = this.#symbols.classOf(symbol)
       if (owner !== undefined) members.set(questions.members[at], `${owner}.${symbol.name}`)
-      else callees.set(questions.members[at], this.#types.calleeOf(symbol, declaration => this.#nameOf(declaration)))
+      else
+        callees.set(
+          questions.members[at],
+          this.#types.calleeOf(symbol, declaration => this.#nameOf(declaration)),
+        )
     }
     return { types, members, callees, isCalledForNothing: (start, end) => this.#isCalledForNothing(path, start, end) }
   }

@@ -55,7 +55,7 @@ export interface Answers {
   /** `Class.method`, for the library's own. */
   readonly members: ReadonlyMap<number, string>
   readonly callees: ReadonlyMap<number, CalleeFacts>
-  /** Does whoever calls the function literal at this place expect nothing from it? */
+  /** Does the caller of the function literal at this place ignore its result? */
   isCalledForNothing(start: number, end: number): boolean
 }
 

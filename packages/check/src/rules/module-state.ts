@@ -95,17 +95,26 @@ thread.spawn(() => level.value)
  * State of another file that the thread itself changes, also by methods and through statics, and that is looked at where
  * the thread does not run: there the changes are missing.
  */
-function* lostIn({ file, fileAt, writes }: FileContext, { literal }: ThreadClosure, pieces: readonly Piece[]): Generator<Finding> {
+function* lostIn(
+  { file, fileAt, writes }: FileContext,
+  { literal }: ThreadClosure,
+  pieces: readonly Piece[],
+): Generator<Finding> {
   if (literal === undefined) return
   const global = globalThisIn(file, literal)
   if (global !== undefined) yield changedGlobal(file, global)
-  const names = new Set([...namesOf(pieces)])
+  const names = new Set(namesOf(pieces))
   for (const [root, { home, node, inner }] of writes.of({ file, fn: literal }).writes) {
     if (root === 'this') continue
     const named = root.references[0]
     const origin =
       root.kind === 'import' ? named && originOf(home, named.node, root, fileAt) : { file: home, binding: root }
-    if (origin === undefined || (origin.file === file && root.kind !== 'class') || origin.binding.scope !== origin.file.scopes.module) continue
+    if (
+      origin === undefined ||
+      (origin.file === file && root.kind !== 'class') ||
+      origin.binding.scope !== origin.file.scopes.module
+    )
+      continue
     const read = readElsewhere(file, origin, pieces, names, fileAt)
     if (read === undefined) continue
     const { name } = origin.binding
@@ -190,7 +199,8 @@ function globalThisIn(file: FileModel, closure: Node): Node | undefined {
     if (at.parent?.type !== 'MemberExpression' || at.parent.object !== at) continue
     while (at.parent?.type === 'MemberExpression' && at.parent.object === at) at = outermost(at.parent)
     const { parent } = at
-    if ((parent?.type === 'AssignmentExpression' && parent.left === at) || parent?.type === 'UpdateExpression') return at
+    if ((parent?.type === 'AssignmentExpression' && parent.left === at) || parent?.type === 'UpdateExpression')
+      return at
   }
   return undefined
 }
@@ -198,7 +208,9 @@ function globalThisIn(file: FileModel, closure: Node): Node | undefined {
 const changedGlobal = (file: FileModel, node: Node): Finding => ({
   message: 'a thread cannot change `globalThis` for others: each thread has its own',
   at: label(node, `\`${file.text.slice(node.start, node.end)}\` is set in this thread only`),
-  help: { text: 'share it: `new Arc(new Mutex(...))`; or give each thread its own, and say so: `threadLocal(() => ...)`' },
+  help: {
+    text: 'share it: `new Arc(new Mutex(...))`; or give each thread its own, and say so: `threadLocal(() => ...)`',
+  },
 })
 
 /** What is wrong with a variable of another file. */

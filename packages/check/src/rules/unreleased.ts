@@ -76,7 +76,8 @@ const GUARDING = /^(?:(?:Reentrant)?Mutex\.lock|RwLock\.(?:read|write|upgradable
 /** `m.lock().then(g => ...)`, if the function that gets the guard only looks at it. */
 function callbackThatLoses(file: FileModel, lock: Node): Node | undefined {
   const member = outermost(lock).parent
-  const call = member?.type === 'MemberExpression' && memberName(member) === 'then' ? outermost(member).parent : undefined
+  const call =
+    member?.type === 'MemberExpression' && memberName(member) === 'then' ? outermost(member).parent : undefined
   const callback = call?.type === 'CallExpression' && call.arguments[0] ? unwrap(call.arguments[0]) : undefined
   if (callback === undefined || !isFunctionLiteral(callback)) return undefined
   const [param] = callback.params
@@ -129,7 +130,9 @@ function lost(lock: Node, by: Node): Finding {
   return {
     message: 'this guard is never released: only a part of it is kept',
     at: label(lock, 'the lock stays taken'),
-    also: [label(isCallback ? (by.params[0] ?? by) : by.callee, isCallback ? 'this gets the guard' : 'this gives the guard')],
+    also: [
+      label(isCallback ? (by.params[0] ?? by) : by.callee, isCallback ? 'this gets the guard' : 'this gives the guard'),
+    ],
     help: {
       text: isCallback
         ? 'use `update` or `with`, which release by themselves; or `drop` the guard in the function'

@@ -11,7 +11,7 @@ import type { Finding, Help } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { headOf, label } from './words.ts'
 
-/** Methods and functions whose result is a `Wait`: a recipe that nobody has carried out yet. */
+/** Methods and functions whose result is a `Wait`: a recipe that was not carried out yet. */
 export const WAITS: ReadonlySet<string> = new Set(
   Object.entries({
     Mutex: 'lock update with',
