@@ -111,7 +111,7 @@ test('any use of a mark beside a move throws', limit, () => {
     json: () => JSON.stringify(mark),
     delete: () => delete mark.n,
     define: () => Object.defineProperty(mark, 'n', { value: 1 }),
-    text: () => String(mark),
+    text: () => String(mark as unknown as string),
     freeze: () => Object.freeze(mark),
     iterate: () => [...(mark as unknown as Iterable<unknown>)],
   }

@@ -57,7 +57,7 @@ const anyObject: Uses = {
     for (const key in v) return key
     return undefined
   },
-  text: (v: object) => String(v),
+  text: (v: object) => String(v as unknown as string),
   json: (v: object) => JSON.stringify(v),
   instanceof: (v: object) => v instanceof RegExp,
   define: (v: object) => (v as { then?: unknown }).then,
@@ -194,7 +194,7 @@ const kinds: Record<string, readonly [make: () => object, uses: Uses]> = {
       parts: (v: Point) => v.parts,
     },
   ],
-  'boxed number': [() => Object(1) as object, { value: (v: number) => Number(v), ...anyObject }],
+  'boxed number': [() => Object(1) as object, { value: (v: number) => v + 1, ...anyObject }],
 }
 
 /** Ways of moving `value`, and the words of the error afterwards. */
@@ -276,14 +276,14 @@ const ways: Record<string, Way> = {
   'set of a ConcurrentMap': [/moved into a ConcurrentMap\./, (v: Data) => map.set('a', v)],
   'argument of a thread': [
     /moved into a thread that moved\.test\.ts starts\./,
-    (v: Data) => thread.spawn(_ => {}, v).join(),
+    (v: Data) => thread.spawn(v => v.list.length, v).join(),
   ],
   'argument of a built thread': [
     /moved into a thread that moved\.test\.ts starts\./,
     (v: Data) =>
       thread
         .builder({ name: 'x' })
-        .spawn(_ => {}, v)
+        .spawn(v => v.list.length, v)
         .join(),
   ],
   'capture of a thread': [
@@ -357,7 +357,7 @@ test('a failed send moves nothing', limit, async () => {
   assert.equal(late.key, 'late')
   drop(from)
   assert.throws(() => new Arc({ value, tx: oneshot.channel<number>()[0] } as never), NotSendError)
-  assert.throws(() => thread.spawn((_, __) => {}, value, (() => {}) as never), NotSendError)
+  assert.throws(() => thread.spawn((v, _f) => v, value, (() => {}) as never), NotSendError)
   assert.deepEqual(value, { list: [1], map: new Map([['a', new Date(5)]]) })
 })
 
@@ -491,7 +491,7 @@ test('no object of a random graph is usable after it was sent, and the receiver 
     assert.deepEqual(got.graph, copy, `seed ${seed}`)
     if (!wallsAreOn) continue
     for (const object of reachable) {
-      for (const use of [...Object.values(anyObject)]) {
+      for (const use of Object.values(anyObject)) {
         assert.throws(() => use(object as never), MovedError, `seed ${seed}`)
       }
     }
