@@ -335,6 +335,16 @@ test('the error begins at the line of the use', { ...limit, skip }, () => {
   )
 })
 
+test('a moved list cannot be cleared', { ...limit, skip }, () => {
+  for (const batch of [[1, 2], []]) {
+    send(batch)
+    assert.throws(
+      () => (batch.length = 0),
+      error => error instanceof TypeError || error instanceof MovedError,
+    )
+  }
+})
+
 test('a promise of a moved value rejects', { ...limit, skip }, async () => {
   const rows = [1]
   send(rows)

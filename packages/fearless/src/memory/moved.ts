@@ -15,6 +15,7 @@
 import { MovedError } from '../errors.ts'
 import type { Destination } from './codec-write.ts'
 
+const { isArray } = Array
 const { defineProperty, freeze, getPrototypeOf, isExtensible, setPrototypeOf } = Object
 
 /** The own accessor of what was moved. */
@@ -62,6 +63,8 @@ export function destination(where: string): Destination {
         setPrototypeOf(object, tombstone)
         if (!empty(object, remains)) setPrototypeOf(object, before)
         else if (!ArrayBuffer.isView(object)) defineProperty(object, MARK, mark)
+        // `batch.length = 0` asks no prototype.
+        if (isArray(object)) freeze(object)
       } catch {
         // A proxy of the program refuses, or a property is not configurable.
         hideAndFreeze(object, tombstone)
