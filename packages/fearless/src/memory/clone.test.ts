@@ -111,7 +111,7 @@ test('any use of a mark beside a move throws', limit, () => {
     json: () => JSON.stringify(mark),
     delete: () => delete mark.n,
     define: () => Object.defineProperty(mark, 'n', { value: 1 }),
-    text: () => String(mark as unknown as string),
+    text: () => String(mark as unknown),
     freeze: () => Object.freeze(mark),
     iterate: () => [...(mark as unknown as Iterable<unknown>)],
   }

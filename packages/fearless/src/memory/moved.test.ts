@@ -57,7 +57,7 @@ const anyObject: Uses = {
     for (const key in v) return key
     return undefined
   },
-  text: (v: object) => String(v as unknown as string),
+  text: (v: object) => String(v as unknown),
   json: (v: object) => JSON.stringify(v),
   instanceof: (v: object) => v instanceof RegExp,
   define: (v: object) => (v as { then?: unknown }).then,
@@ -276,14 +276,14 @@ const ways: Record<string, Way> = {
   'set of a ConcurrentMap': [/moved into a ConcurrentMap\./, (v: Data) => map.set('a', v)],
   'argument of a thread': [
     /moved into a thread that moved\.test\.ts starts\./,
-    (v: Data) => thread.spawn(v => v.list.length, v).join(),
+    (v: Data) => thread.spawn(v => typeof v, v).join(),
   ],
   'argument of a built thread': [
     /moved into a thread that moved\.test\.ts starts\./,
     (v: Data) =>
       thread
         .builder({ name: 'x' })
-        .spawn(v => v.list.length, v)
+        .spawn(v => typeof v, v)
         .join(),
   ],
   'capture of a thread': [
