@@ -470,14 +470,15 @@ test(
     const [carrier, carried] = mpsc.channel<{ a: Receiver<number>; b: Receiver<number>; c: number }>()
     const first = Promise.resolve(select({ a: rx.recv(), b: other.recv() }))
     let second: Promise<number> | undefined
-    const message = {
-      a: rx,
-      b: other,
-      get c() {
-        second = Promise.resolve(rx.recv())
-        return 1
+    const message = new Proxy(
+      { a: rx, b: other, c: 1 },
+      {
+        get(target, key: 'a' | 'b' | 'c') {
+          if (key === 'c') second = Promise.resolve(rx.recv())
+          return target[key]
+        },
       },
-    }
+    )
     carrier.send(message)
     await assert.rejects(first, MovedError)
     await assert.rejects(second!, MovedError)
