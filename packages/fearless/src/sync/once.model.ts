@@ -225,8 +225,8 @@ export default {
         {
           name: 'says that it is done before it is',
           file: 'sync/once.ts',
-          from: '    let outcome = ONCE_POISONED\n    try {\n      this.#f(',
-          to: '    let outcome = ONCE_POISONED\n    core.wordStore(once, ONCE_DONE)\n    try {\n      this.#f(',
+          from: '    let outcome = ONCE_POISONED\n    try {\n      const answer: unknown = this.#f(',
+          to: '    let outcome = ONCE_POISONED\n    core.wordStore(once, ONCE_DONE)\n    try {\n      const answer: unknown = this.#f(',
         },
       ],
     },

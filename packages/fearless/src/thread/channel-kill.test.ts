@@ -331,16 +331,16 @@ scenario('changing and watching a value', async () => {
       }),
     )
   })
-  const where2 = victims()
+  const [changer] = victims()
   const changing = thread.spawn(
     move(() => {
-      where2[0].store(self)
+      changer.store(self)
       for (let n = 1; ; n++) tx.send(parcel(1, n))
     }),
   )
   killAll(where)
   await allPanic(handles)
-  killAll(where2.slice(0, 1))
+  killAll([changer])
   await allPanic([changing])
   for (;;) {
     try {

@@ -246,6 +246,9 @@ test('what a thread took along and did not move on is dropped when it ends', lim
 test('what may not cross is refused, and everything is as before', limit, async () => {
   class Point {
     x = 1
+    double(): number {
+      return this.x * 2
+    }
   }
   const mutex = new Mutex(1)
   const guard = mutex.lock().wait()

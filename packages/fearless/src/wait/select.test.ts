@@ -188,12 +188,15 @@ describe('select', limit, () => {
       const [ready, readyRx] = mpsc.channel<number>()
       if (capacity === 1) tx.send({ inner: inner.clone() }).try()
       let looked = 0
-      const value = {
-        get inner() {
-          looked++
-          return inner
+      const value = new Proxy(
+        { inner },
+        {
+          get(target, key: 'inner') {
+            looked++
+            return target[key]
+          },
         },
-      }
+      )
       for (let i = 0; i < 20; i++) {
         ready.send(i)
         assert.equal((await select({ out: tx.send(value), in: readyRx.recv() })).key, 'in')
