@@ -6,7 +6,7 @@
  */
 
 /**
- * What all errors of this library have in common: a stable `code`.
+ * What all errors of this library have in common: a stable `code`, and the arm of the `select` that ended with them.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
@@ -22,6 +22,8 @@
 export class FearlessError extends Error {
   override readonly name: string = 'FearlessError'
   readonly code: string = 'FL0000'
+  /** The name of the arm, if an arm of a `select` ended with this error. */
+  declare readonly key?: string
 }
 
 /**

@@ -137,6 +137,10 @@ export class BroadcastReceiver<T> extends Handle {
     return streamOf(this)
   }
 
+  /** Whether no sender can send any more: all are gone. What was sent before may still be received. */
+  get isClosed(): boolean {
+    return hasEnded(thingOf(this))
+  }
   /** How many messages it has still to receive, those it has missed included: a snapshot. */
   get length(): number {
     return behind(thingOf(this))

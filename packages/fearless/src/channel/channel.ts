@@ -75,6 +75,11 @@ export function closedByReceiver(channel: number): boolean {
   return receiversGone(channel) && Atomics.load(i32, (channel + CHANNEL_RESERVED) >> 2) === 0
 }
 
+/** Whether no sender can send any more; a permit of a closed receiver still can. */
+export function isClosed(channel: number): boolean {
+  return Atomics.load(i32, (channel + CHANNEL_GONE) >> 2) !== 0
+}
+
 export function receiversGone(channel: number): boolean {
   return (Atomics.load(i32, (channel + CHANNEL_GONE) >> 2) & RECEIVERS_GONE) !== 0
 }

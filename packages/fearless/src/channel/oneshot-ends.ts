@@ -71,6 +71,11 @@ export class OneshotReceiver<T> extends Handle {
     return this.#recv
   }
 
+  /** Whether the sender cannot send any more: it has sent, it is gone, or this receiver was closed. A message may still be there. */
+  get isClosed(): boolean {
+    return stateOf(thingOf(this)) !== 0
+  }
+
   /** Refuses a send from now on; a message that was sent before may still be received. Closing twice is no error. */
   close(): void {
     core.closeOneshot(self, thingOf(this))

@@ -4,7 +4,7 @@ import { Handle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
 import { RECEIVER } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
-import { capacityOf, dropReceiver, isFull, lengthOf } from './channel.ts'
+import { capacityOf, dropReceiver, isClosed, isFull, lengthOf } from './channel.ts'
 import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
 import { streamOf } from './stream.ts'
 
@@ -102,6 +102,22 @@ export class Receiver<T> extends Handle {
     core.closeReceiving(self, thingOf(this))
   }
 
+  /**
+   * Whether no sender can send any more: all are gone, or this receiver was closed. What was sent before, and what permits
+   * send, may still be received.
+   *
+   * ```ts
+   * const [tx, rx] = mpsc.channel<number>()
+   * tx.send(1)
+   * rx.isClosed // => false
+   * drop(tx)
+   * rx.isClosed // => true
+   * await rx.recv() // => 1
+   * ```
+   */
+  get isClosed(): boolean {
+    return isClosed(thingOf(this))
+  }
   /** How many messages wait to be received: a snapshot. */
   get length(): number {
     return lengthOf(thingOf(this))

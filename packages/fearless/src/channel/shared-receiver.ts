@@ -4,7 +4,7 @@ import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/
 import { SHARED_RECEIVER } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
-import { capacityOf, dropReceiver, isFull, lengthOf } from './channel.ts'
+import { capacityOf, dropReceiver, isClosed, isFull, lengthOf } from './channel.ts'
 import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
 import { streamOf } from './stream.ts'
 
@@ -89,6 +89,10 @@ export class SharedReceiver<T> extends Handle {
     return thingOf(this) === thingOf(other)
   }
 
+  /** Whether no sender can send any more: all are gone. What was sent before may still be received. */
+  get isClosed(): boolean {
+    return isClosed(thingOf(this))
+  }
   /** How many messages wait to be received: a snapshot. */
   get length(): number {
     return lengthOf(thingOf(this))

@@ -120,6 +120,11 @@ export class WatchReceiver<T> extends Handle {
     return isNew(thingOf(this))
   }
 
+  /** Whether the value cannot change any more: the sender is gone. A change that was not seen may still be. */
+  get isClosed(): boolean {
+    return hasEnded(channelOf(thingOf(this)))
+  }
+
   /** Another receiver, which has seen what this one has. */
   clone(): WatchReceiver<T> {
     return cloneHandle(this)

@@ -20,7 +20,7 @@ import { JOIN_HANDLE, THREAD } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { handOut } from '../wait/handed-out.ts'
-import { PlainWait, type Wait } from '../wait/wait.ts'
+import { PlainWait, type TryResult, type Wait } from '../wait/wait.ts'
 import { panicOf } from './panic.ts'
 import { JOINED, detachThread, dropThread, shareThread } from './owners.ts'
 import { currentThread, idOf, nameOf } from './record.ts'
@@ -89,6 +89,11 @@ export class JoinHandle<T> extends Handle implements Wait<T> {
   /** Does not wait: what the thread returned, or `undefined` if it has not ended. Throws what it threw. */
   try(): T | undefined {
     return new Join(this).try()
+  }
+
+  /** Does not wait: `pending` if the thread has not ended; else what it returned, or what it threw. */
+  tryResult(): TryResult<T> {
+    return new Join(this).tryResult()
   }
 
   /** Blocks this thread until the other one has ended, at most `ms` milliseconds; then it throws `TimeoutError`. */

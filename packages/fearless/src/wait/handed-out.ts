@@ -17,7 +17,7 @@ import { wallsAreOn } from '../memory/walls.ts'
 import type { Attempt } from './attempt.ts'
 import { dropsSeen } from './loop-deadlock.ts'
 import { withTrace } from './places.ts'
-import { Wait } from './wait.ts'
+import { Wait, type TryResult } from './wait.ts'
 
 /** A method or a function that gives Waits. */
 interface Maker {
@@ -97,6 +97,9 @@ class HandedOut<T> extends Wait<T> {
   }
   override try(): T | undefined {
     return this.use().try()
+  }
+  override tryResult(): TryResult<T> {
+    return this.use().tryResult()
   }
   override wait(ms?: number): T {
     return this.use().wait(ms)

@@ -229,6 +229,56 @@ describe('select', limit, () => {
     drop(held)
   })
 
+  test('the error of an arm says which arm it was, waiting or not, and whose error it is', async () => {
+    const [tx, rx] = mpsc.channel<number>()
+    const [held, idle] = mpsc.channel<number>()
+    const gone = (key: string) => (error: unknown) => error instanceof ClosedError && error.key === key
+    const waiting = assert.rejects(select({ idle: idle.recv(), jobs: rx.recv() }).then(), gone('jobs'))
+    await task.yieldNow()
+    drop(tx)
+    await waiting
+    await assert.rejects(select({ jobs: rx.recv(), idle: idle.recv() }).then(), gone('jobs'))
+    assert.throws(() => select({ idle: idle.recv(), again: rx.recv() }).wait(), gone('again'))
+    assert.throws(() => select.biased({ idle: idle.recv(), again: rx.recv() }).try(), gone('again'))
+    const handle = thread.spawn(() => {
+      throw new RangeError('mine')
+    })
+    await assert.rejects(select({ idle: idle.recv(), handle }).then(), { name: 'RangeError', key: 'handle' })
+    // An error of the program that has a key keeps it.
+    const failing = task.spawn(() => {
+      throw Object.assign(new Error('no entry'), { key: 'name' })
+    })
+    await assert.rejects(select({ idle: idle.recv(), failing }).then(), { key: 'name' })
+    await assert.rejects(rx.recv().then(), error => error instanceof ClosedError && !('key' in error))
+    // A handle that goes away meanwhile.
+    const [, other] = mpsc.channel<number>()
+    const dropped = assert.rejects(select({ idle: idle.recv(), other: other.recv() }).then(), { key: 'other' })
+    await task.yieldNow()
+    drop(other)
+    await dropped
+    drop(held)
+  })
+
+  test('a loop goes on with the arms that are left', async () => {
+    const open = new Map<string, ReturnType<typeof mpsc.channel<number>>[1]>()
+    for (const key of ['a', 'b', 'c']) {
+      const [tx, rx] = mpsc.channel<number>()
+      open.set(key, rx)
+      thread.spawn(move(() => { for (let n = 0; n < 1000; n++) tx.send(n) }))
+    }
+    let received = 0
+    while (open.size > 0) {
+      try {
+        await select(Object.fromEntries([...open].map(([key, rx]) => [key, rx.recv()])))
+        received++
+      } catch (error) {
+        assert.ok(error instanceof ClosedError)
+        assert.ok(open.delete(error.key!))
+      }
+    }
+    assert.equal(received, 3000)
+  })
+
   test('a limit ends it, and what comes later is not lost', async () => {
     const [tx, rx] = mpsc.channel<number>()
     const [meet, met] = mpsc.channel<number>(0)

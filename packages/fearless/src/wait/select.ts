@@ -36,8 +36,28 @@ export type Selected<Arms extends Record<string, Wait<unknown>>> = {
  * ```
  *
  * Among several that are ready it chooses at random. A losing send keeps its value, a losing receive takes nothing.
- * Throws what the winning arm ends with, if that is an error: a closed channel is ready. `try()` does not wait,
- * `within(ms)` and `wait(ms)` give up; an arm of `after(ms)` or `sleep(ms)` is a limit with a value of its own.
+ * Throws what the winning arm ends with, if that is an error: a closed channel is ready. `key` of the error is the arm's name,
+ * so a loop can leave that arm out and go on. `try()` does not wait, `within(ms)` and `wait(ms)` give up; an arm of `after(ms)`
+ * or `sleep(ms)` is a limit with a value of its own.
+ *
+ * ```ts
+ * const [[left, a], [right, b]] = [mpsc.channel<number>(), mpsc.channel<number>()]
+ * for (const n of [1, 2]) left.send(n)
+ * right.send(3)
+ * drop(left)
+ * drop(right)
+ * const open = new Map([['a', a], ['b', b]])
+ * let sum = 0
+ * while (open.size > 0) {
+ *   try {
+ *     sum += (await select(Object.fromEntries([...open].map(([key, rx]) => [key, rx.recv()])))).value
+ *   } catch (error) {
+ *     if (!(error instanceof ClosedError)) throw error
+ *     open.delete(error.key!)
+ *   }
+ * }
+ * sum // => 6
+ * ```
  */
 export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): Wait<Selected<Arms>> {
   return handOut(selecting(arms, false), 'select', select)
@@ -112,6 +132,16 @@ interface Arm {
 
 const GIVEN_UP = -1
 
+/** The errors whose `key` a select has written. */
+const written = new WeakSet<Error>()
+
+/** Writes on an error of an arm which arm it was; an error of the program that has a `key` of its own keeps it. */
+function keyed(error: unknown, key: string): unknown {
+  if (!(error instanceof Error) || !Object.isExtensible(error) || ('key' in error && !written.has(error))) return error
+  written.add(error)
+  return Object.assign(error, { key })
+}
+
 class Selecting implements Attempt<Outcome> {
   readonly #arms: readonly Arm[]
   readonly #biased: boolean
@@ -131,14 +161,25 @@ class Selecting implements Attempt<Outcome> {
     const start = this.#biased ? 0 : Math.floor(Math.random() * length)
     for (let i = 0; i < length; i++) {
       const { key, attempt } = this.#arms[(start + i) % length]
-      const value = attempt.poll()
+      let value: unknown
+      try {
+        value = attempt.poll()
+      } catch (error) {
+        throw keyed(error, key)
+      }
       if (value !== PENDING) return { key, value }
     }
     return PENDING
   }
 
   ready(): boolean {
-    return this.#arms.some(arm => arm.attempt.ready())
+    return this.#arms.some(({ key, attempt }) => {
+      try {
+        return attempt.ready()
+      } catch (error) {
+        throw keyed(error, key)
+      }
+    })
   }
 
   enter(first: number): boolean {
@@ -155,7 +196,7 @@ class Selecting implements Attempt<Outcome> {
         entered = arm.attempt.enter(arm.waiter)
       } catch (error) {
         this.#notEntered(arm)
-        if (this.leave(first)) throw error
+        if (this.leave(first)) throw keyed(error, arm.key)
         return true
       }
       if (entered) continue
@@ -191,6 +232,8 @@ class Selecting implements Attempt<Outcome> {
     try {
       const value = winner.attempt.woken(waiter)
       return value === PENDING ? PENDING : { key: winner.key, value }
+    } catch (error) {
+      throw keyed(error, winner.key)
     } finally {
       this.#free(waiter, true)
     }

@@ -1,7 +1,21 @@
 /** Wait: an operation as a value, and a promise to every idiom that takes one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ClosedError, Mutex, TimeoutError, drop, mpsc, select, sleep, timeout, type Wait } from 'fearless'
+import {
+  ClosedError,
+  MovedError,
+  Mutex,
+  Semaphore,
+  TimeoutError,
+  drop,
+  mpsc,
+  select,
+  sleep,
+  task,
+  thread,
+  timeout,
+  type Wait,
+} from 'fearless'
 
 const limit = { timeout: 20_000 }
 
@@ -51,6 +65,44 @@ test('every idiom of promises takes a Wait', limit, async () => {
   await tx.send('c')
   assert.equal(await promise, 'c')
   assert.equal(Object.prototype.toString.call(sleep(0)), '[object Wait]')
+})
+
+test('tryResult tells nothing yet, a value that is undefined, and the end apart, for every kind of wait', limit, async () => {
+  const [tx, rx] = mpsc.channel<undefined>()
+  assert.deepEqual(rx.recv().tryResult(), { status: 'pending' })
+  tx.send(undefined)
+  assert.deepEqual(rx.recv().tryResult(), { status: 'fulfilled', value: undefined })
+  drop(tx)
+  const end = rx.recv().tryResult()
+  assert.ok(end.status === 'rejected' && end.reason instanceof ClosedError)
+
+  const [bounded, full] = mpsc.channel<number>(1)
+  assert.deepEqual(bounded.send(1).tryResult(), { status: 'fulfilled', value: undefined })
+  assert.deepEqual(bounded.send(2).tryResult(), { status: 'pending' })
+  assert.deepEqual(select({ full: full.recv() }).tryResult(), { status: 'fulfilled', value: { key: 'full', value: 1 } })
+
+  const mutex = new Mutex(1)
+  const locked = mutex.lock().tryResult()
+  assert.ok(locked.status === 'fulfilled')
+  assert.deepEqual(mutex.lock().within(1).tryResult(), { status: 'pending' })
+  drop(locked.value)
+
+  const semaphore = new Semaphore(0)
+  assert.deepEqual(semaphore.acquire().tryResult(), { status: 'pending' })
+  semaphore.close()
+  assert.equal(semaphore.acquire().tryResult().status, 'rejected')
+
+  const handle = thread.spawn(() => {})
+  while (!handle.isFinished()) await thread.yieldNow()
+  assert.deepEqual(handle.tryResult(), { status: 'fulfilled', value: undefined })
+  const again = handle.tryResult()
+  assert.ok(again.status === 'rejected' && again.reason instanceof MovedError)
+  const failing = task.spawn(() => {
+    throw new RangeError('mine')
+  })
+  assert.deepEqual(failing.tryResult(), { status: 'pending' })
+  await assert.rejects(failing)
+  assert.equal(failing.tryResult().status, 'rejected')
 })
 
 test('a select refuses an arm that is a promise and no Wait', limit, () => {

@@ -15,6 +15,15 @@ import { block } from './park.ts'
 import { yieldUntil } from './yield.ts'
 
 /**
+ * What a wait has without waiting, in the words of a promise: `pending` if it would have to wait, `fulfilled` with its value,
+ * or `rejected` with what it throws.
+ */
+export type TryResult<T> =
+  | { readonly status: 'pending' }
+  | { readonly status: 'fulfilled'; readonly value: T }
+  | { readonly status: 'rejected'; readonly reason: unknown }
+
+/**
  * Something that may have to wait, not yet begun.
  *
  * ```ts
@@ -43,6 +52,35 @@ export abstract class Wait<T> implements PromiseLike<T> {
       return value === PENDING ? undefined : value
     } finally {
       attempt.end?.()
+    }
+  }
+
+  /**
+   * Does not wait, and tells apart what `try` cannot: nothing yet, a value that is `undefined`, and an end with an error.
+   *
+   * ```ts
+   * const [tx, rx] = mpsc.channel<number | undefined>()
+   * rx.recv().tryResult() // => { status: 'pending' }
+   * tx.send(undefined)
+   * rx.recv().tryResult() // => { status: 'fulfilled', value: undefined }
+   * drop(tx)
+   * const last = rx.recv().tryResult()
+   * last.status === 'rejected' && last.reason instanceof ClosedError // => true
+   * ```
+   *
+   * Throws nothing. A send that finds no room is `pending`, and has kept its value.
+   */
+  tryResult(): TryResult<T> {
+    try {
+      const attempt = this.begin()
+      try {
+        const value = attempt.poll()
+        return value === PENDING ? { status: 'pending' } : { status: 'fulfilled', value }
+      } finally {
+        attempt.end?.()
+      }
+    } catch (reason) {
+      return { status: 'rejected', reason }
     }
   }
 

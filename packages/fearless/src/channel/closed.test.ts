@@ -1,0 +1,57 @@
+/** Ends that look at the other side: whether it is gone, before and after what it sent is received. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { broadcast, drop, move, mpmc, mpsc, oneshot, thread, watch } from 'fearless'
+
+const limit = { timeout: 30_000 }
+
+const KINDS = {
+  'mpsc': () => mpsc.channel<number>(),
+  'mpsc, bounded': () => mpsc.channel<number>(4),
+  'mpsc, rendezvous': () => mpsc.channel<number>(0),
+  'mpmc': () => mpmc.channel<number>(),
+  'mpmc, bounded': () => mpmc.channel<number>(4),
+  'oneshot': () => oneshot.channel<number>(),
+  'broadcast': () => broadcast.channel<number>(4),
+  'watch': () => watch.channel(0),
+}
+
+for (const [kind, channel] of Object.entries(KINDS)) {
+  test(`a receiver of ${kind} is closed once the last sender is gone`, limit, async () => {
+    const [tx, rx] = channel()
+    assert.equal(rx.isClosed, false)
+    const second = 'clone' in tx ? tx.clone() : undefined
+    drop(tx)
+    assert.equal(rx.isClosed, second === undefined)
+    if (second !== undefined) await thread.spawn(move(() => void second))
+    assert.equal(rx.isClosed, true)
+  })
+}
+
+test('a closed receiver still has what was sent before', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  tx.send(1)
+  rx.close()
+  assert.equal(rx.isClosed, true)
+  assert.equal(await rx.recv(), 1)
+  const [once, answer] = oneshot.channel<number>()
+  once.send(2)
+  assert.equal(answer.isClosed, true)
+  assert.equal(await answer.recv(), 2)
+  const [news, heard] = broadcast.channel<number>(2)
+  news.send(3)
+  drop(news)
+  assert.equal(heard.isClosed, true)
+  assert.equal(await heard.recv(), 3)
+})
+
+test('a permit keeps a channel open, and sends through a closed one', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>(1)
+  const permit = await tx.reserve()
+  drop(tx)
+  assert.equal(rx.isClosed, false)
+  rx.close()
+  assert.equal(rx.isClosed, true)
+  permit.send(1)
+  assert.equal(await rx.recv(), 1)
+})
