@@ -80,8 +80,10 @@ function readsOf({ bits, at }: Reads, follows: boolean, lines: Lines | undefined
 }
 
 /** Says of a call `x.with(view => ...)` what is known of its function: whether a vec lends it memory, a copy, or nothing. */
-export function markLending({ call, verdict }: Lending, names: Names, edits: Edits): void {
-  edits.insert(call.arguments[0].end, `, ${names[verdict]}`, verdict)
+export function markLending({ call, verdict, captured }: Lending, names: Names, edits: Edits): void {
+  const { end } = call.arguments[0]
+  if (verdict === 'unknown') edits.insert(end, `, () => [${captured.join(', ')}]`)
+  else edits.insert(end, `, ${names[verdict]}`, verdict)
 }
 
 export class Emitter {

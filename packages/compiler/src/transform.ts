@@ -89,7 +89,7 @@ export function cutFile(url: string, original: string, options: TransformOptions
   const isEntry = options.entries?.has(url) === true
   const marked = isEntry && markStatics(scopes, statics, edits)
   const evaluates = !isEntry && evaluatesAnything(program)
-  const lending = lendingCalls(scopes)
+  const lending = lendingCalls(scopes).filter(({ verdict }) => verdict !== 'unknown' || importsLibrary(scopes))
   const found = sites.length + misplaced.length + scopes.usings.length + lending.length > 0
   const compiled = options.stubs === true && importsLibrary(scopes)
   const works = registers || marked || evaluates || compiled || found

@@ -14,7 +14,7 @@
  */
 import { isTarget } from './changes.ts'
 import { globalPath, pathOf } from './find.ts'
-import { inPiece, type Binding, type Scopes } from './scope.ts'
+import { inPiece, type Binding, type Kind, type Scopes } from './scope.ts'
 import { isFunctionLiteral, memberName, outermost, unwrap, type Node } from './syntax.ts'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
@@ -42,6 +42,9 @@ const COPIERS =
 /** Globals that may be given to a method in the place of a callback. */
 const NUMERIC = /^(?:Math\.\w+|Number(?:\.\w+)?|String|Boolean|isNaN|isFinite|parseInt|parseFloat)$/
 
+/** Kinds of names that may hold an object which another function put there. */
+const HOLDERS: ReadonlySet<Kind> = new Set(['const', 'let', 'var', 'using', 'param', 'catch'])
+
 /** What is known of the function of a call `x.with(view => ...)`. */
 export interface Lending {
   readonly call: Node
@@ -49,8 +52,11 @@ export interface Lending {
    * seen: confines its view, and writes nothing through it
    * view: confines its view
    * kept: certainly stores its view where it outlives the call
+   * unknown: may store it in one of the variables that it captures
    */
-  readonly verdict: 'seen' | 'view' | 'kept'
+  readonly verdict: 'seen' | 'view' | 'kept' | 'unknown'
+  /** Of an unknown one: the variables. */
+  readonly captured: readonly string[]
 }
 
 /** The calls of which something is known. */
@@ -60,10 +66,23 @@ export function lendingCalls(scopes: Scopes): Lending[] {
   return scopes.calls.flatMap(({ node: call }): Lending[] => {
     if (!isWithCall(call)) return []
     const [fn] = call.arguments
-    if (reading.isConfined(fn)) return [{ call, verdict: 'seen' }]
-    if (writing.isConfined(fn)) return [{ call, verdict: 'view' }]
-    return isKept(scopes, unwrap(fn)) ? [{ call, verdict: 'kept' }] : []
+    const verdict = (['seen', 'view', 'kept'] as const).find(each =>
+      each === 'kept' ? isKept(scopes, unwrap(fn)) : (each === 'seen' ? reading : writing).isConfined(fn),
+    )
+    if (verdict !== undefined) return [{ call, verdict, captured: [] }]
+    const captured = capturedVariables(scopes, unwrap(fn))
+    return captured.length === 0 ? [] : [{ call, verdict: 'unknown', captured }]
   })
+}
+
+/** The variables around a function that it mentions, and that may hold an object. */
+function capturedVariables(scopes: Scopes, fn: Node): string[] {
+  const found = new Set<string>()
+  for (const { binding } of inPiece(scopes.references, fn.start, fn.end)) {
+    if (binding === undefined || !HOLDERS.has(binding.kind)) continue
+    if (binding.id.start < fn.start || binding.id.end > fn.end) found.add(binding.name)
+  }
+  return [...found]
 }
 
 function isWithCall(call: Node): boolean {

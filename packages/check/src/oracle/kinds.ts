@@ -62,7 +62,7 @@ const kinds: readonly Kind[] = [
       e => `${e}.n`,
       e => `${e}.tags.length`,
       e => `JSON.stringify(${e}).length`,
-      e => `Object.keys(${e}).length`,
+      e => `Object.entries(${e}).length`,
     ],
     parts: [['.tags', 'List']],
     patterns: [['{ tags: ', ' }']],

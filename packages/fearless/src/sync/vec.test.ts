@@ -196,6 +196,36 @@ test('a function that gives its view away is refused, and the vec is as before',
   assert.deepEqual([...data], [1, 2])
 })
 
+test('a view that other code has put where the function captured a place is refused, and other places are not', limit, () => {
+  const data = vec.i32([1, 2])
+  const same = hidden.use((value: Int32Array) => value)
+  const byKey = new Map<string, unknown>()
+  const rows: unknown[] = []
+  const holder: { deep: { view?: unknown } } = { deep: {} }
+  let last: unknown = rows
+  for (const keep of [
+    () => data.with(view => { byKey.set('a', same(view)) }),
+    () => data.with(view => { rows.push([same(view).subarray(1)]) }),
+    () => data.with(view => { const own = same(view); last = { own } }),
+    () => data.freeze().with(view => { holder.deep.view = same(view as Int32Array) }),
+  ]) {
+    assert.throws(keep, { name: 'BorrowError', message: /keeps its view/ })
+    assert.notEqual(last, undefined)
+    byKey.clear()
+    rows.length = 0
+  }
+})
+
+test('a function that captures anything, and keeps a copy, is not refused', limit, () => {
+  const data = vec.i32([1, 2])
+  const same = hidden.use((value: Int32Array) => value)
+  const rows = new Map<string, unknown>()
+  const odd = new Proxy({}, { ownKeys() { throw new Error('no keys') } })
+  data.with(view => { rows.set('a', same(view).slice()); rows.set('odd', odd); if (rows.size > 9) rows.set('late', later) })
+  const later = 1
+  assert.deepEqual(rows.get('a'), Int32Array.of(1, 2))
+})
+
 test('changes of a copy are in the vec afterwards, also if the function throws', limit, () => {
   const data = vec.i32([1, 2, 3])
   data.with(hidden.use((view: Int32Array) => { view[0] = 10 }))

@@ -18,6 +18,7 @@ import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/ha
 import { heapFull, i32, u8 } from '../memory/heap.ts'
 import { FROZEN_VEC, VEC } from '../memory/kinds.ts'
 import { CELLS, CONFINED, CONFINED_READER, KEPT, arrayOf, endView, lengthOf, sizeOf, viewOf, type Cell, type VecView } from '../memory/views.ts'
+import { wallsAreOn } from '../memory/walls.ts'
 import type { AtOnce, Crossing, ReadonlyView, crossing } from '../send.ts'
 
 export type { VecView } from '../memory/views.ts'
@@ -104,7 +105,7 @@ export class Vec<V extends VecView> extends Numbers<V> {
     try {
       return known === CONFINED || known === CONFINED_READER
         ? lendMemory(memory, f as (view: VecView) => R)
-        : lendCopy(memory, f as (view: VecView) => R, true)
+        : lendCopy(memory, f as (view: VecView) => R, true, known)
     } finally {
       this.record = record
       this.lent = 0
@@ -168,7 +169,7 @@ export class FrozenVec<V extends VecView> extends Numbers<V> {
     this.#lendings++
     try {
       const read = f as unknown as (view: VecView) => R
-      return known === CONFINED_READER ? lendMemory(memory, read) : lendCopy(memory, read, false)
+      return known === CONFINED_READER ? lendMemory(memory, read) : lendCopy(memory, read, false, known)
     } finally {
       this.#lendings--
     }
@@ -212,14 +213,18 @@ function lendMemory<R>(memory: VecMemory, f: (view: VecView) => R): R {
   return result
 }
 
-/** Calls `f` with a copy, which has no elements afterwards, whatever still refers to it. */
-function lendCopy<R>(memory: VecMemory, f: (view: VecView) => R, writesBack: boolean): R {
+/**
+ * Calls `f` with a copy, which has no elements afterwards, whatever still refers to it. `captured`: where the compiler saw that
+ * `f` uses variables of the code around it, a function that gives their values.
+ */
+function lendCopy<R>(memory: VecMemory, f: (view: VecView) => R, writesBack: boolean, captured: unknown): R {
   const copy = viewAt(memory).slice()
   const { buffer } = copy
   try {
     const result = f(copy)
     if (isAttached(copy, memory)) {
       refuseEscape(result, reaches(result, buffer))
+      if (wallsAreOn && typeof captured === 'function' && capturesReach(captured as () => unknown[], buffer)) throw keepsView()
       return result
     }
   } finally {
@@ -234,20 +239,38 @@ function lendCopy<R>(memory: VecMemory, f: (view: VecView) => R, writesBack: boo
 /** Whether a copy has its elements still: a copy that was moved away refuses to be asked. */
 const isAttached = (copy: VecView, { length }: VecMemory): boolean => lengthOf(copy) === length
 
-/** How many objects of a result are searched for the view. */
+/** How many objects of a result, and of what a function captured, are searched for the view. */
 const MOST_PARTS = 1000
+const MOST_CAPTURED_PARTS = 200
 
 /** Whether an object that is returned holds the view, or another view of its buffer. */
 function reaches(result: unknown, buffer: ArrayBufferLike): boolean {
   if (typeof result !== 'object' || result === null) return false
   // An iterator that other code has made reads the view later, and does not say so.
   if (typeof (result as { next?: unknown }).next === 'function') return true
-  const met = new Set<object>([result])
+  return isAmong([result], buffer, MOST_PARTS)
+}
+
+/** Whether the function has put its view where it captured a place for it: `rows.set(key, firstOf(view))`. */
+function capturesReach(captured: () => unknown[], buffer: ArrayBufferLike): boolean {
+  try {
+    return isAmong(captured(), buffer, MOST_CAPTURED_PARTS)
+  } catch {
+    // A variable that has no value yet, or an object that refuses to be looked at.
+    return false
+  }
+}
+
+/** Whether the view, or another view of its buffer, is one of these values or in one. */
+function isAmong(roots: readonly unknown[], buffer: ArrayBufferLike, most: number): boolean {
+  const met = new Set<object>()
+  const meet = (value: unknown): void => void (typeof value === 'object' && value !== null && met.add(value))
+  roots.forEach(meet)
   for (const part of met) {
     if (part === buffer || (ArrayBuffer.isView(part) && part.buffer === buffer)) return true
-    if (ArrayBuffer.isView(part) || part instanceof Handle || met.size > MOST_PARTS) continue
-    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(part)))
-      if (typeof value === 'object' && value !== null) met.add(value as object)
+    if (ArrayBuffer.isView(part) || part instanceof Handle || met.size > most) continue
+    if (part instanceof Map || part instanceof Set) part.forEach(meet)
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(part))) meet(value)
   }
   return false
 }
