@@ -41,6 +41,9 @@ const METHODS = new Set(
   ),
 )
 
+/** Methods of a handle that wait for what it is of. */
+export const JOINING: ReadonlySet<string> = new Set(['join', 'wait', 'then', 'catch', 'finally'])
+
 const isLibrary = (specifier: string): boolean => /^fearless(?:\/|$)/.test(specifier)
 
 /** Calls that give their arguments away, by the last part of their names. */
@@ -179,6 +182,8 @@ export class FileModel {
       if (!isVariable(binding)) continue
       if (binding.scope === this.scopes.module || matters.has(this.#statementAt(id.start))) types.add(id.start)
     }
+    for (const { node, binding } of this.scopes.references)
+      if (binding !== undefined) for (const at of this.#joinedAt(node, binding)) types.add(at)
     for (const { node, binding } of this.scopes.references) {
       // What a guard gives, to know whether a copy of it leaves.
       let member = binding && outermost(node).parent
@@ -208,6 +213,29 @@ export class FileModel {
       if (unwrap(call.callee).type === 'MemberExpression' && this.#mayGiveAway(call))
         members.add(calleeName(call)!.start)
     return { types: [...types], members: [...members] }
+  }
+
+  /** Where the type of a name, or of a part of it, is asked for, because it may be a handle that is waited for. */
+  #joinedAt(name: Node, binding: Binding): number[] {
+    let value = outermost(name)
+    let part: Node | undefined
+    let isWaited = false
+    for (
+      let member = value.parent;
+      member?.type === 'MemberExpression' && member.object === value;
+      member = value.parent
+    ) {
+      isWaited = JOINING.has(memberName(member) ?? '')
+      if (isWaited) break
+      if (!member.computed) part = member.property
+      value = outermost(member)
+    }
+    const list = value.parent?.type === 'ArrayExpression' ? outermost(value.parent) : value
+    isWaited ||= value.parent?.type === 'AwaitExpression'
+    isWaited ||=
+      list.parent?.type === 'CallExpression' && this.globalPath(list.parent.callee)?.startsWith('Promise.') === true
+    if (!isWaited) return []
+    return part !== undefined ? [part.start] : isVariable(binding) ? [binding.id.start] : []
   }
 
   /** Is it a call of a function or a method of the project, with a name or a part of one as an argument? */

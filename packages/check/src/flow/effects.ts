@@ -14,9 +14,10 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { isVariable, type FileModel, type ThreadClosure } from '../model.ts'
+import { functionAround, isVariable, type FileModel, type ThreadClosure } from '../model.ts'
 import type { Borrow, Effect, Fact, Hold, Lock, Move, PartMove } from './facts.ts'
 import type { Event } from './graph.ts'
+import { handlesPassedOn, handleTaken, joinsOf, joinsOfMany, type Join } from './joins.ts'
 import { lockOf } from './locks.ts'
 import { placeOf, shuffledBy } from './place.ts'
 import type { Summaries } from './summary.ts'
@@ -135,7 +136,10 @@ export class Effects {
       case 'call':
         return yield* this.#call(event.node)
       case 'await': {
-        yield { kind: 'await', node: event.node }
+        const joins = this.#joinsAt(event.node)
+        yield { kind: 'await', node: event.node, joins }
+        yield* this.#joined(event.node, joins, false)
+        if (event.node.type === 'AwaitExpression') yield* this.#taken(event.node.argument, event.node)
         return yield* this.#waited(event.node)
       }
       case 'release':
@@ -143,6 +147,7 @@ export class Effects {
       case 'loop':
         return yield { kind: 'loop', node: event.node }
       case 'return':
+        if (event.value !== undefined) yield* this.#returned(event.node, event.value)
         return yield { kind: 'return', node: event.node, value: event.value }
       case 'end':
         yield { kind: 'end', node: event.node }
@@ -242,8 +247,7 @@ export class Effects {
       yield* this.#give(call.arguments[GIVING.get(method)!], call, method.endsWith('send') ? 'send' : 'argument')
     else if (call.type === 'NewExpression' && path !== undefined)
       yield* this.#give(call.arguments[0], call, OWNING.has(path) ? 'argument' : 'owner')
-    if (method === 'JoinHandle.join' || method === 'JoinHandle.wait') yield { kind: 'join', node: call, of: 'thread' }
-    if (method === 'TaskHandle.join') yield { kind: 'join', node: call, of: 'task' }
+    yield* this.#joinedBy(call, method)
     yield* this.#passedOn(call)
     yield* this.#waited(call)
     const hold = this.#momentary(call)
@@ -344,6 +348,50 @@ export class Effects {
     const argument = call.arguments[lock.param.index]
     const given = argument && lockOf(this.#file, argument)
     return given && { ...given, id: given.id + lock.param.path, text: given.text + lock.param.path }
+  }
+
+  // Joins.
+
+  #joinsAt(node: Node): Join[] {
+    return node.type === 'AwaitExpression' ? joinsOf(this.#file, node.argument) : joinsOfMany(this.#file, node.right)
+  }
+
+  *#joined(node: Node, joins: readonly Join[], blocks: boolean): Generator<Effect> {
+    for (const join of joins) yield { kind: 'join', node, join, blocks }
+  }
+
+  /** `handle.wait()`, and what passes a handle to a promise, which joins it in each case. */
+  *#joinedBy(call: Node, method: string | undefined): Generator<Effect> {
+    if (method === 'Wait.wait' || method === 'JoinHandle.wait') {
+      const { object } = unwrap(call.callee)
+      const hasLimit = call.arguments.length > 0
+      const joins = joinsOf(this.#file, object)
+      yield* this.#joined(call, hasLimit ? joins.map(join => ({ ...join, isNeeded: false })) : joins, true)
+      if (!hasLimit) yield* this.#taken(object, call)
+    }
+    for (const handle of handlesPassedOn(this.#file, call)) yield* this.#take(handle, call)
+  }
+
+  /** A caller waits for what a function returns: a `Wait`, and any handle that an async function returns. */
+  *#returned(node: Node, value: Node): Generator<Effect> {
+    const isAsync = functionAround(node)?.async === true
+    const given = unwrap(value)
+    const joins = joinsOf(this.#file, given)
+    yield* this.#joined(node, isAsync ? joins : joins.filter(({ handle }) => handle !== given), false)
+    if (isAsync) yield* this.#taken(given, node)
+  }
+
+  *#taken(waited: Node, taker: Node): Generator<Effect> {
+    const handle = handleTaken(this.#file, waited)
+    if (handle !== undefined) yield* this.#take(handle, taker)
+  }
+
+  /** A join gives the thread's outcome once. */
+  *#take(handle: Node, taker: Node): Generator<Effect> {
+    if (handle.type === 'MemberExpression') return yield* this.#givePart(handle, taker, 'join')
+    const binding = this.#file.bindingOf(handle)
+    if (binding !== undefined && isVariable(binding) && !this.#file.isConstant(binding, taker))
+      yield move({ binding, node: handle, taker, how: 'join' })
   }
 
   // Locks.

@@ -5,6 +5,7 @@
  * that makes it; sets compare it by identity.
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
+import type { Join } from './joins.ts'
 import { isWithin } from './place.ts'
 import type { State } from './state.ts'
 
@@ -16,7 +17,7 @@ export interface Move {
   readonly node: Node
   /** The closure or the call that takes it. */
   readonly taker: Node
-  readonly how: 'closure' | 'argument' | 'send' | 'drop' | 'owner' | 'call'
+  readonly how: 'closure' | 'argument' | 'send' | 'drop' | 'owner' | 'call' | 'join'
   /** The function that is called and does it. */
   readonly through?: Node
   /** The call that runs the closure around it many times. */
@@ -86,8 +87,9 @@ export type Effect =
   | { kind: 'release'; release: Release }
   /** The guard is somebody else's from here on, or there is none. */
   | { kind: 'escape'; binding: Binding }
-  | { kind: 'await'; node: Node }
-  | { kind: 'join'; node: Node; of: 'thread' | 'task' }
+  | { kind: 'await'; node: Node; joins: readonly Join[] }
+  /** Somebody waits for a thread or a task: here, or where the function around is waited for. */
+  | { kind: 'join'; node: Node; join: Join; blocks: boolean }
   | { kind: 'loop'; node: Node }
   | { kind: 'return'; node: Node; value: Node | undefined }
   | { kind: 'end'; node: Node }

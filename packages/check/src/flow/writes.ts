@@ -326,7 +326,8 @@ class Walk {
       const whole = this.#from(callee.object)
       if (PARTS.has(name)) return parts(whole)
       if (SAME.has(name)) return whole
-      if (name.startsWith('reduce')) return [...parts(whole), ...(call.arguments[1] ? this.#from(call.arguments[1]) : [])]
+      if (name.startsWith('reduce'))
+        return [...parts(whole), ...(call.arguments[1] ? this.#from(call.arguments[1]) : [])]
       if (/^(?:map|flatMap)$/.test(name)) return first ? copied(this.#resultsOf(first)) : []
       return COPIES.has(name) ? copied(whole) : []
     }

@@ -76,7 +76,7 @@ const to = new Mutex(2)
     if (held.length === 0) return
     const [hold] = held
     const what = hold.guard ? `\`${hold.guard.name}\`` : 'a guard'
-    const joins = operand?.type === 'CallExpression' && file.methodOf(operand) === 'JoinHandle.join'
+    const joins = effect.joins.some(({ of }) => of === 'thread')
     const at = effect.node.type === 'AwaitExpression' ? effect.node : effect.node.right
     const locks = operand?.type === 'CallExpression' && LOCKING.test(file.methodOf(operand) ?? '')
     yield {

@@ -4,10 +4,19 @@
  * Said only where it is certain: sender and receiver come from one `channel()` in this function, the sender was given to
  * nobody and dropped on no way to the loop or the join, and nothing leaves the loop from inside.
  */
-import { inPiece, isFunctionLiteral, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import {
+  inPiece,
+  isFunctionLiteral,
+  memberName,
+  outermost,
+  unwrap,
+  type Binding,
+  type Node,
+} from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
 import { movesOf, type State } from '../flow/facts.ts'
-import { functionAround, type FileModel } from '../model.ts'
+import { spawnsOf } from '../flow/joins.ts'
+import { functionAround, JOINING, type FileModel } from '../model.ts'
 import type { Help } from '../report/diagnostic.ts'
 import type { FlowContext, Rule } from './rule.ts'
 import { importing, isIn, label, statementOf } from './words.ts'
@@ -71,13 +80,14 @@ console.log(await rx.recv())
         }
       }
     }
-    if (effect.kind !== 'join') return
-    for (const loop of loopsOf(file, effect.node, context.effects)) {
+    if (effect.kind !== 'join' || !effect.join.isNeeded) return
+    const place = joinPlace(effect.node, effect.join.handle)
+    for (const loop of loopsOf(file, effect.join.handle, context.effects)) {
       for (const sender of sendersLeft(loop, effect.node, before, context)) {
         const { name } = sender
         yield {
           message: `this join never ends: \`${name}\` is still alive here`,
-          at: label(unwrap(effect.node.callee).property, `waits for a loop that goes on as long as \`${name}\` lives`),
+          at: label(place, `waits for a loop that goes on as long as \`${name}\` lives`),
           also: [
             label(loop.right, 'the loop is here'),
             label(sender.id, `\`${name}\` is declared here, and never dropped before the join`),
@@ -109,19 +119,21 @@ function sendersLeft(loop: Node, place: Node, before: State, { file, owner, effe
   return sendersOf(file, receiver).filter(sender => isStillHere(file, sender, before, owner, place, effects))
 }
 
-/** The loops that a thread, or a task, certainly comes to, by the call that joins it. */
-function loopsOf(file: FileModel, join: Node, effects: Effects): Node[] {
-  const handle = unwrap(unwrap(join.callee).object)
-  const binding = file.bindingOf(handle)
-  const init: Node | undefined =
-    binding?.kind === 'const' && binding.node.id === binding.id ? binding.node.init : handle
-  const spawn = init && unwrap(init)
-  if (spawn?.type !== 'CallExpression') return []
-  if (!/^(?:thread|task)\.spawn$/.test(file.pathOf(spawn.callee) ?? file.methodOf(spawn) ?? '')) return []
-  let closure = spawn.arguments[0] && unwrap(spawn.arguments[0])
-  if (closure?.type === 'CallExpression' && file.pathOf(closure.callee) === 'move')
-    closure = unwrap(closure.arguments[0])
-  return closure && isFunctionLiteral(closure) ? loopsIn(closure.body, effects) : []
+/** The word that joins, where there is one: `join` of `await handle.join()`; else the handle. */
+function joinPlace(node: Node, handle: Node): Node {
+  const { parent } = outermost(handle)
+  if (parent?.type === 'MemberExpression' && JOINING.has(memberName(parent) ?? '')) return parent.property
+  return isIn(handle, node) ? handle : node
+}
+
+/** The loops that a thread, or a task, certainly comes to, by the handle that is joined. */
+function loopsOf(file: FileModel, handle: Node, effects: Effects): Node[] {
+  return spawnsOf(file, handle).flatMap(spawn => {
+    let closure: Node | undefined = spawn.arguments[0] && unwrap(spawn.arguments[0])
+    if (closure?.type === 'CallExpression' && file.pathOf(closure.callee) === 'move')
+      closure = closure.arguments[0] && unwrap(closure.arguments[0])
+    return closure && isFunctionLiteral(closure) ? loopsIn(closure.body, effects) : []
+  })
 }
 
 /** The loops among statements that run one after another. */

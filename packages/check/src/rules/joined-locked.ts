@@ -1,7 +1,6 @@
 /**
  * F1011: a thread is joined by who holds a lock.
  */
-import { outermost } from '@fearless/compiler/analysis'
 import { holdsOf } from '../flow/facts.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
@@ -55,8 +54,8 @@ export function add(): void {
 `,
 
   *step(effect, before) {
-    if (effect.kind !== 'join' || effect.of === 'task' || outermost(effect.node).parent?.type === 'AwaitExpression')
-      return
+    // A task of this event loop cannot be waited for by blocking, and F1001 is said of an `await`.
+    if (effect.kind !== 'join' || !effect.blocks || effect.join.of === 'task') return
     const [hold] = holdsOf(before)
     if (hold === undefined) return
     const what = hold.guard ? `\`${hold.guard.name}\`` : 'the lock'

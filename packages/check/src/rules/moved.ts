@@ -85,8 +85,8 @@ function used(
     again !== undefined
       ? `value ${verb(move)} here, in previous iteration of loop`
       : through !== undefined
-        ? `\`${nameOf(through)}\` uses \`${name}\` here, after it was ${move.how === 'drop' ? 'dropped' : 'moved'}`
-        : `value used here after ${move.how === 'drop' ? 'it was dropped' : 'move'}`
+        ? `\`${nameOf(through)}\` uses \`${name}\` here, after it was ${gone(move)}`
+        : `value used here ${after(move)}`
   return {
     once: `${binding.id.start} ${moves.map(each => each.node.start).join()}`,
     message: `use of moved value: \`${name}\``,
@@ -111,9 +111,7 @@ function* partUsed(file: FileModel, binding: Binding, use: Node, before: State, 
     message: `use of moved value: \`${name}\``,
     at: label(
       again ? part.node : node,
-      again
-        ? `value ${verb(part)} here, in previous iteration of loop`
-        : `value used here after ${part.how === 'drop' ? 'it was dropped' : 'move'}`,
+      again ? `value ${verb(part)} here, in previous iteration of loop` : `value used here ${after(part)}`,
     ),
     also: [
       again ? undefined : label(part.node, `value ${verb(part)} here`),
@@ -139,8 +137,19 @@ function repeated(file: FileModel, move: Move): Finding {
   }
 }
 
-const verb = ({ how }: { how: Move['how'] }): string =>
-  how === 'drop' ? 'dropped' : how === 'closure' ? 'moved into closure' : how === 'send' ? 'sent away' : 'moved'
+const VERBS: Partial<Record<Move['how'], string>> = {
+  drop: 'dropped',
+  join: 'joined',
+  closure: 'moved into closure',
+  send: 'sent away',
+}
+const verb = ({ how }: { how: Move['how'] }): string => VERBS[how] ?? 'moved'
+
+const gone = ({ how }: { how: Move['how'] }): string => (how === 'drop' || how === 'join' ? VERBS[how]! : 'moved')
+const after = (move: { how: Move['how'] }): string => {
+  const participle = gone(move)
+  return participle === 'moved' ? 'after move' : `after it was ${participle}`
+}
 
 function takes(file: FileModel, move: Move, again: boolean): Label[] {
   switch (move.how) {
@@ -150,6 +159,8 @@ function takes(file: FileModel, move: Move, again: boolean): Label[] {
         label(headOf(file, move.taker), 'value moved into closure here'),
         label(move.node, 'variable moved due to use in closure'),
       ]
+    case 'join':
+      return again ? [] : [label(move.node, 'thread joined here, which takes what it returned')]
     case 'call':
       return again ? [] : [label(move.node, `value moved by calling \`${nameOf(move.through)}\``)]
     default:
@@ -183,6 +194,7 @@ function help(
   outer: boolean,
 ): Help {
   if (move.how === 'drop') return { text: `drop \`${name}\` after its last use` }
+  if (move.how === 'join') return { text: `join it once, and keep the value: \`const value = await ${name}\`` }
   switch (facts?.name) {
     case 'Sender':
     case 'SyncSender':

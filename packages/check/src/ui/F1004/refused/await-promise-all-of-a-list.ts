@@ -1,0 +1,15 @@
+import { move, mpsc, thread } from 'fearless'
+
+export async function run(): Promise<void> {
+  const [tx, rx] = mpsc.channel<number>()
+  const handles = [
+    thread.spawn(() => {}),
+    thread.spawn(
+      move(() => {
+        for (const value of rx) console.log(value)
+      }),
+    ),
+  ]
+  tx.send(1)
+  await Promise.all(handles.map(handle => handle.join()))
+}
