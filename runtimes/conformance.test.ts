@@ -24,9 +24,6 @@ const LIMITATIONS: Record<string, Record<string, string>> = {
     bun: 'Bun ignores resourceLimits: its workers share one limit, that of the process',
     deno: 'Deno ends the worker but does not always say so, and never why, when it has awaited something before',
   },
-  'left-open.ts': {
-    bun: 'Bun does not say what keeps an event loop busy: process.getActiveResourcesInfo() is always empty',
-  },
   'stack-limit.ts': {
     bun: 'Bun ignores resourceLimits: every worker has the same stack',
     deno: 'Deno reports resourceLimits.stackSizeMb but gives every worker the same stack',

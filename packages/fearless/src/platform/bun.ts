@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bracketed, isBracketed } from './evaluation.ts'
+import { watchLeftovers } from './leftovers.ts'
 import { isEntry, platform as node, writeAtOnce } from './node.ts'
 import type { Platform, Texts } from './platform.ts'
 
@@ -19,6 +20,8 @@ export const platform: Platform = {
   ...node,
   name: 'bun',
   eventLoop: undefined,
+  // It does not say what is open.
+  leftovers: () => watchLeftovers(() => 0, 'all'),
   import: url => import(pathWithQuery(url)),
   printAtOnce() {
     writeAtOnce(process.stdout, 1)

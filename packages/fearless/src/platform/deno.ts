@@ -5,6 +5,7 @@
  * Everything else is as in node.ts, in the same order.
  */
 import type { ModuleHooks } from 'node:module'
+import { watchLeftovers } from './leftovers.ts'
 import { platform as node, serveTexts } from './node.ts'
 import type { Platform } from './platform.ts'
 
@@ -29,6 +30,8 @@ export const platform: Platform = {
   ...node,
   name: 'deno',
   eventLoop: undefined,
+  // A worker ends a while after its `exit`, and its timers go on.
+  leftovers: () => watchLeftovers(() => process.getActiveResourcesInfo().length, 'all'),
   // Deno says that a terminated worker has ended while its code runs on: the reaper would settle a living thread.
   startWorker: options => ({ ...node.startWorker(options), terminate() {} }),
   async import(url) {

@@ -68,7 +68,7 @@ export const platform: Platform = {
   eventLoop: undefined,
   onExit() {},
   onUncaught() {},
-  openResources: () => 0,
+  leftovers: () => ({ begin() {}, any: () => false }),
   import: url => Promise.reject(new Error(`${url} cannot be loaded while a model runs.`)),
   require: loadNow,
   inPlace: {

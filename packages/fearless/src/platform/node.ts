@@ -2,6 +2,7 @@
 import type { ModuleHooks } from 'node:module'
 import type { MessagePort } from 'node:worker_threads'
 import { bracketed, isBracketed } from './evaluation.ts'
+import { watchLeftovers } from './leftovers.ts'
 import type { Inheritance, Platform, Port, StartedWorker, Texts, WorkerOptions } from './platform.ts'
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a thread.
@@ -50,7 +51,7 @@ export const platform: Platform = {
     process.on('uncaughtException', f)
     process.on('unhandledRejection', f)
   },
-  openResources: () => process.getActiveResourcesInfo().length,
+  leftovers: () => watchLeftovers(() => process.getActiveResourcesInfo().length, 'unreferenced'),
   import: url => import(url),
   require: url => nodeModule.createRequire(import.meta.url)(fileURLToPath(url)),
   exit: () => process.exit(),

@@ -2,6 +2,7 @@
  * What differs between runtimes, and nothing else. One file per runtime beside this one; the package's `#platform`
  * import chooses it.
  */
+import type { Leftovers } from './leftovers.ts'
 
 /** What a worker is born with: it is set before the library's first module runs. */
 export interface Inheritance {
@@ -93,8 +94,8 @@ export interface Platform {
   onExit(f: (code: number) => void): void
   /** Calls `f` with what was thrown, or what a promise was rejected with, where nobody catches it; the thread would end otherwise. */
   onUncaught(f: (error: unknown) => void): void
-  /** How many timers, sockets, files... keep this thread's event loop busy. */
-  openResources(): number
+  /** From now on this worker knows what its threads leave behind. */
+  leftovers(): Leftovers
   /** Loads a module; one whose text this thread is served too. */
   import(url: string): Promise<unknown>
   /** Loads a module at once. */

@@ -1,6 +1,7 @@
 /** The first line that every worker runs: it has its inheritance already, so the library's modules find the heap. */
 import { platform } from '#platform'
 import { ClosureError } from '../errors.ts'
+import { noteText } from '../platform/leftovers.ts'
 import type { Transform } from '../platform/platform.ts'
 import { compilerUrl, textOf } from './closure.ts'
 import { supervise } from './supervisor.ts'
@@ -14,7 +15,7 @@ platform.printAtOnce()
 if (inheritance.role === 'supervisor') supervise(loadRest)
 else {
   const { entry } = inheritance
-  platform.serveTexts({ find: textOf, transform: compiler(), certain: compilerUrl() !== undefined, entry, refuseEntry })
+  platform.serveTexts({ find: noted, transform: compiler(), certain: compilerUrl() !== undefined, entry, refuseEntry })
   void work(inheritance.thread, loadRest)
 }
 
@@ -27,10 +28,18 @@ function refuseEntry(chain: readonly string[]): never {
   )
 }
 
+/** The text of a closure, which the worker evaluates. */
+function noted(url: string): string | undefined {
+  const text = textOf(url)
+  if (text !== undefined) noteText(text)
+  return text
+}
+
 /** The compiler, loaded when a thread first imports a file that mentions the library. */
 function compiler(): Transform {
   let transform: Transform | undefined
   return (url, source) => {
+    noteText(source)
     if (!source.includes('fearless')) return undefined
     const from = compilerUrl()
     // The compiler mentions the library itself.

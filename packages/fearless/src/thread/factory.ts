@@ -1,5 +1,6 @@
 /** Factories of closures: found by number, loaded once per worker. */
 import { platform } from '#platform'
+import { noteText } from '../platform/leftovers.ts'
 import { ClosureError } from '../errors.ts'
 import { whileEvaluating } from '../memory/handle.ts'
 import { TEXT_PREFIX, urlOf } from './closure.ts'
@@ -49,6 +50,7 @@ async function fromModule(url: string): Promise<Factory> {
 
 /** A function that came as text must be self-contained; a name it misses is its own ReferenceError. */
 function fromText(text: string): Factory {
+  noteText(text)
   const f = evaluate(text)
   return () =>
     (...args) => {

@@ -3,8 +3,8 @@
  *
  * What a thread leaves behind ends with it: its thread-locals are disposed, a lock that it still holds is poisoned, its
  * handles are dropped; then its outcome is published. After an error that nobody caught the worker ends with its thread, and
- * the reaper does all that. Timers, sockets and files that a thread leaves open end the worker too, after its outcome was
- * published: the next thread must not meet them.
+ * the reaper does all that. What a thread leaves in the process (an open timer, a listener, a change of `process.env`) ends the
+ * worker too, after its outcome was published: the next thread must not meet it (platform/leftovers.ts).
  *
  * A worker that finds nothing to do watches for a moment, gives its event loop a turn, and sleeps. One that is beyond
  * what the machine runs at once ends after a while.
@@ -33,6 +33,7 @@ import {
   THREAD_STATE,
 } from '../core/run-queue.ts'
 import { platform } from '#platform'
+import type { Leftovers } from '../platform/leftovers.ts'
 import { endLife } from '../memory/handle.ts'
 import { i32, release } from '../memory/heap.ts'
 import { decode, hasHandles } from '../memory/codec.ts'
@@ -63,8 +64,8 @@ const LONGEST_IDLE = Number(platform.setting('FEARLESS_IDLE_MS') ?? 5000)
 let running = 0
 /** Whether a thread has run since the event loop had its last turn: it may have left rejected promises. */
 let untidy = false
-/** What was open before the thread's code began: modules may hold something open for all threads. */
-let openBefore = 0
+/** What threads leave behind: modules may hold something open for all of them. */
+let leftovers: Leftovers | undefined
 
 /**
  * Loads the rest of the library, until it is loaded. A worker starts with what runs a closure; only a body with handles in it,
@@ -95,13 +96,14 @@ async function runThreads(only: number): Promise<void> {
     await run(only)
     platform.exit()
   }
+  leftovers = platform.leftovers()
+  leftovers.begin()
   ask({ ask: 'ready', slot: self })
   for (;;) {
     const thread = core.popThread(self) || watchQueue() || (await nextThread())
     const finished = run(thread)
-    if (finished === undefined) continue
-    await finished
-    endIfSomethingIsOpen()
+    if (finished !== undefined) await finished
+    endIfSomethingIsLeft()
   }
 }
 
@@ -121,8 +123,9 @@ function watchQueue(): number {
 }
 
 async function nextThread(): Promise<number> {
-  endIfSomethingIsOpen()
   await turn()
+  // What a promise of the last thread has done since.
+  endIfSomethingIsLeft()
   return waitForThread() || platform.exit()
 }
 
@@ -139,8 +142,8 @@ async function turn(): Promise<void> {
   untidy = false
 }
 
-function endIfSomethingIsOpen(): void {
-  if (platform.openResources() > openBefore) platform.exit()
+function endIfSomethingIsLeft(): void {
+  if (leftovers?.any() === true) platform.exit()
 }
 
 /** Takes this worker out of the count, if there are more than the machine runs at once. */
@@ -213,7 +216,7 @@ async function loadAndRun(thread: number): Promise<void> {
       loadRest = undefined
     }
     factory = factoryOf(closure) ?? (await loadFactory(closure))
-    openBefore = platform.openResources()
+    leftovers?.begin()
   } catch (error) {
     leaveBody(thread)
     return fail(thread, error)

@@ -1,0 +1,78 @@
+// What a thread leaves in the process of its worker is not there for the next thread that this worker runs.
+import { AtomicI32, move, thread } from 'fearless'
+
+const ticks = new AtomicI32(0)
+
+interface Seen {
+  readonly env: string | undefined
+  readonly deleted: boolean
+  readonly listeners: number
+  readonly global: string
+}
+
+const look = (): Promise<Seen> =>
+  thread
+    .spawn(() => ({
+      env: process.env.LEFT,
+      deleted: process.env.KEPT !== 'kept',
+      listeners: process.listenerCount('beforeExit') + process.listenerCount('exit'),
+      global: typeof (globalThis as { left?: number }).left,
+    }))
+    .then(seen => seen)
+
+// Each is a thread that leaves one thing; several follow each other without a turn of the worker's event loop.
+const leave = {
+  'an interval': move(() => {
+    setInterval(() => ticks.fetchAdd(1), 1)
+  }),
+  'a timer without a reference': move(() => {
+    setInterval(() => ticks.fetchAdd(1), 1).unref()
+  }),
+  'a timeout': move(() => {
+    setTimeout(() => ticks.fetchAdd(1), 30)
+  }),
+  'a listener': move(() => {
+    process.on('beforeExit', () => {})
+  }),
+  'a second listener': move(() => {
+    process.prependListener('exit', () => {})
+  }),
+  'a variable': move(() => {
+    process.env.LEFT = 'left'
+  }),
+  'a variable that is deleted': move(() => {
+    delete process.env.KEPT
+  }),
+  'a global': move(() => {
+    ;(globalThis as { left?: number }).left = 1
+  }),
+}
+
+process.env.KEPT = 'kept'
+const before = await look()
+for (const [what, f] of Object.entries(leave)) {
+  for (let i = 0; i < 3; i++) {
+    await thread.spawn(f)
+    const seen = JSON.stringify(await look())
+    if (seen !== JSON.stringify(before)) console.log(what, seen)
+  }
+}
+const counted = ticks.load()
+const later = Array.from({ length: thread.availableParallelism() + 2 }, () =>
+  thread.spawn(async () => {
+    const end = performance.now() + 80
+    while (performance.now() < end) await thread.yieldNow()
+  }),
+)
+for (const handle of later) await handle.join()
+console.log(ticks.load() - counted, 'ticks') //=> 0 ticks
+
+// Nothing is left by what was undone, and by what a module has set up for all its threads.
+const run = thread.spawn(() => {
+  const listener = (): void => {}
+  process.on('exit', listener)
+  process.off('exit', listener)
+  clearInterval(setInterval(() => {}, 1000))
+  return 'tidy'
+})
+console.log(await run) //=> tidy
