@@ -3,7 +3,9 @@
  *
  *   //=> text    a line of output; the lines come in this order
  *   //=! text    part of what goes to stderr, where nothing goes otherwise
- *   //=exit 3    the exit code, where it is not 0
+ *   //=exit 3    the exit code, where it is not 0, or the signal
+ *   //=runs 30   how often it runs, with the number of the run as its argument; several runs at a time. What goes to
+ *                stderr goes there once then
  *
  * What a runtime cannot do is listed below with the reason, and skipped in sight.
  *
@@ -33,6 +35,9 @@ const LIMITATIONS: Record<string, Record<string, string>> = {
 /** Programs that run as a user without the compiler would run them. */
 const WITHOUT_COMPILER = new Set(['no-compiler.ts'])
 
+/** How often a program runs. */
+const runsOf = (source: string): number => Number(/\/\/=runs (\d+)/.exec(source)?.[1] ?? 1)
+
 const folder = join(import.meta.dirname, 'programs')
 const programs = readdirSync(folder).filter(file => readFileSync(join(folder, file), 'utf8').includes('//=>'))
 
@@ -41,30 +46,46 @@ for (const name of process.env.RUNTIMES?.split(',') ?? runtimeNames) {
     const on = runtime(name)
     for (const program of programs) {
       const skip = LIMITATIONS[program]?.[name] ?? false
-      test(program.replace('.ts', ''), { skip, timeout: LIMIT_MS + 5000 }, () => check(on, program))
+      const timeout = LIMIT_MS * (runsOf(readFileSync(join(folder, program), 'utf8')) > 1 ? 8 : 1) + 5000
+      test(program.replace('.ts', ''), { skip, timeout }, () => check(on, program))
     }
   })
 }
 
 interface Run {
-  readonly code: number | null
+  readonly code: number | string | null
   readonly out: string
   readonly errors: string
 }
 
+/** How many runs of a program are on their way at a time: more than a machine has cores. */
+const AT_A_TIME = 6
+
 async function check(on: Runtime, program: string): Promise<void> {
   const source = readFileSync(join(folder, program), 'utf8')
-  const { code, out, errors } = await run(WITHOUT_COMPILER.has(program) ? on.plain : on.command, join(folder, program))
-  const wanted = [...source.matchAll(/\/\/=> (.*)/g)].map(match => match[1])
-  assert.deepEqual(out.split('\n').slice(0, -1), wanted, errors)
-  assert.equal(code, Number(/\/\/=exit (\d+)/.exec(source)?.[1] ?? 0), errors)
-  const complaint = /\/\/=! (.*)/.exec(source)?.[1]
-  if (complaint === undefined) assert.equal(errors, '')
-  else assert.ok(errors.includes(complaint), errors)
+  const runs = runsOf(source)
+  const numbers = Array.from({ length: runs }, (_, number) => number).values()
+  const next = async (): Promise<void> => {
+    for (const number of numbers) await checkRun(on, program, source, runs === 1 ? [] : [String(number)])
+  }
+  await Promise.all(Array.from({ length: Math.min(runs, AT_A_TIME) }, next))
 }
 
-function run([program, ...args]: Runtime['command'], file: string): Promise<Run> {
-  const child = spawn(program, [...args, file], { stdio: ['ignore', 'pipe', 'pipe'] })
+async function checkRun(on: Runtime, program: string, source: string, args: readonly string[]): Promise<void> {
+  const command = WITHOUT_COMPILER.has(program) ? on.plain : on.command
+  const { code, out, errors } = await run(command, join(folder, program), args)
+  const told = `run ${args.join()}: ${errors}`
+  const wanted = [...source.matchAll(/\/\/=> (.*)/g)].map(match => match[1])
+  assert.deepEqual(out.split('\n').slice(0, -1), wanted, told)
+  assert.equal(String(code), /\/\/=exit (\w+)/.exec(source)?.[1] ?? '0', told)
+  const complaint = /\/\/=! (.*)/.exec(source)?.[1]
+  if (complaint === undefined) assert.equal(errors, '')
+  else if (args.length === 0) assert.ok(errors.includes(complaint), told)
+  else assert.equal(errors.split(complaint).length, 2, told)
+}
+
+function run([program, ...flags]: Runtime['command'], file: string, args: readonly string[]): Promise<Run> {
+  const child = spawn(program, [...flags, file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
   let errors = ''
   child.stdout.on('data', chunk => (out += chunk))
@@ -74,9 +95,9 @@ function run([program, ...args]: Runtime['command'], file: string): Promise<Run>
     child.kill('SIGKILL')
   }, LIMIT_MS)
   return new Promise(done => {
-    child.on('close', code => {
+    child.on('close', (code, signal) => {
       clearTimeout(limit)
-      done({ code, out, errors })
+      done({ code: code ?? signal, out, errors })
     })
   })
 }

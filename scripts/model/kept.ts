@@ -17,6 +17,7 @@ export const REGISTRIES: Names = {
   'memory/sendable.ts': ['names'],
   'sync/counted.ts': ['countedKinds'],
   'thread/factory.ts': ['builtIn'],
+  'thread/owners.ts': ['reporter'],
   'thread/reaper.ts': ['lastRites'],
 }
 

@@ -22,6 +22,7 @@ export const FREE_SLOTS: i32 = 280 // head of the list of slots whose worker is 
 export const PARALLELISM: i32 = 284 // how many runnable threads the machine runs at once
 export const SUPERVISED: i32 = 288 // 1 once the supervisor was asked for
 export const STRUCTS_HEAD: i32 = 292 // layouts of structs, a linked list that only grows
+export const UNJOINED_PANICS: i32 = 300 // threads that panicked, and that no thread can join any more
 export const STATICS_HEAD: i32 = 296 // modules and what they make while they are evaluated, a linked list that only grows
 export const RUN_LATCH: i32 = 384 // the run queue: threads that no worker has taken yet
 export const RUN_HEAD: i32 = 388
@@ -86,6 +87,7 @@ export const SLOT_SPAWNING: i32 = 104 // the thread record it has made and not q
 export const SLOT_HAND: i32 = 108 // list of the messages it has taken out of a channel and not read yet
 export const SLOT_WAITS: i32 = 116 // the lock it blocks on while it holds another
 export const SLOT_SITE: i32 = 120 // where it does so, as a text
+export const SLOT_UNWINDS: i32 = 124 // when an error of its thread last released a resource, on the clock of sync/unwind.ts; 0 if its panic is stored
 export const SLOT_CACHES: i32 = 128 // per size class: list head, length
 
 export const BELL_AWAKE: i32 = 0

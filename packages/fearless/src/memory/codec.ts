@@ -27,9 +27,9 @@ export type { ClassKind, HandleKind } from './codec-handle.ts'
 export { refuseClass } from './codec-refuse.ts'
 export { canSend, reportable } from './codec-report.ts'
 
-/** Makes a fresh value of a message, and takes over the handles in it. */
-export function decode(address: number, length: number): unknown {
-  return (i32[address >> 2] & is.HANDLES) === 0 ? read(address) : decodeOwning(address, length)
+/** Makes a fresh value of a message, and takes over the handles in it. If it fails, `onFailure` is called before these are dropped. */
+export function decode(address: number, length: number, onFailure?: (error: unknown) => void): unknown {
+  return (i32[address >> 2] & is.HANDLES) === 0 ? read(address) : decodeOwning(address, length, onFailure)
 }
 
 /** Makes a fresh value of a message that stays as it is: of each handle in it the reader gets another one. */
@@ -38,11 +38,12 @@ export function peek(address: number): unknown {
 }
 
 /** When reading fails, the handles that were not reached are dropped; those that were have owners. */
-function decodeOwning(address: number, length: number): unknown {
+function decodeOwning(address: number, length: number, onFailure: ((error: unknown) => void) | undefined): unknown {
   let reached = 0
   try {
     return readHandles(false, () => read(address, unit => (reached = unit)))
   } catch (error) {
+    onFailure?.(error)
     dropHandles(address, length, reached)
     throw error
   }

@@ -22,6 +22,8 @@ export const platform: Platform = {
   eventLoop: undefined,
   // It does not say what is open.
   leftovers: () => watchLeftovers(() => 0, 'all'),
+  // Here `process.hrtime` counts from the beginning of each thread: the time of day is all that threads have in common.
+  steadyOrigin: performance.timeOrigin,
   import: url => import(pathWithQuery(url)),
   printAtOnce() {
     writeAtOnce(process.stdout, 1)

@@ -32,8 +32,14 @@ export const platform: Platform = {
   eventLoop: undefined,
   // A worker ends a while after its `exit`, and its timers go on.
   leftovers: () => watchLeftovers(() => process.getActiveResourcesInfo().length, 'all'),
+  // Here `process.hrtime` counts from the beginning of each thread: the time of day is all that threads have in common.
+  steadyOrigin: performance.timeOrigin,
   // Deno says that a terminated worker has ended while its code runs on: the reaper would settle a living thread.
   startWorker: options => ({ ...node.startWorker(options), terminate() {} }),
+  // `process.exit()` sets the code to 0 in Deno, as `process.exit(0)` does.
+  failProcess() {
+    process.exitCode ||= 1
+  },
   async import(url) {
     const texts = [textOf(url), textOf(url.replace(/\?fl=\d+$/, '?fl=lib'))]
     if (texts.some(text => text !== undefined && IMPORTS_FILE.test(text))) loading ??= loadCompiler()

@@ -67,6 +67,7 @@ export const platform: Platform = {
   stayAlive() {},
   eventLoop: undefined,
   onExit() {},
+  failProcess() {},
   onUncaught() {},
   leftovers: () => ({ begin() {}, any: () => false }),
   import: url => Promise.reject(new Error(`${url} cannot be loaded while a model runs.`)),

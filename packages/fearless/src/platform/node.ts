@@ -47,6 +47,9 @@ export const platform: Platform = {
   onExit(f) {
     process.on('exit', f)
   },
+  failProcess() {
+    process.exitCode ??= 1
+  },
   onUncaught(f) {
     process.on('uncaughtException', f)
     process.on('unhandledRejection', f)

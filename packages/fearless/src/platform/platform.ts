@@ -92,6 +92,8 @@ export interface Platform {
   readonly eventLoop: EventLoop | undefined
   /** Calls `f` when this thread ends by itself or by exit, with the exit code. */
   onExit(f: (code: number) => void): void
+  /** Lets the process end with exit code 1, unless the program has chosen a code. Called at the exit of the main thread. */
+  failProcess(): void
   /** Calls `f` with what was thrown, or what a promise was rejected with, where nobody catches it; the thread would end otherwise. */
   onUncaught(f: (error: unknown) => void): void
   /** From now on this worker knows what its threads leave behind. */

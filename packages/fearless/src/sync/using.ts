@@ -11,7 +11,7 @@ import { notePlace } from '../wait/places.ts'
 import { Guard } from './guard.ts'
 import { ReentrantGuard } from './reentrant-mutex.ts'
 import { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
-import { UNWIND } from './unwind.ts'
+import { UNWIND, noteUnwinding } from './unwind.ts'
 
 type Disposer = () => unknown
 
@@ -53,6 +53,7 @@ export function end(resource: unknown, dispose: Disposer | undefined): void {
 /** Ends a block's only resource because `error` leaves the block; the error that leaves in its place. */
 export function unwind(resource: unknown, dispose: Disposer | undefined, error: unknown): unknown {
   if (dispose === undefined) return error
+  noteUnwinding()
   try {
     disposerOf(resource, dispose).call(resource)
     return error
@@ -131,6 +132,7 @@ export class Uses {
   }
 
   #suppress(error: unknown): void {
+    noteUnwinding()
     this.#error = this.#failed ? suppressed(error, this.#error) : error
     this.#failed = true
   }

@@ -62,8 +62,10 @@ export class Thread extends Handle {
  * thread threw, as its own class with the thread's stack; `PanicError` if that was no `Error`, or if the thread's worker
  * died. All that the thread did happens before.
  *
- * Dropping it detaches the thread: it runs on, but it does not keep the process alive. A panic that nobody joins is
- * reported on stderr, once: when the handle is dropped or forgotten, or when the process ends.
+ * Dropping it detaches the thread: it runs on, but it does not keep the process alive. A panic that no thread joins is reported
+ * on stderr, once: at once if the handle was dropped, and before the channels of the thread end; otherwise when the handle is
+ * dropped or forgotten, after a second, or when the process ends. The process then ends with exit code 1, unless it sets
+ * another (`process.exitCode`, `process.exit(0)`). A panic that is joined at last changes no exit code.
  */
 export class JoinHandle<T> extends Handle implements Wait<T> {
   declare readonly [crossing]: Crossing<'JoinHandle', 'always', 'always', T>

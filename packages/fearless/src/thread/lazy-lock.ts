@@ -26,6 +26,7 @@ import { __fl$, annotationOf, numberOf } from './closure.ts'
 import { defineFactory, factoryOf, loadFactory } from './factory.ts'
 import { reportable } from '../memory/codec.ts'
 import { start } from './spawn.ts'
+import { scopeThread } from './owners.ts'
 
 const URL = 'fearless:lazy-lock'
 defineFactory(URL, () => make as (...args: readonly unknown[]) => unknown)
@@ -108,7 +109,10 @@ function startMaking(lazy: Handle): void {
   if (core.claimOnce(lock, record) === 0) return dropHandle(claim)
   try {
     const body = __fl$(() => {}, URL)
-    dropHandle(start({ name: 'LazyLock' }, body, [claim], 'move'))
+    const handle = start({ name: 'LazyLock' }, body, [claim], 'move')
+    // Those who ask for the value learn of its panic.
+    scopeThread(thingOf(handle))
+    dropHandle(handle)
   } catch (error) {
     // Nobody has begun to make it: the next one who asks tries again.
     core.endClaim(self, lock, record, ONCE_NEW)

@@ -5,29 +5,27 @@
  *   JOINED    the outcome was taken
  *   DETACHED  the JoinHandle is gone: if the thread panics, stderr is told
  *   REPORTED  stderr was told, once
- *   SCOPED    the thread's scope looks at the outcome, whatever becomes of the handle
+ *   TOLD      stderr was told, and a JoinHandle exists still
+ *   SCOPED    the thread's scope, or its LazyLock, answers for the outcome, whatever becomes of the handle
  *
- * RACE: a handle may go while the thread ends. The handle's side writes DETACHED, then looks whether the thread is done;
- * the worker publishes that it is done, then looks for DETACHED. One of them sees the other, and REPORTED is written once.
+ * A panic is stored and reported before the thread drops anything. A drop ends channels, by that loops of other threads,
+ * and by that the process: a report that came later would be lost.
+ *
+ * RACE: a handle may go while the thread panics. The handle's side writes DETACHED, then looks for the stored panic; the
+ * worker stores the panic, then looks for DETACHED. One of them sees the other, and REPORTED is written once.
  */
 import { HANDLES } from '../core/alloc.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
-import { SUPERVISED } from '../core/layout.ts'
-import {
-  OUTCOME_VALUE,
-  THREAD_DONE,
-  THREAD_JOINED,
-  THREAD_OUTCOME,
-  THREAD_OWNERS,
-  THREAD_STATE,
-} from '../core/run-queue.ts'
+import { NEXT_SLOT, SLOTS, SLOT_SIZE, SUPERVISED, UNJOINED_PANICS } from '../core/layout.ts'
+import { OUTCOME_DIED, OUTCOME_ERROR, THREAD_JOINED, THREAD_JOINING, THREAD_OUTCOME, THREAD_OWNERS } from '../core/run-queue.ts'
 import { platform } from '#platform'
 import { ownerOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { JOIN_HANDLE } from '../memory/kinds.ts'
-import { panicOf } from './panic.ts'
-import { describe, freeThread } from './record.ts'
+import { awaitUnwinding } from '../sync/unwind.ts'
+import { panicOf, readPanic } from './panic.ts'
+import { describe, discardResult, freeThread } from './record.ts'
 
 /** SUPERVISED once main has left: no worker is started or mourned any more. */
 const PROCESS_ENDS = 2
@@ -37,6 +35,10 @@ export const JOINED = 1
 const DETACHED = 2
 const REPORTED = 3
 const SCOPED = 4
+const TOLD = 5
+
+/** How long the end of the process waits for the panic of a thread that unwinds, in milliseconds. */
+const LONGEST_UNWINDING = 1000
 
 export function shareThread(thread: number): void {
   Atomics.add(i32, (thread + THREAD_OWNERS) >> 2, 1)
@@ -50,51 +52,104 @@ export function dropThread(thread: number): void {
 /** The JoinHandle goes. */
 export function detachThread(thread: number): void {
   const before = Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, UNJOINED, DETACHED)
-  if (before === UNJOINED && isDone(thread)) report(thread, DETACHED)
+  if (before === UNJOINED) report(thread, DETACHED)
+  else if (before === TOLD) countTold(thread)
   dropThread(thread)
 }
 
-/** From now on the thread's scope looks at its outcome. The caller has its handle. */
+/** From now on the thread's scope, or its LazyLock, answers for its outcome. The caller has its handle. */
 export function scopeThread(thread: number): void {
   Atomics.store(i32, (thread + THREAD_JOINED) >> 2, SCOPED)
 }
 
 /** What a thread that has ended threw, if it was not joined; undefined otherwise. */
 export function unjoinedPanicOf(thread: number): { readonly cause: unknown } | undefined {
-  if (i32[(thread + THREAD_OUTCOME) >> 2] === OUTCOME_VALUE) return undefined
+  if (!hasPanicked(thread)) return undefined
   if (Atomics.exchange(i32, (thread + THREAD_JOINED) >> 2, JOINED) === JOINED) return undefined
   return { cause: panicOf(thread) }
 }
 
-/** The thread has ended: whoever joins goes on, and the worker's part of the record ends. */
-export function endThread(thread: number, outcome: number): void {
-  core.finishThread(self, thread, outcome)
-  if (Atomics.load(i32, (thread + THREAD_JOINED) >> 2) === DETACHED) report(thread, DETACHED)
-}
-
-function isDone(thread: number): boolean {
-  return Atomics.load(i32, (thread + THREAD_STATE) >> 2) === THREAD_DONE
-}
-
-/** Says on stderr what a thread threw that nobody joined. */
-function report(thread: number, from: typeof UNJOINED | typeof DETACHED): void {
-  if (i32[(thread + THREAD_OUTCOME) >> 2] === OUTCOME_VALUE) return
-  // The end of the process ends its threads: that is no panic of theirs.
-  if (platform.inheritance !== undefined && Atomics.load(i32, SUPERVISED >> 2) === PROCESS_ENDS) return
-  if (Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, from, REPORTED) !== from) return
-  try {
-    platform.printError(`${describe(thread)} panicked, and nobody joined it:\n${platform.show(panicOf(thread))}\n`)
-  } catch {
-    // What it threw cannot even be shown, or there is no stderr: nobody is left to tell.
+/**
+ * The thread has panicked, and its error is in its record. Reports the panic if no thread can join it. Must be called before
+ * anything of the thread is dropped.
+ */
+export function announcePanic(thread: number, outcome: number, error: unknown): void {
+  Atomics.store(i32, (thread + THREAD_OUTCOME) >> 2, outcome)
+  reportDetached(thread)
+  // A simulated process has no stderr.
+  if (platform.inPlace !== undefined) return
+  if (Atomics.load(i32, (thread + THREAD_JOINED) >> 2) === UNJOINED && core.hasWaiters(thread + THREAD_JOINING) === 0) {
+    shareThread(thread)
+    reporter.later(thread, platform.show(error))
   }
 }
 
-/** At the end of the process: reports the panics of all threads whose handles are still there. */
+/** Reports a stored panic if no thread can join it. */
+export function reportDetached(thread: number): void {
+  if (Atomics.load(i32, (thread + THREAD_JOINED) >> 2) === DETACHED) report(thread, DETACHED)
+}
+
+/**
+ * Calls `tellUnjoined` after a while, because a JoinHandle that is kept and never used would hide the panic for as long as
+ * the process lives. Set by the layer that knows the supervisor.
+ */
+export const reporter = { later: (thread: number, _text: string): void => dropThread(thread) }
+
+/** Prints the panic of a thread that was not joined so far. The caller's share of the record ends. */
+export function tellUnjoined(thread: number, text: string): void {
+  const waits = core.hasWaiters(thread + THREAD_JOINING) !== 0
+  if (!waits && Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, UNJOINED, TOLD) === UNJOINED) {
+    platform.printError(`${describe(thread)} panicked, and nobody has joined it yet:\n${text}\n`)
+  }
+  dropThread(thread)
+}
+
+/** Counts a panic of which stderr was told, because no thread will join it. */
+function countTold(thread: number): void {
+  if (Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, TOLD, REPORTED) === TOLD) {
+    Atomics.add(i32, UNJOINED_PANICS >> 2, 1)
+  }
+}
+
+/** The thread has ended, and all that it had: its joiners go on. */
+export function endThread(thread: number, outcome: number): void {
+  core.finishThread(self, thread, outcome)
+}
+
+function hasPanicked(thread: number): boolean {
+  const outcome = Atomics.load(i32, (thread + THREAD_OUTCOME) >> 2)
+  return outcome === OUTCOME_ERROR || outcome === OUTCOME_DIED
+}
+
+/** Prints a panic that no thread joined, and counts it: the process then ends with exit code 1. */
+function report(thread: number, from: number): void {
+  if (!hasPanicked(thread)) return
+  // The end of the process ends its threads: that is no panic of theirs.
+  if (platform.inheritance !== undefined && Atomics.load(i32, SUPERVISED >> 2) === PROCESS_ENDS) return
+  if (Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, from, REPORTED) !== from) return
+  Atomics.add(i32, UNJOINED_PANICS >> 2, 1)
+  try {
+    platform.printError(`${describe(thread)} panicked, and nobody joined it:\n${platform.show(readPanic(thread))}\n`)
+  } catch {
+    // The error cannot even be shown, or there is no stderr.
+  }
+  discardResult(thread)
+}
+
+/**
+ * At the end of the process: reports the panics of all threads whose handles are still there. The exit code is 1 if a panic
+ * was not joined, unless the program has chosen another.
+ */
 export function reportAllUnjoined(): void {
+  const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
+  for (let slot = SLOTS; slot < end; slot += SLOT_SIZE) if (slot !== self) awaitUnwinding(slot, LONGEST_UNWINDING)
   Atomics.store(i32, SUPERVISED >> 2, PROCESS_ENDS)
   for (let record = core.nextThing(HANDLES, 0); record !== 0; record = core.nextThing(HANDLES, record)) {
     if (ownerOf(record) === 0 || i32[(record + HANDLE_KIND) >> 2] !== JOIN_HANDLE) continue
     const thread = i32[(record + HANDLE_THING) >> 2]
-    if (isDone(thread)) report(thread, UNJOINED)
+    report(thread, UNJOINED)
+    report(thread, SCOPED)
+    countTold(thread)
   }
+  if (Atomics.load(i32, UNJOINED_PANICS >> 2) > 0) platform.failProcess()
 }

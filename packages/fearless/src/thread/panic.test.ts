@@ -1,7 +1,7 @@
 /** Panics: what a thread throws is what join throws, as exactly as it can cross. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ClosedError, PanicError, Rc, clone, mpsc, move, thread, type JoinHandle } from 'fearless'
+import { ClosedError, PanicError, Rc, clone, drop, mpsc, move, thread, type JoinHandle } from 'fearless'
 
 const limit = { timeout: 20_000 }
 
@@ -332,4 +332,20 @@ test('limits that make no sense are refused', limit, () => {
     assert.throws(() => thread.builder({ stackSizeMb: size }), RangeError)
     assert.throws(() => thread.builder({ heapSizeMb: size }), RangeError)
   }
+})
+
+test('T04: a sender in what a thread threw is the joiner\'s', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  const error = await panic(
+    thread.spawn(
+      move(() => {
+        throw Object.assign(new Error('with a sender'), { tx })
+      }),
+    ),
+  )
+  const mine = error.tx as typeof tx
+  mine.send(7)
+  assert.equal(await rx.recv(), 7)
+  drop(mine)
+  await assert.rejects(async () => rx.recv(), ClosedError)
 })

@@ -6,7 +6,7 @@
  */
 import { PanicError } from '../errors.ts'
 import { decode, reportable } from '../memory/codec.ts'
-import { i32 } from '../memory/heap.ts'
+import { i32, release } from '../memory/heap.ts'
 import { toBlock, type Block } from '../memory/message.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
 import { describe, setResult } from './record.ts'
@@ -30,8 +30,19 @@ export function errorBlock(error: unknown): Block | undefined {
   return undefined
 }
 
-/** What `join` throws for a thread that panicked. */
+/** The error of a thread that panicked, taken out of its record: the joiner owns the handles in it. */
 export function panicOf(thread: number): unknown {
+  const at = i32[(thread + THREAD_RESULT) >> 2]
+  try {
+    return readPanic(thread)
+  } finally {
+    i32[(thread + THREAD_RESULT) >> 2] = 0
+    if (at !== 0) release(at)
+  }
+}
+
+/** The same for a reader that discards the result afterwards, which ends the handles in it. */
+export function readPanic(thread: number): unknown {
   const at = i32[(thread + THREAD_RESULT) >> 2]
   const who = describe(thread)
   if (at === 0) return unknownPanic(who)

@@ -24,7 +24,7 @@ import { EnvironmentError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
 import { countBlocked, whileBlocked } from '../wait/park.ts'
 import { compilerUrl } from './closure.ts'
-import { reportAllUnjoined } from './owners.ts'
+import { reportAllUnjoined, reporter } from './owners.ts'
 import type { Port, StartedWorker } from '../platform/platform.ts'
 
 /** What the supervisor is asked. */
@@ -40,7 +40,10 @@ export type Request =
     }
   | { readonly ask: 'guard'; readonly slot: number; readonly port: unknown }
   | { readonly ask: 'ready'; readonly slot: number }
+  | { readonly ask: 'report'; readonly thread: number; readonly text: string }
   | { readonly ask: 'terminate'; readonly slot: number }
+
+reporter.later = (thread, text) => ask({ ask: 'report', thread, text })
 
 /** SLOT_STATE of a worker that has taken itself out of WORKERS. */
 export const RETIRED = 1

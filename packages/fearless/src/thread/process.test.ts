@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { HeapFullError, drop, move, mpsc, sleep, thread } from 'fearless'
+import { HeapFullError, drop, move, mpsc, sendable, sleep, thread, type JoinHandle } from 'fearless'
 
 /** The programs that the tests run: this file again, with a program's name. */
 const programs: Record<string, () => unknown> = {
@@ -121,6 +121,60 @@ const programs: Record<string, () => unknown> = {
       .wait()
     drop(thread.builder({ name: 'exits' }).spawn(() => process.exit(5)))
     return sleep(500)
+  },
+  async chosenCode() {
+    const handle = thread.spawn(() => {
+      throw new RangeError('unjoined')
+    })
+    while (!handle.isFinished()) await thread.yieldNow()
+    process.exitCode = 7
+  },
+  async chosenExit() {
+    const handle = thread.spawn(() => {
+      throw new RangeError('unjoined')
+    })
+    while (!handle.isFinished()) await thread.yieldNow()
+    process.exit(0)
+  },
+  async keptHandle() {
+    const handle = thread.builder({ name: 'kept' }).spawn(() => {
+      throw new RangeError('unjoined')
+    })
+    await sleep(2500)
+    console.error('reported')
+    return handle.isFinished()
+  },
+  async joinedLate() {
+    const handle = thread.spawn(() => {
+      throw new RangeError('unjoined')
+    })
+    await sleep(2500)
+    await handle.catch((error: unknown) => console.log((error as Error).message))
+  },
+  async scopeInterrupted() {
+    const [tx, rx] = mpsc.channel<number>()
+    void thread.scope(s => {
+      s.spawn(
+        move(() => {
+          tx.send(1)
+          throw new RangeError('unjoined')
+        }),
+      )
+    })
+    for await (const _ of rx);
+    process.exit()
+  },
+  async unreadable() {
+    const [tx, rx] = mpsc.channel<number>()
+    class Unknown {
+      readonly x = 1
+      method(): void {}
+    }
+    const register: typeof sendable = sendable
+    register(Unknown, undefined)
+    const spawn = thread.spawn as (f: (...args: unknown[]) => unknown, ...args: unknown[]) => JoinHandle<unknown>
+    drop(spawn((_tx, _unknown) => 1, tx, new Unknown()))
+    for await (const _ of rx);
   },
   async left() {
     await thread
@@ -285,7 +339,7 @@ function tests(): void {
 
   test('a panic that nobody joined is told on stderr, once', limit, async () => {
     const { code, stderr } = await run('unjoined')
-    assert.equal(code, 0)
+    assert.equal(code, 1)
     for (const [name, what] of [
       ['dropped early', 'TypeError: one'],
       ['dropped late', 'RangeError: two'],
@@ -301,6 +355,45 @@ function tests(): void {
       assert.match(stderr, new RegExp(what))
     }
     assert.doesNotMatch(stderr, /four|parent/)
+  })
+
+  for (const [program, wanted] of [
+    ['chosenCode', 7],
+    ['chosenExit', 0],
+  ] as const) {
+    test(`an exit code that the program has chosen stays after an unjoined panic: ${program}`, limit, async () => {
+      const { code, stderr } = await run(program)
+      assert.equal(code, wanted)
+      assert.match(stderr, /thread "\d+" panicked, and nobody joined it:\nRangeError: unjoined/)
+    })
+  }
+
+  test('a panic whose handle is kept and not used is reported while the process runs, once', limit, async () => {
+    const { code, stderr } = await run('keptHandle', {}, (soFar, kill) => {
+      if (soFar.includes('reported')) kill()
+    })
+    assert.equal(code, 1)
+    assert.match(stderr, /^thread "kept" panicked, and nobody has joined it yet:\nRangeError: unjoined\n[^]*reported\n$/)
+    assert.equal(stderr.match(/RangeError: unjoined/g)?.length, 1)
+  })
+
+  test('a panic that was reported and is joined later is no failure of the process', limit, async () => {
+    const { code, stdout, stderr } = await run('joinedLate')
+    assert.equal(code, 0)
+    assert.equal(stdout, 'unjoined\n')
+    assert.match(stderr, /nobody has joined it yet/)
+  })
+
+  test('a panic of a scope that the end of the process interrupts is reported', limit, async () => {
+    const { code, stderr } = await run('scopeInterrupted')
+    assert.equal(code, 1)
+    assert.match(stderr, /RangeError: unjoined/)
+  })
+
+  test('a body that its thread cannot read is dropped after the report of that', limit, async () => {
+    const { code, stderr } = await run('unreadable')
+    assert.equal(code, 1)
+    assert.match(stderr, /panicked, and nobody joined it:\n[^]*not registered in this thread/)
   })
 
   test('panics of forgotten handles are told when the handle is collected', limit, async () => {

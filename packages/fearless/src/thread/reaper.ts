@@ -2,7 +2,8 @@
  * What a dead worker leaves behind, settled: every join ends, every lock it held is free and poisoned, every handle it
  * owned is dropped, every wake it owed is paid. Runs in the supervisor, after the worker has certainly stopped.
  *
- * The order matters: first the structures it may have left half done, then the wakes, then what others wait for.
+ * The order matters: first the structures it may have left half done, then its thread's panic, then the wakes, then what
+ * others wait for.
  */
 import { HANDLES, SEMAPHORES, WAITERS } from '../core/alloc.ts'
 import { MAKING } from '../core/handles.ts'
@@ -22,7 +23,15 @@ import {
   SLOT_THREAD,
 } from '../core/layout.ts'
 import { SEMAPHORE_LINE } from '../core/semaphore.ts'
-import { OUTCOME_DIED, OUTCOME_ERROR, THREAD_DONE, THREAD_OUTCOME, THREAD_STATE } from '../core/run-queue.ts'
+import {
+  OUTCOME_DIED,
+  OUTCOME_ERROR,
+  THREAD_DONE,
+  THREAD_OUTCOME,
+  THREAD_RESULT,
+  THREAD_RESULT_LENGTH,
+  THREAD_STATE,
+} from '../core/run-queue.ts'
 import {
   WAITER_QUEUE,
   WAITER_QUEUED,
@@ -37,11 +46,11 @@ import { BOTH_LINES } from '../core/channel.ts'
 import { discardHand, discardMessage } from '../channel/meeting.ts'
 import { buryRecord, ownerOf } from '../memory/handle.ts'
 import { i32, things } from '../memory/heap.ts'
+import { discardBlock } from '../memory/message.ts'
 import { now } from '../wait/attempt.ts'
 import { releaseLocks } from './locks.ts'
 import { diedError, storeError } from './panic.ts'
-import { dropThread, endThread } from './owners.ts'
-import { discardResult } from './record.ts'
+import { announcePanic, dropThread, endThread, reportDetached } from './owners.ts'
 
 /** More than a waker that lost its processor needs, in milliseconds. */
 const LONGEST_DELIVERY = 100
@@ -53,6 +62,7 @@ export function reap(slot: number, reason: string | undefined): void {
   const id = i32[(slot + SLOT_ID) >> 2]
   if (id === 0) return
   attempt(() => mendLatch(slot, id))
+  attempt(() => announceDeath(slot, reason))
   attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))
   attempt(() => dropWaiters(slot))
   attempt(() => releaseLocks(id))
@@ -67,7 +77,7 @@ export function reap(slot: number, reason: string | undefined): void {
     else if (owner === -1 - id) core.sendHandle(slot, record)
   }
   for (const rite of lastRites) attempt(() => rite(slot, reason))
-  attempt(() => settleThread(slot, reason))
+  attempt(() => settleThread(slot))
   attempt(() => dropThreadOf(slot))
   attempt(() => freeScratch(slot))
   Atomics.store(i32, (slot + SLOT_ASLEEP) >> 2, 0)
@@ -149,12 +159,25 @@ function waitForDelivery(waiter: number): void {
   for (const end = now() + LONGEST_DELIVERY; holder !== 0 && Atomics.load(i32, latch) === holder && now() < end;);
 }
 
-function settleThread(slot: number, reason: string | undefined): void {
+/** Reports the death before anything is dropped: the process may end by that. */
+function announceDeath(slot: number, reason: string | undefined): void {
+  const thread = i32[(slot + SLOT_THREAD) >> 2]
+  if (thread === 0 || Atomics.load(i32, (thread + THREAD_STATE) >> 2) === THREAD_DONE) return
+  const stored = i32[(thread + THREAD_OUTCOME) >> 2]
+  if (stored !== 0) return reportDetached(thread)
+  // A result that was stored and never published.
+  const [at, length] = [i32[(thread + THREAD_RESULT) >> 2], i32[(thread + THREAD_RESULT_LENGTH) >> 2]]
+  i32[(thread + THREAD_RESULT) >> 2] = 0
+  const error = diedError(thread, i32[(slot + SLOT_EXIT) >> 2], reason)
+  announcePanic(thread, storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED, error)
+  if (at !== 0) discardBlock(at, length)
+}
+
+function settleThread(slot: number): void {
   const thread = i32[(slot + SLOT_THREAD) >> 2]
   if (thread === 0) return
   if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) !== THREAD_DONE) {
-    const settled = i32[(thread + THREAD_OUTCOME) >> 2]
-    endThread(thread, settled === 0 ? died(slot, thread, reason) : settled)
+    endThread(thread, i32[(thread + THREAD_OUTCOME) >> 2] || OUTCOME_DIED)
   }
   dropThread(thread)
 }
@@ -170,11 +193,4 @@ function freeScratch(slot: number): void {
   const scratch = i32[(slot + SLOT_SCRATCH) >> 2]
   i32[(slot + SLOT_SCRATCH) >> 2] = 0
   if (scratch !== 0) core.release(self, scratch)
-}
-
-/** The outcome of a thread that ended without one. */
-function died(slot: number, thread: number, reason: string | undefined): number {
-  discardResult(thread)
-  const error = diedError(thread, i32[(slot + SLOT_EXIT) >> 2], reason)
-  return storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
 }

@@ -45,15 +45,10 @@ export function newThread(options: ThreadOptions): number {
   return thread
 }
 
-/** Frees a record that nobody owns, and what nobody read of it. */
+/** Frees a record that has no owner, with its body and its result if no thread has read them. */
 export function freeThread(thread: number): void {
-  for (const [at, length] of [
-    [THREAD_BODY, THREAD_BODY_LENGTH],
-    [THREAD_RESULT, THREAD_RESULT_LENGTH],
-  ] as const) {
-    const block = i32[(thread + at) >> 2]
-    if (block !== 0) discardBlock(block, i32[(thread + length) >> 2])
-  }
+  discardBody(thread)
+  discardResult(thread)
   const name = i32[(thread + THREAD_NAME) >> 2]
   if (name !== 0) release(name)
   release(thread)
@@ -70,11 +65,20 @@ export function setResult(thread: number, result: Block): void {
   i32[(thread + THREAD_RESULT_LENGTH) >> 2] = result.length
 }
 
-/** Drops a result that was stored and never published. */
+/** Drops a result that no thread will read. */
 export function discardResult(thread: number): void {
-  const at = i32[(thread + THREAD_RESULT) >> 2]
-  i32[(thread + THREAD_RESULT) >> 2] = 0
-  if (at !== 0) discardBlock(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2])
+  discardPart(thread + THREAD_RESULT, thread + THREAD_RESULT_LENGTH)
+}
+
+/** Drops a body that no thread will read. */
+export function discardBody(thread: number): void {
+  discardPart(thread + THREAD_BODY, thread + THREAD_BODY_LENGTH)
+}
+
+function discardPart(part: number, length: number): void {
+  const at = i32[part >> 2]
+  i32[part >> 2] = 0
+  if (at !== 0) discardBlock(at, i32[length >> 2])
 }
 
 export function nameOf(thread: number): string | undefined {

@@ -9,16 +9,20 @@ import { OUTCOME_DIED, OUTCOME_ERROR } from '../core/run-queue.ts'
 import { platform } from '#platform'
 import { EnvironmentError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
-import { dropThread, endThread } from './owners.ts'
+import { announcePanic, dropThread, endThread, reporter, tellUnjoined } from './owners.ts'
 import { storeError } from './panic.ts'
 import { ASKING, RETIRED, blockedWorkers, idOfSlot, reserveWorker, startWorker, type Request } from './pool.ts'
 import { reap } from './reaper.ts'
+import { discardBody } from './record.ts'
 import type { Port, StartedWorker } from '../platform/platform.ts'
 
 /** How often the supervisor looks whether queued threads are taken, in milliseconds. */
 const WATCH_MS = 4
 /** The longest that queued threads stand still, in looks, before one more worker is started beside those that run. */
 const LONGEST_PATIENCE = 16
+
+/** How long a panic may be unjoined while its JoinHandle exists, before stderr is told. In milliseconds. */
+const JOINED_WITHIN = 1000
 
 const workers = new Map<number, StartedWorker>()
 
@@ -32,6 +36,7 @@ let loading: Promise<unknown> | undefined
 
 export function supervise(load?: () => Promise<unknown>): void {
   loadRest = load
+  reporter.later = reportLater
   platform.onUncaught(error => platform.printError(`Error in the fearless supervisor:\n${platform.show(error)}\n`))
   platform.listenToStarter(message => serve(message as Request))
 }
@@ -54,9 +59,15 @@ function serve(request: Request): void {
       )
     case 'watch':
       return startWatch()
+    case 'report':
+      return reportLater(request.thread, request.text)
     case 'terminate':
       return terminate(idOfSlot(request.slot))
   }
+}
+
+function reportLater(thread: number, text: string): void {
+  setTimeout(() => tellUnjoined(thread, text), JOINED_WITHIN)
 }
 
 /** Starts a worker that is counted already. */
@@ -83,7 +94,10 @@ function refuse(thread: number, cause: unknown): void {
   const error = new EnvironmentError(
     `No worker could be started for this thread: ${why}. Ask for less, or let others end first.`,
   )
-  endThread(thread, storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED)
+  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
+  announcePanic(thread, outcome, error)
+  discardBody(thread)
+  endThread(thread, outcome)
   dropThread(thread)
 }
 

@@ -42,14 +42,15 @@ import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
 import { block } from '../wait/park.ts'
 import { reportUnwaited } from '../wait/handed-out.ts'
 import { abandonWaits } from '../wait/yield.ts'
+import { endUnwinding } from '../sync/unwind.ts'
 import { endThreadLocals } from './thread-local.ts'
 import { factoryOf, isOwn, loadFactory, type Factory } from './factory.ts'
-import { dropThread, endThread } from './owners.ts'
+import { announcePanic, dropThread, endThread } from './owners.ts'
 import { releaseLocks } from './locks.ts'
 import { Loan, type Watch } from './lost-write.ts'
 import { storeError } from './panic.ts'
 import { RETIRED, ask, blockedWorkers, letOthersRun, runAlone } from './pool.ts'
-import { setResult } from './record.ts'
+import { discardBody, setResult } from './record.ts'
 
 /** What a spawn sends: what the closure captures, its arguments, and `watch` if it may change captures that it borrows. */
 export type Body = readonly [captures: readonly unknown[], args: readonly unknown[], watch: Watch | undefined]
@@ -198,7 +199,7 @@ function needsRest(thread: number): boolean {
 function takeBody(thread: number): Body {
   const at = i32[(thread + THREAD_BODY) >> 2]
   try {
-    return decode(at, i32[(thread + THREAD_BODY_LENGTH) >> 2]) as Body
+    return decode(at, i32[(thread + THREAD_BODY_LENGTH) >> 2], error => panic(thread, error)) as Body
   } finally {
     // Until here a reaper would drop what was not taken over.
     i32[(thread + THREAD_BODY) >> 2] = 0
@@ -218,20 +219,11 @@ async function loadAndRun(thread: number): Promise<void> {
     factory = factoryOf(closure) ?? (await loadFactory(closure))
     leftovers?.begin()
   } catch (error) {
-    leaveBody(thread)
     return fail(thread, error)
   }
   await call(thread, factory)
 }
 
-/** What was given to a thread that cannot run ends with it. */
-function leaveBody(thread: number): void {
-  try {
-    takeBody(thread)
-  } catch {
-    // What cannot be read was dropped on the way.
-  }
-}
 
 function call(thread: number, factory: Factory): Promise<void> | undefined {
   try {
@@ -299,17 +291,26 @@ function succeed(thread: number, value: unknown): void {
 }
 
 function fail(thread: number, error: unknown): void {
-  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
+  const outcome = panic(thread, error)
   tryToEndThreadLocals()
   finish(thread, outcome)
 }
 
 /** Ends the worker; the reaper ends what the thread left and publishes the outcome. */
 function failWithWorker(thread: number, error: unknown): never {
-  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
+  panic(thread, error)
   tryToEndThreadLocals()
-  i32[(thread + THREAD_OUTCOME) >> 2] = outcome
   platform.exit()
+}
+
+/** Stores the error and reports it, before the thread drops anything; a later error changes nothing. Returns the outcome. */
+function panic(thread: number, error: unknown): number {
+  const before = i32[(thread + THREAD_OUTCOME) >> 2]
+  if (before !== 0) return before
+  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
+  announcePanic(thread, outcome, error)
+  endUnwinding()
+  return outcome
 }
 
 /** A thread that panics has said what matters: an error of its disposers does not replace it. */
@@ -325,13 +326,24 @@ function finish(thread: number, outcome: number): void {
   running = 0
   untidy = true
   runAlone()
+  endUnwinding()
   if (i32[(self + SLOT_HELD) >> 2] !== 0) releaseHeldLocks()
   abandonWaits()
   reportUnwaited()
+  tryToDiscardBody(thread)
   endLife()
   endThread(thread, outcome)
   i32[(self + SLOT_THREAD) >> 2] = 0
   dropThread(thread)
+}
+
+/** A thread whose module could not be loaded has not taken what it was given. */
+function tryToDiscardBody(thread: number): void {
+  try {
+    discardBody(thread)
+  } catch (error) {
+    platform.printError(`Error while a thread ended:\n${platform.show(error)}\n`)
+  }
 }
 
 /** A thread that ends with a guard in its hands has not left the value as it should be. */

@@ -1,0 +1,17 @@
+// A panic that is joined at last is no failure of the process, however late, and whatever its channel did meanwhile.
+import { move, mpsc, thread } from 'fearless'
+
+const [tx, rx] = mpsc.channel<number>()
+const handle = thread.spawn(
+  move(() => {
+    tx.send(1)
+    throw new RangeError('joined late')
+  }),
+)
+for await (const x of rx) console.log(x) //=> 1
+//=runs 5
+try {
+  await handle
+} catch (error) {
+  console.log((error as Error).message) //=> joined late
+}
