@@ -16,11 +16,12 @@ import {
 } from '@fearless/compiler/analysis'
 import { functionAround, isVariable, type FileModel, type ThreadClosure } from '../model.ts'
 import type { Borrow, Effect, Fact, Hold, Lock, Move, PartMove } from './facts.ts'
-import type { Event } from './graph.ts'
+import type { Event, Value } from './graph.ts'
 import { handlesPassedOn, handleTaken, joinsOf, joinsOfMany, type Join } from './joins.ts'
 import { lockOf } from './locks.ts'
 import { placeOf, shuffledBy } from './place.ts'
 import type { Summaries } from './summary.ts'
+import { assignedFields, passesThis, thisAt } from './this.ts'
 
 /** Methods that run a callback once for each of many things. */
 const REPEATING = new Set(
@@ -119,7 +120,9 @@ export class Effects {
       case 'declare':
       case 'assign':
         yield { kind: 'fresh', binding: event.binding, node: event.node }
-        if (event.value !== undefined) yield* this.#borrows(event.binding, unwrap(event.value))
+        if (event.value === undefined) return
+        if (event.value.path === '') yield* this.#borrows(event.binding, unwrap(event.value.node))
+        else yield* this.#borrowsPart(event.binding, event.node, event.value)
         return
       case 'fill': {
         yield* this.#filled(event.node)
@@ -139,6 +142,7 @@ export class Effects {
         const joins = this.#joinsAt(event.node)
         yield { kind: 'await', node: event.node, joins }
         yield* this.#joined(event.node, joins, false)
+        yield* this.#refills(event.node)
         if (event.node.type === 'AwaitExpression') yield* this.#taken(event.node.argument, event.node)
         return yield* this.#waited(event.node)
       }
@@ -247,6 +251,8 @@ export class Effects {
       yield* this.#give(call.arguments[GIVING.get(method)!], call, method.endsWith('send') ? 'send' : 'argument')
     else if (call.type === 'NewExpression' && path !== undefined)
       yield* this.#give(call.arguments[0], call, OWNING.has(path) ? 'argument' : 'owner')
+    if (passesThis(call) || (path === undefined && method === undefined && this.#isOfProgram(call)))
+      yield* this.#refills(call)
     yield* this.#joinedBy(call, method)
     yield* this.#passedOn(call)
     yield* this.#waited(call)
@@ -254,6 +260,18 @@ export class Effects {
     if (hold !== undefined) yield acquire(hold)
     yield* this.#ordinary(call)
     if (this.neverReturns(call)) yield { kind: 'stop' }
+  }
+
+  /** May a call run a function of the program, rather than one of the language? */
+  #isOfProgram(call: Node): boolean {
+    return this.#file.globalPath(call.callee) === undefined && this.#file.calleeOf(call)?.builtIn === undefined
+  }
+
+  /** Other code runs, which may give fields of `this` new values. */
+  *#refills(node: Node): Generator<Effect> {
+    const binding = thisAt(this.#file.scopes, node)
+    if (binding === undefined) return
+    for (const path of assignedFields(this.#file.scopes)) yield { kind: 'fill', binding, path }
   }
 
   /** Does a call end in an exception or the program's end, whatever it is given? */
@@ -425,12 +443,15 @@ export class Effects {
     const { call, tries } = this.#waitedFor(node) ?? {}
     const method = call && this.#file.methodOf(call)
     if (call !== undefined && this.#file.pathOf(call.callee) === 'lockAll') {
-      const guard = this.#guardOf(node)
-      if (guard === 'elsewhere') return
-      for (const argument of call.arguments)
-        yield acquire({ ...LOST, lock: lockOf(this.#file, argument), node, guard, tries: tries! })
+      for (const [index, argument] of (call.arguments as Node[]).entries()) {
+        const guard = this.#guardOf(node, index)
+        if (guard !== 'elsewhere')
+          yield acquire({ ...LOST, lock: lockOf(this.#file, argument), node, guard, tries: tries! })
+      }
       return
     }
+    if (call !== undefined && this.#file.globalPath(call.callee) === 'Promise.all')
+      return yield* this.#acquiredTogether(node, call)
     if (method === 'UpgradableGuard.upgrade') return yield* this.#exchanged(node, call!, method)
     if (method !== 'Condvar.until' || outermost(node).parent?.type === 'ExpressionStatement') return
     // The guard that comes back is the one that was given.
@@ -441,6 +462,21 @@ export class Effects {
     const isUsed = given.references.some(reference => reference.node.start > node.end)
     if (guard === 'elsewhere' || (guard !== given && isUsed)) return
     yield acquire({ ...(this.#holdOf(given) ?? LOST), node, guard })
+  }
+
+  /** `const [a, b] = await Promise.all([x.lock(), y.lock()])` */
+  *#acquiredTogether(node: Node, call: Node): Generator<Effect> {
+    const list: Node | undefined = call.arguments[0] && unwrap(call.arguments[0])
+    if (list?.type !== 'ArrayExpression' || outermost(node).parent?.type !== 'VariableDeclarator') return
+    for (const [index, element] of (list.elements as (Node | null)[]).entries()) {
+      if (element?.type === 'SpreadElement') return
+      const locking = element ? unwrap(element) : undefined
+      const kind = locking?.type === 'CallExpression' ? GUARDS.get(this.#file.methodOf(locking) ?? '') : undefined
+      const guard = this.#guardOf(node, index)
+      if (kind === undefined || guard === 'elsewhere' || guard?.id === outermost(node).parent!.id) continue
+      const lock = lockOf(this.#file, unwrap(locking!.callee).object)
+      yield acquire({ lock, node: locking!, guard, ...kind, tries: false, momentary: false })
+    }
   }
 
   /** A guard is given in exchange for another one of the same lock. */
@@ -483,10 +519,17 @@ export class Effects {
     return value.type === 'CallExpression' ? { call: value, tries } : undefined
   }
 
-  /** The name a guard gets; undefined if it gets none, 'elsewhere' if somebody else takes it. */
-  #guardOf(node: Node): Binding | 'elsewhere' | undefined {
+  /** The name a guard gets, of several the one at an index; undefined if it gets none, 'elsewhere' if somebody else takes it. */
+  #guardOf(node: Node, index?: number): Binding | 'elsewhere' | undefined {
     const outer = outermost(node)
     const { parent } = outer
+    const pattern =
+      parent?.type === 'VariableDeclarator'
+        ? parent.id
+        : parent?.type === 'AssignmentExpression'
+          ? parent.left
+          : undefined
+    if (index !== undefined && pattern?.type === 'ArrayPattern') return this.#guardIn(pattern, index)
     if (parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier') return this.#file.declared(parent.id)
     // `const { value } = await m.lock()` keeps a part, and not the guard.
     if (parent?.type === 'VariableDeclarator' && parent.id.type === 'ObjectPattern') return undefined
@@ -496,6 +539,14 @@ export class Effects {
     if (parent?.type === 'ExpressionStatement' || (parent?.type === 'MemberExpression' && !isDisposed(parent)))
       return undefined
     return 'elsewhere'
+  }
+
+  #guardIn(pattern: Node, index: number): Binding | 'elsewhere' | undefined {
+    const elements = pattern.elements as (Node | null)[]
+    if (elements.some(each => each !== null && !/^(?:Identifier|ObjectPattern)$/.test(each.type))) return 'elsewhere'
+    const element = elements[index]
+    if (element?.type !== 'Identifier') return undefined
+    return this.#file.declared(element) ?? this.#file.bindingOf(element) ?? 'elsewhere'
   }
 
   #momentary(call: Node): Hold | undefined {
@@ -532,9 +583,14 @@ export class Effects {
     }
     const guard = this.guardRead(value)
     if (guard !== undefined) return yield borrow({ holder, of: guard, node: value, why: 'guarded' })
-    const part = value.type === 'MemberExpression' ? placeOf(this.#file, value) : undefined
-    if (part !== undefined && isVariable(part.binding) && this.#file.factsOf(holder)?.crossing === 'moved')
-      yield borrow({ holder, of: part.binding, node: value, why: 'part', path: part.path })
+    if (value.type === 'MemberExpression') yield* this.#borrowsPart(holder, value, { node: value, path: '' })
+  }
+
+  /** A second name for a part of something: `const rows = this.rows`, `const { rows } = this`. */
+  *#borrowsPart(holder: Binding, node: Node, { node: whole, path }: Value): Generator<Effect> {
+    const place = placeOf(this.#file, whole)
+    if (place === undefined || !isVariable(place.binding) || this.#file.factsOf(holder)?.crossing !== 'moved') return
+    yield borrow({ holder, of: place.binding, node, why: 'part', path: place.path + path })
   }
 
   /** The guard whose value this expression is, or a part of it, not a primitive: `g` of `g.value` and of `g.value.rows`. */

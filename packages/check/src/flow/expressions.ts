@@ -6,7 +6,8 @@
 import { children, isFunctionLiteral, unwrap, type Binding, type Node, type Scopes } from '@fearless/compiler/analysis'
 import type { Control } from './control.ts'
 import { declarationsOf } from './declared.ts'
-import type { Block } from './graph.ts'
+import type { Block, Value } from './graph.ts'
+import { thisAt } from './this.ts'
 
 export class Expressions {
   readonly #scopes: Scopes
@@ -23,6 +24,11 @@ export class Expressions {
       case 'Identifier':
       case 'JSXIdentifier': {
         const binding = this.#scopes.bindingOf(node)
+        if (binding !== undefined) this.#control.emit({ kind: 'use', node, binding })
+        return
+      }
+      case 'ThisExpression': {
+        const binding = thisAt(this.#scopes, node)
         if (binding !== undefined) this.#control.emit({ kind: 'use', node, binding })
         return
       }
@@ -133,9 +139,9 @@ export class Expressions {
 
   // Names.
 
-  /** Every name of a pattern gets a value; `value` is known only where the pattern is one name. */
+  /** Every name of a pattern gets a value. */
   declarePattern(pattern: Node | null, value: Node | undefined): void {
-    this.#pattern(pattern, value, (id, known) => {
+    this.#pattern(pattern, value && { node: value, path: '' }, (id, known) => {
       const binding = this.declaredBy(id)
       if (binding !== undefined) this.#control.emit({ kind: 'declare', node: id, binding, value: known })
     })
@@ -147,7 +153,7 @@ export class Expressions {
 
   /** `isEvaluated`: the object that a part is assigned to was looked at before. */
   #target(target: Node | null, value: Node | undefined, isEvaluated: boolean): void {
-    this.#pattern(target, value, (node, known) => {
+    this.#pattern(target, value && { node: value, path: '' }, (node, known) => {
       if (node.type !== 'Identifier') {
         if (!isEvaluated) this.expression(node)
         return node.type === 'MemberExpression' ? this.#control.emit({ kind: 'fill', node }) : undefined
@@ -157,8 +163,9 @@ export class Expressions {
     })
   }
 
-  #pattern(pattern: Node | null, value: Node | undefined, leaf: (node: Node, value: Node | undefined) => void): void {
+  #pattern(pattern: Node | null, value: Value | undefined, leaf: (node: Node, value: Value | undefined) => void): void {
     if (pattern === null) return
+    const part = (step: string): Value | undefined => value && { node: value.node, path: value.path + step }
     switch (pattern.type) {
       case 'TSParameterProperty':
         return this.#pattern(pattern.parameter, value, leaf)
@@ -168,14 +175,15 @@ export class Expressions {
       case 'RestElement':
         return this.#pattern(pattern.argument, undefined, leaf)
       case 'ArrayPattern':
-        for (const element of pattern.elements) this.#pattern(element, undefined, leaf)
+        for (const [index, element] of pattern.elements.entries()) this.#pattern(element, part(`[${index}]`), leaf)
         return
       case 'ObjectPattern':
         for (const property of pattern.properties) {
           if (property.type === 'RestElement') this.#pattern(property, undefined, leaf)
           else {
             if (property.computed) this.expression(property.key)
-            this.#pattern(property.value, undefined, leaf)
+            const isNamed = !property.computed && property.key.type === 'Identifier'
+            this.#pattern(property.value, isNamed ? part(`.${property.key.name}`) : undefined, leaf)
           }
         }
         return

@@ -6,15 +6,22 @@
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
 
+/** What a name gets: an expression, or the part of it that a pattern takes. */
+export interface Value {
+  readonly node: Node
+  /** `.rows[0]`; empty for all of it. */
+  readonly path: string
+}
+
 export type Event =
   /** A name is read. */
   | { kind: 'use'; node: Node; binding: Binding }
-  /** A name gets a new value; `value` is the expression, where it is one. */
-  | { kind: 'assign'; node: Node; binding: Binding; value: Node | undefined }
+  /** A name gets a new value. */
+  | { kind: 'assign'; node: Node; binding: Binding; value: Value | undefined }
   /** A part of something gets a new value: `job.bytes = ...`. */
   | { kind: 'fill'; node: Node }
   /** A name comes to life, anew in each turn of a loop. */
-  | { kind: 'declare'; node: Node; binding: Binding; value: Node | undefined }
+  | { kind: 'declare'; node: Node; binding: Binding; value: Value | undefined }
   /** A test has shown that a name has no value here. */
   | { kind: 'absent'; node: Node; binding: Binding }
   /** A function literal is evaluated. */

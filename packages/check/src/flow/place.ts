@@ -4,6 +4,7 @@
  */
 import { memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { isVariable, type FileModel } from '../model.ts'
+import { thisAt } from './this.ts'
 
 export interface Place {
   readonly binding: Binding
@@ -40,7 +41,7 @@ export const written = (path: string): string => path.replace(INDEX, '')
 export function placeOf(file: FileModel, value: Node): Place | undefined {
   const node = unwrap(value)
   if (node.type !== 'MemberExpression') {
-    const binding = file.bindingOf(node)
+    const binding = node.type === 'ThisExpression' ? thisAt(file.scopes, node) : file.bindingOf(node)
     return binding && { binding, path: '' }
   }
   const step = stepIn(file, node)

@@ -16,6 +16,9 @@ import type { Answers, CalleeFacts, Complaint, Declared, Questions, TypeFacts, T
  */
 const GROWTH = '200'
 
+/** The flag of `any` among those of types, which the API has as numbers. */
+const ANY = 1
+
 /** What the compiler is shown in the place of files; undefined for what is on the disk. */
 export interface Shown {
   /** A text: with the additions of an overlay, or only read already. */
@@ -100,6 +103,19 @@ class ProjectHost implements TypeHost {
     const types = new Map<number, TypeFacts>()
     const members = new Map<number, string>()
     const found = questions.types.length > 0 ? checker.getTypeAtPosition(path, questions.types.map(place)) : []
+    // Of a private name there is no type at its place, but one of its symbol.
+    const unknown = [...found.keys()].filter(at => found[at] && found[at].flags & ANY)
+    const privates =
+      unknown.length > 0
+        ? checker.getSymbolAtPosition(
+            path,
+            unknown.map(at => place(questions.types[at])),
+          )
+        : []
+    for (const [index, at] of unknown.entries()) {
+      const symbol = privates[index]
+      found[at] = (symbol && checker.getTypeOfSymbol(symbol)) ?? found[at]
+    }
     for (const [at, type] of found.entries()) if (type) types.set(questions.types[at], this.#types.factsOf(type))
     const symbols = questions.members.length > 0 ? checker.getSymbolAtPosition(path, questions.members.map(place)) : []
     const callees = new Map<number, CalleeFacts>()

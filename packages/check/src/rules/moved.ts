@@ -115,10 +115,12 @@ function* partUsed(file: FileModel, binding: Binding, use: Node, before: State, 
     ),
     also: [
       again ? undefined : label(part.node, `value ${verb(part)} here`),
-      label(
-        binding.id,
-        `move occurs because \`${name}\` has type \`${facts?.text() ?? 'unknown'}\`, which is not copied`,
-      ),
+      binding.name === 'this'
+        ? undefined
+        : label(
+            binding.id,
+            `move occurs because \`${name}\` has type \`${facts?.text() ?? 'unknown'}\`, which is not copied`,
+          ),
     ],
     help: help(file, name, facts, part, !isLocal(binding, owner)),
   }

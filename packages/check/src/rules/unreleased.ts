@@ -147,9 +147,14 @@ function refusal({ guard, node, lock }: Hold): Finding {
     message: name ? `the guard \`${name}\` is never released` : 'this guard is never released: it has no name',
     at: label(guard?.id ?? node, name ? 'still held when the function ends' : 'the lock stays taken'),
     also: guard ? [label(node, `the lock${lock ? ` \`${lock.text}\`` : ''} is taken here`)] : [],
-    help: help(guard?.declaration, name, guard?.node),
+    help:
+      guard?.node.id?.type === 'ArrayPattern' ? oneOfSeveral(guard.name) : help(guard?.declaration, name, guard?.node),
   }
 }
+
+const oneOfSeveral = (name: string): Help => ({
+  text: `release it: \`drop(${name})\`; or keep all under one name that releases them: \`using guards = await lockAll(...)\``,
+})
 
 function help(declaration: Node | undefined, name: string | undefined, declarator: Node | undefined): Help {
   if (name === undefined)
