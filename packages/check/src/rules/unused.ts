@@ -57,19 +57,52 @@ export const WAITING: ReadonlySet<string> = new Set([
 const HANDLES =
   /^(?:(?:Sender|SyncSender|SharedReceiver|WatchReceiver|BroadcastSender|WaitGroup)\.clone|(?:WatchSender|BroadcastSender)\.subscribe)$/
 
-/** Steps of a parallel iterator: nothing runs until its result is waited for. */
-const LAZY = /^ParIter\.(?:map|filter|flatMap|inspect|fold)$/
+/** What gives a thing that does nothing by itself: the class it gives, and the functions and methods that give it. */
+export const LAZY: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    ParIter: 'parIter ParIter.map ParIter.filter ParIter.flatMap ParIter.inspect ParIter.fold',
+    Range: 'par.range',
+    Builder: 'thread.builder',
+    Timer: 'after at tick never',
+    IterableIterator: 'Receiver.tryIter SharedReceiver.tryIter BroadcastReceiver.tryIter',
+    ReadableStream: 'Receiver.stream SharedReceiver.stream BroadcastReceiver.stream',
+    closure: 'move closure',
+  }).map(([name, makers]) => [name, new Set(makers.split(' '))]),
+)
+const MAKERS = new Map([...LAZY].flatMap(([name, makers]) => [...makers].map(maker => [maker, name] as const)))
+
+/** Why nothing happens, and the way out. */
+const IDLE: Readonly<Record<string, readonly [nothing: string, help: string]>> = {
+  ParIter: [
+    'nothing runs until its result is waited for',
+    'end it with `collect()`, `forEach(...)` or another step that gives a `Wait`, and `await` that',
+  ],
+  Range: ['nothing runs over it', 'give it to `parIter(...)`, and end that with a step that gives a `Wait`'],
+  Builder: ['no thread is started', 'start it: `thread.builder({ ... }).spawn(f)`'],
+  Timer: ['nothing waits for it', 'wait for its `recv()`; to let time pass, `await sleep(ms)`'],
+  IterableIterator: [
+    'nothing is received until it is asked for',
+    'take what is there: `for (const message of rx.tryIter())`',
+  ],
+  ReadableStream: [
+    'nothing is received until it is read',
+    'read it: `for await (const message of rx.stream())`, or pipe it',
+  ],
+  closure: ['the function is never called', 'give it to `thread.spawn(...)`, or call it'],
+}
 /** Classes of the library that do nothing until they are waited for. A `JoinHandle` is none: dropping it detaches. */
 const RECIPES = /^(?:Wait|PlainWait|ParWait|ParIter)$/
 
-type Unused = 'wait' | 'iterator' | 'handle'
+/** `wait`, `handle`, or a class of `LAZY`. */
+type Unused = string
 
 export const unused: Rule = {
   code: 'F1003',
   severity: 'error',
-  title: 'a `Wait` that is never waited for, or a handle that is never used',
+  title: 'a `Wait` that is never waited for, or a thing that does nothing unless it is used',
   page: `A \`Wait\` is a recipe: \`m.lock()\`, \`rx.recv()\`, \`sleep(10)\` do nothing until they are waited for, and a bounded
-\`tx.send(x)\` sends nothing. A callback whose caller ignores its result (\`forEach\`, \`on\`, \`setTimeout\`) drops it like a
+\`tx.send(x)\` sends nothing. So are the steps of a parallel iterator before the last (\`parIter(xs).map(f)\`), a timer, a thread's
+builder and a \`move\` closure. A callback whose caller ignores its result (\`forEach\`, \`on\`, \`setTimeout\`) drops it like a
 statement does, and so do \`void\`, \`&&\` and a variable that is never read. A clone of a sender that is never used is alive
 all the same, and keeps its channel open for ever. Dropping a \`JoinHandle\` is no mistake: it detaches the thread.
 
@@ -125,13 +158,11 @@ console.log(await select({ late: sleep(100), done: worker }))
 
 function unusedBy(file: FileModel, call: Node): Unused | undefined {
   const path = file.pathOf(call.callee)
-  if (path !== undefined)
-    return path === 'Arc.clone' ? 'handle' : path === 'parIter' ? 'iterator' : WAITING.has(path) ? 'wait' : undefined
+  if (path !== undefined) return path === 'Arc.clone' ? 'handle' : WAITING.has(path) ? 'wait' : MAKERS.get(path)
   const method = file.methodOf(call)
-  if (method !== undefined)
-    return WAITS.has(method) ? 'wait' : LAZY.test(method) ? 'iterator' : HANDLES.test(method) ? 'handle' : undefined
+  if (method !== undefined) return WAITS.has(method) ? 'wait' : HANDLES.test(method) ? 'handle' : MAKERS.get(method)
   const gives = file.calleeOf(call)?.gives()
-  return gives === undefined || !RECIPES.test(gives) ? undefined : gives === 'ParIter' ? 'iterator' : 'wait'
+  return gives === undefined || !RECIPES.test(gives) ? undefined : gives === 'ParIter' ? gives : 'wait'
 }
 
 /** `promise.finally(f)` has a callback of type `() => void`, and waits for its result all the same. */
@@ -148,9 +179,11 @@ function finding(file: FileModel, call: Node, fate: Fate, what: Unused): Finding
       at: label(call, 'this is alive, and nothing uses it'),
       help: { text: 'keep it and use it, or remove the call' },
     }
-  const message = `unused \`${what === 'wait' ? 'Wait' : 'ParIter'}\` that must be waited for`
-  const nothing =
-    what === 'wait' ? 'nothing happens until this is waited for' : 'nothing runs until its result is waited for'
+  const message =
+    what === 'wait' || what === 'ParIter'
+      ? `unused \`${what === 'wait' ? 'Wait' : what}\` that must be waited for`
+      : `unused ${what === 'closure' ? what : `\`${what}\``} that does nothing by itself`
+  const nothing = IDLE[what]?.[0] ?? 'nothing happens until this is waited for'
   switch (fate.kind) {
     case 'returned':
       return {
@@ -158,7 +191,9 @@ function finding(file: FileModel, call: Node, fate: Fate, what: Unused): Finding
         at: label(call, nothing),
         also: [label(headOf(file, fate.literal), 'the caller of this function ignores what it returns')],
         help: {
-          text: 'wait for it inside: `async () => { await ... }`, or `.wait()` in a thread; a `for` loop in the place of `forEach` may `await`',
+          text:
+            IDLE[what]?.[1] ??
+            'wait for it inside: `async () => { await ... }`, or `.wait()` in a thread; a `for` loop in the place of `forEach` may `await`',
         },
       }
     case 'tested':
@@ -180,8 +215,7 @@ function finding(file: FileModel, call: Node, fate: Fate, what: Unused): Finding
 }
 
 function waiting({ start }: Node, what: Unused): Help {
-  if (what === 'iterator')
-    return { text: 'end it with `collect()`, `forEach(...)` or another step that gives a `Wait`, and `await` that' }
+  if (IDLE[what] !== undefined) return { text: IDLE[what][1] }
   return {
     text: 'wait for it: `await` it, or `.wait()`; if it should not happen, remove it',
     edits: [{ start, end: start, text: 'await ' }],

@@ -1,0 +1,17 @@
+import { after, closure, move, mpsc, par, parIter, thread } from 'fearless'
+
+const [tx, rx] = mpsc.channel<number>()
+tx.send(1)
+parIter([1, 2]).map(n => n + 1)
+parIter([1, 2])
+  .filter(n => n > 1)
+  .inspect(n => console.log(n))
+par.range(0, 10)
+thread.builder({ name: 'worker' })
+after(100)
+rx.tryIter()
+rx.stream()
+move(() => console.log('never'))
+closure(() => console.log('never'))
+const unread = parIter([1]).map(n => n)
+;[1, 2].forEach(n => parIter([n]).map(m => m))
