@@ -5,11 +5,13 @@ import * as rust from './contenders/rust.ts'
 
 export interface Entrant {
   readonly name: string
-  readonly role: 'ours' | 'ground' | 'rival' | 'floor' | 'rust'
+  /** `walls`: ours with the walls of development, which production turns off. */
+  readonly role: 'ours' | 'walls' | 'ground' | 'rival' | 'floor' | 'rust'
   readonly version: string
   /** Why it cannot take part today, and what to do about it. */
   readonly missing: string | undefined
   readonly command: (args: readonly string[]) => readonly string[]
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export const BENCH = fileURLToPath(new URL('.', import.meta.url))
@@ -33,14 +35,14 @@ function rival(name: string): Entrant {
 
 export async function lineUp(): Promise<Entrant[]> {
   const built = existsSync(`${BENCH}../packages/fearless/dist/index.js`)
+  const ours = {
+    version: versionIn(`${BENCH}../packages/fearless`) ?? '',
+    missing: built ? undefined : 'not built; run `npm run build` first',
+    command: node('fearless', ['--import', '@fearless/compiler/register']),
+  }
   return [
-    {
-      name: 'fearless',
-      role: 'ours',
-      version: versionIn(`${BENCH}../packages/fearless`) ?? '',
-      missing: built ? undefined : 'not built; run `npm run build` first',
-      command: node('fearless', ['--import', '@fearless/compiler/register']),
-    },
+    { name: 'fearless', role: 'ours', ...ours, env: { FEARLESS_WALLS: 'off' } },
+    { name: 'walls', role: 'walls', ...ours, env: { FEARLESS_WALLS: 'on' } },
     { name: 'postmessage', role: 'ground', version: process.version, missing: undefined, command: node('postmessage') },
     ...RIVALS.map(rival),
     { name: 'floor', role: 'floor', version: process.version, missing: undefined, command: node('floor') },

@@ -12,7 +12,8 @@ export function runCell(entrant: Entrant, row: string, budget: Budget, limitMs: 
   const { promise, resolve } = Promise.withResolvers<Outcome>()
   const start = performance.timeOrigin + performance.now()
   const [file, ...args] = entrant.command([row, String(budget.warmMs), String(budget.ms), String(start)])
-  const child = spawn(file, args, { cwd: BENCH, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, ...entrant.env }
+  const child = spawn(file, args, { cwd: BENCH, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let printed = ''
   let complaints = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

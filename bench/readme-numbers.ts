@@ -71,11 +71,11 @@ function block(name: string, results: Results): string {
   const { machine } = results
   return [
     align([
-      ['', 'fearless', 'raw postMessage', 'best other library', 'times better', 'Rust'],
+      ['', 'fearless', 'in development', 'raw postMessage', 'best other library', 'times better', 'Rust'],
       ...lines.map(line => {
         const rival = against(line, results.contestants, 'rival')
         const times = rival === undefined ? '-' : `${number(rival.ratio)}x`
-        return [line.title, of(line, 'ours'), of(line, 'ground'), bestRival(line, results), times, of(line, 'rust')]
+        return [line.title, of(line, 'ours'), of(line, 'walls'), of(line, 'ground'), bestRival(line, results), times, of(line, 'rust')]
       }),
     ]),
     '',

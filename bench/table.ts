@@ -59,13 +59,20 @@ export function align(table: readonly (readonly string[])[]): string {
   return [format(table[0]), rule, ...table.slice(1).map(format)].join('\n')
 }
 
+/** How many times as long the same takes with the walls of development. */
+function wallsCost(line: Line, contestants: readonly Contestant[]): string {
+  const comparison = against(line, contestants, 'walls')
+  return comparison === undefined ? '-' : `${number(comparison.ratio)}x`
+}
+
 export function table({ contestants, lines }: Results): string {
   const ours = contestants.find(c => c.role === 'ours')
-  const others = contestants.filter(c => c.role !== 'ours')
+  const others = contestants.filter(c => c.role !== 'ours' && c.role !== 'walls')
   const head = [
     'measured',
     'unit',
     'fearless',
+    'walls cost',
     'vs postMessage',
     'vs best rival',
     'vs floor',
@@ -78,6 +85,7 @@ export function table({ contestants, lines }: Results): string {
       line.title,
       line.unit,
       show(ours && line.cells[ours.name]),
+      wallsCost(line, contestants),
       times(against(line, contestants, 'ground'), false),
       times(against(line, contestants, 'rival'), true),
       times(against(line, contestants, 'floor'), false),
@@ -111,8 +119,8 @@ export function render(results: Results): string {
     '',
     table(results),
     '',
-    'Medians. "vs" says how many times better fearless is: above 1 it wins. WRONG: the answer was not the right one.',
-    'HANG: no answer within the limit. -: the contender cannot express it.',
+    'Medians. "vs" says how many times better fearless is: above 1 it wins. "walls cost": how many times as long it takes with the',
+    'walls of development. WRONG: the answer was not the right one. HANG: no answer within the limit. -: the contender cannot express it.',
     ...(remarks.length === 0 ? [] : ['', ...remarks]),
     '',
   ].join('\n')
