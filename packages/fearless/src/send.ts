@@ -76,7 +76,7 @@ export type SendResult<R> = Is<Awaited<R>, 'send'> extends true ? R : Hidden<Ref
  * What a function that runs under a lock returns: `R`, unless that is a promise, which would still run when the lock is
  * released. A `JoinHandle` is a promise too, but it is a thing that may be handed on.
  */
-export type AtOnce<R> = [Exclude<Extract<R, PromiseLike<unknown>>, HasVerdict>] extends [never] ? R : Hidden<NotAsync>
+export type AtOnce<R> = R & ([Exclude<Extract<R, PromiseLike<unknown>>, HasVerdict>] extends [never] ? unknown : Hidden<NotAsync>)
 
 type NotAsync =
   'the function runs under a lock that is released when it returns, so it cannot be async; hold a guard across the await'
