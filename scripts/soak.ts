@@ -26,12 +26,12 @@ const HELP = `Usage: npm run soak -- [options]
 
   --scale N     how much of everything: 1 is 100,000,000 lock operations and messages and 1,000 deaths of each kind
   --minutes N   the longest that one run may take; 30 if not given
-  --only TEXT   only the runs whose name contains the text: locks, messages, values,
+  --only TEXT   only the runs whose name contains the text: locks, messages, values, hostile,
                 ${SCENES.map(name => `deaths-${name}`)
                   .join(', ')
                   .replace(/(.{70}\S*) /, '$1\n                ')}
 `
-/** Random values of the codec at scale 1, against structuredClone. */
+/** Values at scale 1: random ones through the codec, against structuredClone, and hostile ones through every way in. */
 const VALUES = 1_000_000
 
 if (values.help === true) {
@@ -58,6 +58,7 @@ async function main(): Promise<void> {
     ['messages', soak('messages')],
     ...SCENES.map(name => [`deaths-${name}`, soak(`deaths-${name}`)] as const),
     ['values', fuzz],
+    ['hostile', ['--expose-gc', '--import', '@fearless/compiler/register', join(root, 'packages/fearless/src/thread/hostile.test.ts')]],
   ])
   let [passed, failed] = [0, 0]
   for (const [name, args] of runs) {
@@ -74,7 +75,8 @@ async function main(): Promise<void> {
 
 /** Runs one in a process of its own, which ends with its time. */
 function run(name: string, args: readonly string[]): Promise<boolean> {
-  const env = { ...process.env, FEARLESS_FUZZ: String(Math.ceil(VALUES * scale)), NODE_TEST_CONTEXT: undefined }
+  const count = String(Math.ceil(VALUES * scale))
+  const env = { ...process.env, FEARLESS_FUZZ: count, FEARLESS_HOSTILE: count, NODE_TEST_CONTEXT: undefined }
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env })
   const limit = setTimeout(() => {
     console.log(`${name}: it has not ended within ${minutes} minutes`)

@@ -24,6 +24,7 @@ import { HANDLE_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
 import { storeRelaxed } from '../core/memory.ts'
+import { describe } from '../describe.ts'
 import { ClosedError } from '../errors.ts'
 import { decode, discard, own } from '../memory/codec.ts'
 import { f64, heapFull, i32 } from '../memory/heap.ts'
@@ -35,7 +36,7 @@ export const EMPTY: unique symbol = Symbol('empty')
 /** A new channel: unbounded without a capacity, a rendezvous with capacity 0; else a stream, STREAM or SHARED. */
 export function newChannel(capacity: number | undefined, flavour: number): number {
   if (capacity !== undefined && !(Number.isInteger(capacity) && capacity >= 0 && capacity < 0x4000_0000)) {
-    throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30 - 1, not ${capacity}.`)
+    throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30 - 1, not ${describe(capacity)}.`)
   }
   const channel = core.newChannel(self, capacity === 0 ? RENDEZVOUS : flavour, capacity ?? 0)
   if (channel === 0) throw heapFull(1536)

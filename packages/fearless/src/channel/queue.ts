@@ -1,4 +1,5 @@
 /** Queues that nobody waits at: whoever has a handle pushes and pops. They are streams of core/channel.ts without ends. */
+import { describe } from '../describe.ts'
 import { CHANNEL_HANDLES, IF_ROOM, OVER, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
@@ -139,7 +140,7 @@ function popped<T>(value: unknown): T | undefined {
 
 function checked(capacity: number): number {
   if (Number.isInteger(capacity) && capacity > 0 && capacity < 0x4000_0000) return capacity
-  throw new RangeError(`An ArrayQueue has room for a whole number of values from 1 to 2^30 - 1, not ${capacity}.`)
+  throw new RangeError(`An ArrayQueue has room for a whole number of values from 1 to 2^30 - 1, not ${describe(capacity)}.`)
 }
 
 function newQueue(kind: typeof SEG_QUEUE | typeof ARRAY_QUEUE, capacity: number): number {

@@ -1,4 +1,5 @@
 /** Receiving: the wait for a message, as one wait and as a loop, whatever the channel's flavour. */
+import { describe } from '../describe.ts'
 import { CHANNEL_FLAVOUR, CHANNEL_PUSHED, CHANNEL_RECEIVING, RENDEZVOUS, STREAM } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
@@ -209,7 +210,7 @@ export class RecvMany<T> extends OfRecv<T, Recv<T>, T[]> {
   constructor(recv: Recv<T>, limit: number) {
     super(recv)
     if (!(Number.isInteger(limit) && limit > 0)) {
-      throw new RangeError(`\`recvMany\` takes a whole number of messages from 1 on, not ${limit}.`)
+      throw new RangeError(`\`recvMany\` takes a whole number of messages from 1 on, not ${describe(limit)}.`)
     }
     this.#limit = limit
   }

@@ -1,4 +1,5 @@
 /** Receivers of time, for loops and for the arms of a select. The state machine is in core/timer.ts. */
+import { describe } from '../describe.ts'
 import { TIMER_OWNERS } from '../core/timer.ts'
 import { platform } from '#platform'
 import { core, self } from '../core/index.ts'
@@ -58,7 +59,7 @@ export class Timer extends Handle {
  * ```
  */
 export function after(ms: number): Timer {
-  if (!(ms >= 0)) throw new RangeError(`A timer must be due in 0 or more milliseconds, not ${ms}.`)
+  if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A timer must be due in 0 or more milliseconds, not ${describe(ms)}.`)
   return newTimer(clock() + ms, 0, today(ms))
 }
 
@@ -90,7 +91,7 @@ export function at(time: Date | number): Timer {
  * It keeps one moment at most: who comes late gets one, and the next a whole period later.
  */
 export function tick(ms: number): Timer {
-  if (!(ms > 0)) throw new RangeError(`The period of a timer must be more than 0 milliseconds, not ${ms}.`)
+  if (typeof ms !== 'number' || !(ms > 0)) throw new RangeError(`The period of a timer must be more than 0 milliseconds, not ${describe(ms)}.`)
   return newTimer(clock() + ms, ms, today(ms))
 }
 

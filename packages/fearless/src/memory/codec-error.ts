@@ -2,6 +2,7 @@
  * Errors: the class, then the own properties. An error of a class that is not registered arrives as the nearest class
  * that is, with its name: an error that cannot be reported would be worse than one that is less exact.
  */
+import { prototypesOf } from '../describe.ts'
 import * as is from './codec-format.ts'
 import * as own from '../errors.ts'
 import { put, registerKind, write, writeProperties } from './codec-write.ts'
@@ -61,30 +62,25 @@ function writeHidden(error: Error, prototype: Error): void {
 /** The getters of an error's unknown classes: the receiver finds what they give now in properties. */
 export function gettersOf(error: object, prototype: object): string[] {
   const getters = new Set<string>()
-  for (let at = Object.getPrototypeOf(error) as object | null; at !== null && at !== prototype;) {
+  for (const at of prototypesOf(error)) {
+    if (at === prototype) break
     for (const key of Object.getOwnPropertyNames(at)) {
       const hidden = (HIDDEN as readonly string[]).includes(key)
       if (!hidden && Object.getOwnPropertyDescriptor(at, key)?.get !== undefined) getters.add(key)
     }
-    at = Object.getPrototypeOf(at) as object | null
   }
   return [...getters]
 }
 
 /** The nearest prototype of an error whose class is known. */
 export function knownPrototype(error: object): object {
-  let at = Object.getPrototypeOf(error) as object
-  while (!kinds.has(at)) at = Object.getPrototypeOf(at) as object
-  return at
+  return prototypesOf(error).find(at => kinds.has(at)) ?? Error.prototype
 }
 
 /** How an error of a class that is not registered is written; undefined for anything else. */
 export function errorKind(prototype: object): Kind | undefined {
-  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    const kind = kinds.get(at)
-    if (kind !== undefined) return kind
-  }
-  return undefined
+  const known = [prototype, ...prototypesOf(prototype)].find(at => kinds.has(at))
+  return known === undefined ? undefined : kinds.get(known)
 }
 
 /** An error that has not looked where it was made, which is 3x quicker: its stack comes with the message. */

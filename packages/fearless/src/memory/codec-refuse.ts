@@ -3,6 +3,7 @@
  *
  *     [0].cache.fn: a function cannot be sent between threads; ...
  */
+import { bounded, classOf, describe, prototypesOf } from '../describe.ts'
 import { NotSendError } from '../errors.ts'
 
 /**
@@ -20,7 +21,7 @@ export function pathOf(steps: readonly Step[]): string {
   let path = ''
   for (const step of steps) {
     if (typeof step === 'string')
-      path += step === BEYOND ? BEYOND : PLAIN.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
+      path += step === BEYOND ? BEYOND : PLAIN.test(step) ? `.${bounded(step)}` : `[${describe(step)}]`
     else if (step >= 0) path += `[${step}]`
     else path += `.${(-1 - step) % 2 === KEY ? 'keys' : 'values'}()[${Math.floor((-1 - step) / 2)}]`
   }
@@ -75,20 +76,10 @@ export function refusalOf(value: unknown, steps: readonly Step[]): NotSendError 
     )
   }
   if (typeof value === 'symbol') return refusal(steps, 'a symbol', 'send its description')
-  for (
-    let proto = Object.getPrototypeOf(value) as object | null;
-    proto !== null;
-    proto = Object.getPrototypeOf(proto)
-  ) {
+  for (const proto of prototypesOf(value as object)) {
     const wayOut = reasons.get(proto)
-    if (wayOut !== undefined) return refusal(steps, nameOf(value as object), wayOut)
+    if (wayOut !== undefined) return refusal(steps, classOf(value as object), wayOut)
   }
-  const name = nameOf(value as object)
+  const name = classOf(value as object)
   return refusal(steps, name, `register its class with sendable(${name}, { ... }) or send plain data`)
-}
-
-function nameOf(value: object): string {
-  const constructor: unknown = value.constructor
-  if (typeof constructor === 'function' && constructor.name !== '' && constructor !== Object) return constructor.name
-  return Object.prototype.toString.call(value).slice(8, -1)
 }

@@ -1,8 +1,14 @@
 /**
  * What a thread threw has to reach whoever joins it, also where some of it cannot cross.
  */
+import { bounded, classOf, describe } from '../describe.ts'
 import { gettersOf, knownPrototype } from './codec-error.ts'
 import { abandon, encode } from './codec-write.ts'
+
+/** The text of a function that was thrown, in characters. */
+const LONGEST_FUNCTION = 1000
+/** Of an AggregateError that cannot be sent as it is. */
+const MOST_ERRORS = 1000
 
 /** Whether `value` could be sent. Gives nothing away. */
 export function canSend(value: unknown): boolean {
@@ -21,7 +27,15 @@ export function canSend(value: unknown): boolean {
  */
 export function reportable(thrown: unknown, depth = 8): unknown {
   if (canSend(thrown)) return thrown
-  if (!(thrown instanceof Error)) return textOf(thrown)
+  try {
+    if (thrown instanceof Error) return copyError(thrown, depth)
+  } catch {
+    // A proxy refuses to be looked at.
+  }
+  return typeof thrown === 'function' ? bounded(Function.prototype.toString.call(thrown), LONGEST_FUNCTION) : describe(thrown)
+}
+
+function copyError(thrown: Error, depth: number): Error {
   const copy = Object.create(Object.getPrototypeOf(thrown) as object) as Error
   for (const key of Object.getOwnPropertyNames(thrown)) copyProperty(thrown, copy, key, depth)
   for (const key of gettersOf(thrown, knownPrototype(thrown))) {
@@ -32,7 +46,7 @@ export function reportable(thrown: unknown, depth = 8): unknown {
     }
   }
   if (canSend(copy)) return copy
-  return Object.assign(new Error(textOf(thrown)), { name: typeof thrown.name === 'string' ? thrown.name : 'Error' })
+  return Object.assign(new Error(describe(thrown)), { name: classOf(thrown) })
 }
 
 function copyProperty(from: Error, to: Error, key: string, depth: number): void {
@@ -40,17 +54,12 @@ function copyProperty(from: Error, to: Error, key: string, depth: number): void 
     const enumerable = Object.getOwnPropertyDescriptor(from, key)?.enumerable
     let value = (from as unknown as Record<string, unknown>)[key]
     if (depth > 0 && value instanceof Error) value = reportable(value, depth - 1)
+    else if (key === 'errors' && Array.isArray(value) && value.length <= MOST_ERRORS && !canSend(value)) {
+      value = value.map(error => reportable(error, depth - 1))
+    }
     if (canSend(value))
       Object.defineProperty(to, key, { value, enumerable: enumerable === true, writable: true, configurable: true })
   } catch {
     // A getter that throws has nothing to report.
-  }
-}
-
-function textOf(value: unknown): string {
-  try {
-    return String(value)
-  } catch {
-    return Object.prototype.toString.call(value)
   }
 }

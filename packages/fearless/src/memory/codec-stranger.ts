@@ -2,6 +2,7 @@
  * Objects whose prototype no kind knows. Those of another realm (a `vm` context, a frame) and errors of classes that are
  * not registered may cross all the same; those that were moved are refused by their own words.
  */
+import { prototypesOf } from '../describe.ts'
 import { errorKind } from './codec-error.ts'
 import { isRefused } from './codec-refuse.ts'
 import { ARRAY_KIND, type Kind, kindOfPrototype, onStranger, PLAIN_KIND, refuseMoved } from './codec-write.ts'
@@ -29,16 +30,17 @@ function recordKind(prototype: object): Kind | undefined {
   return known ? PLAIN_KIND : undefined
 }
 
-/** An object of another realm is data only if it is what `Object` makes there. */
 function hasNoMethods(prototype: object): boolean {
-  for (let at = prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+  for (const at of [prototype, ...prototypesOf(prototype)]) {
+    if (at === Object.prototype) return true
     const keys = Reflect.ownKeys(at)
     if (isRefused(at)) return false
     if (keys.length !== 1 || keys[0] !== 'constructor') return false
     const { value } = Object.getOwnPropertyDescriptor(at, 'constructor') as PropertyDescriptor
-    if (typeof value !== 'function' || !isOpenClass(value) || Object.getPrototypeOf(at) === null) return false
+    if (typeof value !== 'function' || !isOpenClass(value)) return false
   }
-  return true
+  // An object of another realm is data only if it is what `Object` makes there.
+  return false
 }
 
 /** Private fields do not show in an instance; types refuse them. */

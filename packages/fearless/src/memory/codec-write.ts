@@ -14,6 +14,7 @@
 import { self } from '../core/index.ts'
 import { SLOT_SCRATCH } from '../core/layout.ts'
 import { allocate, f64, i32, release, u8 } from './heap.ts'
+import { describe } from '../describe.ts'
 import { MovedError } from '../errors.ts'
 import { wallsAreOn } from './walls.ts'
 import * as is from './codec-format.ts'
@@ -161,12 +162,16 @@ export function encode(value: unknown, how: Mode): number {
     else write(value)
     if (count !== 0) finish()
   } catch (error) {
+    const thrown = isOfRevoked(error) ? refusal(steps(), 'a revoked proxy', 'send an object') : error
     fail()
-    throw error
+    throw thrown
   }
   phase = WRITTEN
   return (pos - base) * 8
 }
+
+/** No engine says otherwise that a proxy is revoked. */
+const isOfRevoked = (error: unknown): boolean => error instanceof TypeError && /\bproxy\b.*\brevoked\b/i.test(error.message)
 
 /** Where the message of the last `encode` is. */
 export function scratchAddress(): number {
@@ -727,7 +732,7 @@ function refuseUnwritten(object: object): void {
   for (const key of Reflect.ownKeys(object)) {
     const { get, set, enumerable } = Reflect.getOwnPropertyDescriptor(object, key) as PropertyDescriptor
     if (enumerable !== true) continue
-    if (typeof key === 'symbol') refuse(`a property with the key ${String(key)}`, 'give it a key that is a string')
+    if (typeof key === 'symbol') refuse(`a property with the key ${describe(key)}`, 'give it a key that is a string')
     if (get === undefined && set === undefined) continue
     trail[depth++] = key
     refuse(get === undefined ? 'a setter' : 'a getter', 'send what it gives: `{ ...object }` calls it')

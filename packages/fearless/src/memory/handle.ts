@@ -20,6 +20,7 @@ import {
 } from '../core/handles.ts'
 import { SLOT_HANDLES, SLOT_ID } from '../core/layout.ts'
 import { platform } from '#platform'
+import { describe } from '../describe.ts'
 import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { evaluationStack, onModuleDone } from '../platform/evaluation.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
@@ -192,7 +193,7 @@ export function isAlive(handle: Handle): boolean {
 function goneError(handle: Handle): Error {
   if (!((handle as unknown) instanceof Handle)) {
     return new TypeError(
-      `${String(handle as unknown)} is no Arc, lock, channel or other handle. Pass one that this library made.`,
+      `${describe(handle)} is no Arc, lock, channel or other handle. Pass one that this library made.`,
     )
   }
   const { name } = handle.constructor

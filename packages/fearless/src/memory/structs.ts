@@ -12,6 +12,7 @@
  * A layout is the names and cells of the fields. It is written into the heap once per process, as a text with a number;
  * each thread makes of it a prototype for structs that stand alone, and accessors for those in a lock.
  */
+import { describe } from '../describe.ts'
 import { STRUCTS_HEAD } from '../core/layout.ts'
 import * as is from './codec-format.ts'
 import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from './codec-string.ts'
@@ -109,7 +110,7 @@ function learn(number: number, text: string): Layout {
 function valueFor({ name, cell }: Field, values: object): unknown {
   const value = (values as Record<string, unknown>)[name]
   if (typeof value !== kindOf(cell)) {
-    throw new TypeError(`${name} is a ${cell} and holds a ${kindOf(cell)}, not ${String(value)}. Give it one.`)
+    throw new TypeError(`${name} is a ${cell} and holds a ${kindOf(cell)}, not ${describe(value)}. Give it one.`)
   }
   return cell === 'bool' || cell === 'str' ? value : arrayOf(cell, [value])[0]
 }

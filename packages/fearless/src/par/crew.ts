@@ -8,9 +8,10 @@
 import { PARALLELISM, PAR_HELPERS } from '../core/layout.ts'
 import { platform } from '#platform'
 import { EnvironmentError } from '../errors.ts'
-import { dropHandle } from '../memory/handle.ts'
+import { dropHandle, thingOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { __fl$ } from '../thread/closure.ts'
+import { scopeThread } from '../thread/owners.ts'
 import { start } from '../thread/spawn.ts'
 import './death.ts'
 import { HELPER_URL } from './helper.ts'
@@ -62,7 +63,10 @@ function addHelper(wanted: number): boolean {
   if (Atomics.compareExchange(i32, PAR_HELPERS >> 2, before, before + 1) !== before) return true
   try {
     const body = __fl$(() => {}, HELPER_URL)
-    dropHandle(start({ name: `parallel helper ${before + 1}` }, body, [], 'copy'))
+    const helper = start({ name: `parallel helper ${before + 1}` }, body, [], 'copy')
+    // The regions that it worked for learn of its death.
+    scopeThread(thingOf(helper))
+    dropHandle(helper)
     return true
   } catch (error) {
     Atomics.sub(i32, PAR_HELPERS >> 2, 1)

@@ -1,5 +1,6 @@
 /** The wait of a parallel iterator: the calling thread takes part in the work, however it waits. */
 import { platform } from '#platform'
+import { describe } from '../describe.ts'
 import { PENDING, now } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
 import { yieldUntil } from '../wait/yield.ts'
@@ -42,7 +43,7 @@ export class ParWait<T> extends Wait<T> {
   }
 
   override within(ms: number): Wait<T> {
-    if (!(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${ms}.`)
+    if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
     return new ParWait<T>(this.#source, this.#pipeline, ms)
   }
 

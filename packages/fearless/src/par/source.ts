@@ -9,6 +9,7 @@
  */
 import { i32, f64 } from '../memory/heap.ts'
 import { toBlock } from '../memory/message.ts'
+import { describe } from '../describe.ts'
 import { MovedError, NotSendError } from '../errors.ts'
 import type { Cell } from '../memory/views.ts'
 import { FrozenVec, Vec, type VecMemory, type VecView } from '../sync/vec.ts'
@@ -27,7 +28,7 @@ export class Range implements Iterable<number> {
   /** @internal */
   constructor(start: number, end: number) {
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) {
-      throw new RangeError(`A range goes from one whole number to another, not from ${start} to ${end}.`)
+      throw new RangeError(`A range goes from one whole number to another, not from ${describe(start)} to ${describe(end)}.`)
     }
     this.start = start
     this.end = end
@@ -77,7 +78,7 @@ export type Source =
 function iterable(from: Iterable<unknown>): Iterable<unknown> {
   if (typeof (from as Partial<Iterable<unknown>> | undefined | null)?.[Symbol.iterator] === 'function') return from
   throw new TypeError(
-    `${String(from as unknown)} has no items to go over. parIter takes an array, a typed array, a vec, a \`par.range\` or another iterable.`,
+    `${describe(from)} has no items to go over. parIter takes an array, a typed array, a vec, a \`par.range\` or another iterable.`,
   )
 }
 

@@ -3,6 +3,7 @@ import type { ModuleHooks } from 'node:module'
 import type { MessagePort } from 'node:worker_threads'
 import { bracketed, isBracketed } from './evaluation.ts'
 import { watchLeftovers } from './leftovers.ts'
+import { bounded, describe } from '../describe.ts'
 import type { Inheritance, Platform, Port, StartedWorker, Texts, WorkerOptions } from './platform.ts'
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a thread.
@@ -60,7 +61,7 @@ export const platform: Platform = {
   exit: () => process.exit(),
   turn: () => new Promise(resolve => void setImmediate(resolve)),
   printError: text => writeAll(2, text),
-  show: value => inspect(value),
+  show,
   printAtOnce,
   entry,
   serveTexts,
@@ -117,6 +118,18 @@ function stayAlive(on: boolean): void {
   if (on) alive.ref()
   else alive.unref()
 }
+
+/** A value as the console shows it, without running code of the program, and not for ever. */
+function show(value: unknown): string {
+  try {
+    return bounded(inspect(value, { customInspect: false, maxStringLength: LONGEST_SHOWN }), LONGEST_SHOWN)
+  } catch {
+    return describe(value)
+  }
+}
+
+/** In characters. */
+const LONGEST_SHOWN = 20_000
 
 let collect: (() => void) | undefined
 

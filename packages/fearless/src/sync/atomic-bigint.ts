@@ -1,4 +1,5 @@
 /** Atomic integers of 64 bits, as bigints: `Atomics` on a view, because WebAssembly makes the bigint no cheaper. */
+import { describe } from '../describe.ts'
 import { ATOMIC_VALUE } from '../core/atomic.ts'
 import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
 import { i64, u64 } from '../memory/heap.ts'
@@ -140,7 +141,7 @@ export class AtomicU64 extends AtomicBigInt {
 }
 
 function newBig(name: string, kind: number, value: bigint): number {
-  if (typeof value !== 'bigint') throw new RangeError(`An ${name} holds a bigint, not ${String(value)}.`)
+  if (typeof value !== 'bigint') throw new RangeError(`An ${name} holds a bigint, not ${describe(value)}.`)
   return newAtomicOf(kind, at => Atomics.store(i64, at >> 3, value))
 }
 

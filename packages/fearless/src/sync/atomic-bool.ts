@@ -1,4 +1,5 @@
 /** An atomic boolean: a word that is 0 or 1 (core/atomic.ts). */
+import { describe } from '../describe.ts'
 import { ATOMIC_VALUE } from '../core/atomic.ts'
 import { core } from '../core/index.ts'
 import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
@@ -81,7 +82,7 @@ export class AtomicBool extends Handle {
 }
 
 function newBool(value: boolean): number {
-  if (typeof value !== 'boolean') throw new RangeError(`An AtomicBool holds a boolean, not ${String(value)}.`)
+  if (typeof value !== 'boolean') throw new RangeError(`An AtomicBool holds a boolean, not ${describe(value)}.`)
   return newAtomicOf(ATOMIC_BOOL, at => core.wordStore(at, value ? 1 : 0))
 }
 

@@ -1,4 +1,5 @@
 /** An atomic double: its 64 bits change in one step (core/atomic.ts). */
+import { describe } from '../describe.ts'
 import { ATOMIC_VALUE } from '../core/atomic.ts'
 import { core } from '../core/index.ts'
 import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
@@ -83,7 +84,7 @@ export class AtomicF64 extends Handle {
 }
 
 function newFloat(value: number): number {
-  if (typeof value !== 'number') throw new RangeError(`An AtomicF64 holds a number, not ${String(value)}.`)
+  if (typeof value !== 'number') throw new RangeError(`An AtomicF64 holds a number, not ${describe(value)}.`)
   return newAtomicOf(ATOMIC_F64, at => core.floatStore(at, value))
 }
 

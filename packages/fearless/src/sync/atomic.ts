@@ -3,6 +3,7 @@
  *
  * They go through the core as WebAssembly: an add costs 0.8 times `Atomics.add` on a view, a load a third: atomic.bench.ts.
  */
+import { describe } from '../describe.ts'
 import { ATOMIC_BYTES, ATOMIC_OWNERS, ATOMIC_VALUE, ATOMIC_WEAKS } from '../core/atomic.ts'
 import { core } from '../core/index.ts'
 import { Handle, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
@@ -251,7 +252,7 @@ export class AtomicU8 extends AtomicInteger {
 }
 
 function newAtomic(name: string, kind: number, value: number, { shift, signed }: Width): number {
-  if (!Number.isInteger(value)) throw new RangeError(`An ${name} holds an integer, not ${value}.`)
+  if (!Number.isInteger(value)) throw new RangeError(`An ${name} holds an integer, not ${describe(value)}.`)
   const word = signed === 1 ? (value << shift) >> shift : (value << shift) >>> shift
   return newAtomicOf(kind, at => core.wordStore(at, word))
 }

@@ -1,4 +1,5 @@
 /** A barrier: so many threads or tasks meet, and then all go on. The protocol is in core/barrier.ts. */
+import { describe } from '../describe.ts'
 import { BARRIER_BYTES, BARRIER_GENERATION, BARRIER_OWNERS, BARRIER_SIZE, BARRIER_WEAKS } from '../core/barrier.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
@@ -89,7 +90,7 @@ class Arriving extends PlainWait<Arrival> {
 
 function newBarrier(parties: number): number {
   if (!Number.isInteger(parties) || parties < 0 || parties > 0x7fff_ffff)
-    throw new RangeError(`A barrier is for a whole number of parties from 0 on, not ${parties}.`)
+    throw new RangeError(`A barrier is for a whole number of parties from 0 on, not ${describe(parties)}.`)
   const barrier = allocate(BARRIER_BYTES)
   i32.fill(0, barrier >> 2, (barrier + BARRIER_BYTES) >> 2)
   startCounts(barrier, BARRIER_OWNERS, BARRIER_WEAKS)

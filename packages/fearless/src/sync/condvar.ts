@@ -8,6 +8,7 @@
 import { CONDVAR_BYTES, CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
 import { core, self } from '../core/index.ts'
 import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_QUEUE } from '../core/mutex.ts'
+import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
 import { Handle, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
@@ -108,7 +109,7 @@ class Until<T> extends Wait<Guard<T>> {
   }
   /** The limit is for the news only: the lock is taken again in any case. */
   override within(ms: number): Wait<Guard<T>> {
-    if (!(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${ms}.`)
+    if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
     return new Until(this.#condvar, this.#guard, this.#condition, Math.min(ms, this.#ms ?? Infinity))
   }
 }

@@ -8,6 +8,7 @@
  *
  * A holder that dies or panics poisons each of its locks, as if it had taken them one by one.
  */
+import { describe } from '../describe.ts'
 import { DeadlockError } from '../errors.ts'
 import { thingOf, type Handle } from '../memory/handle.ts'
 import type { crossing } from '../send.ts'
@@ -65,7 +66,7 @@ const addressAt = (locks: readonly Lock[], at: number): number => thingOf(locks[
 
 function refuseOther(lock: unknown): void {
   if (lock instanceof Mutex || lock instanceof RwLock) return
-  throw new TypeError(`lockAll expects Mutexes and RwLocks, got ${String(lock)}. Give it the locks, not their guards or waits.`)
+  throw new TypeError(`lockAll expects Mutexes and RwLocks, got ${describe(lock)}. Give it the locks, not their guards or waits.`)
 }
 
 function givenTwice(first: number, second: number): DeadlockError {

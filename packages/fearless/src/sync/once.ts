@@ -1,6 +1,7 @@
 /** Once: a function that runs one time, whoever calls it. The protocol is in core/once.ts. */
 import { core, self } from '../core/index.ts'
 import { LOCK_ONCE, ONCE_BUSY, ONCE_DONE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
+import { describe } from '../describe.ts'
 import { PoisonError } from '../errors.ts'
 import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
 import { ONCE } from '../memory/kinds.ts'
@@ -69,7 +70,7 @@ class Call extends OnceWait<boolean> {
 
   constructor(once: Once, f: (state: { readonly isPoisoned: boolean }) => unknown, forces: boolean) {
     super(once)
-    if (typeof f !== 'function') throw new TypeError(`callOnce expects a function, got ${String(f)}. Give it one.`)
+    if (typeof f !== 'function') throw new TypeError(`callOnce expects a function, got ${describe(f)}. Give it one.`)
     this.#f = f
     this.#forces = forces
   }

@@ -2,6 +2,7 @@
  * Rust's memory orderings. All operations are sequentially consistent, which is what each of them asks for and more; an
  * ordering says what the program relies on, and one that makes no sense is refused as Rust refuses it.
  */
+import { describe } from '../describe.ts'
 
 /** What a program relies on: a weaker one is as strong as `'SeqCst'` here. */
 export type Ordering = 'Relaxed' | 'Acquire' | 'Release' | 'AcqRel' | 'SeqCst'
@@ -16,17 +17,17 @@ export function checkLoad(order: Ordering | undefined): void {
   if (order === undefined) return
   check(order)
   if (order === 'Release' || order === 'AcqRel')
-    throw new RangeError(`There is no load that is ${order}. A load is Relaxed, Acquire or SeqCst.`)
+    throw new RangeError(`There is no load that is ${describe(order)}. A load is Relaxed, Acquire or SeqCst.`)
 }
 
 export function checkStore(order: Ordering | undefined): void {
   if (order === undefined) return
   check(order)
   if (order === 'Acquire' || order === 'AcqRel')
-    throw new RangeError(`There is no store that is ${order}. A store is Relaxed, Release or SeqCst.`)
+    throw new RangeError(`There is no store that is ${describe(order)}. A store is Relaxed, Release or SeqCst.`)
 }
 
 export function check(order: Ordering | undefined): void {
   if (order === undefined || ORDERINGS.includes(order)) return
-  throw new RangeError(`${order as string} is no ordering. It must be Relaxed, Acquire, Release, AcqRel or SeqCst.`)
+  throw new RangeError(`${describe(order)} is no ordering. It must be Relaxed, Acquire, Release, AcqRel or SeqCst.`)
 }

@@ -11,6 +11,7 @@ import {
   SEMAPHORE_WEAKS,
 } from '../core/semaphore.ts'
 import { platform } from '#platform'
+import { describe } from '../describe.ts'
 import { ClosedError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, dropRecord, newRecord, thingOf } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
@@ -186,7 +187,7 @@ class Acquiring implements Attempt<SemaphorePermit> {
 
 function checkCount(permits: number): void {
   if (Number.isInteger(permits) && permits >= 0 && permits <= MOST) return
-  throw new RangeError(`Permits are counted in whole numbers from 0 to ${MOST}, not ${permits}.`)
+  throw new RangeError(`Permits are counted in whole numbers from 0 to ${MOST}, not ${describe(permits)}.`)
 }
 
 function newSemaphore(permits: number): number {

@@ -13,6 +13,7 @@
  */
 import { core, self } from '../core/index.ts'
 import { VEC_AT, VEC_CELL, VEC_LENGTH, VEC_OWNERS, VEC_USED } from '../core/vecs.ts'
+import { describe } from '../describe.ts'
 import { BorrowError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { heapFull, i32, u8 } from '../memory/heap.ts'
@@ -115,7 +116,7 @@ export class Vec<V extends VecView> extends Numbers<V> {
   /** Writes one number. Throws `RangeError` if there is no such index. */
   set(index: number, value: Element<V>): void {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) {
-      throw new RangeError(`A vec of ${this.length} numbers has no index ${index}.`)
+      throw new RangeError(`A vec of ${this.length} numbers has no index ${describe(index)}.`)
     }
     refuseHeld(this)
     ;(viewFor<V>(this) as { [index: number]: number | bigint })[index] = value
@@ -356,7 +357,7 @@ const MOST_BYTES = 2 ** 30
 
 function newVec(cell: Cell, length: number): number {
   if (!Number.isSafeInteger(length) || length < 0) {
-    throw new RangeError(`The length of a vec must be a whole number from 0 on, not ${length}.`)
+    throw new RangeError(`The length of a vec must be a whole number from 0 on, not ${describe(length)}.`)
   }
   const bytes = length * sizeOf(cell)
   const thing = bytes > MOST_BYTES ? 0 : core.newVec(self, bytes)

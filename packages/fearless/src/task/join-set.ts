@@ -5,6 +5,7 @@
  * `concurrency` have a body that still runs; the others are held back, in order. An aborted one that is held back is
  * settled at once and passed over later.
  */
+import { describe } from '../describe.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
@@ -51,8 +52,8 @@ export class JoinSet<T> {
 
   constructor(options: JoinSetOptions = {}) {
     const { concurrency = Infinity } = options
-    if (!(concurrency >= 1) || (concurrency !== Infinity && !Number.isInteger(concurrency))) {
-      throw new RangeError(`The concurrency of a JoinSet must be a whole number of 1 or more, not ${concurrency}.`)
+    if (typeof concurrency !== 'number' || !(concurrency >= 1) || (concurrency !== Infinity && !Number.isInteger(concurrency))) {
+      throw new RangeError(`The concurrency of a JoinSet must be a whole number of 1 or more, not ${describe(concurrency)}.`)
     }
     this.#concurrency = concurrency
   }

@@ -1,5 +1,6 @@
 /** A time limit for a job. */
 import { platform } from '#platform'
+import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
 import { now } from '../wait/attempt.ts'
 import { isWait } from '../wait/wait.ts'
@@ -24,7 +25,7 @@ const LONGEST_TIMER = 0x7fff_ffff
  */
 export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
   return new Promise((resolve, reject) => {
-    if (!(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${ms}.`)
+    if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
     if (typeof f !== 'function')
       throw new TypeError('A job with a time limit is a function: `timeout(100, () => job())`.')
     const deadline = now() + ms

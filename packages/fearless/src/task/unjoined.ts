@@ -17,7 +17,7 @@ export function rememberUnjoined(task: object, error: unknown): void {
   if (!watchesExit) platform.onExit(() => [...unjoined.keys()].forEach(report))
   watchesExit = true
   const key = {}
-  unjoined.set(key, error instanceof Error ? (error.stack ?? String(error)) : String(error))
+  unjoined.set(key, platform.show(error))
   keys.set(task, key)
   gone.register(task, key, task)
 }

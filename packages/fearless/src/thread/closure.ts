@@ -7,6 +7,7 @@
  */
 import { platform } from '#platform'
 import { CLOSURES_HEAD, TEXTS_HEAD } from '../core/layout.ts'
+import { describe } from '../describe.ts'
 import { ClosureError } from '../errors.ts'
 import { allocate, i32 } from '../memory/heap.ts'
 import { Uses } from '../sync/using.ts'
@@ -129,7 +130,7 @@ export function annotationOf(f: Callable): Annotation {
 }
 
 function refuseOther(f: unknown): void {
-  if (typeof f !== 'function') throw notAClosure(`${String(f)} is not a function`)
+  if (typeof f !== 'function') throw notAClosure(`${describe(f)} is not a function`)
 }
 
 function isExpression(text: string): boolean {

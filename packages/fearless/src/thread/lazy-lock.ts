@@ -137,16 +137,11 @@ async function make(claim: Claim): Promise<void> {
     writeValue(lock, factory(captures)(), refuseUnshareable)
     outcome = ONCE_DONE
   } catch (error) {
-    writeValue(lock, whatCanCross(error))
+    writeValue(lock, reportable(error))
   } finally {
     making.delete(lock)
     core.endClaim(self, lock, claim.record, outcome)
   }
-}
-
-/** An error as far as it can cross: whoever asks for the value gets it as a cause. */
-function whatCanCross(error: unknown): unknown {
-  return error instanceof Error ? reportable(error) : String(error)
 }
 
 function poisoned(lazy: LazyLock<unknown>): PoisonError<undefined> {

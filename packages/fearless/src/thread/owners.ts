@@ -25,7 +25,7 @@ import { i32 } from '../memory/heap.ts'
 import { JOIN_HANDLE } from '../memory/kinds.ts'
 import { awaitUnwinding } from '../sync/unwind.ts'
 import { panicOf, readPanic } from './panic.ts'
-import { describe, discardResult, freeThread } from './record.ts'
+import { discardResult, freeThread, labelOf } from './record.ts'
 
 /** SUPERVISED once main has left: no worker is started or mourned any more. */
 const PROCESS_ENDS = 2
@@ -99,7 +99,7 @@ export const reporter = { later: (thread: number, _text: string): void => dropTh
 export function tellUnjoined(thread: number, text: string): void {
   const waits = core.hasWaiters(thread + THREAD_JOINING) !== 0
   if (!waits && Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, UNJOINED, TOLD) === UNJOINED) {
-    platform.printError(`${describe(thread)} panicked, and nobody has joined it yet:\n${text}\n`)
+    platform.printError(`${labelOf(thread)} panicked, and nobody has joined it yet:\n${text}\n`)
   }
   dropThread(thread)
 }
@@ -129,7 +129,7 @@ function report(thread: number, from: number): void {
   if (Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, from, REPORTED) !== from) return
   Atomics.add(i32, UNJOINED_PANICS >> 2, 1)
   try {
-    platform.printError(`${describe(thread)} panicked, and nobody joined it:\n${platform.show(readPanic(thread))}\n`)
+    platform.printError(`${labelOf(thread)} panicked, and nobody joined it:\n${platform.show(readPanic(thread))}\n`)
   } catch {
     // The error cannot even be shown, or there is no stderr.
   }

@@ -4,12 +4,13 @@
  * An Error arrives as its own class with name, message, code, cause, own properties and the thread's stack; anything
  * else, and any death without an error, arrives as a `PanicError`.
  */
+import { describe } from '../describe.ts'
 import { PanicError } from '../errors.ts'
 import { decode, reportable } from '../memory/codec.ts'
 import { i32, release } from '../memory/heap.ts'
 import { toBlock, type Block } from '../memory/message.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
-import { describe, setResult } from './record.ts'
+import { labelOf, setResult } from './record.ts'
 
 /** Writes what a thread threw into its record, or as much of it as can cross; false if not even that fits the heap. */
 export function storeError(thread: number, error: unknown): boolean {
@@ -44,7 +45,7 @@ export function panicOf(thread: number): unknown {
 /** The same for a reader that discards the result afterwards, which ends the handles in it. */
 export function readPanic(thread: number): unknown {
   const at = i32[(thread + THREAD_RESULT) >> 2]
-  const who = describe(thread)
+  const who = labelOf(thread)
   if (at === 0) return unknownPanic(who)
   return asThrownBy(who, decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2]))
 }
@@ -56,7 +57,7 @@ export function unknownPanic(who: string): PanicError {
 /** What somebody else threw, for whoever waits for it. */
 export function asThrownBy(who: string, error: unknown): unknown {
   if (!(error instanceof Error)) {
-    return new PanicError(`The ${who} panicked with ${show(error)}. It is in \`payload\`.`, { payload: error })
+    return new PanicError(`The ${who} panicked with ${describe(error)}. It is in \`payload\`.`, { payload: error })
   }
   Object.defineProperty(error, 'stack', {
     value: `${framesOf(error)}\n    in ${who}`,
@@ -80,16 +81,12 @@ function framesOf(error: Error): string {
   return lines.join('\n').replaceAll(/\?fl=\w+/g, '')
 }
 
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
-}
-
 /** Why a worker's thread ended without throwing. `exit` is its exit code + 1, or 0. */
 export function diedError(thread: number, exit: number, reason: string | undefined): PanicError {
   const why =
     reason ?? (exit > 0 ? `it called process.exit(${exit - 1})` : 'its worker was terminated or ran out of memory')
   const error = new PanicError(
-    `The ${describe(thread)} ended without a result: ${why}. Whatever it held was dropped and poisoned.`,
+    `The ${labelOf(thread)} ended without a result: ${why}. Whatever it held was dropped and poisoned.`,
     {
       payload: why,
     },

@@ -16,6 +16,7 @@ import {
   THREAD_STACK,
   THREAD_STATE,
 } from '../core/run-queue.ts'
+import { bounded } from '../describe.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
 import { discardBlock, type Block } from '../memory/message.ts'
 import { loadText, storeText } from '../memory/text.ts'
@@ -91,8 +92,8 @@ export function idOf(thread: number): number {
 }
 
 /** How messages call a thread. */
-export function describe(thread: number): string {
-  return `thread "${nameOf(thread) ?? idOf(thread)}"`
+export function labelOf(thread: number): string {
+  return `thread "${bounded(nameOf(thread) ?? String(idOf(thread)))}"`
 }
 
 let own = 0

@@ -1,5 +1,6 @@
 /** Waiting for time, and giving way. */
 import { platform } from '#platform'
+import { describe } from '../describe.ts'
 import { PENDING, now, spinLimit, type Attempt, type Pending } from '../wait/attempt.ts'
 import { giveWay } from '../wait/park.ts'
 import { handOut } from '../wait/handed-out.ts'
@@ -14,7 +15,7 @@ import { Wait } from '../wait/wait.ts'
  * ```
  */
 export function sleep(ms: number): Wait<void> {
-  if (!(ms >= 0)) throw new RangeError(`A sleep must be 0 or more milliseconds, not ${ms}.`)
+  if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A sleep must be 0 or more milliseconds, not ${describe(ms)}.`)
   return handOut(new Sleep(ms), 'sleep', sleep)
 }
 

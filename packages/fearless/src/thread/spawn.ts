@@ -2,6 +2,7 @@
 import { core, self } from '../core/index.ts'
 import { SLOT_SPAWNING } from '../core/layout.ts'
 import { platform } from '#platform'
+import { describe } from '../describe.ts'
 import { ClosureError, NotSendError } from '../errors.ts'
 import type { Destination, Mode } from '../memory/codec.ts'
 import { isSharedHandle } from '../memory/handle.ts'
@@ -69,10 +70,13 @@ export class Builder {
 
   /** @internal */
   constructor(options: BuilderOptions) {
+    if (options.name !== undefined && typeof options.name !== 'string') {
+      throw new TypeError(`The name of a thread must be a string, not ${describe(options.name)}.`)
+    }
     if (options.name?.includes('\0')) throw new RangeError('A thread name must not contain a NUL character.')
     for (const key of ['stackSizeMb', 'heapSizeMb'] as const) {
       const size = options[key]
-      if (size !== undefined && !(size > 0)) throw new RangeError(`${key} must be more than 0, not ${size}.`)
+      if (size !== undefined && (typeof size !== 'number' || !(size > 0))) throw new RangeError(`${key} must be more than 0, not ${describe(size)}.`)
     }
     this.#options = options
   }

@@ -7,6 +7,7 @@
 import { PARALLELISM, RUN_LENGTH, RUN_TAKEN, RUN_WATCHED, SLOT_STATE, WORKERS } from '../core/layout.ts'
 import { OUTCOME_DIED, OUTCOME_ERROR } from '../core/run-queue.ts'
 import { platform } from '#platform'
+import { describe } from '../describe.ts'
 import { EnvironmentError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
 import { announcePanic, dropThread, endThread, reporter, tellUnjoined } from './owners.ts'
@@ -90,7 +91,7 @@ function start(thread: number, name: string, stackSizeMb: number, heapSizeMb: nu
 
 /** A thread whose own worker could not be started ends with that error. */
 function refuse(thread: number, cause: unknown): void {
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = cause instanceof Error ? cause.message : describe(cause)
   const error = new EnvironmentError(
     `No worker could be started for this thread: ${why}. Ask for less, or let others end first.`,
   )

@@ -8,6 +8,7 @@
  *   begins one run.
  * - A handle may be a `Wait` as well (JoinHandle): it implements the class without extending it, so `isWait` decides.
  */
+import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
 import { PENDING, now, type Attempt, type Pending } from './attempt.ts'
 import { Handle } from '../memory/handle.ts'
@@ -136,7 +137,7 @@ class Limited<T> implements Attempt<T> {
   readonly #end: number
 
   constructor(inner: Attempt<T>, ms: number) {
-    if (!(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${ms}.`)
+    if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
     this.#inner = inner
     this.#ms = ms
     this.#end = now() + ms
