@@ -83,6 +83,33 @@ export function errorKind(prototype: object): Kind | undefined {
   return known === undefined ? undefined : kinds.get(known)
 }
 
+/** What an error of a registered class has of its own. */
+export interface ErrorParts {
+  readonly shown: object
+  /** Properties that no loop over an error meets. */
+  readonly hidden: object
+}
+
+/** What crosses of an error whose class is registered: all own properties; the rest comes from the class. */
+export function errorParts(error: object): ErrorParts {
+  const hidden: Record<string, unknown> = {}
+  for (const key of HIDDEN) {
+    const descriptor = Object.getOwnPropertyDescriptor(error, key)
+    if (descriptor !== undefined && descriptor.enumerable !== true) hidden[key] = (error as Record<string, unknown>)[key]
+  }
+  return { shown: { ...error }, hidden }
+}
+
+/** An error with a prototype, no constructor called. */
+export function errorOfParts(prototype: object, { shown, hidden }: ErrorParts): object {
+  const error = Object.setPrototypeOf(withoutStack(), prototype) as object
+  for (const [key, value] of Object.entries(hidden)) {
+    Object.defineProperty(error, key, { value, writable: true, configurable: true })
+  }
+  // As own properties, also where the class has a getter or a setter of that name.
+  return Object.defineProperties(error, Object.getOwnPropertyDescriptors(shown))
+}
+
 /** An error that has not looked where it was made, which is 3x quicker: its stack comes with the message. */
 function withoutStack(): Error {
   const { stackTraceLimit } = Error

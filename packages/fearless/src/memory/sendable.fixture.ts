@@ -28,3 +28,26 @@ export class Tag {
 }
 export interface Tag extends Sendable<'Tag'> {}
 sendable(Tag)
+
+export class HttpError extends Error {
+  readonly status: number
+  /** An own property that its class has a getter for. */
+  declare readonly retries: number
+  constructor(message: string, status: number, options?: ErrorOptions) {
+    super(message, options)
+    this.status = status
+    Object.defineProperty(this, 'retries', { value: 3, enumerable: true, configurable: true })
+  }
+  override get name(): string {
+    return 'HttpError'
+  }
+  get isClientError(): boolean {
+    return this.status < 500
+  }
+  describe(): string {
+    return `${this.status} ${this.message}`
+  }
+}
+export interface HttpError extends Sendable<'HttpError'> {}
+Object.defineProperty(HttpError.prototype, 'retries', { get: () => 0, configurable: true })
+sendable(HttpError)

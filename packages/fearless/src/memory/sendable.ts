@@ -1,6 +1,7 @@
 /** Classes whose instances keep their class when they cross a thread. */
 import type { Send } from '../send.ts'
 import { registerClass } from './codec.ts'
+import { errorOfParts, errorParts, type ErrorParts } from './codec-error.ts'
 import { noteClass } from './lent.ts'
 
 /** How the instances of a class become plain data and come back. */
@@ -41,7 +42,8 @@ const sameClass = (a: object, b: object): boolean =>
  * point.length // => 5
  * ```
  *
- * Without `write` and `read` its own enumerable properties cross, and come back under the prototype, no constructor called.
+ * Without `write` and `read` its own enumerable properties cross, and come back under the prototype, no constructor called. Of an
+ * error cross its `message`, `stack`, `cause` and `errors`, too; getters and methods come from the class.
  * A thread knows the classes that the file of its closure registers, or that are registered by what this file imports by a
  * relative path; any other one it has to import itself. An instance that crosses is copied, and what lies in it is moved.
  * Throws `TypeError` if another class has its name.
@@ -70,15 +72,19 @@ export function sendable<T extends object, P = unknown>(
   names.set(name, constructor)
   const prototype = constructor.prototype as T
   noteClass(prototype, options?.write as ((instance: object) => unknown) | undefined)
+  const isError = prototype instanceof Error
   registerClass(
     name,
     { prototype },
     {
-      write: options?.write ?? (instance => ({ ...instance })),
-      read:
-        options === undefined
-          ? plain => Object.assign(Object.create(prototype) as T, plain)
-          : (options.read as (plain: unknown) => T),
+      write: options?.write ?? (isError ? errorParts : instance => ({ ...instance })),
+      read: (options?.read as ((plain: unknown) => T) | undefined) ?? (plain => made(prototype, plain as object, isError)),
     },
   )
+}
+
+/** An instance with these own properties, also where the class has a getter or a setter of that name. */
+function made<T extends object>(prototype: T, plain: object, isError: boolean): T {
+  if (isError) return errorOfParts(prototype, plain as ErrorParts) as T
+  return Object.create(prototype, Object.getOwnPropertyDescriptors(plain)) as T
 }
