@@ -127,7 +127,7 @@ const members: Record<string, string[]> = {
   Barrier: ['arrive'],
   BroadcastReceiver: ['capacity', 'isClosed', 'length', 'recv', 'stream', 'tryIter'],
   BroadcastSender: ['clone', 'receivers', 'sameChannel', 'send', 'subscribe'],
-  Builder: ['spawn'],
+  Builder: ['spawn', 'spawnScoped'],
   ConcurrentMap: ['clear', 'entries', 'get', 'getOrInsert', 'has', 'remove', 'set', 'size', 'update'],
   Condvar: ['notifyAll', 'notifyOne', 'until'],
   FrozenVec: ['get', 'length', 'toArray', 'with'],

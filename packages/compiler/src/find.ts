@@ -40,6 +40,7 @@ interface Row {
 
 const STATIC: Row = { arguments: [0], borrows: false }
 const BORROW: Row = { arguments: [0], borrows: true }
+const SCOPED: Row = { arguments: [1], borrows: true }
 
 const EXPORTS = new Map<string, Row>([
   ['thread.spawn', STATIC],
@@ -171,6 +172,7 @@ export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced
     if (name === undefined) return undefined
     if (name === 'spawn')
       return isScope(callee.object) ? BORROW : comesFrom(callee.object, 'thread.builder') ? STATIC : undefined
+    if (name === 'spawnScoped') return comesFrom(callee.object, 'thread.builder') ? SCOPED : undefined
     if (name === 'install') return comesFrom(callee.object, 'par.pool') ? BORROW : undefined
     const row = CHAIN.get(name)
     return row && isChain(callee.object, 0) ? row : undefined

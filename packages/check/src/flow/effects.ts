@@ -247,6 +247,8 @@ export class Effects {
     if (isDispose(call)) return yield* this.#drop(unwrap(call.callee).object, call)
     if (path === 'thread.spawn' || method === 'Builder.spawn' || method === 'Scope.spawn')
       for (const argument of call.arguments.slice(1)) yield* this.#give(argument, call, 'argument')
+    else if (method === 'Builder.spawnScoped')
+      for (const argument of call.arguments.slice(2)) yield* this.#give(argument, call, 'argument')
     else if (method !== undefined && GIVING.has(method))
       yield* this.#give(call.arguments[GIVING.get(method)!], call, method.endsWith('send') ? 'send' : 'argument')
     else if (call.type === 'NewExpression' && path !== undefined)

@@ -5,13 +5,20 @@
  *   thread.spawn((__fl$send(rc), move(() => rc.value)))
  *
  * Captures are invisible to types; as arguments of a function whose parameters are `Send`, they are judged by the same
- * types as everything else that crosses, and the compiler's own words come back. Lines do not move, so only offsets need
+ * types as everything else that crosses, and the compiler's own words come back. Those of a closure that borrows are arguments of
+ * `__fl$lend`. Lines do not move, so only offsets need
  * translating.
  */
 import type { FileModel, ThreadClosure } from '../model.ts'
 
 const NAME = '__fl$send'
-const DECLARATION = `\ndeclare function ${NAME}<A extends unknown[]>(...args: { [K in keyof A]: import('fearless').Send<A[K]> }): void\n`
+const BORROWING = '__fl$lend'
+const SEND = `import('fearless').Send<A[K]>`
+/** A scope is lent to its own threads, and never sent. `any` is none. */
+const LEND = `0 extends 1 & A[K] ? ${SEND} : A[K] extends import('fearless').Scope ? A[K] : ${SEND}`
+const DECLARATION =
+  `\ndeclare function ${NAME}<A extends unknown[]>(...args: { [K in keyof A]: ${SEND} }): void` +
+  `\ndeclare function ${BORROWING}<A extends unknown[]>(...args: { [K in keyof A]: ${LEND} }): void\n`
 
 interface Insertion {
   /** Where in the file. */
@@ -91,7 +98,7 @@ function around({ site, captures, call }: ThreadClosure): Insertion[] {
   // The whole `move(...)`, so that what spawn infers from it stays as it is.
   const target = site.argument.parent && call !== site.argument.parent ? site.argument.parent : site.argument
   const { start, end } = target.type === 'CallExpression' ? target : site.argument
-  let text = `(${NAME}(`
+  let text = `(${site.borrows ? BORROWING : NAME}(`
   const names = captures.map(({ binding, node }) => {
     const offset = text.length
     text += `${binding.name}, `

@@ -71,6 +71,8 @@ export interface Kind {
   readonly onlyMemory: boolean
   /** Its end is observable, and yet comes by itself when the handle became garbage; this reports it. */
   readonly whenLost?: () => void
+  /** Why it does not move: only those who borrow it get it, as one more owner. */
+  readonly stays?: string
   /** The error of a use while the handle is lent. */
   readonly lentError?: () => Error
   /**
@@ -319,6 +321,8 @@ function recordFor(handle: Handle, mode: Mode): number {
   const shares = sharesRecord(record)
   if (!shares && mode === 'move') {
     if (handle.moved) throw goneError(handle)
+    const { name, stays } = kinds[i32[(record + HANDLE_KIND) >> 2]]
+    if (stays !== undefined) throw new NotSendError(`a ${name} cannot be sent between threads; ${stays}`)
     refuseForeign(handle)
     // ORDER: all of it before the message is handed over. The receiver may have adopted the record when `giveRecord` runs
     // here, and may have ended the thing, lines and all.

@@ -7,6 +7,7 @@
  *   REPORTED  stderr was told, once
  *   TOLD      stderr was told, and a JoinHandle exists still
  *   SCOPED    the thread's scope, or its LazyLock, answers for the outcome, whatever becomes of the handle
+ *             Before it is queued, the scope may wait for it.
  *
  * A panic is stored and reported before the thread drops anything. A drop ends channels, by that loops of other threads,
  * and by that the process: a report that came later would be lost.
@@ -18,7 +19,7 @@ import { HANDLES } from '../core/alloc.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { NEXT_SLOT, SLOTS, SLOT_SIZE, SUPERVISED, UNJOINED_PANICS } from '../core/layout.ts'
-import { OUTCOME_DIED, OUTCOME_ERROR, THREAD_JOINED, THREAD_JOINING, THREAD_OUTCOME, THREAD_OWNERS } from '../core/run-queue.ts'
+import { OUTCOME_DIED, OUTCOME_ERROR, OUTCOME_VALUE, THREAD_JOINED, THREAD_JOINING, THREAD_OUTCOME, THREAD_OWNERS } from '../core/run-queue.ts'
 import { platform } from '#platform'
 import { ownerOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
@@ -60,6 +61,17 @@ export function detachThread(thread: number): void {
 /** From now on the thread's scope, or its LazyLock, answers for its outcome. The caller has its handle. */
 export function scopeThread(thread: number): void {
   Atomics.store(i32, (thread + THREAD_JOINED) >> 2, SCOPED)
+}
+
+/** A thread that its scope knows and no worker will run has ended as if it had returned. */
+export function endUnstarted(thread: number): void {
+  Atomics.store(i32, (thread + THREAD_JOINED) >> 2, JOINED)
+  core.finishThread(self, thread, OUTCOME_VALUE)
+}
+
+/** Whether a scope looks at the thread's outcome. */
+export function isScoped(thread: number): boolean {
+  return Atomics.load(i32, (thread + THREAD_JOINED) >> 2) === SCOPED
 }
 
 /** What a thread that has ended threw, if it was not joined; undefined otherwise. */

@@ -50,7 +50,7 @@ import { discardBlock } from '../memory/message.ts'
 import { now } from '../wait/attempt.ts'
 import { releaseLocks } from './locks.ts'
 import { diedError, storeError } from './panic.ts'
-import { announcePanic, dropThread, endThread, reportDetached } from './owners.ts'
+import { announcePanic, dropThread, endThread, endUnstarted, isScoped, reportDetached } from './owners.ts'
 
 /** More than a waker that lost its processor needs, in milliseconds. */
 const LONGEST_DELIVERY = 100
@@ -182,10 +182,12 @@ function settleThread(slot: number): void {
   dropThread(thread)
 }
 
-/** The worker's part of a thread that it has made and not queued: no worker will ever run it. */
+/** The worker's part of a thread that it has made and not queued: no worker will ever run it, and its scope may wait for it. */
 function dropThreadOf(slot: number): void {
   const thread = i32[(slot + SLOT_SPAWNING) >> 2]
-  if (thread !== 0) dropThread(thread)
+  if (thread === 0) return
+  if (isScoped(thread)) endUnstarted(thread)
+  dropThread(thread)
 }
 
 /** What its codec wrote into. */

@@ -181,6 +181,107 @@ test('captures are borrowed: handles are shared, data is a copy, a Receiver is r
   assert.equal(await mutex.update(n => n + 1), 2)
 })
 
+test('threads of a scope spawn in it, to any depth, and the scope waits for all', limit, async () => {
+  const done = new AtomicI32(0)
+  const words = ['a', 'b', 'c']
+  await thread.scope(s => {
+    for (let i = 0; i < 4; i++) {
+      s.spawn(() => {
+        s.spawn(() => {
+          s.spawn(() => {
+            sleep(5).wait()
+            done.fetchAdd(words.length)
+          })
+          done.fetchAdd(1)
+        })
+        done.fetchAdd(1)
+      })
+    }
+  })
+  assert.equal(done.load(), 4 * 5)
+})
+
+test('a thread of a scope joins what it has spawned there', limit, async () => {
+  const sum = await thread.scope(async s => {
+    const outer = s.spawn(async () => {
+      const handles = [1, 2, 3].map(n => s.spawn((n: number) => n * 10, n))
+      let sum = 0
+      for (const handle of handles) sum += await handle
+      return sum
+    })
+    return await outer
+  })
+  assert.equal(sum, 60)
+})
+
+test('a panic in a thread that a thread of the scope has spawned makes the scope throw', limit, async () => {
+  const scoped = thread.scope(s => {
+    s.spawn(() => {
+      s.spawn(() => {
+        throw new RangeError('deep')
+      })
+    })
+  })
+  await assert.rejects(scoped, error => {
+    assert.ok(error instanceof PanicError)
+    assert.equal((error.cause as Error).name, 'RangeError')
+    return true
+  })
+})
+
+test('a builder spawns in a scope, with its name', limit, async () => {
+  const words = ['a', 'b']
+  const seen = await thread.scope(async s => {
+    const handle = thread
+      .builder({ name: 'counter' })
+      .spawnScoped(s, (n: number) => `${thread.current().name} ${words.length + n}`, 1)
+    return await handle
+  })
+  assert.equal(seen, 'counter 3')
+})
+
+test('a scope is borrowed and not given away', limit, async () => {
+  await thread.scope(s => {
+    // @ts-expect-error -- it ends with the function it was given to
+    assert.throws(() => thread.spawn((_: unknown) => {}, s), NotSendError)
+    assert.throws(() => thread.spawn(move(() => void s)), /a Scope cannot be sent between threads; it ends with/)
+  })
+})
+
+test('a thread outside of the scope that spawns in it while it ends starts nothing that is not waited for', { timeout: 60_000 }, async () => {
+  const [started, finished] = [new AtomicI32(0), new AtomicI32(0)]
+  let refused = 0
+  for (let round = 0; round < 60; round++) {
+    const ended = new AtomicI32(0)
+    let stray: PromiseLike<number> | undefined
+    await thread.scope(async inner => {
+      await thread.scope(s => {
+        const ready = inner.spawn(() => {
+          let refused = 0
+          for (let i = 0; i < 50 && refused === 0; i++) {
+            try {
+              s.spawn(() => {
+                if (ended.load() === 1) throw new Error('it runs, and the scope has ended')
+                started.fetchAdd(1)
+                finished.fetchAdd(1)
+              })
+            } catch (error) {
+              if (!(error instanceof DroppedError)) throw error
+              refused++
+            }
+          }
+          return refused
+        })
+        stray = ready
+      })
+      ended.store(1)
+      assert.equal(started.load(), finished.load())
+      refused += await stray!
+    })
+  }
+  assert.ok(refused > 0)
+})
+
 test('a scope that has ended spawns no more', limit, async () => {
   const s = (await thread.scope(inner => {
     void inner

@@ -5,7 +5,7 @@ import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { ClosureError, NotSendError } from '../errors.ts'
 import type { Destination, Mode } from '../memory/codec.ts'
-import { isSharedHandle } from '../memory/handle.ts'
+import { dropHandle, isSharedHandle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { proofsHold } from '../memory/lent.ts'
 import { toBlock, type Block } from '../memory/message.ts'
@@ -26,8 +26,10 @@ import {
 } from './closure.ts'
 import type { Watch } from './lost-write.ts'
 import { joinHandleOf, type JoinHandle } from './handle.ts'
+import { dropThread } from './owners.ts'
 import { ask, wantWorker } from './pool.ts'
 import { freeThread, newThread, setBody, type ThreadOptions } from './record.ts'
+import type { Scope } from './scope.ts'
 import type { Body } from './worker.ts'
 
 /**
@@ -84,6 +86,24 @@ export class Builder {
   /** Like `thread.spawn`, with this builder's name and limits. */
   spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
     return start<Awaited<R>>(this.#options, f, args, 'move')
+  }
+
+  /**
+   * Like `spawn` of a scope, with this builder's name and limits.
+   *
+   * ```ts
+   * const words = ['a', 'b']
+   * await thread.scope(s => {
+   *   thread.builder({ name: 'counter' }).spawnScoped(s, () => console.log(thread.current().name, words.length)) // counter 2
+   * })
+   * ```
+   */
+  spawnScoped<A extends unknown[], R>(
+    scope: Scope,
+    f: (...args: A) => SendResult<R>,
+    ...args: SendArgs<A>
+  ): JoinHandle<Awaited<R>> {
+    return scope.start<Awaited<R>>(this.#options, f, args)
   }
 }
 
@@ -142,8 +162,17 @@ function refuseBorrowed(annotation: Annotation): void {
   )
 }
 
-/** Queues a thread. All or nothing: what throws has moved nothing and started nothing. */
-export function start<T>(options: ThreadOptions, f: Callable, args: readonly unknown[], mode: Mode): JoinHandle<T> {
+/**
+ * Queues a thread. All or nothing: what throws has moved nothing and started nothing. `enrol` is called with the thread before it
+ * is queued, and may refuse it.
+ */
+export function start<T>(
+  options: ThreadOptions,
+  f: Callable,
+  args: readonly unknown[],
+  mode: Mode,
+  enrol?: (thread: number) => void,
+): JoinHandle<T> {
   const annotation = annotationOf(f)
   if (mode === 'move' && borrows(f)) refuseBorrowed(annotation)
   const { url, captures } = annotation
@@ -164,6 +193,17 @@ export function start<T>(options: ThreadOptions, f: Callable, args: readonly unk
     i32[(self + SLOT_SPAWNING) >> 2] = 0
     freeThread(thread)
     throw error instanceof NotSendError ? atSpawn(error, capturedNames(annotation)) : error
+  }
+  if (enrol !== undefined) {
+    try {
+      enrol(thread)
+    } catch (error) {
+      i32[(self + SLOT_SPAWNING) >> 2] = 0
+      // With its last owners the record ends, and the body in it.
+      dropHandle(handle!)
+      dropThread(thread)
+      throw error
+    }
   }
   if (!platform.pools || (options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
     i32[(self + SLOT_SPAWNING) >> 2] = 0
