@@ -9,25 +9,31 @@ import {
   CLASSES,
   CLASS_CARVE,
   CLASS_CARVE_END,
-  CLASS_FREE,
+  CLASS_ROOM,
   CLASS_SIZE,
-  FIRST_SPAN,
+  ENTRY_SHIFT,
+  FREE_RUN,
+  HEAP_FIRST,
   HEAP_TOP,
   MAX_SLOTS,
+  PAGE_COUNT,
+  PAGE_KIND,
+  PAGE_SHIFT,
+  PAGE_SIZE,
   SLOTS,
   SLOT_CACHES,
   SLOT_SCRATCH,
   SLOT_SIZE,
-  SPANS,
   SPAN_HEADER,
-  SPAN_SIZE,
+  SPAN_LIVE,
+  addressOf,
   classBytes,
+  entryOf,
   i32,
-  u8,
 } from '../../packages/fearless/dist/internal.js'
 
-/** In the table of spans: memory of vecs, which vecs keep. */
-const NO_CLASS = 255
+/** The class of blocks that are runs of pages; classes of spans of blocks are below it. */
+const LARGE = 22
 /** Classes that hold one kind of thing each begin here; their spans have a header. */
 const THINGS = 40
 const KINDS = 45
@@ -36,35 +42,37 @@ const word = (at: number): number => Atomics.load(i32, at >> 2)
 
 /** Bytes in use, by the size class of their blocks. */
 export function heapByClass(): Map<number, number> {
-  const blocks = new Map<number, number>()
-  const top = word(HEAP_TOP)
-  for (let span = FIRST_SPAN; span < top;) {
-    const kind = u8[SPANS + span / SPAN_SIZE]
-    const bytes = kind === NO_CLASS ? SPAN_SIZE : classBytes(kind)
-    if (kind !== NO_CLASS) {
-      const room = SPAN_SIZE - (kind >= THINGS ? SPAN_HEADER : 0)
-      blocks.set(kind, (blocks.get(kind) ?? 0) + Math.max(1, Math.floor(room / bytes)))
-    }
-    span += Math.max(SPAN_SIZE, bytes)
+  const inUse = new Map<number, number>()
+  const add = (kind: number, bytes: number): void => void inUse.set(kind, (inUse.get(kind) ?? 0) + bytes)
+  const end = entryOf(word(HEAP_TOP))
+  for (let run = entryOf(word(HEAP_FIRST)); run < end;) {
+    const kind = word(run + PAGE_KIND) - 1
+    const pages = word(run + PAGE_COUNT)
+    if (kind === LARGE) add(kind, pages << PAGE_SHIFT)
+    else if (kind < LARGE) add(kind, word(run + SPAN_LIVE) * classBytes(kind))
+    else if (kind < KINDS) add(kind, Math.floor((PAGE_SIZE - SPAN_HEADER) / classBytes(kind)) * classBytes(kind))
+    else assert.equal(kind + 1, FREE_RUN, `the run at ${addressOf(run)} is of kind ${kind + 1}`)
+    run += pages << ENTRY_SHIFT
   }
   for (let kind = 0; kind < KINDS; kind++) {
-    const had = blocks.get(kind)
-    if (had === undefined) continue
-    const central = CLASSES + kind * CLASS_SIZE
-    const bytes = classBytes(kind)
-    let free = lengthOf(word(central + CLASS_FREE))
-    if (bytes <= SPAN_SIZE / 2)
-      free += Math.floor((word(central + CLASS_CARVE_END) - word(central + CLASS_CARVE)) / bytes)
+    if (!inUse.has(kind)) continue
+    let free = 0
+    if (kind >= THINGS) {
+      const central = CLASSES + kind * CLASS_SIZE
+      const carved = word(central + CLASS_CARVE_END) - word(central + CLASS_CARVE)
+      free = lengthOf(word(central + CLASS_ROOM)) + Math.floor(carved / classBytes(kind))
+    }
     for (let n = 1; n < MAX_SLOTS; n++) free += lengthOf(word(SLOTS + n * SLOT_SIZE + SLOT_CACHES + kind * 8))
-    blocks.set(kind, (had - free) * bytes)
+    add(kind, -free * classBytes(kind))
   }
   for (let n = 1; n < MAX_SLOTS; n++) {
     const scratch = word(SLOTS + n * SLOT_SIZE + SLOT_SCRATCH)
     if (scratch === 0) continue
-    const kind = u8[SPANS + Math.floor(scratch / SPAN_SIZE)]
-    blocks.set(kind, blocks.get(kind)! - classBytes(kind))
+    const entry = entryOf(scratch)
+    const kind = word(entry + PAGE_KIND) - 1
+    add(kind, -(kind === LARGE ? word(entry + PAGE_COUNT) << PAGE_SHIFT : classBytes(kind)))
   }
-  return blocks
+  return inUse
 }
 
 function lengthOf(list: number): number {

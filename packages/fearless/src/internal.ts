@@ -9,7 +9,7 @@ export const { i32, f64, u8 } = heap
 export {
   CLASS_CARVE,
   CLASS_CARVE_END,
-  CLASS_FREE,
+  CLASS_ROOM,
   HANDLES,
   LOCKS,
   RW_LOCKS,
@@ -20,6 +20,7 @@ export {
 export * from './core/barrier.ts'
 export * from './core/condvar.ts'
 export * from './core/layout.ts'
+export * from './core/pages.ts'
 export * from './core/semaphore.ts'
 export * from './core/wait-group.ts'
 export * from './core/mutex.ts'

@@ -9,8 +9,10 @@ export {
   isOfClass,
   nextThing,
   release,
+  returnCaches,
   take as takeThing,
 } from './alloc.ts'
+export { layOutHeap, returnRunOf } from './pages.ts'
 export {
   adoptHandle,
   buryHandle,

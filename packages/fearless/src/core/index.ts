@@ -11,10 +11,7 @@ import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
 import { bindMemory } from './memory.ts'
 import {
-  FIRST_SPAN,
   FREE_SLOTS,
-  HEAP_END,
-  HEAP_TOP,
   NEXT_SLOT,
   NEXT_THREAD,
   PARALLELISM,
@@ -61,8 +58,7 @@ function newMemory(): WebAssembly.Memory {
 
 function initialise(): void {
   const words = new Int32Array(sharedMemory.buffer)
-  words[HEAP_TOP >> 2] = FIRST_SPAN
-  words[HEAP_END >> 2] = sharedMemory.buffer.byteLength
+  javascript.layOutHeap(sharedMemory.buffer.byteLength)
   words[NEXT_SLOT >> 2] = 2
   words[FREE_SLOTS >> 2] = 0
   words[NEXT_THREAD >> 2] = 2

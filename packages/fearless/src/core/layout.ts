@@ -5,13 +5,18 @@
  *        64  control words (this table)
  *      4096  classes of the allocator, 64 bytes each
  *      8192  slots, SLOT_SIZE each: one per JavaScript thread (main is slot 1)
- *   1056768  spans table: one byte per 64 KiB span, the size class that owns it
- *   1114112  first span that can be handed out
+ *   1056768  page table: an entry of 32 bytes for each page of 16 KiB (pages.ts)
+ *            then, at HEAP_FIRST, the first page that can be handed out
  */
 
 // Control words. Each hot word has a line of its own (128 bytes: two lines, as prefetchers fetch pairs).
-export const HEAP_TOP: i32 = 128 // first byte no span covers yet
+export const HEAP_TOP: i32 = 128 // first byte that no run of pages covers
 export const HEAP_END: i32 = 132 // first byte after the heap
+export const HEAP_FIRST: i32 = 136 // first byte after the page table
+export const HEAP_TOUCHED: i32 = 140 // no page from here on was ever handed out, so all of them are zero
+export const PAGE_LATCH: i32 = 144 // the page heap
+export const FREE_PAGES: i32 = 148 // pages in free runs
+export const RESERVED_PAGES: i32 = 152 // pages that only waits, ends and errors may use
 export const SHAPES_HEAD: i32 = 256 // the codec's shapes, a linked list that only grows
 export const TEXTS_HEAD: i32 = 260 // module texts of closures, a linked list that only grows
 export const CLOSURES_HEAD: i32 = 264 // closure addresses (urls) by number, a linked list that only grows
@@ -40,23 +45,19 @@ export const PAR_DEQUES: i32 = 668 // table of deques by slot, 0 before the firs
 
 export const DEADLOCK_LATCH: i32 = 896 // whoever opens a circle of threads that wait for each other
 
-export const VEC_LATCH: i32 = 1024 // the memory of vecs
-export const VEC_CARVE: i32 = 1028 // the rest of a span for small ones
-export const VEC_CARVE_END: i32 = 1032
-export const VEC_FREE: i32 = 1040 // a list of free vecs for each power of two
-
 export const CLASSES: i32 = 4096
 export const CLASS_SIZE: i32 = 64
+
+export const PAGE_BINS: i32 = 7168 // lists of free runs of pages, by their length
 
 export const SLOTS: i32 = 8192
 export const SLOT_SIZE: i32 = 1024
 export const MAX_SLOTS: i32 = 1024
 
-export const SPANS: i32 = SLOTS + MAX_SLOTS * SLOT_SIZE
-export const SPAN_SHIFT: i32 = 16
-export const SPAN_SIZE: i32 = 65536
+export const PAGE_TABLE: i32 = SLOTS + MAX_SLOTS * SLOT_SIZE
+export const PAGE_SHIFT: i32 = 14
+export const PAGE_SIZE: i32 = 16384
 export const SPAN_HEADER: i32 = 64 // of a span of things: those before it
-export const FIRST_SPAN: i32 = 1114112
 
 // A slot: what the others may know of one JavaScript thread. Only that thread writes it, the reaper once it is dead.
 export const SLOT_ID: i32 = 0 // 1..MAX_SLOTS; 0 while free
@@ -85,6 +86,7 @@ export const SLOT_TAKEN: i32 = 92 // two words: the parallel work it took back l
 export const SLOT_PACKING: i32 = 100 // 1 while it packs handles into a message that nobody else can reach yet
 export const SLOT_SPAWNING: i32 = 104 // the thread record it has made and not queued yet
 export const SLOT_HAND: i32 = 108 // list of the messages it has taken out of a channel and not read yet
+export const SLOT_RUN: i32 = 112 // the run of pages that it moves between the page heap and an owner
 export const SLOT_WAITS: i32 = 116 // the lock it blocks on while it holds another
 export const SLOT_SITE: i32 = 120 // where it does so, as a text
 export const SLOT_UNWINDS: i32 = 124 // when an error of its thread last released a resource, on the clock of sync/unwind.ts; 0 if its panic is stored

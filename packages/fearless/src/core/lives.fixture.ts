@@ -8,9 +8,6 @@ import assert from 'node:assert/strict'
 import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
 import {
-  FIRST_SPAN,
-  HEAP_END,
-  HEAP_TOP,
   NEXT_SLOT,
   NEXT_THREAD,
   SLOTS,
@@ -57,8 +54,6 @@ export function newLives(mib: number): Lives {
   const bytes = new Uint8Array(twin)
   const poke = (at: number, value: number): void => void (theirs[at >> 2] = words[at >> 2] = value)
   for (const [at, value] of [
-    [HEAP_TOP, FIRST_SPAN],
-    [HEAP_END, twin.byteLength],
     [NEXT_SLOT, 2],
     [NEXT_THREAD, 2],
     [MAIN + SLOT_ID, 1],
@@ -78,6 +73,7 @@ export function newLives(mib: number): Lives {
       return [name, both]
     }),
   ) as unknown as Core
+  core.layOutHeap(twin.byteLength)
   return {
     core,
     words,

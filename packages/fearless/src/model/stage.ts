@@ -20,7 +20,7 @@ export interface Stage {
 
 export function newStage(core: Core): Stage {
   const { layout, memory, waitQueue } = core
-  let top: number = layout.FIRST_SPAN
+  let top: number = layout.PAGE_TABLE
   const place = (bytes: number): number => (top += (bytes + 127) & ~127) - ((bytes + 127) & ~127)
   return {
     core,

@@ -62,6 +62,7 @@ export function reap(slot: number, reason: string | undefined): void {
   const id = i32[(slot + SLOT_ID) >> 2]
   if (id === 0) return
   attempt(() => mendLatch(slot, id))
+  attempt(() => core.returnRunOf(self, slot))
   attempt(() => announceDeath(slot, reason))
   attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))
   attempt(() => dropWaiters(slot))

@@ -15,6 +15,7 @@ import { core, self } from '../core/index.ts'
 import {
   DEADLOCK_LATCH,
   NEXT_SLOT,
+  PAGE_SHIFT,
   SLOTS,
   SLOT_HELD,
   SLOT_ID,
@@ -23,7 +24,6 @@ import {
   SLOT_THREAD,
   SLOT_WAITS,
   SPAN_HEADER,
-  SPAN_SHIFT,
 } from '../core/layout.ts'
 import { LOCK_KIND, LOCK_MUTEX, MUTEX_LOCK } from '../core/mutex.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
@@ -78,7 +78,7 @@ function releaseSite(): void {
 export function lockOf(queue: number): number {
   const size = sizeOfLock(queue)
   if (size === 0) return 0
-  const first = ((queue >> SPAN_SHIFT) << SPAN_SHIFT) + SPAN_HEADER
+  const first = ((queue >> PAGE_SHIFT) << PAGE_SHIFT) + SPAN_HEADER
   return queue - ((queue - first) % size)
 }
 

@@ -1,0 +1,228 @@
+/**
+ * The page heap: runs of pages of 16 KiB, from which the allocator makes its spans and its large blocks.
+ *
+ * Every page has an entry of 32 bytes in the page table, and a run is named by the entry of its first page:
+ *
+ *   +0   kind: 0, FREE_RUN, DETACHED_RUN, or the class of the blocks in it plus 1
+ *   +4   entry of the run's first page
+ *   +8   pages of the run
+ *   +12  list of free blocks           +16  blocks handed out      (spans of blocks: alloc.ts)
+ *   +20  next                          +24  previous               (in the list of a bin, or of a class)
+ *   +28  the first block never handed out                          (spans of blocks)
+ *        1 if no thread has used the run yet, so all of it is zero   (detached runs, large blocks)
+ *
+ * A free run has its kind and its length in its first and in its last entry (boundary tags: Knuth, The Art of Computer
+ * Programming, 2.5, algorithm C), so a run that becomes free merges with both neighbours at once. A free run never ends
+ * at HEAP_TOP: HEAP_TOP moves down instead.
+ *
+ * Invariants:
+ * - Two neighbouring runs are never both free, outside of the latch.
+ * - FREE_RUN stands in the first and the last entry of a free run and nowhere else.
+ * - A run on its way between the page heap and an owner is DETACHED_RUN and stands in SLOT_RUN of the thread that moves
+ *   it. The reaper of that thread returns it (`returnRunOf`).
+ * - Each function below stores only between two points where a thread can be terminated, so a reaper that finds the
+ *   latch held finds a state that one of these functions has left.
+ */
+import { get, leadingZeros, load, set, store } from './memory.ts'
+import { latch, unlatch } from './latch.ts'
+import {
+  FREE_PAGES,
+  HEAP_END,
+  HEAP_FIRST,
+  HEAP_TOP,
+  HEAP_TOUCHED,
+  PAGE_BINS,
+  PAGE_LATCH,
+  PAGE_SHIFT,
+  PAGE_TABLE,
+  RESERVED_PAGES,
+  SLOT_RUN,
+} from './layout.ts'
+
+export const PAGE_KIND: i32 = 0
+export const PAGE_FIRST: i32 = 4
+export const PAGE_COUNT: i32 = 8
+export const SPAN_FREE: i32 = 12
+export const SPAN_LIVE: i32 = 16
+export const RUN_NEXT: i32 = 20
+export const RUN_PREVIOUS: i32 = 24
+export const SPAN_CARVE: i32 = 28
+export const RUN_FRESH: i32 = 28
+export const ENTRY_SHIFT: i32 = 5
+
+export const FREE_RUN: i32 = 254
+export const DETACHED_RUN: i32 = 255
+
+/** Runs of fewer pages than this have a bin for each length; longer ones two bins for each power of two. */
+const EXACT: i32 = 64
+const BINS: i32 = 88
+
+/** Lays the page table out for a heap of so many bytes, which is all zero. */
+export function layOutHeap(bytes: i32): void {
+  const table: i32 = (bytes >> PAGE_SHIFT) << ENTRY_SHIFT
+  const first: i32 = ((PAGE_TABLE + table - 1) >> PAGE_SHIFT) + 1
+  store(HEAP_FIRST, first << PAGE_SHIFT)
+  store(HEAP_TOUCHED, first << PAGE_SHIFT)
+  store(HEAP_TOP, first << PAGE_SHIFT)
+  store(HEAP_END, (bytes >> PAGE_SHIFT) << PAGE_SHIFT)
+}
+
+/** The entry of the page that an address lies in. */
+export function entryOf(at: i32): i32 {
+  return PAGE_TABLE + ((at >> PAGE_SHIFT) << ENTRY_SHIFT)
+}
+
+/** The address of the page that an entry describes. */
+export function addressOf(entry: i32): i32 {
+  return ((entry - PAGE_TABLE) >> ENTRY_SHIFT) << PAGE_SHIFT
+}
+
+/** Detaches a run of exactly so many pages and gives its entry; 0 if no run is long enough, or only the reserve is left. */
+export function takeRun(self: i32, pages: i32, mayUseReserve: i32): i32 {
+  latch(self, PAGE_LATCH)
+  let run: i32 = 0
+  const untouched: i32 = (load(HEAP_END) - load(HEAP_TOP)) >> PAGE_SHIFT
+  if (mayUseReserve != 0 || untouched + get(FREE_PAGES) - pages >= get(RESERVED_PAGES)) {
+    run = findRun(pages)
+    if (run != 0) {
+      detachRun(self, run)
+      splitRun(run, pages)
+    } else if (untouched >= pages) {
+      run = growRun(self, pages)
+    }
+  }
+  unlatch(self, PAGE_LATCH)
+  return run
+}
+
+/** Returns a detached run, which SLOT_RUN names, to the page heap. */
+export function returnRun(self: i32): void {
+  latch(self, PAGE_LATCH)
+  mergePrevious(self)
+  mergeNext(self)
+  freeRun(self)
+  unlatch(self, PAGE_LATCH)
+}
+
+/** Returns the run that a dead thread was moving. Called by its reaper, which has freed the thread's latch. */
+export function returnRunOf(self: i32, dead: i32): void {
+  const run = get(dead + SLOT_RUN)
+  set(dead + SLOT_RUN, 0)
+  if (run == 0 || get(run + PAGE_KIND) != DETACHED_RUN) return
+  set(self + SLOT_RUN, run)
+  returnRun(self)
+}
+
+/** Where the list of free runs begins that a run of so many pages is in. */
+function binOf(pages: i32): i32 {
+  if (pages < EXACT) return PAGE_BINS + (pages << 2)
+  const power: i32 = 31 - leadingZeros(pages)
+  return PAGE_BINS + ((EXACT + ((power - 6) << 1) + ((pages >> (power - 1)) & 1)) << 2)
+}
+
+/** The shortest free run of at least so many pages, as far as the bins tell; 0 if there is none. Under the latch. */
+function findRun(pages: i32): i32 {
+  for (let bin = binOf(pages); bin < PAGE_BINS + (BINS << 2); bin += 4) {
+    let best: i32 = 0
+    for (let run = get(bin); run != 0; run = get(run + RUN_NEXT)) {
+      const length = get(run + PAGE_COUNT)
+      if (length < pages || (best != 0 && length >= get(best + PAGE_COUNT))) continue
+      best = run
+      if (length == pages) break
+    }
+    if (best != 0) return best
+  }
+  return 0
+}
+
+function detachRun(self: i32, run: i32): void {
+  const length = get(run + PAGE_COUNT)
+  unlinkRun(run, length)
+  set(run + RUN_FRESH, 0)
+  set(run + PAGE_KIND, DETACHED_RUN)
+  set(self + SLOT_RUN, run)
+}
+
+/** Takes a free run out of its bin; neither of its ends says any more that it is free. */
+function unlinkRun(run: i32, length: i32): void {
+  const next = get(run + RUN_NEXT)
+  const previous = get(run + RUN_PREVIOUS)
+  if (previous == 0) set(binOf(length), next)
+  else set(previous + RUN_NEXT, next)
+  if (next != 0) set(next + RUN_PREVIOUS, previous)
+  set(run + ((length - 1) << ENTRY_SHIFT) + PAGE_KIND, 0)
+  set(run + PAGE_KIND, 0)
+  set(FREE_PAGES, get(FREE_PAGES) - length)
+}
+
+function linkRun(run: i32, length: i32): void {
+  const last: i32 = run + ((length - 1) << ENTRY_SHIFT)
+  const bin = binOf(length)
+  const next = get(bin)
+  set(run + PAGE_COUNT, length)
+  set(last + PAGE_COUNT, length)
+  set(last + PAGE_FIRST, run)
+  set(run + RUN_NEXT, next)
+  set(run + RUN_PREVIOUS, 0)
+  if (next != 0) set(next + RUN_PREVIOUS, run)
+  set(bin, run)
+  set(run + PAGE_KIND, FREE_RUN)
+  set(last + PAGE_KIND, FREE_RUN)
+  set(FREE_PAGES, get(FREE_PAGES) + length)
+}
+
+/** Frees the end of a detached run that is longer than wanted. */
+function splitRun(run: i32, pages: i32): void {
+  const rest: i32 = get(run + PAGE_COUNT) - pages
+  if (rest == 0) return
+  linkRun(run + (pages << ENTRY_SHIFT), rest)
+  set(run + PAGE_COUNT, pages)
+}
+
+/** Detaches a run of pages above HEAP_TOP, where there is room for it. */
+function growRun(self: i32, pages: i32): i32 {
+  const bottom = load(HEAP_TOP)
+  const top: i32 = bottom + (pages << PAGE_SHIFT)
+  const run = entryOf(bottom)
+  set(run + PAGE_COUNT, pages)
+  set(run + RUN_FRESH, bottom >= get(HEAP_TOUCHED) ? 1 : 0)
+  set(run + PAGE_KIND, DETACHED_RUN)
+  set(self + SLOT_RUN, run)
+  if (top > get(HEAP_TOUCHED)) set(HEAP_TOUCHED, top)
+  store(HEAP_TOP, top)
+  return run
+}
+
+function mergePrevious(self: i32): void {
+  const run = get(self + SLOT_RUN)
+  const before: i32 = run - (1 << ENTRY_SHIFT)
+  if (before < entryOf(load(HEAP_FIRST)) || get(before + PAGE_KIND) != FREE_RUN) return
+  const length = get(before + PAGE_COUNT)
+  const previous: i32 = run - (length << ENTRY_SHIFT)
+  unlinkRun(previous, length)
+  set(previous + PAGE_COUNT, length + get(run + PAGE_COUNT))
+  set(run + PAGE_KIND, 0)
+  set(previous + PAGE_KIND, DETACHED_RUN)
+  set(self + SLOT_RUN, previous)
+}
+
+function mergeNext(self: i32): void {
+  const run = get(self + SLOT_RUN)
+  const next: i32 = run + (get(run + PAGE_COUNT) << ENTRY_SHIFT)
+  if (next >= entryOf(load(HEAP_TOP)) || get(next + PAGE_KIND) != FREE_RUN) return
+  const length = get(next + PAGE_COUNT)
+  unlinkRun(next, length)
+  set(run + PAGE_COUNT, get(run + PAGE_COUNT) + length)
+}
+
+/** Frees the detached run whose neighbours are not free. */
+function freeRun(self: i32): void {
+  const run = get(self + SLOT_RUN)
+  const length = get(run + PAGE_COUNT)
+  const bottom = addressOf(run)
+  if (run + (length << ENTRY_SHIFT) == entryOf(load(HEAP_TOP))) {
+    set(run + PAGE_KIND, 0)
+    store(HEAP_TOP, bottom)
+  } else linkRun(run, length)
+  set(self + SLOT_RUN, 0)
+}
