@@ -6,6 +6,8 @@ import { expect, newStage, together, type Core } from '../model/stage.ts'
 import type { Described, Model } from '../model/described.ts'
 
 const BYTES = 16384
+/** Of which the reserve takes four. */
+const PAGES = 20
 
 function exchange(...rounds: readonly number[]): Model<Core> {
   return {
@@ -14,9 +16,8 @@ function exchange(...rounds: readonly number[]): Model<Core> {
     operations: Math.max(...rounds) * 6,
     program: core => () => {
       const stage = newStage(core)
-      const { alloc, layout, memory } = core
-      memory.set(layout.HEAP_TOP, layout.FIRST_SPAN)
-      memory.set(layout.HEAP_END, layout.FIRST_SPAN + 4 * layout.SPAN_SIZE)
+      const { alloc, layout, memory, pages } = core
+      pages.layOutHeap(((layout.PAGE_TABLE >> layout.PAGE_SHIFT) + 1 + PAGES) << layout.PAGE_SHIFT)
       const bodies = rounds.map((times, i) => {
         const self = stage.slot(i + 1)
         return () => {
@@ -50,20 +51,20 @@ export default {
         {
           name: 'refills without the latch',
           file: 'core/alloc.ts',
-          from: '  latch(self, central + CLASS_LATCH)\n  let first = get(central + CLASS_FREE)',
-          to: '  let first = get(central + CLASS_FREE)',
+          from: '  latch(self, central + CLASS_LATCH)\n  if (get(central + CLASS_ROOM) == 0) {',
+          to: '  if (get(central + CLASS_ROOM) == 0) {',
         },
         {
           name: 'spills without the latch',
           file: 'core/alloc.ts',
-          from: '  latch(self, central + CLASS_LATCH)\n  set(last, get(central + CLASS_FREE))',
-          to: '  set(last, get(central + CLASS_FREE))',
+          from: '  latch(self, central + CLASS_LATCH)\n  while (count > 0) {\n    count--\n    if (returnBlock',
+          to: '  while (count > 0) {\n    count--\n    if (returnBlock',
         },
         {
-          name: 'leaves the list it takes from as it is',
+          name: 'returns a span that has a block in use',
           file: 'core/alloc.ts',
-          from: '    set(central + CLASS_FREE, get(last))\n    set(last, 0)',
-          to: '    set(last, 0)',
+          from: '  if (live != 0 || (get',
+          to: '  if (live > 1 || (get',
         },
       ],
     },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classBytes, isOfClass, sizeClass } from './alloc.ts'
-import { HEAP_END, HEAP_FIRST, HEAP_TOP, PAGE_SIZE } from './layout.ts'
+import { FREE_PAGES, HEAP_END, HEAP_FIRST, HEAP_TOP, PAGE_SIZE, SLOT_URGENT } from './layout.ts'
 import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
 
 const limit = { timeout: 20_000 }
@@ -99,6 +99,87 @@ for (const bytes of [16, 48, 64, 96, 1024, 16_384, 24_576, 32_768, 40_000, 65_53
     lives.same()
   })
 }
+
+for (const before of [16, 1000, 24_576, 100_000]) {
+  for (const after of [16, 64, 3000, 32_768, 40_000, 3_000_000]) {
+    test(`a heap that was full of blocks of ${before} bytes is as good as new for blocks of ${after}`, limit, () => {
+      const { core } = newLives(8)
+      const fill = (bytes: number): number[] => {
+        const blocks: number[] = []
+        for (let at = core.allocate(MAIN, bytes); at !== 0; at = core.allocate(MAIN, bytes)) blocks.push(at)
+        return blocks
+      }
+      const fresh = fill(after)
+      for (const at of fresh) core.release(MAIN, at)
+      for (const at of fill(before)) core.release(MAIN, at)
+      assert.equal(fill(after).length, fresh.length)
+    })
+  }
+}
+
+test('what other threads keep in their caches is at most two batches of each class', limit, () => {
+  const { core, words } = newLives(16)
+  const other = core.newSlot(MAIN)
+  const blocks: number[] = []
+  for (const bytes of [16, 100, 1000, 10_000, 30_000])
+    for (let i = 0; i < 300; i++) blocks.push(core.allocate(MAIN, bytes))
+  for (const at of blocks) core.release(other, at)
+  core.returnCaches(MAIN)
+  const kept = words[HEAP_TOP >> 2] - words[HEAP_FIRST >> 2] - words[FREE_PAGES >> 2] * PAGE_SIZE
+  core.returnCaches(other)
+  assert.equal(words[HEAP_TOP >> 2], words[HEAP_FIRST >> 2])
+  assert.ok(kept < 5 * 6 * PAGE_SIZE + 5 * 32_768, `${kept} bytes`)
+})
+
+for (const [sizes, ratio] of [
+  ['random sizes', 1.5],
+  ['sizes that drift, in a heap that shrinks to a quarter and grows again', 2.1],
+] as const) {
+  for (const seed of [1, 2, 3]) {
+    test(`${sizes} need at most ${ratio} times the largest number of live bytes (seed ${seed})`, limit, () => {
+      const { core, words } = newLives(96)
+      const random = newRandom(seed)
+      const threads = [MAIN, core.newSlot(MAIN)]
+      const blocks: { at: number; bytes: number }[] = []
+      let [live, most, top] = [0, 0, 0]
+      for (let step = 0; step < 100_000; step++) {
+        const epoch = Math.floor(step / 5000)
+        const wanted = (ratio > 1.5 && epoch % 5 === 4 ? 4 : 16) * 1048576
+        if (live < wanted && random.below(10) < 7) {
+          const power = ratio > 1.5 && random.below(4) !== 0 ? 5 + ((epoch * 7) % 12) : 4 + random.below(14)
+          const bytes = 2 ** power + random.below(2 ** power)
+          const at = core.allocate(random.pick(threads), bytes)
+          assert.notEqual(at, 0)
+          blocks.push({ at, bytes })
+          live += bytes
+        } else if (blocks.length > 0) {
+          const i = random.below(blocks.length)
+          const { at, bytes } = blocks[i]
+          blocks[i] = blocks[blocks.length - 1]
+          blocks.pop()
+          core.release(random.pick(threads), at)
+          live -= bytes
+        }
+        most = Math.max(most, live)
+        top = Math.max(top, words[HEAP_TOP >> 2] - words[HEAP_FIRST >> 2])
+      }
+      assert.ok(top <= most * ratio, `${top} bytes for ${most}: ${(top / most).toFixed(2)}`)
+      for (const { at } of blocks) core.release(MAIN, at)
+      for (const thread of threads) core.returnCaches(thread)
+      assert.equal(words[HEAP_TOP >> 2], words[HEAP_FIRST >> 2])
+    })
+  }
+}
+
+test('a full heap has pages left for waiters, and for a thread that is allowed to take them', limit, () => {
+  const { core, poke } = newLives(8)
+  while (core.allocate(MAIN, 100_000) !== 0) continue
+  for (const bytes of [30_000, 1000, 16]) while (core.allocate(MAIN, bytes) !== 0) continue
+  assert.notEqual(core.takeThing(MAIN, core.WAITERS), 0)
+  assert.equal(core.allocate(MAIN, 2000), 0)
+  poke(MAIN + SLOT_URGENT, 1)
+  assert.notEqual(core.allocate(MAIN, 2000), 0)
+})
 
 test('no block is larger than 1 GiB', limit, () => {
   const { core } = newLives(8)

@@ -14,9 +14,9 @@
  * - SPAN_LIVE counts the blocks that are in use or in a cache.
  * - Each block is in one list or with one owner after every step of a loop, so a thread that dies in between loses none.
  */
-import { get, leadingZeros, load, set, store } from './memory.ts'
+import { get, leadingZeros, load, set, store, storeRelaxed } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
-import { CLASSES, CLASS_SIZE, PAGE_SHIFT, PAGE_SIZE, SLOT_CACHES, SLOT_RUN, SPAN_HEADER } from './layout.ts'
+import { CLASSES, CLASS_SIZE, PAGE_SHIFT, PAGE_SIZE, SLOT_CACHES, SLOT_RUN, SLOT_URGENT, SPAN_HEADER } from './layout.ts'
 import {
   DETACHED_RUN,
   ENTRY_SHIFT,
@@ -31,6 +31,7 @@ import {
   SPAN_LIVE,
   addressOf,
   entryOf,
+  isScarce,
   returnRun,
   takeRun,
 } from './pages.ts'
@@ -104,7 +105,7 @@ export function release(self: i32, block: i32): void {
 
 /** Whether an address lies in a block, or a thing, of this class. */
 export function isOfClass(kind: i32, at: i32): i32 {
-  return get(entryOf(at) + PAGE_KIND) == kind + 1 ? 1 : 0
+  return load(entryOf(at) + PAGE_KIND) == kind + 1 ? 1 : 0
 }
 
 /** How many blocks travel between a cache and the central list at a time. */
@@ -118,10 +119,10 @@ function batch(kind: i32): i32 {
 function takeLarge(self: i32, bytes: i32): i32 {
   if (bytes > LARGEST) return 0
   const pages: i32 = ((bytes - 1) >> PAGE_SHIFT) + 1
-  const run = takePages(self, pages, 0)
+  const run = takePages(self, pages, get(self + SLOT_URGENT))
   if (run == 0) return 0
   const block = addressOf(run)
-  set(run + PAGE_KIND, LARGE + 1)
+  storeRelaxed(run + PAGE_KIND, LARGE + 1)
   set(self + SLOT_RUN, 0)
   return block
 }
@@ -133,7 +134,7 @@ export function isFresh(block: i32, bytes: i32): i32 {
 
 function releaseLarge(self: i32, run: i32): void {
   set(self + SLOT_RUN, run)
-  set(run + PAGE_KIND, DETACHED_RUN)
+  storeRelaxed(run + PAGE_KIND, DETACHED_RUN)
   returnRun(self)
 }
 
@@ -166,12 +167,12 @@ function takePages(self: i32, pages: i32, mayUseReserve: i32): i32 {
 /** Detaches a run for a span of blocks: 1, or 0 if the heap is full. SLOT_RUN names it. */
 function newSpan(self: i32, kind: i32): i32 {
   const pages = spanPages(kind)
-  const run = takePages(self, pages, 0)
+  const run = takePages(self, pages, get(self + SLOT_URGENT))
   if (run == 0) return 0
   for (let page: i32 = 1; page < pages; page++) {
     const entry: i32 = run + (page << ENTRY_SHIFT)
     set(entry + PAGE_FIRST, run)
-    set(entry + PAGE_KIND, kind + 1)
+    storeRelaxed(entry + PAGE_KIND, kind + 1)
   }
   set(run + PAGE_FIRST, run)
   set(run + SPAN_FREE, 0)
@@ -184,7 +185,7 @@ function newSpan(self: i32, kind: i32): i32 {
 function openSpan(self: i32, kind: i32, central: i32): void {
   const span = get(self + SLOT_RUN)
   linkSpan(span, central)
-  set(span + PAGE_KIND, kind + 1)
+  storeRelaxed(span + PAGE_KIND, kind + 1)
   set(self + SLOT_RUN, 0)
 }
 
@@ -263,7 +264,7 @@ function returnBlock(self: i32, kind: i32, central: i32): i32 {
 
 function detachSpan(self: i32, span: i32, central: i32): void {
   unlinkSpan(span, central)
-  set(span + PAGE_KIND, DETACHED_RUN)
+  storeRelaxed(span + PAGE_KIND, DETACHED_RUN)
   set(self + SLOT_RUN, span)
 }
 
@@ -275,6 +276,11 @@ export function returnCaches(self: i32): void {
     const central = CLASSES + kind * CLASS_SIZE
     if (load(central + CLASS_ROOM) != 0) returnEmptySpans(self, central)
   }
+}
+
+/** The same if the heap is short of room: for a thread that is about to need nothing for a while. */
+export function returnCachesIfScarce(self: i32): void {
+  if (isScarce() != 0) returnCaches(self)
 }
 
 function returnEmptySpans(self: i32, central: i32): void {
@@ -302,7 +308,7 @@ function refillThings(self: i32, kind: i32): i32 {
   latch(self, central + CLASS_LATCH)
   if (get(central + CLASS_ROOM) == 0 && get(central + CLASS_CARVE) == get(central + CLASS_CARVE_END)) {
     unlatch(self, central + CLASS_LATCH)
-    const run = takePages(self, 1, 1)
+    const run = takePages(self, 1, kind == WAITERS ? 1 : get(self + SLOT_URGENT))
     if (run == 0) return 0
     // A reaper also visits things that were never handed out, which must read as free.
     if (get(run + RUN_FRESH) == 0) clear(addressOf(run))
@@ -349,7 +355,7 @@ function openSpanOfThings(self: i32, kind: i32, central: i32): void {
   store(central + CLASS_CARVE, at + SPAN_HEADER)
   store(central + CLASS_CARVE_END, at + SPAN_HEADER + things * size)
   set(span + PAGE_FIRST, span)
-  set(span + PAGE_KIND, kind + 1)
+  storeRelaxed(span + PAGE_KIND, kind + 1)
   set(self + SLOT_RUN, 0)
   // ORDER: last, because a reaper visits the spans without the latch. A span that it finds has its link to the older
   // ones, and says how much of it was handed out.

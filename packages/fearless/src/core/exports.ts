@@ -10,6 +10,7 @@ export {
   nextThing,
   release,
   returnCaches,
+  returnCachesIfScarce,
   take as takeThing,
 } from './alloc.ts'
 export { layOutHeap, returnRunOf } from './pages.ts'

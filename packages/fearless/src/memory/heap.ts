@@ -5,6 +5,7 @@
  */
 import { platform } from '#platform'
 import { core, self, sharedMemory } from '../core/index.ts'
+import { SLOT_URGENT } from '../core/layout.ts'
 import { EnvironmentError, HeapFullError } from '../errors.ts'
 
 export { SHAPES_HEAD } from '../core/layout.ts'
@@ -25,6 +26,17 @@ export function allocate(bytes: number): number {
   const block = bytes > 0x4000_0000 ? 0 : core.allocate(self, bytes)
   if (block === 0) throw heapFull(bytes)
   return block
+}
+
+/** Runs `f`, which may use the reserve of the heap: for errors and ends, without which a full heap never empties. */
+export function withReserve<T>(f: () => T): T {
+  const before = i32[(self + SLOT_URGENT) >> 2]
+  i32[(self + SLOT_URGENT) >> 2] = 1
+  try {
+    return f()
+  } finally {
+    i32[(self + SLOT_URGENT) >> 2] = before
+  }
 }
 
 export function release(block: number): void {

@@ -2,6 +2,7 @@
 export * as alloc from '../core/alloc.ts'
 export * as barrier from '../core/barrier.ts'
 export * as channel from '../core/channel.ts'
+export * as death from './death.ts'
 export * as deque from '../core/deque.ts'
 export * as handles from '../core/handles.ts'
 export * as latch from '../core/latch.ts'

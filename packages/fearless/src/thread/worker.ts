@@ -132,6 +132,7 @@ async function nextThread(): Promise<number> {
 
 /** Blocks until there is a thread to run; 0 once this worker was idle for long, is one too many, and is counted no more. */
 export function waitForThread(idleMs = LONGEST_IDLE): number {
+  core.returnCachesIfScarce(self)
   for (let deadline = now() + idleMs; ; deadline = Infinity) {
     const thread = block(new Idle(deadline))
     if (thread !== 0 || retire()) return thread

@@ -1,0 +1,152 @@
+/**
+ * No page has two owners and none is lost, also while threads take and return runs at the same time, and when one of
+ * them dies at any place: its reaper frees the latch and returns the run that the thread was moving.
+ */
+import { expect, newStage, together, type Core } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+
+/** Enough pages for the runs of one model, and the four of the reserve. */
+const PAGES = 20
+
+function newHeap({ layout, pages }: Core): void {
+  pages.layOutHeap(((layout.PAGE_TABLE >> layout.PAGE_SHIFT) + 1 + PAGES) << layout.PAGE_SHIFT)
+}
+
+/** All pages from HEAP_FIRST to HEAP_END are in free runs or untouched, and the table says so in every place. */
+function expectWhole({ layout, memory, pages }: Core): void {
+  const end = pages.entryOf(memory.load(layout.HEAP_TOP))
+  let free = 0
+  let wasFree = false
+  for (let run = pages.entryOf(memory.load(layout.HEAP_FIRST)); run < end;) {
+    const isFree = memory.get(run + pages.PAGE_KIND) === pages.FREE_RUN
+    const count = memory.get(run + pages.PAGE_COUNT)
+    expect(isFree && !wasFree, 'a run is lost, or beside another free one')
+    const last = run + ((count - 1) << pages.ENTRY_SHIFT)
+    expect(memory.get(last + pages.PAGE_KIND) === pages.FREE_RUN, 'the end of a free run does not say so')
+    free += count
+    wasFree = isFree
+    run += count << pages.ENTRY_SHIFT
+  }
+  expect(!wasFree, 'a free run ends at the top')
+  expect(memory.load(layout.FREE_PAGES) === free, 'the number of free pages is wrong')
+}
+
+/** Each thread holds two runs at a time, of these numbers of pages, and returns the first one first. */
+function exchange(...runs: readonly (readonly [number, number])[]): Model<Core> {
+  return {
+    name: `runs of ${runs.map(([a, b]) => `${a} and ${b}`).join(', ')} pages`,
+    threads: runs.length,
+    operations: 4,
+    program: core => () => {
+      const stage = newStage(core)
+      const { alloc, layout, memory } = core
+      newHeap(core)
+      const bodies = runs.map((lengths, i) => {
+        const self = stage.slot(i + 1)
+        return () => {
+          const blocks = lengths.map(pages => alloc.allocate(self, pages * layout.PAGE_SIZE))
+          for (const block of blocks) {
+            expect(block !== 0, 'the heap is full')
+            memory.set(block, self)
+          }
+          for (const block of blocks) {
+            expect(memory.get(block) === self, 'a page has two owners')
+            alloc.release(self, block)
+          }
+        }
+      })
+      together(...bodies)
+      expectWhole(core)
+    },
+  }
+}
+
+/** One thread dies somewhere between two runs that it takes and returns; another one is its reaper. */
+const dying: Model<Core> = {
+  name: 'a thread dies while it moves runs',
+  threads: 2,
+  operations: 4,
+  program: core => () => {
+    const stage = newStage(core)
+    const { death, layout, memory, pages } = core
+    newHeap(core)
+    const [self, other] = [stage.slot(1), stage.slot(2)]
+    // Free runs of two lengths, with an owned page between them, so that a return merges on both sides or on none.
+    const taken = [1, 1, 2, 1].map(count => {
+      const run = pages.takeRun(other, count, 1)
+      memory.set(other + layout.SLOT_RUN, 0)
+      return run
+    })
+    for (const run of [taken[0], taken[2]]) {
+      memory.set(other + layout.SLOT_RUN, run)
+      pages.returnRun(other)
+    }
+    const moves = (slot: number, counts: readonly number[]) => () => {
+      for (const count of counts) if (pages.takeRun(slot, count, 1) !== 0) pages.returnRun(slot)
+    }
+    const dies = (): void => {
+      death.mayDie()
+      try {
+        moves(self, [1, 2])()
+      } catch (error) {
+        if (!death.hasDied()) throw error
+        if (memory.load(layout.PAGE_LATCH) === 1) memory.store(layout.PAGE_LATCH, 0)
+        const reaper = stage.slot(3)
+        pages.returnRunOf(reaper, self)
+        return
+      }
+      death.hasDied()
+    }
+    together(dies, moves(other, [1]))
+    for (const run of [taken[1], taken[3]]) {
+      memory.set(other + layout.SLOT_RUN, run)
+      memory.set(run + pages.PAGE_KIND, pages.DETACHED_RUN)
+      pages.returnRun(other)
+    }
+    expectWhole(core)
+    expect(memory.load(layout.HEAP_TOP) === memory.load(layout.HEAP_FIRST), 'pages are lost')
+  },
+}
+
+export default {
+  of: 'core/pages.ts',
+  entry: 'model/core.ts',
+  models: [
+    {
+      ...exchange([3, 4], [3, 3]),
+      preemptions: 2,
+      twins: [
+        {
+          name: 'takes a run without the latch',
+          file: 'core/pages.ts',
+          from: '  latch(self, PAGE_LATCH)\n  let run: i32 = 0',
+          to: '  let run: i32 = 0',
+        },
+        {
+          name: 'merges with the run after it and leaves that one in its bin',
+          file: 'core/pages.ts',
+          from: '  unlinkRun(next, length)\n  set(run + PAGE_COUNT, get',
+          to: '  set(run + PAGE_COUNT, get',
+        },
+      ],
+    },
+    {
+      ...dying,
+      preemptions: 2,
+      twins: [
+        {
+          name: 'forgets the run before it is free',
+          file: 'core/pages.ts',
+          from: '  const bottom = addressOf(run)\n  if (run +',
+          to: '  const bottom = addressOf(run)\n  set(self + SLOT_RUN, 0)\n  if (run +',
+        },
+        {
+          name: 'shortens a run before the rest of it is free',
+          file: 'core/pages.ts',
+          from: '  linkRun(run + (pages << ENTRY_SHIFT), rest)\n  set(run + PAGE_COUNT, pages)',
+          to: '  set(run + PAGE_COUNT, pages)\n  linkRun(run + (pages << ENTRY_SHIFT), rest)',
+        },
+      ],
+    },
+  ],
+} satisfies Described<Core>
