@@ -6,9 +6,9 @@ import { children, parse, type Node } from '../../packages/compiler/src/syntax.t
 export const CALLED: ReadonlySet<string> = new Set([
   'alloc/allocate',
   'alloc/batch',
+  'alloc/detachSpan',
   'alloc/fill',
   'alloc/refill',
-  'alloc/refillThings',
   'alloc/release',
   'alloc/returnBlock',
   'alloc/returnCaches',

@@ -6,11 +6,6 @@
  */
 import assert from 'node:assert/strict'
 import {
-  CLASSES,
-  CLASS_CARVE,
-  CLASS_CARVE_END,
-  CLASS_ROOM,
-  CLASS_SIZE,
   ENTRY_SHIFT,
   FREE_RUN,
   HEAP_FIRST,
@@ -19,12 +14,10 @@ import {
   PAGE_COUNT,
   PAGE_KIND,
   PAGE_SHIFT,
-  PAGE_SIZE,
   SLOTS,
   SLOT_CACHES,
   SLOT_SCRATCH,
   SLOT_SIZE,
-  SPAN_HEADER,
   SPAN_LIVE,
   addressOf,
   classBytes,
@@ -34,8 +27,6 @@ import {
 
 /** The class of blocks that are runs of pages; classes of spans of blocks are below it. */
 const LARGE = 22
-/** Classes that hold one kind of thing each begin here; their spans have a header. */
-const THINGS = 40
 const KINDS = 45
 
 const word = (at: number): number => Atomics.load(i32, at >> 2)
@@ -49,19 +40,13 @@ export function heapByClass(): Map<number, number> {
     const kind = word(run + PAGE_KIND) - 1
     const pages = word(run + PAGE_COUNT)
     if (kind === LARGE) add(kind, pages << PAGE_SHIFT)
-    else if (kind < LARGE) add(kind, word(run + SPAN_LIVE) * classBytes(kind))
-    else if (kind < KINDS) add(kind, Math.floor((PAGE_SIZE - SPAN_HEADER) / classBytes(kind)) * classBytes(kind))
+    else if (kind < KINDS) add(kind, word(run + SPAN_LIVE) * classBytes(kind))
     else assert.equal(kind + 1, FREE_RUN, `the run at ${addressOf(run)} is of kind ${kind + 1}`)
     run += pages << ENTRY_SHIFT
   }
   for (let kind = 0; kind < KINDS; kind++) {
     if (!inUse.has(kind)) continue
     let free = 0
-    if (kind >= THINGS) {
-      const central = CLASSES + kind * CLASS_SIZE
-      const carved = word(central + CLASS_CARVE_END) - word(central + CLASS_CARVE)
-      free = lengthOf(word(central + CLASS_ROOM)) + Math.floor(carved / classBytes(kind))
-    }
     for (let n = 1; n < MAX_SLOTS; n++) free += lengthOf(word(SLOTS + n * SLOT_SIZE + SLOT_CACHES + kind * 8))
     add(kind, -free * classBytes(kind))
   }

@@ -7,9 +7,6 @@ import * as heap from './memory/heap.ts'
 export const { core, self } = bound
 export const { i32, f64, u8 } = heap
 export {
-  CLASS_CARVE,
-  CLASS_CARVE_END,
-  CLASS_ROOM,
   HANDLES,
   LOCKS,
   RW_LOCKS,

@@ -7,16 +7,28 @@
  * A thread that dies leaves its cache to the next thread in its slot. Blocks above 32 KiB are runs of pages.
  *
  * Some classes hold one kind of thing each (waiters, locks, handles...), so that a reaper can visit all of them without a
- * latch. Their spans never return: a thread may still read a thing that another thread has just freed.
+ * latch: a page in their spans is a page of such things, zero where none was handed out, as long as a visit lasts.
  *
- * Invariants of a span of blocks, under the latch of its class:
+ * Invariants of a span, under the latch of its class:
  * - It is in the list of its class exactly if it has room: a free block, or one that was never handed out.
  * - SPAN_LIVE counts the blocks that are in use or in a cache.
  * - Each block is in one list or with one owner after every step of a loop, so a thread that dies in between loses none.
  */
-import { get, leadingZeros, load, set, store, storeRelaxed } from './memory.ts'
+import { add, get, leadingZeros, load, pause, set, store, storeRelaxed } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
-import { CLASSES, CLASS_SIZE, PAGE_SHIFT, PAGE_SIZE, SLOT_CACHES, SLOT_RUN, SLOT_URGENT, SPAN_HEADER } from './layout.ts'
+import {
+  CLASSES,
+  CLASS_SIZE,
+  DETACHING,
+  HEAP_FIRST,
+  HEAP_TOP,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  SLOT_CACHES,
+  SLOT_RUN,
+  SLOT_URGENT,
+  VISITORS,
+} from './layout.ts'
 import {
   DETACHED_RUN,
   ENTRY_SHIFT,
@@ -37,10 +49,7 @@ import {
 } from './pages.ts'
 
 const CLASS_LATCH: i32 = 0
-export const CLASS_ROOM: i32 = 4 // spans of blocks: list of those that have room; things: list of free ones
-export const CLASS_CARVE: i32 = 8 // things: the next never used one of the newest span
-export const CLASS_CARVE_END: i32 = 12
-const CLASS_SPANS: i32 = 16 // things: list of all spans
+const CLASS_ROOM: i32 = 4 // list of the spans that have room
 
 /** Larger blocks are runs of pages, and no class of spans. */
 const LARGEST_IN_SPAN: i32 = 32768
@@ -142,7 +151,6 @@ function releaseLarge(self: i32, run: i32): void {
 
 /** Puts at least one block into the empty cache of a class, if there is one: 1, or 0 if the heap is full. */
 function refill(self: i32, kind: i32): i32 {
-  if (kind >= BLOCK_CLASSES) return refillThings(self, kind)
   const central = CLASSES + kind * CLASS_SIZE
   latch(self, central + CLASS_LATCH)
   if (get(central + CLASS_ROOM) == 0) {
@@ -167,8 +175,10 @@ function takePages(self: i32, pages: i32, mayUseReserve: i32): i32 {
 /** Detaches a run for a span of blocks: 1, or 0 if the heap is full. SLOT_RUN names it. */
 function newSpan(self: i32, kind: i32): i32 {
   const pages = spanPages(kind)
-  const run = takePages(self, pages, get(self + SLOT_URGENT))
+  const run = takePages(self, pages, kind == WAITERS ? 1 : get(self + SLOT_URGENT))
   if (run == 0) return 0
+  // A visitor reads things that were never handed out, which must look free.
+  if (kind >= BLOCK_CLASSES && get(run + RUN_FRESH) == 0) clear(addressOf(run))
   for (let page: i32 = 1; page < pages; page++) {
     const entry: i32 = run + (page << ENTRY_SHIFT)
     set(entry + PAGE_FIRST, run)
@@ -177,7 +187,7 @@ function newSpan(self: i32, kind: i32): i32 {
   set(run + PAGE_FIRST, run)
   set(run + SPAN_FREE, 0)
   set(run + SPAN_LIVE, 0)
-  set(run + SPAN_CARVE, addressOf(run))
+  store(run + SPAN_CARVE, addressOf(run))
   return 1
 }
 
@@ -185,7 +195,8 @@ function newSpan(self: i32, kind: i32): i32 {
 function openSpan(self: i32, kind: i32, central: i32): void {
   const span = get(self + SLOT_RUN)
   linkSpan(span, central)
-  storeRelaxed(span + PAGE_KIND, kind + 1)
+  // ORDER: after the page was cleared and SPAN_CARVE was stored, because a visitor reads both as soon as it sees the kind.
+  store(span + PAGE_KIND, kind + 1)
   set(self + SLOT_RUN, 0)
 }
 
@@ -217,7 +228,7 @@ function fill(self: i32, kind: i32, central: i32): void {
     else {
       block = get(span + SPAN_CARVE)
       if (block + size > end) break
-      set(span + SPAN_CARVE, block + size)
+      store(span + SPAN_CARVE, block + size)
     }
     set(span + SPAN_LIVE, get(span + SPAN_LIVE) + 1)
     set(block, get(cache))
@@ -229,7 +240,6 @@ function fill(self: i32, kind: i32, central: i32): void {
 
 /** Returns blocks of a cache to their spans, and spans that are empty then to the page heap. */
 function spill(self: i32, kind: i32, count: i32): void {
-  if (kind >= BLOCK_CLASSES) return spillThings(self, kind, count)
   const central = CLASSES + kind * CLASS_SIZE
   latch(self, central + CLASS_LATCH)
   while (count > 0) {
@@ -258,23 +268,36 @@ function returnBlock(self: i32, kind: i32, central: i32): i32 {
   set(span + SPAN_LIVE, live)
   // One empty span stays, or a class that needs one block again and again would format its span each time.
   if (live != 0 || (get(central + CLASS_ROOM) == span && get(span + RUN_NEXT) == 0)) return 0
-  detachSpan(self, span, central)
-  return 1
+  return detachSpan(self, kind, span, central)
 }
 
-function detachSpan(self: i32, span: i32, central: i32): void {
+/** Takes an empty span out of its class. Answers 0 where that must not be: a thread visits the things in it. */
+function detachSpan(self: i32, kind: i32, span: i32, central: i32): i32 {
+  // A thread that wakes a waiter may touch it once more after its owner has freed it.
+  if (kind == WAITERS) return 0
+  if (kind >= BLOCK_CLASSES) {
+    // ORDER: announced first, then asked for visitors; a visitor announces itself, then waits for this. One sees the other.
+    add(DETACHING, 1)
+    if (load(VISITORS) != 0) {
+      add(DETACHING, -1)
+      return 0
+    }
+  }
   unlinkSpan(span, central)
-  storeRelaxed(span + PAGE_KIND, DETACHED_RUN)
+  store(span + PAGE_KIND, DETACHED_RUN)
   set(self + SLOT_RUN, span)
+  if (kind >= BLOCK_CLASSES) add(DETACHING, -1)
+  return 1
 }
 
 /** Returns all blocks in this thread's caches, and every empty span, to where any thread and any size may use them. */
 export function returnCaches(self: i32): void {
-  for (let kind: i32 = 0; kind < BLOCK_CLASSES; kind++) {
+  for (let kind: i32 = 0; kind <= SEMAPHORES; kind++) {
+    if (kind == BLOCK_CLASSES) kind = WAITERS
     const cached = get(self + SLOT_CACHES + (kind << 3) + 4)
     if (cached != 0) spill(self, kind, cached)
     const central = CLASSES + kind * CLASS_SIZE
-    if (load(central + CLASS_ROOM) != 0) returnEmptySpans(self, central)
+    if (load(central + CLASS_ROOM) != 0) returnEmptySpans(self, kind, central)
   }
 }
 
@@ -283,15 +306,14 @@ export function returnCachesIfScarce(self: i32): void {
   if (isScarce() != 0) returnCaches(self)
 }
 
-function returnEmptySpans(self: i32, central: i32): void {
+function returnEmptySpans(self: i32, kind: i32, central: i32): void {
   latch(self, central + CLASS_LATCH)
   let span = get(central + CLASS_ROOM)
   while (span != 0) {
-    if (get(span + SPAN_LIVE) != 0) {
+    if (get(span + SPAN_LIVE) != 0 || detachSpan(self, kind, span, central) == 0) {
       span = get(span + RUN_NEXT)
       continue
     }
-    detachSpan(self, span, central)
     unlatch(self, central + CLASS_LATCH)
     returnRun(self)
     latch(self, central + CLASS_LATCH)
@@ -302,97 +324,37 @@ function returnEmptySpans(self: i32, central: i32): void {
 
 // ---------------------------------------------------------------- things
 
-function refillThings(self: i32, kind: i32): i32 {
-  const central = CLASSES + kind * CLASS_SIZE
-  const cache = self + SLOT_CACHES + (kind << 3)
-  latch(self, central + CLASS_LATCH)
-  if (get(central + CLASS_ROOM) == 0 && get(central + CLASS_CARVE) == get(central + CLASS_CARVE_END)) {
-    unlatch(self, central + CLASS_LATCH)
-    const run = takePages(self, 1, kind == WAITERS ? 1 : get(self + SLOT_URGENT))
-    if (run == 0) return 0
-    // A reaper also visits things that were never handed out, which must read as free.
-    if (get(run + RUN_FRESH) == 0) clear(addressOf(run))
-    latch(self, central + CLASS_LATCH)
-    openSpanOfThings(self, kind, central)
-  }
-  const size = classBytes(kind)
-  for (let wanted = batch(kind); wanted > 0; wanted--) {
-    let thing = get(central + CLASS_ROOM)
-    if (thing != 0) set(central + CLASS_ROOM, get(thing))
-    else {
-      thing = get(central + CLASS_CARVE)
-      if (thing + size > get(central + CLASS_CARVE_END)) break
-      store(central + CLASS_CARVE, thing + size)
-    }
-    set(thing, get(cache))
-    set(cache, thing)
-    set(cache + 4, get(cache + 4) + 1)
-  }
-  unlatch(self, central + CLASS_LATCH)
-  return 1
-}
-
-function clear(page: i32): void {
-  for (let at: i32 = page; at < page + PAGE_SIZE; at += 4) set(at, 0)
-}
-
 /**
- * Makes the detached run of this thread the newest span of a class of things. What is left of the span before goes to the
- * list of free things: another thread may have opened that one meanwhile.
+ * From here to `endVisit` no span of things returns to the page heap, so a visitor may read every thing of a class, in use
+ * or not, while other threads take and free things.
  */
-function openSpanOfThings(self: i32, kind: i32, central: i32): void {
-  const size = classBytes(kind)
-  while (get(central + CLASS_CARVE) + size <= get(central + CLASS_CARVE_END)) {
-    const thing = get(central + CLASS_CARVE)
-    set(thing, get(central + CLASS_ROOM))
-    store(central + CLASS_CARVE, thing + size)
-    set(central + CLASS_ROOM, thing)
-  }
-  const span = get(self + SLOT_RUN)
-  const at = addressOf(span)
-  const things: i32 = ((PAGE_SIZE - SPAN_HEADER) / size) | 0
-  set(at, get(central + CLASS_SPANS))
-  store(central + CLASS_CARVE, at + SPAN_HEADER)
-  store(central + CLASS_CARVE_END, at + SPAN_HEADER + things * size)
-  set(span + PAGE_FIRST, span)
-  storeRelaxed(span + PAGE_KIND, kind + 1)
-  set(self + SLOT_RUN, 0)
-  // ORDER: last, because a reaper visits the spans without the latch. A span that it finds has its link to the older
-  // ones, and says how much of it was handed out.
-  store(central + CLASS_SPANS, at)
+export function beginVisit(): void {
+  add(VISITORS, 1)
+  // RACE: a thread that has found no visitor before may still be detaching a span. It is done after a few instructions.
+  while (load(DETACHING) != 0) pause()
 }
 
-function spillThings(self: i32, kind: i32, count: i32): void {
-  const central = CLASSES + kind * CLASS_SIZE
-  const cache = self + SLOT_CACHES + (kind << 3)
-  latch(self, central + CLASS_LATCH)
-  while (count > 0) {
-    count--
-    const thing = get(cache)
-    set(cache, get(thing))
-    set(cache + 4, get(cache + 4) - 1)
-    set(thing, get(central + CLASS_ROOM))
-    set(central + CLASS_ROOM, thing)
-  }
-  unlatch(self, central + CLASS_LATCH)
+export function endVisit(): void {
+  add(VISITORS, -1)
 }
 
 /** The first thing of a class of things, or the one after `thing`; 0 after the last. May visit free ones. */
 export function nextThing(kind: i32, thing: i32): i32 {
-  const central = CLASSES + kind * CLASS_SIZE
   const size = classBytes(kind)
-  let next = thing == 0 ? load(central + CLASS_SPANS) + SPAN_HEADER : thing + size
-  if (next == SPAN_HEADER) return 0
-  const span = ((next - 1) >> PAGE_SHIFT) << PAGE_SHIFT
-  if (next + size > span + PAGE_SIZE) {
-    const older = get(span)
-    if (older == 0) return 0
-    next = older + SPAN_HEADER
+  let entry = entryOf(load(HEAP_FIRST))
+  if (thing != 0) {
+    entry = entryOf(thing)
+    if (thing + size < load(entry + SPAN_CARVE)) return thing + size
+    entry += 1 << ENTRY_SHIFT
   }
-  if (next >= load(central + CLASS_CARVE) && next < load(central + CLASS_CARVE_END)) {
-    // The rest of the newest span was never handed out.
-    const older = get(((next - 1) >> PAGE_SHIFT) << PAGE_SHIFT)
-    return older == 0 ? 0 : older + SPAN_HEADER
+  const end = entryOf(load(HEAP_TOP))
+  while (entry < end) {
+    if (load(entry + PAGE_KIND) == kind + 1 && load(entry + SPAN_CARVE) > addressOf(entry)) return addressOf(entry)
+    entry += 1 << ENTRY_SHIFT
   }
-  return next
+  return 0
+}
+
+function clear(page: i32): void {
+  for (let at: i32 = page; at < page + PAGE_SIZE; at += 4) set(at, 0)
 }

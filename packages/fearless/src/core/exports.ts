@@ -6,6 +6,8 @@ export {
   SEMAPHORES,
   WAITERS,
   allocate,
+  beginVisit,
+  endVisit,
   isOfClass,
   nextThing,
   release,

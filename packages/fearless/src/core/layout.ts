@@ -16,6 +16,8 @@ export const HEAP_FIRST: i32 = 136 // first byte after the page table
 export const HEAP_TOUCHED: i32 = 140 // no page from here on was ever handed out, so all of them are zero
 export const PAGE_LATCH: i32 = 144 // the page heap
 export const FREE_PAGES: i32 = 148 // pages in free runs
+export const VISITORS: i32 = 156 // threads that visit all things of a class
+export const DETACHING: i32 = 160 // threads that take an empty span of things out of its class
 export const RESERVED_PAGES: i32 = 152 // pages that only waits, ends and errors may use
 export const SHAPES_HEAD: i32 = 256 // the codec's shapes, a linked list that only grows
 export const TEXTS_HEAD: i32 = 260 // module texts of closures, a linked list that only grows
@@ -57,7 +59,6 @@ export const MAX_SLOTS: i32 = 1024
 export const PAGE_TABLE: i32 = SLOTS + MAX_SLOTS * SLOT_SIZE
 export const PAGE_SHIFT: i32 = 14
 export const PAGE_SIZE: i32 = 16384
-export const SPAN_HEADER: i32 = 64 // of a span of things: those before it
 
 // A slot: what the others may know of one JavaScript thread. Only that thread writes it, the reaper once it is dead.
 export const SLOT_ID: i32 = 0 // 1..MAX_SLOTS; 0 while free

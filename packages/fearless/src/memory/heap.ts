@@ -53,7 +53,12 @@ export function heapFull(bytes: number): HeapFullError {
 
 /** Every thing of one size class there ever was; free ones too. */
 export function* things(kind: number): Generator<number> {
-  for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing)) yield thing
+  core.beginVisit()
+  try {
+    for (let thing = core.nextThing(kind, 0); thing !== 0; thing = core.nextThing(kind, thing)) yield thing
+  } finally {
+    core.endVisit()
+  }
 }
 
 /** Two copies of the library in one process would be two heaps that cannot see each other. */

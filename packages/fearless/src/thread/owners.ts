@@ -22,7 +22,7 @@ import { NEXT_SLOT, SLOTS, SLOT_SIZE, SUPERVISED, UNJOINED_PANICS } from '../cor
 import { OUTCOME_DIED, OUTCOME_ERROR, OUTCOME_VALUE, THREAD_JOINED, THREAD_JOINING, THREAD_OUTCOME, THREAD_OWNERS } from '../core/run-queue.ts'
 import { platform } from '#platform'
 import { ownerOf } from '../memory/handle.ts'
-import { i32 } from '../memory/heap.ts'
+import { i32, things } from '../memory/heap.ts'
 import { JOIN_HANDLE } from '../memory/kinds.ts'
 import { awaitUnwinding } from '../sync/unwind.ts'
 import { panicOf, readPanic } from './panic.ts'
@@ -156,7 +156,7 @@ export function reportAllUnjoined(): void {
   const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
   for (let slot = SLOTS; slot < end; slot += SLOT_SIZE) if (slot !== self) awaitUnwinding(slot, LONGEST_UNWINDING)
   Atomics.store(i32, SUPERVISED >> 2, PROCESS_ENDS)
-  for (let record = core.nextThing(HANDLES, 0); record !== 0; record = core.nextThing(HANDLES, record)) {
+  for (const record of things(HANDLES)) {
     if (ownerOf(record) === 0 || i32[(record + HANDLE_KIND) >> 2] !== JOIN_HANDLE) continue
     const thread = i32[(record + HANDLE_THING) >> 2]
     report(thread, UNJOINED)

@@ -23,7 +23,6 @@ import {
   SLOT_SIZE,
   SLOT_THREAD,
   SLOT_WAITS,
-  SPAN_HEADER,
 } from '../core/layout.ts'
 import { LOCK_KIND, LOCK_MUTEX, MUTEX_LOCK } from '../core/mutex.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
@@ -78,7 +77,7 @@ function releaseSite(): void {
 export function lockOf(queue: number): number {
   const size = sizeOfLock(queue)
   if (size === 0) return 0
-  const first = ((queue >> PAGE_SHIFT) << PAGE_SHIFT) + SPAN_HEADER
+  const first = (queue >> PAGE_SHIFT) << PAGE_SHIFT
   return queue - ((queue - first) % size)
 }
 
