@@ -15,7 +15,7 @@ export {
   returnCachesIfScarce,
   take as takeThing,
 } from './alloc.ts'
-export { layOutHeap, returnRunOf } from './pages.ts'
+export { returnRunOf } from './pages.ts'
 export {
   adoptHandle,
   buryHandle,

@@ -9,6 +9,7 @@ import { platform } from '#platform'
 import { EnvironmentError } from '../errors.ts'
 import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
+import { firstWords } from './first-words.ts'
 import { bindMemory } from './memory.ts'
 import {
   FREE_SLOTS,
@@ -58,7 +59,7 @@ function newMemory(): WebAssembly.Memory {
 
 function initialise(): void {
   const words = new Int32Array(sharedMemory.buffer)
-  javascript.layOutHeap(sharedMemory.buffer.byteLength)
+  for (const [at, value] of firstWords(sharedMemory.buffer.byteLength)) words[at >> 2] = value
   words[NEXT_SLOT >> 2] = 2
   words[FREE_SLOTS >> 2] = 0
   words[NEXT_THREAD >> 2] = 2

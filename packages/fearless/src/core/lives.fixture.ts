@@ -15,6 +15,7 @@ import {
   SLOT_ID,
   SLOT_SIZE,
 } from './layout.ts'
+import { firstWords } from './first-words.ts'
 import { bindMemory } from './memory.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_SLOT, WAITER_STATE, WAITER_YIELDS } from './wait-queue.ts'
 
@@ -54,6 +55,7 @@ export function newLives(mib: number): Lives {
   const bytes = new Uint8Array(twin)
   const poke = (at: number, value: number): void => void (theirs[at >> 2] = words[at >> 2] = value)
   for (const [at, value] of [
+    ...firstWords(twin.byteLength),
     [NEXT_SLOT, 2],
     [NEXT_THREAD, 2],
     [MAIN + SLOT_ID, 1],
@@ -73,7 +75,6 @@ export function newLives(mib: number): Lives {
       return [name, both]
     }),
   ) as unknown as Core
-  core.layOutHeap(twin.byteLength)
   return {
     core,
     words,

@@ -8,8 +8,9 @@ import type { Described, Model } from '../model/described.ts'
 /** Enough pages for the runs of one model, and the four of the reserve. */
 const PAGES = 20
 
-function newHeap({ layout, pages }: Core): void {
-  pages.layOutHeap(((layout.PAGE_TABLE >> layout.PAGE_SHIFT) + 1 + PAGES) << layout.PAGE_SHIFT)
+function newHeap({ firstWords: { firstWords }, layout, memory }: Core): void {
+  const bytes = ((layout.PAGE_TABLE >> layout.PAGE_SHIFT) + 1 + PAGES) << layout.PAGE_SHIFT
+  for (const [at, value] of firstWords(bytes)) memory.set(at, value)
 }
 
 /** All pages from HEAP_FIRST to HEAP_END are in free runs or untouched, and the table says so in every place. */

@@ -53,29 +53,11 @@ export const ENTRY_SHIFT: i32 = 5
 export const FREE_RUN: i32 = 254
 export const DETACHED_RUN: i32 = 255
 
-/**
- * Pages that only waiters and urgent blocks may take: a thread that cannot send must still wait, wake, end and report an
- * error, because these are what empties a full heap. The 256th part of the heap, within these bounds.
- */
-const LEAST_RESERVED: i32 = 4
-const MOST_RESERVED: i32 = 64
 /** Runs of fewer pages than this have a bin for each length; longer ones two bins for each power of two. */
 const EXACT: i32 = 64
 const BINS: i32 = 88
 /** Low addresses stay busy, so that high ones become free: the heap of random sizes that drift is 4 % smaller than with one look. */
 const MOST_LOOKS: i32 = 16
-
-/** Lays the page table out for a heap of so many bytes, which is all zero. */
-export function layOutHeap(bytes: i32): void {
-  const table: i32 = (bytes >> PAGE_SHIFT) << ENTRY_SHIFT
-  const first: i32 = ((PAGE_TABLE + table - 1) >> PAGE_SHIFT) + 1
-  store(HEAP_FIRST, first << PAGE_SHIFT)
-  store(HEAP_TOUCHED, first << PAGE_SHIFT)
-  store(HEAP_TOP, first << PAGE_SHIFT)
-  store(HEAP_END, (bytes >> PAGE_SHIFT) << PAGE_SHIFT)
-  const share: i32 = bytes >> (PAGE_SHIFT + 8)
-  set(RESERVED_PAGES, share < LEAST_RESERVED ? LEAST_RESERVED : share > MOST_RESERVED ? MOST_RESERVED : share)
-}
 
 /** The entry of the page that an address lies in. */
 export function entryOf(at: i32): i32 {
