@@ -29,7 +29,16 @@ async function load(source: string): Promise<Record<string, Program>> {
       'export const storeRelaxed = set\n' +
       words.steps.map(step => `export const ${step} = undefined\n`).join(''),
   )
-  for (const name of ['layout.ts', 'latch.ts', 'wait-queue.ts', 'alloc.ts', 'count.ts', 'handles.ts', 'mutex.ts']) {
+  for (const name of [
+    'layout.ts',
+    'latch.ts',
+    'wait-queue.ts',
+    'pages.ts',
+    'alloc.ts',
+    'count.ts',
+    'handles.ts',
+    'mutex.ts',
+  ]) {
     write(name, transform(name, readFileSync(new URL(name, CORE), 'utf8')))
   }
   write('program.ts', transform('program.ts', source))

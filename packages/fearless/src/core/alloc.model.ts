@@ -16,7 +16,12 @@ function exchange(...rounds: readonly number[]): Model<Core> {
     operations: Math.max(...rounds) * 6,
     program: core => () => {
       const stage = newStage(core)
-      const { alloc, firstWords: { firstWords }, layout, memory } = core
+      const {
+        alloc,
+        firstWords: { firstWords },
+        layout,
+        memory,
+      } = core
       const bytes = ((layout.PAGE_TABLE >> layout.PAGE_SHIFT) + 1 + PAGES) << layout.PAGE_SHIFT
       for (const [at, value] of firstWords(bytes)) memory.set(at, value)
       const bodies = rounds.map((times, i) => {

@@ -3,7 +3,16 @@
  *
  * Not a part of the core: the words are written before there is a core, and by tests and models into heaps of their own.
  */
-import { HEAP_END, HEAP_FIRST, HEAP_TOP, HEAP_TOUCHED, PAGE_SHIFT, PAGE_SIZE, PAGE_TABLE, RESERVED_PAGES } from './layout.ts'
+import {
+  HEAP_END,
+  HEAP_FIRST,
+  HEAP_TOP,
+  HEAP_TOUCHED,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  PAGE_TABLE,
+  RESERVED_PAGES,
+} from './layout.ts'
 import { ENTRY_SHIFT } from './pages.ts'
 
 /**

@@ -11,16 +11,7 @@ import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
 import { firstWords } from './first-words.ts'
 import { bindMemory } from './memory.ts'
-import {
-  FREE_SLOTS,
-  NEXT_SLOT,
-  NEXT_THREAD,
-  PARALLELISM,
-  SLOTS,
-  SLOT_BLOCKS,
-  SLOT_ID,
-  SLOT_SIZE,
-} from './layout.ts'
+import { FREE_SLOTS, NEXT_SLOT, NEXT_THREAD, PARALLELISM, SLOTS, SLOT_BLOCKS, SLOT_ID, SLOT_SIZE } from './layout.ts'
 
 const DEFAULT_MIB = 2047
 const PAGES_PER_MIB = 16

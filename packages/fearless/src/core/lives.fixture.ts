@@ -7,14 +7,7 @@
 import assert from 'node:assert/strict'
 import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
-import {
-  NEXT_SLOT,
-  NEXT_THREAD,
-  SLOTS,
-  SLOT_BLOCKS,
-  SLOT_ID,
-  SLOT_SIZE,
-} from './layout.ts'
+import { NEXT_SLOT, NEXT_THREAD, SLOTS, SLOT_BLOCKS, SLOT_ID, SLOT_SIZE } from './layout.ts'
 import { firstWords } from './first-words.ts'
 import { bindMemory } from './memory.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_SLOT, WAITER_STATE, WAITER_YIELDS } from './wait-queue.ts'
