@@ -6,8 +6,10 @@ import { children, parse, type Node } from '../../packages/compiler/src/syntax.t
 export const CALLED: ReadonlySet<string> = new Set([
   'alloc/allocate',
   'alloc/batch',
+  'alloc/carve',
   'alloc/detachSpan',
   'alloc/fill',
+  'alloc/moveFree',
   'alloc/refill',
   'alloc/release',
   'alloc/returnBlock',

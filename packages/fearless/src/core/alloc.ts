@@ -56,7 +56,7 @@ const LARGEST_IN_SPAN: i32 = 32768
 const LARGEST: i32 = 0x40000000
 /** Classes from here on hold things. */
 const BLOCK_CLASSES: i32 = 22
-const LARGE: i32 = 22
+export const LARGE: i32 = 22
 export const WAITERS: i32 = 40
 export const LOCKS: i32 = 41
 export const HANDLES: i32 = 42
@@ -216,26 +216,46 @@ function unlinkSpan(span: i32, central: i32): void {
   if (next != 0) set(next + RUN_PREVIOUS, previous)
 }
 
-/** Moves a batch of blocks from the first span that has room to the cache. Under the latch. */
+/** Moves up to a batch of blocks from the first span that has room to the empty cache. Under the latch. */
 function fill(self: i32, kind: i32, central: i32): void {
-  const cache = self + SLOT_CACHES + (kind << 3)
-  const size = classBytes(kind)
   const span = get(central + CLASS_ROOM)
   const end: i32 = addressOf(span) + (get(span + PAGE_COUNT) << PAGE_SHIFT)
+  if (get(span + SPAN_FREE) == 0) carve(self, kind, span, end)
+  else moveFree(self, kind, span)
+  if (get(span + SPAN_FREE) == 0 && get(span + SPAN_CARVE) + classBytes(kind) > end) unlinkSpan(span, central)
+}
+
+function moveFree(self: i32, kind: i32, span: i32): void {
+  const cache = self + SLOT_CACHES + (kind << 3)
   for (let wanted = batch(kind); wanted > 0; wanted--) {
-    let block = get(span + SPAN_FREE)
-    if (block != 0) set(span + SPAN_FREE, get(block))
-    else {
-      block = get(span + SPAN_CARVE)
-      if (block + size > end) break
-      store(span + SPAN_CARVE, block + size)
-    }
+    const block = get(span + SPAN_FREE)
+    if (block == 0) return
+    set(span + SPAN_FREE, get(block))
     set(span + SPAN_LIVE, get(span + SPAN_LIVE) + 1)
     set(block, get(cache))
     set(cache, block)
     set(cache + 4, get(cache + 4) + 1)
   }
-  if (get(span + SPAN_FREE) == 0 && get(span + SPAN_CARVE) + size > end) unlinkSpan(span, central)
+}
+
+/** Hands out blocks that never were, at most to the end of the span. */
+function carve(self: i32, kind: i32, span: i32, end: i32): void {
+  const cache = self + SLOT_CACHES + (kind << 3)
+  const size = classBytes(kind)
+  const most = batch(kind)
+  const first = get(span + SPAN_CARVE)
+  let count: i32 = 1
+  let last = first
+  for (; count < most && last + size + size <= end; count++) {
+    set(last, last + size)
+    last += size
+  }
+  set(last, 0)
+  set(span + SPAN_LIVE, get(span + SPAN_LIVE) + count)
+  set(cache, first)
+  set(cache + 4, count)
+  // One store for the whole batch: a visitor loads this word after every thing.
+  store(span + SPAN_CARVE, last + size)
 }
 
 /** Returns blocks of a cache to their spans, and spans that are empty then to the page heap. */

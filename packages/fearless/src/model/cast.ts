@@ -5,9 +5,10 @@
  * Each has a slot and a few blocks of its own: the allocator has models of its own, and met by every thread of every
  * model it would multiply what there is to explore.
  */
-import { HANDLES, SEMAPHORES, WAITERS, sizeClass } from '../core/alloc.ts'
+import { HANDLES, LARGE, SEMAPHORES, WAITERS, sizeClass } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import { CLASSES, CLASS_SIZE, NEXT_SLOT, SLOTS, SLOT_CACHES, SLOT_SIZE } from '../core/layout.ts'
+import { HEAP_FIRST, HEAP_TOP, NEXT_SLOT, SLOTS, SLOT_CACHES, SLOT_SIZE } from '../core/layout.ts'
+import { DETACHED_RUN, ENTRY_SHIFT, FREE_RUN, PAGE_COUNT, PAGE_KIND, SPAN_FREE, addressOf, entryOf } from '../core/pages.ts'
 import { Handle } from '../memory/handle.ts'
 import { Mutex } from '../sync/mutex.ts'
 import { reap } from '../thread/reaper.ts'
@@ -126,8 +127,8 @@ export function end(thing: Disposable): void {
   thing[Symbol.dispose]()
 }
 
-/** All blocks that are free now. Fails if one was freed twice; every thread has ended. */
-export function freeBlocks(): ReadonlySet<number> {
+/** The blocks that are free now. Fails if one was freed twice; every thread has ended. */
+export function freeBlocks(): Pick<ReadonlySet<number>, 'has'> {
   const free = new Set<number>()
   const word = (at: number): number => world().get(at, 'i32')
   const walk = (list: number): void => {
@@ -136,9 +137,20 @@ export function freeBlocks(): ReadonlySet<number> {
       free.add(block)
     }
   }
-  for (let kind = 0; kind <= SEMAPHORES; kind++) {
-    walk(CLASSES + kind * CLASS_SIZE + 4)
-    for (let id = 1; id <= word(NEXT_SLOT); id++) walk(SLOTS + id * SLOT_SIZE + SLOT_CACHES + kind * 8)
+  const runs: { kind: number; from: number; to: number }[] = []
+  for (let run = entryOf(word(HEAP_FIRST)); addressOf(run) < word(HEAP_TOP);) {
+    const next = run + (word(run + PAGE_COUNT) << ENTRY_SHIFT)
+    const kind = word(run + PAGE_KIND)
+    if (kind !== FREE_RUN && kind !== DETACHED_RUN && kind - 1 !== LARGE) walk(run + SPAN_FREE)
+    runs.push({ kind, from: addressOf(run), to: addressOf(next) })
+    run = next
   }
-  return free
+  for (let kind = 0; kind <= SEMAPHORES; kind++)
+    for (let id = 1; id <= word(NEXT_SLOT); id++) walk(SLOTS + id * SLOT_SIZE + SLOT_CACHES + kind * 8)
+  return {
+    has: block =>
+      free.has(block) ||
+      block >= word(HEAP_TOP) ||
+      runs.some(({ kind, from, to }) => kind === FREE_RUN && block >= from && block < to),
+  }
 }
