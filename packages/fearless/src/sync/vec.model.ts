@@ -73,12 +73,13 @@ export default {
     {
       ...using(2),
       twins: [
-        twin(
-          'takes a free one without the latch',
-          '  latch(self, VEC_LATCH)\n  let vec = get(free)\n  if (vec != 0) set(free, get(vec + NEXT))\n  unlatch(self, VEC_LATCH)\n',
-          '  let vec = get(free)\n  if (vec != 0) set(free, get(vec + NEXT))\n',
-        ),
-        twin('takes a free one and leaves it in the list', '  if (vec != 0) set(free, get(vec + NEXT))\n', ''),
+        {
+          name: 'takes memory without the latch',
+          file: 'core/alloc.ts',
+          from: '  latch(self, central + CLASS_LATCH)\n  if (get(central + CLASS_ROOM) == 0) {',
+          to: '  if (get(central + CLASS_ROOM) == 0) {',
+        },
+        twin('frees its memory twice', '  release(self, vec)\n}\n', '  release(self, get(vec + VEC_AT))\n}\n'),
       ],
     },
     {
