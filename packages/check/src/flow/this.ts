@@ -34,7 +34,7 @@ export function thisAt(scopes: Scopes, node: Node): Binding | undefined {
 /** What a `this` is of: a function, a field of a class or a static block. */
 function ownerOf(node: Node): Node | undefined {
   for (let at = node.parent, below = node; at !== undefined; below = at, at = at.parent) {
-    if (/^Function/.test(at.type) || at.type === 'StaticBlock') return at
+    if (at.type.startsWith('Function') || at.type === 'StaticBlock') return at
     if (at.type === 'PropertyDefinition' && at.value === below) return at
   }
   return undefined
@@ -124,7 +124,7 @@ function isTarget(member: Node): boolean {
     case 'UpdateExpression':
       return true
     default:
-      return /^For/.test(outer.parent?.type ?? '') && outer.parent!.left === outer
+      return outer.parent?.type.startsWith('For') === true && outer.parent.left === outer
   }
 }
 
