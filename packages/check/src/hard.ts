@@ -71,7 +71,7 @@ export const HARD: Readonly<Record<string, { readonly size: number; of(n: number
       ),
   },
   'nested ifs': {
-    size: 500,
+    size: 300,
     of: n =>
       run(
         nested(
@@ -183,5 +183,52 @@ export const HARD: Readonly<Record<string, { readonly size: number; of(n: number
           i => `}\nf${i}()\n`,
         ),
       ),
+  },
+  'locks in a row': {
+    size: 1000,
+    of: n =>
+      `${HEAD}${list(n, i => `const m${i} = new Mutex(${i})\n`)}export function run(): void {\n${list(n, i => `{ using g = m${i}.lock().wait(); g.value++ }\n`)}}\n${MISTAKE}`,
+  },
+  'channels in a row': {
+    size: 500,
+    of: n =>
+      run(
+        list(n, i => `const [t${i}, r${i}] = mpsc.channel<number>()\nt${i}.send(n)\nr${i}.recv().try()\ndrop(t${i})\n`),
+      ),
+  },
+  'arms of a switch': {
+    size: 1000,
+    of: n =>
+      run(`const d = [n]\nswitch (n) {\n${list(n, i => `case ${i}: thread.spawn(move(() => d.length)); break\n`)}}\n`),
+  },
+  'an object literal': {
+    size: 2000,
+    of: n => run(`const d = [n]\nconsole.log({\n${list(n, i => `k${i}: [d, ${i}],\n`)}})\n`),
+  },
+  'a chain of `&&`': {
+    size: 400,
+    of: n =>
+      run(`const d = [n]\nif (${Array.from({ length: n }, (_, i) => `d.length > ${i}`).join(' && ')}) drop(d)\n`),
+  },
+  'deep types': {
+    size: 80,
+    of: n => `${HEAD}export type Deep = ${'{ a: ['.repeat(n)}number${'] }'.repeat(n)}\n${MISTAKE}`,
+  },
+  'templates in templates': { size: 200, of: n => run(`console.log(${'`a${'.repeat(n)}n${'}`'.repeat(n)})\n`) },
+  'classes in classes': {
+    size: 100,
+    of: n =>
+      run(
+        nested(
+          n,
+          i => `class A${i} { static run(): void {\n`,
+          'console.log(n)\n',
+          i => `} }\nA${i}.run()\n`,
+        ),
+      ),
+  },
+  'a chain of `else if`': {
+    size: 400,
+    of: n => run(`const d = [n]\n${list(n, i => `if (n === ${i}) { drop(d) } else `)}console.log(d)\n`),
   },
 }

@@ -6,7 +6,16 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
-import { configOf, isNamed, Lines, mentionsLibrary, parsedConfig, type Config } from '@fearless/compiler/analysis'
+import {
+  configOf,
+  isNamed,
+  isTooDeep,
+  Lines,
+  NestingError,
+  mentionsLibrary,
+  parsedConfig,
+  type Config,
+} from '@fearless/compiler/analysis'
 import { Cache } from './cache.ts'
 import { Checker } from './check.ts'
 import type { Effects } from './flow/effects.ts'
@@ -242,8 +251,8 @@ export class Project {
       const complaints = mayRefuse(file) ? this.#compilerOf().complaints(path) : []
       return this.#checker.check({ file, complaints, page })
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      return [tooDeep(path)]
+      if (!isTooDeep(error)) throw error
+      return [tooDeep(path, 0)]
     }
   }
 
@@ -281,7 +290,7 @@ export class Project {
       const parsed = parse(path, text)
       return 'program' in parsed ? this.#modelOf(path, parsed) : undefined
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
+      if (!isTooDeep(error)) throw error
       return undefined
     }
   }
@@ -314,8 +323,8 @@ export class Project {
       for (const name of file.methodNames()) this.#methods.add(name)
       this.#overlays.set(path, Overlay.for(file))
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      this.#broken.set(path, tooDeep(path))
+      if (!isTooDeep(error)) throw error
+      this.#broken.set(path, tooDeep(path, error instanceof NestingError ? error.at : 0))
     }
   }
 
@@ -379,13 +388,14 @@ function unreadable(file: string, problem: { message: string; start: number; end
   }
 }
 
-function tooDeep(file: string): Diagnostic {
+/** `at` is where it passes the limit. */
+function tooDeep(file: string, at: number): Diagnostic {
   return {
     code: 'F0001',
     severity: 'warning',
     file,
     message: 'this file is nested too deeply to be checked',
-    at: { start: 0, end: 0, label: '' },
+    at: { start: at, end: at, label: '' },
     also: [],
     notes: [],
     help: { text: 'split its deepest expression into several statements' },

@@ -1,6 +1,7 @@
 /** Whatever a project holds, there is a clear answer in a reasonable time: never a crash, never a hang. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { NESTED } from '../../compiler/src/nesting.fixture.ts'
 import { HARD } from './hard.ts'
 import { Project } from './project.ts'
 import { Scratch, TSCONFIG } from './scratch.ts'
@@ -118,6 +119,15 @@ test('brackets as deep as the parser can bear', limit, () => {
       const text = `${HEAD}${open.repeat(depth)}${close.repeat(depth)}\n`
       assert.ok(found({ 'a.ts': text }).every(each => /^a\.ts:\d+ F0001$/.test(each)))
     }
+  }
+})
+
+test('a file that is nested too deeply leaves the others to be checked', limit, () => {
+  for (const kind of ['elseIf', 'ternary', 'arrows', 'calls', 'classes', 'templates', 'typeArgs']) {
+    const files = { 'deep.ts': HEAD + NESTED[kind]!(2_500), 'other.ts': HEAD + MISTAKE }
+    const [deep, ...others] = found(files)
+    assert.match(deep!, /^deep\.ts:\d+ F0001$/, kind)
+    assert.deepEqual(others, ['other.ts:4 F0382'], kind)
   }
 })
 

@@ -11,6 +11,7 @@ export { frame, PLAIN, type Label, type Paint, type Severity, type Span } from '
 export { containerOf, happensLater, isChange, isFrozen } from './changes.ts'
 export { Lines } from './lines.ts'
 export { mentionsLibrary } from './mention.ts'
+export { isTooDeep, NestingError, refuseDeepNesting } from './nesting.ts'
 export { Purity } from './purity.ts'
 export * as refusals from './refusals.ts'
 export {

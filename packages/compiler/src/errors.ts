@@ -20,6 +20,7 @@ export type Code =
   | 'FL1009'
   | 'FL1010'
   | 'FL1011'
+  | 'FL1012'
   | 'FL2001'
 
 export interface Refusal {

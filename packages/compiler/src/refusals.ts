@@ -161,3 +161,12 @@ export const pageOnly = (at: Node, taker: Node | undefined, direct: boolean): Re
   ),
   help: 'read what is needed before the thread starts, and let the closure take that along',
 })
+
+/** `at` is where the file passes the limit. */
+export const nestedTooDeeply = (at: number): Refusal => ({
+  code: 'FL1012',
+  message: 'this file is nested too deeply to be compiled, and it uses fearless',
+  at: { start: at, end: at, label: 'the limit is passed here' },
+  also: [],
+  help: 'move the code that is nested so deeply to a file of its own; or split it into several statements',
+})

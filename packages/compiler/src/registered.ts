@@ -7,6 +7,7 @@ import { analyse } from './analyse.ts'
 import type { Edits } from './edits.ts'
 import { pathOf } from './find.ts'
 import { mentionsLibrary } from './mention.ts'
+import { isTooDeep } from './nesting.ts'
 import { isPageOnly } from './page.ts'
 import { Purity, runsCode, runsCodeOf } from './purity.ts'
 import { inPiece, type Binding, type Scopes } from './scope.ts'
@@ -116,8 +117,14 @@ export function registersClasses(specifier: string, url: string, entries?: Reado
   if (file === undefined) return false
   const text = readFileSync(file, 'utf8')
   if (!mentionsLibrary(text) || !/\bsendable\s*[<(]/.test(text)) return false
-  const parsed = parse(file, text)
-  return parsed !== undefined && onlyRegisters(analyse(parsed.program), parsed.text)
+  try {
+    const parsed = parse(file, text)
+    return parsed !== undefined && onlyRegisters(analyse(parsed.program), parsed.text)
+  } catch (error) {
+    // It is refused where it is loaded.
+    if (isTooDeep(error)) return false
+    throw error
+  }
 }
 
 /** Nothing but declarations whose evaluation has no effect, and registrations. */

@@ -7,6 +7,7 @@
  * that is not part of a type.
  */
 import { parseSync, visitorKeys } from 'oxc-parser'
+import { refuseDeepNesting } from './nesting.ts'
 
 export interface Node {
   type: string
@@ -39,11 +40,15 @@ export function languageOf(url: string): 'ts' | 'tsx' | 'jsx' | undefined {
   return LANGUAGES.get(path.slice(path.lastIndexOf('.') + 1) as 'ts')
 }
 
-/** Undefined when the text has a syntax error: the runtime that loads the file reports it better. */
+/**
+ * Undefined when the text has a syntax error: the runtime that loads the file reports it better. Throws a `NestingError` for a
+ * text that would overflow the parser's stack.
+ */
 export function parse(url: string, source: string): Parsed | undefined {
   const lang = languageOf(url)
   if (lang === undefined) return undefined
   const text = source.charCodeAt(0) === 0xfeff ? source.slice(1) : source
+  refuseDeepNesting(text, lang !== 'ts')
   const { program, errors } = parseSync('file.' + lang, text, { lang, sourceType: 'module' })
   if (errors.length > 0) return undefined
   return { text, program: program as unknown as Node, typescript: lang !== 'jsx' }

@@ -14,6 +14,7 @@ import { evaluatesAnything, markEvaluation, markStatics } from './evaluation.ts'
 import { callOf, findSites, pathOf, type Site } from './find.ts'
 import { Lines } from './lines.ts'
 import { mentionsLibrary } from './mention.ts'
+import { isTooDeep, NestingError } from './nesting.ts'
 import { Purity } from './purity.ts'
 import { OnlyReads, type Reads } from './only-reads.ts'
 import * as refuse from './refusals.ts'
@@ -74,6 +75,17 @@ export function transformFile(url: string, source: string, options: TransformOpt
 
 export function cutFile(url: string, original: string, options: TransformOptions = {}): Cut | undefined {
   if (!mentionsLibrary(original) || languageOf(url) === undefined) return undefined
+  try {
+    return cut(url, original, options)
+  } catch (error) {
+    if (!isTooDeep(error)) throw error
+    // The runtime loads a file that only mentions the library as it is.
+    if (!/['"]fearless(?:\/|['"])/.test(original)) return undefined
+    throw compileError(url, original, [refuse.nestedTooDeeply(error instanceof NestingError ? error.at : 0)])
+  }
+}
+
+function cut(url: string, original: string, options: TransformOptions): Cut | undefined {
   const parsed = parse(url, original)
   if (parsed === undefined) return undefined
   const { text: source, program } = parsed
@@ -180,6 +192,15 @@ function readsOf(scopes: Scopes, sites: readonly Site[], source: string): { read
  */
 export function markFile(url: string, original: string, module: string): Omit<Cut, 'texts' | 'format'> | undefined {
   if (!/\bimport\b[^;]*?['"][^'"n]|\bimport\b[^;]*?['"]n(?!ode:)/.test(original)) return undefined
+  try {
+    return mark(url, original, module)
+  } catch (error) {
+    if (isTooDeep(error)) return undefined
+    throw error
+  }
+}
+
+function mark(url: string, original: string, module: string): Omit<Cut, 'texts' | 'format'> | undefined {
   const parsed = parse(url, original)
   if (parsed === undefined || !evaluatesAnything(parsed.program)) return undefined
   const { text: source, program } = parsed

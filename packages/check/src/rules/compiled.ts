@@ -20,7 +20,7 @@ export const findingOf = ({ message, at, also, help }: Refusal): Finding => ({
 })
 
 /** Codes that are the compiler's alone: all others are rules of their own. */
-export const isCompiled = (code: string): boolean => /^FL(?:1002|1006|1007|1008|1009|1010|1011|2001)$/.test(code)
+export const isCompiled = (code: string): boolean => /^FL(?:1002|1006|1007|1008|1009|1010|1011|1012|2001)$/.test(code)
 
 export const compiled: Rule = {
   code: 'FL1000',

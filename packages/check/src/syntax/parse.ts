@@ -3,7 +3,7 @@
  *
  * Positions are UTF-16 offsets into `text`, which never starts with a byte order mark.
  */
-import type { Node } from '@fearless/compiler/analysis'
+import { refuseDeepNesting, type Node } from '@fearless/compiler/analysis'
 import { parseSync } from 'oxc-parser'
 
 const LANGUAGES = new Map([
@@ -42,10 +42,11 @@ export interface SyntaxProblem {
 export const isSource = (path: string): boolean =>
   extensionOf(path) !== undefined && !/\.d\.(?:[\w-]+\.)?[cm]?ts$/.test(path)
 
+/** Throws a `NestingError` for a text that would overflow the parser's stack. */
 export function parse(path: string, source: string): ParsedFile | SyntaxProblem {
   const lang = LANGUAGES.get(extensionOf(path) ?? 'ts')!
   const text = withoutMark(source)
-  if (depthOf(text) > DEPTH_LIMIT) throw new RangeError(`brackets are nested more than ${DEPTH_LIMIT} deep`)
+  refuseDeepNesting(text, lang !== 'ts')
   const { program, errors, comments } = parseSync(`file.${lang}`, text, { lang, sourceType: 'module' })
   const [error] = errors
   if (error !== undefined) {
@@ -53,19 +54,6 @@ export function parse(path: string, source: string): ParsedFile | SyntaxProblem 
     return { text, message: error.message, start: at?.start ?? 0, end: at?.end ?? 0 }
   }
   return { text, program: program as unknown as Node, typescript: lang !== 'jsx', comments }
-}
-
-/** The parser recurses on the stack of the process, and ends the process where that is too small. */
-const DEPTH_LIMIT = 3000
-
-/** How deep brackets are nested, those in texts and comments included. */
-function depthOf(text: string): number {
-  let depth = 0
-  let most = 0
-  for (const [bracket] of text.length > DEPTH_LIMIT ? text.matchAll(/[(){}[\]]/g) : [])
-    if ('([{'.includes(bracket)) most = Math.max(most, ++depth)
-    else if (depth > 0) depth--
-  return most
 }
 
 export const withoutMark = (source: string): string => (source.charCodeAt(0) === 0xfeff ? source.slice(1) : source)
