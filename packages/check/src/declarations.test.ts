@@ -61,6 +61,7 @@ const members: Record<string, string[]> = {
     'compareExchange',
     'fetchAnd',
     'fetchNand',
+    'fetchNot',
     'fetchOr',
     'fetchUpdate',
     'fetchXor',

@@ -11,7 +11,7 @@ import {
 import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND } from '../core/layout.ts'
 import { PUSHED, TAKEN_BLOCK } from '../core/channel.ts'
-import { ClosedError } from '../errors.ts'
+import { ClosedError, MovedError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
 import { i32, release } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/kinds.ts'
@@ -27,6 +27,7 @@ import { discardInHand, placeMessage } from './meeting.ts'
 export class OneshotSender<T> extends Handle {
   declare readonly [crossing]: Crossing<'OneshotSender', 'if Send', 'never: it sends once, so move it', T>
   readonly #closed: EndWait = new EndWait(this, ONESHOT_CLOSING, isClosed)
+  #hasSent = false
 
   /**
    * Sends `value`, gives it away and ends this sender; never waits.
@@ -35,11 +36,19 @@ export class OneshotSender<T> extends Handle {
    * sender is as good as before. What this thread did before is visible to the thread that receives `value`.
    */
   send(value: Send<T>): void {
-    const shot = thingOf(this)
+    const shot = this.#unsent()
     const place = (number: number, message: number): boolean => core.sendOnce(self, shot, number, message) === PUSHED
     const sent = placeMessage(value, 'move', place, INTO_ONESHOT)
+    this.#hasSent = sent
     dropHandle(this)
     if (!sent) throw receiverGone(value)
+  }
+
+  #unsent(): number {
+    if (!this.#hasSent) return thingOf(this)
+    throw new MovedError(
+      'This OneshotSender has sent its message, which used it up. Send one message, or use `mpsc.channel()` for several.',
+    )
   }
 
   /** Waits until the receiver is gone or closed, so that work nobody wants any more can end. */

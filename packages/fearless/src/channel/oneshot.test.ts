@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import {
   AtomicI32,
   ClosedError,
+  DroppedError,
+  MovedError,
   clone,
   drop,
   move,
@@ -22,7 +24,7 @@ test('a message of any kind arrives once, before or after somebody waits for it'
     const [tx, rx] = oneshot.channel<unknown>()
     assert.equal(rx.recv().try(), undefined)
     tx.send(clone(value) as never)
-    assert.throws(() => tx.send(value as never), { name: 'DroppedError' })
+    assert.throws(() => tx.send(value as never), { name: 'MovedError' })
     assert.deepEqual(await rx.recv(), value instanceof Uint8Array ? new Uint8Array(9) : value)
     assert.throws(() => rx.recv().try(), { name: 'ClosedError', message: /was received already/ })
     const [late, lateRx] = oneshot.channel<unknown>()
@@ -85,6 +87,16 @@ test('closing refuses a send but not what was sent; dropping drops that, at once
   carry.send(inner)
   drop(carried)
   assert.throws(() => innerRx.recv().try(), ClosedError)
+})
+
+test('a second send says that the first used the sender up', limit, async () => {
+  const [tx, rx] = oneshot.channel<number>()
+  tx.send(1)
+  assert.throws(() => tx.send(2), (error: Error) => error instanceof MovedError && /has sent its message/.test(error.message))
+  assert.equal(await rx.recv(), 1)
+  const [dropped] = oneshot.channel<number>()
+  drop(dropped)
+  assert.throws(() => (dropped as typeof tx).send(1), DroppedError)
 })
 
 test('what cannot be sent leaves the sender as it was', limit, async () => {

@@ -81,5 +81,66 @@ export function refusalOf(value: unknown, steps: readonly Step[]): NotSendError 
     if (wayOut !== undefined) return refusal(steps, classOf(value as object), wayOut)
   }
   const name = classOf(value as object)
-  return refusal(steps, name, `register its class with sendable(${name}, { ... }) or send plain data`)
+  return refusal(
+    steps,
+    name,
+    wayOutOfPlatform(value as object) ?? `register its class with sendable(${name}, { ... }) or send plain data`,
+  )
+}
+
+const OF_ITS_THREAD = 'it belongs to the thread that made it: make or open it in the thread that uses it'
+const CONTENT = 'send what is in it: `await value.arrayBuffer()`, or `await value.text()`'
+const THROUGH_CHANNEL = 'send its chunks: `tx.sendAll(stream)` here, and `rx.stream()` in the other thread'
+
+/** What to do with objects of the platform, where it is not to make them in the other thread. */
+const wayOuts: Readonly<Record<string, string>> = {
+  Response: CONTENT,
+  Request: CONTENT,
+  Blob: CONTENT,
+  File: CONTENT,
+  FormData: 'send its entries: `[...form]`',
+  Headers: 'send its entries: `[...headers]`',
+  URLSearchParams: 'send its text: `params.toString()`',
+  URL: 'send its text: `url.href`',
+  ReadableStream: THROUGH_CHANNEL,
+  WritableStream: THROUGH_CHANNEL,
+  TransformStream: THROUGH_CHANNEL,
+  AbortSignal: 'send a Receiver, and end its Sender to abort',
+  AbortController: 'send a Receiver, and end its Sender to abort',
+  Event: 'send the data in it',
+}
+
+/** The way out for an object that no registered class could bring across; undefined for an instance of the program's own class. */
+function wayOutOfPlatform(value: object): string | undefined {
+  for (const proto of prototypesOf(value)) {
+    if (proto === Object.prototype) break
+    const constructor: unknown = Object.getOwnPropertyDescriptor(proto, 'constructor')?.value
+    if (typeof constructor === 'function' && isOfPlatform(constructor)) return wayOuts[constructor.name] ?? OF_ITS_THREAD
+  }
+  return holdsNative(value) ? OF_ITS_THREAD : undefined
+}
+
+/** Classes of the language, of which a program may derive one of its own and register it. */
+const LANGUAGE = /^(?:Object|Array|Map|Set|Date|RegExp|ArrayBuffer|DataView|Number|String|Boolean|BigInt|\w*Error|\w+Array)$/
+
+/** Classes of Node that are neither native nor global. */
+const OF_NODE = /^(?:EventEmitter|Timeout|Immediate)$/
+
+function isOfPlatform(constructor: { readonly name: string }): boolean {
+  const { name } = constructor
+  if (LANGUAGE.test(name)) return false
+  return isNative(constructor) || OF_NODE.test(name) || (name in global && global[name] === constructor)
+}
+
+const isNative = (f: unknown): boolean => Function.prototype.toString.call(f).endsWith('{ [native code] }')
+
+/** A connection, a file: an object that was made by native code, and is no part of the language. */
+function holdsNative(value: object): boolean {
+  return Reflect.ownKeys(value).some(key => {
+    const part: unknown = Object.getOwnPropertyDescriptor(value, key)?.value
+    if (typeof part !== 'object' || part === null) return false
+    const [proto] = prototypesOf(part)
+    const constructor: unknown = proto && Object.getOwnPropertyDescriptor(proto, 'constructor')?.value
+    return typeof constructor === 'function' && isNative(constructor) && !(constructor.name in global)
+  })
 }

@@ -563,7 +563,66 @@ describe('buffers', limit, () => {
   })
 })
 
+/** Instances of what the global object has constructors for, by their names. */
+function instancesOfGlobals(): Map<string, object> {
+  const made = new Map<string, object>()
+  const inits: unknown[][] = [[], ['x'], ['http://localhost/'], [{}], [() => {}], [[]], [{ close() {} }], [8], [new ArrayBuffer(8)]]
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    // Each would wait for something, or warn.
+    if (/^(?:WebSocket|EventSource|Worker|SharedWorker|BroadcastChannel|MessageChannel|PerformanceObserver|Storage|localStorage|sessionStorage|navigator|crypto)$/.test(name)) continue
+    const constructor: unknown = Reflect.get(globalThis, name)
+    if (typeof constructor !== 'function' || !/^[A-Z]/.test(name)) continue
+    for (const args of inits) {
+      try {
+        const value: unknown = Reflect.construct(constructor, args)
+        if (typeof value === 'object' && value !== null) made.set(name, value)
+      } catch {
+        continue
+      }
+      break
+    }
+  }
+  return made
+}
+
 describe('refusals', limit, () => {
+  test('no object of the platform is told to register its class', async () => {
+    const instances = instancesOfGlobals()
+    const { DatabaseSync } = await import('node:sqlite')
+    const { EventEmitter } = await import('node:events')
+    const { Socket } = await import('node:net')
+    const { open } = await import('node:fs/promises')
+    const file = await open(process.execPath)
+    instances.set('DatabaseSync', new DatabaseSync(':memory:'))
+    instances.set('EventEmitter', new EventEmitter())
+    instances.set('Socket', new Socket())
+    instances.set('FileHandle', file)
+    instances.set('Timeout', setTimeout(() => {}, 0))
+    instances.set('NumberFormat', new Intl.NumberFormat())
+    instances.set('generator', (function* () {})())
+    instances.set('async generator', (async function* () {})())
+    class Store {
+      db = new DatabaseSync(':memory:')
+      get(): void {}
+    }
+    instances.set('Store', new Store())
+    const refused = new Map<string, string>()
+    for (const [name, value] of instances) {
+      try {
+        encode(value, 'move')
+        abandon()
+      } catch (error) {
+        if (error instanceof NotSendError) refused.set(name, error.message)
+      }
+    }
+    assert.ok(refused.size > 25, `only ${refused.size} were refused`)
+    assert.deepEqual([...refused].filter(([, text]) => text.includes('sendable(')), [])
+    assert.match(refused.get('Response')!, /Response cannot be sent between threads; send what is in it/)
+    assert.match(refused.get('DatabaseSync')!, /open it in the thread that uses it/)
+    assert.match(refused.get('generator')!, /collect it into an array first/)
+    await file.close()
+  })
+
   test('say where, what, and the way out', () => {
     class Session {
       user = 'ann'
@@ -591,7 +650,7 @@ describe('refusals', limit, () => {
     refused([new WeakMap()], '[0]: WeakMap cannot be sent between threads; use a Map')
     refused([new WeakRef({})], '[0]: WeakRef cannot be sent between threads; send what it refers to')
     refused([(function* () {})()], '[0]: Generator cannot be sent between threads; collect it into an array first')
-    refused({ u: new URL('http://x') }, `.u: ${plain('URL')}`)
+    refused({ u: new URL('http://x') }, '.u: URL cannot be sent between threads; send its text: `url.href`')
     const raw = 'raw shared memory (SharedArrayBuffer) cannot be sent between threads; use a Mutex, an atomic or a vec'
     refused(new SharedArrayBuffer(8), raw)
     refused({ v: new Uint8Array(new SharedArrayBuffer(8)) }, `.v: ${raw}`)

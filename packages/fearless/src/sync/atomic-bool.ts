@@ -36,34 +36,38 @@ export class AtomicBool extends Handle {
   }
   store(value: boolean, order?: StoreOrdering): void {
     checkStore(order)
-    core.wordStore(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0)
+    core.wordStore(thingOf(this) + ATOMIC_VALUE, wordOf(value))
   }
   swap(value: boolean, order?: Ordering): boolean {
     check(order)
-    return core.wordSwap(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0) !== 0
+    return core.wordSwap(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
   /** Stores `value` if `expected` is there; returns what was there, which equals `expected` if it did. */
   compareExchange(expected: boolean, value: boolean, success?: Ordering, failure?: LoadOrdering): boolean {
     check(success)
     checkLoad(failure)
-    return core.wordCompareExchange(thingOf(this) + ATOMIC_VALUE, expected ? 1 : 0, value ? 1 : 0) !== 0
+    return core.wordCompareExchange(thingOf(this) + ATOMIC_VALUE, wordOf(expected), wordOf(value)) !== 0
   }
   fetchAnd(value: boolean, order?: Ordering): boolean {
     check(order)
-    return core.wordAnd(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0) !== 0
+    return core.wordAnd(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
   /** Stores `!(what is there && value)`. */
   fetchNand(value: boolean, order?: Ordering): boolean {
     check(order)
-    return core.wordNandWithin(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0, 31, 0) !== 0
+    return core.wordNandWithin(thingOf(this) + ATOMIC_VALUE, wordOf(value), 31, 0) !== 0
   }
   fetchOr(value: boolean, order?: Ordering): boolean {
     check(order)
-    return core.wordOr(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0) !== 0
+    return core.wordOr(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
+  }
+  /** Stores the opposite of what is there, and returns what was there. */
+  fetchNot(order?: Ordering): boolean {
+    return this.fetchXor(true, order)
   }
   fetchXor(value: boolean, order?: Ordering): boolean {
     check(order)
-    return core.wordXor(thingOf(this) + ATOMIC_VALUE, value ? 1 : 0) !== 0
+    return core.wordXor(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
   /**
    * Stores what `f` makes of what is there, and returns what was there; nothing and `undefined` if `f` gives `undefined`.
@@ -81,9 +85,16 @@ export class AtomicBool extends Handle {
   }
 }
 
+/** A boolean as a word. Throws `RangeError` for anything else. */
+function wordOf(value: boolean): 0 | 1 {
+  if (value === true) return 1
+  if (value === false) return 0
+  throw new RangeError(`An AtomicBool holds a boolean, not ${describe(value)}.`)
+}
+
 function newBool(value: boolean): number {
-  if (typeof value !== 'boolean') throw new RangeError(`An AtomicBool holds a boolean, not ${describe(value)}.`)
-  return newAtomicOf(ATOMIC_BOOL, at => core.wordStore(at, value ? 1 : 0))
+  const word = wordOf(value)
+  return newAtomicOf(ATOMIC_BOOL, at => core.wordStore(at, word))
 }
 
 defineAtomic('AtomicBool', ATOMIC_BOOL, AtomicBool, record => new AtomicBool(false, record))

@@ -26,6 +26,47 @@ const limit = { timeout: 20_000 }
 const MAX = 2 ** 31 - 1
 const MIN = -(2 ** 31)
 
+test('every way into an integer refuses what is no integer, and wraps one that is too large', limit, () => {
+  for (const Atomic of [AtomicI8, AtomicI16, AtomicI32, AtomicU8, AtomicU16, AtomicU32]) {
+    const n = new Atomic(7)
+    const ways: Record<string, (bad: number) => unknown> = {
+      new: bad => new Atomic(bad),
+      store: bad => n.store(bad),
+      swap: bad => n.swap(bad),
+      expected: bad => n.compareExchange(bad, 1),
+      value: bad => n.compareExchange(7, bad),
+      fetchAdd: bad => n.fetchAdd(bad),
+      fetchSub: bad => n.fetchSub(bad),
+      fetchAnd: bad => n.fetchAnd(bad),
+      fetchNand: bad => n.fetchNand(bad),
+      fetchOr: bad => n.fetchOr(bad),
+      fetchXor: bad => n.fetchXor(bad),
+      fetchMax: bad => n.fetchMax(bad),
+      fetchMin: bad => n.fetchMin(bad),
+      fetchUpdate: bad => n.fetchUpdate(() => bad),
+    }
+    for (const [way, f] of Object.entries(ways)) {
+      for (const bad of [2.7, -0.5, NaN, Infinity, '3' as never, null as never, undefined as never]) {
+        if (way === 'fetchUpdate' && bad === undefined) continue
+        assert.throws(() => f(bad), RangeError, `${Atomic.name} ${way} ${bad}`)
+        assert.equal(n.load(), 7, `${Atomic.name} ${way} ${bad}`)
+      }
+    }
+    n.store(2 ** 33 + 3)
+    assert.equal(n.load(), 3)
+    n.store(-0)
+    assert.equal(n.load(), 0)
+  }
+  const flag = new AtomicBool(true)
+  for (const bad of [1, 0, 'x', null, undefined]) {
+    assert.throws(() => flag.store(bad as never), RangeError)
+    assert.throws(() => flag.fetchAnd(bad as never), RangeError)
+  }
+  assert.equal(flag.fetchNot(), true)
+  assert.equal(flag.fetchNot(), false)
+  assert.equal(flag.load(), true)
+})
+
 test('operations and their answers', limit, () => {
   const a = new AtomicI32(5)
   assert.equal(a.load(), 5)

@@ -47,12 +47,15 @@ export abstract class AtomicInteger extends Handle {
   /** Adds, and wraps around on overflow. */
   fetchAdd(value: number, order?: Ordering): number {
     check(order)
+    if ((value | 0) !== value) this.#checkInteger(value)
     const { shift, signed } = this.width
     const at = thingOf(this) + ATOMIC_VALUE
     return shift === 0 ? this.#out(core.wordAdd(at, value)) : core.wordAddWithin(at, value, shift, signed)
   }
   /** Subtracts, and wraps around on overflow. */
   fetchSub(value: number, order?: Ordering): number {
+    // The negative of a text would be a number.
+    if ((value | 0) !== value) this.#checkInteger(value)
     return this.fetchAdd(-value, order)
   }
   fetchAnd(value: number, order?: Ordering): number {
@@ -62,6 +65,7 @@ export abstract class AtomicInteger extends Handle {
   /** Stores `~(what is there & value)`. */
   fetchNand(value: number, order?: Ordering): number {
     check(order)
+    if ((value | 0) !== value) this.#checkInteger(value)
     const { shift, signed } = this.width
     return this.#out(core.wordNandWithin(thingOf(this) + ATOMIC_VALUE, value, shift, signed))
   }
@@ -100,9 +104,14 @@ export abstract class AtomicInteger extends Handle {
     dropHandle(this)
   }
 
+  /** An integer beyond the range wraps around, as in an array of its type. */
   #in(value: number): number {
+    if ((value | 0) !== value) this.#checkInteger(value)
     const { shift, signed } = this.width
     return signed === 1 ? (value << shift) >> shift : ((value << shift) >>> shift) | 0
+  }
+  #checkInteger(value: number): void {
+    if (!Number.isInteger(value)) throw noInteger(this.constructor.name, value)
   }
   #out(word: number): number {
     return this.width.signed === 1 ? word : word >>> 0
@@ -126,7 +135,8 @@ const U32: Width = { shift: 0, signed: 0 }
  * ```
  *
  * Crossing a thread shares it. Every operation is sequentially consistent, whatever ordering it is given, and never waits;
- * those that change it return what was there before. An ordering that cannot be throws `RangeError`.
+ * those that change it return what was there before. What is no integer, and an ordering that cannot be, throws `RangeError`; an
+ * integer beyond the range wraps around.
  */
 export class AtomicI32 extends AtomicInteger {
   declare readonly [crossing]: Crossing<'AtomicI32', 'always', 'always'>
@@ -251,8 +261,12 @@ export class AtomicU8 extends AtomicInteger {
   }
 }
 
+function noInteger(name: string, value: unknown): RangeError {
+  return new RangeError(`An ${name} holds integers, and got ${describe(value)}. Round it, or use an AtomicF64.`)
+}
+
 function newAtomic(name: string, kind: number, value: number, { shift, signed }: Width): number {
-  if (!Number.isInteger(value)) throw new RangeError(`An ${name} holds an integer, not ${describe(value)}.`)
+  if (!Number.isInteger(value)) throw noInteger(name, value)
   const word = signed === 1 ? (value << shift) >> shift : (value << shift) >>> shift
   return newAtomicOf(kind, at => core.wordStore(at, word))
 }
