@@ -27,6 +27,7 @@ import { registerHandleKind, type Mode } from './codec.ts'
 import { forgottenHandles } from './forgotten.ts'
 import { heapFull, i32 } from './heap.ts'
 import { leakReports } from './leaks.ts'
+import { isNoting, noteMade, wasMade } from './made.ts'
 import { placeOfCaller } from './place.ts'
 import {
   findStatic,
@@ -143,6 +144,7 @@ export abstract class Handle {
     // A clone is this thread's from the beginning.
     if (i32[(record + HANDLE_LISTED) >> 2] === 0) core.adoptHandle(self, record, isEvaluating() ? 0 : 1)
     endWhenForgotten(this)
+    if (isNoting()) wasMade(this, !kinds[i32[(record + HANDLE_KIND) >> 2]].onlyMemory)
   }
 }
 
@@ -234,6 +236,16 @@ export function dropHandle(handle: Handle): void {
   forgotten.unwatch(handle)
   endWaits(handle)
   dropRecord(record)
+}
+
+/** Gives `use` what `read` has read of a message, and ends the handles that came with it. */
+export function withHandlesOf<T>(read: () => T, use: (value: T) => void): void {
+  const handles: Handle[] = []
+  try {
+    use(noteMade(handles, read, true))
+  } finally {
+    for (const handle of handles) if (isAlive(handle)) dropHandle(handle)
+  }
 }
 
 /** From now on nobody can use the handle, until it is given back. */
@@ -410,11 +422,9 @@ export function revive(record: number): Handle {
 export function cloneHandle<H extends Handle>(handle: H): H {
   const thing = thingOf(handle)
   const kind = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
-  if (kind.owners !== undefined) {
-    return kind.revive(cloneOwned(handle.record, thing + kind.owners)) as H
-  }
-  const record = recordFor(handle, 'copy')
-  return revive(record) as H
+  const clone = kind.owners === undefined ? revive(recordFor(handle, 'copy')) : kind.revive(cloneOwned(handle.record, thing + kind.owners))
+  if (kind.onlyMemory) wasMade(clone, true)
+  return clone as H
 }
 
 /** From now on this handle shares: handing it on makes another owner instead of moving it. */

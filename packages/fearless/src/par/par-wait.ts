@@ -36,9 +36,13 @@ export class ParWait<T> extends Wait<T> {
   override try(): T {
     this.#blocks = true
     const run = this.#run(false, true)
-    for (;;) {
-      const value = run.poll()
-      if (value !== PENDING) return value
+    try {
+      for (;;) {
+        const value = run.poll()
+        if (value !== PENDING) return value
+      }
+    } finally {
+      run.end()
     }
   }
 

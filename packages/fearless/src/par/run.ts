@@ -10,7 +10,8 @@ import { core, self } from '../core/index.ts'
 import { HeapFullError, TimeoutError } from '../errors.ts'
 import { abandon, encode } from '../memory/codec.ts'
 import { i32 } from '../memory/heap.ts'
-import { dropHandle, type Handle } from '../memory/handle.ts'
+import { dropHandle, isAlive, type Handle } from '../memory/handle.ts'
+import { lostHandles, noteMade } from '../memory/made.ts'
 import { snapshotOf, type Snapshot } from '../memory/lent.ts'
 import { heapOf, sizeOf } from '../memory/views.ts'
 import { wallsAreOn } from '../memory/walls.ts'
@@ -117,6 +118,8 @@ export class Run<T> implements Attempt<T> {
   #isKept = false
   /** The chunks of objects that were not run when the run paused first. */
   #kept: (Snapshot | undefined)[] | undefined
+  /** Handles that this thread has made for the run: those that are not in its result are dropped. */
+  #made: Handle[] = []
   /** Keeps the numbers of a vec in their place, and unchanged. */
   #hold: Handle | undefined
 
@@ -181,6 +184,7 @@ export class Run<T> implements Attempt<T> {
 
   /** Whoever gives up leaves the region to those who still work at it; they find that nothing is wanted. */
   end(): void {
+    this.#dropLost(this.#panic?.error)
     if (this.#hold !== undefined) dropHandle(this.#hold)
     this.#hold = undefined
     if (this.#region === 0) return
@@ -239,6 +243,7 @@ export class Run<T> implements Attempt<T> {
     try {
       return this.#run(chunk, this.#collected)
     } catch (error) {
+      this.#panic = { chunk, error }
       throw asPanic(error)
     }
   }
@@ -253,6 +258,10 @@ export class Run<T> implements Attempt<T> {
   }
 
   #run(chunk: number, rest: unknown[]): unknown {
+    return noteMade(this.#made, () => this.#runNoted(chunk, rest))
+  }
+
+  #runNoted(chunk: number, rest: unknown[]): unknown {
     if (this.#end === 'join') {
       const result = this.#steps[chunk]()
       this.#loan?.check()
@@ -472,6 +481,19 @@ export class Run<T> implements Attempt<T> {
   // -------------------------------------------------------------- result
 
   #result(): unknown {
+    const result = noteMade(this.#made, () => this.#combined())
+    this.#dropLost(result)
+    return result
+  }
+
+  /** Drops what this thread has made for the run and not handed over. */
+  #dropLost(handedOver: unknown): void {
+    const lost = lostHandles(this.#made.filter(isAlive), handedOver)
+    this.#made = []
+    for (const handle of lost) dropHandle(handle)
+  }
+
+  #combined(): unknown {
     if (this.#region !== 0) this.#readOthers()
     if (this.#panic !== undefined) throw asPanic(this.#panic.error)
     if (this.#end !== 'collect') {
@@ -500,12 +522,17 @@ export class Run<T> implements Attempt<T> {
   #readOthers(): void {
     const death = readDeath(this.#region)
     if (death !== undefined) throw death
+    for (let chunk = this.#firstShared; chunk < this.#chunks; chunk++) {
+      const record = chunkAt(this.#region, chunk)
+      if (!hasPanicked(record)) continue
+      if (this.#panic === undefined || chunk < this.#panic.chunk) this.#panic = { chunk, error: readPanic(record) }
+    }
+    // What others gave stays in the region, which drops it.
+    if (this.#panic !== undefined || this.#end === 'collect') return
     this.#partials.length = this.#chunks
     for (let chunk = this.#firstShared; chunk < this.#chunks; chunk++) {
       const record = chunkAt(this.#region, chunk)
-      if (hasPanicked(record)) {
-        if (this.#panic === undefined || chunk < this.#panic.chunk) this.#panic = { chunk, error: readPanic(record) }
-      } else if (this.#end !== 'collect' && hasOutcome(record)) this.#partials[chunk] = readOutcome(record)
+      if (hasOutcome(record)) this.#partials[chunk] = readOutcome(record)
     }
   }
 

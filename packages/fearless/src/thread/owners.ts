@@ -21,12 +21,12 @@ import { core, self } from '../core/index.ts'
 import { NEXT_SLOT, SLOTS, SLOT_SIZE, SUPERVISED, UNJOINED_PANICS } from '../core/layout.ts'
 import { OUTCOME_DIED, OUTCOME_ERROR, OUTCOME_VALUE, THREAD_JOINED, THREAD_JOINING, THREAD_OUTCOME, THREAD_OWNERS } from '../core/run-queue.ts'
 import { platform } from '#platform'
-import { ownerOf } from '../memory/handle.ts'
+import { ownerOf, withHandlesOf } from '../memory/handle.ts'
 import { i32, things } from '../memory/heap.ts'
 import { JOIN_HANDLE } from '../memory/kinds.ts'
 import { awaitUnwinding } from '../sync/unwind.ts'
-import { panicOf, readPanic } from './panic.ts'
-import { discardResult, freeThread, labelOf } from './record.ts'
+import { panicOf } from './panic.ts'
+import { freeThread, labelOf } from './record.ts'
 
 /** SUPERVISED once main has left: no worker is started or mourned any more. */
 const PROCESS_ENDS = 2
@@ -141,11 +141,13 @@ function report(thread: number, from: number): void {
   if (Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, from, REPORTED) !== from) return
   Atomics.add(i32, UNJOINED_PANICS >> 2, 1)
   try {
-    platform.printError(`${labelOf(thread)} panicked, and nobody joined it:\n${platform.show(readPanic(thread))}\n`)
+    withHandlesOf(
+      () => panicOf(thread),
+      error => platform.printError(`${labelOf(thread)} panicked, and nobody joined it:\n${platform.show(error)}\n`),
+    )
   } catch {
     // The error cannot even be shown, or there is no stderr.
   }
-  discardResult(thread)
 }
 
 /**

@@ -31,23 +31,17 @@ export function errorBlock(error: unknown): Block | undefined {
   return undefined
 }
 
-/** The error of a thread that panicked, taken out of its record: the joiner owns the handles in it. */
+/** The error of a thread that panicked, taken out of its record: the caller owns the handles in it. */
 export function panicOf(thread: number): unknown {
-  const at = i32[(thread + THREAD_RESULT) >> 2]
-  try {
-    return readPanic(thread)
-  } finally {
-    i32[(thread + THREAD_RESULT) >> 2] = 0
-    if (at !== 0) release(at)
-  }
-}
-
-/** The same for a reader that discards the result afterwards, which ends the handles in it. */
-export function readPanic(thread: number): unknown {
   const at = i32[(thread + THREAD_RESULT) >> 2]
   const who = labelOf(thread)
   if (at === 0) return unknownPanic(who)
-  return asThrownBy(who, decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2]))
+  i32[(thread + THREAD_RESULT) >> 2] = 0
+  try {
+    return asThrownBy(who, decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2]))
+  } finally {
+    release(at)
+  }
 }
 
 export function unknownPanic(who: string): PanicError {

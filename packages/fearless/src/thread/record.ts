@@ -67,7 +67,7 @@ export function setResult(thread: number, result: Block): void {
 }
 
 /** Drops a result that no thread will read. */
-export function discardResult(thread: number): void {
+function discardResult(thread: number): void {
   discardPart(thread + THREAD_RESULT, thread + THREAD_RESULT_LENGTH)
 }
 

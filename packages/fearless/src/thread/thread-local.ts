@@ -4,6 +4,7 @@
  * A worker runs many threads, one after another; module state would leak from one to the next, this does not.
  */
 import { DroppedError } from '../errors.ts'
+import { unnoted } from '../memory/made.ts'
 
 const made = new Map<ThreadLocal<unknown>, unknown>()
 let ending = false
@@ -21,7 +22,7 @@ export class ThreadLocal<T> {
   get value(): T {
     if (!made.has(this)) {
       refuseIfEnding()
-      made.set(this, this.#initial())
+      made.set(this, unnoted(this.#initial))
     }
     return made.get(this) as T
   }
