@@ -6,8 +6,8 @@ import { expect, newStage, together, type Core } from '../model/stage.ts'
 import type { Described, Model } from '../model/described.ts'
 
 const BYTES = 16384
-/** Of which the reserve takes four. */
-const PAGES = 20
+/** Of which the reserve takes sixteen. */
+const PAGES = 32
 
 function exchange(...rounds: readonly number[]): Model<Core> {
   return {

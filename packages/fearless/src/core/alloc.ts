@@ -54,6 +54,8 @@ const CLASS_ROOM: i32 = 4 // list of the spans that have room
 /** Larger blocks are runs of pages, and no class of spans. */
 const LARGEST_IN_SPAN: i32 = 32768
 const LARGEST: i32 = 0x40000000
+/** Pages of the longest run that may come from the reserve. */
+const MOST_URGENT: i32 = 4
 /** Classes from here on hold things. */
 const BLOCK_CLASSES: i32 = 22
 export const LARGE: i32 = 22
@@ -128,7 +130,7 @@ function batch(kind: i32): i32 {
 function takeLarge(self: i32, bytes: i32): i32 {
   if (bytes > LARGEST) return 0
   const pages: i32 = ((bytes - 1) >> PAGE_SHIFT) + 1
-  const run = takePages(self, pages, get(self + SLOT_URGENT))
+  const run = takePages(self, pages, pages > MOST_URGENT ? 0 : get(self + SLOT_URGENT))
   if (run == 0) return 0
   const block = addressOf(run)
   storeRelaxed(run + PAGE_KIND, LARGE + 1)

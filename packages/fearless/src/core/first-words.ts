@@ -19,7 +19,7 @@ import { ENTRY_SHIFT } from './pages.ts'
  * Pages that only waiters and urgent blocks may take: a thread that cannot send must still wait, wake, end and report an
  * error, because these are what empties a full heap. The 256th part of the heap, within these bounds.
  */
-const LEAST_RESERVED = 4
+const LEAST_RESERVED = 16
 const MOST_RESERVED = 64
 
 /** Addresses and values, for a heap of so many bytes. */

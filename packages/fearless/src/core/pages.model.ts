@@ -5,8 +5,8 @@
 import { expect, newStage, together, type Core } from '../model/stage.ts'
 import type { Described, Model } from '../model/described.ts'
 
-/** Enough pages for the runs of one model, and the four of the reserve. */
-const PAGES = 20
+/** Enough pages for the runs of one model, and the sixteen of the reserve. */
+const PAGES = 32
 
 function newHeap({ firstWords: { firstWords }, layout, memory }: Core): void {
   const bytes = ((layout.PAGE_TABLE >> layout.PAGE_SHIFT) + 1 + PAGES) << layout.PAGE_SHIFT

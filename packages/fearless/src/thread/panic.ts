@@ -7,7 +7,7 @@
 import { describe } from '../describe.ts'
 import { PanicError } from '../errors.ts'
 import { decode, reportable } from '../memory/codec.ts'
-import { i32, release } from '../memory/heap.ts'
+import { i32, release, withReserve } from '../memory/heap.ts'
 import { toBlock, type Block } from '../memory/message.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
 import { labelOf, setResult } from './record.ts'
@@ -23,7 +23,7 @@ export function storeError(thread: number, error: unknown): boolean {
 export function errorBlock(error: unknown): Block | undefined {
   for (const candidate of [() => error, () => reportable(error)]) {
     try {
-      return toBlock(candidate(), 'move')
+      return withReserve(() => toBlock(candidate(), 'move'))
     } catch {
       // What cannot cross is left out or described.
     }

@@ -35,7 +35,7 @@ import {
 import { platform } from '#platform'
 import type { Leftovers } from '../platform/leftovers.ts'
 import { endLife } from '../memory/handle.ts'
-import { i32, release } from '../memory/heap.ts'
+import { i32, release, withReserve } from '../memory/heap.ts'
 import { decode, hasHandles } from '../memory/codec.ts'
 import { toBlock } from '../memory/message.ts'
 import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
@@ -284,7 +284,7 @@ function waitingForLoop(): () => void {
 function succeed(thread: number, value: unknown): void {
   try {
     endThreadLocals()
-    toBlock(value, 'move', block => setResult(thread, block))
+    withReserve(() => toBlock(value, 'move', block => setResult(thread, block)))
   } catch (error) {
     return fail(thread, error)
   }
