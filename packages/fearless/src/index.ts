@@ -64,7 +64,7 @@ export { closure, move, type Builder, type BuilderOptions } from './thread/spawn
 export { type JoinHandle, type Thread } from './thread/handle.ts'
 export { type Scope } from './thread/scope.ts'
 export { LazyLock } from './thread/lazy-lock.ts'
-export { sleep } from './thread/sleep.ts'
+export { sleep, sleepUntil } from './thread/sleep.ts'
 export { clone } from './memory/clone.ts'
 export { sendable, type SendableOptions } from './memory/sendable.ts'
 export { threadLocal, type ThreadLocal } from './thread/thread-local.ts'

@@ -45,11 +45,13 @@ export const WAITS: ReadonlySet<string> = new Set(
 export const WAITING: ReadonlySet<string> = new Set([
   'lockAll',
   'sleep',
+  'sleepUntil',
   'select',
   'select.biased',
   'par.join',
   'thread.park',
   'thread.sleep',
+  'thread.sleepUntil',
   'thread.yieldNow',
   'task.sleep',
   'task.yieldNow',

@@ -51,17 +51,7 @@ export class BroadcastSender<T> extends Handle {
 
   /** A receiver of everything that is sent from now on. */
   subscribe(): BroadcastReceiver<T> {
-    const channel = thingOf(this)
-    const receiver = allocate(RECEIVER_BYTES)
-    let record = 0
-    try {
-      record = newRecord(BROADCAST_RECEIVER, receiver, false)
-    } catch (error) {
-      release(receiver)
-      throw error
-    }
-    core.subscribe(self, channel, receiver, record)
-    return new BroadcastReceiver<T>(record)
+    return subscribe(thingOf(this))
   }
 
   /** Another sender of the same channel; the channel ends when all of them are gone. */
@@ -114,6 +104,11 @@ export class BroadcastReceiver<T> extends Handle {
     return this.#hear
   }
 
+  /** Another receiver, of everything that is sent from now on. */
+  resubscribe(): BroadcastReceiver<T> {
+    return subscribe(channelOf(thingOf(this)))
+  }
+
   /** Blocks for each message; ends when every sender is gone, and throws where messages were missed. */
   [Symbol.iterator](): IterableIterator<T> {
     return blocking(this.#hear)
@@ -153,6 +148,19 @@ export class BroadcastReceiver<T> extends Handle {
   [Symbol.dispose](): void {
     dropHandle(this)
   }
+}
+
+function subscribe<T>(channel: number): BroadcastReceiver<T> {
+  const receiver = allocate(RECEIVER_BYTES)
+  let record = 0
+  try {
+    record = newRecord(BROADCAST_RECEIVER, receiver, false)
+  } catch (error) {
+    release(receiver)
+    throw error
+  }
+  core.subscribe(self, channel, receiver, record)
+  return new BroadcastReceiver<T>(record)
 }
 
 const channelOf = (receiver: number): number => i32[(receiver + RECEIVER_CHANNEL) >> 2]

@@ -55,3 +55,43 @@ test('a permit keeps a channel open, and sends through a closed one', limit, asy
   permit.send(1)
   assert.equal(await rx.recv(), 1)
 })
+
+test('a sender sees that no receiver is left, and how many senders there are', limit, () => {
+  for (const [tx, rx] of [mpsc.channel<number>(), mpsc.channel<number>(2)] as const) {
+    assert.equal(tx.isClosed, false)
+    assert.equal(tx.strongCount, 1)
+    const other = tx.clone()
+    assert.equal(tx.strongCount, 2)
+    drop(other)
+    assert.equal(tx.strongCount, 1)
+    rx.close()
+    assert.equal(tx.isClosed, true)
+  }
+})
+
+test('a receiver that resubscribes gets what is sent from then on', limit, async () => {
+  const [tx, rx] = broadcast.channel<number>(4)
+  tx.send(1)
+  const again = rx.resubscribe()
+  tx.send(2)
+  assert.equal(await again.recv(), 2)
+  assert.equal(await rx.recv(), 1)
+  drop(tx)
+  const late = rx.resubscribe()
+  assert.equal(late.isClosed, true)
+  await assert.rejects(late.recv().then(), { name: 'ClosedError' })
+  assert.equal(await rx.recv(), 2)
+})
+
+test('a value that is marked as changed is seen again, once', limit, async () => {
+  const [tx, rx] = watch.channel(1)
+  assert.equal(rx.hasChanged, false)
+  rx.markChanged()
+  assert.equal(rx.hasChanged, true)
+  await rx.changed()
+  assert.equal(rx.changed().try(), undefined)
+  assert.equal(rx.hasChanged, false)
+  tx.send(2)
+  await rx.changed()
+  assert.equal(rx.borrow(), 2)
+})

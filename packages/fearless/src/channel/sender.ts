@@ -1,11 +1,12 @@
 /** The sending ends: of an unbounded channel, which never waits, and of a bounded one, which may. */
-import { IF_ROOM, PUSHED } from '../core/channel.ts'
+import { CHANNEL_SENDERS, IF_ROOM, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
+import { i32 } from '../memory/heap.ts'
 import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
-import { capacityOf, dropSender, isFull, lengthOf } from './channel.ts'
+import { capacityOf, dropSender, isFull, lengthOf, receiversGone } from './channel.ts'
 import { ReserveWait, type SendPermit } from './permit.ts'
 import { push, sendWait, unsentError } from './send.ts'
 import { sendAll, type Source } from './stream.ts'
@@ -67,6 +68,14 @@ export class Sender<T> extends Handle {
     return thingOf(this) === thingOf(other)
   }
 
+  /** Whether no receiver is left, or the receiver was closed: a send would throw `ClosedError`. */
+  get isClosed(): boolean {
+    return receiversGone(thingOf(this))
+  }
+  /** How many senders and permits keep the channel open: a snapshot. */
+  get strongCount(): number {
+    return Atomics.load(i32, (thingOf(this) + CHANNEL_SENDERS) >> 2)
+  }
   /** How many messages wait to be received: a snapshot. */
   get length(): number {
     return lengthOf(thingOf(this))
@@ -151,6 +160,14 @@ export class SyncSender<T> extends Handle {
     return thingOf(this) === thingOf(other)
   }
 
+  /** Whether no receiver is left, or the receiver was closed: a send would throw `ClosedError`. */
+  get isClosed(): boolean {
+    return receiversGone(thingOf(this))
+  }
+  /** How many senders and permits keep the channel open: a snapshot. */
+  get strongCount(): number {
+    return Atomics.load(i32, (thingOf(this) + CHANNEL_SENDERS) >> 2)
+  }
   /** How many messages wait to be received: a snapshot. */
   get length(): number {
     return lengthOf(thingOf(this))

@@ -115,6 +115,11 @@ export class WatchReceiver<T> extends Handle {
   changed(): Wait<void> {
     return this.#changed
   }
+  /** Makes `changed` end at once, as if the value had changed. */
+  markChanged(): void {
+    const receiver = thingOf(this)
+    i32[(receiver + WATCHER_SEEN) >> 2] = (versionOf(channelOf(receiver)) - 1) | 0
+  }
   /** Whether there is a value that it has not seen. */
   get hasChanged(): boolean {
     return isNew(thingOf(this))

@@ -1,8 +1,7 @@
 /** The wait of a parallel iterator: the calling thread takes part in the work, however it waits. */
 import { platform } from '#platform'
-import { describe } from '../describe.ts'
 import { PENDING, now } from '../wait/attempt.ts'
-import { Wait } from '../wait/wait.ts'
+import { Wait, millisecondsOf, type TryResult } from '../wait/wait.ts'
 import { yieldUntil } from '../wait/yield.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Run } from './run.ts'
@@ -27,9 +26,18 @@ export class ParWait<T> extends Wait<T> {
     return this.#run(false, false)
   }
 
-  override wait(ms?: number): T {
+  override wait(limit?: number | Date): T {
     this.#blocks = true
-    return super.wait(ms)
+    return super.wait(limit)
+  }
+
+  /** Runs all of it on this thread, now: it is never `pending`. */
+  override tryResult(): TryResult<T> {
+    try {
+      return { status: 'fulfilled', value: this.try() }
+    } catch (reason) {
+      return { status: 'rejected', reason }
+    }
   }
 
   /** Runs all of it on this thread, now. */
@@ -46,9 +54,8 @@ export class ParWait<T> extends Wait<T> {
     }
   }
 
-  override within(ms: number): Wait<T> {
-    if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
-    return new ParWait<T>(this.#source, this.#pipeline, ms)
+  override within(limit: number | Date): Wait<T> {
+    return new ParWait<T>(this.#source, this.#pipeline, millisecondsOf(limit))
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- a Wait is awaited: that is what it is for.

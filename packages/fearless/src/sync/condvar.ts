@@ -8,7 +8,6 @@
 import { CONDVAR_BYTES, CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
 import { core, self } from '../core/index.ts'
 import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_QUEUE } from '../core/mutex.ts'
-import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
 import { Handle, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
@@ -16,7 +15,7 @@ import { CONDVAR } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
 import { notePlace, placeNoted } from '../wait/places.ts'
-import { Wait } from '../wait/wait.ts'
+import { Wait, millisecondsOf, type TryResult } from '../wait/wait.ts'
 import { defineCounted, startCounts } from './counted.ts'
 import { watchMutexGuard, type Guard } from './guard.ts'
 import { isPromise, promiseError } from './lent.ts'
@@ -104,13 +103,20 @@ class Until<T> extends Wait<Guard<T>> {
     const value = this.begin().poll()
     return value === PENDING ? undefined : value
   }
-  override wait(ms?: number): Guard<T> {
-    return ms === undefined ? super.wait() : this.within(ms).wait()
+  override tryResult(): TryResult<Guard<T>> {
+    try {
+      const value = this.try()
+      return value === undefined ? { status: 'pending' } : { status: 'fulfilled', value }
+    } catch (reason) {
+      return { status: 'rejected', reason }
+    }
+  }
+  override wait(limit?: number | Date): Guard<T> {
+    return limit === undefined ? super.wait() : this.within(limit).wait()
   }
   /** The limit is for the news only: the lock is taken again in any case. */
-  override within(ms: number): Wait<Guard<T>> {
-    if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
-    return new Until(this.#condvar, this.#guard, this.#condition, Math.min(ms, this.#ms ?? Infinity))
+  override within(limit: number | Date): Wait<Guard<T>> {
+    return new Until(this.#condvar, this.#guard, this.#condition, Math.min(millisecondsOf(limit), this.#ms ?? Infinity))
   }
 }
 

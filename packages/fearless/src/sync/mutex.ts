@@ -155,13 +155,13 @@ class Lock<T> extends PlainWait<Guard<T>> {
     super()
     this.mutex = mutex
   }
-  override wait(ms?: number): Guard<T> {
+  override wait(ms?: number | Date): Guard<T> {
     const mutex = thingOf(this.mutex)
     const locked = mayBlock ? core.mutexTry(self, mutex) : 0
     if (locked !== LOCKED) this.waitLong(locked, mutex, ms)
     return guardOf<T>(this.mutex, mutex)
   }
-  waitLong(locked: number, mutex: number, ms: number | undefined): void {
+  waitLong(locked: number, mutex: number, ms: number | Date | undefined): void {
     if (locked === LOCKED_POISONED) poisoned(this.mutex, mutex)
     super.wait(ms).forget()
   }

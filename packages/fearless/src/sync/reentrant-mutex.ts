@@ -70,7 +70,7 @@ class ReentrantLock<T> extends PlainWait<ReentrantGuard<T>> {
     super()
     this.#mutex = mutex
   }
-  override wait(ms?: number): ReentrantGuard<T> {
+  override wait(ms?: number | Date): ReentrantGuard<T> {
     if (mayBlock) {
       const guard = this.poll()
       if (guard !== PENDING) return guard

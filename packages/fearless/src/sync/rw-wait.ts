@@ -72,7 +72,7 @@ export class ReadLock<T> extends RwWait<T, ReadGuard<T>> {
   readonly queue = RW_READERS
 
   /** As in `Mutex`: a lock that is open, without the machinery of waiting. */
-  override wait(ms?: number): ReadGuard<T> {
+  override wait(ms?: number | Date): ReadGuard<T> {
     if (mayBlock) {
       const guard = this.poll()
       if (guard !== PENDING) return guard
@@ -147,7 +147,7 @@ abstract class WriterWait<T, G> extends RwWait<T, G> {
 export class WriteLock<T> extends WriterWait<T, WriteGuard<T>> {
   readonly queue = RW_WRITERS
 
-  override wait(ms?: number): WriteGuard<T> {
+  override wait(ms?: number | Date): WriteGuard<T> {
     if (mayBlock) {
       const guard = this.poll()
       if (guard !== PENDING) return guard

@@ -98,14 +98,14 @@ export class JoinHandle<T> extends Handle implements Wait<T> {
     return new Join(this).tryResult()
   }
 
-  /** Blocks this thread until the other one has ended, at most `ms` milliseconds; then it throws `TimeoutError`. */
-  wait(ms?: number): T {
-    return new Join(this).wait(ms)
+  /** Blocks this thread until the other one has ended, at most that long; then it throws `TimeoutError`. */
+  wait(limit?: number | Date): T {
+    return new Join(this).wait(limit)
   }
 
-  /** The same, given at most `ms` milliseconds: it then ends with a `TimeoutError`, and the thread runs on. */
-  within(ms: number): Wait<T> {
-    return new Join(this).within(ms)
+  /** The same, given at most that long: it then ends with a `TimeoutError`, and the thread runs on. */
+  within(limit: number | Date): Wait<T> {
+    return new Join(this).within(limit)
   }
 
   /** Yields until the thread has ended; this is what `await` calls. */

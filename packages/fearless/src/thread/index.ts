@@ -2,4 +2,4 @@
 export { availableParallelism, builder, spawn } from './spawn.ts'
 export { current, park } from './handle.ts'
 export { scope } from './scope.ts'
-export { sleep, yieldNow } from './sleep.ts'
+export { sleep, sleepUntil, yieldNow } from './sleep.ts'

@@ -31,6 +31,35 @@ class Sleep extends Wait<void> {
   }
 }
 
+/**
+ * Waits until `time`, and is never early; not at all if that is past.
+ *
+ * ```ts
+ * await sleepUntil(new Date(Date.now() + 20))
+ * ```
+ *
+ * A `Date`, or milliseconds since 1970. Throws `RangeError` for what is neither.
+ */
+export function sleepUntil(time: Date | number): Wait<void> {
+  const due = Number(time)
+  if (Number.isNaN(due)) {
+    throw new RangeError('A sleep ends at a Date, or at milliseconds since 1970, and got neither. Write `new Date(...)`.')
+  }
+  return handOut(new SleepUntil(due), 'sleepUntil', sleepUntil)
+}
+
+class SleepUntil extends Wait<void> {
+  readonly #due: number
+
+  constructor(due: number) {
+    super()
+    this.#due = due
+  }
+  override begin(): Attempt<void> {
+    return new Sleeping(now() + this.#due - Date.now())
+  }
+}
+
 /** Nobody wakes a sleep: it stands in no line, and its deadline ends it. */
 class Sleeping implements Attempt<void> {
   readonly deadline: number

@@ -163,6 +163,13 @@ test('a lock that a thread holds at its end is poisoned and free', limit, async 
   assert.equal(await mutex.update(n => n), 2)
 })
 
+test('replace gives what was there; take makes the next use begin anew', limit, () => {
+  const local = threadLocal(() => ['first'])
+  assert.deepEqual(local.replace(['second']), ['first'])
+  assert.deepEqual(local.take(), ['second'])
+  assert.deepEqual(local.value, ['first'])
+})
+
 test('what a thread leaves in its event loop does not reach the next', limit, async () => {
   const ticks = new AtomicI32(0)
   for (let i = 0; i < 8; i++) {

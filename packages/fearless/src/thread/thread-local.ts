@@ -31,6 +31,29 @@ export class ThreadLocal<T> {
     made.set(this, value)
   }
 
+  /** Puts `value` in the place of this thread's value, and returns what was there; nothing is disposed. */
+  replace(value: T): T {
+    const before = this.value
+    this.value = value
+    return before
+  }
+
+  /**
+   * Takes this thread's value away: the next use makes another one. It is the caller's to dispose.
+   *
+   * ```ts
+   * const seen = threadLocal(() => [] as string[])
+   * seen.value.push('a')
+   * seen.take() // => ['a']
+   * seen.value // => []
+   * ```
+   */
+  take(): T {
+    const { value } = this
+    made.delete(this)
+    return value
+  }
+
   /** Calls `f` with this thread's value. */
   with<R>(f: (value: T) => R): R {
     return f(this.value)

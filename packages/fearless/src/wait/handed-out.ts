@@ -101,11 +101,11 @@ class HandedOut<T> extends Wait<T> {
   override tryResult(): TryResult<T> {
     return this.use().tryResult()
   }
-  override wait(ms?: number): T {
-    return this.use().wait(ms)
+  override wait(limit?: number | Date): T {
+    return this.use().wait(limit)
   }
-  override within(ms: number): Wait<T> {
-    return new HandedOut(this.use().within(ms), this.maker, this.trace).remembered()
+  override within(limit: number | Date): Wait<T> {
+    return new HandedOut(this.use().within(limit), this.maker, this.trace).remembered()
   }
   override then<A = T, B = never>(
     onValue?: ((value: T) => A | PromiseLike<A>) | null,

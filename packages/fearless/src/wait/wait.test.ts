@@ -3,14 +3,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   ClosedError,
+  Condvar,
   MovedError,
   Mutex,
   Semaphore,
   TimeoutError,
   drop,
   mpsc,
+  parIter,
   select,
   sleep,
+  sleepUntil,
   task,
   thread,
   timeout,
@@ -103,6 +106,44 @@ test('tryResult tells nothing yet, a value that is undefined, and the end apart,
   assert.deepEqual(failing.tryResult(), { status: 'pending' })
   await assert.rejects(failing)
   assert.equal(failing.tryResult().status, 'rejected')
+})
+
+test('a limit may be a date, which several waits share, and one that is past polls once', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  const deadline = new Date(Date.now() + 60)
+  await assert.rejects(rx.recv().within(deadline).then(), TimeoutError)
+  assert.ok(Date.now() >= deadline.getTime())
+  assert.throws(() => rx.recv().wait(deadline), TimeoutError)
+  tx.send(1)
+  assert.equal(await rx.recv().within(deadline), 1)
+  tx.send(2)
+  assert.equal(rx.recv().wait(new Date(0)), 2)
+  assert.throws(() => rx.recv().wait(new Date(NaN)), RangeError)
+  const handle = thread.spawn(() => 5)
+  assert.equal(await handle.within(new Date(Date.now() + 10_000)), 5)
+})
+
+test('tryResult and dates hold for waits with ways of their own', limit, async () => {
+  assert.deepEqual(parIter([1, 2]).sum().tryResult(), { status: 'fulfilled', value: 3 })
+  assert.equal(await parIter([1, 2]).sum().within(new Date(Date.now() + 10_000)), 3)
+  const [mutex, news] = [new Mutex(0), new Condvar()]
+  const guard = await mutex.lock()
+  assert.deepEqual(news.until(guard, n => n > 0).tryResult(), { status: 'pending' })
+  await assert.rejects(news.until(guard, n => n > 0).within(new Date(Date.now() + 10)).then(), TimeoutError)
+  assert.equal(guard.value, 0)
+  drop(guard)
+  const held = await mutex.lock().within(new Date(Date.now() + 1000))
+  await assert.rejects(mutex.lock().within(new Date(Date.now() + 5)).then(), TimeoutError)
+  drop(held)
+})
+
+test('sleepUntil is never early, and does not wait for what is past', limit, async () => {
+  const time = Date.now() + 30
+  await sleepUntil(time)
+  assert.ok(Date.now() >= time)
+  sleepUntil(new Date(Date.now() + 20)).wait()
+  await sleepUntil(new Date(0))
+  assert.throws(() => sleepUntil(new Date(NaN)), RangeError)
 })
 
 test('a select refuses an arm that is a promise and no Wait', limit, () => {

@@ -86,18 +86,28 @@ export abstract class Wait<T> implements PromiseLike<T> {
   }
 
   /**
-   * Blocks this thread until the value is there, at most `ms` milliseconds.
+   * Blocks this thread until the value is there, at most that many milliseconds, or until that date.
    *
    * Throws `TimeoutError` when the time is over, `BlockingError` on a page's main thread, contended or not.
    */
-  wait(ms?: number): T {
-    const attempt = ms === undefined ? this.begin() : new Limited(this.begin(), ms)
+  wait(limit?: number | Date): T {
+    const attempt = limit === undefined ? this.begin() : new Limited(this.begin(), limit)
     return block(attempt)
   }
 
-  /** The same wait, given at most `ms` milliseconds: it then ends with a `TimeoutError`. */
-  within(ms: number): Wait<T> {
-    return new Within(this, ms)
+  /**
+   * The same wait, given at most that many milliseconds from when it begins, or until that date: it then ends with a
+   * `TimeoutError`.
+   *
+   * ```ts
+   * const [tx, rx] = mpsc.channel<number>()
+   * const deadline = new Date(Date.now() + 20) // for several waits together
+   * await rx.recv().within(deadline) // => throws TimeoutError
+   * await rx.recv().within(10) // => throws TimeoutError
+   * ```
+   */
+  within(limit: number | Date): Wait<T> {
+    return new Within(this, limit)
   }
 
   /** Yields until the value is there; this is what `await` calls. */
@@ -130,14 +140,21 @@ export function isWait(value: unknown): value is Wait<unknown> {
   return value instanceof Wait || (value instanceof Handle && 'begin' in value)
 }
 
+/** How long a limit leaves from now on. Throws `RangeError` for what is none. */
+export function millisecondsOf(limit: number | Date): number {
+  const ms = limit instanceof Date ? Math.max(0, limit.getTime() - Date.now()) : limit
+  if (typeof ms === 'number' && ms >= 0) return ms
+  throw new RangeError(`A time limit must be 0 or more milliseconds, or a Date, not ${describe(limit)}.`)
+}
+
 /** An attempt that gives up at a deadline; it polls before it looks at the clock. */
 class Limited<T> implements Attempt<T> {
   readonly #inner: Attempt<T>
   readonly #ms: number
   readonly #end: number
 
-  constructor(inner: Attempt<T>, ms: number) {
-    if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
+  constructor(inner: Attempt<T>, limit: number | Date) {
+    const ms = millisecondsOf(limit)
     this.#inner = inner
     this.#ms = ms
     this.#end = now() + ms
@@ -190,18 +207,18 @@ class Limited<T> implements Attempt<T> {
 
 class Within<T> extends Wait<T> {
   readonly #inner: Wait<T>
-  readonly #ms: number
+  readonly #limit: number | Date
 
-  constructor(inner: Wait<T>, ms: number) {
+  constructor(inner: Wait<T>, limit: number | Date) {
     super()
     this.#inner = inner
-    this.#ms = ms
+    this.#limit = limit
   }
   override get selects(): boolean {
     return this.#inner.selects
   }
   override begin(): Attempt<T> {
-    return new Limited(this.#inner.begin(), this.#ms)
+    return new Limited(this.#inner.begin(), this.#limit)
   }
 }
 
