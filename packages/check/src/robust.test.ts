@@ -3,8 +3,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NESTED } from '../../compiler/src/nesting.fixture.ts'
 import { HARD } from './hard.ts'
+import { Overlay } from './host/overlay.ts'
+import { TypeScript7 } from './host/ts7.ts'
+import { FileModel } from './model.ts'
 import { Project } from './project.ts'
 import { Scratch, TSCONFIG } from './scratch.ts'
+import { parse } from './syntax/parse.ts'
 
 const limit = { timeout: 60_000 }
 
@@ -105,6 +109,32 @@ for (const [name, { size, of }] of Object.entries(HARD)) {
     assert.ok(large < 200 * unit, `${large} ms`)
   })
 }
+
+test('the compiler takes no more than twice its time for what is added to 800 conditional moves', limit, () => {
+  const text = HARD['conditional moves of as many variables']!.of(800)
+  using scratch = new Scratch({ 'a.ts': text })
+  const path = scratch.path('a.ts')
+  const parsed = parse(path, text)
+  assert.ok('program' in parsed)
+  const added = Overlay.for(new FileModel(path, parsed))
+  const timeOf = (overlay: Overlay): number => {
+    const compiler = new TypeScript7(scratch.folder, {
+      textOf: each => (each === path ? overlay.text : undefined),
+      overlayOf: () => overlay,
+    })
+    try {
+      const host = compiler.open(scratch.path('tsconfig.json'))
+      const before = performance.now()
+      assert.deepEqual(host.complaints(path), [])
+      return performance.now() - before
+    } finally {
+      compiler.close()
+    }
+  }
+  const least = (overlay: Overlay): number => Math.min(timeOf(overlay), timeOf(overlay))
+  const [without, with_] = [least(Overlay.of(text)), least(added)]
+  assert.ok(with_ < 2 * without + 100, `${without} ms without, ${with_} ms with`)
+})
 
 test('a function that is too large is said to be, and the others are checked', limit, () => {
   const lines = (line: (i: number) => string): string => Array.from({ length: 3000 }, (_, i) => line(i)).join('')
