@@ -72,14 +72,23 @@ export type SendEach<T> = Is<T, 'send'> extends true ? Iterable<T> : Hidden<Refu
  */
 export type SendResult<R> = Is<Awaited<R>, 'send'> extends true ? R : Hidden<RefusedResult<R>>
 
-/**
- * What a function that runs under a lock returns: `R`, unless that is a promise, which would still run when the lock is
- * released. A `JoinHandle` is a promise too, but it is a thing that may be handed on.
- */
-export type AtOnce<R> = R & ([Exclude<Extract<R, PromiseLike<unknown>>, HasVerdict>] extends [never] ? unknown : Hidden<NotAsync>)
+/** Is it no promise? A `JoinHandle` is a promise too, but it is a thing that may be handed on. */
+type IsValue<R> = [Exclude<Extract<R, PromiseLike<unknown>>, HasVerdict>] extends [never] ? true : false
+
+/** What a function that runs under a lock returns: a promise would still run when the lock is released. */
+export type AtOnce<R> = R & (IsValue<R> extends true ? unknown : Hidden<NotAsync>)
 
 type NotAsync =
   'the function runs under a lock that is released when it returns, so it cannot be async; hold a guard across the await'
+
+/** What a function of a parallel region returns: a promise would still run when the region has ended. */
+export type InParallel<R> = R & (IsValue<R> extends true ? unknown : Hidden<NotAsyncInParallel>)
+
+/** The same, where the result crosses to the caller's thread. */
+export type ParallelResult<R> = IsValue<R> extends true ? SendResult<R> : Hidden<NotAsyncInParallel>
+
+type NotAsyncInParallel =
+  'a parallel region does not wait inside its functions, so they cannot be async; block with .wait(), or use thread.spawn'
 
 /** What is true of every `Arc` of a `T`: enough for `Arc.clone` and its siblings to find `T`. */
 export interface Shared<T> {

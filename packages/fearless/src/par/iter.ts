@@ -1,5 +1,5 @@
 /** ParIter: what is to be done with every item, in parallel; nothing happens until its end is waited for. */
-import type { Crossing, Send, SendEach, crossing } from '../send.ts'
+import type { Crossing, InParallel, Send, SendEach, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
 import { ParWait } from './par-wait.ts'
 import { functionPart, initialPart, type EndKind, type Part, type StageKind } from './pipeline.ts'
@@ -53,7 +53,7 @@ export class ParIter<T> {
   }
 
   /** Calls `f` with every item that comes by, and lets it through. */
-  inspect(f: (value: T) => void): ParIter<T> {
+  inspect<R>(f: (value: T) => InParallel<R>): ParIter<T> {
     return this.#then('inspect', [functionPart(f)])
   }
 
@@ -130,7 +130,7 @@ export class ParIter<T> {
   }
 
   /** Calls `f` with every item, in no particular order. */
-  forEach(f: (value: T) => void): Wait<void> {
+  forEach<R>(f: (value: T) => InParallel<R>): Wait<void> {
     return this.#end('forEach', [functionPart(f)])
   }
 

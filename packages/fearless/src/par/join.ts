@@ -1,5 +1,5 @@
 /** Two functions at the same time. */
-import type { SendResult } from '../send.ts'
+import type { ParallelResult } from '../send.ts'
 import { handOut } from '../wait/handed-out.ts'
 import type { Wait } from '../wait/wait.ts'
 import { ParWait } from './par-wait.ts'
@@ -16,7 +16,7 @@ const TWO = { kind: 'range', length: 2, start: 0 } as const
  *
  * Both run to their end, whatever happens. If both panic, what `a` threw is thrown.
  */
-export function join<A, B>(a: () => SendResult<A>, b: () => SendResult<B>): Wait<[A, B]> {
+export function join<A, B>(a: () => ParallelResult<A>, b: () => ParallelResult<B>): Wait<[A, B]> {
   const wait = new ParWait<[A, B]>(TWO, { kinds: ['join'], parts: [functionPart(a), functionPart(b)] })
   return handOut(wait, 'par.join', join)
 }

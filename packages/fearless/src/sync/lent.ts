@@ -70,3 +70,13 @@ export function promiseError(method: string, promise: PromiseLike<unknown>, repa
       `Its part before the first \`await\` has run. ${repair}`,
   )
 }
+
+/** Throws for a function that has answered with a promise where nothing is locked and nothing waits: of an atomic, of a region. */
+export function refusePromise(method: string, answer: unknown): void {
+  if (!isPromise(answer)) return
+  if (answer instanceof Promise) answer.catch(() => {})
+  throw new BorrowError(
+    `The function given to \`${method}\` returned a promise, which \`${method}\` does not wait for. ` +
+      `Wait first, and call \`${method}\` with what came.`,
+  )
+}
