@@ -187,7 +187,7 @@ const members: Record<string, string[]> = {
   Vec: ['freeze', 'get', 'length', 'set', 'toArray', 'with'],
   Wait: ['catch', 'finally', 'then', 'try', 'tryResult', 'wait', 'within'],
   WaitGroup: ['clone', 'finished'],
-  WatchReceiver: ['borrow', 'borrowAndUpdate', 'changed', 'clone', 'hasChanged', 'isClosed', 'markChanged', 'sameChannel'],
+  WatchReceiver: ['borrow', 'borrowAndUpdate', 'changed', 'clone', 'hasChanged', 'isClosed', 'markChanged', 'sameChannel', 'waitFor'],
   WatchSender: ['borrow', 'closed', 'receivers', 'send', 'sendReplace', 'subscribe'],
   Weak: ['upgrade'],
   WeakSender: ['clone', 'upgrade'],

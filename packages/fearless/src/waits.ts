@@ -48,7 +48,7 @@ const METHODS: readonly (readonly [name: string, of: { readonly prototype: objec
   ['SyncSender', SyncSender, 'send reserve'],
   ['OneshotSender', OneshotSender, 'closed'],
   ['WatchSender', WatchSender, 'closed'],
-  ['WatchReceiver', WatchReceiver, 'changed'],
+  ['WatchReceiver', WatchReceiver, 'changed waitFor'],
   ['JoinHandle', JoinHandle, 'join within'],
   ['TaskHandle', TaskHandle, 'join within'],
   ['JoinSet', JoinSet, 'joinNext'],

@@ -34,7 +34,7 @@ export const WAITS: ReadonlySet<string> = new Set(
     SyncSender: 'send reserve',
     OneshotSender: 'closed',
     WatchSender: 'closed',
-    WatchReceiver: 'changed',
+    WatchReceiver: 'changed waitFor',
     JoinHandle: 'join within',
     TaskHandle: 'join',
     JoinSet: 'joinNext',

@@ -115,6 +115,20 @@ export class WatchReceiver<T> extends Handle {
   changed(): Wait<void> {
     return this.#changed
   }
+  /**
+   * Waits for a value of which `condition` holds, the present one included, and gives it, frozen. It counts as seen.
+   *
+   * ```ts
+   * const [tx, rx] = watch.channel(0)
+   * thread.spawn(move(() => { for (let n = 1; n <= 3; n++) tx.send(n) }))
+   * await rx.waitFor(n => n >= 3) // => 3
+   * ```
+   *
+   * Throws `ClosedError` once the sender is gone and the condition does not hold of its last value, and what `condition` throws.
+   */
+  waitFor(condition: (value: Snapshot<T>) => boolean): Wait<Snapshot<T>> {
+    return new ValueWait(this, condition)
+  }
   /** Makes `changed` end at once, as if the value had changed. */
   markChanged(): void {
     const receiver = thingOf(this)
@@ -173,15 +187,33 @@ function frozen<T>(copy: unknown): Snapshot<T> {
   return frozenCopy(copy, 'it is a copy of what the channel holds. The sender changes that by `send`.') as Snapshot<T>
 }
 
-class Changed extends PlainWait<void> {
-  readonly #receiver: Handle
+/** What it takes to wait for a change. */
+abstract class Watching<U> extends PlainWait<U> {
+  protected readonly receiver: Handle
 
   constructor(receiver: Handle) {
     super()
-    this.#receiver = receiver
+    this.receiver = receiver
   }
+  owners(): readonly Handle[] {
+    return [this.receiver]
+  }
+  override ready(): boolean {
+    const receiver = thingOf(this.receiver)
+    return isNew(receiver) || hasEnded(channelOf(receiver))
+  }
+  override enter(waiter: number): boolean {
+    core.enterQueue(self, channelOf(thingOf(this.receiver)) + WATCH_CHANGED, waiter)
+    return true
+  }
+  override leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+}
+
+class Changed extends Watching<void> {
   override poll(): void | Pending {
-    const receiver = thingOf(this.#receiver)
+    const receiver = thingOf(this.receiver)
     const channel = channelOf(receiver)
     // ORDER: the last change was made before the sender went; whether it went is read before the version.
     const ended = hasEnded(channel)
@@ -191,24 +223,32 @@ class Changed extends PlainWait<void> {
       return
     }
     if (!ended) return PENDING
-    throw new ClosedError(
-      'The sender of this channel is gone: the value will not change any more. It may still be read.',
-    )
+    throw senderGone()
   }
-  owners(): readonly Handle[] {
-    return [this.#receiver]
+}
+
+/** The wait for a value of which a condition holds. Every value that it looks at counts as seen. */
+class ValueWait<T> extends Watching<Snapshot<T>> {
+  readonly #condition: (value: Snapshot<T>) => boolean
+
+  constructor(receiver: Handle, condition: (value: Snapshot<T>) => boolean) {
+    super(receiver)
+    this.#condition = condition
   }
-  override ready(): boolean {
-    const receiver = thingOf(this.#receiver)
-    return isNew(receiver) || hasEnded(channelOf(receiver))
+  override poll(): Snapshot<T> | Pending {
+    const receiver = thingOf(this.receiver)
+    const channel = channelOf(receiver)
+    // ORDER: the last change was made before the sender went; whether it went is read before the value.
+    const ended = hasEnded(channel)
+    const value = frozen<T>(look(this.receiver, channel, receiver))
+    if (this.#condition(value)) return value
+    if (!ended) return PENDING
+    throw senderGone()
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, channelOf(thingOf(this.#receiver)) + WATCH_CHANGED, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
-  }
+}
+
+function senderGone(): ClosedError {
+  return new ClosedError('The sender of this channel is gone: the value will not change any more. It may still be read.')
 }
 
 /** Runs a step that may count the last handle out; the channel and its value are freed then. */
