@@ -43,9 +43,17 @@ function newMemory(): WebAssembly.Memory {
     )
   }
   const pages = mib * PAGES_PER_MIB
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true })
-  memory.grow(pages - 1)
-  return memory
+  try {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true })
+    memory.grow(pages - 1)
+    return memory
+  } catch (cause) {
+    throw new EnvironmentError(
+      `The system refused ${mib} MiB of addresses for the shared heap. ` +
+        'Set FEARLESS_HEAP_MB to less, or raise the limit of the address space (`ulimit -v`).',
+      { cause },
+    )
+  }
 }
 
 function initialise(): void {

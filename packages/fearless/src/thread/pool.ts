@@ -16,15 +16,20 @@ import {
   SLOT_ASLEEP,
   SLOT_SIZE,
   SLOT_STATE,
+  SLOT_THREAD,
   SUPERVISED,
   WORKERS,
 } from '../core/layout.ts'
 import { platform } from '#platform'
+import { OUTCOME_DIED, OUTCOME_ERROR } from '../core/run-queue.ts'
+import { describe } from '../describe.ts'
 import { EnvironmentError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
 import { countBlocked, whileBlocked } from '../wait/park.ts'
 import { compilerUrl } from './closure.ts'
-import { reportAllUnjoined, reporter } from './owners.ts'
+import { announcePanic, dropThread, endThread, reportAllUnjoined, reporter } from './owners.ts'
+import { storeError } from './panic.ts'
+import { discardBody } from './record.ts'
 import type { Port, StartedWorker } from '../platform/platform.ts'
 
 /** What the supervisor is asked. */
@@ -43,7 +48,11 @@ export type Request =
   | { readonly ask: 'report'; readonly thread: number; readonly text: string }
   | { readonly ask: 'terminate'; readonly slot: number }
 
-reporter.later = (thread, text) => ask({ ask: 'report', thread, text })
+reporter.later = (thread, text) => {
+  // Where the system has no thread for a supervisor, the end of the process reports.
+  if (Atomics.load(i32, SUPERVISED >> 2) === 1) ask({ ask: 'report', thread, text })
+  else dropThread(thread)
+}
 
 /** SLOT_STATE of a worker that has taken itself out of WORKERS. */
 export const RETIRED = 1
@@ -63,8 +72,14 @@ function programEntry(): string | undefined {
 export function wantWorker(): void {
   if (reserveWorker()) {
     i32[(self + SLOT_STATE) >> 2] = ASKING
-    if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startFirst()
-    else ask({ ask: 'grow' })
+    try {
+      if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startFirst()
+      else ask({ ask: 'grow' })
+    } catch (cause) {
+      // There is no other worker yet.
+      Atomics.sub(i32, WORKERS >> 2, 1)
+      refuseQueued(cause)
+    }
     i32[(self + SLOT_STATE) >> 2] = 0
   } else if (Atomics.compareExchange(i32, RUN_WATCHED >> 2, 0, 1) === 0) {
     ask({ ask: 'watch' })
@@ -98,14 +113,29 @@ export function ask(request: Request, transfer?: readonly unknown[]): void {
   supervisor!.post(request, transfer)
 }
 
+let watchesExit = false
+
+/** Throws what the platform throws; the next request tries again then. */
 function startSupervisor(): void {
-  platform.onExit(reportAllUnjoined)
-  supervisor = platform.startWorker({
+  if (!watchesExit) platform.onExit(reportAllUnjoined)
+  watchesExit = true
+  const slot = newSlot()
+  try {
+    supervisor = startSupervisorIn(slot)
+  } catch (cause) {
+    core.freeSlot(self, slot)
+    Atomics.store(i32, SUPERVISED >> 2, 0)
+    throw cause
+  }
+}
+
+function startSupervisorIn(slot: number): StartedWorker {
+  return platform.startWorker({
     name: 'fearless supervisor',
     inheritance: {
       memory: sharedMemory,
       module: sharedModule,
-      slot: idOfSlot(newSlot()),
+      slot: idOfSlot(slot),
       role: 'supervisor',
       compiler: compilerUrl(),
       entry: programEntry(),
@@ -124,8 +154,18 @@ function startFirst(): void {
     startSupervisor()
     return ask({ ask: 'grow' })
   }
-  const [, [slot, port]] = startWorker(0, '', 0, 0)
-  startSupervisor()
+  let first: StartedWorker | undefined
+  let guarded: [number, unknown]
+  try {
+    ;[first, guarded] = startWorker(0, '', 0, 0)
+    startSupervisor()
+  } catch (cause) {
+    // Without a supervisor its death would not be noticed. It has not booted yet.
+    first?.terminate()
+    Atomics.store(i32, SUPERVISED >> 2, 0)
+    throw cause
+  }
+  const [slot, port] = guarded
   ask({ ask: 'guard', slot, port }, [port])
 }
 
@@ -189,4 +229,26 @@ export function letOthersRun(): typeof whileBlocked {
 
 export function runAlone(): void {
   whileBlocked.enter = whileBlocked.leave = () => {}
+}
+
+/** A thread that no worker can be started for ends with that error, and what it was given is dropped. */
+export function refuse(thread: number, cause: unknown): void {
+  const why = cause instanceof Error ? cause.message : describe(cause)
+  const error = new EnvironmentError(
+    `No worker could be started for this thread: ${why}. Let other threads end first, or raise the limit that the system has ` +
+      'for threads (`ulimit -u`, pids.max of the container) or for memory (`ulimit -v`, memory.max, `heapSizeMb`).',
+    { cause },
+  )
+  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
+  announcePanic(thread, outcome, error)
+  discardBody(thread)
+  endThread(thread, outcome)
+  dropThread(thread)
+}
+
+/** The same for all threads in the queue: no worker is there that could take them, and none can be started. */
+export function refuseQueued(cause: unknown): void {
+  const running = i32[(self + SLOT_THREAD) >> 2]
+  for (let thread = core.popThread(self); thread !== 0; thread = core.popThread(self)) refuse(thread, cause)
+  i32[(self + SLOT_THREAD) >> 2] = running
 }

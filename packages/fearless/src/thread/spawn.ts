@@ -27,7 +27,7 @@ import {
 import type { Watch } from './lost-write.ts'
 import { joinHandleOf, type JoinHandle } from './handle.ts'
 import { dropThread } from './owners.ts'
-import { ask, wantWorker } from './pool.ts'
+import { ask, refuse, wantWorker } from './pool.ts'
 import { freeThread, newThread, setBody, type ThreadOptions } from './record.ts'
 import type { Scope } from './scope.ts'
 import type { Body } from './worker.ts'
@@ -207,13 +207,17 @@ export function start<T>(
   }
   if (!platform.pools || (options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
     i32[(self + SLOT_SPAWNING) >> 2] = 0
-    ask({
-      ask: 'dedicate',
-      thread,
-      name: options.name ?? '',
-      stackSizeMb: options.stackSizeMb ?? 0,
-      heapSizeMb: options.heapSizeMb ?? 0,
-    })
+    try {
+      ask({
+        ask: 'dedicate',
+        thread,
+        name: options.name ?? '',
+        stackSizeMb: options.stackSizeMb ?? 0,
+        heapSizeMb: options.heapSizeMb ?? 0,
+      })
+    } catch (cause) {
+      refuse(thread, cause)
+    }
   } else if (core.pushThread(self, thread) === 0) wantWorker()
   return handle!
 }

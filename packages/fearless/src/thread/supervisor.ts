@@ -5,16 +5,12 @@
  * Nothing here may throw: without a supervisor no death would ever be noticed again.
  */
 import { PARALLELISM, RUN_LENGTH, RUN_TAKEN, RUN_WATCHED, SLOT_STATE, WORKERS } from '../core/layout.ts'
-import { OUTCOME_DIED, OUTCOME_ERROR } from '../core/run-queue.ts'
 import { platform } from '#platform'
-import { describe } from '../describe.ts'
-import { EnvironmentError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
-import { announcePanic, dropThread, endThread, reporter, tellUnjoined } from './owners.ts'
-import { storeError } from './panic.ts'
-import { ASKING, RETIRED, blockedWorkers, idOfSlot, reserveWorker, startWorker, type Request } from './pool.ts'
+import { now } from '../wait/attempt.ts'
+import { reporter, tellUnjoined } from './owners.ts'
+import { ASKING, RETIRED, blockedWorkers, idOfSlot, refuse, refuseQueued, reserveWorker, startWorker, type Request } from './pool.ts'
 import { reap } from './reaper.ts'
-import { discardBody } from './record.ts'
 import type { Port, StartedWorker } from '../platform/platform.ts'
 
 /** How often the supervisor looks whether queued threads are taken, in milliseconds. */
@@ -24,6 +20,9 @@ const LONGEST_PATIENCE = 16
 
 /** How long a panic may be unjoined while its JoinHandle exists, before stderr is told. In milliseconds. */
 const JOINED_WITHIN = 1000
+
+/** How long threads stay queued while no worker can be started and all others are blocked, in milliseconds. */
+const LONGEST_REFUSAL = 2000
 
 const workers = new Map<number, StartedWorker>()
 
@@ -51,6 +50,7 @@ function serve(request: Request): void {
       return start(request.thread, request.name, request.stackSizeMb, request.heapSizeMb)
     case 'ready':
       booting.delete(request.slot)
+      failsSince = -1
       return startLoading()
     case 'guard':
       booting.add(request.slot)
@@ -85,21 +85,26 @@ function start(thread: number, name: string, stackSizeMb: number, heapSizeMb: nu
   } catch (cause) {
     Atomics.sub(i32, WORKERS >> 2, 1)
     if (thread !== 0) refuse(thread, cause)
-    // Threads in the queue stay there: a worker that becomes free takes them.
+    else failedToStart(cause, false)
   }
 }
 
-/** A thread whose own worker could not be started ends with that error. */
-function refuse(thread: number, cause: unknown): void {
-  const why = cause instanceof Error ? cause.message : describe(cause)
-  const error = new EnvironmentError(
-    `No worker could be started for this thread: ${why}. Ask for less, or let others end first.`,
-  )
-  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
-  announcePanic(thread, outcome, error)
-  discardBody(thread)
-  endThread(thread, outcome)
-  dropThread(thread)
+/** When starting workers began to fail, on the clock of `now`, and how many threads were taken until then; -1 if it does not fail. */
+let failsSince = -1
+let takenBefore = 0
+
+/**
+ * A worker could not be started, or ended while it booted: that may have been chance. The queue waits for a worker that becomes free; if there is none, or
+ * none has taken a thread for long, the threads in it end with the reason.
+ */
+function failedToStart(cause: unknown, booted: boolean): void {
+  const taken = Atomics.load(i32, RUN_TAKEN >> 2)
+  if (failsSince < 0 || taken !== takenBefore) failsSince = now()
+  takenBefore = taken
+  const isLong = now() - failsSince > LONGEST_REFUSAL
+  const others = Atomics.load(i32, WORKERS >> 2)
+  if (isLong ? others <= blockedWorkers() : others <= 0 && !booted) refuseQueued(cause)
+  else if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
 }
 
 // One worker is terminated at a time: it may hold a latch that the reaper of another would wait for.
@@ -135,11 +140,12 @@ function bury(slot: number, reason: string | undefined): void {
 
 function settle(slot: number, reason: string | undefined): void {
   workers.delete(idOfSlot(slot))
-  booting.delete(slot)
+  const wasBooting = booting.delete(slot)
   const state = i32[(slot + SLOT_STATE) >> 2]
   Atomics.sub(i32, WORKERS >> 2, state === RETIRED ? 0 : state === ASKING ? 2 : 1)
   reap(slot, reason)
   if (dying === idOfSlot(slot)) terminateNext()
+  if (wasBooting) failedToStart(new Error(reason ?? 'it ended while it booted'), true)
   if (Atomics.load(i32, RUN_LENGTH >> 2) > 0 && reserveWorker()) start(0, '', 0, 0)
   // It may have died between saying that the queue is watched and asking for that.
   if (Atomics.load(i32, RUN_WATCHED >> 2) !== 0 || Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()

@@ -1,0 +1,110 @@
+/** The system refuses threads or memory: every join settles with the reason, and what runs goes on. Every test is a process. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { EnvironmentError, move, mpsc, thread, type JoinHandle } from 'fearless'
+
+const says = async (handle: JoinHandle<unknown>): Promise<void> => {
+  try {
+    console.log('value', await handle)
+  } catch (error) {
+    const { message } = error as Error
+    console.log(error instanceof EnvironmentError, /ulimit -u/.test(message), /EAGAIN/.test(message))
+  }
+}
+
+const programs: Record<string, () => unknown> = {
+  async first() {
+    await says(thread.spawn(() => 1))
+    await says(thread.spawn(() => 2))
+  },
+  async blocks() {
+    try {
+      thread.spawn(() => 1).wait(20_000)
+    } catch (error) {
+      console.log((error as Error).name)
+    }
+    console.log(thread.spawn(() => 2).wait(20_000))
+  },
+  async sender() {
+    const [tx, rx] = mpsc.channel<number>()
+    const handle = thread.spawn(move(() => tx.send(1)))
+    for await (const x of rx) console.log(x)
+    await says(handle)
+  },
+  async dedicated() {
+    await says(thread.builder({ stackSizeMb: 1 }).spawn(() => 1))
+    await says(thread.spawn(() => 2))
+  },
+  async nested() {
+    const handle = thread.spawn(() => {
+      try {
+        return thread.spawn(() => 1).wait(30_000)
+      } catch (error) {
+        return (error as Error).name
+      }
+    })
+    console.log(await handle)
+    await says(thread.spawn(() => 2))
+  },
+}
+
+const chosen = process.argv[2]
+if (chosen in programs) await programs[chosen]()
+else tests()
+
+/** Lets the constructor of Worker throw, as it does where the system has no thread: its calls from `FROM` on to `TO`, in one thread. */
+const REFUSE = `data:text/javascript,${encodeURIComponent(`
+const threads = process.getBuiltinModule('node:worker_threads')
+const [where, from, to] = process.env.REFUSES.split(' ')
+let count = 0
+if ((where === 'main') === threads.isMainThread) {
+  threads.Worker = class extends threads.Worker {
+    constructor(...args) {
+      count++
+      if (count >= from && count <= to) throw Object.assign(new Error('Worker initialization failure: EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' })
+      super(...args)
+    }
+  }
+}`)}`
+
+function run(program: string, command: string[], env: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
+  const [file, ...args] = [...command, '--import', '@fearless/compiler/register', fileURLToPath(import.meta.url), program]
+  const child = spawn(file, args, {
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    timeout: 50_000,
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', chunk => (stdout += chunk))
+  child.stderr.on('data', chunk => (stderr += chunk))
+  return new Promise(resolve => child.on('close', () => resolve({ stdout, stderr })))
+}
+
+function tests(): void {
+  const limit = { timeout: 60_000 }
+  const refused = 'true true true\n'
+  for (const [program, refuses, wanted] of [
+    ['first', 'main 1 1', `${refused}value 2\n`],
+    ['first', 'main 2 2', `${refused}value 2\n`],
+    ['first', 'main 1 9', refused + refused],
+    ['blocks', 'main 1 1', 'EnvironmentError\n2\n'],
+    ['sender', 'main 1 9', refused],
+    ['dedicated', 'main 1 1', `${refused}value 2\n`],
+    ['dedicated', 'others 1 1', `${refused}value 2\n`],
+    ['nested', 'others 1 9999999', 'EnvironmentError\nvalue 2\n'],
+  ] as const) {
+    test(`the system refuses a thread (${refuses}), every join settles: ${program}`, limit, async () => {
+      const env = { REFUSES: refuses, NODE_OPTIONS: `--import ${REFUSE}` }
+      assert.deepEqual(await run(program, [process.execPath], env), { stdout: wanted, stderr: '' })
+    })
+  }
+
+  const hasLimit = process.platform === 'linux'
+  test('the system refuses the addresses of the heap', { ...limit, skip: hasLimit ? false : 'ulimit -v is of Linux' }, async () => {
+    const shell = ['sh', '-c', 'ulimit -v 3000000 && exec "$@"', 'sh', process.execPath]
+    const { stderr } = await run('first', shell)
+    assert.match(stderr, /EnvironmentError: The system refused 2047 MiB of addresses .* Set FEARLESS_HEAP_MB to less/)
+  })
+}
