@@ -249,8 +249,8 @@ export default {
         {
           name: 'the receiver looks whether the sender is gone after it looked for a change',
           file: 'channel/watch-ends.ts',
-          from: "    if (!ended) return PENDING\n    throw new ClosedError(\n      'The sender of this channel is gone: the value",
-          to: "    if (!hasEnded(channel)) return PENDING\n    throw new ClosedError(\n      'The sender of this channel is gone: the value",
+          from: '      return\n    }\n    if (!ended) return PENDING\n    throw senderGone()\n',
+          to: '      return\n    }\n    if (!hasEnded(channel)) return PENDING\n    throw senderGone()\n',
         },
         {
           name: 'the value is written without the latch',
