@@ -8,32 +8,54 @@
 interface Watched {
   readonly record: number
   readonly life: number
-  watched: boolean
+  watched: Told | undefined
+}
+
+/** What the garbage collector was told of a handle. */
+export interface Told {
+  readonly record: number
+  readonly life: number
+  /** The handle was found to be garbage before the garbage collector said so. */
+  ended: boolean
 }
 
 /** The longest list of handles that the garbage collector has not been told of. They are alive as long. */
 const MOST_YOUNG = 64
 
 /**
+ * `isLarge`: whether a handle keeps so much memory that it is worth while to collect garbage before an allocation fails.
  * `isWanted`: whether the end of a handle is the garbage collector's business. `end` ends the record of one. `onEnd` hears
  * of each handle that ends otherwise.
  */
 export function forgottenHandles<H extends Watched>(
   isWanted: (handle: H) => boolean,
+  isLarge: (handle: H) => boolean,
   end: (record: number, life: number) => void,
   onEnd?: (handle: H) => void,
-): { watch(handle: H): void; unwatch(handle: H): void } {
-  const forgotten = new FinalizationRegistry<{ record: number; life: number }>(({ record, life }) => end(record, life))
+): { watch(handle: H): void; unwatch(handle: H): void; endGarbage(collectNow: () => void): boolean } {
+  const forgotten = new FinalizationRegistry<Told>(told => {
+    large.delete(told)
+    if (!told.ended) end(told.record, told.life)
+  })
   const young: H[] = []
   let tellsSoon = false
+  /** The large handles that the garbage collector was told of. */
+  const large = new Map<Told, WeakRef<H>>()
+  /** Whether there is one more since garbage was last collected for want of memory. */
+  let isMore = false
 
   function tell(): void {
-    for (const handle of young) {
-      if (handle.watched || !isWanted(handle)) continue
-      handle.watched = true
-      forgotten.register(handle, { record: handle.record, life: handle.life }, handle)
-    }
+    for (const handle of young) if (handle.watched === undefined && isWanted(handle)) tellOf(handle)
     young.length = 0
+  }
+
+  function tellOf(handle: H): void {
+    const told = { record: handle.record, life: handle.life, ended: false }
+    handle.watched = told
+    forgotten.register(handle, told, handle)
+    if (!isLarge(handle)) return
+    large.set(told, new WeakRef(handle))
+    isMore = true
   }
 
   function tellSoon(): void {
@@ -43,17 +65,33 @@ export function forgottenHandles<H extends Watched>(
 
   return {
     watch(handle) {
-      if (young.push(handle) >= MOST_YOUNG) tell()
+      if (young.push(handle) >= MOST_YOUNG || isLarge(handle)) tell()
       if (tellsSoon) return
       tellsSoon = true
       queueMicrotask(tellSoon)
     },
     unwatch(handle) {
       onEnd?.(handle)
-      if (handle.watched) {
-        handle.watched = false
+      if (handle.watched !== undefined) {
+        large.delete(handle.watched)
+        handle.watched = undefined
         forgotten.unregister(handle)
       } else if (young[young.length - 1] === handle) young.pop()
+    },
+    /** Ends the large handles that are garbage; false if there are none, or too few to look again. */
+    endGarbage(collectNow) {
+      if (!isMore) return false
+      isMore = false
+      collectNow()
+      let found = false
+      for (const [told, handle] of large) {
+        if (handle.deref() !== undefined) continue
+        large.delete(told)
+        told.ended = true
+        end(told.record, told.life)
+        found = true
+      }
+      return found
     },
   }
 }

@@ -24,7 +24,7 @@ import { describe } from '../describe.ts'
 import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { evaluationStack, onModuleDone } from '../platform/evaluation.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
-import { forgottenHandles } from './forgotten.ts'
+import { forgottenHandles, type Told } from './forgotten.ts'
 import { heapFull, i32 } from './heap.ts'
 import { leakReports } from './leaks.ts'
 import { isNoting, noteMade, wasMade } from './made.ts'
@@ -74,6 +74,8 @@ export interface Kind {
   readonly whenLost?: () => void
   /** Why it does not move: only those who borrow it get it, as one more owner. */
   readonly stays?: string
+  /** Bytes of the heap that the thing holds, if they may be many. */
+  readonly bytes?: (thing: number) => number
   /** The error of a use while the handle is lent. */
   readonly lentError?: () => Error
   /**
@@ -131,7 +133,7 @@ export abstract class Handle {
   /** @internal The record while somebody may change the thing through this handle, which nobody can use meanwhile. */
   lent = 0
   /** @internal The garbage collector's end of it was asked for. */
-  watched = false
+  watched: Told | undefined = undefined
   /** @internal The waits of this event loop that need this handle. */
   waits: Set<Standing> | undefined
 
@@ -150,12 +152,16 @@ export abstract class Handle {
 
 const leaks = leakReports(lifeNow)
 
+/** A thing of so many bytes is worth a collection of garbage before an allocation fails. */
+const LARGE = 4096
+
 const forgotten = forgottenHandles<Handle>(
   handle => {
     if (!isAlive(handle)) return false
     const kind = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
     return kind.share === undefined || i32[(handle.record + HANDLE_SHARES) >> 2] !== 0
   },
+  handle => handle.record !== 0 && (kinds[i32[(handle.record + HANDLE_KIND) >> 2]].bytes?.(handle.thing) ?? 0) >= LARGE,
   (record, of) => {
     if (of !== life && of !== -1) return
     kinds[i32[(record + HANDLE_KIND) >> 2]].whenLost?.()
@@ -163,6 +169,11 @@ const forgotten = forgottenHandles<Handle>(
   },
   leaks?.ended,
 )
+
+/** Ends the handles of large things that are garbage. True if memory became free: an allocation that failed may be tried again. */
+export function endLargeGarbage(): boolean {
+  return platform.collectNow !== undefined && forgotten.endGarbage(platform.collectNow)
+}
 
 function endWhenForgotten(handle: Handle): void {
   const { record } = handle

@@ -47,7 +47,7 @@ export function heapFull(bytes: number): HeapFullError {
   const mib = Math.floor(buffer.byteLength / 1048576)
   return new HeapFullError(
     `The shared heap of ${mib} MiB has no room for ${bytes} bytes more. ` +
-      'Receive messages faster, drop what is no longer needed, or raise FEARLESS_HEAP_MB (at most 2047).',
+      'Receive messages faster, end what is no longer needed with `drop` or `using`, or raise FEARLESS_HEAP_MB (at most 2047).',
   )
 }
 

@@ -37,6 +37,7 @@ export const platform: Platform = {
     parentPort!.on('message', onMessage)
   },
   stayAlive,
+  collectNow,
   eventLoop: {
     later: (f, ms) => void setTimeout(f, ms).unref(),
     beforeEnd(f) {
@@ -134,14 +135,35 @@ const LONGEST_SHOWN = 20_000
 let collect: (() => void) | undefined
 
 /** Node has a collector to call only if it is asked for one: a flag that V8 takes at any time, and a new context reads. */
-function collectGarbage(): void {
+function collector(): () => void {
   if (collect === undefined) {
     process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc')
     collect = process.getBuiltinModule('node:vm').runInNewContext('gc') as () => void
   }
-  collect()
+  return collect
+}
+
+function collectGarbage(): void {
+  collector()()
   // Finalizers run in a turn of the event loop of their own.
   setImmediate(() => void setImmediate(() => {}))
+}
+
+let endJob: (() => void) | undefined
+
+/**
+ * A WeakRef keeps its target for the job that made it or read it. V8 lets go of those targets when it has run the microtasks of
+ * any queue, and a context may have a queue of its own, which is empty.
+ */
+function collectNow(): void {
+  if (endJob === undefined) {
+    const vm = process.getBuiltinModule('node:vm')
+    const context = vm.createContext({}, { microtaskMode: 'afterEvaluate' })
+    const nothing = new vm.Script('')
+    endJob = () => void nothing.runInContext(context)
+  }
+  endJob()
+  collector()()
 }
 
 /** Writes the whole text to a file descriptor; a pipe that is full is tried again. */

@@ -15,7 +15,7 @@ import { core, self } from '../core/index.ts'
 import { VEC_AT, VEC_CELL, VEC_LENGTH, VEC_OWNERS, VEC_USED } from '../core/vecs.ts'
 import { describe } from '../describe.ts'
 import { BorrowError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
+import { Handle, defineKind, dropHandle, endLargeGarbage, newRecord, thingOf } from '../memory/handle.ts'
 import { heapFull, i32, u8 } from '../memory/heap.ts'
 import { FROZEN_VEC, VEC } from '../memory/kinds.ts'
 import { CELLS, CONFINED, CONFINED_READER, KEPT, arrayOf, endView, lengthOf, sizeOf, viewOf, type Cell, type VecView } from '../memory/views.ts'
@@ -360,7 +360,8 @@ function newVec(cell: Cell, length: number): number {
     throw new RangeError(`The length of a vec must be a whole number from 0 on, not ${describe(length)}.`)
   }
   const bytes = length * sizeOf(cell)
-  const thing = bytes > MOST_BYTES ? 0 : core.newVec(self, bytes)
+  let thing = bytes > MOST_BYTES ? 0 : core.newVec(self, bytes)
+  if (thing === 0 && bytes <= MOST_BYTES && endLargeGarbage()) thing = core.newVec(self, bytes)
   if (thing === 0) throw heapFull(bytes)
   i32[(thing + VEC_LENGTH) >> 2] = length
   i32[(thing + VEC_CELL) >> 2] = CELLS.indexOf(cell)
@@ -374,6 +375,8 @@ function newVec(cell: Cell, length: number): number {
   }
 }
 
+const bytesOf = (thing: number): number => i32[(thing + VEC_LENGTH) >> 2] * sizeOf(CELLS[i32[(thing + VEC_CELL) >> 2]])
+
 function dropVec(thing: number): void {
   if (Atomics.sub(i32, (thing + VEC_OWNERS) >> 2, 1) === 1) core.freeVec(self, thing)
 }
@@ -381,6 +384,7 @@ function dropVec(thing: number): void {
 defineKind(VEC, Vec as { readonly prototype: Handle }, {
   name: 'Vec',
   lentError: () => lentError('Vec'),
+  bytes: bytesOf,
   drop: dropVec,
   revive: record => new Vec(record),
   onlyMemory: true,
@@ -389,6 +393,7 @@ defineKind(VEC, Vec as { readonly prototype: Handle }, {
 defineKind(FROZEN_VEC, FrozenVec as { readonly prototype: Handle }, {
   name: 'FrozenVec',
   share: thing => Atomics.add(i32, (thing + VEC_OWNERS) >> 2, 1),
+  bytes: bytesOf,
   drop: dropVec,
   revive: record => new FrozenVec(record),
   onlyMemory: true,

@@ -59,6 +59,8 @@ class HandedOut<T> extends Wait<T> {
   private readonly maker: Maker
   private readonly trace: Trace | undefined
   private due: Made | undefined = undefined
+  /** Its place in the ring. */
+  private at = 0
   begun = false
 
   constructor(inner: Wait<T>, maker: Maker, trace: Trace | undefined) {
@@ -74,6 +76,8 @@ class HandedOut<T> extends Wait<T> {
   use(): Wait<T> {
     if (!this.begun) {
       this.begun = true
+      // The ring would keep alive what the Wait is for: 64 vecs that were summed.
+      if (recent[this.at] === this) recent[this.at] = undefined
       if (this.due !== undefined) this.forgive(this.due)
     }
     return this.inner
@@ -121,6 +125,7 @@ class HandedOut<T> extends Wait<T> {
     const old = recent[next]
     if (old !== undefined && !old.begun) old.watch()
     recent[next] = this as HandedOut<unknown>
+    this.at = next
     next = (next + 1) % RING
     return this
   }
