@@ -54,7 +54,8 @@ const kinds: readonly Kind[] = [
       (e, k) => `${e}['n'] -= ${k}`,
       (e, k) => `${e}.n = ${k}`,
       (e, k) => `Object.assign(${e}, { n: ${k} })`,
-      (e, k) => `;({ n: ${e}.n } = { n: ${k} })`,
+      // The semicolon: before a block, TypeScript 7.0 takes this for the parameters of an arrow function.
+      (e, k) => `;({ n: ${e}.n } = { n: ${k} });`,
       (e, k) => `Reflect.set(${e}, 'n', ${k})`,
     ],
     adds: [0, 1, 2],
