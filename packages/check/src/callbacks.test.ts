@@ -48,6 +48,7 @@ const REFUSES: Readonly<Record<string, readonly string[]>> = {
   'RwLock.update': ['new RwLock(1).update($)'],
   'RwLock.with': ['new RwLock(1).with($)'],
   'Vec.with': ['vec.f64(1).with($)'],
+  'WatchReceiver.waitFor': ['watch.channel(1)[1].waitFor($)'],
   'ParIter.all': ['parIter([1]).all($)'],
   'ParIter.any': ['parIter([1]).any($)'],
   'ParIter.filter': ['parIter([1]).filter($).collect()'],
@@ -124,7 +125,7 @@ test('what takes a function is known to wait for a promise or to refuse it', lim
 })
 
 const calls = Object.entries(REFUSES).flatMap(([name, forms]) => forms.map(form => ({ name, form })))
-const names = [...new Set(calls.flatMap(({ form }) => form.match(/\b(?:[A-Z]\w+|par|parIter|vec)\b/g) ?? []))]
+const names = [...new Set(calls.flatMap(({ form }) => form.match(/\b(?:[A-Z]\w+|par|parIter|vec|watch)\b/g) ?? []))]
 const HEAD = `import { ${names.join(', ')} } from 'fearless'\n`
 const FUNCTIONS = { async: 'async () => 1', promise: '() => Promise.resolve(1)', none: 'async () => {}' }
 

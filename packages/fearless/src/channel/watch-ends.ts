@@ -16,7 +16,7 @@ import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf } from 
 import { allocate, i32, release } from '../memory/heap.ts'
 import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
-import { frozenCopy } from '../sync/lent.ts'
+import { frozenCopy, refusePromise } from '../sync/lent.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { endingMessages, readCopy } from './copied.ts'
@@ -241,7 +241,9 @@ class ValueWait<T> extends Watching<Snapshot<T>> {
     // ORDER: the last change was made before the sender went; whether it went is read before the value.
     const ended = hasEnded(channel)
     const value = frozen<T>(look(this.receiver, channel, receiver))
-    if (this.#condition(value)) return value
+    const holds = this.#condition(value)
+    refusePromise('waitFor', holds)
+    if (holds) return value
     if (!ended) return PENDING
     throw senderGone()
   }

@@ -171,9 +171,9 @@ export const HOSTILES: readonly (() => unknown)[] = [
   () => JSON.parse('{"__proto__": 1, "constructor": 2, "hasOwnProperty": 3}') as object,
   () => Object.freeze({ frozen: Object.freeze([1]) }),
   () =>
-    (function (..._: unknown[]) {
+    (function (this: unknown) {
       return arguments
-    })(1, 2),
+    } as (...values: unknown[]) => unknown)(1, 2),
   () => {
     const cyclic: Record<string, unknown> = {}
     cyclic.self = cyclic

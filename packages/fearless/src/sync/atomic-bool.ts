@@ -89,8 +89,7 @@ export class AtomicBool extends Handle {
 
 /** A boolean as a word. Throws `RangeError` for anything else. */
 function wordOf(value: boolean): 0 | 1 {
-  if (value === true) return 1
-  if (value === false) return 0
+  if (typeof value === 'boolean') return value ? 1 : 0
   throw new RangeError(`An AtomicBool holds a boolean, not ${describe(value)}.`)
 }
 

@@ -243,7 +243,7 @@ test('a builder spawns in a scope, with its name', limit, async () => {
 test('a scope is borrowed and not given away', limit, async () => {
   await thread.scope(s => {
     // @ts-expect-error -- it ends with the function it was given to
-    assert.throws(() => thread.spawn((_: unknown) => {}, s), NotSendError)
+    assert.throws(() => thread.spawn((given: unknown) => void given, s), NotSendError)
     assert.throws(() => thread.spawn(move(() => void s)), /a Scope cannot be sent between threads; it ends with/)
   })
 })
