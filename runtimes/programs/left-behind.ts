@@ -44,6 +44,7 @@ const leave = {
     delete process.env.KEPT
   }),
   'a global': move(() => {
+    // fearless-allow F1006: that the next thread does not see it is what is shown here
     ;(globalThis as { left?: number }).left = 1
   }),
 }
