@@ -38,7 +38,7 @@ const misuses: Record<string, readonly [run: () => unknown, name: string, says: 
   'a broadcast that keeps nothing': [() => broadcast.channel(0), 'RangeError', /from 1/],
   'a queue without room': [() => make(ArrayQueue, 0), 'RangeError', /from 1/],
   'less than no permits': [() => new Semaphore(-1), 'RangeError', /whole numbers from 0/],
-  'half an integer': [() => new AtomicI32(1.5), 'RangeError', /holds an integer/],
+  'half an integer': [() => new AtomicI32(1.5), 'RangeError', /holds integers/],
   'a vec that is too long': [() => vec.f64(1e12), 'HeapFullError', /no room/],
   'a lock of a function': [() => make(Mutex, () => 1), 'NotSendError', /a function cannot be sent/],
 }
