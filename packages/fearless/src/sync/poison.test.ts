@@ -270,17 +270,16 @@ test('a guard that outlives its thread opens nobody else’s lock', limit, async
     .spawn(
       move(() => {
         const g = m.lock().wait()
-        const later = (): void => {
-          if (Atomics.load(i32, at) === 0) return void setTimeout(later, 1).unref()
+        const late = Atomics.waitAsync(i32, at, 0)
+        if (!late.async) throw new Error('main has the lock already')
+        void late.value.then(() => {
           try {
             g.value = 666
           } catch (error) {
             Atomics.store(i32, at + 1, (error as Error).name === 'DroppedError' ? 1 : 2)
           }
           drop(g)
-        }
-        // A timer that keeps nothing alive does not end the worker with its thread.
-        setTimeout(later, 1).unref()
+        })
       }),
     )
     .join()
@@ -288,6 +287,7 @@ test('a guard that outlives its thread opens nobody else’s lock', limit, async
   using g = m.lock().wait()
   g.value = 1
   Atomics.store(i32, at, 1)
+  Atomics.notify(i32, at)
   // A worker's loop turns while its thread awaits; one of these shares the worker of the callback.
   while (Atomics.load(i32, at + 1) === 0) {
     await Promise.all(
