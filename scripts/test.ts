@@ -83,7 +83,8 @@ async function testFiles(): Promise<void> {
     cwd: root,
     concurrency: 2,
     timeout: LIMIT_MS,
-    execArgv: ['--import', '@fearless/compiler/register', '--expose-gc'],
+    // A test that has failed may leave a wait behind that keeps its process alive.
+    execArgv: ['--test-force-exit', '--import', '@fearless/compiler/register', '--expose-gc'],
   })
   events.on('test:pass', event => {
     if (event.details.type === 'suite') return
