@@ -75,7 +75,15 @@ function block(name: string, results: Results): string {
       ...lines.map(line => {
         const rival = against(line, results.contestants, 'rival')
         const times = rival === undefined ? '-' : `${number(rival.ratio)}x`
-        return [line.title, of(line, 'ours'), of(line, 'walls'), of(line, 'ground'), bestRival(line, results), times, of(line, 'rust')]
+        return [
+          line.title,
+          of(line, 'ours'),
+          of(line, 'walls'),
+          of(line, 'ground'),
+          bestRival(line, results),
+          times,
+          of(line, 'rust'),
+        ]
       }),
     ]),
     '',

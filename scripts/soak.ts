@@ -58,7 +58,15 @@ async function main(): Promise<void> {
     ['messages', soak('messages')],
     ...SCENES.map(name => [`deaths-${name}`, soak(`deaths-${name}`)] as const),
     ['values', fuzz],
-    ['hostile', ['--expose-gc', '--import', '@fearless/compiler/register', join(root, 'packages/fearless/src/thread/hostile.test.ts')]],
+    [
+      'hostile',
+      [
+        '--expose-gc',
+        '--import',
+        '@fearless/compiler/register',
+        join(root, 'packages/fearless/src/thread/hostile.test.ts'),
+      ],
+    ],
   ])
   let [passed, failed] = [0, 0]
   for (const [name, args] of runs) {

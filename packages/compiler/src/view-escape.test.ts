@@ -114,9 +114,13 @@ table('escapes', [
 
 test('a function that may keep its view tells what it captured', () => {
   const code = (body: string): string =>
-    transform('file:///app.ts', `import { vec } from 'fearless'\nconst v = vec.f64(9), rows = new Map()\n${body}`)?.code ?? ''
+    transform('file:///app.ts', `import { vec } from 'fearless'\nconst v = vec.f64(9), rows = new Map()\n${body}`)
+      ?.code ?? ''
   assert.match(code("v.with(view => { rows.set('a', same(view)) })"), /\)\) \}, \(\) => \[rows\]\)/)
-  assert.match(code('let last\nv.with(view => { const own = same(view); last = own; rows.clear() })'), /, \(\) => \[last, rows\]\)/)
+  assert.match(
+    code('let last\nv.with(view => { const own = same(view); last = own; rows.clear() })'),
+    /, \(\) => \[last, rows\]\)/,
+  )
   assert.doesNotMatch(code('v.with(view => { unknown(view) })'), /=> \[/)
 })
 

@@ -6,14 +6,7 @@ import * as heap from './memory/heap.ts'
 // folds nothing that it finds there. 1.3x on messages of objects (memory/codec.bench.ts).
 export const { core, self } = bound
 export const { i32, f64, u8 } = heap
-export {
-  HANDLES,
-  LOCKS,
-  RW_LOCKS,
-  SEMAPHORES,
-  WAITERS,
-  classBytes,
-} from './core/alloc.ts'
+export { HANDLES, LOCKS, RW_LOCKS, SEMAPHORES, WAITERS, classBytes } from './core/alloc.ts'
 export * from './core/barrier.ts'
 export * from './core/condvar.ts'
 export * from './core/layout.ts'

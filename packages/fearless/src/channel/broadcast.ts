@@ -22,7 +22,9 @@ import { BroadcastSender, type BroadcastReceiver } from './broadcast-ends.ts'
  */
 export function channel<T>(capacity: number): [BroadcastSender<T>, BroadcastReceiver<T>] {
   if (!(Number.isInteger(capacity) && capacity > 0 && capacity <= 0x400_0000)) {
-    throw new RangeError(`A broadcast channel keeps a whole number of messages from 1 to 2^26, not ${describe(capacity)}.`)
+    throw new RangeError(
+      `A broadcast channel keeps a whole number of messages from 1 to 2^26, not ${describe(capacity)}.`,
+    )
   }
   const places = 2 ** Math.ceil(Math.log2(capacity))
   const made = core.newBroadcast(self, places)

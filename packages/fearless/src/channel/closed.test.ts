@@ -6,14 +6,14 @@ import { broadcast, drop, move, mpmc, mpsc, oneshot, thread, watch } from 'fearl
 const limit = { timeout: 30_000 }
 
 const KINDS = {
-  'mpsc': () => mpsc.channel<number>(),
+  mpsc: () => mpsc.channel<number>(),
   'mpsc, bounded': () => mpsc.channel<number>(4),
   'mpsc, rendezvous': () => mpsc.channel<number>(0),
-  'mpmc': () => mpmc.channel<number>(),
+  mpmc: () => mpmc.channel<number>(),
   'mpmc, bounded': () => mpmc.channel<number>(4),
-  'oneshot': () => oneshot.channel<number>(),
-  'broadcast': () => broadcast.channel<number>(4),
-  'watch': () => watch.channel(0),
+  oneshot: () => oneshot.channel<number>(),
+  broadcast: () => broadcast.channel<number>(4),
+  watch: () => watch.channel(0),
 }
 
 for (const [kind, channel] of Object.entries(KINDS)) {

@@ -92,7 +92,10 @@ test('closing refuses a send but not what was sent; dropping drops that, at once
 test('a second send says that the first used the sender up', limit, async () => {
   const [tx, rx] = oneshot.channel<number>()
   tx.send(1)
-  assert.throws(() => tx.send(2), (error: Error) => error instanceof MovedError && /has sent its message/.test(error.message))
+  assert.throws(
+    () => tx.send(2),
+    (error: Error) => error instanceof MovedError && /has sent its message/.test(error.message),
+  )
   assert.equal(await rx.recv(), 1)
   const [dropped] = oneshot.channel<number>()
   drop(dropped)

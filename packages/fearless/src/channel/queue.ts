@@ -140,7 +140,9 @@ function popped<T>(value: unknown): T | undefined {
 
 function checked(capacity: number): number {
   if (Number.isInteger(capacity) && capacity > 0 && capacity < 0x4000_0000) return capacity
-  throw new RangeError(`An ArrayQueue has room for a whole number of values from 1 to 2^30 - 1, not ${describe(capacity)}.`)
+  throw new RangeError(
+    `An ArrayQueue has room for a whole number of values from 1 to 2^30 - 1, not ${describe(capacity)}.`,
+  )
 }
 
 function newQueue(kind: typeof SEG_QUEUE | typeof ARRAY_QUEUE, capacity: number): number {

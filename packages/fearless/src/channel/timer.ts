@@ -59,7 +59,8 @@ export class Timer extends Handle {
  * ```
  */
 export function after(ms: number): Timer {
-  if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A timer must be due in 0 or more milliseconds, not ${describe(ms)}.`)
+  if (typeof ms !== 'number' || !(ms >= 0))
+    throw new RangeError(`A timer must be due in 0 or more milliseconds, not ${describe(ms)}.`)
   return newTimer(clock() + ms, 0, today(ms))
 }
 
@@ -91,7 +92,8 @@ export function at(time: Date | number): Timer {
  * It keeps one moment at most: who comes late gets one, and the next a whole period later.
  */
 export function tick(ms: number): Timer {
-  if (typeof ms !== 'number' || !(ms > 0)) throw new RangeError(`The period of a timer must be more than 0 milliseconds, not ${describe(ms)}.`)
+  if (typeof ms !== 'number' || !(ms > 0))
+    throw new RangeError(`The period of a timer must be more than 0 milliseconds, not ${describe(ms)}.`)
   return newTimer(clock() + ms, ms, today(ms))
 }
 

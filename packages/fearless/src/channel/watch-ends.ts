@@ -250,7 +250,9 @@ class ValueWait<T> extends Watching<Snapshot<T>> {
 }
 
 function senderGone(): ClosedError {
-  return new ClosedError('The sender of this channel is gone: the value will not change any more. It may still be read.')
+  return new ClosedError(
+    'The sender of this channel is gone: the value will not change any more. It may still be read.',
+  )
 }
 
 /** Runs a step that may count the last handle out; the channel and its value are freed then. */

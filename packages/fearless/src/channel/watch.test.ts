@@ -169,26 +169,32 @@ test('nothing is left of channels that have ended', limit, () => {
   assert.ok(i32[HEAP_TOP >> 2] - top <= 131_072, `the heap grew by ${i32[HEAP_TOP >> 2] - top} bytes`)
 })
 
-test('waitFor gives the first value of which the condition holds, the present one too, and ends with the sender', limit, async () => {
-  const [tx, rx] = watch.channel(0)
-  assert.equal(await rx.waitFor(n => n === 0), 0)
-  assert.equal(rx.waitFor(n => n > 0).try(), undefined)
-  const sender = thread.spawn(
-    move(() => {
-      for (let n = 1; n <= 1000; n++) tx.send(n)
-    }),
-  )
-  assert.ok((await rx.waitFor(n => n >= 500)) >= 500)
-  assert.equal(await rx.waitFor(n => n === 1000), 1000)
-  await sender
-  assert.equal(rx.hasChanged, false)
-  assert.throws(() => rx.waitFor(n => n > 1000).wait(), ClosedError)
-  assert.equal(await rx.waitFor(n => n === 1000), 1000)
-  assert.throws(
-    () =>
-      rx.waitFor(() => {
-        throw new RangeError('mine')
-      }).try(),
-    RangeError,
-  )
-})
+test(
+  'waitFor gives the first value of which the condition holds, the present one too, and ends with the sender',
+  limit,
+  async () => {
+    const [tx, rx] = watch.channel(0)
+    assert.equal(await rx.waitFor(n => n === 0), 0)
+    assert.equal(rx.waitFor(n => n > 0).try(), undefined)
+    const sender = thread.spawn(
+      move(() => {
+        for (let n = 1; n <= 1000; n++) tx.send(n)
+      }),
+    )
+    assert.ok((await rx.waitFor(n => n >= 500)) >= 500)
+    assert.equal(await rx.waitFor(n => n === 1000), 1000)
+    await sender
+    assert.equal(rx.hasChanged, false)
+    assert.throws(() => rx.waitFor(n => n > 1000).wait(), ClosedError)
+    assert.equal(await rx.waitFor(n => n === 1000), 1000)
+    assert.throws(
+      () =>
+        rx
+          .waitFor(() => {
+            throw new RangeError('mine')
+          })
+          .try(),
+      RangeError,
+    )
+  },
+)

@@ -95,7 +95,8 @@ export function errorParts(error: object): ErrorParts {
   const hidden: Record<string, unknown> = {}
   for (const key of HIDDEN) {
     const descriptor = Object.getOwnPropertyDescriptor(error, key)
-    if (descriptor !== undefined && descriptor.enumerable !== true) hidden[key] = (error as Record<string, unknown>)[key]
+    if (descriptor !== undefined && descriptor.enumerable !== true)
+      hidden[key] = (error as Record<string, unknown>)[key]
   }
   return { shown: { ...error }, hidden }
 }

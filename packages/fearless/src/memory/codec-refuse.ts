@@ -115,13 +115,15 @@ function wayOutOfPlatform(value: object): string | undefined {
   for (const proto of prototypesOf(value)) {
     if (proto === Object.prototype) break
     const constructor: unknown = Object.getOwnPropertyDescriptor(proto, 'constructor')?.value
-    if (typeof constructor === 'function' && isOfPlatform(constructor)) return wayOuts[constructor.name] ?? OF_ITS_THREAD
+    if (typeof constructor === 'function' && isOfPlatform(constructor))
+      return wayOuts[constructor.name] ?? OF_ITS_THREAD
   }
   return holdsNative(value) ? OF_ITS_THREAD : undefined
 }
 
 /** Classes of the language, of which a program may derive one of its own and register it. */
-const LANGUAGE = /^(?:Object|Array|Map|Set|Date|RegExp|ArrayBuffer|DataView|Number|String|Boolean|BigInt|\w*Error|\w+Array)$/
+const LANGUAGE =
+  /^(?:Object|Array|Map|Set|Date|RegExp|ArrayBuffer|DataView|Number|String|Boolean|BigInt|\w*Error|\w+Array)$/
 
 /** Classes of Node that are neither native nor global. */
 const OF_NODE = /^(?:EventEmitter|Timeout|Immediate)$/

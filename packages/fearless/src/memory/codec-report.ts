@@ -32,7 +32,9 @@ export function reportable(thrown: unknown, depth = 8): unknown {
   } catch {
     // A proxy refuses to be looked at.
   }
-  return typeof thrown === 'function' ? bounded(Function.prototype.toString.call(thrown), LONGEST_FUNCTION) : describe(thrown)
+  return typeof thrown === 'function'
+    ? bounded(Function.prototype.toString.call(thrown), LONGEST_FUNCTION)
+    : describe(thrown)
 }
 
 function copyError(thrown: Error, depth: number): Error {

@@ -171,7 +171,8 @@ export function encode(value: unknown, how: Mode): number {
 }
 
 /** No engine says otherwise that a proxy is revoked. */
-const isOfRevoked = (error: unknown): boolean => error instanceof TypeError && /\bproxy\b.*\brevoked\b/i.test(error.message)
+const isOfRevoked = (error: unknown): boolean =>
+  error instanceof TypeError && /\bproxy\b.*\brevoked\b/i.test(error.message)
 
 /** Where the message of the last `encode` is. */
 export function scratchAddress(): number {

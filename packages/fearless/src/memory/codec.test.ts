@@ -566,10 +566,25 @@ describe('buffers', limit, () => {
 /** Instances of what the global object has constructors for, by their names. */
 function instancesOfGlobals(): Map<string, object> {
   const made = new Map<string, object>()
-  const inits: unknown[][] = [[], ['x'], ['http://localhost/'], [{}], [() => {}], [[]], [{ close() {} }], [8], [new ArrayBuffer(8)]]
+  const inits: unknown[][] = [
+    [],
+    ['x'],
+    ['http://localhost/'],
+    [{}],
+    [() => {}],
+    [[]],
+    [{ close() {} }],
+    [8],
+    [new ArrayBuffer(8)],
+  ]
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     // Each would wait for something, or warn.
-    if (/^(?:WebSocket|EventSource|Worker|SharedWorker|BroadcastChannel|MessageChannel|PerformanceObserver|Storage|localStorage|sessionStorage|navigator|crypto)$/.test(name)) continue
+    if (
+      /^(?:WebSocket|EventSource|Worker|SharedWorker|BroadcastChannel|MessageChannel|PerformanceObserver|Storage|localStorage|sessionStorage|navigator|crypto)$/.test(
+        name,
+      )
+    )
+      continue
     const constructor: unknown = Reflect.get(globalThis, name)
     if (typeof constructor !== 'function' || !/^[A-Z]/.test(name)) continue
     for (const args of inits) {
@@ -597,7 +612,10 @@ describe('refusals', limit, () => {
     instances.set('EventEmitter', new EventEmitter())
     instances.set('Socket', new Socket())
     instances.set('FileHandle', file)
-    instances.set('Timeout', setTimeout(() => {}, 0))
+    instances.set(
+      'Timeout',
+      setTimeout(() => {}, 0),
+    )
     instances.set('NumberFormat', new Intl.NumberFormat())
     instances.set('generator', (function* () {})())
     instances.set('async generator', (async function* () {})())
@@ -616,7 +634,10 @@ describe('refusals', limit, () => {
       }
     }
     assert.ok(refused.size > 25, `only ${refused.size} were refused`)
-    assert.deepEqual([...refused].filter(([, text]) => text.includes('sendable(')), [])
+    assert.deepEqual(
+      [...refused].filter(([, text]) => text.includes('sendable(')),
+      [],
+    )
     assert.match(refused.get('Response')!, /Response cannot be sent between threads; send what is in it/)
     assert.match(refused.get('DatabaseSync')!, /open it in the thread that uses it/)
     assert.match(refused.get('generator')!, /collect it into an array first/)

@@ -171,9 +171,11 @@ export const HOSTILES: readonly (() => unknown)[] = [
   () => JSON.parse('{"__proto__": 1, "constructor": 2, "hasOwnProperty": 3}') as object,
   () => Object.freeze({ frozen: Object.freeze([1]) }),
   () =>
-    (function (this: unknown) {
-      return arguments
-    } as (...values: unknown[]) => unknown)(1, 2),
+    (
+      function (this: unknown) {
+        return arguments
+      } as (...values: unknown[]) => unknown
+    )(1, 2),
   () => {
     const cyclic: Record<string, unknown> = {}
     cyclic.self = cyclic

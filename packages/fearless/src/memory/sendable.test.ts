@@ -86,30 +86,34 @@ test('what is not registered, and what is registered twice', limit, () => {
   assert.ok(new Mutex(new Other() as never))
 })
 
-test('a registered error keeps message, stack, cause, name and own fields; getters and methods come from its class', limit, async () => {
-  const [tx, rx] = mpsc.channel<HttpError>()
-  const sent = new HttpError('gone', 410, { cause: new RangeError('why') })
-  const { stack } = sent
-  tx.send(sent)
-  const received = await rx.recv()
-  const thrown = await thread
-    .spawn(() => {
-      throw new HttpError('gone', 410, { cause: new RangeError('why') })
-    })
-    .join()
-    .catch((error: unknown) => error as HttpError)
-  for (const error of [received, thrown]) {
-    assert.ok(error instanceof HttpError)
-    assert.deepEqual([error.name, error.message, error.status, error.retries], ['HttpError', 'gone', 410, 3])
-    assert.ok(error.cause instanceof RangeError)
-    assert.equal(error.cause.message, 'why')
-    assert.deepEqual([error.isClientError, error.describe()], [true, '410 gone'])
-    assert.deepEqual(Object.keys(error), ['status', 'retries'])
-    assert.equal(Object.prototype.toString.call(error), '[object Error]')
-  }
-  assert.equal(received.stack, stack)
-  assert.match((thrown as HttpError).stack!, /sendable\.test\.ts:\d+/)
-})
+test(
+  'a registered error keeps message, stack, cause, name and own fields; getters and methods come from its class',
+  limit,
+  async () => {
+    const [tx, rx] = mpsc.channel<HttpError>()
+    const sent = new HttpError('gone', 410, { cause: new RangeError('why') })
+    const { stack } = sent
+    tx.send(sent)
+    const received = await rx.recv()
+    const thrown = await thread
+      .spawn(() => {
+        throw new HttpError('gone', 410, { cause: new RangeError('why') })
+      })
+      .join()
+      .catch((error: unknown) => error as HttpError)
+    for (const error of [received, thrown]) {
+      assert.ok(error instanceof HttpError)
+      assert.deepEqual([error.name, error.message, error.status, error.retries], ['HttpError', 'gone', 410, 3])
+      assert.ok(error.cause instanceof RangeError)
+      assert.equal(error.cause.message, 'why')
+      assert.deepEqual([error.isClientError, error.describe()], [true, '410 gone'])
+      assert.deepEqual(Object.keys(error), ['status', 'retries'])
+      assert.equal(Object.prototype.toString.call(error), '[object Error]')
+    }
+    assert.equal(received.stack, stack)
+    assert.match((thrown as HttpError).stack!, /sendable\.test\.ts:\d+/)
+  },
+)
 
 test('a registered error in an AggregateError, in a cause and in an Arc', limit, async () => {
   const error = await thread

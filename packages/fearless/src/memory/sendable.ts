@@ -78,7 +78,8 @@ export function sendable<T extends object, P = unknown>(
     { prototype },
     {
       write: options?.write ?? (isError ? errorParts : instance => ({ ...instance })),
-      read: (options?.read as ((plain: unknown) => T) | undefined) ?? (plain => made(prototype, plain as object, isError)),
+      read:
+        (options?.read as ((plain: unknown) => T) | undefined) ?? (plain => made(prototype, plain as object, isError)),
     },
   )
 }

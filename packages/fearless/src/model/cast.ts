@@ -8,7 +8,16 @@
 import { HANDLES, LARGE, SEMAPHORES, WAITERS, sizeClass } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { HEAP_FIRST, HEAP_TOP, NEXT_SLOT, SLOTS, SLOT_CACHES, SLOT_SIZE } from '../core/layout.ts'
-import { DETACHED_RUN, ENTRY_SHIFT, FREE_RUN, PAGE_COUNT, PAGE_KIND, SPAN_FREE, addressOf, entryOf } from '../core/pages.ts'
+import {
+  DETACHED_RUN,
+  ENTRY_SHIFT,
+  FREE_RUN,
+  PAGE_COUNT,
+  PAGE_KIND,
+  SPAN_FREE,
+  addressOf,
+  entryOf,
+} from '../core/pages.ts'
 import { Handle } from '../memory/handle.ts'
 import { Mutex } from '../sync/mutex.ts'
 import { reap } from '../thread/reaper.ts'

@@ -43,9 +43,15 @@ const WORK: Record<string, Work> = {
         return [tx.clone(), Arc.clone(arc)]
       })
       .collect(),
-  'map and count': (tx, arc) => parIter(ITEMS).map(() => [tx.clone(), Arc.clone(arc)]).count(),
+  'map and count': (tx, arc) =>
+    parIter(ITEMS)
+      .map(() => [tx.clone(), Arc.clone(arc)])
+      .count(),
   forEach: (tx, arc) => parIter(ITEMS).forEach(() => void [tx.clone(), Arc.clone(arc)]),
-  'map and any': (tx, arc) => parIter(ITEMS).map(() => [tx.clone(), Arc.clone(arc)]).any(made => made.length === 2),
+  'map and any': (tx, arc) =>
+    parIter(ITEMS)
+      .map(() => [tx.clone(), Arc.clone(arc)])
+      .any(made => made.length === 2),
   'fold that throws': (tx, arc) =>
     parIter(ITEMS)
       .fold(
@@ -121,7 +127,11 @@ for (const [what, work] of Object.entries(WORK)) {
       }
       drop(tx)
       await assert.rejects(async () => rx.recv().within(20_000), ClosedError)
-      for (const end = Date.now() + 20_000; Arc.strongCount(arc) !== 1 && Date.now() < end;) await par.join(() => 1, () => 2)
+      for (const end = Date.now() + 20_000; Arc.strongCount(arc) !== 1 && Date.now() < end;)
+        await par.join(
+          () => 1,
+          () => 2,
+        )
       assert.equal(Arc.strongCount(arc), 1)
     })
   }
@@ -135,7 +145,10 @@ test('what is handed over stays: in a result, in a part of it, in what was throw
       () => [tx.clone()],
     )
     .wait()
-  const list = parIter([1, 2]).map(() => ({ deep: new Map([[1, tx.clone()]]) })).collect().wait()
+  const list = parIter([1, 2])
+    .map(() => ({ deep: new Map([[1, tx.clone()]]) }))
+    .collect()
+    .wait()
   const caught = await parIter([1])
     .forEach(() => {
       throw Object.assign(new Error('with a sender'), { tx: tx.clone() })

@@ -28,7 +28,9 @@ export class Range implements Iterable<number> {
   /** @internal */
   constructor(start: number, end: number) {
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) {
-      throw new RangeError(`A range goes from one whole number to another, not from ${describe(start)} to ${describe(end)}.`)
+      throw new RangeError(
+        `A range goes from one whole number to another, not from ${describe(start)} to ${describe(end)}.`,
+      )
     }
     this.start = start
     this.end = end

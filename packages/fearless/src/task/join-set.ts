@@ -52,8 +52,14 @@ export class JoinSet<T> {
 
   constructor(options: JoinSetOptions = {}) {
     const { concurrency = Infinity } = options
-    if (typeof concurrency !== 'number' || !(concurrency >= 1) || (concurrency !== Infinity && !Number.isInteger(concurrency))) {
-      throw new RangeError(`The concurrency of a JoinSet must be a whole number of 1 or more, not ${describe(concurrency)}.`)
+    if (
+      typeof concurrency !== 'number' ||
+      !(concurrency >= 1) ||
+      (concurrency !== Infinity && !Number.isInteger(concurrency))
+    ) {
+      throw new RangeError(
+        `The concurrency of a JoinSet must be a whole number of 1 or more, not ${describe(concurrency)}.`,
+      )
     }
     this.#concurrency = concurrency
   }

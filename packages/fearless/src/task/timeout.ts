@@ -25,7 +25,8 @@ const LONGEST_TIMER = 0x7fff_ffff
  */
 export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
   return new Promise((resolve, reject) => {
-    if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
+    if (typeof ms !== 'number' || !(ms >= 0))
+      throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
     if (typeof f !== 'function')
       throw new TypeError('A job with a time limit is a function: `timeout(100, () => job())`.')
     const deadline = now() + ms

@@ -29,11 +29,40 @@ test('in a full heap threads wait, wake, end and report what they threw', limit,
   const [a, b, c, d, e] = gates as [Gate, Gate, Gate, Gate, Gate]
   const held = await Promise.all([a.lock(), b.lock(), c.lock(), d.lock(), e.lock()])
   const threads = [
-    thread.spawn(move(() => { begun.fetchAdd(1); return a.with(n => n + 1).wait() })),
-    thread.spawn(move(() => { begun.fetchAdd(1); throw new RangeError(`b is ${b.with(n => n).wait()}`) })),
-    thread.spawn(move(async () => { begun.fetchAdd(1); const g = await c.lock(); drop(g); return 'short' })),
-    thread.spawn(move(async () => { begun.fetchAdd(1); const g = await d.lock(); drop(g); throw new TypeError('d') })),
-    thread.spawn(move(() => { begun.fetchAdd(1); return 'x'.repeat(500_000 + e.with(n => n).wait()) })),
+    thread.spawn(
+      move(() => {
+        begun.fetchAdd(1)
+        return a.with(n => n + 1).wait()
+      }),
+    ),
+    thread.spawn(
+      move(() => {
+        begun.fetchAdd(1)
+        throw new RangeError(`b is ${b.with(n => n).wait()}`)
+      }),
+    ),
+    thread.spawn(
+      move(async () => {
+        begun.fetchAdd(1)
+        const g = await c.lock()
+        drop(g)
+        return 'short'
+      }),
+    ),
+    thread.spawn(
+      move(async () => {
+        begun.fetchAdd(1)
+        const g = await d.lock()
+        drop(g)
+        throw new TypeError('d')
+      }),
+    ),
+    thread.spawn(
+      move(() => {
+        begun.fetchAdd(1)
+        return 'x'.repeat(500_000 + e.with(n => n).wait())
+      }),
+    ),
   ]
   while (begun.load() < threads.length) await sleep(1)
   fillHeap(tx)
@@ -49,25 +78,31 @@ test('in a full heap threads wait, wake, end and report what they threw', limit,
 })
 
 test('a sender that backs off from a full heap gets every message through', limit, async () => {
-  for (const [length, count] of [[100_000, 500], [1000, 20_000], [10, 100_000]] as const) {
+  for (const [length, count] of [
+    [100_000, 500],
+    [1000, 20_000],
+    [10, 100_000],
+  ] as const) {
     const [tx, rx] = mpsc.channel<string>()
-    const sender = thread.spawn(move(async () => {
-      let refused = 0
-      for (let i = 0; i < count; i++) {
-        const text = String(i).padEnd(length)
-        for (;;) {
-          try {
-            tx.send(text)
-            break
-          } catch (error) {
-            if (!(error instanceof HeapFullError)) throw error
-            refused++
-            await sleep(1)
+    const sender = thread.spawn(
+      move(async () => {
+        let refused = 0
+        for (let i = 0; i < count; i++) {
+          const text = String(i).padEnd(length)
+          for (;;) {
+            try {
+              tx.send(text)
+              break
+            } catch (error) {
+              if (!(error instanceof HeapFullError)) throw error
+              refused++
+              await sleep(1)
+            }
           }
         }
-      }
-      return refused
-    }))
+        return refused
+      }),
+    )
     // The receiver starts when nothing fits any more.
     while (!sender.isFinished() && rx.length < 60) await sleep(1)
     let received = 0

@@ -63,7 +63,10 @@ const WAYS: Record<string, Way> = {
     return rx.recv().wait(1000)
   },
   watch(value) {
-    const [tx, rx] = untyped(watch.channel)(value) as [{ send(value: unknown): void }, { borrow(f: (v: unknown) => unknown): unknown }]
+    const [tx, rx] = untyped(watch.channel)(value) as [
+      { send(value: unknown): void },
+      { borrow(f: (v: unknown) => unknown): unknown },
+    ]
     tx.send(value)
     return rx
   },
@@ -114,8 +117,14 @@ const WAYS: Record<string, Way> = {
       }),
     ),
   lazyLock: (_, seed) => new LazyLock(move(() => hostile(seed) as number)).force(),
-  parItem: value => parIter([value as number, 1]).map(x => typeof x).collect(),
-  parResult: (_, seed) => parIter([1, 2]).map(() => hostile(seed) as number).collect(),
+  parItem: value =>
+    parIter([value as number, 1])
+      .map(x => typeof x)
+      .collect(),
+  parResult: (_, seed) =>
+    parIter([1, 2])
+      .map(() => hostile(seed) as number)
+      .collect(),
   parReduce: (_, seed) =>
     parIter([1, 2, 3]).reduce(
       () => hostile(seed) as number,
@@ -199,7 +208,8 @@ const LONGEST_MESSAGE = 5000
 /** An error that the library may end with: its own, the value's, or what JavaScript says of a wrong argument. */
 function refusalOf(error: unknown): Error | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error instanceof FearlessError) assert.ok(error.message.length < LONGEST_MESSAGE, `${error.message.length} characters`)
+  if (error instanceof FearlessError)
+    assert.ok(error.message.length < LONGEST_MESSAGE, `${error.message.length} characters`)
   if (error instanceof RangeError && /call stack/i.test(error.message)) return undefined
   const known = error instanceof FearlessError || error instanceof TypeError || error instanceof RangeError
   return known || error.message === HOSTILE || error.name === 'DataCloneError' ? error : undefined
@@ -321,7 +331,10 @@ if (VALUES > 0) {
 
   test('errors in an AggregateError arrive though one of them cannot cross', limit, async () => {
     const handle = thread.spawn(() => {
-      throw new AggregateError([new RangeError('one'), Object.assign(new Error('two'), { f: () => 1, kept: 2 }), () => 3], 'many')
+      throw new AggregateError(
+        [new RangeError('one'), Object.assign(new Error('two'), { f: () => 1, kept: 2 }), () => 3],
+        'many',
+      )
     })
     await assert.rejects(handle.join(), (error: AggregateError) => {
       const [one, two, three] = error.errors as (Error & { kept?: number; f?: unknown })[]

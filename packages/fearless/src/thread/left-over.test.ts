@@ -78,9 +78,13 @@ for (const how of ['returns', 'throws']) {
     const given = tx.clone()
     const inside = (): Promise<void> =>
       thread.scope(async s => {
-        const handle = s.spawn((tx: Sender<number>, arc: Arc<AtomicI32>): Left => {
-          return [tx, Arc.clone(arc)]
-        }, given, arc)
+        const handle = s.spawn(
+          (tx: Sender<number>, arc: Arc<AtomicI32>): Left => {
+            return [tx, Arc.clone(arc)]
+          },
+          given,
+          arc,
+        )
         await finished(handle)
         if (how === 'throws') throw new Error('the body')
       })

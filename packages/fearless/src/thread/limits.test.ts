@@ -69,8 +69,18 @@ if ((where === 'main') === threads.isMainThread) {
   }
 }`)}`
 
-function run(program: string, command: string[], env: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
-  const [file, ...args] = [...command, '--import', '@fearless/compiler/register', fileURLToPath(import.meta.url), program]
+function run(
+  program: string,
+  command: string[],
+  env: Record<string, string> = {},
+): Promise<{ stdout: string; stderr: string }> {
+  const [file, ...args] = [
+    ...command,
+    '--import',
+    '@fearless/compiler/register',
+    fileURLToPath(import.meta.url),
+    program,
+  ]
   const child = spawn(file, args, {
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
     cwd: fileURLToPath(new URL('.', import.meta.url)),
@@ -102,9 +112,13 @@ function tests(): void {
   }
 
   const hasLimit = process.platform === 'linux'
-  test('the system refuses the addresses of the heap', { ...limit, skip: hasLimit ? false : 'ulimit -v is of Linux' }, async () => {
-    const shell = ['sh', '-c', 'ulimit -v 3000000 && exec "$@"', 'sh', process.execPath]
-    const { stderr } = await run('first', shell)
-    assert.match(stderr, /EnvironmentError: The system refused 2047 MiB of addresses .* Set FEARLESS_HEAP_MB to less/)
-  })
+  test(
+    'the system refuses the addresses of the heap',
+    { ...limit, skip: hasLimit ? false : 'ulimit -v is of Linux' },
+    async () => {
+      const shell = ['sh', '-c', 'ulimit -v 3000000 && exec "$@"', 'sh', process.execPath]
+      const { stderr } = await run('first', shell)
+      assert.match(stderr, /EnvironmentError: The system refused 2047 MiB of addresses .* Set FEARLESS_HEAP_MB to less/)
+    },
+  )
 }

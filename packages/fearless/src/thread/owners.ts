@@ -19,7 +19,15 @@ import { HANDLES } from '../core/alloc.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { NEXT_SLOT, SLOTS, SLOT_SIZE, SUPERVISED, UNJOINED_PANICS } from '../core/layout.ts'
-import { OUTCOME_DIED, OUTCOME_ERROR, OUTCOME_VALUE, THREAD_JOINED, THREAD_JOINING, THREAD_OUTCOME, THREAD_OWNERS } from '../core/run-queue.ts'
+import {
+  OUTCOME_DIED,
+  OUTCOME_ERROR,
+  OUTCOME_VALUE,
+  THREAD_JOINED,
+  THREAD_JOINING,
+  THREAD_OUTCOME,
+  THREAD_OWNERS,
+} from '../core/run-queue.ts'
 import { platform } from '#platform'
 import { ownerOf, withHandlesOf } from '../memory/handle.ts'
 import { i32, things } from '../memory/heap.ts'

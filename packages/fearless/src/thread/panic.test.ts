@@ -334,7 +334,7 @@ test('limits that make no sense are refused', limit, () => {
   }
 })
 
-test('T04: a sender in what a thread threw is the joiner\'s', limit, async () => {
+test("T04: a sender in what a thread threw is the joiner's", limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const error = await panic(
     thread.spawn(

@@ -373,7 +373,10 @@ function tests(): void {
       if (soFar.includes('reported')) kill()
     })
     assert.equal(code, 1)
-    assert.match(stderr, /^thread "kept" panicked, and nobody has joined it yet:\nRangeError: unjoined\n[^]*reported\n$/)
+    assert.match(
+      stderr,
+      /^thread "kept" panicked, and nobody has joined it yet:\nRangeError: unjoined\n[^]*reported\n$/,
+    )
     assert.equal(stderr.match(/RangeError: unjoined/g)?.length, 1)
   })
 

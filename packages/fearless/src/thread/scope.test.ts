@@ -248,39 +248,43 @@ test('a scope is borrowed and not given away', limit, async () => {
   })
 })
 
-test('a thread outside of the scope that spawns in it while it ends starts nothing that is not waited for', { timeout: 60_000 }, async () => {
-  const [started, finished] = [new AtomicI32(0), new AtomicI32(0)]
-  let refused = 0
-  for (let round = 0; round < 60; round++) {
-    const ended = new AtomicI32(0)
-    let stray: PromiseLike<number> | undefined
-    await thread.scope(async inner => {
-      await thread.scope(s => {
-        const ready = inner.spawn(() => {
-          let refused = 0
-          for (let i = 0; i < 50 && refused === 0; i++) {
-            try {
-              s.spawn(() => {
-                if (ended.load() === 1) throw new Error('it runs, and the scope has ended')
-                started.fetchAdd(1)
-                finished.fetchAdd(1)
-              })
-            } catch (error) {
-              if (!(error instanceof DroppedError)) throw error
-              refused++
+test(
+  'a thread outside of the scope that spawns in it while it ends starts nothing that is not waited for',
+  { timeout: 60_000 },
+  async () => {
+    const [started, finished] = [new AtomicI32(0), new AtomicI32(0)]
+    let refused = 0
+    for (let round = 0; round < 60; round++) {
+      const ended = new AtomicI32(0)
+      let stray: PromiseLike<number> | undefined
+      await thread.scope(async inner => {
+        await thread.scope(s => {
+          const ready = inner.spawn(() => {
+            let refused = 0
+            for (let i = 0; i < 50 && refused === 0; i++) {
+              try {
+                s.spawn(() => {
+                  if (ended.load() === 1) throw new Error('it runs, and the scope has ended')
+                  started.fetchAdd(1)
+                  finished.fetchAdd(1)
+                })
+              } catch (error) {
+                if (!(error instanceof DroppedError)) throw error
+                refused++
+              }
             }
-          }
-          return refused
+            return refused
+          })
+          stray = ready
         })
-        stray = ready
+        ended.store(1)
+        assert.equal(started.load(), finished.load())
+        refused += await stray!
       })
-      ended.store(1)
-      assert.equal(started.load(), finished.load())
-      refused += await stray!
-    })
-  }
-  assert.ok(refused > 0)
-})
+    }
+    assert.ok(refused > 0)
+  },
+)
 
 test('a scope that has ended spawns no more', limit, async () => {
   const s = (await thread.scope(inner => {

@@ -131,10 +131,7 @@ async function endOf(scope: Scope, threads: ScopedThreads): Promise<PanicError |
     await new Ended(thread)
     const unjoined = unjoinedPanicOf(thingOf(thread))
     if (unjoined !== undefined) {
-      panic ??= new PanicError(
-        'A scoped thread panicked, and nobody joined it. What it threw is in `cause`.',
-        unjoined,
-      )
+      panic ??= new PanicError('A scoped thread panicked, and nobody joined it. What it threw is in `cause`.', unjoined)
     }
     dropHandle(thread)
   }

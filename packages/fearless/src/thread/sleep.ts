@@ -15,7 +15,8 @@ import { Wait } from '../wait/wait.ts'
  * ```
  */
 export function sleep(ms: number): Wait<void> {
-  if (typeof ms !== 'number' || !(ms >= 0)) throw new RangeError(`A sleep must be 0 or more milliseconds, not ${describe(ms)}.`)
+  if (typeof ms !== 'number' || !(ms >= 0))
+    throw new RangeError(`A sleep must be 0 or more milliseconds, not ${describe(ms)}.`)
   return handOut(new Sleep(ms), 'sleep', sleep)
 }
 
@@ -43,7 +44,9 @@ class Sleep extends Wait<void> {
 export function sleepUntil(time: Date | number): Wait<void> {
   const due = Number(time)
   if (Number.isNaN(due)) {
-    throw new RangeError('A sleep ends at a Date, or at milliseconds since 1970, and got neither. Write `new Date(...)`.')
+    throw new RangeError(
+      'A sleep ends at a Date, or at milliseconds since 1970, and got neither. Write `new Date(...)`.',
+    )
   }
   return handOut(new SleepUntil(due), 'sleepUntil', sleepUntil)
 }

@@ -78,7 +78,8 @@ export class Builder {
     if (options.name?.includes('\0')) throw new RangeError('A thread name must not contain a NUL character.')
     for (const key of ['stackSizeMb', 'heapSizeMb'] as const) {
       const size = options[key]
-      if (size !== undefined && (typeof size !== 'number' || !(size > 0))) throw new RangeError(`${key} must be more than 0, not ${describe(size)}.`)
+      if (size !== undefined && (typeof size !== 'number' || !(size > 0)))
+        throw new RangeError(`${key} must be more than 0, not ${describe(size)}.`)
     }
     this.#options = options
   }

@@ -9,7 +9,17 @@ import { platform } from '#platform'
 import { i32 } from '../memory/heap.ts'
 import { now } from '../wait/attempt.ts'
 import { reporter, tellUnjoined } from './owners.ts'
-import { ASKING, RETIRED, blockedWorkers, idOfSlot, refuse, refuseQueued, reserveWorker, startWorker, type Request } from './pool.ts'
+import {
+  ASKING,
+  RETIRED,
+  blockedWorkers,
+  idOfSlot,
+  refuse,
+  refuseQueued,
+  reserveWorker,
+  startWorker,
+  type Request,
+} from './pool.ts'
 import { reap } from './reaper.ts'
 import type { Port, StartedWorker } from '../platform/platform.ts'
 

@@ -205,31 +205,37 @@ test('what a thread leaves in its event loop does not reach the next', limit, as
   assert.equal(ticks.load(), before)
 })
 
-test('what a thread leaves in its process does not reach the next, on the same worker and without a turn between', limit, async () => {
-  const kinds = ['interval', 'unreferenced', 'listener', 'once', 'variable', 'global', 'title'] as const
-  const leave = move((kind: (typeof kinds)[number]) => {
-    if (kind === 'interval') setInterval(() => {}, 1)
-    else if (kind === 'unreferenced') setInterval(() => {}, 1).unref()
-    else if (kind === 'listener') process.on('exit', () => {})
-    else if (kind === 'once') process.once('SIGUSR2', () => {})
-    else if (kind === 'variable') process.env.LEFT = 'left'
-    else if (kind === 'global') Object.assign(globalThis, { left: 1 })
-    else process.title = 'left'
-    return ''
-  })
-  const look = closure(() =>
-    [process.env.LEFT, 'left' in globalThis, process.title, process.eventNames().length].join(),
-  )
-  const clean = await thread.spawn(look)
-  for (const kind of kinds) {
-    // Queued together, so that a worker takes one after the other.
-    const handles = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? thread.spawn(leave, kind) : thread.spawn(look)))
-    for (const [i, handle] of handles.entries()) {
-      const seen = await handle
-      if (i % 2 === 1) assert.equal(seen, clean)
+test(
+  'what a thread leaves in its process does not reach the next, on the same worker and without a turn between',
+  limit,
+  async () => {
+    const kinds = ['interval', 'unreferenced', 'listener', 'once', 'variable', 'global', 'title'] as const
+    const leave = move((kind: (typeof kinds)[number]) => {
+      if (kind === 'interval') setInterval(() => {}, 1)
+      else if (kind === 'unreferenced') setInterval(() => {}, 1).unref()
+      else if (kind === 'listener') process.on('exit', () => {})
+      else if (kind === 'once') process.once('SIGUSR2', () => {})
+      else if (kind === 'variable') process.env.LEFT = 'left'
+      else if (kind === 'global') Object.assign(globalThis, { left: 1 })
+      else process.title = 'left'
+      return ''
+    })
+    const look = closure(() =>
+      [process.env.LEFT, 'left' in globalThis, process.title, process.eventNames().length].join(),
+    )
+    const clean = await thread.spawn(look)
+    for (const kind of kinds) {
+      // Queued together, so that a worker takes one after the other.
+      const handles = Array.from({ length: 12 }, (_, i) =>
+        i % 2 === 0 ? thread.spawn(leave, kind) : thread.spawn(look),
+      )
+      for (const [i, handle] of handles.entries()) {
+        const seen = await handle
+        if (i % 2 === 1) assert.equal(seen, clean)
+      }
     }
-  }
-})
+  },
+)
 
 test('what a thread has tidied up ends no worker', limit, async () => {
   const worker = closure(() => performance.timeOrigin)

@@ -225,7 +225,6 @@ async function loadAndRun(thread: number): Promise<void> {
   await call(thread, factory)
 }
 
-
 function call(thread: number, factory: Factory): Promise<void> | undefined {
   try {
     const [captures, args, watch] = takeBody(thread)

@@ -264,7 +264,11 @@ describe('select', limit, () => {
     for (const key of ['a', 'b', 'c']) {
       const [tx, rx] = mpsc.channel<number>()
       open.set(key, rx)
-      thread.spawn(move(() => { for (let n = 0; n < 1000; n++) tx.send(n) }))
+      thread.spawn(
+        move(() => {
+          for (let n = 0; n < 1000; n++) tx.send(n)
+        }),
+      )
     }
     let received = 0
     while (open.size > 0) {

@@ -70,43 +70,50 @@ test('every idiom of promises takes a Wait', limit, async () => {
   assert.equal(Object.prototype.toString.call(sleep(0)), '[object Wait]')
 })
 
-test('tryResult tells nothing yet, a value that is undefined, and the end apart, for every kind of wait', limit, async () => {
-  const [tx, rx] = mpsc.channel<undefined>()
-  assert.deepEqual(rx.recv().tryResult(), { status: 'pending' })
-  tx.send(undefined)
-  assert.deepEqual(rx.recv().tryResult(), { status: 'fulfilled', value: undefined })
-  drop(tx)
-  const end = rx.recv().tryResult()
-  assert.ok(end.status === 'rejected' && end.reason instanceof ClosedError)
+test(
+  'tryResult tells nothing yet, a value that is undefined, and the end apart, for every kind of wait',
+  limit,
+  async () => {
+    const [tx, rx] = mpsc.channel<undefined>()
+    assert.deepEqual(rx.recv().tryResult(), { status: 'pending' })
+    tx.send(undefined)
+    assert.deepEqual(rx.recv().tryResult(), { status: 'fulfilled', value: undefined })
+    drop(tx)
+    const end = rx.recv().tryResult()
+    assert.ok(end.status === 'rejected' && end.reason instanceof ClosedError)
 
-  const [bounded, full] = mpsc.channel<number>(1)
-  assert.deepEqual(bounded.send(1).tryResult(), { status: 'fulfilled', value: undefined })
-  assert.deepEqual(bounded.send(2).tryResult(), { status: 'pending' })
-  assert.deepEqual(select({ full: full.recv() }).tryResult(), { status: 'fulfilled', value: { key: 'full', value: 1 } })
+    const [bounded, full] = mpsc.channel<number>(1)
+    assert.deepEqual(bounded.send(1).tryResult(), { status: 'fulfilled', value: undefined })
+    assert.deepEqual(bounded.send(2).tryResult(), { status: 'pending' })
+    assert.deepEqual(select({ full: full.recv() }).tryResult(), {
+      status: 'fulfilled',
+      value: { key: 'full', value: 1 },
+    })
 
-  const mutex = new Mutex(1)
-  const locked = mutex.lock().tryResult()
-  assert.ok(locked.status === 'fulfilled')
-  assert.deepEqual(mutex.lock().within(1).tryResult(), { status: 'pending' })
-  drop(locked.value)
+    const mutex = new Mutex(1)
+    const locked = mutex.lock().tryResult()
+    assert.ok(locked.status === 'fulfilled')
+    assert.deepEqual(mutex.lock().within(1).tryResult(), { status: 'pending' })
+    drop(locked.value)
 
-  const semaphore = new Semaphore(0)
-  assert.deepEqual(semaphore.acquire().tryResult(), { status: 'pending' })
-  semaphore.close()
-  assert.equal(semaphore.acquire().tryResult().status, 'rejected')
+    const semaphore = new Semaphore(0)
+    assert.deepEqual(semaphore.acquire().tryResult(), { status: 'pending' })
+    semaphore.close()
+    assert.equal(semaphore.acquire().tryResult().status, 'rejected')
 
-  const handle = thread.spawn(() => {})
-  while (!handle.isFinished()) await thread.yieldNow()
-  assert.deepEqual(handle.tryResult(), { status: 'fulfilled', value: undefined })
-  const again = handle.tryResult()
-  assert.ok(again.status === 'rejected' && again.reason instanceof MovedError)
-  const failing = task.spawn(() => {
-    throw new RangeError('mine')
-  })
-  assert.deepEqual(failing.tryResult(), { status: 'pending' })
-  await assert.rejects(failing)
-  assert.equal(failing.tryResult().status, 'rejected')
-})
+    const handle = thread.spawn(() => {})
+    while (!handle.isFinished()) await thread.yieldNow()
+    assert.deepEqual(handle.tryResult(), { status: 'fulfilled', value: undefined })
+    const again = handle.tryResult()
+    assert.ok(again.status === 'rejected' && again.reason instanceof MovedError)
+    const failing = task.spawn(() => {
+      throw new RangeError('mine')
+    })
+    assert.deepEqual(failing.tryResult(), { status: 'pending' })
+    await assert.rejects(failing)
+    assert.equal(failing.tryResult().status, 'rejected')
+  },
+)
 
 test('a limit may be a date, which several waits share, and one that is past polls once', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
@@ -125,15 +132,32 @@ test('a limit may be a date, which several waits share, and one that is past pol
 
 test('tryResult and dates hold for waits with ways of their own', limit, async () => {
   assert.deepEqual(parIter([1, 2]).sum().tryResult(), { status: 'fulfilled', value: 3 })
-  assert.equal(await parIter([1, 2]).sum().within(new Date(Date.now() + 10_000)), 3)
+  assert.equal(
+    await parIter([1, 2])
+      .sum()
+      .within(new Date(Date.now() + 10_000)),
+    3,
+  )
   const [mutex, news] = [new Mutex(0), new Condvar()]
   const guard = await mutex.lock()
   assert.deepEqual(news.until(guard, n => n > 0).tryResult(), { status: 'pending' })
-  await assert.rejects(news.until(guard, n => n > 0).within(new Date(Date.now() + 10)).then(), TimeoutError)
+  await assert.rejects(
+    news
+      .until(guard, n => n > 0)
+      .within(new Date(Date.now() + 10))
+      .then(),
+    TimeoutError,
+  )
   assert.equal(guard.value, 0)
   drop(guard)
   const held = await mutex.lock().within(new Date(Date.now() + 1000))
-  await assert.rejects(mutex.lock().within(new Date(Date.now() + 5)).then(), TimeoutError)
+  await assert.rejects(
+    mutex
+      .lock()
+      .within(new Date(Date.now() + 5))
+      .then(),
+    TimeoutError,
+  )
   drop(held)
 })
 
