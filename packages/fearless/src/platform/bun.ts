@@ -20,6 +20,8 @@ export const platform: Platform = {
   ...node,
   name: 'bun',
   eventLoop: undefined,
+  // Its collector leaves alone what the running job has made.
+  collectNow: undefined,
   // It does not say what is open.
   leftovers: () => watchLeftovers(() => 0, 'all'),
   // Here `process.hrtime` counts from the beginning of each thread: the time of day is all that threads have in common.

@@ -66,6 +66,7 @@ export const platform: Platform = {
   },
   stayAlive() {},
   eventLoop: undefined,
+  collectNow: undefined,
   onExit() {},
   failProcess() {},
   onUncaught() {},

@@ -90,9 +90,9 @@ export interface Platform {
   stayAlive(on: boolean): void
   /**
    * Collects garbage before it returns, and empties every WeakRef to it, also those that the running job has made or read.
-   * Absent where the runtime cannot.
+   * Undefined where the runtime cannot.
    */
-  collectNow?(this: void): void
+  readonly collectNow: (() => void) | undefined
   /** What finds the deadlocks of an event loop; undefined where the runtime does not say that a loop is at its end. */
   readonly eventLoop: EventLoop | undefined
   /** Calls `f` when this thread ends by itself or by exit, with the exit code. */

@@ -1,0 +1,23 @@
+// Vecs that are kept fill the heap: the next one is refused with a typed error, and what was kept stays as it is.
+import { HeapFullError, move, thread, vec } from 'fearless'
+
+function fill(): string {
+  const kept: ReturnType<typeof vec.u8>[] = []
+  try {
+    for (;;) {
+      const numbers = vec.u8(64 * 1024 * 1024)
+      numbers.set(0, kept.length)
+      kept.push(numbers)
+    }
+  } catch (error) {
+    if (!(error instanceof HeapFullError)) throw error
+  }
+  const right = kept.every((numbers, i) => numbers.get(0) === i)
+  for (const numbers of kept) numbers[Symbol.dispose]()
+  return `${kept.length > 10 ? 'many' : 'few'}, ${right ? 'right' : 'wrong'}`
+}
+
+console.log('main', fill())
+//=> main many, right
+console.log('thread', await thread.spawn(move(() => fill())))
+//=> thread many, right
