@@ -101,9 +101,10 @@ function cut(url: string, original: string, options: TransformOptions): Cut | un
   const isEntry = options.entries?.has(url) === true
   const marked = isEntry && markStatics(scopes, statics, edits)
   const evaluates = !isEntry && evaluatesAnything(program)
-  const lending = lendingCalls(scopes).filter(({ verdict }) => verdict !== 'unknown' || importsLibrary(scopes))
+  const usesLibrary = importsLibrary(scopes)
+  const lending = lendingCalls(scopes).filter(({ verdict }) => verdict !== 'unknown' || usesLibrary)
   const found = sites.length + misplaced.length + scopes.usings.length + lending.length > 0
-  const compiled = options.stubs === true && importsLibrary(scopes)
+  const compiled = options.stubs === true && usesLibrary
   const works = registers || marked || evaluates || compiled || found
   if (!works && !(parsed.typescript && lowersAnything(program))) return undefined
   if (parsed.typescript && !stripTypes(source, program, edits)) return undefined

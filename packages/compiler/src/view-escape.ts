@@ -80,7 +80,7 @@ function capturedVariables(scopes: Scopes, fn: Node): string[] {
   const found = new Set<string>()
   for (const { binding } of inPiece(scopes.references, fn.start, fn.end)) {
     if (binding === undefined || !HOLDERS.has(binding.kind)) continue
-    if (binding.id.start < fn.start || binding.id.end > fn.end) found.add(binding.name)
+    if (isDeclaredOutside(binding, fn)) found.add(binding.name)
   }
   return [...found]
 }
@@ -186,8 +186,10 @@ function isOutside(scopes: Scopes, node: Node, fn: Node): boolean {
   if (root.type === 'ThisExpression') return fn.type === 'ArrowFunctionExpression'
   if (root.type !== 'Identifier') return false
   const binding = scopes.bindingOf(root)
-  return binding === undefined || binding.id.start < fn.start || binding.id.end > fn.end
+  return binding === undefined || isDeclaredOutside(binding, fn)
 }
+
+const isDeclaredOutside = ({ id }: Binding, fn: Node): boolean => id.start < fn.start || id.end > fn.end
 
 // -------------------------------------------------------------- confined
 

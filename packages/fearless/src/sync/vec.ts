@@ -360,8 +360,9 @@ function newVec(cell: Cell, length: number): number {
     throw new RangeError(`The length of a vec must be a whole number from 0 on, not ${describe(length)}.`)
   }
   const bytes = length * sizeOf(cell)
-  let thing = bytes > MOST_BYTES ? 0 : core.newVec(self, bytes)
-  if (thing === 0 && bytes <= MOST_BYTES && endLargeGarbage()) thing = core.newVec(self, bytes)
+  if (bytes > MOST_BYTES) throw heapFull(bytes)
+  let thing = core.newVec(self, bytes)
+  if (thing === 0 && endLargeGarbage()) thing = core.newVec(self, bytes)
   if (thing === 0) throw heapFull(bytes)
   i32[(thing + VEC_LENGTH) >> 2] = length
   i32[(thing + VEC_CELL) >> 2] = CELLS.indexOf(cell)
