@@ -83,8 +83,7 @@ async function testFiles(): Promise<void> {
     cwd: root,
     concurrency: 2,
     timeout: LIMIT_MS,
-    // A test that has failed may leave a wait behind that keeps its process alive.
-    execArgv: ['--test-force-exit', '--import', '@fearless/compiler/register', '--expose-gc'],
+    execArgv: ['--import', '@fearless/compiler/register', '--import', './scripts/end-of-tests.ts', '--expose-gc'],
   })
   events.on('test:pass', event => {
     if (event.details.type === 'suite') return
