@@ -79,7 +79,7 @@ export const SHARED: Names = {
 /** Of each thread. */
 export const STATE: Names = {
   'core/index.ts': ['inherited', 'self'],
-  'memory/handle.ts': ['forgotten', 'leaks'],
+  'memory/handle.ts': ['forgotten', 'leaks', 'unreachable'],
   'memory/shapes.ts': ['ROOT', 'LOST'],
   'task/handle.ts': ['OPEN'],
   'wait/places.ts': ['last'],

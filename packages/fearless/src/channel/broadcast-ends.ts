@@ -2,19 +2,24 @@
 import {
   BROADCAST_CAPACITY,
   BROADCAST_ENDED,
+  BROADCAST_HANDLES,
+  BROADCAST_PLACES,
   BROADCAST_RECEIVERS,
   BROADCAST_RECEIVING,
   BROADCAST_SENT,
+  PLACE_BYTES,
+  PLACE_KIND,
   RECEIVER_AT,
   RECEIVER_BYTES,
   RECEIVER_CHANNEL,
   TAKEN_LAG,
 } from '../core/broadcast.ts'
-import { TAKEN_EMPTY } from '../core/channel.ts'
+import { MESSAGE_BYTES, MESSAGE_LENGTH, TAKEN_BLOCK, TAKEN_EMPTY } from '../core/channel.ts'
 import { HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
 import { ClosedError, DeadlockError, LaggedError } from '../errors.ts'
+import { messageEndsUnseen } from '../memory/codec.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
 import { BROADCAST_RECEIVER, BROADCAST_SENDER } from '../memory/kinds.ts'
@@ -234,6 +239,22 @@ function lagged(missed: number): LaggedError {
   )
 }
 
+const handles = (channel: number): number => Atomics.load(i32, (channel + BROADCAST_HANDLES) >> 2)
+
+/** Whether the messages that a receiver has still to receive end unseen. No sender is left, so they stay until it has. */
+function messagesAreUnobserved(receiver: number): boolean {
+  const channel = channelOf(receiver)
+  const capacity = i32[(channel + BROADCAST_CAPACITY) >> 2]
+  const sent = i32[(channel + BROADCAST_SENT) >> 2]
+  for (let n = Math.min(behind(receiver), capacity); n > 0; n--) {
+    const place = i32[(channel + BROADCAST_PLACES) >> 2] + ((sent - n) & (capacity - 1)) * PLACE_BYTES
+    if (i32[(place + PLACE_KIND) >> 2] !== TAKEN_BLOCK) continue
+    const message = i32[place >> 2]
+    if (!messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])) return false
+  }
+  return true
+}
+
 defineKind(BROADCAST_SENDER, BroadcastSender as { readonly prototype: Handle }, {
   name: 'BroadcastSender',
   share: (channel, record) => core.shareBroadcaster(self, channel, record),
@@ -244,6 +265,8 @@ defineKind(BROADCAST_SENDER, BroadcastSender as { readonly prototype: Handle }, 
   countsRecords: true,
   revive: record => new BroadcastSender(record),
   onlyMemory: false,
+  // Another sender may make receivers at any time, which would observe the end of all senders.
+  observed: { handles, isUnobservable: () => false },
   inModules: 'owned',
 })
 defineKind(BROADCAST_RECEIVER, BroadcastReceiver as { readonly prototype: Handle }, {
@@ -257,5 +280,7 @@ defineKind(BROADCAST_RECEIVER, BroadcastReceiver as { readonly prototype: Handle
   countsRecords: true,
   revive: record => new BroadcastReceiver(record),
   onlyMemory: false,
+  subject: channelOf,
+  observed: { handles, isUnobservable: hasEnded, endsUnseen: messagesAreUnobserved },
   inModules: 'owned',
 })

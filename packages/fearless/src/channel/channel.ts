@@ -3,7 +3,9 @@ import {
   CHANNEL_CAPACITY,
   CHANNEL_FLAVOUR,
   CHANNEL_GONE,
+  CHANNEL_HANDLES,
   CHANNEL_PUSHED,
+  CHANNEL_RECEIVERS,
   CHANNEL_RESERVED,
   CHANNEL_TAKEN,
   CONSUMER_AT,
@@ -28,6 +30,8 @@ import { describe } from '../describe.ts'
 import { ClosedError } from '../errors.ts'
 import { decode, discard, own } from '../memory/codec.ts'
 import { f64, heapFull, i32 } from '../memory/heap.ts'
+import type { Observed } from '../memory/unreachable.ts'
+import { messagesEndUnseen } from './contents.ts'
 import { discardInHand, readMessage } from './meeting.ts'
 
 /** Nothing is there now. */
@@ -192,6 +196,21 @@ export function dropReceiver(channel: number, record: number): void {
 /** One handle less that is neither sender nor receiver; the last one frees the channel. */
 export function dropChannelHandle(channel: number, record: number): void {
   if (core.leaveChannel(channel, record) !== 0) endChannel(channel, record)
+}
+
+const handles = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_HANDLES) >> 2)
+const receivers = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_RECEIVERS) >> 2)
+
+/** A receiver waits for the end of all senders, and for the room of permits to be used or given back. */
+export const senderObserved: Observed = { handles, isUnobservable: receiversGone }
+export const permitObserved: Observed = { handles, isUnobservable: channel => receivers(channel) === 0 }
+/** A sender fails once all receivers are gone. The last receiver takes along what was not received. */
+export const receiverObserved: Observed = {
+  handles,
+  isUnobservable: sendersGone,
+  // RACE: another receiver may be gone when this one ends, and this one then takes along what nobody has looked through. The
+  // program has dropped that receiver, so it has chosen the moment.
+  endsUnseen: channel => receivers(channel) > 1 || messagesEndUnseen(channel),
 }
 
 function endChannel(channel: number, record: number): void {

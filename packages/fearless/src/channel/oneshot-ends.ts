@@ -1,6 +1,9 @@
 /** The two ends of a channel for one message. */
 import {
   ONESHOT_CLOSING,
+  ONESHOT_HANDLES,
+  ONESHOT_IS_BLOCK,
+  ONESHOT_MESSAGE,
   ONESHOT_RECEIVING,
   ONESHOT_STATE,
   RECEIVER_GONE,
@@ -10,8 +13,9 @@ import {
 } from '../core/oneshot.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND } from '../core/layout.ts'
-import { PUSHED, TAKEN_BLOCK } from '../core/channel.ts'
+import { MESSAGE_BYTES, MESSAGE_LENGTH, PUSHED, TAKEN_BLOCK } from '../core/channel.ts'
 import { ClosedError, MovedError } from '../errors.ts'
+import { messageEndsUnseen } from '../memory/codec.ts'
 import { Handle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
 import { i32, release } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/kinds.ts'
@@ -142,6 +146,15 @@ function dropReceiver(shot: number, record: number): void {
   if (core.endOnceReceiver(shot, record) !== 0) release(shot)
 }
 
+const handles = (shot: number): number => Atomics.load(i32, (shot + ONESHOT_HANDLES) >> 2)
+
+/** Whether the message, if there is one that was not taken, ends unseen. The receiver is the only one that may take it. */
+function messageIsUnobserved(shot: number): boolean {
+  if ((stateOf(shot) & (SENT | TAKEN)) !== SENT || i32[(shot + ONESHOT_IS_BLOCK) >> 2] === 0) return true
+  const message = i32[(shot + ONESHOT_MESSAGE) >> 2]
+  return messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
+}
+
 defineKind(ONCE_SENDER, OneshotSender as { readonly prototype: Handle }, {
   name: 'OneshotSender',
   drop: (shot, record) => {
@@ -150,6 +163,7 @@ defineKind(ONCE_SENDER, OneshotSender as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new OneshotSender(record),
   onlyMemory: false,
+  observed: { handles, isUnobservable: isClosed },
   inModules: 'owned',
 })
 defineKind(ONCE_RECEIVER, OneshotReceiver as { readonly prototype: Handle }, {
@@ -158,5 +172,10 @@ defineKind(ONCE_RECEIVER, OneshotReceiver as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new OneshotReceiver(record),
   onlyMemory: false,
+  observed: {
+    handles,
+    isUnobservable: shot => (stateOf(shot) & SENDER_GONE) !== 0,
+    endsUnseen: messageIsUnobserved,
+  },
   inModules: 'owned',
 })

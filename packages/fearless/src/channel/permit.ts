@@ -6,7 +6,7 @@ import { SEND_PERMIT } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait } from '../wait/wait.ts'
-import { dropSender, isFull, receiverGone, receiversGone } from './channel.ts'
+import { dropSender, isFull, permitObserved, receiverGone, receiversGone } from './channel.ts'
 import { push, unsentError } from './send.ts'
 
 /**
@@ -97,4 +97,5 @@ defineKind(SEND_PERMIT, SendPermit as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new SendPermit(record),
   onlyMemory: false,
+  observed: permitObserved,
 })

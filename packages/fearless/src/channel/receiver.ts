@@ -4,7 +4,7 @@ import { Handle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
 import { RECEIVER } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
-import { capacityOf, dropReceiver, isClosed, isFull, lengthOf } from './channel.ts'
+import { capacityOf, dropReceiver, isClosed, isFull, lengthOf, receiverObserved } from './channel.ts'
 import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
 import { streamOf } from './stream.ts'
 
@@ -146,5 +146,6 @@ defineKind(RECEIVER, Receiver as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new Receiver(record),
   onlyMemory: false,
+  observed: receiverObserved,
   inModules: 'owned',
 })

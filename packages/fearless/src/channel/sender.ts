@@ -6,7 +6,7 @@ import { i32 } from '../memory/heap.ts'
 import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
-import { capacityOf, dropSender, isFull, lengthOf, receiversGone } from './channel.ts'
+import { capacityOf, dropSender, isFull, lengthOf, receiversGone, senderObserved } from './channel.ts'
 import { ReserveWait, type SendPermit } from './permit.ts'
 import { push, sendWait, unsentError } from './send.ts'
 import { sendAll, type Source } from './stream.ts'
@@ -197,6 +197,7 @@ defineKind(SENDER, Sender as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new Sender(record),
   onlyMemory: false,
+  observed: senderObserved,
   inModules: 'owned',
 })
 defineKind(SYNC_SENDER, SyncSender as { readonly prototype: Handle }, {
@@ -206,5 +207,6 @@ defineKind(SYNC_SENDER, SyncSender as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new SyncSender(record),
   onlyMemory: false,
+  observed: senderObserved,
   inModules: 'owned',
 })

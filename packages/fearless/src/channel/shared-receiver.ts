@@ -4,7 +4,7 @@ import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/
 import { SHARED_RECEIVER } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
-import { capacityOf, dropReceiver, isClosed, isFull, lengthOf } from './channel.ts'
+import { capacityOf, dropReceiver, isClosed, isFull, lengthOf, receiverObserved } from './channel.ts'
 import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
 import { streamOf } from './stream.ts'
 
@@ -122,5 +122,6 @@ defineKind(SHARED_RECEIVER, SharedReceiver as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new SharedReceiver(record),
   onlyMemory: false,
+  observed: receiverObserved,
   inModules: 'owned',
 })

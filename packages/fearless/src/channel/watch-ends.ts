@@ -8,10 +8,15 @@ import {
   WATCH_CHANGED,
   WATCH_CLOSED,
   WATCH_ENDED,
+  WATCH_HANDLES,
+  WATCH_IS_MESSAGE,
   WATCH_RECEIVERS,
+  WATCH_VALUE,
   WATCH_VERSION,
 } from '../core/watch.ts'
+import { MESSAGE_BYTES, MESSAGE_LENGTH } from '../core/channel.ts'
 import { ClosedError, DeadlockError } from '../errors.ts'
+import { messageEndsUnseen } from '../memory/codec.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
 import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/kinds.ts'
@@ -260,6 +265,15 @@ export function leaving(channel: number, leave: () => number): void {
   if (endingMessages(leave) !== 0) release(channel)
 }
 
+const handles = (channel: number): number => Atomics.load(i32, (channel + WATCH_HANDLES) >> 2)
+
+/** Whether the value ends unseen. It cannot change: there is no sender, or it is this thread's. */
+function valueIsUnobserved(channel: number): boolean {
+  if (i32[(channel + WATCH_IS_MESSAGE) >> 2] === 0) return true
+  const message = i32[(channel + WATCH_VALUE) >> 2]
+  return messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
+}
+
 defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
   name: 'WatchSender',
   drop: (channel, record) => {
@@ -270,6 +284,11 @@ defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new WatchSender(record),
   onlyMemory: false,
+  observed: {
+    handles,
+    isUnobservable: channel => receiversOf(channel) === 0,
+    endsUnseen: valueIsUnobserved,
+  },
   inModules: 'owned',
 })
 defineKind(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
@@ -289,5 +308,11 @@ defineKind(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new WatchReceiver(record),
   onlyMemory: false,
+  subject: channelOf,
+  observed: {
+    handles,
+    isUnobservable: receiver => hasEnded(channelOf(receiver)),
+    endsUnseen: receiver => valueIsUnobserved(channelOf(receiver)),
+  },
   inModules: 'owned',
 })

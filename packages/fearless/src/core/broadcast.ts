@@ -27,14 +27,14 @@ export const BROADCAST_CAPACITY: i32 = 4
 export const BROADCAST_SENDERS: i32 = 8
 export const BROADCAST_RECEIVERS: i32 = 12
 export const BROADCAST_ENDED: i32 = 16
-const HANDLES_LEFT: i32 = 20
+export const BROADCAST_HANDLES: i32 = 20
 export const BROADCAST_RECEIVING: i32 = 24
 export const BROADCAST_SENT: i32 = 36
-const PLACES: i32 = 40
+export const BROADCAST_PLACES: i32 = 40
 const BROADCAST_BYTES: i32 = 48
 
-const PLACE_BYTES: i32 = 16
-const PLACE_KIND: i32 = 8
+export const PLACE_BYTES: i32 = 16
+export const PLACE_KIND: i32 = 8
 const PLACE_UNSEEN: i32 = 12
 
 export const RECEIVER_CHANNEL: i32 = 0
@@ -57,13 +57,13 @@ export function newBroadcast(self: i32, capacity: i32): i32 {
   for (let i: i32 = 0; i < capacity; i++) set(places + i * PLACE_BYTES + PLACE_KIND, TAKEN_EMPTY)
   set(channel + BROADCAST_CAPACITY, capacity)
   set(channel + BROADCAST_SENDERS, 1)
-  set(channel + HANDLES_LEFT, 1)
-  set(channel + PLACES, places)
+  set(channel + BROADCAST_HANDLES, 1)
+  set(channel + BROADCAST_PLACES, places)
   return channel
 }
 
 function placeOf(channel: i32, number: i32): i32 {
-  return get(channel + PLACES) + (number & (get(channel + BROADCAST_CAPACITY) - 1)) * PLACE_BYTES
+  return get(channel + BROADCAST_PLACES) + (number & (get(channel + BROADCAST_CAPACITY) - 1)) * PLACE_BYTES
 }
 
 /**
@@ -159,7 +159,7 @@ export function subscribe(self: i32, channel: i32, receiver: i32, handle: i32): 
   set(self + SLOT_PACKING, 1)
   store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
   store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)
-  add(channel + HANDLES_LEFT, 1)
+  add(channel + BROADCAST_HANDLES, 1)
   unlatch(self, channel + LATCH)
 }
 
@@ -186,7 +186,7 @@ export function unsubscribe(self: i32, receiver: i32, handle: i32): void {
 export function shareBroadcaster(self: i32, channel: i32, handle: i32): void {
   giveHandle(self, handle)
   add(channel + BROADCAST_SENDERS, 1)
-  add(channel + HANDLES_LEFT, 1)
+  add(channel + BROADCAST_HANDLES, 1)
 }
 
 /** One sender less; the last one lets the receivers see the end. */
@@ -202,7 +202,7 @@ export function endBroadcaster(self: i32, channel: i32, handle: i32): void {
 
 /** One handle less: 1 if it was the last, and then the channel holds no message and is freed. */
 export function dropBroadcastHandle(self: i32, channel: i32): void {
-  if (add(channel + HANDLES_LEFT, -1) != 1) return
-  release(self, get(channel + PLACES))
+  if (add(channel + BROADCAST_HANDLES, -1) != 1) return
+  release(self, get(channel + BROADCAST_PLACES))
   release(self, channel)
 }

@@ -18,9 +18,9 @@ import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND, SLOT_PACKING } from './layout.ts'
 import { hasWaiters, owe, pay, wakeAll } from './wait-queue.ts'
 
 export const ONESHOT_STATE: i32 = 0
-const ONESHOT_HANDLES: i32 = 4
-const ONESHOT_MESSAGE: i32 = 8
-const ONESHOT_IS_BLOCK: i32 = 16
+export const ONESHOT_HANDLES: i32 = 4
+export const ONESHOT_MESSAGE: i32 = 8
+export const ONESHOT_IS_BLOCK: i32 = 16
 export const ONESHOT_RECEIVING: i32 = 20
 export const ONESHOT_CLOSING: i32 = 32
 const ONESHOT_BYTES: i32 = 48

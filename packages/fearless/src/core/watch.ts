@@ -21,11 +21,11 @@ import { owe, pay, wakeAll } from './wait-queue.ts'
 
 const LATCH: i32 = 0
 export const WATCH_VERSION: i32 = 4
-const VALUE: i32 = 8
-const IS_MESSAGE: i32 = 16
+export const WATCH_VALUE: i32 = 8
+export const WATCH_IS_MESSAGE: i32 = 16
 export const WATCH_RECEIVERS: i32 = 20
 export const WATCH_ENDED: i32 = 24
-const HANDLES_LEFT: i32 = 28
+export const WATCH_HANDLES: i32 = 28
 export const WATCH_CHANGED: i32 = 32
 export const WATCH_CLOSED: i32 = 44
 const WATCH_BYTES: i32 = 64
@@ -40,15 +40,15 @@ export function newWatch(self: i32, value: f64, message: i32): i32 {
   const channel = allocate(self, WATCH_BYTES)
   if (channel == 0) return 0
   for (let at: i32 = 0; at < WATCH_BYTES; at += 4) set(channel + at, 0)
-  set(channel + HANDLES_LEFT, 1)
+  set(channel + WATCH_HANDLES, 1)
   write(channel, value, message)
   return channel
 }
 
 function write(channel: i32, value: f64, message: i32): void {
-  if (message != 0) set(channel + VALUE, message)
-  else setFloat(channel + VALUE, value)
-  set(channel + IS_MESSAGE, message != 0 ? 1 : 0)
+  if (message != 0) set(channel + WATCH_VALUE, message)
+  else setFloat(channel + WATCH_VALUE, value)
+  set(channel + WATCH_IS_MESSAGE, message != 0 ? 1 : 0)
 }
 
 /**
@@ -59,7 +59,7 @@ export function change(self: i32, channel: i32, value: f64, message: i32, always
   latch(self, channel + LATCH)
   const changes: i32 = always != 0 || get(channel + WATCH_RECEIVERS) != 0 ? 1 : 0
   if (changes != 0) {
-    if (get(channel + IS_MESSAGE) != 0) displace(self, get(channel + VALUE))
+    if (get(channel + WATCH_IS_MESSAGE) != 0) displace(self, get(channel + WATCH_VALUE))
     owe(self, channel + WATCH_CHANGED)
     handOver(self)
     write(channel, value, message)
@@ -79,13 +79,13 @@ export function look(self: i32, channel: i32, handle: i32, receiver: i32): f64 {
   let value: f64 = NaN
   latch(self, channel + LATCH)
   if (receiver != 0) set(receiver + WATCHER_SEEN, get(channel + WATCH_VERSION))
-  if (get(channel + IS_MESSAGE) != 0) {
+  if (get(channel + WATCH_IS_MESSAGE) != 0) {
     set(self + SLOT_KIND, TAKEN_BLOCK)
-    set(self + SLOT_ADDRESS, get(channel + VALUE))
-    pin(get(channel + VALUE), handle)
+    set(self + SLOT_ADDRESS, get(channel + WATCH_VALUE))
+    pin(get(channel + WATCH_VALUE), handle)
   } else {
     set(self + SLOT_KIND, TAKEN_NUMBER)
-    value = getFloat(channel + VALUE)
+    value = getFloat(channel + WATCH_VALUE)
   }
   unlatch(self, channel + LATCH)
   return value
@@ -110,7 +110,7 @@ export function watch(self: i32, channel: i32, receiver: i32, handle: i32, from:
   store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
   // RACE: the sender looks at any time whether there is one.
   store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)
-  add(channel + HANDLES_LEFT, 1)
+  add(channel + WATCH_HANDLES, 1)
   unlatch(self, channel + LATCH)
 }
 
@@ -144,7 +144,7 @@ export function dropWatchHandle(self: i32, channel: i32, handle: i32): i32 {
 
 /** The same for a handle that has no record. */
 export function leaveWatch(self: i32, channel: i32): i32 {
-  if (add(channel + HANDLES_LEFT, -1) != 1) return 0
-  if (get(channel + IS_MESSAGE) != 0) putInHand(self, get(channel + VALUE))
+  if (add(channel + WATCH_HANDLES, -1) != 1) return 0
+  if (get(channel + WATCH_IS_MESSAGE) != 0) putInHand(self, get(channel + WATCH_VALUE))
   return 1
 }

@@ -29,6 +29,8 @@ export interface HandleKind<H extends object> {
   peek?(a: number, b: number): H
   /** Whether nobody sees when such another one ends: a message may then be read again and again. */
   readonly endsUnseen?: boolean
+  /** Whether no thread observes it if the two words end unread; each end is observed if absent. */
+  isUnobservable?(a: number, b: number): boolean
   /** The two words are this thread's, who will `drop` them: whoever buries it ends them if it dies before. Never throws. */
   own(a: number, b: number): void
   /** Ends the two words: nobody will read them. Never throws. */
@@ -104,6 +106,15 @@ export function mayPeek(address: number, length: number): boolean {
   let may = true
   if (hasHandles(address)) eachHandle(address, length, 0, kind => (may &&= handles[kind].endsUnseen === true))
   return may
+}
+
+/** Whether no thread observes it if the message ends unread. */
+export function messageEndsUnseen(address: number, length: number): boolean {
+  let unseen = true
+  if (hasHandles(address)) {
+    eachHandle(address, length, 0, (kind, at) => (unseen &&= handles[kind].isUnobservable?.(i32[at + 2], i32[at + 3]) === true))
+  }
+  return unseen
 }
 
 /** Calls `f` with the kind and the word index of each handle of a message from unit `from` on, the last one first. */

@@ -22,7 +22,7 @@ import { decode as read } from './codec-read.ts'
 
 export type { Mode } from './codec-format.ts'
 export { abandon, commit, encode, lend, scratchAddress, type Destination, type Loan } from './codec-write.ts'
-export { hasHandles, mayPeek, registerClass, registerHandleKind } from './codec-handle.ts'
+export { hasHandles, mayPeek, messageEndsUnseen, registerClass, registerHandleKind } from './codec-handle.ts'
 export type { ClassKind, HandleKind } from './codec-handle.ts'
 export { refuseClass } from './codec-refuse.ts'
 export { canSend, reportable } from './codec-report.ts'

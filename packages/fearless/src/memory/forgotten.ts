@@ -5,6 +5,8 @@
  * those only that are still there at the end of the microtask, or when there are many: a clone that is dropped again
  * costs a quarter of what it did (320 against 84 ns, sync/arc.bench.ts).
  */
+import type { Made } from './leaks.ts'
+
 interface Watched {
   readonly record: number
   readonly life: number
@@ -15,6 +17,8 @@ interface Watched {
 export interface Told {
   readonly record: number
   readonly life: number
+  /** Where the handle was made, if leaks are reported. */
+  readonly made: Made | undefined
   /** The handle was found to be garbage before the garbage collector said so. */
   ended: boolean
 }
@@ -24,18 +28,17 @@ const MOST_YOUNG = 64
 
 /**
  * `isLarge`: whether a handle keeps so much memory that it is worth while to collect garbage before an allocation fails.
- * `isWanted`: whether the end of a handle is the garbage collector's business. `end` ends the record of one. `onEnd` hears
- * of each handle that ends otherwise.
+ * `isWanted`: whether the end of a handle is the garbage collector's business. `end` ends the record of one.
  */
 export function forgottenHandles<H extends Watched>(
   isWanted: (handle: H) => boolean,
   isLarge: (handle: H) => boolean,
-  end: (record: number, life: number) => void,
-  onEnd?: (handle: H) => void,
+  madeAt: (handle: H) => Made | undefined,
+  end: (told: Told) => void,
 ): { watch(handle: H): void; unwatch(handle: H): void; endGarbage(collectNow: () => void): boolean } {
   const forgotten = new FinalizationRegistry<Told>(told => {
     large.delete(told)
-    if (!told.ended) end(told.record, told.life)
+    if (!told.ended) end(told)
   })
   const young: H[] = []
   let tellsSoon = false
@@ -50,7 +53,7 @@ export function forgottenHandles<H extends Watched>(
   }
 
   function tellOf(handle: H): void {
-    const told = { record: handle.record, life: handle.life, ended: false }
+    const told = { record: handle.record, life: handle.life, made: madeAt(handle), ended: false }
     handle.watched = told
     forgotten.register(handle, told, handle)
     if (!isLarge(handle)) return
@@ -71,7 +74,6 @@ export function forgottenHandles<H extends Watched>(
       queueMicrotask(tellSoon)
     },
     unwatch(handle) {
-      onEnd?.(handle)
       if (handle.watched !== undefined) {
         large.delete(handle.watched)
         handle.watched = undefined
@@ -88,7 +90,7 @@ export function forgottenHandles<H extends Watched>(
         if (handle.deref() !== undefined) continue
         large.delete(told)
         told.ended = true
-        end(told.record, told.life)
+        end(told)
         found = true
       }
       return found

@@ -26,7 +26,7 @@ import { evaluationStack, onModuleDone } from '../platform/evaluation.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
 import { forgottenHandles, type Told } from './forgotten.ts'
 import { heapFull, i32 } from './heap.ts'
-import { leakReports } from './leaks.ts'
+import { leakReports, type Made } from './leaks.ts'
 import { isNoting, noteMade, wasMade } from './made.ts'
 import { placeOfCaller } from './place.ts'
 import {
@@ -42,6 +42,7 @@ import {
   unseenStatic,
   type Static,
 } from './statics.ts'
+import { unreachableHandles, type Observed } from './unreachable.ts'
 
 /** A wait of this event loop that needs a handle. None of these throws. */
 export interface Standing {
@@ -70,6 +71,10 @@ export interface Kind {
   readonly revive: (record: number) => Handle
   /** Whether the end of the thing is only memory, so that the garbage collector may end a handle nobody uses. */
   readonly onlyMemory: boolean
+  /** The thing that its handles have in common, if each handle has a thing of its own: the channel of a receiver. */
+  readonly subject?: (thing: number) => number
+  /** How the end is observed of a handle that the program has forgotten; for `onlyMemory`, of one that does not share. */
+  readonly observed?: Observed
   /** Its end is observable, and yet comes by itself when the handle became garbage; this reports it. */
   readonly whenLost?: () => void
   /** Why it does not move: only those who borrow it get it, as one more owner. */
@@ -101,6 +106,7 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
     ...(kind.share === undefined
       ? {}
       : { peek: (record: number) => kind.revive(peekRecord(record)), endsUnseen: kind.onlyMemory }),
+    isUnobservable: record => isUnobservable(kind, record),
     own: record => void (ownerOf(record) < 0 && core.adoptHandle(self, record, 0)),
     // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
     drop(record) {
@@ -150,7 +156,43 @@ export abstract class Handle {
   }
 }
 
-const leaks = leakReports(lifeNow)
+const leaks = leakReports(() => unreachable.keepAll())
+
+const kindOf = (record: number): Kind => kinds[i32[(record + HANDLE_KIND) >> 2]]
+
+/** A handle that is garbage may end, or is to be looked at: where others observe the end, and what is alone and may hold such. */
+function endsByItself(kind: Kind, record: number): boolean {
+  return (kind.onlyMemory || kind.whenLost !== undefined) && (kind.share === undefined || sharesRecord(record))
+}
+
+function targetOf(record: number): { observed: Observed; thing: number; subject: number } {
+  const { observed, subject } = kindOf(record)
+  const thing = i32[(record + HANDLE_THING) >> 2]
+  return { observed: observed!, thing, subject: subject?.(thing) ?? thing }
+}
+
+const unreachable = unreachableHandles<Made | undefined>(
+  targetOf,
+  record => dropRecord(record),
+  made => void (made !== undefined && leaks?.report(made)),
+)
+
+/** How deep handles in messages of channels in messages are looked at. */
+const DEEPEST = 100
+let depth = 0
+
+/** Whether no thread observes the end of a handle that lies in a message. */
+function isUnobservable(kind: Kind, record: number): boolean {
+  if (endsByItself(kind, record)) return true
+  if (kind.observed === undefined || depth > DEEPEST) return false
+  const thing = i32[(record + HANDLE_THING) >> 2]
+  depth++
+  try {
+    return kind.observed.isUnobservable(thing, record) && (kind.observed.endsUnseen?.(thing) ?? true)
+  } finally {
+    depth--
+  }
+}
 
 /** A thing of so many bytes is worth a collection of garbage before an allocation fails. */
 const LARGE = 4096
@@ -158,16 +200,18 @@ const LARGE = 4096
 const forgotten = forgottenHandles<Handle>(
   handle => {
     if (!isAlive(handle)) return false
-    const kind = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
-    return kind.share === undefined || i32[(handle.record + HANDLE_SHARES) >> 2] !== 0
+    const kind = kindOf(handle.record)
+    return kind.observed !== undefined || endsByItself(kind, handle.record)
   },
-  handle => handle.record !== 0 && (kinds[i32[(handle.record + HANDLE_KIND) >> 2]].bytes?.(handle.thing) ?? 0) >= LARGE,
-  (record, of) => {
+  handle => handle.record !== 0 && (kindOf(handle.record).bytes?.(handle.thing) ?? 0) >= LARGE,
+  handle => leaks?.madeAt(handle),
+  ({ record, life: of, made }) => {
     if (of !== life && of !== -1) return
-    kinds[i32[(record + HANDLE_KIND) >> 2]].whenLost?.()
+    const kind = kindOf(record)
+    if (!endsByItself(kind, record)) return unreachable.end(record, of, made)
+    kind.whenLost?.()
     dropRecord(record)
   },
-  leaks?.ended,
 )
 
 /** Ends the handles of large things that are garbage. True if memory became free: an allocation that failed may be tried again. */
@@ -176,11 +220,10 @@ export function endLargeGarbage(): boolean {
 }
 
 function endWhenForgotten(handle: Handle): void {
-  const { record } = handle
-  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
-  if (leaks !== undefined && !kind.onlyMemory) leaks.made(handle, kind.name, handle.life)
-  const endsItself = kind.onlyMemory || kind.whenLost !== undefined
-  if (endsItself && (kind.share === undefined || i32[(record + HANDLE_SHARES) >> 2] !== 0)) forgotten.watch(handle)
+  const kind = kindOf(handle.record)
+  if (kind.observed === undefined && !endsByItself(kind, handle.record)) return
+  if (leaks !== undefined && !kind.onlyMemory) leaks.made(handle, kind.name)
+  forgotten.watch(handle)
 }
 
 /** A record for a new thing. Throws `HeapFullError`. */
@@ -440,23 +483,19 @@ export function cloneHandle<H extends Handle>(handle: H): H {
 
 /** From now on this handle shares: handing it on makes another owner instead of moving it. */
 export function makeShared(handle: Handle): void {
-  // What shares already has been told to the garbage collector: told twice, it would end the handle twice.
   if (i32[(handle.record + HANDLE_SHARES) >> 2] !== 0) return
   i32[(handle.record + HANDLE_SHARES) >> 2] = IN_ARC
-  if (kinds[i32[(handle.record + HANDLE_KIND) >> 2]].onlyMemory) {
-    forgotten.watch(handle)
-  }
 }
 
 /** Undoes `makeShared` for the only owner; what shares by nature goes on to do so. */
 export function makeUnshared(handle: Handle): void {
   if (i32[(handle.record + HANDLE_SHARES) >> 2] !== IN_ARC) return
   i32[(handle.record + HANDLE_SHARES) >> 2] = 0
-  forgotten.unwatch(handle)
 }
 
 /** Drops whatever the thread that ends now still owns. */
 export function endLife(): void {
+  unreachable.forgetLife(life)
   for (;;) {
     const record = i32[(self + SLOT_HANDLES) >> 2]
     if (record === 0) break

@@ -4,8 +4,10 @@
  * A block belongs to whoever allocated it until its address is handed over; only the last owner releases it.
  */
 import { platform } from '#platform'
+import { LARGE, SEMAPHORES, WAITERS, classBytes } from '../core/alloc.ts'
 import { core, self, sharedMemory } from '../core/index.ts'
-import { SLOT_URGENT } from '../core/layout.ts'
+import { HEAP_FIRST, HEAP_TOP, PAGE_SHIFT, SLOT_URGENT } from '../core/layout.ts'
+import { PAGE_COUNT, PAGE_KIND, entryOf } from '../core/pages.ts'
 import { EnvironmentError, HeapFullError } from '../errors.ts'
 
 export { SHAPES_HEAD } from '../core/layout.ts'
@@ -49,6 +51,15 @@ export function heapFull(bytes: number): HeapFullError {
     `The shared heap of ${mib} MiB has no room for ${bytes} bytes more. ` +
       'Receive messages faster, end what is no longer needed with `drop` or `using`, or raise FEARLESS_HEAP_MB (at most 2047).',
   )
+}
+
+/** How many bytes the block at an address has; 0 if there is none. */
+export function blockBytes(at: number): number {
+  const entry = entryOf(at)
+  if (at < i32[HEAP_FIRST >> 2] || at >= i32[HEAP_TOP >> 2]) return 0
+  const kind = Atomics.load(i32, (entry + PAGE_KIND) >> 2) - 1
+  if (kind === LARGE) return Math.max(0, i32[(entry + PAGE_COUNT) >> 2] << PAGE_SHIFT)
+  return kind >= 0 && kind <= SEMAPHORES && (kind < LARGE || kind >= WAITERS) ? classBytes(kind) : 0
 }
 
 /** Every thing of one size class there ever was; free ones too. */

@@ -11,9 +11,10 @@ after(() => rmSync(folder, { recursive: true }))
 /** Two kinds of forgetting, and many of ending; the collector runs until the program is sure. */
 const PROGRAM = `import { Semaphore, WaitGroup, drop, move, mpsc, oneshot, thread } from 'fearless'
 
+const receivers: object[] = []
 function forgetSender(): object {
   const [tx, rx] = mpsc.channel<number>() // forgotten here
-  rx[Symbol.dispose]()
+  receivers.push(rx)
   return new WeakRef(tx)
 }
 function end(): void {
@@ -49,9 +50,36 @@ await new Promise(resolve => setTimeout(resolve, 50))
 console.log(forgotten.deref() === undefined ? 'collected' : 'kept')
 `
 
-function run(environment: Record<string, string>): { stdout: string; stderr: string } {
+/** Many handles of one line in several collections, and some that no thread can observe. */
+const LOOP = `import { drop, mpsc, oneshot } from 'fearless'
+
+const receivers: object[] = []
+function forget(): void {
+  receivers.push(mpsc.channel<number>()[1]) // forgotten here
+}
+function endUnseen(): void {
+  const [tx] = mpsc.channel<number>()
+  tx.send(1)
+  drop(tx)
+  mpsc.channel<string>(1)
+  oneshot.channel<string>()
+}
+for (let round = 0; round < 3; round++) {
+  for (let i = 0; i < 4; i++) {
+    forget()
+    endUnseen()
+  }
+  for (let i = 0; i < 4; i++) {
+    globalThis.gc!()
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}
+console.log(receivers.length)
+`
+
+function run(environment: Record<string, string>, program = PROGRAM): { stdout: string; stderr: string } {
   const file = join(folder, 'app.ts')
-  writeFileSync(file, PROGRAM)
+  writeFileSync(file, program)
   return spawnSync(process.execPath, ['--expose-gc', '--import', '@fearless/compiler/register', file], {
     encoding: 'utf8',
     timeout: 60_000,
@@ -64,11 +92,21 @@ test('a sender that nobody can use any more is reported with its line, and nothi
   assert.equal(stdout, 'collected\n', stderr)
   const line = PROGRAM.split('\n').findIndex(text => text.includes('// forgotten here')) + 1
   const report =
-    /^A Sender that was made at (\S+):(\d+):\d+ is forgotten, and who waits for its end waits for ever\. .*\n$/
+    /^A Sender that was made at (\S+):(\d+):\d+ is forgotten: threads that wait for its end wait for ever\. .*\n$/
   const found = report.exec(stderr)
   assert.ok(found !== null, stderr)
   assert.match(found[1], /app\.ts$/)
   assert.equal(Number(found[2]), line)
+})
+
+test('a line that makes many handles that are forgotten is reported once, with a count, and once more at the end', { timeout: 90_000 }, () => {
+  const { stdout, stderr } = run({ FEARLESS_LEAKS: 'on' }, LOOP)
+  assert.equal(stdout, '12\n', stderr)
+  const line = LOOP.split('\n').findIndex(text => text.includes('// forgotten here')) + 1
+  const reports = [...stderr.matchAll(/^(\d+) handles \(Sender\) that were made at \S+app\.ts:(\d+):\d+ are forgotten/gm)]
+  assert.ok(reports.length >= 1 && reports.length <= 2, stderr)
+  assert.equal(stderr.split('\n').length - 1, reports.length, stderr)
+  assert.deepEqual(reports.at(-1)!.slice(1), ['12', String(line)])
 })
 
 test('without the setting nothing is said', { timeout: 90_000 }, () => {

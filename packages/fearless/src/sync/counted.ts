@@ -21,6 +21,8 @@ export interface Counted {
    * thread dies over that, a reaper calls it again: what was ended must not be ended twice.
    */
   readonly end?: (thing: number) => boolean | void
+  /** Whether `end` would end all that the thing holds, and no thread observes that; it does if absent. */
+  readonly endsUnseen?: (thing: number) => boolean
   readonly revive: (record: number) => Handle
 }
 
@@ -37,6 +39,12 @@ export function defineCounted(number: number, constructor: { readonly prototype:
     last: (thing, record) => endWithRecord(kind, thing, record),
     revive: kind.revive,
     onlyMemory: true,
+    // Of one that was never shared: it may hold a Sender, as an object may.
+    observed: {
+      handles: thing => ownersAt(thing + kind.owners),
+      isUnobservable: () => true,
+      ...(kind.endsUnseen && { endsUnseen: kind.endsUnseen }),
+    },
     inModules: 'shared',
   })
 }

@@ -5,7 +5,7 @@ import { LOCK_KIND, MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_WEAKS } from '..
 import { newRecord, type Handle } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { defineCounted, startCounts } from './counted.ts'
-import { dropValue } from './value.ts'
+import { dropValue, valueEndsUnseen } from './value.ts'
 
 /** A new lock and its record. `fill` gives it its value, as the last step, because that gives the value away. */
 export function newLock(handleKind: number, lockKind: number, shares: boolean, fill: (lock: number) => void): number {
@@ -46,6 +46,7 @@ export function defineLock(
       dropValue(lock)
       return true
     },
+    endsUnseen: lock => Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === 0 && valueEndsUnseen(lock),
     revive,
   })
 }

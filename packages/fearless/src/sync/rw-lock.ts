@@ -205,5 +205,6 @@ defineCounted(RW_LOCK, RwLock as { readonly prototype: Handle }, {
     core.freeSeats(self, lock)
     return true
   },
+  endsUnseen: lock => core.rwInUse(lock) === 0,
   revive: record => new RwLock(undefined, record),
 })

@@ -16,7 +16,7 @@ import {
   VALUE_NUMBER,
 } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
-import { decode, discard, hasHandles, type Destination } from '../memory/codec.ts'
+import { decode, discard, hasHandles, messageEndsUnseen, type Destination } from '../memory/codec.ts'
 import { f64, i32, release } from '../memory/heap.ts'
 import { toBlock, type Block } from '../memory/message.ts'
 import { StructView, viewStruct, type Replace } from '../memory/struct-view.ts'
@@ -93,6 +93,13 @@ export function dropValue(lock: number): void {
   dropOld(lock)
   core.mutexTakeBytes(lock)
   dropOld(lock)
+}
+
+/** Whether no thread observes the end of the value. The caller holds the lock alone, or has its only handle. */
+export function valueEndsUnseen(lock: number): boolean {
+  if (isNumber(lock)) return true
+  const at = i32[(lock + MUTEX_BLOCK) >> 2]
+  return i32[(lock + MUTEX_OLD) >> 2] === 0 && (at === 0 || messageEndsUnseen(at, i32[(lock + MUTEX_LENGTH) >> 2]))
 }
 
 /** Drops the value before the last one, if its holder has not: it may have died over that. */

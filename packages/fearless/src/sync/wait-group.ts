@@ -113,5 +113,10 @@ defineKind(WAIT_GROUP, WaitGroup, {
   countsRecords: true,
   revive: record => new WaitGroup(record),
   onlyMemory: false,
+  // One that has waited is no member: no other thread waits for it.
+  observed: {
+    handles: group => Atomics.load(i32, (group + GROUP_HANDLES) >> 2),
+    isUnobservable: (_, record) => i32[(record + HANDLE_NOTE) >> 2] === 0,
+  },
   inModules: 'owned',
 })

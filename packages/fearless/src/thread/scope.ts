@@ -13,7 +13,16 @@
  */
 import { IF_ROOM, PUSHED, STREAM } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
-import { newChannel, dropReceiver, dropSender, isClosed, takeMessage, EMPTY } from '../channel/channel.ts'
+import {
+  EMPTY,
+  dropReceiver,
+  dropSender,
+  isClosed,
+  newChannel,
+  receiverObserved,
+  senderObserved,
+  takeMessage,
+} from '../channel/channel.ts'
 import { push, unsentError } from '../channel/send.ts'
 import { DroppedError, PanicError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
@@ -147,6 +156,7 @@ defineKind(SCOPE, Scope as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new Scope(record),
   onlyMemory: true,
+  observed: senderObserved,
   stays: 'it ends with the function it was given to. Spawn in it from a thread of the same scope',
 })
 defineKind(SCOPED_THREADS, ScopedThreads as { readonly prototype: Handle }, {
@@ -155,6 +165,7 @@ defineKind(SCOPED_THREADS, ScopedThreads as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new ScopedThreads(record),
   onlyMemory: false,
+  observed: receiverObserved,
 })
 
 /**
