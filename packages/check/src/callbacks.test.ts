@@ -48,6 +48,7 @@ const REFUSES: Readonly<Record<string, readonly string[]>> = {
   'RwLock.update': ['new RwLock(1).update($)'],
   'RwLock.with': ['new RwLock(1).with($)'],
   'Vec.with': ['vec.f64(1).with($)'],
+  'WatchSender.sendIfModified': ['watch.channel({ n: 1 })[0].sendIfModified($)'],
   'WatchReceiver.waitFor': ['watch.channel(1)[1].waitFor($)'],
   'ParIter.all': ['parIter([1]).all($)'],
   'ParIter.any': ['parIter([1]).any($)'],

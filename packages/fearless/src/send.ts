@@ -90,6 +90,12 @@ export type ParallelResult<R> = IsValue<R> extends true ? SendResult<R> : Hidden
 type NotAsyncInParallel =
   'a parallel region does not wait inside its functions, so they cannot be async; block with .wait(), or use thread.spawn'
 
+/** What an operation on the data in an `Arc` asks of it. A registered class is data, another one with a verdict is a thing. */
+export type OfData<T> = [T] extends [Registered] ? unknown : [T] extends [HasVerdict] ? Hidden<NotData> : unknown
+
+type NotData =
+  'only an Arc of plain data can be copied or changed as a whole: lock the Mutex in this one, or take it out with Arc.tryUnwrap'
+
 /** What is true of every `Arc` of a `T`: enough for `Arc.clone` and its siblings to find `T`. */
 export interface Shared<T> {
   readonly [shared]: T

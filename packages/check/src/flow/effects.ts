@@ -55,6 +55,7 @@ const GUARDS = new Map([
 /** Methods of a guard that end it and give another one. */
 const GUARDS_OF_GUARDS = new Map([
   ['WriteGuard.downgrade', SHARED],
+  ['UpgradableGuard.downgrade', SHARED],
   ['UpgradableGuard.upgrade', ALONE],
 ])
 /** Methods that give an argument away, and which. What a broadcast or a watch channel is given is copied. */
@@ -68,6 +69,7 @@ const GIVING = new Map([
   ['ArrayQueue.forcePush', 0],
   ['OnceLock.set', 0],
   ['ConcurrentMap.set', 1],
+  ['SemaphorePermit.merge', 0],
 ])
 /** Classes whose constructors take a value for themselves. Others take handles only. */
 const OWNING = new Set(['Mutex', 'RwLock', 'ReentrantMutex', 'Arc'])
@@ -416,7 +418,7 @@ export class Effects {
 
   // Locks.
 
-  /** `w.downgrade()` and `u.upgrade()` end a guard; a function that is not known may end one that it is given. */
+  /** `w.downgrade()`, `u.downgrade()` and `u.upgrade()` end a guard; a function that is not known may end one that it is given. */
   *#passedOn(call: Node): Generator<Effect> {
     const method = this.#file.methodOf(call)
     if (method !== undefined && GUARDS_OF_GUARDS.has(method)) {
@@ -425,7 +427,7 @@ export class Effects {
       if (binding === undefined || !isVariable(binding)) return
       yield { kind: 'release', release: { binding, node: call, how: 'drop' } }
       yield move({ binding, node, taker: call, how: 'argument' })
-      if (method === 'WriteGuard.downgrade') yield* this.#exchanged(call, call, method)
+      if (method !== 'UpgradableGuard.upgrade') yield* this.#exchanged(call, call, method)
       return
     }
     if (method !== undefined || call.type !== 'CallExpression') return

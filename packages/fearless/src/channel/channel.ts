@@ -7,6 +7,7 @@ import {
   CHANNEL_PUSHED,
   CHANNEL_RECEIVERS,
   CHANNEL_RESERVED,
+  CHANNEL_SENDERS,
   CHANNEL_TAKEN,
   CONSUMER_AT,
   CONSUMER_LIMIT,
@@ -200,6 +201,14 @@ export function dropChannelHandle(channel: number, record: number): void {
 
 const handles = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_HANDLES) >> 2)
 const receivers = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_RECEIVERS) >> 2)
+
+/** How many senders and permits keep the channel open: a snapshot. */
+export const sendersOf = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_SENDERS) >> 2)
+
+/** How many weak senders there are: a snapshot, in which an end that is just being dropped may count as one. */
+export function weakSendersOf(channel: number): number {
+  return Math.max(0, handles(channel) - sendersOf(channel) - receivers(channel))
+}
 
 /** A receiver waits for the end of all senders, and for the room of permits to be used or given back. */
 export const senderObserved: Observed = { handles, isUnobservable: receiversGone }

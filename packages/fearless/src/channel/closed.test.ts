@@ -1,7 +1,7 @@
 /** Ends that look at the other side: whether it is gone, before and after what it sent is received. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { broadcast, drop, move, mpmc, mpsc, oneshot, thread, watch } from 'fearless'
+import { broadcast, drop, move, mpmc, mpsc, oneshot, select, sleep, thread, watch } from 'fearless'
 
 const limit = { timeout: 30_000 }
 
@@ -94,4 +94,88 @@ test('a value that is marked as changed is seen again, once', limit, async () =>
   tx.send(2)
   await rx.changed()
   assert.equal(rx.borrow(), 2)
+})
+
+for (const [kind, channel] of Object.entries({
+  mpsc: () => mpsc.channel<number>(),
+  'mpsc, bounded': () => mpsc.channel<number>(1),
+  'mpsc, rendezvous': () => mpsc.channel<number>(0),
+  mpmc: () => mpmc.channel<number>(),
+  'mpmc, bounded': () => mpmc.channel<number>(1),
+})) {
+  test(`a sender of ${kind} waits until no receiver is left`, limit, async () => {
+    const [tx, rx] = channel()
+    assert.equal(tx.closed().tryResult().status, 'pending')
+    await assert.rejects(async () => tx.closed().within(1), { name: 'TimeoutError' })
+    const others = 'clone' in rx ? [rx.clone()] : []
+    const mine = tx.clone()
+    const blocked = thread.spawn(
+      move(() => {
+        mine.closed().wait()
+        return mine.isClosed
+      }),
+    )
+    const awaited = tx.closed().then(() => tx.isClosed)
+    const selected = select({ closed: tx.closed(), late: sleep(20_000) })
+    drop(rx)
+    for (const other of others) {
+      assert.equal(tx.isClosed, false)
+      await thread.spawn(move(() => void other))
+    }
+    assert.deepEqual([await blocked, await awaited, (await selected).key], [true, true, 'closed'])
+    tx.closed().wait()
+    tx[Symbol.dispose]()
+    assert.throws(() => tx.closed().try(), { name: 'DroppedError' })
+  })
+}
+
+test('a closed receiver ends the wait of its senders; one that waits for room beside it still gets it', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>(1)
+  await tx.send(1)
+  const closed = tx.closed().then(() => 'closed')
+  const sent = tx.send(2).then(() => 'sent')
+  assert.equal(await rx.recv(), 1)
+  assert.equal(await sent, 'sent')
+  rx.close()
+  assert.equal(await closed, 'closed')
+})
+
+test('the end of the thread that has the receiver ends the wait for it', limit, async () => {
+  for (const how of ['returns', 'throws', 'exits'] as const) {
+    const [tx, rx] = mpsc.channel<number>()
+    const handle = thread.spawn(
+      move(() => {
+        void rx
+        if (how === 'throws') throw new Error('on purpose')
+        if (how === 'exits') process.exit(3)
+      }),
+    )
+    await tx.closed()
+    await handle.join().then(
+      () => assert.equal(how, 'returns'),
+      () => assert.notEqual(how, 'returns'),
+    )
+  }
+})
+
+test('weak senders are counted beside the others', limit, async () => {
+  for (const [tx, rx] of [mpsc.channel<number>(), mpsc.channel<number>(2)] as const) {
+    assert.equal(tx.weakCount, 0)
+    const weak = tx.downgrade()
+    const other = weak.clone()
+    assert.deepEqual([tx.strongCount, tx.weakCount], [1, 2])
+    const strong = weak.upgrade()!
+    assert.deepEqual([tx.strongCount, tx.weakCount], [2, 2])
+    await thread.spawn(move(() => void other))
+    drop(strong)
+    assert.equal(tx.weakCount, 2)
+    drop(other)
+    drop(weak)
+    assert.deepEqual([tx.strongCount, tx.weakCount], [1, 0])
+    drop(rx)
+  }
+  const [tx] = mpsc.channel<number>(2)
+  const permit = await tx.reserve()
+  assert.deepEqual([tx.strongCount, tx.weakCount], [2, 0])
+  drop(permit)
 })

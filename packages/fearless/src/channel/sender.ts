@@ -1,12 +1,21 @@
 /** The sending ends: of an unbounded channel, which never waits, and of a bounded one, which may. */
-import { CHANNEL_SENDERS, IF_ROOM, PUSHED } from '../core/channel.ts'
+import { CHANNEL_CLOSING, IF_ROOM, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
-import { i32 } from '../memory/heap.ts'
 import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
-import { capacityOf, dropSender, isFull, lengthOf, receiversGone, senderObserved } from './channel.ts'
+import {
+  capacityOf,
+  dropSender,
+  isFull,
+  lengthOf,
+  receiversGone,
+  senderObserved,
+  sendersOf,
+  weakSendersOf,
+} from './channel.ts'
+import { EndWait } from './end-wait.ts'
 import { ReserveWait, type SendPermit } from './permit.ts'
 import { push, sendWait, unsentError } from './send.ts'
 import { sendAll, type Source } from './stream.ts'
@@ -68,13 +77,31 @@ export class Sender<T> extends Handle {
     return thingOf(this) === thingOf(other)
   }
 
+  /**
+   * Waits until no receiver is left, or the receiver was closed, so that work nobody wants any more can end.
+   *
+   * ```ts
+   * const [tx, rx] = mpsc.channel<number>()
+   * const worker = thread.spawn(move(() => { tx.closed().wait(); return 'nobody listens' }))
+   * drop(rx)
+   * await worker // => 'nobody listens'
+   * ```
+   */
+  closed(): Wait<void> {
+    return new EndWait(this, CHANNEL_CLOSING, receiversGone)
+  }
+
   /** Whether no receiver is left, or the receiver was closed: a send would throw `ClosedError`. */
   get isClosed(): boolean {
     return receiversGone(thingOf(this))
   }
   /** How many senders and permits keep the channel open: a snapshot. */
   get strongCount(): number {
-    return Atomics.load(i32, (thingOf(this) + CHANNEL_SENDERS) >> 2)
+    return sendersOf(thingOf(this))
+  }
+  /** How many `WeakSender`s there are: a snapshot, in which an end that is just being dropped may count as one. */
+  get weakCount(): number {
+    return weakSendersOf(thingOf(this))
   }
   /** How many messages wait to be received: a snapshot. */
   get length(): number {
@@ -160,13 +187,22 @@ export class SyncSender<T> extends Handle {
     return thingOf(this) === thingOf(other)
   }
 
+  /** Waits until no receiver is left, or the receiver was closed, so that work nobody wants any more can end. */
+  closed(): Wait<void> {
+    return new EndWait(this, CHANNEL_CLOSING, receiversGone)
+  }
+
   /** Whether no receiver is left, or the receiver was closed: a send would throw `ClosedError`. */
   get isClosed(): boolean {
     return receiversGone(thingOf(this))
   }
   /** How many senders and permits keep the channel open: a snapshot. */
   get strongCount(): number {
-    return Atomics.load(i32, (thingOf(this) + CHANNEL_SENDERS) >> 2)
+    return sendersOf(thingOf(this))
+  }
+  /** How many `WeakSender`s there are: a snapshot, in which an end that is just being dropped may count as one. */
+  get weakCount(): number {
+    return weakSendersOf(thingOf(this))
   }
   /** How many messages wait to be received: a snapshot. */
   get length(): number {

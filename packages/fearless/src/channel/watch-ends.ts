@@ -15,7 +15,7 @@ import {
   WATCH_VERSION,
 } from '../core/watch.ts'
 import { MESSAGE_BYTES, MESSAGE_LENGTH } from '../core/channel.ts'
-import { ClosedError, DeadlockError } from '../errors.ts'
+import { BorrowError, ClosedError, DeadlockError } from '../errors.ts'
 import { messageEndsUnseen } from '../memory/codec.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { allocate, i32, release } from '../memory/heap.ts'
@@ -54,6 +54,32 @@ export class WatchSender<T> extends Handle {
     const before = look(this, thingOf(this), 0) as T
     change(this, value, 1)
     return before
+  }
+
+  /**
+   * Changes the value in place and wakes the receivers, if `f` answers that it changed it. Gives that answer.
+   *
+   * ```ts
+   * const [tx, rx] = watch.channel({ users: 1, limit: 2 })
+   * const enter = () => tx.sendIfModified(room => room.users < room.limit && ++room.users > 0)
+   * enter() // => true
+   * enter() // => false
+   * rx.borrow().users // => 2
+   * ```
+   *
+   * `f` gets a copy, which becomes the value if it answers `true`, also if there is no receiver, and is thrown away
+   * otherwise. Never waits. Throws what `f` throws, `NotSendError`, `HeapFullError`, and `BorrowError` if `f` is async or
+   * sends by itself; its change counts for nothing then. A number or a string cannot be changed in place: `send` it.
+   */
+  sendIfModified(f: (value: T) => boolean): boolean {
+    const channel = thingOf(this)
+    const version = versionOf(channel)
+    const value = look(this, channel, 0) as T
+    const isModified = f(value)
+    refusePromise('sendIfModified', isModified)
+    if (!isModified) return false
+    if (thingOf(this) !== channel || versionOf(channel) !== version) throw sentMeanwhile()
+    return change(this, value, 1)
   }
 
   /** A copy of the value, frozen. To change the value, send another one. */
@@ -252,6 +278,12 @@ class ValueWait<T> extends Watching<Snapshot<T>> {
     if (!ended) return PENDING
     throw senderGone()
   }
+}
+
+function sentMeanwhile(): BorrowError {
+  return new BorrowError(
+    'The function given to `sendIfModified` has sent another value, which its change would overwrite. Send in it, or change the value: not both.',
+  )
 }
 
 function senderGone(): ClosedError {

@@ -198,3 +198,66 @@ test(
     )
   },
 )
+
+test('sendIfModified sends what its function changed, and nothing if it changed nothing', limit, async () => {
+  const [tx, rx] = watch.channel({ users: 0, names: ['a'] })
+  assert.equal(
+    tx.sendIfModified(room => {
+      room.names.push('b')
+      return false
+    }),
+    false,
+  )
+  assert.deepEqual([rx.hasChanged, rx.borrow().names], [false, ['a']])
+  assert.equal(
+    tx.sendIfModified(room => {
+      room.users++
+      room.names.push('b')
+      return true
+    }),
+    true,
+  )
+  await rx.changed()
+  assert.deepEqual(rx.borrow(), { users: 1, names: ['a', 'b'] })
+  drop(rx)
+  // As `sendReplace`, without a receiver too.
+  assert.equal(
+    tx.sendIfModified(room => (room.users++, true)),
+    true,
+  )
+  assert.equal(tx.borrow().users, 2)
+})
+
+test('a function of sendIfModified that fails changes nothing', limit, () => {
+  const [tx, rx] = watch.channel({ n: 1 })
+  const refused: [(value: { n: number }) => boolean, string][] = [
+    [
+      value => {
+        value.n = 2
+        throw new RangeError('on purpose')
+      },
+      'RangeError',
+    ],
+    [(async (value: { n: number }) => (value.n = 2) > 0) as never, 'BorrowError'],
+    [
+      value => {
+        ;(value as { f?: unknown }).f = () => {}
+        return true
+      },
+      'NotSendError',
+    ],
+  ]
+  for (const [f, name] of refused) {
+    assert.throws(() => tx.sendIfModified(f), { name })
+    assert.deepEqual([rx.hasChanged, tx.borrow()], [false, { n: 1 }])
+  }
+  assert.throws(
+    () =>
+      tx.sendIfModified(() => {
+        tx.send({ n: 3 })
+        return true
+      }),
+    { name: 'BorrowError' },
+  )
+  assert.deepEqual([rx.hasChanged, tx.borrow()], [true, { n: 3 }])
+})

@@ -2,6 +2,7 @@
 import { add, cas, get, load, or, set, store } from './memory.ts'
 import {
   BOTH_LINES,
+  CHANNEL_CLOSING,
   CHANNEL_GONE,
   CHANNEL_HANDLES,
   CHANNEL_RECEIVERS,
@@ -120,4 +121,5 @@ export function closeReceiving(self: i32, channel: i32): void {
 export function wakeLines(self: i32, channel: i32): void {
   wakeAll(self, channel + CHANNEL_SENDING)
   wakeAll(self, channel + CHANNEL_RECEIVING)
+  wakeAll(self, channel + CHANNEL_CLOSING)
 }

@@ -6,7 +6,7 @@
  *   +8    senders, +12 receivers, +16 who is gone (SENDERS_GONE | RECEIVERS_GONE)
  *   +20   1 once a second sender may push at the same time
  *   +24   handles of either side that still exist: the last one frees the channel
- *   +28   wait queue of receivers, +40 wait queue of senders
+ *   +28   wait queue of receivers, +40 wait queue of senders, +52 of those who wait for the receivers to go
  *   +128  the producer's line: latch, segment, messages pushed, room that permits hold
  *   +256  the consumer's line: latch, segment, position, limit, messages taken, segment to free
  *
@@ -40,6 +40,7 @@ export const CHANNEL_SHARED: i32 = 20
 export const CHANNEL_HANDLES: i32 = 24
 export const CHANNEL_RECEIVING: i32 = 28
 export const CHANNEL_SENDING: i32 = 40
+export const CHANNEL_CLOSING: i32 = 52
 export const PRODUCER_LATCH: i32 = 128
 export const PRODUCER_SEGMENT: i32 = 132
 export const CHANNEL_PUSHED: i32 = 136

@@ -80,6 +80,7 @@ export {
   endPermit,
   isServed,
   mayAcquire,
+  movePermits,
   redoStep,
   serveLine,
 } from './semaphore.ts'
@@ -98,6 +99,7 @@ export { freeChannel, newChannel, newQueue } from './channel.ts'
 export {
   downgrade,
   freeSeats,
+  leaveUpgrade,
   mayRead,
   mayReadUpgradable,
   mayUpgrade,

@@ -104,6 +104,21 @@ function upgrading(party: Party): void {
   writeEnd(self, lock)
 }
 
+function leavingUpgrade(party: Party): void {
+  const { self, lock, stage } = party
+  const { RW_READERS, leaveUpgrade, mayReadUpgradable, readEnd, upgradableTry } = stage.core.rwLock
+  wait(
+    party,
+    RW_READERS,
+    () => mayReadUpgradable(lock),
+    () => upgradableTry(self, lock),
+  )
+  const seen = look(party)
+  const seat = leaveUpgrade(self, lock)
+  expect(look(party) === seen, 'somebody wrote between the upgradable reader and the reader that it became')
+  readEnd(self, lock, seat)
+}
+
 /** Writes if it need not wait. */
 function trying({ self, lock, stage, value }: Party): void {
   const { HOLDS_WRITE, rwHeld, writeEnd, writeTry } = stage.core.rwLock
@@ -314,6 +329,26 @@ export default {
           'who goes on as a reader lets nobody in',
           '  store(lock + WRITER, 0)\n  settle(self, lock)\n  return seat\n',
           '  store(lock + WRITER, 0)\n  return seat\n',
+        ),
+      ],
+    },
+    {
+      ...sharing('an upgradable reader goes on as one of many, another writes', [leavingUpgrade, writing]),
+      twins: [
+        twin(
+          'the reader gives the upgrade seat back before it has another',
+          '  const seat = takeSeat(self, lock)\n  if (seat <= 0) return seat\n  // ORDER: the seat, then the upgrade',
+          '  store(lock + RW_UPGRADER, 0)\n  const seat = takeSeat(self, lock)\n  // ORDER: the seat, then the upgrade',
+        ),
+      ],
+    },
+    {
+      ...sharing('an upgradable reader goes on as one of many, another wants its seat', [leavingUpgrade, upgrading]),
+      twins: [
+        twin(
+          'who leaves the upgrade seat lets nobody in',
+          '  wakeAll(self, lock + RW_UPGRADE)\n  settle(self, lock)\n',
+          '  wakeAll(self, lock + RW_UPGRADE)\n',
         ),
       ],
     },

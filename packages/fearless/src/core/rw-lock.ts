@@ -167,6 +167,21 @@ export function upgradableEnd(self: i32, lock: i32): void {
   settle(self, lock)
 }
 
+/**
+ * The reader in the upgrade seat becomes one among many, and nobody writes in between: its seat; READ_NO_ROOM if the heap is
+ * full.
+ */
+export function leaveUpgrade(self: i32, lock: i32): i32 {
+  const seat = takeSeat(self, lock)
+  if (seat <= 0) return seat
+  // ORDER: the seat, then the upgrade seat. A writer looks at them the other way round, so it finds one of them taken.
+  store(lock + RW_UPGRADER, 0)
+  // An upgrade of this reader may wait: it ends, because the reader has left the upgrade seat.
+  wakeAll(self, lock + RW_UPGRADE)
+  settle(self, lock)
+  return seat
+}
+
 /** The reader in the upgrade seat becomes the writer, if it is the only reader: 1, or 0. Nobody writes in between. */
 export function upgradeTry(self: i32, lock: i32): i32 {
   if (anyReader(lock) != 0) return 0

@@ -111,6 +111,13 @@ export function addPermits(self: i32, semaphore: i32, count: i32): void {
   unlatch(self, semaphore + SEMAPHORE_LINE)
 }
 
+/** Moves permits from one record of this thread to another one. */
+export function movePermits(from: i32, to: i32, permits: i32): void {
+  // UNINTERRUPTED: a reaper would find the permits in both records, or in neither.
+  set(to + HANDLE_NOTE, get(to + HANDLE_NOTE) + permits)
+  set(from + HANDLE_NOTE, get(from + HANDLE_NOTE) - permits)
+}
+
 /** The end of a permit: its permits go back. 1 if it was the semaphore's last owner. */
 export function endPermit(self: i32, semaphore: i32, record: i32): i32 {
   latchQueue(self, semaphore + SEMAPHORE_LINE)

@@ -161,3 +161,40 @@ test('an Arc of what shares already is ended once by the garbage collector', lim
     fresh.map((_, i) => i),
   )
 })
+
+test('unwrapOrClone gives the data to its only owner, and a copy to any other', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  const only = new Arc({ list: [1], jobs: new Mutex(tx) })
+  const { list, jobs } = Arc.unwrapOrClone(only)
+  list.push(2)
+  jobs.lock().wait().value.send(3)
+  assert.equal(await rx.recv(), 3)
+  assert.throws(() => Arc.strongCount(only), DroppedError)
+
+  const first = new Arc({ list: [1], hits: new AtomicI32(0) })
+  const second = Arc.clone(first)
+  const weak = Arc.downgrade(second)
+  const copy = Arc.unwrapOrClone(first)
+  copy.list.push(2)
+  copy.hits.fetchAdd(1)
+  assert.throws(() => first.value, DroppedError)
+  assert.deepEqual([second.value.list, second.value.hits.load(), Arc.strongCount(second)], [[1], 1, 1])
+  assert.deepEqual(Arc.unwrapOrClone(second).list, [1])
+  assert.equal(weak.upgrade(), undefined)
+})
+
+test('of owners that unwrap or clone at a time each has data of its own', limit, async () => {
+  for (let round = 0; round < 50; round++) {
+    const arc = new Arc({ n: round })
+    const other = Arc.clone(arc)
+    const theirs = thread.spawn(move(() => Arc.unwrapOrClone(other).n))
+    assert.equal(Arc.unwrapOrClone(arc).n, round)
+    assert.equal(await theirs, round)
+  }
+})
+
+test('an Arc of a lock has no copy', limit, () => {
+  const lock = new Arc(new Mutex(1))
+  assert.throws(() => Arc.unwrapOrClone(lock as never), NotSendError)
+  assert.equal(lock.lock().wait().value, 1)
+})

@@ -23,9 +23,18 @@ import {
   SYNC_SENDER,
   THREAD,
 } from '../memory/kinds.ts'
-import type { Arc as ArcOf, SendSync, Shared } from '../send.ts'
+import type { Arc as ArcOf, OfData, SendSync, Shared } from '../send.ts'
 import { countedKind, isCounted, ownersAt } from './counted.ts'
-import { SharedValue, getMut, makeMut, newCyclicValue, newSharedValue, takeOut, type ArcMut } from './shared-value.ts'
+import {
+  SharedValue,
+  getMut,
+  makeMut,
+  newCyclicValue,
+  newSharedValue,
+  takeCopy,
+  takeOut,
+  type ArcMut,
+} from './shared-value.ts'
 import { downgrade, type Weak } from './weak.ts'
 
 /**
@@ -75,6 +84,21 @@ interface ArcConstructor {
   /** Gives this owner up: the thing, if it was the only one; else `undefined`. Of all owners who do so, one gets it. */
   intoInner<T>(arc: Shared<T>): T | undefined
   /**
+   * Gives this owner up: the data itself, if it was the only one; else a copy.
+   *
+   * ```ts
+   * const arc = new Arc(['a'])
+   * const other = Arc.clone(arc)
+   * const mine = Arc.unwrapOrClone(arc)
+   * mine.push('b')
+   * mine // => ['a', 'b']
+   * other.value // => ['a']
+   * ```
+   *
+   * Never waits. Throws `NotSendError` for an Arc of a lock or another handle, which has no copy.
+   */
+  unwrapOrClone<T>(arc: Shared<T> & OfData<T>): T
+  /**
    * The right to change the data, if it has no other owner, weak or not; else `undefined`.
    *
    * ```ts
@@ -86,7 +110,7 @@ interface ArcConstructor {
    * arc.value.n // => 2
    * ```
    */
-  getMut<T>(arc: Shared<T>): ArcMut<T> | undefined
+  getMut<T>(arc: Shared<T> & OfData<T>): ArcMut<T> | undefined
   /**
    * The right to change the data: of a copy of its own, if it has other owners. Weak owners are left behind.
    *
@@ -100,7 +124,7 @@ interface ArcConstructor {
    * [arc.value.n, other.value.n] // => [2, 1]
    * ```
    */
-  makeMut<T>(arc: Shared<T>): ArcMut<T>
+  makeMut<T>(arc: Shared<T> & OfData<T>): ArcMut<T>
 }
 
 /** Makes a thing with several owners in several threads: `new Arc(value)`, then `Arc.clone(arc)` and its siblings. */
@@ -119,6 +143,7 @@ export const Arc: ArcConstructor = Object.assign(
     downgrade: <T>(arc: Shared<T>): Weak<T> => downgrade<T>(handleOf(arc)),
     tryUnwrap: <T>(arc: Shared<T>): T | undefined => unwrap(handleOf(arc)) as T | undefined,
     intoInner: <T>(arc: Shared<T>): T | undefined => intoInner(handleOf(arc)) as T | undefined,
+    unwrapOrClone: <T>(arc: Shared<T>): T => unwrapOrClone(dataOf(arc)) as T,
     getMut: <T>(arc: Shared<T>): ArcMut<T> | undefined => getMut(dataOf(arc)) as ArcMut<T> | undefined,
     makeMut: <T>(arc: Shared<T>): ArcMut<T> => makeMut(dataOf(arc)) as ArcMut<T>,
   },
@@ -129,7 +154,7 @@ const handleOf = (arc: Shared<unknown>): Handle => arc as unknown as Handle
 function dataOf(arc: Shared<unknown>): SharedValue {
   if (arc instanceof SharedValue) return arc
   throw new NotSendError(
-    'only an Arc of plain data can be changed as a whole: lock the Mutex in this one, or take it out with `tryUnwrap`',
+    'only an Arc of plain data can be copied or changed as a whole: lock the Mutex in this one, or take it out with `tryUnwrap`',
   )
 }
 
@@ -190,6 +215,13 @@ function intoInner(arc: Handle): unknown {
     const inner = unwrap(arc)
     if (inner !== undefined) return inner
   }
+}
+
+function unwrapOrClone(arc: SharedValue): unknown {
+  // RACE: the other owners may go from here on. The data stays as long as this one does.
+  return ownersAt(ownersOf(arc)) === 1 && mayEndStatic(arc.thing) && core.takeLast(ownersOf(arc)) !== 0
+    ? takeOut(arc)
+    : takeCopy(arc)
 }
 
 /**

@@ -167,3 +167,31 @@ test('a thread that dies inside of an operation leaves the value from before, an
   assert.deepEqual(await map.get('a'), { n: 3 })
   assert.equal(map.size, 1)
 })
+
+test('set gives what was there, which is its caller’s own', limit, async () => {
+  const map = new ConcurrentMap<string, { n: number } | number>()
+  assert.equal(await map.set('a', { n: 1 }), undefined)
+  const before = (await map.set('a', 2)) as { n: number }
+  before.n++
+  assert.deepEqual([before, await map.get('a')], [{ n: 2 }, 2])
+  assert.equal(await map.set('a', { n: 3 }), 2)
+  await assert.rejects(async () => map.set('a', { f: () => {} } as never), { name: 'NotSendError' })
+  assert.deepEqual(await map.get('a'), { n: 3 })
+})
+
+test('of threads that set one key each value is given back once', limit, async () => {
+  const map = new ConcurrentMap<string, number>()
+  const each = 2000
+  const handles = [0, 1, 2].map(id =>
+    thread.spawn(
+      move(() => {
+        let sum = 0
+        for (let i = 1; i <= each; i++) sum += map.set('key', id * each + i).wait() ?? 0
+        return sum
+      }),
+    ),
+  )
+  let sum = (await Promise.all(handles)).reduce((a, b) => a + b, 0)
+  sum += (await map.remove('key')) ?? 0
+  assert.equal(sum, (3 * each * (3 * each + 1)) / 2)
+})

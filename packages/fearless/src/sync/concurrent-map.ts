@@ -79,9 +79,21 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
     return new Entry(this, key, find => find.node() !== 0)
   }
 
-  /** Makes `value` the value of a key, giving it away. */
-  set(key: K, value: Send<V>): Wait<void> {
-    return new Entry(this, key, find => writeNode(find, value, INTO_MAP))
+  /**
+   * Makes `value` the value of a key, giving it away. Takes the value that was there out; `undefined` if there was none.
+   *
+   * ```ts
+   * const map = new ConcurrentMap<string, number>()
+   * await map.set('a', 1) // => undefined
+   * await map.set('a', 2) // => 1
+   * ```
+   */
+  set(key: K, value: Send<V>): Wait<V | undefined> {
+    return new Entry(this, key, find => {
+      const before = readNode(find.node()) as V | undefined
+      writeNode(find, value, INTO_MAP)
+      return before
+    })
   }
 
   /**

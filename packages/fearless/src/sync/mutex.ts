@@ -132,6 +132,11 @@ export class Mutex<T> extends Handle {
     return value
   }
 
+  /** Whether a thread or task holds the lock: a snapshot, useful for looking, never for deciding. */
+  get isLocked(): boolean {
+    return Atomics.load(i32, (thingOf(this) + MUTEX_LOCK) >> 2) !== 0
+  }
+
   /** Whether a holder panicked, and nobody has cleared it since. */
   get isPoisoned(): boolean {
     return i32[(thingOf(this) + MUTEX_POISONED) >> 2] !== 0

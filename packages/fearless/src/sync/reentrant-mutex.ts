@@ -58,6 +58,11 @@ export class ReentrantMutex<T> extends Handle {
     return this.#lock
   }
 
+  /** Whether a thread holds the lock: a snapshot, useful for looking, never for deciding. */
+  get isLocked(): boolean {
+    return Atomics.load(i32, (thingOf(this) + MUTEX_LOCK) >> 2) !== 0
+  }
+
   [Symbol.dispose](): void {
     dropHandle(this)
   }

@@ -129,6 +129,28 @@ export class UpgradableGuard<T> implements Disposable {
     return new Upgrade<T>(this.#lock, this)
   }
 
+  /**
+   * Becomes one reader among many, without letting a writer in between: others may read with a view to writing then. This
+   * guard is spent.
+   *
+   * ```ts
+   * const lock = new RwLock(1)
+   * const seen = await lock.upgradableRead()
+   * using r = seen.downgrade()
+   * using other = await lock.upgradableRead()
+   * r.value + other.value // => 2
+   * ```
+   *
+   * Never waits. Throws `DroppedError` if the guard was released or upgraded, and `HeapFullError`.
+   */
+  downgrade(): ReadGuard<T> {
+    const lock = this.seated()
+    const seat = core.leaveUpgrade(self, lock)
+    if (seat === READ_NO_ROOM) throw heapFull(64)
+    this.forget()
+    return readGuardOf<T>(this.#lock, lock, seat)
+  }
+
   /** Gives the share back. Doing so twice is no error. */
   [Symbol.dispose](): void {
     const thing = this.#thing

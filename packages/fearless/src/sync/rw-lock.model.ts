@@ -129,11 +129,19 @@ function downgrades({ end }: Life, lock: RwLock<number>): void {
   end(share)
 }
 
+function leavesUpgrade({ end }: Life, lock: RwLock<number>): void {
+  const seat = lock.upgradableRead().wait()
+  const seen = seat.value
+  const share = seat.downgrade()
+  expect(share.value === seen, 'somebody wrote between the upgradable reader and the reader that it became')
+  end(share)
+}
+
 type Act = (life: Life, lock: RwLock<number>) => void
 
 /** One of the first so many dies somewhere; the others go on, the lock is free in the end, and only writers poison it. */
 function dying(name: string, mortals: number, acts: readonly Act[], preemptions = 0): Model<Life> {
-  const poisons = acts.slice(0, mortals).some(act => act !== reads)
+  const poisons = acts.slice(0, mortals).some(act => act !== reads && act !== leavesUpgrade)
   return {
     name,
     threads: acts.length,
@@ -246,6 +254,7 @@ export default {
       ],
     },
     dying('a writer that goes on as a reader dies', 1, [downgrades, writesTwice], 1),
+    dying('an upgradable reader that goes on as one of many dies', 1, [leavesUpgrade, writesTwice], 1),
     ...[
       { ...givingUp, preemptions: 2 },
       { ...crowd, preemptions: 2 },

@@ -10,6 +10,7 @@ import {
   Mutex,
   NotSendError,
   PoisonError,
+  ReentrantMutex,
   RwLock,
   TimeoutError,
   drop,
@@ -433,4 +434,66 @@ test('what a lock holds may hold handles that several threads can have, and no o
   assert.equal(await rx.recv(), 1)
   const holder = new RwLock<unknown>(1 as never)
   assert.throws(() => holder.update(() => rx as never).wait(), NotSendError)
+})
+
+test('an upgradable reader that is downgraded lets others in, and no writer in between', limit, async () => {
+  const lock = new Arc(new RwLock({ n: 1 }))
+  const u = lock.upgradableRead().wait()
+  const other = thread.spawn(move(() => lock.upgradableRead().wait().value.n))
+  await until(() => isAwaited(lock, RW_READERS))
+  const r = u.downgrade()
+  assert.equal(await other, 1)
+  assert.equal(r.value.n, 1)
+  assert.equal(lock.write().try(), undefined)
+  assert.throws(() => u.value, DroppedError)
+  assert.throws(() => u.downgrade(), DroppedError)
+  assert.throws(() => u.upgrade().try(), DroppedError)
+  end(u)
+  assert.equal(lock.write().try(), undefined)
+  drop(r)
+  assert.equal(lock.write().wait().value.n, 1)
+})
+
+test('an upgrade that waits ends when its reader is downgraded, and holds nobody up', limit, async () => {
+  const lock = new RwLock(0)
+  const other = lock.read().wait()
+  const u = lock.upgradableRead().wait()
+  const upgraded = u.upgrade().then(
+    () => 'upgraded',
+    (error: unknown) => (error as Error).name,
+  )
+  await until(() => isAwaited(lock, RW_UPGRADE))
+  const r = u.downgrade()
+  assert.equal(await upgraded, 'DroppedError')
+  drop(await lock.read())
+  drop(r)
+  drop(other)
+  drop(await lock.write())
+})
+
+test('a lock says whether it is held, and by a writer', limit, () => {
+  const lock = new RwLock(0)
+  const states = (): boolean[] => [lock.isLocked, lock.isLockedExclusive]
+  assert.deepEqual(states(), [false, false])
+  {
+    using _r = lock.read().wait()
+    assert.deepEqual(states(), [true, false])
+  }
+  {
+    using _u = lock.upgradableRead().wait()
+    assert.deepEqual(states(), [true, false])
+  }
+  {
+    using _w = lock.write().wait()
+    assert.deepEqual(states(), [true, true])
+  }
+  assert.deepEqual(states(), [false, false])
+  for (const mutex of [new Mutex(1), new ReentrantMutex(1)]) {
+    assert.equal(mutex.isLocked, false)
+    {
+      using _g = mutex.lock().wait()
+      assert.equal(mutex.isLocked, true)
+    }
+    assert.equal(mutex.isLocked, false)
+  }
 })

@@ -6,7 +6,7 @@
  */
 import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import { MUTEX_LOST, MUTEX_NUMBER, MUTEX_OWNERS, MUTEX_POISONED, MUTEX_VERSION, MUTEX_WEAKS } from '../core/mutex.ts'
+import { MUTEX_LOCK, MUTEX_LOST, MUTEX_NUMBER, MUTEX_OWNERS, MUTEX_POISONED, MUTEX_VERSION, MUTEX_WEAKS } from '../core/mutex.ts'
 import { peek } from '../memory/codec.ts'
 import { freeze } from '../memory/frozen.ts'
 import { Handle, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
@@ -140,6 +140,16 @@ export class RwLock<T> extends Handle {
     guard[Symbol.dispose]()
     dropHandle(this)
     return value
+  }
+
+  /** Whether a reader or a writer holds the lock: a snapshot, useful for looking, never for deciding. */
+  get isLocked(): boolean {
+    return core.rwInUse(thingOf(this)) !== 0
+  }
+
+  /** Whether a writer holds the lock: a snapshot as well. */
+  get isLockedExclusive(): boolean {
+    return Atomics.load(i32, (thingOf(this) + MUTEX_LOCK) >> 2) > 0
   }
 
   /** Whether a writer panicked, and nobody has cleared it since. */

@@ -77,6 +77,18 @@ function dying(name: string, permits: number, mortals: number, acts: readonly Ac
   }
 }
 
+/** Takes both, keeps one, gives one back; then takes it again. */
+const splits: Act = (life, semaphore) => {
+  const both = semaphore.acquire(2).wait()
+  const mine = both.split(1)!
+  expect(both.permits === 1 && mine.permits === 1, 'a permit is lost, or came twice')
+  life.end(both)
+  const again = semaphore.acquire(1).wait()
+  mine.merge(again)
+  expect(mine.permits === 2, 'a permit is lost, or came twice')
+  life.end(mine)
+}
+
 const one: Act = (life, semaphore) => uses(life, semaphore, 1)
 const both: Act = (life, semaphore) => uses(life, semaphore, 2)
 
@@ -124,6 +136,23 @@ export default {
       ],
     },
     dying('one that wants both permits dies', 2, 1, [both, one, one], 0),
+    {
+      ...dying('one that splits and merges its permits dies', 2, 1, [splits, one], 1),
+      twins: [
+        {
+          name: 'permits are moved in two steps',
+          file: 'core/semaphore.ts',
+          from: '  set(to + HANDLE_NOTE, get(to + HANDLE_NOTE) + permits)\n',
+          to: '  set(to + HANDLE_NOTE, get(to + HANDLE_NOTE) + permits)\n  deathPoint()\n',
+        },
+        {
+          name: 'permits that are merged stay where they were',
+          file: 'core/semaphore.ts',
+          from: '  set(from + HANDLE_NOTE, get(from + HANDLE_NOTE) - permits)\n',
+          to: '',
+        },
+      ],
+    },
     ...[
       dying('one of two that want a permit dies', 1, 2, [one, one], 2),
       dying('one that wants both permits dies', 2, 1, [both, one, one], 1),

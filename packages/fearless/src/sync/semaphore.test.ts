@@ -207,3 +207,59 @@ test('never more inside than permits, by threads and tasks, with limits and sele
   assert.equal(s.availablePermits, 3)
   assert.equal(isAwaited(s), false)
 })
+
+test('permits are split and merged, and none is lost or doubled', limit, async () => {
+  const s = new Semaphore(5)
+  const four = await s.acquire(4)
+  assert.equal(four.split(5), undefined)
+  const one = four.split(1)!
+  const none = four.split(0)!
+  assert.deepEqual([four.permits, one.permits, none.permits, s.availablePermits], [3, 1, 0, 1])
+  end(one)
+  assert.equal(s.availablePermits, 2)
+  const two = four.split(2)!
+  assert.equal(await thread.spawn(move(() => two.permits)).join(), 2)
+  await until(() => s.availablePermits === 4)
+  assert.equal(four.permits, 1)
+  const more = await s.acquire(3)
+  four.merge(more)
+  assert.deepEqual([four.permits, s.availablePermits], [4, 1])
+  assert.throws(() => more.permits, DroppedError)
+  end(more)
+  four.merge(none)
+  end(four)
+  assert.equal(s.availablePermits, 5)
+  assert.throws(() => four.split(1), DroppedError)
+})
+
+test('permits of two semaphores, or one permit, do not merge', limit, async () => {
+  const [a, b] = [new Semaphore(1), new Semaphore(1)]
+  const [mine, other] = [await a.acquire(), await b.acquire()]
+  assert.throws(() => mine.merge(other), TypeError)
+  assert.throws(() => mine.merge(mine), TypeError)
+  for (const n of [-1, 0.5, NaN, '1' as never]) assert.throws(() => mine.split(n), RangeError)
+  assert.deepEqual([mine.permits, other.permits], [1, 1])
+})
+
+test('threads that split, merge, move and end permits leave as many as there were', limit, async () => {
+  const s = new Semaphore(6)
+  const handles = [0, 1, 2].map(id =>
+    thread.spawn(
+      move(() => {
+        for (let i = 0; i < 400; i++) {
+          const all = s.acquire(3).wait()
+          const part = all.split((i + id) % 4)!
+          if (i % 3 === 0) part.merge(all)
+          else all[Symbol.dispose]()
+          if (i % 50 === 0) throwAway(part)
+          else part[Symbol.dispose]()
+        }
+        function throwAway(permit: SemaphorePermit): void {
+          thread.spawn(p => p.permits, permit)
+        }
+      }),
+    ),
+  )
+  await Promise.all(handles)
+  await until(() => s.availablePermits === 6)
+})

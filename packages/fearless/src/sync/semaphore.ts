@@ -100,6 +100,52 @@ export class SemaphorePermit extends Handle {
     return i32[(this.record + HANDLE_NOTE) >> 2]
   }
 
+  /**
+   * Takes `permits` of these out, as a `SemaphorePermit` of their own; `undefined` if there are not so many.
+   *
+   * ```ts
+   * const s = new Semaphore(3)
+   * const three = await s.acquire(3)
+   * const one = three.split(1)!
+   * drop(three)
+   * s.availablePermits // => 2
+   * one.permits // => 1
+   * ```
+   *
+   * Never waits. Throws `RangeError` for what is no number of permits, and `HeapFullError`.
+   */
+  split(permits: number): SemaphorePermit | undefined {
+    checkCount(permits)
+    const semaphore = thingOf(this)
+    if (permits > this.permits) return undefined
+    const record = newPermitRecord(semaphore)
+    core.movePermits(this.record, record, permits)
+    return new SemaphorePermit(record)
+  }
+
+  /**
+   * Takes the permits of `other` over, which is used up by that.
+   *
+   * ```ts
+   * const s = new Semaphore(3)
+   * const mine = await s.acquire(1)
+   * mine.merge(await s.acquire(2))
+   * mine.permits // => 3
+   * ```
+   *
+   * Never waits. Throws `TypeError` if they are not two permits of one semaphore; nothing has changed then.
+   */
+  merge(other: SemaphorePermit): void {
+    if (thingOf(this) !== thingOf(other) || other === this) {
+      throw new TypeError(
+        `merge expects another permit of the same semaphore, got ${other === this ? 'the permit itself' : 'one of another semaphore'}. ` +
+          'Acquire both from one semaphore, or keep them apart.',
+      )
+    }
+    core.movePermits(other.record, this.record, other.permits)
+    dropHandle(other)
+  }
+
   /** Ends without giving the permits back: the semaphore has so many less. */
   forget(): void {
     thingOf(this)
@@ -177,12 +223,16 @@ class Acquiring implements Attempt<SemaphorePermit> {
 
   #recordFor(semaphore: number): number {
     if (this.#record !== 0) return this.#record
-    // It is this thread's before there is anything in it, so that a reaper finds it.
-    const record = core.newOwner(self, SEMAPHORE_PERMIT, semaphore, semaphore + SEMAPHORE_OWNERS)
-    if (record === 0) throw heapFull(32)
-    this.#record = record
-    return record
+    this.#record = newPermitRecord(semaphore)
+    return this.#record
   }
+}
+
+/** A record without permits. It is this thread's before there is anything in it, so that a reaper finds it. */
+function newPermitRecord(semaphore: number): number {
+  const record = core.newOwner(self, SEMAPHORE_PERMIT, semaphore, semaphore + SEMAPHORE_OWNERS)
+  if (record === 0) throw heapFull(32)
+  return record
 }
 
 function checkCount(permits: number): void {

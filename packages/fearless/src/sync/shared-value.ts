@@ -118,6 +118,13 @@ export function takeOut(handle: SharedValue): unknown {
   }
 }
 
+/** A copy of the data, for an owner that gives itself up. */
+export function takeCopy(handle: SharedValue): unknown {
+  const copy = peek(blockOf(thingOf(handle)).at)
+  dropHandle(handle)
+  return copy
+}
+
 function isUnique(arc: number): boolean {
   // ORDER: without weak owners nobody but an owner makes another one.
   return Atomics.load(i32, (arc + WEAKS) >> 2) === 1 && Atomics.load(i32, (arc + OWNERS) >> 2) === 1

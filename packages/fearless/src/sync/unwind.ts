@@ -8,6 +8,39 @@ import { now } from '../wait/attempt.ts'
 /** A method that a resource may have: called instead of its disposer when an error is on its way. */
 export const UNWIND: unique symbol = Symbol.for('fearless.unwind') as never
 
+/** How many disposers of this thread run because an error leaves their block. */
+let unwinding = 0
+
+/** Runs a disposer because an error leaves its block. Of an async one, its part before the first `await` counts. */
+export function whileUnwinding<T>(dispose: () => T): T {
+  unwinding++
+  try {
+    return dispose()
+  } finally {
+    unwinding--
+  }
+}
+
+/**
+ * Whether this thread unwinds: true inside of a `[Symbol.dispose]` that runs because an error leaves its block.
+ *
+ * ```ts
+ * let outcome = ''
+ * const transaction = { [Symbol.dispose]: () => { outcome = thread.panicking() ? 'rolled back' : 'committed' } }
+ * try {
+ *   using _t = transaction
+ *   throw new Error('half way')
+ * } catch {}
+ * outcome // => 'rolled back'
+ * ```
+ *
+ * Never waits. Only the compiler's `using` knows that an error is on its way: without the compiler, and in a `catch` or a
+ * `finally`, it is false. Of an `await using` it is true until the disposer awaits.
+ */
+export function panicking(): boolean {
+  return unwinding > 0
+}
+
 /** Milliseconds on one clock of all threads, which comes around after 12 days; never 0. */
 const clock = (): number => (Math.trunc(now() + platform.steadyOrigin) & 0x3fff_ffff) + 1
 

@@ -11,7 +11,7 @@ import { notePlace } from '../wait/places.ts'
 import { Guard } from './guard.ts'
 import { ReentrantGuard } from './reentrant-mutex.ts'
 import { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
-import { UNWIND, noteUnwinding } from './unwind.ts'
+import { UNWIND, noteUnwinding, whileUnwinding } from './unwind.ts'
 
 type Disposer = () => unknown
 
@@ -55,7 +55,7 @@ export function unwind(resource: unknown, dispose: Disposer | undefined, error: 
   if (dispose === undefined) return error
   noteUnwinding()
   try {
-    disposerOf(resource, dispose).call(resource)
+    whileUnwinding(() => disposerOf(resource, dispose).call(resource))
     return error
   } catch (another) {
     return suppressed(another, error)
@@ -128,7 +128,8 @@ export class Uses {
   }
 
   #dispose(resource: unknown, dispose: Disposer): unknown {
-    return (this.#failed ? disposerOf(resource, dispose) : dispose).call(resource)
+    if (!this.#failed) return dispose.call(resource)
+    return whileUnwinding(() => disposerOf(resource, dispose).call(resource))
   }
 
   #suppress(error: unknown): void {

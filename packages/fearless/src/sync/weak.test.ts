@@ -12,7 +12,7 @@ import {
   move,
   mpsc,
   thread,
-  type Weak,
+  Weak,
 } from 'fearless'
 import { HANDLES, HANDLE_OWNER, core, i32 } from '../../dist/internal.js'
 
@@ -243,4 +243,17 @@ test('an Arc of a Sender has no weak owners', limit, () => {
   const arc = new Arc(tx)
   assert.throws(() => Arc.downgrade(arc), NotSendError)
   assert.equal(Arc.weakCount(arc), 0)
+})
+
+test('an empty Weak never upgrades, crosses threads, and leaves nothing behind', limit, async () => {
+  const before = records()
+  const weak = new Weak<{ n: number }>()
+  assert.equal(weak.upgrade(), undefined)
+  assert.equal(await thread.spawn(move(() => weak.upgrade())).join(), undefined)
+  const tree = new Arc({ parent: weak })
+  const { parent } = tree.value
+  assert.equal(parent.upgrade(), undefined)
+  for (const each of [parent, tree, weak]) end(each)
+  assert.throws(() => weak.upgrade(), DroppedError)
+  assert.equal(records(), before)
 })

@@ -11,8 +11,8 @@ import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND, HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
-import { WEAK } from '../memory/kinds.ts'
+import { allocate, heapFull, i32, release } from '../memory/heap.ts'
+import { ARC, WEAK } from '../memory/kinds.ts'
 import type { Arc, Crossing, crossing } from '../send.ts'
 import { countedKind, dropWeak, type Counted } from './counted.ts'
 
@@ -30,9 +30,19 @@ const KIND_BITS = 8
  * drop(arc)
  * weak.upgrade() // => undefined
  * ```
+ *
+ * `new Weak<T>()` knows nothing, and never upgrades: for a field that is filled later.
  */
 export class Weak<T> extends Handle {
   declare readonly [crossing]: Crossing<'Weak', 'if Send and Sync', 'if Send and Sync', T>
+
+  /** Knows nothing: it never upgrades. Throws `HeapFullError`. */
+  constructor()
+  /** @internal */
+  constructor(record?: number)
+  constructor(record = newEmptyWeak()) {
+    super(record)
+  }
 
   /** Another owner of the thing, if it has owners still. Never waits; throws `HeapFullError`. */
   upgrade(): Arc<T> | undefined {
@@ -53,6 +63,25 @@ export class Weak<T> extends Handle {
 const kindOf = (note: number): number => note & ((1 << KIND_BITS) - 1)
 const generationAt = (kind: Counted, thing: number): number =>
   Atomics.load(i32, (thing + kind.owners) >> 2) & ~OWNER_COUNT
+
+/** The words of a thing that has counts and nothing else. */
+const EMPTY_BYTES = 16
+
+/** The only weak owner of a thing that never has an owner. */
+function newEmptyWeak(): number {
+  const { owners, weaks } = countedKind(ARC)
+  const thing = allocate(EMPTY_BYTES)
+  i32[(thing + owners) >> 2] = 0
+  i32[(thing + weaks) >> 2] = 1
+  try {
+    const record = newRecord(WEAK, thing, true)
+    i32[(record + HANDLE_NOTE) >> 2] = ARC
+    return record
+  } catch (error) {
+    release(thing)
+    throw error
+  }
+}
 
 /** A weak owner beside the owners of a thing. */
 export function weakOf<T>(number: number, thing: number): Weak<T> {

@@ -1,4 +1,5 @@
 /** The names under `thread.` */
+export { panicking } from '../sync/unwind.ts'
 export { availableParallelism, builder, spawn } from './spawn.ts'
 export { current, park } from './handle.ts'
 export { scope } from './scope.ts'

@@ -73,8 +73,8 @@ const MESSAGE: Stranded = {
   repair: 'Drop the senders before you receive (`drop(tx)`), or send from another thread.',
 }
 const ROOM: Waited = {
-  what: 'room in a channel, every receiver of which belongs to this thread',
-  repair: 'Receive in another thread or task, or make the channel larger.',
+  what: 'room in a channel, or for its end, and every receiver of it belongs to this thread',
+  repair: 'Receive in another thread or task, make the channel larger, or drop the receiver before you wait for that.',
   counts: { all: CHANNEL_HANDLES },
 }
 

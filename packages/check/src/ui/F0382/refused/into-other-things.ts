@@ -1,4 +1,4 @@
-import { ArrayQueue, ConcurrentMap, OnceLock, SegQueue, mpsc, oneshot } from 'fearless'
+import { ArrayQueue, ConcurrentMap, OnceLock, SegQueue, Semaphore, mpsc, oneshot } from 'fearless'
 
 interface Job {
   done: boolean
@@ -23,4 +23,11 @@ export async function giveAway(a: Job, b: Job, c: Job, d: Job, e: Job, f: Job): 
   const permit = await tx.reserve()
   permit.send(f)
   f.done = true
+}
+
+export async function mergeTwice(s: Semaphore): Promise<number> {
+  const all = await s.acquire(1)
+  const more = await s.acquire(2)
+  all.merge(more)
+  return more.permits
 }

@@ -1,0 +1,122 @@
+/** The wait for the receivers to go: it ends however the last of them goes, and only then. */
+import { expect } from '../model/stage.ts'
+import type { Described, Model } from '../model/described.ts'
+import { world } from '../model/world.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+const closed: Model<Life> = {
+  name: 'a sender waits for the receiver to go or close',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, play, end, mpsc } = life
+    life.settle()
+    const closes = world().choose(2) === 1
+    const [tx, rx] = mpsc.channel<number>()
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    play(
+      () => {
+        const mine = takeTx()
+        mine.closed().wait()
+        expect(mine.isClosed, 'it is not closed')
+        end(mine)
+      },
+      () => {
+        const mine = takeRx()
+        if (closes) mine.close()
+        end(mine)
+      },
+    )
+    life.freeBlocks()
+  },
+}
+
+const lastOfTwo: Model<Life> = {
+  name: 'a sender waits for two receivers to go',
+  threads: 3,
+  operations: 1,
+  preemptions: 1,
+  program: life => () => {
+    const { give, play, end, mpmc } = life
+    life.settle()
+    const [tx, rx] = mpmc.channel<number>()
+    const takes = [give(rx.clone()), give(rx)]
+    const takeTx = give(tx)
+    play(
+      () => {
+        const mine = takeTx()
+        mine.closed().wait()
+        expect(mine.isClosed, 'a receiver is left')
+        end(mine)
+      },
+      ...takes.map(take => () => end(take())),
+    )
+  },
+}
+
+const dying: Model<Life> = {
+  name: 'a receiver dies that a sender waits for',
+  threads: 2,
+  operations: 1,
+  preemptions: 1,
+  program: life => () => {
+    const { give, playWith, end, mpsc } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>()
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(1, [
+      () => {
+        const mine = takeRx()
+        return () => end(mine)
+      },
+      () => {
+        const mine = takeTx()
+        return () => {
+          mine.closed().wait()
+          end(mine)
+        }
+      },
+    ])
+    life.freeBlocks()
+  },
+}
+
+const ends = 'core/channel-ends.ts'
+
+export default {
+  of: 'channel/end-wait.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...closed,
+      twins: [
+        {
+          name: 'a receiver that goes does not wake those who wait for that',
+          file: ends,
+          from: '  wakeAll(self, channel + CHANNEL_CLOSING)\n',
+          to: '',
+        },
+        {
+          name: 'those who wait are woken before the channel is closed',
+          file: ends,
+          from: '    or(channel + CHANNEL_GONE, RECEIVERS_GONE)\n    wakeLines(self, channel)\n',
+          to: '    wakeLines(self, channel)\n    or(channel + CHANNEL_GONE, RECEIVERS_GONE)\n',
+        },
+      ],
+    },
+    lastOfTwo,
+    {
+      ...dying,
+      twins: [
+        {
+          name: 'a receiver that dies owes only the lines of messages a wake',
+          file: ends,
+          from: '  owe(self, channel | BOTH_LINES)\n  // No thread dies between these steps, which are one run of instructions: nobody would ever close the channel.\n',
+          to: '  owe(self, channel + CHANNEL_RECEIVING)\n',
+        },
+      ],
+    },
+    ...[lastOfTwo, dying].map(each => ({ ...each, preemptions: 2, deep: true as const })),
+  ],
+} satisfies Described<Life>
