@@ -215,7 +215,7 @@ test('makeMut: in place for the only owner, a copy where others have it, weak ow
   }
   assert.equal(weak.upgrade(), undefined)
   assert.deepEqual(arc.value.n, [1, 2, 3, 4])
-  assert.throws(() => Arc.makeMut(new Arc(new Mutex(0))), NotSendError)
+  assert.throws(() => Arc.makeMut(new Arc(new Mutex(0)) as never), NotSendError)
 })
 
 test('no record is left over', limit, () => {
