@@ -7,6 +7,7 @@ import { thingOf, type Handle } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { block, refuseToBlock } from '../wait/park.ts'
+import { Cancellation } from '../wait/cancellation.ts'
 import { PlainWait } from '../wait/wait.ts'
 import { afterTurnIfDue, yieldUntil } from '../wait/yield.ts'
 import {
@@ -32,6 +33,7 @@ export interface Endable<T> extends PlainWait<T> {
   owners(): readonly Handle[]
   readonly meets?: boolean
   spin?(rounds: number): void
+  handed?(waiter: number): boolean
   forgo?(waiter: number): void
 }
 
@@ -137,6 +139,9 @@ export class Recv<T> extends PlainWait<T> implements Endable<T> {
       throw error
     }
   }
+  handed(waiter: number): boolean {
+    return i32[(waiter + WAITER_TOKEN) >> 2] !== 0
+  }
   forgo(waiter: number): void {
     const message = i32[(waiter + WAITER_TOKEN) >> 2]
     i32[(waiter + WAITER_TOKEN) >> 2] = 0
@@ -187,6 +192,9 @@ abstract class OfRecv<T, R extends Endable<T>, U> extends PlainWait<U> {
   }
   override leave(waiter: number): boolean {
     return this.recv.leave(waiter)
+  }
+  handed(waiter: number): boolean {
+    return this.recv.handed?.(waiter) === true
   }
   forgo(waiter: number): void {
     this.recv.forgo?.(waiter)
@@ -246,6 +254,9 @@ export function yielding<T>(recv: Endable<T>): AsyncIterableIterator<T> {
   const ending = new Ending(recv)
   const iterator: AsyncIterableIterator<T> = {
     next() {
+      const under = Cancellation.current
+      const refusal = under?.refusal()
+      if (refusal !== undefined) return afterTurnIfDue(refusal)
       let value: T | typeof END | Pending
       try {
         value = recv.pollToEnd()
@@ -254,7 +265,7 @@ export function yielding<T>(recv: Endable<T>): AsyncIterableIterator<T> {
       }
       // What is there needs one promise instead of two (mpsc.bench.ts).
       if (value !== PENDING) return afterTurnIfDue(Promise.resolve(asResult(value)))
-      return yieldUntil(ending).then(asResult)
+      return yieldUntil(ending, under).then(asResult)
     },
     [Symbol.asyncIterator]: () => iterator,
   }

@@ -170,6 +170,10 @@ class Meeting implements Attempt<void> {
   woken(waiter: number): void | Pending {
     if (this.forgo(waiter)) return this.poll()
   }
+  /** Its message was taken. */
+  handed(waiter: number): boolean {
+    return i32[(waiter + WAITER_TOKEN) >> 2] === 0
+  }
   /** True if the message is still the sender's. */
   forgo(waiter: number): boolean {
     const untaken = i32[(waiter + WAITER_TOKEN) >> 2] !== 0

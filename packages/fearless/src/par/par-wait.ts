@@ -1,7 +1,8 @@
 /** The wait of a parallel iterator: the calling thread takes part in the work, however it waits. */
 import { platform } from '#platform'
 import { PENDING, now } from '../wait/attempt.ts'
-import { Wait, millisecondsOf, type TryResult } from '../wait/wait.ts'
+import { Cancellation } from '../wait/cancellation.ts'
+import { Wait, limitsOf, millisecondsOf, type TryResult, type WaitLimits } from '../wait/wait.ts'
 import { yieldUntil } from '../wait/yield.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Run } from './run.ts'
@@ -11,14 +12,16 @@ export class ParWait<T> extends Wait<T> {
   readonly #source: Source
   readonly #pipeline: Pipeline
   readonly #ms: number
+  readonly #signals: readonly AbortSignal[]
   /** Whether the run that begins next is blocked on. */
   #blocks = false
 
-  constructor(source: Source, pipeline: Pipeline, ms = Infinity) {
+  constructor(source: Source, pipeline: Pipeline, ms = Infinity, signals: readonly AbortSignal[] = []) {
     super()
     this.#source = source
     this.#pipeline = pipeline
     this.#ms = ms
+    this.#signals = signals
   }
 
   /** @internal */
@@ -54,8 +57,10 @@ export class ParWait<T> extends Wait<T> {
     }
   }
 
-  override within(limit: number | Date): Wait<T> {
-    return new ParWait<T>(this.#source, this.#pipeline, millisecondsOf(limit))
+  override within(limit: number | Date | WaitLimits): Wait<T> {
+    const { ms, signal } = limitsOf(limit)
+    const signals = signal === undefined ? this.#signals : [...this.#signals, signal]
+    return new ParWait<T>(this.#source, this.#pipeline, Math.min(millisecondsOf(ms), this.#ms), signals)
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- a Wait is awaited: that is what it is for.
@@ -68,13 +73,16 @@ export class ParWait<T> extends Wait<T> {
 
   /** Computes in slices, so that the event loop stays responsive; then yields until others have done their part. */
   async #drive(): Promise<T> {
+    const under = Cancellation.current
+    await under?.refusal()
     const run = this.#run(true, false)
     try {
       for (;;) {
         const value = run.poll()
         if (value !== PENDING) return value
-        if (!run.sliced) return await yieldUntil(run)
+        if (!run.sliced) return await yieldUntil(run, under)
         await platform.turn()
+        await under?.refusal()
       }
     } finally {
       run.end()
@@ -84,6 +92,6 @@ export class ParWait<T> extends Wait<T> {
   #run(yields: boolean, alone: boolean): Run<T> {
     const blocks = this.#blocks
     this.#blocks = false
-    return new Run<T>(this.#source, this.#pipeline, { yields, alone, blocks, deadline: now() + this.#ms })
+    return new Run<T>(this.#source, this.#pipeline, { yields, alone, blocks, deadline: now() + this.#ms, signals: this.#signals })
   }
 }

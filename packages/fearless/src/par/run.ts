@@ -78,11 +78,13 @@ interface Way {
   /** Nothing else runs on this thread meanwhile. */
   readonly blocks: boolean
   readonly deadline: number
+  readonly signals: readonly AbortSignal[]
 }
 
 export class Run<T> implements Attempt<T> {
   /** @internal */
   readonly deadline: number
+  readonly #signals: readonly AbortSignal[]
   /** Whether the last `poll` stopped only because its slice was over. */
   sliced = false
   #source: Source
@@ -142,9 +144,11 @@ export class Run<T> implements Attempt<T> {
     this.#yields = how.yields
     this.#shares = !how.alone && this.#chunks > 1 && (mayCompile() || !pipeline.parts.some(cameAsText))
     this.deadline = how.deadline
+    this.#signals = how.signals
   }
 
   poll(): T | Pending {
+    for (const signal of this.#signals) signal.throwIfAborted()
     const value = this.#work(now() + SLICE_MS)
     if (value !== PENDING) return value as T
     if (now() >= this.deadline) {
@@ -180,6 +184,9 @@ export class Run<T> implements Attempt<T> {
   }
   woken(): T | Pending {
     return this.poll()
+  }
+  signals(): readonly AbortSignal[] {
+    return this.#signals
   }
 
   /** Whoever gives up leaves the region to those who still work at it; they find that nothing is wanted. */

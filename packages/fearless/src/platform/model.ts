@@ -5,7 +5,7 @@
  * There is no supervisor to ask: what it would do for a birth is done by whoever asks. Deaths have models of their own
  * (thread/reaper.model.ts).
  */
-import type { Inheritance, Platform, StartedWorker, WorkerOptions } from './platform.ts'
+import type { AsyncContext, Inheritance, Platform, StartedWorker, WorkerOptions } from './platform.ts'
 import { ModelError } from '../model/error.ts'
 import { settle } from '../model/state.ts'
 import { inModel, threadState, world } from '../model/world.ts'
@@ -67,6 +67,8 @@ export const platform: Platform = {
   stayAlive() {},
   eventLoop: undefined,
   collectNow: undefined,
+  asyncContext,
+  isListenedTo: () => false,
   onExit() {},
   failProcess() {},
   onUncaught() {},
@@ -87,6 +89,23 @@ export const platform: Platform = {
   printAtOnce() {},
   entry: () => undefined,
   serveTexts() {},
+}
+
+/** A model awaits nothing under a value: it begins its waits in `run`. */
+function asyncContext<T>(): AsyncContext<T> {
+  let current: T | undefined
+  return {
+    run(value, f) {
+      const outer = current
+      current = value
+      try {
+        return f()
+      } finally {
+        current = outer
+      }
+    },
+    get: () => current,
+  }
 }
 
 function startWorker({ name, inheritance }: WorkerOptions): StartedWorker {

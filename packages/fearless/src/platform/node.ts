@@ -4,7 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { bracketed, isBracketed } from './evaluation.ts'
 import { watchLeftovers } from './leftovers.ts'
 import { bounded, describe } from '../describe.ts'
-import type { Inheritance, Platform, Port, StartedWorker, Texts, WorkerOptions } from './platform.ts'
+import type { AsyncContext, Inheritance, Platform, Port, StartedWorker, Texts, WorkerOptions } from './platform.ts'
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a thread.
 const { MessageChannel, Worker, isMainThread, parentPort, workerData } = process.getBuiltinModule('node:worker_threads')
@@ -60,6 +60,8 @@ export const platform: Platform = {
   import: url => import(url),
   require: url => nodeModule.createRequire(import.meta.url)(fileURLToPath(url)),
   exit: () => process.exit(),
+  asyncContext,
+  isListenedTo: signal => process.getBuiltinModule('node:events').getEventListeners(signal, 'abort').length > 0,
   turn: () => new Promise(resolve => void setImmediate(resolve)),
   printError: text => writeAll(2, text),
   show,
@@ -109,6 +111,12 @@ function startWorker(options: WorkerOptions): StartedWorker {
     terminate: () => void worker.terminate(),
     post: (message, transfer) => worker.postMessage(message, transfer as never),
   }
+}
+
+function asyncContext<T>(): AsyncContext<T> {
+  const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
+  const storage = new AsyncLocalStorage<T | undefined>()
+  return { run: (value, f) => storage.run(value, f), get: () => storage.getStore() }
 }
 
 let alive: NodeJS.Timeout | undefined

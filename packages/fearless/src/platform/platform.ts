@@ -59,6 +59,13 @@ export interface EventLoop {
   collectGarbage(): void
 }
 
+/** A value that goes along with a function: through what it calls and awaits, and into its timers. */
+export interface AsyncContext<T> {
+  /** Runs `f` with this value; undefined: with none. */
+  run<R>(value: T | undefined, f: () => R): R
+  get(): T | undefined
+}
+
 export interface Platform {
   readonly name: 'node' | 'bun' | 'deno' | 'browser' | 'model'
   readonly inheritance: Inheritance | undefined
@@ -109,6 +116,9 @@ export interface Platform {
   require(url: string): unknown
   /** Ends this worker. */
   exit(): never
+  asyncContext<T>(): AsyncContext<T>
+  /** Whether a signal has a listener; false also where the runtime does not tell. */
+  isListenedTo(signal: AbortSignal): boolean
   /** Gives the event loop one turn. */
   turn(): Promise<void>
   /** Writes at once, also while every other thread blocks. */

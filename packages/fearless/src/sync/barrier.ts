@@ -83,6 +83,9 @@ class Arriving extends PlainWait<Arrival> {
   override woken(waiter: number): Arrival | Pending {
     return core.barrierPassed(thingOf(this.#barrier), waiter) === 0 ? this.poll() : FOLLOWER
   }
+  handed(waiter: number): boolean {
+    return core.barrierPassed(this.#barrier.thing, waiter) !== 0
+  }
   owners(): readonly Handle[] {
     return [this.#barrier]
   }

@@ -212,7 +212,7 @@ export default {
         {
           name: 'does not notice that its time is over',
           file: 'sync/condvar.ts',
-          from: '    this.#isLate ||= this.#state === WAITING && now() >= this.#end\n',
+          from: '    this.#isLate ||= this.#state === WAITING && this.#isUp()\n',
           to: '',
         },
       ],

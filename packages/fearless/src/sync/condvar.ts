@@ -15,7 +15,7 @@ import { CONDVAR } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
 import { notePlace, placeNoted } from '../wait/places.ts'
-import { Wait, millisecondsOf, type TryResult } from '../wait/wait.ts'
+import { Wait, limitsOf, millisecondsOf, type TryResult, type WaitLimits } from '../wait/wait.ts'
 import { defineCounted, startCounts } from './counted.ts'
 import { watchMutexGuard, type Guard } from './guard.ts'
 import { isPromise, promiseError } from './lent.ts'
@@ -55,14 +55,14 @@ export class Condvar extends Handle {
    * Waits until `condition` holds for the value: releases the lock of `guard` meanwhile, and gives the guard again.
    *
    * The condition is asked first, and after each notification. Without one, waits for one notification, or for none at
-   * all: rarely somebody wakes for nothing. `try()` only asks. A wait with a limit ends with `TimeoutError`, holding the
-   * lock as well, even if it has to wait longer for that; only where a `select` gives it up the guard is released.
+   * all: rarely somebody wakes for nothing. `try()` only asks. A wait with a limit ends with its error, holding the lock as
+   * well, even if it has to wait longer for that. Where a `select` gives it up, or its task is aborted, the guard is released.
    *
    * Throws `DroppedError` if the guard was released, `PoisonError` if a holder panicked meanwhile (the guard is released
    * then), and what `condition` throws.
    */
   until<T>(guard: Guard<T>, condition?: (value: T) => boolean): Wait<Guard<T>> {
-    return new Until(this, guard, condition, undefined)
+    return new Until(this, guard, condition)
   }
 
   /** Wakes one of those who wait, the first to come; gives how many that were: 0 or 1. */
@@ -87,16 +87,24 @@ class Until<T> extends Wait<Guard<T>> {
   readonly #guard: Guard<T>
   readonly #condition: Condition<T>
   readonly #ms: number | undefined
+  readonly #signals: readonly AbortSignal[]
 
-  constructor(condvar: Condvar, guard: Guard<T>, condition: Condition<T>, ms: number | undefined) {
+  constructor(
+    condvar: Condvar,
+    guard: Guard<T>,
+    condition: Condition<T>,
+    ms?: number,
+    signals: readonly AbortSignal[] = [],
+  ) {
     super()
+    this.#signals = signals
     this.#condvar = condvar
     this.#guard = guard
     this.#condition = condition
     this.#ms = ms
   }
   override begin(): Attempt<Guard<T>> {
-    return new Waiting(this.#condvar, this.#guard, this.#condition, this.#ms)
+    return new Waiting(this.#condvar, this.#guard, this.#condition, this.#ms, this.#signals)
   }
   /** Only asks: the lock stays where it is. */
   override try(): Guard<T> | undefined {
@@ -115,8 +123,11 @@ class Until<T> extends Wait<Guard<T>> {
     return limit === undefined ? super.wait() : this.within(limit).wait()
   }
   /** The limit is for the news only: the lock is taken again in any case. */
-  override within(limit: number | Date): Wait<Guard<T>> {
-    return new Until(this.#condvar, this.#guard, this.#condition, Math.min(millisecondsOf(limit), this.#ms ?? Infinity))
+  override within(limit: number | Date | WaitLimits): Wait<Guard<T>> {
+    const { ms, signal } = limitsOf(limit)
+    const signals = signal === undefined ? this.#signals : [...this.#signals, signal]
+    const least = Math.min(millisecondsOf(ms), this.#ms ?? Infinity)
+    return new Until(this.#condvar, this.#guard, this.#condition, least, signals)
   }
 }
 
@@ -132,6 +143,7 @@ class Waiting<T> implements Attempt<Guard<T>> {
   readonly #condition: Condition<T>
   readonly #ms: number | undefined
   readonly #end: number
+  readonly #signals: readonly AbortSignal[]
   #state = HELD
   #mutex = 0
   /** Where the lock was taken: it still is when it is taken again. */
@@ -142,7 +154,14 @@ class Waiting<T> implements Attempt<Guard<T>> {
   /** It has ended by itself, not because a select gave it up. */
   #isOver = false
 
-  constructor(condvar: Condvar, guard: Guard<T>, condition: Condition<T>, ms: number | undefined) {
+  constructor(
+    condvar: Condvar,
+    guard: Guard<T>,
+    condition: Condition<T>,
+    ms: number | undefined,
+    signals: readonly AbortSignal[],
+  ) {
+    this.#signals = signals
     this.#condvar = condvar
     this.#guard = guard
     this.#condition = condition
@@ -155,12 +174,12 @@ class Waiting<T> implements Attempt<Guard<T>> {
   poll(): Guard<T> | Pending {
     if (this.#state === HELD) return this.#look()
     // It has left the line without being woken.
-    this.#isLate ||= this.#state === WAITING && now() >= this.#end
+    this.#isLate ||= this.#state === WAITING && this.#isUp()
     return this.#relock()
   }
   ready(): boolean {
     if (this.#state === HELD) return false
-    if (this.#state === WAITING) return now() >= this.#end
+    if (this.#state === WAITING) return this.#isUp()
     return Atomics.load(i32, (this.#mutex + MUTEX_LOCK) >> 2) === 0
   }
   enter(waiter: number): boolean {
@@ -180,6 +199,13 @@ class Waiting<T> implements Attempt<Guard<T>> {
   woken(): Guard<T> | Pending {
     this.#passOn()
     return this.#relock()
+  }
+  /** Nothing ends the wait for the lock. */
+  signals(): readonly AbortSignal[] {
+    return this.#state === RELOCKING ? [] : this.#signals
+  }
+  #isUp(): boolean {
+    return now() >= this.#end || this.#signals.some(signal => signal.aborted)
   }
   owners(): readonly Handle[] {
     return [this.#condvar, this.#guard.handle]
@@ -222,6 +248,7 @@ class Waiting<T> implements Attempt<Guard<T>> {
       if (this.#hasWaited && !this.#isLate) return this.#guard
       this.#guard.alive()
     } else if (holds(this.#condition(this.#guard.value))) return this.#guard
+    for (const signal of this.#signals) signal.throwIfAborted()
     if (now() >= this.#end)
       throw new TimeoutError(`No news came within ${this.#ms} ms. Wait longer, or go on without it.`)
     this.#isOver = false

@@ -206,6 +206,9 @@ class Acquiring implements Attempt<SemaphorePermit> {
     thingOf(this.#semaphore)
     return core.isServed(waiter, this.#record) !== 0 ? this.#take() : this.poll()
   }
+  handed(waiter: number): boolean {
+    return core.isServed(waiter, this.#record) !== 0
+  }
   owners(): readonly Handle[] {
     return [this.#semaphore]
   }

@@ -6,13 +6,14 @@
  *   DONE, FAILED, CANCELLED   it is settled: in `#outcome` is the value, or what `join` throws
  *
  * It is settled once. A task whose body does not take its signal is settled the moment it is aborted, while the body
- * may still run; its owner (a set, a scope) is told of both ends, `settled` always before `ended`. A task that is
+ * may still run, until its next wait; its owner (a set, a scope) is told of both ends, `settled` always before `ended`. A task that is
  * settled before it begins, behind a gate that never opens, has no second end.
  */
 import { CancelledError } from '../errors.ts'
 import { refuseClass } from '../memory/codec-refuse.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
+import { Cancellation, abortSignal } from '../wait/cancellation.ts'
 import { Wait } from '../wait/wait.ts'
 import { afterTurnIfDue } from '../wait/yield.ts'
 import { Line, LineWait } from './line.ts'
@@ -62,6 +63,8 @@ export class TaskHandle<T> extends Wait<T> {
   #outcome: unknown
   readonly #owner: Owner | undefined
   #controller: AbortController | undefined = undefined
+  /** Of the body, from when it begins. */
+  #cancellation: Cancellation | undefined = undefined
   #promise: PromiseWithResolvers<unknown> | undefined = undefined
   #line: Line | undefined = undefined
   /** Somebody has, or will get, what it threw. */
@@ -93,6 +96,7 @@ export class TaskHandle<T> extends Wait<T> {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
+    if (Cancellation.current !== undefined) return new Join(this).then(onValue, onError)
     return afterTurnIfDue(this.#settlement()).then(onValue, onError)
   }
 
@@ -103,13 +107,30 @@ export class TaskHandle<T> extends Wait<T> {
   /**
    * Asks the task to end: `join` then throws `CancelledError`. Does nothing if it has ended.
    *
-   * A task that has not begun never does. One that takes its signal (`async signal => ...`) sees it aborted and ends
-   * when its body does. One that does not take it is left to itself, and what it returns or throws is dropped.
+   * A task that has not begun never does. One that runs is ended at a wait (`await rx.recv()`, `await m.lock()`): at the one
+   * that it is in, and at each that it begins later. The wait throws `CancelledError` and takes nothing; if something was
+   * handed over to it already, it gives that.
+   *
+   * ```ts
+   * const [tx, rx] = mpsc.channel<number>()
+   * const job = task.spawn(async () => await rx.recv())
+   * await task.yieldNow()
+   * job.abort()
+   * tx.send(7)
+   * await rx.recv() // => 7
+   * ```
+   *
+   * What such a task returns or throws is dropped. A task that takes its signal (`async signal => ...`) ends when its body
+   * does, and is told only once: by a wait that ends, by a listener of its signal, or when it looks at the signal. After that
+   * it may wait, to clean up.
    */
   abort(): void {
     if (this.#state > RUNNING) return
-    if (this.#controller === undefined) this.#settle(CANCELLED, cancelled())
-    else if (!this.#controller.signal.aborted) this.#controller.abort(cancelled())
+    const error = cancelled()
+    const controller = this.#controller
+    if (controller === undefined) this.#settle(CANCELLED, error)
+    const cancellation = this.#cancellation
+    if (cancellation?.cancel(error) === true && controller !== undefined) abortSignal(controller, error, cancellation)
   }
 
   /** Whether the task is settled: `join` would not wait. */
@@ -125,8 +146,13 @@ export class TaskHandle<T> extends Wait<T> {
     const body = this.#outcome as Body<unknown>
     this.#outcome = undefined
     this.#state = RUNNING
+    if (body.length > 0) this.#controller = new AbortController()
+    this.#cancellation = new Cancellation(undefined, body.length > 0)
+    this.#cancellation.run(() => this.#run(body))
+  }
+
+  #run(body: Body<unknown>): void {
     try {
-      if (body.length > 0) this.#controller = new AbortController()
       const result = body(this.#controller?.signal as AbortSignal)
       if (isThenable(result))
         result.then(
@@ -140,8 +166,9 @@ export class TaskHandle<T> extends Wait<T> {
   }
 
   #end(state: typeof DONE | typeof FAILED, outcome: unknown): void {
+    this.#cancellation!.end()
     if (this.#state === RUNNING) {
-      const reason: unknown = this.#controller?.signal.aborted === true ? this.#controller.signal.reason : undefined
+      const reason = this.#cancellation!.error
       if (reason === undefined) this.#settle(state, outcome)
       else this.#settle(CANCELLED, state === FAILED && outcome !== reason ? cancelled(outcome) : reason)
     }

@@ -8,6 +8,7 @@
 import { describe } from '../describe.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
+import { uncancelled } from '../wait/cancellation.ts'
 import type { Wait } from '../wait/wait.ts'
 import { TaskHandle, type Body, type Owner } from './handle.ts'
 import { Line, LineWait } from './line.ts'
@@ -135,7 +136,7 @@ export class JoinSet<T> {
     this.abortAll()
     while (this.#tasks.size > 0) {
       try {
-        await this.#joinNext
+        await uncancelled(() => this.#joinNext.then())
       } catch {
         // Aborted, or failed on the way out: nobody asks any more.
       }

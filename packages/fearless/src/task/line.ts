@@ -11,6 +11,7 @@ import { i32 } from '../memory/heap.ts'
 import { PENDING } from '../wait/attempt.ts'
 import type { Stranded } from '../wait/loop-deadlock.ts'
 import { PlainWait } from '../wait/wait.ts'
+import { Cancellation } from '../wait/cancellation.ts'
 import { afterTurnIfDue, wakeHere } from '../wait/yield.ts'
 
 export class Line {
@@ -27,9 +28,9 @@ export class Line {
     this.#standing.add(who)
   }
 
-  /** Takes a waiter out; false: it was woken. */
-  leave(waiter: number): boolean {
-    return this.#standing.delete(waiter)
+  /** Takes it out; false: it was woken. */
+  leave(who: number | (() => void)): boolean {
+    return this.#standing.delete(who)
   }
 
   /** Wakes the first that can be woken: a waiter whose select has chosen another arm cannot. */
@@ -69,23 +70,38 @@ export abstract class LineWait<T> extends PlainWait<T> {
   }
 
   #begin(): Promise<T> {
+    const under = Cancellation.current
+    const refusal = under?.refusal()
+    if (refusal !== undefined) return refusal
     try {
       const value = this.poll()
-      return value === PENDING ? new Promise((resolve, reject) => this.#stand(resolve, reject)) : Promise.resolve(value)
+      return value === PENDING
+        ? new Promise((resolve, reject) => this.#stand(under, resolve, reject))
+        : Promise.resolve(value)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  #stand(resolve: (value: T) => void, reject: (error: unknown) => void): void {
-    this.line().enter(() => {
+  #stand(under: Cancellation | undefined, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+    const line = this.line()
+    const woken = (): void => {
+      under?.delete(wait)
       try {
         const value = this.poll()
-        if (value === PENDING) this.#stand(resolve, reject)
+        if (value === PENDING) this.#stand(under, resolve, reject)
         else resolve(value)
       } catch (error) {
         reject(error)
       }
-    })
+    }
+    const wait = {
+      cancel(error: Error): void {
+        line.leave(woken)
+        reject(error)
+      },
+    }
+    line.enter(woken)
+    under?.add(wait)
   }
 }

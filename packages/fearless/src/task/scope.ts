@@ -2,11 +2,12 @@
  * Tasks that end before the scope does: structured concurrency on promises.
  *
  * A child is in the set of its scope from its spawn until its body runs no longer, so an empty set means that nothing
- * of the scope runs any more. The first failure is kept, and cancels the scope: every child is aborted, also
- * those to come.
+ * of the scope runs any more. The first failure is kept, and cancels the scope: the waits of its function end, and every
+ * child is aborted, also those to come.
  */
 import { CancelledError, DroppedError } from '../errors.ts'
 import type { Crossing, crossing } from '../send.ts'
+import { Cancellation, abortSignal } from '../wait/cancellation.ts'
 import { TaskHandle, type Body, type Owner } from './handle.ts'
 
 /** Where the tasks of a `task.scope` are spawned. */
@@ -21,6 +22,8 @@ export class TaskScope {
   #failure: { readonly error: unknown } | undefined
   #controller: AbortController | undefined
   #onEmpty: (() => void) | undefined
+  /** Of the scope's function. */
+  readonly #cancellation = new Cancellation(Cancellation.current, true, error => this.#onCancel(error))
   readonly #owner: Owner = {
     settled: task => {
       // Whoever waits for the task gets its error, and decides.
@@ -51,11 +54,15 @@ export class TaskScope {
     return this.#controller.signal
   }
 
-  /** Aborts every child, and those still to come. */
+  /** Aborts every child, and those still to come. A wait that the scope's own function is in ends as well. */
   cancel(): void {
-    if (this.#state !== 'open') return
+    this.#cancellation.cancel(scopeCancelled())
+    this.#cancellation.tell()
+  }
+
+  #onCancel(error: Error): void {
     this.#state = 'cancelled'
-    this.#controller?.abort(scopeCancelled())
+    if (this.#controller !== undefined) abortSignal(this.#controller, error, this.#cancellation)
     for (const task of this.#children) task.abort()
   }
 
@@ -69,7 +76,7 @@ export class TaskScope {
   async run<R>(f: (scope: TaskScope) => R): Promise<Awaited<R>> {
     let result: Awaited<R> | undefined
     try {
-      result = await f(this)
+      result = await this.#cancellation.run(() => f(this))
     } catch (error) {
       this.#fail(error)
     }
@@ -79,12 +86,13 @@ export class TaskScope {
 
   #fail(error: unknown): void {
     this.#failure ??= { error }
-    this.cancel()
+    this.#cancellation.cancel(scopeCancelled())
   }
 
   async #end(): Promise<void> {
     while (this.#children.size > 0) await new Promise<void>(resolve => (this.#onEmpty = resolve))
     this.#state = 'over'
+    this.#cancellation.end()
     if (this.#failure !== undefined) throw this.#failure.error
   }
 }
@@ -101,14 +109,14 @@ export class TaskScope {
  * total // => 3
  * ```
  *
- * When `f` returns, it waits for the tasks that still run. When `f` throws, or a task throws that nobody waits for, the
- * other tasks are aborted; it waits for them too, and throws the first of these errors. A task that does not take its
- * signal cannot be hurried: the scope waits until it ends by itself.
+ * When `f` returns, it waits for the tasks that still run. When `f` throws, or a task throws and nothing waits for it, the
+ * other tasks are aborted, and a wait of `f` ends with `CancelledError`; the scope waits for all of them, and throws the first of
+ * these errors. A task that neither waits for something of this library nor looks at its signal ends by itself.
  */
 export function scope<R>(f: (scope: TaskScope) => R): Promise<Awaited<R>> {
-  return new TaskScope().run(f)
+  return Cancellation.current?.refusal() ?? new TaskScope().run(f)
 }
 
 function scopeCancelled(): CancelledError {
-  return new CancelledError('This scope was cancelled, because something in it threw. The scope throws what that was.')
+  return new CancelledError('This scope was cancelled: by `cancel()`, or because something in it threw, which the scope throws.')
 }

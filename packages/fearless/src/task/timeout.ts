@@ -3,6 +3,7 @@ import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
 import { now } from '../wait/attempt.ts'
+import { Cancellation, abortSignal } from '../wait/cancellation.ts'
 import { isWait } from '../wait/wait.ts'
 import { isThenable, type Body } from './handle.ts'
 
@@ -20,36 +21,45 @@ const LONGEST_TIMER = 0x7fff_ffff
  * ```
  *
  * Throws `TimeoutError` when the time is over, whether or not `f` heeds its signal, which is aborted then; what `f`
- * returns or throws afterwards is dropped. A result that is there counts, even if the deadline has passed. When `f`
- * returns a `Wait` of this library, a limit that runs out leaves that wait undone: no message is lost.
+ * returns or throws afterwards is dropped. A result that is there counts, even if the deadline has passed. A wait of this
+ * library that `f` is in ends with the same error and takes nothing, as in a task that is aborted: no message is lost.
  */
 export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
-  return new Promise((resolve, reject) => {
+  const outer = Cancellation.current
+  return outer?.refusal() ?? new Promise((resolve, reject) => {
     if (typeof ms !== 'number' || !(ms >= 0))
       throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
     if (typeof f !== 'function')
       throw new TypeError('A job with a time limit is a function: `timeout(100, () => job())`.')
     const deadline = now() + ms
     const controller = f.length > 0 ? new AbortController() : undefined
-    const result = f(controller?.signal as AbortSignal)
-    if (!isThenable(result)) return resolve(result as Awaited<R>)
-    if (isWait(result)) return resolve(result.within(ms) as PromiseLike<Awaited<R>>)
-    let settled = false
-    const stop = whenOver(deadline, () => {
-      if (settled) return
-      const error = new TimeoutError(`The job was not done within ${ms} ms. Give it more time, or go on without it.`)
-      controller?.abort(error)
-      reject(error)
+    let stop = (): void => {}
+    const cancellation = new Cancellation(outer, controller !== undefined, error => {
+      if (controller !== undefined) abortSignal(controller, error, cancellation)
+      end(reject)(error)
     })
     const end =
-      <A>(then: (outcome: A) => void) =>
+      <A>(settle: (outcome: A) => void) =>
       (outcome: A): void => {
-        settled = true
         stop()
-        then(outcome)
+        cancellation.end()
+        settle(outcome)
       }
-    const job = result as PromiseLike<Awaited<R>>
-    job.then(end(resolve), end(reject))
+    try {
+      const result = cancellation.run(() => f(controller?.signal as AbortSignal))
+      if (!isThenable(result)) return end(resolve)(result as Awaited<R>)
+      // The wait itself knows the limit, and looks at what is there before it looks at the clock.
+      if (isWait(result)) return end(resolve)(result.within(ms) as PromiseLike<Awaited<R>>)
+      const job = result as PromiseLike<Awaited<R>>
+      job.then(end(resolve), end(reject))
+    } catch (error) {
+      return end(reject)(error)
+    }
+    stop = whenOver(deadline, () =>
+      cancellation.cancel(
+        new TimeoutError(`The job was not done within ${ms} ms. Give it more time, or go on without it.`),
+      ),
+    )
   })
 }
 

@@ -20,7 +20,7 @@ import { JOIN_HANDLE, THREAD } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { handOut } from '../wait/handed-out.ts'
-import { PlainWait, type TryResult, type Wait } from '../wait/wait.ts'
+import { PlainWait, type TryResult, type Wait, type WaitLimits } from '../wait/wait.ts'
 import { panicOf } from './panic.ts'
 import { JOINED, detachThread, dropThread, shareThread } from './owners.ts'
 import { currentThread, idOf, nameOf } from './record.ts'
@@ -103,8 +103,8 @@ export class JoinHandle<T> extends Handle implements Wait<T> {
     return new Join(this).wait(limit)
   }
 
-  /** The same, given at most that long: it then ends with a `TimeoutError`, and the thread runs on. */
-  within(limit: number | Date): Wait<T> {
+  /** The same, given at most that long, or until a signal is aborted: it then ends with an error, and the thread runs on. */
+  within(limit: number | Date | WaitLimits): Wait<T> {
     return new Join(this).within(limit)
   }
 

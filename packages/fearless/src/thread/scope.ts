@@ -28,6 +28,7 @@ import { DroppedError, PanicError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { SCOPE, SCOPED_THREADS } from '../memory/kinds.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
+import { uncancelled } from '../wait/cancellation.ts'
 import { Ended, Thread, threadOf, type JoinHandle } from './handle.ts'
 import { endUnstarted, scopeThread, unjoinedPanicOf } from './owners.ts'
 import type { ThreadOptions } from './record.ts'
@@ -137,7 +138,7 @@ export function openScope(): [Scope, ScopedThreads] {
 async function endOf(scope: Scope, threads: ScopedThreads): Promise<PanicError | undefined> {
   let panic: PanicError | undefined
   for (let thread = threads.next(); thread !== undefined; thread = threads.next()) {
-    await new Ended(thread)
+    await uncancelled(() => new Ended(thread).then())
     const unjoined = unjoinedPanicOf(thingOf(thread))
     if (unjoined !== undefined) {
       panic ??= new PanicError('A scoped thread panicked, and nobody joined it. What it threw is in `cause`.', unjoined)

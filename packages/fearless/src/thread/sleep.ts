@@ -2,6 +2,7 @@
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { PENDING, now, spinLimit, type Attempt, type Pending } from '../wait/attempt.ts'
+import { Cancellation } from '../wait/cancellation.ts'
 import { giveWay } from '../wait/park.ts'
 import { handOut } from '../wait/handed-out.ts'
 import { Wait } from '../wait/wait.ts'
@@ -110,6 +111,12 @@ const ROW_MS = 0.5
 let inRow = 0
 let last = 0
 
+async function yieldTurn(under: Cancellation | undefined): Promise<void> {
+  await under?.refusal()
+  await platform.turn()
+  await under?.refusal()
+}
+
 class Yield extends Wait<void> {
   override begin(): Attempt<void> {
     return new Sleeping(now())
@@ -123,6 +130,6 @@ class Yield extends Wait<void> {
     onValue?: ((value: void) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return platform.turn().then(onValue, onError)
+    return yieldTurn(Cancellation.current).then(onValue, onError)
   }
 }

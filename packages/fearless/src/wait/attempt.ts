@@ -20,6 +20,8 @@ export interface Attempt<T> {
   leave(waiter: number): boolean
   /** Tries again after a wake: what was handed over with it, if something was. */
   woken(waiter: number): T | Pending
+  /** Whether something was handed over with the wake of this waiter. */
+  handed?(waiter: number): boolean
   /** It was woken, and nobody will use the wake: what was handed over with it ends. */
   forgo?(waiter: number): void
   /** When `poll` stops being pending by itself, on the clock of `now`; Infinity if never. */
@@ -30,6 +32,8 @@ export interface Attempt<T> {
   spin?(rounds: number): void
   /** Nothing comes of watching: what it waits for cannot happen before it stands in line. */
   readonly unwatched?: boolean
+  /** The signals that end it: when one of them is aborted, `poll` throws. */
+  signals?(): readonly AbortSignal[]
   /** The handles it needs: when one is dropped or moved meanwhile, the wait fails. */
   owners?(): readonly Handle[]
   /** What it waits for, if only this event loop can end the wait and its line and its handles do not show that. */

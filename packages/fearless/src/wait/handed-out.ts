@@ -17,7 +17,7 @@ import { wallsAreOn } from '../memory/walls.ts'
 import type { Attempt } from './attempt.ts'
 import { dropsSeen } from './loop-deadlock.ts'
 import { withTrace } from './places.ts'
-import { Wait, type TryResult } from './wait.ts'
+import { Wait, type TryResult, type WaitLimits } from './wait.ts'
 
 /** A method or a function that gives Waits. */
 interface Maker {
@@ -108,7 +108,7 @@ class HandedOut<T> extends Wait<T> {
   override wait(limit?: number | Date): T {
     return this.use().wait(limit)
   }
-  override within(limit: number | Date): Wait<T> {
+  override within(limit: number | Date | WaitLimits): Wait<T> {
     return new HandedOut(this.use().within(limit), this.maker, this.trace).remembered()
   }
   override then<A = T, B = never>(

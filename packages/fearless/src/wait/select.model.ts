@@ -75,7 +75,7 @@ export default {
           // A select read its message as soon as it was claimed, and gave its waiter back: the message was lost.
           name: 'a select that goes on before its waker has handed over',
           file: 'wait/select.ts',
-          from: '    if (i32[(waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, waiter)\n',
+          from: '    if (winner !== undefined && i32[(winner.waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, winner.waiter)\n',
           to: '',
         },
         {

@@ -220,13 +220,9 @@ class Selecting implements Attempt<Outcome> {
   }
 
   woken(first: number): Outcome | Pending {
-    const chosen = Atomics.load(i32, (first + WAITER_CHOSEN) >> 2)
-    const winner = this.#arms.find(arm => arm.waiter === chosen && arm.waiter !== 0)
+    const winner = this.#winner(first)
     if (winner === undefined) return this.poll()
     const { waiter } = winner
-    // RACE: the waker has claimed us and may not have handed over yet. It does both under the latch of the line, which
-    // we pass through; from then on the waiter is ours.
-    if (i32[(waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, waiter)
     for (const arm of this.#arms) if (arm !== winner) this.#leaveArm(arm)
     winner.waiter = 0
     try {
@@ -239,20 +235,39 @@ class Selecting implements Attempt<Outcome> {
     }
   }
 
+  handed(first: number): boolean {
+    const winner = this.#winner(first)
+    return winner !== undefined && winner.attempt.handed?.(winner.waiter) === true
+  }
+
   forgo(first: number): void {
-    const chosen = Atomics.load(i32, (first + WAITER_CHOSEN) >> 2)
+    const winner = this.#winner(first)
     for (const arm of this.#arms) {
-      const { waiter } = arm
-      if (waiter !== chosen) {
+      if (arm !== winner) {
         this.#leaveArm(arm)
         continue
       }
+      const { waiter } = arm
       arm.waiter = 0
       arm.attempt.forgo?.(waiter)
       const queue = i32[(waiter + WAITER_QUEUE) >> 2]
       if (queue !== 0) core.wakeAll(self, queue)
       this.#free(waiter, true)
     }
+  }
+
+  /** The arm that was chosen, if one was. */
+  #winner(first: number): Arm | undefined {
+    const chosen = Atomics.load(i32, (first + WAITER_CHOSEN) >> 2)
+    const winner = this.#arms.find(arm => arm.waiter === chosen && arm.waiter !== 0)
+    // RACE: the waker has claimed us and may not have handed over yet. It does both under the latch of the queue, which
+    // we pass through; from then on the waiter is ours.
+    if (winner !== undefined && i32[(winner.waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, winner.waiter)
+    return winner
+  }
+
+  signals(): readonly AbortSignal[] {
+    return this.#arms.flatMap(arm => arm.attempt.signals?.() ?? [])
   }
 
   owners(): readonly Handle[] {

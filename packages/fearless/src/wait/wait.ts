@@ -12,6 +12,7 @@ import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
 import { PENDING, now, type Attempt, type Pending } from './attempt.ts'
 import { Handle } from '../memory/handle.ts'
+import { Cancellation } from './cancellation.ts'
 import { block } from './park.ts'
 import { yieldUntil } from './yield.ts'
 
@@ -97,16 +98,22 @@ export abstract class Wait<T> implements PromiseLike<T> {
 
   /**
    * The same wait, given at most that many milliseconds from when it begins, or until that date: it then ends with a
-   * `TimeoutError`.
+   * `TimeoutError`. With a `signal` it ends when that is aborted, with the signal's `reason`.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<number>()
    * const deadline = new Date(Date.now() + 20) // for several waits together
    * await rx.recv().within(deadline) // => throws TimeoutError
    * await rx.recv().within(10) // => throws TimeoutError
+   * const controller = new AbortController()
+   * setTimeout(() => controller.abort(new RangeError('no more')), 10)
+   * await rx.recv().within({ ms: 1000, signal: controller.signal }) // => throws RangeError
    * ```
+   *
+   * A wait that is ended so has taken nothing. One that was woken before the abort still gives its value. No signal comes
+   * while `.wait()` blocks the thread: only one that was aborted before ends that.
    */
-  within(limit: number | Date): Wait<T> {
+  within(limit: number | Date | WaitLimits): Wait<T> {
     return new Within(this, limit)
   }
 
@@ -116,7 +123,7 @@ export abstract class Wait<T> implements PromiseLike<T> {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return yieldUntil(this.begin()).then(onValue, onError)
+    return yieldUntil(this.begin(), Cancellation.current).then(onValue, onError)
   }
 
   /** Yields until the value is there; `onError` answers for an error, as a promise's `catch` does. */
@@ -135,9 +142,25 @@ export abstract class Wait<T> implements PromiseLike<T> {
   }
 }
 
+/** The limits of a wait. */
+export interface WaitLimits {
+  /** At most that many milliseconds from when it begins, or until that date; it then ends with a `TimeoutError`. */
+  readonly ms?: number | Date
+  /** When this is aborted, the wait ends with the signal's `reason`. */
+  readonly signal?: AbortSignal
+}
+
 /** Whether it is a `Wait`, as a class of its own or as a handle. */
 export function isWait(value: unknown): value is Wait<unknown> {
   return value instanceof Wait || (value instanceof Handle && 'begin' in value)
+}
+
+/** The parts of a limit. Throws `TypeError` for a signal that is none. */
+export function limitsOf(limit: number | Date | WaitLimits): { ms: number | Date; signal: AbortSignal | undefined } {
+  if (typeof limit !== 'object' || limit === null || limit instanceof Date) return { ms: limit, signal: undefined }
+  const { ms = Infinity, signal } = limit
+  if (signal === undefined || signal instanceof AbortSignal) return { ms, signal }
+  throw new TypeError(`The signal of a wait must be an AbortSignal, not ${describe(signal)}. Give it \`controller.signal\`.`)
 }
 
 /** How long a limit leaves from now on. Throws `RangeError` for what is none. */
@@ -147,17 +170,19 @@ export function millisecondsOf(limit: number | Date): number {
   throw new RangeError(`A time limit must be 0 or more milliseconds, or a Date, not ${describe(limit)}.`)
 }
 
-/** An attempt that gives up at a deadline; it polls before it looks at the clock. */
+/** An attempt that gives up at a deadline, before which it polls, or when a signal is aborted. */
 class Limited<T> implements Attempt<T> {
   readonly #inner: Attempt<T>
   readonly #ms: number
   readonly #end: number
+  readonly #signal: AbortSignal | undefined
 
-  constructor(inner: Attempt<T>, limit: number | Date) {
-    const ms = millisecondsOf(limit)
+  constructor(inner: Attempt<T>, limit: number | Date | WaitLimits) {
+    const { ms, signal } = limitsOf(limit)
     this.#inner = inner
-    this.#ms = ms
-    this.#end = now() + ms
+    this.#ms = millisecondsOf(ms)
+    this.#end = now() + this.#ms
+    this.#signal = signal
   }
   get deadline(): number {
     return Math.min(this.#inner.deadline, this.#end)
@@ -166,12 +191,13 @@ class Limited<T> implements Attempt<T> {
     return this.#inner.meets === true
   }
   poll(): T | Pending {
+    this.#signal?.throwIfAborted()
     const value = this.#inner.poll()
     if (value === PENDING && now() >= this.#end) this.#timedOut()
     return value
   }
   ready(): boolean {
-    return this.#inner.ready() || now() >= this.#end
+    return this.#signal?.aborted === true || this.#inner.ready() || now() >= this.#end
   }
   enter(waiter: number): boolean {
     return this.#inner.enter(waiter)
@@ -181,11 +207,20 @@ class Limited<T> implements Attempt<T> {
   }
   woken(waiter: number): T | Pending {
     const value = this.#inner.woken(waiter)
-    if (value === PENDING && now() >= this.#end) this.#timedOut()
-    return value
+    if (value !== PENDING) return value
+    this.#signal?.throwIfAborted()
+    if (now() >= this.#end) this.#timedOut()
+    return PENDING
+  }
+  handed(waiter: number): boolean {
+    return this.#inner.handed?.(waiter) === true
   }
   forgo(waiter: number): void {
     this.#inner.forgo?.(waiter)
+  }
+  signals(): readonly AbortSignal[] {
+    const inner = this.#inner.signals?.() ?? []
+    return this.#signal === undefined ? inner : [...inner, this.#signal]
   }
   get unwatched(): boolean {
     return this.#inner.unwatched === true
@@ -207,9 +242,9 @@ class Limited<T> implements Attempt<T> {
 
 class Within<T> extends Wait<T> {
   readonly #inner: Wait<T>
-  readonly #limit: number | Date
+  readonly #limit: number | Date | WaitLimits
 
-  constructor(inner: Wait<T>, limit: number | Date) {
+  constructor(inner: Wait<T>, limit: number | Date | WaitLimits) {
     super()
     this.#inner = inner
     this.#limit = limit

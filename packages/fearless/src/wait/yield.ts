@@ -18,6 +18,7 @@ import { platform } from '#platform'
 import type { Handle, Standing } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, PROBE_EVERY, longWatch, now, spinLimit, type Attempt } from './attempt.ts'
+import { onAbort, type Cancellable, type Cancellation } from './cancellation.ts'
 import {
   allStanding,
   beginStanding,
@@ -48,11 +49,19 @@ let budget = spinLimit / 4
 /** Waits that were not worth watching. */
 let unwatched = 0
 
-export function yieldUntil<T>(attempt: Attempt<T>): Promise<T> {
+/** Waits on this event loop, until the attempt ends or `under` is cancelled. */
+export function yieldUntil<T>(attempt: Attempt<T>, under: Cancellation | undefined): Promise<T> {
+  const refusal = under?.refusal()
+  if (refusal !== undefined) {
+    attempt.end?.()
+    return afterTurnIfDue(refusal)
+  }
   try {
     let value = attempt.poll()
     if (value === PENDING && attempt.unwatched !== true) value = watch(attempt)
-    if (value === PENDING) return new Promise((resolve, reject) => new Yielding(attempt, resolve, reject).stand())
+    if (value === PENDING) {
+      return new Promise((resolve, reject) => new Yielding(attempt, under, resolve, reject).stand())
+    }
     attempt.end?.()
     attempt.taken?.(value)
     return afterTurnIfDue(Promise.resolve(value))
@@ -90,18 +99,26 @@ function watchTime(): number {
 }
 
 /** One attempt that an event loop waits for. */
-class Yielding<T> implements Standing, LoopWait {
+class Yielding<T> implements Standing, LoopWait, Cancellable {
   readonly #attempt: Attempt<T>
+  readonly #under: Cancellation | undefined
   readonly #resolve: (value: T) => void
   readonly #reject: (error: unknown) => void
   #waiter = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #owners: readonly Handle[] = []
+  #listening: readonly (() => void)[] = []
   #paused = false
   readonly #trace = traceOfWait()
 
-  constructor(attempt: Attempt<T>, resolve: (value: T) => void, reject: (error: unknown) => void) {
+  constructor(
+    attempt: Attempt<T>,
+    under: Cancellation | undefined,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.#attempt = attempt
+    this.#under = under
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -126,6 +143,9 @@ class Yielding<T> implements Standing, LoopWait {
     beginStanding(this)
     this.#owners = this.#attempt.owners?.() ?? []
     for (const owner of this.#owners) (owner.waits ??= new Set()).add(this)
+    this.#under?.add(this)
+    const signals = this.#attempt.signals?.()
+    if (signals !== undefined) this.#listening = signals.map(signal => onAbort(signal, this.#aborted))
     this.#startTimer()
     // Code that a message runs while it is written waits with a handle that lies in it.
     if (this.#owners.some(owner => owner.moved)) this.pause()
@@ -146,6 +166,10 @@ class Yielding<T> implements Standing, LoopWait {
     this.#timer = undefined
     if (!this.#attempt.ready()) return this.#startTimer()
     this.#step(this.#leaveAndLook)
+  }
+
+  readonly #aborted = (): void => {
+    this.#step(this.#paused ? () => this.#attempt.poll() : this.#leaveAndLook)
   }
 
   pause(): void {
@@ -172,7 +196,7 @@ class Yielding<T> implements Standing, LoopWait {
 
   /** Looking again throws that a handle it needs was dropped or moved. */
   gone(): void {
-    this.#step(this.#paused ? () => this.#attempt.poll() : this.#leaveAndLook)
+    this.#aborted()
   }
 
   stranded(): Stranded | undefined {
@@ -189,20 +213,36 @@ class Yielding<T> implements Standing, LoopWait {
   readonly #leaveAndLook = (): T | typeof PENDING =>
     this.#attempt.leave(this.#waiter) ? this.#attempt.poll() : this.#takeWake()
 
-  /** Its thread has ended: it leaves the line, and nobody hears of it again. */
+  /** Its thread has ended: it leaves the queue, and never settles. */
   abandon(): void {
+    const isQueued = !this.#paused
     this.#stop()
+    if (isQueued && !this.#attempt.leave(this.#waiter)) this.#forgo()
+    this.#end()
+  }
+
+  cancel(error: Error): void {
+    const isQueued = !this.#paused
+    this.#stop()
+    try {
+      if (isQueued && !this.#attempt.leave(this.#waiter)) {
+        if (this.#attempt.handed?.(this.#waiter) !== true) this.#forgo()
+        else if (this.#finish(this.#takeWake())) return
+      }
+      this.#fail(error)
+    } catch (reason) {
+      this.#fail(reason)
+    }
+  }
+
+  /** It was woken and will not use the wake: the others in that queue look instead. */
+  #forgo(): void {
     const waiter = this.#waiter
     this.#waiter = 0
-    if (this.#attempt.leave(waiter)) freeWaiter(waiter)
-    else {
-      // It was woken and will not use the wake: whoever else stands in that line looks instead.
-      this.#attempt.forgo?.(waiter)
-      const queue = i32[(waiter + WAITER_QUEUE) >> 2]
-      if (queue !== 0) core.wakeAll(self, queue)
-      retire(waiter)
-    }
-    this.#attempt.end?.()
+    this.#attempt.forgo?.(waiter)
+    const queue = i32[(waiter + WAITER_QUEUE) >> 2]
+    if (queue !== 0) core.wakeAll(self, queue)
+    retire(waiter)
   }
 
   #stop(): void {
@@ -210,6 +250,9 @@ class Yielding<T> implements Standing, LoopWait {
     this.#paused = false
     endStanding(this)
     for (const owner of this.#owners) owner.waits?.delete(this)
+    this.#under?.delete(this)
+    for (const stop of this.#listening) stop()
+    this.#listening = []
   }
 
   #stopListening(): void {
