@@ -25,7 +25,7 @@ export function installRivals(): void {
 export function stripTypes(): void {
   rmSync(`${BENCH}dist`, { recursive: true, force: true })
   const exclude = ['**/*.d.ts', '**/*.test.ts']
-  for (const file of globSync(['*.ts', 'rows/*.ts', 'contenders/*.ts'], { cwd: BENCH, exclude })) {
+  for (const file of globSync(['*.ts', 'rows/*.ts', 'contenders/*.ts', 'programs/*.ts'], { cwd: BENCH, exclude })) {
     const code = stripTypeScriptTypes(readFileSync(BENCH + file, 'utf8')).replace(
       /((?:from |import\(|new URL\()['`]\.[^'`]*)\.ts(?=['`])/g,
       '$1.js',

@@ -38,6 +38,7 @@ export const CALLED: ReadonlySet<string> = new Set([
   'pages/takeRun',
   'pages/unlinkRun',
   'rendezvous/meet',
+  'run-queue/mendPool',
   'run-queue/popThread',
   'rw-lock/anyReader',
   'rw-lock/settle',

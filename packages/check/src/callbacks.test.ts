@@ -17,7 +17,7 @@ const limit = { timeout: 120_000 }
 
 /** Those that wait for a promise, or whose caller gets it. */
 const WAITS = new Set(
-  `thread.spawn thread.scope task.spawn task.scope timeout Builder.spawn Builder.spawnScoped Scope.spawn TaskScope.spawn JoinSet.spawn move closure
+  `thread.spawn thread.scope task.spawn task.scope timeout Builder.spawn Builder.spawnScoped ThreadPool.run PoolBuilder.run Scope.spawn TaskScope.spawn JoinSet.spawn move closure
    Wait.then Wait.catch Wait.finally JoinHandle.then JoinHandle.catch JoinHandle.finally TaskHandle.then TaskHandle.catch
    TaskHandle.finally threadLocal ThreadLocal.with`.split(/\s+/),
 )

@@ -129,6 +129,8 @@ const members: Record<string, string[]> = {
   BroadcastReceiver: ['capacity', 'isClosed', 'length', 'recv', 'resubscribe', 'stream', 'tryIter'],
   BroadcastSender: ['clone', 'receivers', 'sameChannel', 'send', 'subscribe'],
   Builder: ['spawn', 'spawnScoped'],
+  PoolBuilder: ['run'],
+  ThreadPool: ['builder', 'finished', 'queued', 'run', 'running', 'threads'],
   ConcurrentMap: ['clear', 'entries', 'get', 'getOrInsert', 'has', 'remove', 'set', 'size', 'update'],
   Condvar: ['notifyAll', 'notifyOne', 'until'],
   FrozenVec: ['get', 'length', 'toArray', 'with'],

@@ -36,7 +36,7 @@ import type { Comment, ParsedFile } from './syntax/parse.ts'
 
 /** Methods whose class is asked for: the library has one of that name. */
 const METHODS = new Set(
-  'lock upgradableRead upgrade downgrade update with recv send join wait try within then clone spawn spawnScoped read write until arrive acquire abort tryIter set push forcePush getOrInsert merge'.split(
+  'lock upgradableRead upgrade downgrade update with recv send join wait try within then clone spawn spawnScoped run read write until arrive acquire abort tryIter set push forcePush getOrInsert merge'.split(
     ' ',
   ),
 )
@@ -47,7 +47,9 @@ export const JOINING: ReadonlySet<string> = new Set(['join', 'wait', 'then', 'ca
 const isLibrary = (specifier: string): boolean => /^fearless(?:\/|$)/.test(specifier)
 
 /** Calls that give their arguments away, by the last part of their names. */
-const GIVES = new Set('send spawn spawnScoped drop set push forcePush merge Mutex RwLock ReentrantMutex Arc'.split(' '))
+const GIVES = new Set(
+  'send spawn spawnScoped run drop set push forcePush merge Mutex RwLock ReentrantMutex Arc'.split(' '),
+)
 
 function nameOfCallee(call: Node): string | undefined {
   const callee = unwrap(call.callee)

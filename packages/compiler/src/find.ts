@@ -172,6 +172,7 @@ export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced
     if (name === undefined) return undefined
     if (name === 'spawn')
       return isScope(callee.object) ? BORROW : comesFrom(callee.object, 'thread.builder') ? STATIC : undefined
+    if (name === 'run') return comesFrom(callee.object, 'thread.pool') ? STATIC : undefined
     if (name === 'spawnScoped') return comesFrom(callee.object, 'thread.builder') ? SCOPED : undefined
     if (name === 'install') return comesFrom(callee.object, 'par.pool') ? BORROW : undefined
     const row = CHAIN.get(name)

@@ -63,6 +63,8 @@ export { type ReadGuard, type UpgradableGuard, type WriteGuard } from './sync/rw
 export { closure, move, type Builder, type BuilderOptions } from './thread/spawn.ts'
 export { type JoinHandle, type Thread } from './thread/handle.ts'
 export { type Scope } from './thread/scope.ts'
+export { type ThreadSettings } from './thread/settings.ts'
+export { type PoolBuilder, type PoolOptions, type RunOptions, type ThreadPool } from './thread/thread-pool.ts'
 export { LazyLock } from './thread/lazy-lock.ts'
 export { sleep, sleepUntil } from './thread/sleep.ts'
 export { clone } from './memory/clone.ts'

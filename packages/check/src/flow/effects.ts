@@ -58,6 +58,8 @@ const GUARDS_OF_GUARDS = new Map([
   ['UpgradableGuard.downgrade', SHARED],
   ['UpgradableGuard.upgrade', ALONE],
 ])
+/** Methods that spawn a thread: what follows the function is given away. */
+const SPAWNING = new Set(['Builder.spawn', 'Scope.spawn', 'ThreadPool.run', 'PoolBuilder.run'])
 /** Methods that give an argument away, and which. What a broadcast or a watch channel is given is copied. */
 const GIVING = new Map([
   ['Sender.send', 0],
@@ -247,7 +249,7 @@ export class Effects {
     const method = this.#file.methodOf(call)
     if (path === 'drop') return yield* this.#drop(call.arguments[0], call)
     if (isDispose(call)) return yield* this.#drop(unwrap(call.callee).object, call)
-    if (path === 'thread.spawn' || method === 'Builder.spawn' || method === 'Scope.spawn')
+    if (path === 'thread.spawn' || (method !== undefined && SPAWNING.has(method)))
       for (const argument of call.arguments.slice(1)) yield* this.#give(argument, call, 'argument')
     else if (method === 'Builder.spawnScoped')
       for (const argument of call.arguments.slice(2)) yield* this.#give(argument, call, 'argument')

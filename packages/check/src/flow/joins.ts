@@ -20,7 +20,8 @@ const KINDS = new Map([
   ['TaskHandle', 'task'],
 ] as const)
 
-const SPAWNS = /^(?:thread|task|Builder|Scope|TaskScope|JoinSet)\.spawn$/
+const SPAWNS =
+  /^(?:(?:thread|task|Builder|Scope|TaskScope|JoinSet)\.spawn|Builder\.spawnScoped|(?:ThreadPool|PoolBuilder)\.run)$/
 const PASSED_ON = new Set(['then', 'catch', 'finally'])
 /** Functions that wait for all of a list, and those that wait for one of it. */
 const FOR_ALL = new Set(['Promise.all', 'Promise.allSettled'])

@@ -28,7 +28,7 @@ const ALIAS = 2097152
 
 /** Handles that are memory and nothing else: a thread that gets one is one more owner. */
 const SHARED =
-  /^(?:Atomic\w+|Thread|Weak|Barrier|Condvar|Semaphore|Once|OnceLock|LazyLock|ConcurrentMap|FrozenVec|StructMaker|SegQueue|ArrayQueue|CancelToken|AbortToken)$/
+  /^(?:Atomic\w+|Thread|Weak|Barrier|Condvar|Semaphore|Once|OnceLock|LazyLock|ConcurrentMap|FrozenVec|StructMaker|ThreadPool|SegQueue|ArrayQueue|CancelToken|AbortToken)$/
 /** What its type refuses to send already. */
 const BOUND = new Set([
   'Guard',
@@ -42,6 +42,7 @@ const BOUND = new Set([
   'Scope',
   'TaskScope',
   'Builder',
+  'PoolBuilder',
   'ThreadLocal',
   'ParIter',
   'TaskHandle',

@@ -66,6 +66,7 @@ export const LAZY: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     ParIter: 'parIter ParIter.map ParIter.filter ParIter.flatMap ParIter.inspect ParIter.fold',
     Range: 'par.range',
     Builder: 'thread.builder',
+    PoolBuilder: 'ThreadPool.builder',
     Timer: 'after at tick never',
     IterableIterator: 'Receiver.tryIter SharedReceiver.tryIter BroadcastReceiver.tryIter',
     ReadableStream: 'Receiver.stream SharedReceiver.stream BroadcastReceiver.stream',
@@ -82,6 +83,7 @@ const IDLE: Readonly<Record<string, readonly [nothing: string, help: string]>> =
   ],
   Range: ['nothing runs over it', 'give it to `parIter(...)`, and end that with a step that gives a `Wait`'],
   Builder: ['no thread is started', 'start it: `thread.builder({ ... }).spawn(f)`'],
+  PoolBuilder: ['no thread is started', 'start it: `pool.builder({ ... }).run(f)`'],
   Timer: ['nothing waits for it', 'wait for its `recv()`; to let time pass, `await sleep(ms)`'],
   IterableIterator: [
     'nothing is received until it is asked for',

@@ -139,6 +139,7 @@ export {
   spinForThread,
   spinWhile,
   unparkThread,
+  withdrawThread,
 } from './run-queue.ts'
 export { freeSlot, newSlot } from './slots.ts'
 export { hashBytes, newNode, newTable, recount, tableAdd, tableFind, tableNext, tableRemove } from './table.ts'

@@ -11,9 +11,25 @@ import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
 import { firstWords } from './first-words.ts'
 import { bindMemory } from './memory.ts'
-import { FREE_SLOTS, NEXT_SLOT, NEXT_THREAD, PARALLELISM, SLOTS, SLOT_BLOCKS, SLOT_ID, SLOT_SIZE } from './layout.ts'
+import {
+  FREE_SLOTS,
+  MAX_SLOTS,
+  MAX_WORKERS,
+  NEXT_SLOT,
+  NEXT_THREAD,
+  PARALLELISM,
+  QUEUE_LIMIT,
+  SLOTS,
+  SLOT_BLOCKS,
+  SLOT_ID,
+  SLOT_SIZE,
+} from './layout.ts'
 
 const DEFAULT_MIB = 2047
+/** Main and the supervisor have slots too, and slot 0 is none. */
+export const MOST_WORKERS = MAX_SLOTS - 3
+/** `QUEUE_LIMIT` of a queue that has no limit. */
+export const NO_LIMIT = 0x7fff_ffff
 const PAGES_PER_MIB = 16
 
 const inherited = platform.inheritance
@@ -35,13 +51,7 @@ function newMemory(): WebAssembly.Memory {
         'Serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
     )
   }
-  const setting = platform.setting('FEARLESS_HEAP_MB')
-  const mib = setting === undefined ? DEFAULT_MIB : Number(setting)
-  if (!Number.isInteger(mib) || mib < 4 || mib > DEFAULT_MIB) {
-    throw new EnvironmentError(
-      `FEARLESS_HEAP_MB is ${JSON.stringify(setting)}. It must be a whole number of MiB from 4 to ${DEFAULT_MIB}.`,
-    )
-  }
+  const mib = wholeNumber('FEARLESS_HEAP_MB', 'of MiB', 4, DEFAULT_MIB) ?? DEFAULT_MIB
   const pages = mib * PAGES_PER_MIB
   try {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true })
@@ -56,13 +66,26 @@ function newMemory(): WebAssembly.Memory {
   }
 }
 
+/** A setting of the environment; undefined if it is not set. Throws `EnvironmentError`. */
+export function wholeNumber(name: string, of: string, least: number, most: number): number | undefined {
+  const setting = platform.setting(name)
+  if (setting === undefined) return undefined
+  const value = setting === '' ? NaN : Number(setting)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new EnvironmentError(
+    `${name} is ${JSON.stringify(setting)}. It must be a whole number ${of} from ${least} to ${most}.`,
+  )
+}
+
 function initialise(): void {
   const words = new Int32Array(sharedMemory.buffer)
   for (const [at, value] of firstWords(sharedMemory.buffer.byteLength)) words[at >> 2] = value
   words[NEXT_SLOT >> 2] = 2
   words[FREE_SLOTS >> 2] = 0
   words[NEXT_THREAD >> 2] = 2
-  words[PARALLELISM >> 2] = platform.parallelism()
+  words[PARALLELISM >> 2] = wholeNumber('FEARLESS_WORKERS', 'of workers', 1, MOST_WORKERS) ?? platform.parallelism()
+  words[MAX_WORKERS >> 2] = wholeNumber('FEARLESS_MAX_WORKERS', 'of workers', 1, MOST_WORKERS) ?? MOST_WORKERS
+  words[QUEUE_LIMIT >> 2] = wholeNumber('FEARLESS_QUEUE_LIMIT', 'of threads', 1, NO_LIMIT) ?? NO_LIMIT
   words[(self + SLOT_ID) >> 2] = 1
   words[(self + SLOT_BLOCKS) >> 2] = platform.mayBlock ? 1 : 0
 }

@@ -4,7 +4,12 @@ import { test } from 'node:test'
 import { IDLE_QUEUE, RUN_HEAD, RUN_LENGTH, RUN_TAIL, RUN_TAKEN, SLOT_THREAD } from './layout.ts'
 import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
 import {
+  OUTCOME_DIED,
   OUTCOME_VALUE,
+  POOL_FINISHED,
+  POOL_FIRST,
+  POOL_PLACES,
+  POOL_QUEUED,
   THREAD_BYTES,
   THREAD_DONE,
   THREAD_JOINING,
@@ -12,6 +17,7 @@ import {
   THREAD_OUTCOME,
   THREAD_OWNERS,
   THREAD_PARKING,
+  THREAD_POOL,
   THREAD_RUNNING,
   THREAD_STATE,
   THREAD_TOKEN,
@@ -79,7 +85,7 @@ test('a queue whose worker died inside is mended from its links', limit, () => {
     for (const thread of threads) core.pushThread(MAIN, thread)
     poke(RUN_TAIL, 0x7777)
     poke(RUN_LENGTH, 99)
-    core.mendRunQueue()
+    core.mendRunQueue(MAIN)
     assert.equal(words[RUN_LENGTH >> 2], length)
     const late = newThread(lives)
     core.pushThread(MAIN, late)
@@ -89,10 +95,90 @@ test('a queue whose worker died inside is mended from its links', limit, () => {
   const [first, second] = [newThread(lives), newThread(lives)]
   core.pushThread(MAIN, first)
   poke(first + THREAD_NEXT, second)
-  core.mendRunQueue()
+  core.mendRunQueue(MAIN)
   assert.equal(words[RUN_TAIL >> 2], second)
   assert.equal(words[RUN_HEAD >> 2], first)
   assert.equal(words[RUN_LENGTH >> 2], 2)
+  lives.same()
+})
+
+test('random spawns, ends and withdrawals of two pools are those of arrays', limit, () => {
+  const lives = newLives(8)
+  const { core, words, poke } = lives
+  const random = newRandom(11)
+  const pools = [1, 3].map(places => {
+    const pool = core.allocate(MAIN, POOL_FIRST + 4 * places)
+    for (let at = 0; at < POOL_FIRST + 4 * places; at += 4) poke(pool + at, 0)
+    poke(pool + POOL_PLACES, places)
+    return { pool, places, placed: new Set<number>(), waiting: [] as number[], finished: 0 }
+  })
+  const line: number[] = []
+  const running = new Map<number, (typeof pools)[number]>()
+  const poolOf = new Map<number, (typeof pools)[number]>()
+  const leave = (thread: number, of: (typeof pools)[number]): void => {
+    if (!of.placed.delete(thread)) return
+    of.finished++
+    const next = of.waiting.shift()
+    if (next === undefined) return
+    of.placed.add(next)
+    line.push(next)
+  }
+  for (let step = 0; step < 10_000; step++) {
+    switch (random.below(4)) {
+      case 0: {
+        const thread = newThread(lives)
+        const of = random.pick(pools)
+        poke(thread + THREAD_POOL, of.pool)
+        poolOf.set(thread, of)
+        const hasPlace = of.placed.size < of.places
+        assert.equal(core.pushThread(MAIN, thread), hasPlace ? 0 : 1)
+        if (hasPlace) {
+          of.placed.add(thread)
+          line.push(thread)
+        } else of.waiting.push(thread)
+        break
+      }
+      case 1: {
+        const expected = line.shift() ?? 0
+        assert.equal(core.popThread(MAIN), expected)
+        if (expected !== 0) running.set(expected, poolOf.get(expected)!)
+        break
+      }
+      case 2: {
+        if (running.size === 0) break
+        const [thread, of] = random.pick([...running])
+        core.finishThread(MAIN, thread, OUTCOME_VALUE)
+        leave(thread, of)
+        running.delete(thread)
+        poolOf.delete(thread)
+        core.release(MAIN, thread)
+        break
+      }
+      default: {
+        if (poolOf.size === 0) break
+        const [thread, of] = random.pick([...poolOf])
+        const at = [of.waiting.indexOf(thread), line.indexOf(thread)]
+        assert.equal(core.withdrawThread(MAIN, thread), Math.max(...at) >= 0 ? 1 : 0)
+        if (Math.max(...at) < 0) break
+        if (at[0]! >= 0) of.waiting.splice(at[0]!, 1)
+        else line.splice(at[1]!, 1)
+        core.finishThread(MAIN, thread, OUTCOME_DIED)
+        leave(thread, of)
+        poolOf.delete(thread)
+        core.release(MAIN, thread)
+      }
+    }
+    assert.equal(words[RUN_LENGTH >> 2], line.length)
+    for (const { pool, waiting, placed, finished } of pools) {
+      assert.equal(words[(pool + POOL_QUEUED) >> 2], waiting.length)
+      assert.equal(words[(pool + POOL_FINISHED) >> 2], finished)
+      const held = new Set(
+        words.subarray((pool + POOL_FIRST) >> 2, ((pool + POOL_FIRST) >> 2) + words[(pool + POOL_PLACES) >> 2]!),
+      )
+      held.delete(0)
+      assert.deepEqual(held, placed)
+    }
+  }
   lives.same()
 })
 

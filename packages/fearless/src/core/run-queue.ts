@@ -3,6 +3,11 @@
  *
  * A thread record is owned by its handle and by the worker that runs it (THREAD_OWNERS counts them). Only the worker
  * writes the outcome, then THREAD_STATE, which passes the outcome to whoever joins.
+ *
+ * A thread of a pool (thread/thread-pool.ts) is in the run queue, or runs, only while it has one of the pool's places; until one
+ * is free it is in the pool's own queue. The places and that queue are guarded by the latch of the run queue, so the thread that
+ * ends gives its place to the next one, whichever threads block meanwhile. A place holds the thread that has it, and not only a
+ * count: after a death under the latch it is known from the places which threads belong into the run queue.
  */
 import { add, get, load, set, store } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
@@ -13,6 +18,7 @@ import {
   RUN_LENGTH,
   RUN_TAIL,
   RUN_TAKEN,
+  SLOT_POOL,
   SLOT_SPAWNING,
   SLOT_THREAD,
 } from './layout.ts'
@@ -37,7 +43,25 @@ export const THREAD_HEAP: i32 = 80 // MiB of JavaScript heap it may use, 0 = as 
 export const THREAD_JOINED: i32 = 84 // who answers for its panic: thread/owners.ts
 export const THREAD_CODE: i32 = 88 // exit code, if it called process.exit
 export const THREAD_CLOSURE: i32 = 92 // number of its closure, whose module is loaded before the body is read
+export const THREAD_POOL: i32 = 96 // the pool it was spawned in, 0 if none; the record counts as a weak owner of it
+export const THREAD_ENDING: i32 = 100 // who ends it: ENDS_ITSELF, or ENDED by the abort of its signal
+export const THREAD_REASON: i32 = 104 // block: the error of that abort, encoded
+export const THREAD_REASON_LENGTH: i32 = 108
 export const THREAD_BYTES: i32 = 128
+
+export const ENDED: i32 = 1
+export const ENDS_ITSELF: i32 = 2
+
+export const POOL_OWNERS: i32 = 0
+export const POOL_WEAKS: i32 = 4
+export const POOL_HEAD: i32 = 8 // queue of the threads that have no place
+export const POOL_TAIL: i32 = 12
+export const POOL_QUEUED: i32 = 16
+export const POOL_FINISHED: i32 = 20 // threads that have given their place back
+export const POOL_LIMIT: i32 = 24 // most threads in its queue
+export const POOL_NAME: i32 = 28 // block: the name of its threads, encoded; 0 if they have none
+export const POOL_PLACES: i32 = 32 // how many there are; then one word for each, the thread that has it
+export const POOL_FIRST: i32 = 36
 
 export const THREAD_QUEUED: i32 = 0
 export const THREAD_RUNNING: i32 = 1
@@ -46,23 +70,123 @@ export const THREAD_DONE: i32 = 2
 export const OUTCOME_VALUE: i32 = 1
 export const OUTCOME_ERROR: i32 = 2
 export const OUTCOME_DIED: i32 = 3
+export const OUTCOME_CANCELLED: i32 = 4 // ended by its signal: its error is no panic
 
-/** Queues a thread and wakes a worker, if one has nothing to do: 1 if so. */
+/** Queues a thread and wakes a worker, if one has nothing to do: 1 if so, or if the thread has to wait for a place in its pool. */
 export function pushThread(self: i32, thread: i32): i32 {
+  const pool = get(thread + THREAD_POOL)
   set(thread + THREAD_NEXT, 0)
   owe(self, IDLE_QUEUE)
   latch(self, RUN_LATCH)
+  set(self + SLOT_POOL, pool)
+  const place: i32 = pool == 0 ? 0 : placeOf(pool, 0)
+  const waits = pool != 0 && place == 0
+  if (waits) {
+    const tail = get(pool + POOL_TAIL)
+    set(self + SLOT_SPAWNING, 0)
+    if (get(pool + POOL_HEAD) == 0) set(pool + POOL_HEAD, thread)
+    else set(tail + THREAD_NEXT, thread)
+    set(pool + POOL_TAIL, thread)
+    store(pool + POOL_QUEUED, get(pool + POOL_QUEUED) + 1)
+  } else {
+    if (place != 0) store(place, thread)
+    const tail = get(RUN_TAIL)
+    // From here on it is in the queue's hands: whoever mends the queue finds it there.
+    set(self + SLOT_SPAWNING, 0)
+    if (get(RUN_HEAD) == 0) store(RUN_HEAD, thread)
+    else set(tail + THREAD_NEXT, thread)
+    set(RUN_TAIL, thread)
+    store(RUN_LENGTH, get(RUN_LENGTH) + 1)
+  }
+  set(self + SLOT_POOL, 0)
+  unlatch(self, RUN_LATCH)
+  const woken: i32 = !waits && hasWaiters(IDLE_QUEUE) != 0 ? wakeOne(self, IDLE_QUEUE) : 0
+  pay(self)
+  return waits ? 1 : woken
+}
+
+/** The place of a pool that holds this thread, or that is free (0); 0 if there is none. */
+function placeOf(pool: i32, thread: i32): i32 {
+  const end: i32 = pool + POOL_FIRST + (get(pool + POOL_PLACES) << 2)
+  for (let place: i32 = pool + POOL_FIRST; place < end; place += 4) if (get(place) == thread) return place
+  return 0
+}
+
+/** Puts a thread that has a place at the end of the run queue. */
+function append(thread: i32): void {
+  set(thread + THREAD_NEXT, 0)
   const tail = get(RUN_TAIL)
-  // From here on it is in the queue's hands: whoever mends the queue finds it there.
-  set(self + SLOT_SPAWNING, 0)
   if (get(RUN_HEAD) == 0) store(RUN_HEAD, thread)
   else set(tail + THREAD_NEXT, thread)
   set(RUN_TAIL, thread)
   store(RUN_LENGTH, get(RUN_LENGTH) + 1)
+}
+
+/** The place belongs to the first thread in the pool's queue, or is free. */
+function passPlace(pool: i32, place: i32): void {
+  const next = get(pool + POOL_HEAD)
+  // ORDER: mendPool takes a thread that has a place for one that is no longer in the pool's queue.
+  store(place, next)
+  if (next == 0) return
+  set(pool + POOL_HEAD, get(next + THREAD_NEXT))
+  store(pool + POOL_QUEUED, get(pool + POOL_QUEUED) - 1)
+  append(next)
+}
+
+/** A thread that ends gives its place back. Does nothing if it has none, so whoever ends it in its stead may call it again. */
+function leavePool(self: i32, thread: i32): void {
+  const pool = get(thread + THREAD_POOL)
+  if (pool == 0) return
+  owe(self, IDLE_QUEUE)
+  latch(self, RUN_LATCH)
+  set(self + SLOT_POOL, pool)
+  const place = placeOf(pool, thread)
+  if (place != 0) {
+    passPlace(pool, place)
+    store(pool + POOL_FINISHED, get(pool + POOL_FINISHED) + 1)
+  }
+  set(self + SLOT_POOL, 0)
   unlatch(self, RUN_LATCH)
-  const woken: i32 = hasWaiters(IDLE_QUEUE) != 0 ? wakeOne(self, IDLE_QUEUE) : 0
+  if (load(RUN_HEAD) != 0 && hasWaiters(IDLE_QUEUE) != 0) wakeOne(self, IDLE_QUEUE)
   pay(self)
-  return woken
+}
+
+/** Takes a thread of a pool back that no worker has taken: 1, and the caller is the one to end it; 0 if a worker was faster. */
+export function withdrawThread(self: i32, thread: i32): i32 {
+  const pool = get(thread + THREAD_POOL)
+  latch(self, RUN_LATCH)
+  set(self + SLOT_POOL, pool)
+  set(self + SLOT_SPAWNING, thread)
+  const found: i32 = unlink(pool + POOL_HEAD, thread) != 0 || unlink(RUN_HEAD, thread) != 0 ? 1 : 0
+  if (found == 0) set(self + SLOT_SPAWNING, 0)
+  else {
+    recountRun()
+    recountPool(pool)
+  }
+  set(self + SLOT_POOL, 0)
+  unlatch(self, RUN_LATCH)
+  return found
+}
+
+/** Takes a thread out of a queue: 1, or 0 if it is not in it. */
+function unlink(head: i32, thread: i32): i32 {
+  const next = get(thread + THREAD_NEXT)
+  if (get(head) == thread) {
+    store(head, next)
+    return 1
+  }
+  for (let before = get(head); before != 0; before = get(before + THREAD_NEXT)) {
+    if (get(before + THREAD_NEXT) == thread) {
+      set(before + THREAD_NEXT, next)
+      return 1
+    }
+  }
+  return 0
+}
+
+function isQueued(head: i32, thread: i32): i32 {
+  for (let at = get(head); at != 0; at = get(at + THREAD_NEXT)) if (at == thread) return 1
+  return 0
 }
 
 /** Takes the oldest queued thread; 0 if there is none. */
@@ -82,8 +206,15 @@ export function popThread(self: i32): i32 {
   return thread
 }
 
-/** Mends the queue after a worker died under its latch: the links are the truth. */
-export function mendRunQueue(): void {
+/** Mends the queues after a worker died under their latch, in its slot: the links and the places are the truth. */
+export function mendRunQueue(slot: i32): void {
+  recountRun()
+  const pool = get(slot + SLOT_POOL)
+  if (pool != 0) mendPool(slot, pool)
+  set(slot + SLOT_POOL, 0)
+}
+
+function recountRun(): void {
   let last: i32 = 0
   let length: i32 = 0
   for (let thread = get(RUN_HEAD); thread != 0; thread = get(thread + THREAD_NEXT)) {
@@ -94,8 +225,45 @@ export function mendRunQueue(): void {
   store(RUN_LENGTH, length)
 }
 
-/** Publishes an outcome and wakes all who join. */
+function recountPool(pool: i32): void {
+  let last: i32 = 0
+  let length: i32 = 0
+  for (let thread = get(pool + POOL_HEAD); thread != 0; thread = get(thread + THREAD_NEXT)) {
+    last = thread
+    length++
+  }
+  set(pool + POOL_TAIL, last)
+  store(pool + POOL_QUEUED, length)
+}
+
+/** Has no worker taken this thread, and is it in no queue? */
+function isUnqueued(pool: i32, thread: i32): boolean {
+  return (
+    load(thread + THREAD_STATE) == THREAD_QUEUED &&
+    isQueued(RUN_HEAD, thread) == 0 &&
+    isQueued(pool + POOL_HEAD, thread) == 0
+  )
+}
+
+function mendPool(slot: i32, pool: i32): void {
+  const head = get(pool + POOL_HEAD)
+  if (head != 0 && placeOf(pool, head) != 0) set(pool + POOL_HEAD, get(head + THREAD_NEXT))
+  // It was about to be withdrawn, and is queued still, or a worker was faster.
+  const own = get(slot + SLOT_SPAWNING)
+  if (own != 0 && !isUnqueued(pool, own)) set(slot + SLOT_SPAWNING, 0)
+  recountPool(pool)
+  const end: i32 = pool + POOL_FIRST + (get(pool + POOL_PLACES) << 2)
+  for (let place: i32 = pool + POOL_FIRST; place < end; place += 4) {
+    const thread = get(place)
+    // The reaper ends the one that the dead worker had not queued yet, or had withdrawn.
+    if (thread == 0 || thread == get(slot + SLOT_SPAWNING)) passPlace(pool, place)
+    else if (load(thread + THREAD_STATE) == THREAD_QUEUED && isQueued(RUN_HEAD, thread) == 0) append(thread)
+  }
+}
+
+/** Gives the place in its pool back, publishes the outcome and wakes all who join. */
 export function finishThread(self: i32, thread: i32, outcome: i32): void {
+  leavePool(self, thread)
   owe(self, thread + THREAD_JOINING)
   set(thread + THREAD_OUTCOME, outcome)
   store(thread + THREAD_STATE, THREAD_DONE)

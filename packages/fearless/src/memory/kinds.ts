@@ -42,6 +42,7 @@ export const WATCH_SENDER = 42
 export const WATCH_RECEIVER = 43
 export const SCOPE = 44
 export const SCOPED_THREADS = 45
+export const POOL = 46
 export const VEC = 50
 export const FROZEN_VEC = 51
 export const CONCURRENT_MAP = 52

@@ -5,9 +5,8 @@
  * They start when parallel work has been worth their boot once; then they sleep in a wait queue between regions, use no
  * processor, and do not keep the process alive.
  */
+import { wholeNumber } from '../core/index.ts'
 import { PARALLELISM, PAR_HELPERS } from '../core/layout.ts'
-import { platform } from '#platform'
-import { EnvironmentError } from '../errors.ts'
 import { dropHandle, thingOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { __fl$ } from '../thread/closure.ts'
@@ -32,18 +31,8 @@ let missed = 0
  * Throws `EnvironmentError` if `FEARLESS_PAR_THREADS` is not a number of threads.
  */
 export function currentNumThreads(): number {
-  if (threads === 0) threads = settledThreads()
+  if (threads === 0) threads = wholeNumber('FEARLESS_PAR_THREADS', 'of threads', 1, 256) ?? i32[PARALLELISM >> 2]
   return threads
-}
-
-function settledThreads(): number {
-  const setting = platform.setting('FEARLESS_PAR_THREADS')
-  if (setting === undefined || setting === '') return i32[PARALLELISM >> 2]
-  const wanted = Number(setting)
-  if (Number.isInteger(wanted) && wanted >= 1 && wanted <= 256) return wanted
-  throw new EnvironmentError(
-    `FEARLESS_PAR_THREADS is ${JSON.stringify(setting)}. It must be a whole number of threads from 1 to 256.`,
-  )
 }
 
 /** Called with the work, in milliseconds, that is about to be shared: whether there is anybody to share it with. */

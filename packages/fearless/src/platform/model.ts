@@ -61,6 +61,7 @@ export const platform: Platform = {
   workersOfMain: false,
   ports: () => [undefined, undefined],
   openPort: () => ({ post: message => own().serve!(message), listen() {} }),
+  postToStarter() {},
   listenToStarter(onMessage) {
     own().serve = onMessage
   },

@@ -36,6 +36,7 @@ export const platform: Platform = {
   listenToStarter(onMessage) {
     parentPort!.on('message', onMessage)
   },
+  postToStarter: message => parentPort!.postMessage(message),
   stayAlive,
   collectNow,
   eventLoop: {
@@ -106,6 +107,7 @@ function startWorker(options: WorkerOptions): StartedWorker {
       (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it ran out of memory' : String(error)
   })
   worker.on('exit', () => options.onEnd(reason))
+  if (options.onMessage !== undefined) worker.on('message', options.onMessage)
   worker.unref()
   return {
     terminate: () => void worker.terminate(),
@@ -280,7 +282,11 @@ export function isEntry(url: string, entry: string): boolean {
 /** The files that lead to one, the first importer first. */
 function chainTo(url: string, importers: ReadonlyMap<string, string | undefined>): string[] {
   const chain = [url]
-  for (let at = importers.get(url); at !== undefined && !chain.includes(at) && !at.startsWith(LIBRARY); at = importers.get(at))
+  for (
+    let at = importers.get(url);
+    at !== undefined && !chain.includes(at) && !at.startsWith(LIBRARY);
+    at = importers.get(at)
+  )
     chain.unshift(at)
   return chain
 }

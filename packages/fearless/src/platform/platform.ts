@@ -38,6 +38,8 @@ export interface WorkerOptions {
   readonly heapSizeMb: number
   /** Called with what the runtime says of the end, if it says anything. */
   readonly onEnd: (reason: string | undefined) => void
+  /** Called when the new worker posts to its starter. */
+  readonly onMessage?: () => void
 }
 
 /** A worker as seen by whoever started it. */
@@ -93,6 +95,8 @@ export interface Platform {
   openPort(raw: unknown): Port
   /** Calls back with every message that whoever started this worker posts to it. */
   listenToStarter(onMessage: (message: unknown) => void): void
+  /** Posts to whoever started this worker. */
+  postToStarter(message: unknown): void
   /** While true, the process stays alive though nothing else happens. */
   stayAlive(on: boolean): void
   /**

@@ -71,15 +71,13 @@ export function scopeThread(thread: number): void {
   Atomics.store(i32, (thread + THREAD_JOINED) >> 2, SCOPED)
 }
 
-/** A thread that its scope knows and no worker will run has ended as if it had returned. */
+/**
+ * A thread that no worker will run has ended: for its scope, as if it had returned; for a thread that joins it, without a result.
+ * It has thrown nothing, so nothing is reported.
+ */
 export function endUnstarted(thread: number): void {
-  Atomics.store(i32, (thread + THREAD_JOINED) >> 2, JOINED)
-  core.finishThread(self, thread, OUTCOME_VALUE)
-}
-
-/** Whether a scope looks at the thread's outcome. */
-export function isScoped(thread: number): boolean {
-  return Atomics.load(i32, (thread + THREAD_JOINED) >> 2) === SCOPED
+  const isScoped = Atomics.exchange(i32, (thread + THREAD_JOINED) >> 2, JOINED) === SCOPED
+  core.finishThread(self, thread, isScoped ? OUTCOME_VALUE : OUTCOME_DIED)
 }
 
 /** What a thread that has ended threw, if it was not joined; undefined otherwise. */

@@ -1,13 +1,15 @@
 /**
  * When to start another worker.
  *
- * Threads run as operating-system threads would: one that blocks, or yields, never holds back one that could run. So
- * there are as many workers as the machine runs at once, not counting those whose thread waits; and while threads are
- * queued the supervisor looks every few milliseconds whether any was taken, and starts one more worker if not: a
- * thread that computes for long, or spins for another, cannot stop the others either.
+ * A thread that blocks, or yields, never holds back one that could run: there are as many workers as threads compute at once
+ * (`PARALLELISM`), not counting those whose thread waits. A thread that computes holds a core, so the next one waits for it, in
+ * the order of the spawns: one more worker would add no core, and cost its memory. A thread may spin until a queued thread has
+ * run, though. While threads are queued the supervisor watches that they are taken, and starts one more worker for each two
+ * seconds in which none was, up to a limit (supervisor.ts).
  */
 import { core, self, sharedMemory, sharedModule } from '../core/index.ts'
 import {
+  MAX_WORKERS,
   NEXT_SLOT,
   PARALLELISM,
   RUN_LENGTH,
@@ -47,6 +49,7 @@ export type Request =
   | { readonly ask: 'ready'; readonly slot: number }
   | { readonly ask: 'report'; readonly thread: number; readonly text: string }
   | { readonly ask: 'terminate'; readonly slot: number }
+  | { readonly ask: 'end'; readonly thread: number }
 
 reporter.later = (thread, text) => {
   // Where the system has no thread for a supervisor, the end of the process reports.
@@ -94,11 +97,16 @@ export function blockedWorkers(): number {
   return count
 }
 
-/** Counts one more worker if fewer run than the machine runs at once. */
-export function reserveWorker(): boolean {
+/** How many workers run a thread that does not wait, or look for one. */
+export function computingWorkers(): number {
+  return Atomics.load(i32, WORKERS >> 2) - blockedWorkers()
+}
+
+/** Counts one more worker if fewer than `most` compute, and there may be one more at all. */
+export function reserveWorker(most: number = Atomics.load(i32, PARALLELISM >> 2)): boolean {
   for (;;) {
     const workers = Atomics.load(i32, WORKERS >> 2)
-    if (workers - blockedWorkers() >= i32[PARALLELISM >> 2]) return false
+    if (workers - blockedWorkers() >= most || workers >= Atomics.load(i32, MAX_WORKERS >> 2)) return false
     if (Atomics.compareExchange(i32, WORKERS >> 2, workers, workers + 1) === workers) return true
   }
 }
@@ -145,8 +153,13 @@ function startSupervisorIn(slot: number): StartedWorker {
     stackSizeMb: 0,
     heapSizeMb: 0,
     onEnd: () => {},
+    // It cannot terminate main's own child.
+    onMessage: () => first?.terminate(),
   })
 }
+
+/** The first worker, if this is the thread that has started it. */
+let first: StartedWorker | undefined
 
 /** The first worker is born of the main thread, so that it boots beside the supervisor and not after it. */
 function startFirst(): void {
@@ -154,7 +167,6 @@ function startFirst(): void {
     startSupervisor()
     return ask({ ask: 'grow' })
   }
-  let first: StartedWorker | undefined
   let guarded: [number, unknown]
   try {
     ;[first, guarded] = startWorker(0, '', 0, 0)

@@ -24,9 +24,12 @@ import {
 } from '../core/layout.ts'
 import { SEMAPHORE_LINE } from '../core/semaphore.ts'
 import {
+  ENDED,
+  OUTCOME_CANCELLED,
   OUTCOME_DIED,
   OUTCOME_ERROR,
   THREAD_DONE,
+  THREAD_ENDING,
   THREAD_OUTCOME,
   THREAD_RESULT,
   THREAD_RESULT_LENGTH,
@@ -50,7 +53,8 @@ import { discardBlock } from '../memory/message.ts'
 import { now } from '../wait/attempt.ts'
 import { releaseLocks } from './locks.ts'
 import { diedError, storeError } from './panic.ts'
-import { announcePanic, dropThread, endThread, endUnstarted, isScoped, reportDetached } from './owners.ts'
+import { announcePanic, dropThread, endThread, endUnstarted, reportDetached } from './owners.ts'
+import { takeReason } from './record.ts'
 
 /** More than a waker that lost its processor needs, in milliseconds. */
 const LONGEST_DELIVERY = 100
@@ -105,7 +109,7 @@ function mendLatch(slot: number, id: number): void {
   } else if (latch === RUN_LATCH) {
     // It says which thread it takes before it takes it out of the line.
     if (i32[(slot + SLOT_THREAD) >> 2] === i32[RUN_HEAD >> 2]) i32[(slot + SLOT_THREAD) >> 2] = 0
-    core.mendRunQueue()
+    core.mendRunQueue(slot)
   }
   Atomics.store(i32, latch >> 2, 0)
 }
@@ -169,6 +173,11 @@ function announceDeath(slot: number, reason: string | undefined): void {
   // A result that was stored and never published.
   const [at, length] = [i32[(thread + THREAD_RESULT) >> 2], i32[(thread + THREAD_RESULT_LENGTH) >> 2]]
   i32[(thread + THREAD_RESULT) >> 2] = 0
+  if (Atomics.load(i32, (thread + THREAD_ENDING) >> 2) === ENDED) {
+    i32[(thread + THREAD_OUTCOME) >> 2] = takeReason(thread) ? OUTCOME_CANCELLED : OUTCOME_DIED
+    if (at !== 0) discardBlock(at, length)
+    return
+  }
   const error = diedError(thread, i32[(slot + SLOT_EXIT) >> 2], reason)
   announcePanic(thread, storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED, error)
   if (at !== 0) discardBlock(at, length)
@@ -183,11 +192,11 @@ function settleThread(slot: number): void {
   dropThread(thread)
 }
 
-/** The worker's part of a thread that it has made and not queued: no worker will ever run it, and its scope may wait for it. */
+/** The worker's part of a thread that it has made and not queued, or withdrawn: no worker will ever run it, but others may wait. */
 function dropThreadOf(slot: number): void {
   const thread = i32[(slot + SLOT_SPAWNING) >> 2]
   if (thread === 0) return
-  if (isScoped(thread)) endUnstarted(thread)
+  endUnstarted(thread)
   dropThread(thread)
 }
 

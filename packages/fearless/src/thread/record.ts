@@ -2,6 +2,7 @@
 import { self } from '../core/index.ts'
 import { NEXT_THREAD, SLOT_THREAD } from '../core/layout.ts'
 import {
+  POOL_WEAKS,
   THREAD_BODY,
   THREAD_BODY_LENGTH,
   THREAD_CLOSURE,
@@ -10,6 +11,9 @@ import {
   THREAD_ID,
   THREAD_NAME,
   THREAD_OWNERS,
+  THREAD_POOL,
+  THREAD_REASON,
+  THREAD_REASON_LENGTH,
   THREAD_RESULT,
   THREAD_RESULT_LENGTH,
   THREAD_RUNNING,
@@ -27,6 +31,8 @@ export interface ThreadOptions {
   readonly name?: string | undefined
   readonly stackSizeMb?: number | undefined
   readonly heapSizeMb?: number | undefined
+  /** The pool that has a place for it, or will have. */
+  readonly pool?: number
 }
 
 /** A record for a thread that does not run yet. */
@@ -43,6 +49,10 @@ export function newThread(options: ThreadOptions): number {
   i32[(thread + THREAD_ID) >> 2] = Atomics.add(i32, NEXT_THREAD >> 2, 1)
   i32[(thread + THREAD_STACK) >> 2] = options.stackSizeMb ?? 0
   i32[(thread + THREAD_HEAP) >> 2] = options.heapSizeMb ?? 0
+  if (options.pool !== undefined) {
+    i32[(thread + THREAD_POOL) >> 2] = options.pool
+    Atomics.add(i32, (options.pool + POOL_WEAKS) >> 2, 1)
+  }
   return thread
 }
 
@@ -50,6 +60,9 @@ export function newThread(options: ThreadOptions): number {
 export function freeThread(thread: number): void {
   discardBody(thread)
   discardResult(thread)
+  discardPart(thread + THREAD_REASON, thread + THREAD_REASON_LENGTH)
+  const pool = i32[(thread + THREAD_POOL) >> 2]
+  if (pool !== 0 && Atomics.sub(i32, (pool + POOL_WEAKS) >> 2, 1) === 1) release(pool)
   const name = i32[(thread + THREAD_NAME) >> 2]
   if (name !== 0) release(name)
   release(thread)
@@ -64,6 +77,21 @@ export function setBody(thread: number, closure: number, body: Block): void {
 export function setResult(thread: number, result: Block): void {
   i32[(thread + THREAD_RESULT) >> 2] = result.at
   i32[(thread + THREAD_RESULT_LENGTH) >> 2] = result.length
+}
+
+/** Stores the error that the thread ends with if its signal stops it. */
+export function setReason(thread: number, error: Block | undefined): void {
+  if (error === undefined) return
+  i32[(thread + THREAD_REASON) >> 2] = error.at
+  i32[(thread + THREAD_REASON_LENGTH) >> 2] = error.length
+}
+
+/** Its signal has stopped the thread: the error for that becomes its result. False if the heap had no room for it. */
+export function takeReason(thread: number): boolean {
+  const at = i32[(thread + THREAD_REASON) >> 2]
+  i32[(thread + THREAD_REASON) >> 2] = 0
+  if (at !== 0) setResult(thread, { at, length: i32[(thread + THREAD_REASON_LENGTH) >> 2] })
+  return at !== 0
 }
 
 /** Drops a result that no thread will read. */

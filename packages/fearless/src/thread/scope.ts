@@ -32,6 +32,7 @@ import { uncancelled } from '../wait/cancellation.ts'
 import { Ended, Thread, threadOf, type JoinHandle } from './handle.ts'
 import { endUnstarted, scopeThread, unjoinedPanicOf } from './owners.ts'
 import type { ThreadOptions } from './record.ts'
+import { refuseIfFull } from './settings.ts'
 import { start } from './spawn.ts'
 
 type Callable = (...args: never[]) => unknown
@@ -57,7 +58,7 @@ export class Scope extends Handle {
    * done.load() // => 2
    * ```
    *
-   * Throws `DroppedError` once the scope has ended.
+   * Throws `DroppedError` once the scope has ended, and what `thread.spawn` throws.
    */
   spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
     return this.start<Awaited<R>>({}, f, args)
@@ -66,6 +67,7 @@ export class Scope extends Handle {
   /** @internal */
   start<T>(options: ThreadOptions, f: Callable, args: readonly unknown[]): JoinHandle<T> {
     const channel = channelOf(this)
+    refuseIfFull()
     const handle = start<T>(options, f, args, 'copy', thread => enrol(channel, thread))
     this.#handles.push(handle)
     return handle

@@ -30,6 +30,7 @@ import { dropThread } from './owners.ts'
 import { ask, refuse, wantWorker } from './pool.ts'
 import { freeThread, newThread, setBody, type ThreadOptions } from './record.ts'
 import type { Scope } from './scope.ts'
+import { refuseIfFull } from './settings.ts'
 import type { Body } from './worker.ts'
 
 /**
@@ -42,12 +43,14 @@ import type { Body } from './worker.ts'
  *
  * `f` captures nothing local unless it is `move(...)`. Arguments and captures are given away: primitives are copied,
  * `Arc`s are shared, everything else is moved. What this thread did before `spawn` is visible to the new thread.
- * Throws `NotSendError` if a value may not cross, `ClosureError` if `f` cannot, `HeapFullError`; nothing was moved then.
+ * Throws `NotSendError` if a value may not cross, `ClosureError` if `f` cannot, `FullError` if `thread.configure` has set a
+ * `queueLimit` and as many threads wait for a worker, `HeapFullError`; nothing was moved then.
  */
 export function spawn<A extends unknown[], R>(
   f: (...args: A) => SendResult<R>,
   ...args: SendArgs<A>
 ): JoinHandle<Awaited<R>> {
+  refuseIfFull()
   return start<Awaited<R>>({}, f, args, 'move')
 }
 
@@ -86,6 +89,7 @@ export class Builder {
 
   /** Like `thread.spawn`, with this builder's name and limits. */
   spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
+    refuseIfFull()
     return start<Awaited<R>>(this.#options, f, args, 'move')
   }
 

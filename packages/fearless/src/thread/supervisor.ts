@@ -4,15 +4,27 @@
  * Workers are its children and not those of whoever spawns, because a thread that blocks cannot see its children die.
  * Nothing here may throw: without a supervisor no death would ever be noticed again.
  */
-import { PARALLELISM, RUN_LENGTH, RUN_TAKEN, RUN_WATCHED, SLOT_STATE, WORKERS } from '../core/layout.ts'
+import {
+  NEXT_SLOT,
+  PARALLELISM,
+  RUN_LENGTH,
+  RUN_TAKEN,
+  RUN_WATCHED,
+  SLOTS,
+  SLOT_SIZE,
+  SLOT_STATE,
+  SLOT_THREAD,
+  WORKERS,
+} from '../core/layout.ts'
 import { platform } from '#platform'
 import { i32 } from '../memory/heap.ts'
 import { now } from '../wait/attempt.ts'
-import { reporter, tellUnjoined } from './owners.ts'
+import { dropThread, reporter, tellUnjoined } from './owners.ts'
 import {
   ASKING,
   RETIRED,
   blockedWorkers,
+  computingWorkers,
   idOfSlot,
   refuse,
   refuseQueued,
@@ -24,9 +36,12 @@ import { reap } from './reaper.ts'
 import type { Port, StartedWorker } from '../platform/platform.ts'
 
 /** How often the supervisor looks whether queued threads are taken, in milliseconds. */
-const WATCH_MS = 4
-/** The longest that queued threads stand still, in looks, before one more worker is started beside those that run. */
-const LONGEST_PATIENCE = 16
+const WATCH_MS = 50
+/** How long no queued thread was taken before one more worker is started beside those that compute, in milliseconds. */
+const STARVED_MS = 2000
+/** Most workers that compute then, per core, and at least. */
+const STARVED_PER_CORE = 4
+const LEAST_STARVED = 8
 
 /** How long a panic may be unjoined while its JoinHandle exists, before stderr is told. In milliseconds. */
 const JOINED_WITHIN = 1000
@@ -35,6 +50,8 @@ const JOINED_WITHIN = 1000
 const LONGEST_REFUSAL = 2000
 
 const workers = new Map<number, StartedWorker>()
+/** The worker that the main thread has started, by its slot's id; 0 if it has not. */
+let ofMain = 0
 
 /** Slots of workers that have not looked at the queue yet. */
 const booting = new Set<number>()
@@ -64,6 +81,7 @@ function serve(request: Request): void {
       return startLoading()
     case 'guard':
       booting.add(request.slot)
+      ofMain = idOfSlot(request.slot)
       return platform.openPort(request.port).listen(
         message => serve(message as Request),
         () => bury(request.slot, undefined),
@@ -74,7 +92,21 @@ function serve(request: Request): void {
       return reportLater(request.thread, request.text)
     case 'terminate':
       return terminate(idOfSlot(request.slot))
+    case 'end':
+      return endBySignal(request.thread)
   }
+}
+
+/**
+ * The signal of a thread was aborted while it ran. Its worker takes no other thread since, so if it runs the thread still, it is
+ * the one to terminate. A share of the record came with the request.
+ */
+function endBySignal(thread: number): void {
+  const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
+  for (let slot = SLOTS; slot < end; slot += SLOT_SIZE) {
+    if (Atomics.load(i32, (slot + SLOT_THREAD) >> 2) === thread) terminate(idOfSlot(slot))
+  }
+  dropThread(thread)
 }
 
 function reportLater(thread: number, text: string): void {
@@ -131,9 +163,10 @@ function terminateNext(): void {
   while (dying === 0 && doomed.length > 0) {
     const id = doomed.shift()!
     const worker = workers.get(id)
-    if (worker === undefined) continue
+    if (worker === undefined && id !== ofMain) continue
     dying = id
-    worker.terminate()
+    if (worker === undefined) platform.postToStarter('terminate')
+    else worker.terminate()
   }
 }
 
@@ -150,6 +183,7 @@ function bury(slot: number, reason: string | undefined): void {
 
 function settle(slot: number, reason: string | undefined): void {
   workers.delete(idOfSlot(slot))
+  if (ofMain === idOfSlot(slot)) ofMain = 0
   const wasBooting = booting.delete(slot)
   const state = i32[(slot + SLOT_STATE) >> 2]
   Atomics.sub(i32, WORKERS >> 2, state === RETIRED ? 0 : state === ASKING ? 2 : 1)
@@ -162,33 +196,46 @@ function settle(slot: number, reason: string | undefined): void {
 }
 
 /**
- * While threads are queued: one more worker whenever none was taken for a while. The first ones beyond what the machine
- * runs at once come quickly, further ones slowly: threads that compute gain nothing from them, and one that spins until
- * another has run needs only that it runs at all.
+ * While threads are queued: starts the workers that may run, if there are too few, and one more whenever no thread was taken for
+ * long. Threads that compute gain nothing from that one; one that spins until a queued thread has run needs it.
  */
 function startWatch(): void {
   let taken = Atomics.load(i32, RUN_TAKEN >> 2)
-  let looks = 0
+  let since = now()
   watch ??= setInterval(() => {
-    const now = Atomics.load(i32, RUN_TAKEN >> 2)
-    looks = now === taken ? looks + 1 : 0
-    taken = now
+    const takenNow = Atomics.load(i32, RUN_TAKEN >> 2)
+    if (takenNow !== taken) since = now()
+    taken = takenNow
     if (Atomics.load(i32, RUN_LENGTH >> 2) === 0) {
       clearInterval(watch)
       watch = undefined
       Atomics.store(i32, RUN_WATCHED >> 2, 0)
       // RACE: a thread may have been queued before the flag fell; its spawner did not ask then.
       if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
-    } else if (looks >= patience() && booting.size < i32[PARALLELISM >> 2]) {
-      // Those that boot will look at the queue: on a busy machine that takes long, and more of them would take longer.
-      looks = 0
-      Atomics.add(i32, WORKERS >> 2, 1)
-      start(0, '', 0, 0)
+    } else if (reserveWorker()) start(0, '', 0, 0)
+    else if (now() - since >= STARVED_MS && booting.size === 0) {
+      since = now()
+      if (reserveWorker(mostStarved())) start(0, '', 0, 0)
+      else reportStarved()
     }
   }, WATCH_MS)
 }
 
-function patience(): number {
-  const beyond = Atomics.load(i32, WORKERS >> 2) - blockedWorkers() - i32[PARALLELISM >> 2]
-  return Math.min(LONGEST_PATIENCE, Math.max(1, beyond + 1))
+/** How many workers may compute while queued threads starve. */
+function mostStarved(): number {
+  return Math.max(LEAST_STARVED, STARVED_PER_CORE * Atomics.load(i32, PARALLELISM >> 2))
+}
+
+let hasReported = false
+
+function reportStarved(): void {
+  if (hasReported) return
+  hasReported = true
+  const [queued, computing, blocked] = [Atomics.load(i32, RUN_LENGTH >> 2), computingWorkers(), blockedWorkers()]
+  platform.printError(
+    `fearless: ${queued} ${queued === 1 ? 'thread has' : 'threads have'} been waiting for a worker for ${STARVED_MS / 1000} s. ` +
+      `${computing} workers compute, ${blocked} are blocked, and no more are started. If a thread spins until another one has ` +
+      'run, let it wait instead (a channel, a lock, `thread.yieldNow()`). If threads block outside of this library (a ' +
+      'synchronous read, a child process), raise `workers` in `thread.configure` (or FEARLESS_WORKERS, FEARLESS_MAX_WORKERS). Reported once.\n',
+  )
 }

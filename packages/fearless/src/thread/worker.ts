@@ -22,13 +22,17 @@ import {
   WORKERS,
 } from '../core/layout.ts'
 import {
+  ENDED,
+  ENDS_ITSELF,
   OUTCOME_DIED,
   OUTCOME_ERROR,
   OUTCOME_VALUE,
   THREAD_BODY,
   THREAD_BODY_LENGTH,
   THREAD_CLOSURE,
+  THREAD_ENDING,
   THREAD_OUTCOME,
+  THREAD_POOL,
   THREAD_RUNNING,
   THREAD_STATE,
 } from '../core/run-queue.ts'
@@ -332,9 +336,17 @@ function finish(thread: number, outcome: number): void {
   reportUnwaited()
   tryToDiscardBody(thread)
   endLife()
+  const isStopped = i32[(thread + THREAD_POOL) >> 2] !== 0 && endsBySignal(thread)
   endThread(thread, outcome)
   i32[(self + SLOT_THREAD) >> 2] = 0
   dropThread(thread)
+  // The supervisor is about to stop this worker, and must not meet another thread in it.
+  if (isStopped) platform.exit()
+}
+
+/** Whether the signal of a thread that comes to its own end was aborted just before. From now on that is too late. */
+function endsBySignal(thread: number): boolean {
+  return Atomics.exchange(i32, (thread + THREAD_ENDING) >> 2, ENDS_ITSELF) === ENDED
 }
 
 /** A thread whose module could not be loaded has not taken what it was given. */

@@ -1,0 +1,2 @@
+/** What piscina's threads load. */
+export { work as default } from './work.ts'

@@ -1,0 +1,10 @@
+/** The work of one request: so many steps of arithmetic that no compiler leaves out. */
+export function work(steps: number): number {
+  let x = 88172645
+  for (let i = 0; i < steps; i++) {
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+  }
+  return x
+}

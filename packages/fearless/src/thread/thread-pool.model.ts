@@ -1,0 +1,209 @@
+/**
+ * A pool's places: spawners, workers that end its threads, and a signal that takes one back, any of which may die. No more threads
+ * than there are places ever run, each runs once or was taken back, and none is left in a queue.
+ *
+ * A worker is the loop of thread/worker.ts without what a closure brings along; the supervisor's part is the reaper's.
+ */
+import { expect } from '../model/stage.ts'
+import type { Described, Model, Twin } from '../model/described.ts'
+import { world } from '../model/world.ts'
+
+type Life = typeof import('../model/cast.ts')
+
+/** A pool with one place and three threads of it; the words behind a record say what has happened to the thread. */
+class Stage {
+  readonly life: Life
+  readonly pool: number
+  readonly records: readonly number[]
+  /** How many threads of the pool run, and how often each has run. */
+  readonly #running: number
+
+  constructor(life: Life, threads: number) {
+    this.life = life
+    life.settle()
+    const { core, self, threads: words } = life
+    this.#running = core.allocate(self, 128)
+    world().fill(this.#running, 0, 128)
+    this.pool = core.allocate(self, words.POOL_FIRST + 4)
+    world().fill(this.pool, 0, words.POOL_FIRST + 4)
+    core.wordStore(this.pool + words.POOL_PLACES, 1)
+    core.wordStore(this.pool + words.POOL_WEAKS, 9)
+    this.records = Array.from({ length: threads }, () => {
+      const thread = core.allocate(self, words.THREAD_BYTES)
+      world().fill(thread, 0, words.THREAD_BYTES)
+      core.wordStore(thread + words.THREAD_OWNERS, 9)
+      core.wordStore(thread + words.THREAD_POOL, this.pool)
+      return thread
+    })
+  }
+
+  #state(thread: number): number {
+    return this.life.core.wordLoad(thread + this.life.threads.THREAD_STATE)
+  }
+  #runs(n: number): number {
+    return this.#running + 4 + 4 * n
+  }
+
+  spawn(n: number): void {
+    const { core, layout, self } = this.life
+    core.wordStore(self + layout.SLOT_SPAWNING, this.records[n])
+    core.pushThread(self, this.records[n])
+  }
+
+  /** Runs so many of the queued threads. */
+  work(most: number): void {
+    const { core, layout, self, threads } = this.life
+    for (let n = 0; n < most; n++) {
+      const thread = core.popThread(self)
+      if (thread === 0) return
+      expect(world().add(this.#running, 1, 'i32') === 0, 'two threads run, and there is one place')
+      world().add(this.#runs(this.records.indexOf(thread)), 1, 'i32')
+      world().add(this.#running, -1, 'i32')
+      core.finishThread(self, thread, threads.OUTCOME_VALUE)
+      core.wordStore(self + layout.SLOT_THREAD, 0)
+    }
+  }
+
+  /** As `abort` of thread/thread-pool.ts. */
+  withdraw(n: number): void {
+    const { core, layout, self, threads } = this.life
+    if (core.withdrawThread(self, this.records[n]) === 0) return
+    core.finishThread(self, this.records[n], threads.OUTCOME_DIED)
+    core.wordStore(self + layout.SLOT_SPAWNING, 0)
+  }
+
+  /** Lets the rest run, and looks at what has become of all. */
+  end(isMortal: boolean): void {
+    const { core, layout, threads } = this.life
+    core.wordStore(this.#running, 0)
+    // A thread that its spawner's death kept out of the queue has ended; so has one that a dead worker ran.
+    this.work(9)
+    for (const [n, thread] of this.records.entries()) {
+      const outcome = core.wordLoad(thread + threads.THREAD_OUTCOME)
+      const isDone = this.#state(thread) === threads.THREAD_DONE
+      expect(isDone || (isMortal && outcome === 0 && !this.#isQueued(thread)), 'a thread stays in a queue')
+      const runs = world().load(this.#runs(n), 'i32')
+      expect(runs <= 1, 'a thread has run twice')
+      expect(isMortal || outcome === threads.OUTCOME_DIED || runs === 1, 'a thread has ended and not run')
+    }
+    expect(core.wordLoad(this.pool + threads.POOL_FIRST) === 0, 'a place stays taken')
+    expect(core.wordLoad(this.pool + threads.POOL_QUEUED) === 0, 'a queue has a length that it has not')
+    expect(core.wordLoad(layout.RUN_LENGTH) === 0, 'the run queue has a length that it has not')
+  }
+
+  #isQueued(thread: number): boolean {
+    const { core, layout, threads } = this.life
+    for (const head of [layout.RUN_HEAD, this.pool + threads.POOL_HEAD])
+      for (let at = core.wordLoad(head); at !== 0; at = core.wordLoad(at + threads.THREAD_NEXT))
+        if (at === thread) return true
+    return core.wordLoad(this.pool + threads.POOL_FIRST) === thread
+  }
+}
+
+interface Play {
+  readonly preemptions: number
+  readonly mortals?: number
+}
+
+/** `before` runs alone; then each of the bodies in a thread of its own. */
+function playing(
+  name: string,
+  threads: number,
+  before: (stage: Stage) => void,
+  bodies: readonly ((stage: Stage) => void)[],
+  { preemptions, mortals = 0 }: Play,
+): Model<Life> {
+  return {
+    name,
+    threads: bodies.length,
+    operations: 1,
+    preemptions,
+    program: life => () => {
+      const stage = new Stage(life, threads)
+      before(stage)
+      life.playWith(
+        mortals,
+        bodies.map(body => () => () => body(stage)),
+      )
+      stage.end(mortals > 0)
+    },
+  }
+}
+
+const spawnAll = (stage: Stage): void => stage.records.forEach((_, n) => stage.spawn(n))
+const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'core/run-queue.ts', from, to })
+
+export default {
+  of: 'thread/thread-pool.ts',
+  entry: 'model/cast.ts',
+  models: [
+    {
+      ...playing(
+        'two workers run the threads of a pool with one place',
+        3,
+        spawnAll,
+        [s => s.work(2), s => s.work(2)],
+        {
+          preemptions: 2,
+        },
+      ),
+      twins: [
+        twin(
+          'a thread that ends keeps its place',
+          'export function finishThread(self: i32, thread: i32, outcome: i32): void {\n  leavePool(self, thread)\n',
+          'export function finishThread(self: i32, thread: i32, outcome: i32): void {\n',
+        ),
+        twin('a place goes to nobody', '  append(next)\n}', '}'),
+      ],
+    },
+    playing(
+      'a thread is spawned while another one of its pool ends',
+      2,
+      s => s.spawn(0),
+      [s => s.spawn(1), s => s.work(2)],
+      { preemptions: 3 },
+    ),
+    {
+      ...playing('a thread is taken back while a worker takes it', 2, spawnAll, [s => s.withdraw(0), s => s.work(2)], {
+        preemptions: 3,
+      }),
+      twins: [
+        twin(
+          'who takes a thread back does not look whether it is still there',
+          'unlink(pool + POOL_HEAD, thread) != 0 || unlink(RUN_HEAD, thread) != 0 ? 1 : 0',
+          'unlink(pool + POOL_HEAD, thread) != 0 || unlink(RUN_HEAD, thread) != 2 ? 1 : 0',
+        ),
+      ],
+    },
+    playing('a thread that waits for its place is taken back', 3, spawnAll, [s => s.withdraw(1), s => s.work(3)], {
+      preemptions: 2,
+    }),
+    playing('a worker dies that runs a thread of a pool', 3, spawnAll, [s => s.work(1), s => s.work(2)], {
+      preemptions: 1,
+      mortals: 1,
+    }),
+    playing(
+      'a spawner dies',
+      3,
+      s => s.spawn(0),
+      [
+        s => {
+          s.spawn(1)
+          s.spawn(2)
+        },
+        s => s.work(2),
+      ],
+      { preemptions: 1, mortals: 1 },
+    ),
+    {
+      ...playing('who takes a thread back dies', 3, spawnAll, [s => (s.withdraw(1), s.withdraw(0)), s => s.work(2)], {
+        preemptions: 1,
+        mortals: 1,
+      }),
+      twins: [
+        twin('the pool is not mended', '  if (pool != 0) mendPool(slot, pool)\n', ''),
+        twin('who takes back a thread that a worker has taken ends it', '!isUnqueued(pool, own)', 'false'),
+      ],
+    },
+  ],
+} satisfies Described<Life>

@@ -1,0 +1,284 @@
+/**
+ * A pool: threads of which only so many run at the same time, and so many wait for that.
+ *
+ * Its threads are ordinary ones, and run on the workers that all threads share. The protocol of its places is in
+ * core/run-queue.ts: a thread that ends gives its place to the next one, so the thread that has made the pool may block.
+ */
+import { NO_LIMIT, core, self } from '../core/index.ts'
+import { RUN_LENGTH, SLOT_SPAWNING } from '../core/layout.ts'
+import {
+  ENDED,
+  OUTCOME_CANCELLED,
+  OUTCOME_DIED,
+  POOL_FINISHED,
+  POOL_FIRST,
+  POOL_LIMIT,
+  POOL_NAME,
+  POOL_OWNERS,
+  POOL_PLACES,
+  POOL_QUEUED,
+  POOL_WEAKS,
+  THREAD_DONE,
+  THREAD_ENDING,
+  THREAD_STATE,
+} from '../core/run-queue.ts'
+import { describe } from '../describe.ts'
+import { CancelledError, FullError } from '../errors.ts'
+import { Handle, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
+import { allocate, i32, release } from '../memory/heap.ts'
+import { POOL } from '../memory/kinds.ts'
+import { loadText, storeText } from '../memory/text.ts'
+import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
+import { defineCounted, startCounts } from '../sync/counted.ts'
+import type { JoinHandle } from './handle.ts'
+import { dropThread, endThread, shareThread } from './owners.ts'
+import { errorBlock, storeError } from './panic.ts'
+import { ask, wantWorker } from './pool.ts'
+import { discardBody, setReason } from './record.ts'
+import { availableParallelism, start } from './spawn.ts'
+
+type Callable = (...args: never[]) => unknown
+
+const MOST_THREADS = 1024
+
+/** What `thread.pool` can be given. */
+export interface PoolOptions {
+  /** How many threads of the pool run at the same time, from 1 on. `thread.availableParallelism()` if it is left out. */
+  readonly threads?: number
+  /** How many more may wait for that, from 0 on; `run` throws `FullError` then. No limit if it is left out. */
+  readonly queueLimit?: number
+  /** The name of its threads. */
+  readonly name?: string
+}
+
+/** What one thread of a pool can be run with. */
+export interface RunOptions {
+  /** The name of this thread, instead of the pool's. */
+  readonly name?: string
+  /**
+   * Its abort ends the thread: one that waits for its place is taken back, one that runs is stopped wherever it is, which poisons
+   * the locks that it holds. (Deno cannot stop a thread that computes: it runs to its end there.)
+   */
+  readonly signal?: AbortSignal
+}
+
+/** A pool of threads, from `thread.pool`. Sharing it with another thread shares its places and its queue. */
+export class ThreadPool extends Handle {
+  declare readonly [crossing]: Crossing<'ThreadPool', 'always', 'always'>
+
+  /**
+   * Runs `f` in a thread once one of the pool's places is free, first come, first served.
+   *
+   * ```ts
+   * const pool = thread.pool({ threads: 2, queueLimit: 100 })
+   * const pages = ['one', 'two', 'three'].map(text => pool.run((t: string) => t.toUpperCase(), text))
+   * await Promise.all(pages) // => ['ONE', 'TWO', 'THREE']
+   * ```
+   *
+   * `f`, its captures and its arguments are treated as those of `thread.spawn`, and so is what it returns or throws. Throws
+   * `FullError` if the pool's queue is full, and then has moved nothing.
+   */
+  run<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
+    return this.start<Awaited<R>>({}, f, args)
+  }
+
+  /**
+   * A thread to be, with a name of its own or with a signal that ends it.
+   *
+   * ```ts
+   * const pool = thread.pool({ threads: 1 })
+   * const job = pool.builder({ signal: AbortSignal.timeout(20) }).run(() => { for (;;); })
+   * await job // => throws CancelledError
+   * ```
+   */
+  builder(options: RunOptions): PoolBuilder {
+    return new PoolBuilder(this, options)
+  }
+
+  /** How many threads of the pool run at the same time. */
+  get threads(): number {
+    return i32[(thingOf(this) + POOL_PLACES) >> 2]
+  }
+
+  /** How many threads have a place now: they run, or wait for a worker. A snapshot. */
+  get running(): number {
+    const pool = thingOf(this)
+    let count = 0
+    for (let n = 0; n < this.threads; n++) if (Atomics.load(i32, (pool + POOL_FIRST + 4 * n) >> 2) !== 0) count++
+    return count
+  }
+
+  /** How many threads wait for a place now: a snapshot. */
+  get queued(): number {
+    return Atomics.load(i32, (thingOf(this) + POOL_QUEUED) >> 2)
+  }
+
+  /** How many threads have ended so far, however they did. After 2^31 of them it begins anew. */
+  get finished(): number {
+    return Atomics.load(i32, (thingOf(this) + POOL_FINISHED) >> 2) & 0x7fff_ffff
+  }
+
+  /** Ends this handle of the pool. The threads that it has been given run. */
+  [Symbol.dispose](): void {
+    dropHandle(this)
+  }
+
+  /** @internal */
+  start<T>(options: RunOptions, f: Callable, args: readonly unknown[]): JoinHandle<T> {
+    const { signal } = options
+    if (signal?.aborted === true) {
+      throw new CancelledError('The signal of this thread was aborted before it was spawned.', { cause: signal.reason })
+    }
+    const pool = thingOf(this)
+    if (this.queued >= i32[(pool + POOL_LIMIT) >> 2] && this.running >= this.threads) {
+      throw new FullError(
+        `All ${this.threads} places of this pool are taken, and ${this.queued} threads wait for one, which its \`queueLimit\` ` +
+          'makes the most. Run it again when some have ended, or tell the client that the server is busy.',
+      )
+    }
+    const handle = start<T>({ name: options.name ?? nameOf(pool), pool }, f, args, 'move')
+    if (signal !== undefined) endWith(signal, thingOf(handle))
+    return handle
+  }
+}
+
+/** A thread of a pool, with options of its own. */
+export class PoolBuilder {
+  readonly #pool: ThreadPool
+  readonly #options: RunOptions
+
+  /** @internal */
+  constructor(pool: ThreadPool, options: RunOptions) {
+    this.#pool = pool
+    this.#options = options
+  }
+
+  /** Like `run` of the pool. Throws `CancelledError` if the signal was aborted before. */
+  run<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
+    return this.#pool.start<Awaited<R>>(this.#options, f, args)
+  }
+}
+
+/** The threads that a signal ends, each with a share of its record. */
+const abortable = new WeakMap<AbortSignal, Abortable>()
+
+class Abortable {
+  readonly #threads = new Set<number>()
+  #room = 16
+
+  add(thread: number): void {
+    if (this.#threads.size >= this.#room) this.#sweep()
+    shareThread(thread)
+    this.#threads.add(thread)
+  }
+
+  /** Lets go of the threads that have ended. Each costs a constant this way. */
+  #sweep(): void {
+    for (const thread of this.#threads) {
+      if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) !== THREAD_DONE) continue
+      this.#threads.delete(thread)
+      dropThread(thread)
+    }
+    this.#room = Math.max(16, 2 * this.#threads.size)
+  }
+
+  abort(reason: unknown): void {
+    for (const thread of this.#threads) abort(thread, reason)
+    this.#threads.clear()
+  }
+}
+
+function endWith(signal: AbortSignal, thread: number): void {
+  let known = abortable.get(signal)
+  if (known === undefined) {
+    const all = (known = new Abortable())
+    abortable.set(signal, all)
+    signal.addEventListener('abort', () => all.abort(signal.reason), { once: true })
+  }
+  known.add(thread)
+}
+
+/** Ends a thread. The caller's share of the record goes. */
+function abort(thread: number, reason: unknown): void {
+  if (core.withdrawThread(self, thread) !== 0) {
+    const error = new CancelledError('The signal of this thread was aborted before a worker took it.', {
+      cause: reason,
+    })
+    const isStored = storeError(thread, error)
+    discardBody(thread)
+    endThread(thread, isStored ? OUTCOME_CANCELLED : OUTCOME_DIED)
+    i32[(self + SLOT_SPAWNING) >> 2] = 0
+    dropThread(thread)
+    dropThread(thread)
+    // Its place has gone to the next one.
+    if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) wantWorker()
+    return
+  }
+  if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) === THREAD_DONE) return dropThread(thread)
+  const error = new CancelledError(
+    'The signal of this thread was aborted, and the thread was stopped. Whatever it held was dropped and poisoned.',
+    { cause: reason },
+  )
+  setReason(thread, errorBlock(error))
+  // RACE: the thread says that it ends by itself before its worker takes another one; the supervisor stops nothing then.
+  if (Atomics.compareExchange(i32, (thread + THREAD_ENDING) >> 2, 0, ENDED) === 0) ask({ ask: 'end', thread })
+  else dropThread(thread)
+}
+
+function nameOf(pool: number): string | undefined {
+  const name = i32[(pool + POOL_NAME) >> 2]
+  return name === 0 ? undefined : loadText(name)
+}
+
+/**
+ * A pool: threads of which at most `threads` run at the same time, while `queueLimit` more may wait.
+ *
+ * ```ts
+ * const pool = thread.pool({ threads: 2, queueLimit: 1000, name: 'resize' })
+ * await pool.run((width: number) => width / 2, 640) // => 320
+ * ```
+ *
+ * The pool has no workers of its own: its threads take turns with all others, and a place is free again when its thread has ended.
+ * How many threads of the process compute at once is set by `thread.configure`. Throws `RangeError` for numbers that cannot be.
+ */
+export function pool(options: PoolOptions = {}): ThreadPool {
+  const { threads = availableParallelism(), queueLimit = Infinity, name } = options
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+    throw new RangeError(`\`threads\` must be a whole number from 1 to ${MOST_THREADS}, not ${describe(threads)}.`)
+  }
+  if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0 || queueLimit > NO_LIMIT)) {
+    throw new RangeError(`\`queueLimit\` must be a whole number from 0 on, or Infinity, not ${describe(queueLimit)}.`)
+  }
+  return new ThreadPool(newPool(threads, Math.min(queueLimit, NO_LIMIT), name))
+}
+
+function newPool(places: number, limit: number, name: string | undefined): number {
+  const bytes = POOL_FIRST + 4 * places
+  const pool = allocate(bytes)
+  i32.fill(0, pool >> 2, (pool + bytes) >> 2)
+  i32[(pool + POOL_PLACES) >> 2] = places
+  i32[(pool + POOL_LIMIT) >> 2] = limit
+  startCounts(pool, POOL_OWNERS, POOL_WEAKS)
+  try {
+    if (name !== undefined) i32[(pool + POOL_NAME) >> 2] = storeText(name)
+    return newRecord(POOL, pool, true)
+  } catch (error) {
+    releaseName(pool)
+    release(pool)
+    throw error
+  }
+}
+
+function releaseName(pool: number): void {
+  const name = Atomics.exchange(i32, (pool + POOL_NAME) >> 2, 0)
+  if (name !== 0) release(name)
+}
+
+defineCounted(POOL, ThreadPool, {
+  name: 'ThreadPool',
+  owners: POOL_OWNERS,
+  weaks: POOL_WEAKS,
+  // Its threads need no name any more. The record stays for as long as one of them has its place.
+  end: releaseName,
+  revive: record => new ThreadPool(record),
+})
