@@ -36,7 +36,7 @@ import type { Comment, ParsedFile } from './syntax/parse.ts'
 
 /** Methods whose class is asked for: the library has one of that name. */
 const METHODS = new Set(
-  'lock upgradableRead upgrade downgrade update with recv send join wait try within then clone spawn spawnScoped run read write until arrive acquire abort tryIter set push forcePush getOrInsert merge'.split(
+  'lock upgradableRead upgrade downgrade update with recv send join wait try within then clone spawn spawnScoped run read write until arrive acquire abort tryIter set push forcePush getOrInsert merge recvMany reserve joinNext'.split(
     ' ',
   ),
 )

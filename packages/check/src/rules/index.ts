@@ -12,6 +12,7 @@ import { lockOrder } from './lock-order.ts'
 import { moduleState } from './module-state.ts'
 import { moved } from './moved.ts'
 import { outlived } from './outlived.ts'
+import { raced } from './raced.ts'
 import { relock } from './relock.ts'
 import { returned } from './returned.ts'
 import type { Rule } from './rule.ts'
@@ -39,5 +40,6 @@ export const RULES: readonly Rule[] = [
   globals,
   unreleased,
   joinedLocked,
+  raced,
   compiled,
 ]

@@ -1,0 +1,191 @@
+/**
+ * F1012: a `Wait` that takes something runs in a race of promises, which cannot call off what it does not choose.
+ *
+ * Only what is plain is refused: a call of the library's own that takes, written in the race itself, in an array that a `const`
+ * names, or in the callback of a `map`. A value that a callback of `then` receives is not lost.
+ */
+import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
+import { fateOf } from '../flow/fate.ts'
+import type { FileModel } from '../model.ts'
+import type { Finding } from '../report/diagnostic.ts'
+import type { Rule } from './rule.ts'
+import { label } from './words.ts'
+
+/** What a wait takes, by the method that gives it. A oneshot's message and a timer's moment are of no use to a later receiver. */
+export const TAKES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'a message': 'Receiver.recv SharedReceiver.recv BroadcastReceiver.recv',
+    messages: 'Receiver.recvMany SharedReceiver.recvMany',
+    'the lock': 'Mutex.lock ReentrantMutex.lock RwLock.read RwLock.write RwLock.upgradableRead UpgradableGuard.upgrade',
+    permits: 'Semaphore.acquire',
+    'room in the channel': 'SyncSender.reserve',
+    'the outcome of a task': 'JoinSet.joinNext',
+  }).flatMap(([what, methods]) => methods.split(' ').map(method => [method, what] as const)),
+)
+const RACES = new Set(['Promise.race', 'Promise.any'])
+
+interface Taking {
+  /** The call that gives the `Wait`. */
+  readonly call: Node
+  readonly what: string
+}
+
+export const raced: Rule = {
+  code: 'F1012',
+  severity: 'error',
+  title: 'a `Wait` that takes something loses a race of promises, and takes it all the same',
+  page: `\`Promise.race\` and \`Promise.any\` begin every wait that they are given, and call off none. A \`recv()\` that loses goes on
+waiting: it takes the next message, and no code receives it. A \`lock()\` that loses takes the lock, and nothing releases it.
+At run time a \`Wait\` cannot know that a promise made of it has lost. \`select\` carries out exactly one of its arms. The same
+happens where the promise of a wait is dropped: \`rx.recv().catch(report)\`.
+
+Refused:
+
+\`\`\`ts
+import { mpsc, sleep } from 'fearless'
+const [tx, rx] = mpsc.channel<string>()
+tx.send('hi')
+console.log(await Promise.race([rx.recv(), sleep(100)]))
+\`\`\`
+
+Way out: \`select\`, whose losers take nothing.
+
+\`\`\`ts
+import { mpsc, select, sleep } from 'fearless'
+const [tx, rx] = mpsc.channel<string>()
+tx.send('hi')
+const first = await select({ message: rx.recv(), late: sleep(100) })
+if (first.key === 'message') console.log(first.value)
+\`\`\`
+
+Way out: a limit of time, or a signal, of the wait itself.
+
+\`\`\`ts
+import { mpsc } from 'fearless'
+const [tx, rx] = mpsc.channel<string>()
+tx.send('hi')
+const controller = new AbortController()
+console.log(await rx.recv().within({ ms: 100, signal: controller.signal }))
+\`\`\`
+`,
+
+  *file({ file }) {
+    for (const { node: call } of file.scopes.calls) {
+      const race = file.globalPath(call.callee)
+      if (race !== undefined && RACES.has(race)) {
+        for (const taking of takingIn(file, call.arguments[0])) yield inRace(call, race, taking)
+      } else yield* dropped(file, call)
+    }
+  },
+}
+
+/** The waits in the argument of a race. */
+function* takingIn(file: FileModel, argument: Node | undefined): Iterable<Taking> {
+  if (argument === undefined) return
+  const list = unwrap(valueOf(file, unwrap(argument)))
+  if (list.type === 'ArrayExpression') {
+    for (const element of list.elements as (Node | null)[]) {
+      if (element === null) continue
+      if (element.type === 'SpreadElement') yield* takingIn(file, element.argument)
+      else yield* takenBy(file, waitOf(file, unwrap(element)))
+    }
+  } else if (list.type === 'CallExpression' && nameOfCall(list) === 'map') {
+    const callback = list.arguments[0] && unwrap(list.arguments[0])
+    if (callback !== undefined && isFunctionLiteral(callback) && callback.body.type !== 'BlockStatement' && !callback.async)
+      yield* takenBy(file, unwrap(callback.body))
+  }
+}
+
+/** A name stands for a `Wait`, of which the race begins a run. A promise that has a name may be received later. */
+function waitOf(file: FileModel, element: Node): Node {
+  const value = valueOf(file, element)
+  return value.type === 'CallExpression' && /^(?:then|catch|finally)$/.test(nameOfCall(value)) ? element : value
+}
+
+const nameOfCall = ({ callee }: Node): string => (callee.type === 'MemberExpression' ? (memberName(callee) ?? '') : '')
+
+/** The value of a `const`, where an identifier stands for one. */
+function valueOf(file: FileModel, node: Node): Node {
+  if (node.type !== 'Identifier') return node
+  const binding = file.bindingOf(node)
+  if (binding?.kind !== 'const' || binding.node.id !== binding.id || !binding.node.init) return node
+  return unwrap(binding.node.init)
+}
+
+function* takenBy(file: FileModel, node: Node): Iterable<Taking> {
+  const taking = takingOf(file, node)
+  if (taking !== undefined) yield taking
+}
+
+/** Follows a wait through `within`, and through callbacks of `then` that only wrap the value up. */
+function takingOf(file: FileModel, node: Node): Taking | undefined {
+  if (node.type !== 'CallExpression') return undefined
+  if (file.pathOf(node.callee) === 'lockAll') return { call: node, what: 'the locks' }
+  const callee = unwrap(node.callee)
+  if (callee.type !== 'MemberExpression') return undefined
+  const method = file.methodOf(node)
+  const what = method && TAKES.get(method)
+  if (what !== undefined) return { call: node, what }
+  const inner = unwrap(callee.object)
+  switch (memberName(callee)) {
+    case 'within':
+    case 'catch':
+      return takingOf(file, inner)
+    case 'then':
+      return node.arguments.length === 0 || isWrapping(unwrap(node.arguments[0])) ? takingOf(file, inner) : undefined
+    default:
+      return undefined
+  }
+}
+
+/** An arrow function that does nothing with its value but to give it. */
+function isWrapping(callback: Node): boolean {
+  if (callback.type !== 'ArrowFunctionExpression' || callback.async) return false
+  return isPlain(unwrap(callback.body))
+}
+
+function isPlain(node: Node): boolean {
+  switch (node.type) {
+    case 'Identifier':
+    case 'Literal':
+      return true
+    case 'ArrayExpression':
+      return (node.elements as (Node | null)[]).every(element => element !== null && isPlain(unwrap(element)))
+    case 'ObjectExpression':
+      return (node.properties as Node[]).every(({ type, value }) => type === 'Property' && isPlain(unwrap(value)))
+    case 'MemberExpression':
+      return !node.computed && isPlain(unwrap(node.object))
+    default:
+      return false
+  }
+}
+
+function inRace(race: Node, name: string, { call, what }: Taking): Finding {
+  return {
+    message: `this takes ${what} also when it loses the race`,
+    at: label(call, `this goes on waiting when it has lost, and no code receives ${what} that it takes`),
+    also: [label(race.callee, `\`${name}\` calls off nothing`)],
+    help: { text: 'use `select({ a: ..., b: ... })`, which carries out exactly one, or give the wait itself a limit: `.within({ ms, signal })`' },
+  }
+}
+
+/** A statement whose promise gives the value to no code. */
+function* dropped(file: FileModel, call: Node): Iterable<Finding> {
+  const callee = unwrap(call.callee)
+  if (callee.type !== 'MemberExpression') return
+  const name = memberName(callee)
+  if (name !== 'catch' && !(name === 'then' && isNothing(call.arguments[0]))) return
+  if (fateOf(call).kind !== 'dropped') return
+  const taking = takingOf(file, unwrap(callee.object))
+  // Of a guard that is lost F1010 speaks.
+  if (taking === undefined || !/message|outcome/.test(taking.what)) return
+  yield {
+    message: `this takes ${taking.what}, and no code receives it`,
+    at: label(taking.call, `${taking.what} that this takes is dropped with the promise`),
+    also: [label(callee.property, 'the value goes nowhere from here')],
+    help: { text: 'receive the value: `await` it, or give `then` a callback that takes it' },
+  }
+}
+
+const isNothing = (argument: Node | undefined): boolean =>
+  argument === undefined || (argument.type === 'Identifier' && argument.name === 'undefined') || (argument.type === 'Literal' && argument.value === null)
