@@ -200,6 +200,7 @@ const members: Record<string, string[]> = {
     'isFull',
     'length',
     'reserve',
+    'reserveMany',
     'sameChannel',
     'send',
     'sendAll',

@@ -32,7 +32,7 @@ export const WAITS: ReadonlySet<string> = new Set(
     BroadcastReceiver: 'recv',
     Timer: 'recv',
     Sender: 'closed',
-    SyncSender: 'send reserve closed',
+    SyncSender: 'send reserve reserveMany closed',
     OneshotSender: 'closed',
     WatchSender: 'closed',
     WatchReceiver: 'changed waitFor',

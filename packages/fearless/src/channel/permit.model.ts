@@ -91,6 +91,88 @@ const reserving: Model<Life> = {
   },
 }
 
+const collecting: Model<Life> = {
+  name: 'two threads reserve the room of two while it becomes free',
+  threads: 3,
+  operations: 1,
+  program: life => () => {
+    const { give, play, end } = life
+    life.settle()
+    const [tx, rx] = life.mpsc.channel<number>(2) as [SyncSender<number>, Receiver<number>]
+    const takePermits = [give(tx.reserve().try()!), give(tx.reserve().try()!)]
+    const takes = [give(tx.clone()), give(tx)]
+    play(
+      () => {
+        for (const take of takePermits) end(take())
+      },
+      ...takes.map(take => () => {
+        const mine = take()
+        for (const permit of mine.reserveMany(2).wait()) end(permit)
+        end(mine)
+      }),
+    )
+    for (const value of rx) expect(value === 0, 'nothing was sent')
+    expect(!rx.isFull, 'the room is lost')
+  },
+}
+
+/** The first keeps what it has until the other one stands in line, or has ended. */
+const collectingBoth: Model<Life> = {
+  name: 'a thread reserves the room of two while another one does',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { channels, core, give, play, end, self, thingOf } = life
+    life.settle()
+    const [tx, rx] = life.mpsc.channel<number>(2) as [SyncSender<number>, Receiver<number>]
+    const lines = [channels.CHANNEL_SENDING, channels.CHANNEL_COLLECTING].map(line => thingOf(tx) + line)
+    const hasEnded = core.allocate(self, 16)
+    core.wordStore(hasEnded, 0)
+    const takes = [give(tx.clone()), give(tx)]
+    play(
+      () => {
+        const mine = takes[0]()
+        const permits = mine.reserveMany(2).wait()
+        while (core.wordLoad(hasEnded) === 0 && lines.every(line => core.hasWaiters(line) === 0)) world().pause()
+        for (const permit of permits) end(permit)
+        end(mine)
+      },
+      () => {
+        const mine = takes[1]()
+        for (const permit of mine.reserveMany(2).wait()) end(permit)
+        core.wordStore(hasEnded, 1)
+        end(mine)
+      },
+    )
+    for (const value of rx) expect(value === 0, 'nothing was sent')
+    expect(!rx.isFull, 'the room is lost')
+  },
+}
+
+const collectorDies: Model<Life> = {
+  name: 'one of two threads dies that reserve the room of two',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, end } = life
+    life.settle()
+    const [tx, rx] = life.mpsc.channel<number>(2) as [SyncSender<number>, Receiver<number>]
+    const takes = [give(tx.clone()), give(tx)]
+    playWith(
+      1,
+      takes.map(take => () => {
+        const mine = take()
+        return () => {
+          for (const permit of mine.reserveMany(2).wait()) end(permit)
+          end(mine)
+        }
+      }),
+    )
+    for (const value of rx) expect(value === 0, 'nothing was sent')
+    expect(!rx.isFull, 'the room is lost')
+  },
+}
+
 const closing: Model<Life> = {
   name: 'a receiver has closed and waits for a permit',
   threads: 2,
@@ -237,8 +319,8 @@ export default {
         {
           name: 'reserves before its turn',
           file: push,
-          from: '  latch(self, channel + PRODUCER_LATCH)\n  const full = isFull(channel)\n',
-          to: '  const full = isFull(channel)\n  latch(self, channel + PRODUCER_LATCH)\n',
+          from: '  latch(self, channel + PRODUCER_LATCH)\n  const full: i32 = isFull(channel) != 0 || (collects',
+          to: '  const full: i32 = isFull(channel)\n  latch(self, channel + PRODUCER_LATCH)\n  const other: i32 = (collects',
         },
         {
           name: 'a wait for room that was woken and does not find it does not look again',
@@ -291,12 +373,66 @@ export default {
         {
           name: 'a permit can die between its record and its room',
           file: push,
-          from: '    set(handle + HANDLE_NOTE, KEEPS_ROOM)\n',
-          to: '    set(handle + HANDLE_NOTE, KEEPS_ROOM)\n    deathPoint()\n',
+          from: '    set(handle + HANDLE_NOTE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)\n',
+          to: '    set(handle + HANDLE_NOTE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)\n    deathPoint()\n',
         },
       ],
     },
-    ...[returning, using, reserving, closing, dying('sends'), dying('is dropped'), making].map(each => ({
+    {
+      ...collecting,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'two collect permits at a time',
+          file: push,
+          from: ' || (collects != 0 && get(channel + CHANNEL_COLLECTOR) != 0) ? 1 : 0',
+          to: ' ? 1 : 0',
+        },
+        {
+          name: 'who is woken for room that it may not use keeps the wake',
+          file: 'channel/permit.ts',
+          from: '      if (permits === PENDING && this.#permits.length === had) this.#passOn()\n',
+          to: '',
+        },
+        {
+          name: 'who has all permits lets nobody collect',
+          file: push,
+          from: '  wakeAll(self, channel + CHANNEL_COLLECTING)\n  pay(self)\n}\n\n/** Gives',
+          to: '  pay(self)\n}\n\n/** Gives',
+        },
+      ],
+    },
+    {
+      ...collectingBoth,
+      preemptions: 2,
+      twins: [
+        {
+          name: 'who stands in line does not look whether it is the right one',
+          file: 'channel/permit.ts',
+          from: ' || isKeptOut !== this.#standsBack || (!isKeptOut',
+          to: ' || (!isKeptOut',
+        },
+      ],
+    },
+    {
+      ...collectorDies,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'one that dies while it collects keeps others out',
+          file: push,
+          from: '  if ((note & COLLECTS) != 0) store(channel + CHANNEL_COLLECTOR, 0)\n',
+          to: '',
+        },
+        {
+          name: 'a permit can die between its note and the right to collect',
+          file: push,
+          from: '  set(permit + HANDLE_NOTE, KEEPS_ROOM)\n  store',
+          to: '  set(permit + HANDLE_NOTE, KEEPS_ROOM)\n  deathPoint()\n  store',
+        },
+      ],
+    },
+    ...[returning, using, reserving, collecting, collectingBoth, collectorDies, closing, dying('sends'), dying('is dropped'), making].map(each => ({
       ...each,
       deep: true as const,
     })),

@@ -1,7 +1,7 @@
 /** Permits keep room for one message; weak senders do not keep a channel open; a receiver can close what it still drains. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AtomicI32, ClosedError, FullError, TimeoutError, drop, move, mpmc, mpsc, thread, type Sender } from 'fearless'
+import { AtomicI32, ClosedError, FullError, TimeoutError, drop, move, mpmc, mpsc, select, sleep, thread, type Sender } from 'fearless'
 
 const limit = { timeout: 30_000 }
 
@@ -200,4 +200,74 @@ test('a receiver that closes gets what is there and what permits send, then the 
   await offered
   value.send(1)
   assert.throws(() => take.recv().try(), ClosedError)
+})
+
+test('reserveMany keeps all the room it asks for, or none', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>(3)
+  assert.deepEqual(await tx.reserveMany(0), [])
+  for (const n of [-1, 0.5, 4, NaN, '2' as never]) assert.throws(() => tx.reserveMany(n), RangeError)
+  assert.throws(() => (mpsc.channel<number>(0)[0]).reserveMany(1), RangeError)
+  const one = await tx.reserve()
+  assert.equal(tx.reserveMany(3).try(), undefined)
+  assert.equal(tx.reserve().try()?.[Symbol.dispose](), undefined)
+  await assert.rejects(async () => tx.reserveMany(3).within(2), TimeoutError)
+  const [a, b] = await tx.reserveMany(2)
+  assert.ok(tx.isFull)
+  const all = tx.reserveMany(3).then(permits => permits.map((permit, n) => permit.send(n)).length)
+  a.send(7)
+  drop(b)
+  drop(one)
+  assert.equal(await rx.recv(), 7)
+  assert.equal(await all, 3)
+  assert.deepEqual([...rx.tryIter()], [0, 1, 2])
+  const waiting = [tx.reserve(), tx.reserveMany(3)].map(wait => wait.then(() => 'reserved', (error: unknown) => (error as Error).name))
+  assert.equal(await waiting[0], 'reserved')
+  rx.close()
+  assert.equal(await waiting[1], 'ClosedError')
+  assert.throws(() => tx.reserveMany(2).try(), ClosedError)
+})
+
+test('an arm of a select that reserves and loses gives back what it has', limit, async () => {
+  const [tx] = mpsc.channel<number>(2)
+  const one = await tx.reserve()
+  assert.equal((await select({ many: tx.reserveMany(2), late: sleep(2) })).key, 'late')
+  drop(one)
+  const won = await select({ many: tx.reserveMany(2), late: sleep(20_000) })
+  assert.equal(won.key, 'many')
+  assert.ok(tx.isFull)
+})
+
+test('threads that reserve several, one, or send: all exact, and nobody waits for ever', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>(4)
+  const senders = [0, 1, 2, 3].map(from => {
+    const mine = tx.clone()
+    return thread.spawn(
+      move(() => {
+        let sent = 0
+        for (let i = 0; i < 400; i++) {
+          if (from === 3) {
+            mine.send(1).wait()
+            sent++
+            continue
+          }
+          const permits = mine.reserveMany(1 + ((i + from) % 4)).wait()
+          for (const permit of permits) {
+            if (i % 5 === 0) drop(permit)
+            else {
+              permit.send(1)
+              sent++
+            }
+          }
+        }
+        return sent
+      }),
+    )
+  })
+  drop(tx)
+  let got = 0
+  for await (const n of rx) {
+    got += n
+    assert.ok(rx.length <= 4)
+  }
+  assert.equal(got, (await Promise.all(senders)).reduce((a, b) => a + b, 0))
 })

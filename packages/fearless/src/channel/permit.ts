@@ -1,11 +1,12 @@
 /** Permits: room in a bounded channel that was reserved for one message. */
-import { CHANNEL_SENDING, CLOSED, PUSHED } from '../core/channel.ts'
+import { CHANNEL_COLLECTING, CHANNEL_COLLECTOR, CHANNEL_SENDING, CLOSED, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
+import { i32 } from '../memory/heap.ts'
 import { SEND_PERMIT } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
-import { PENDING, type Pending } from '../wait/attempt.ts'
-import { PlainWait } from '../wait/wait.ts'
+import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
+import { PlainWait, Wait } from '../wait/wait.ts'
 import { dropSender, isFull, permitObserved, receiverGone, receiversGone } from './channel.ts'
 import { push, unsentError } from './send.ts'
 
@@ -41,6 +42,16 @@ export class SendPermit<T> extends Handle {
   }
 }
 
+/** A permit, if there is room; the first of several (`collects`) only while no other thread collects. */
+function reserveOne<T>(channel: number, collects: 0 | 1): SendPermit<T> | Pending {
+  const record = newRecord(SEND_PERMIT, channel, false)
+  const answer = core.reserve(self, channel, record, collects)
+  if (answer === PUSHED) return new SendPermit<T>(record)
+  core.freeHandle(self, record)
+  if (answer === CLOSED) throw receiverGone(undefined)
+  return PENDING
+}
+
 /** The wait for room that is then kept. */
 export class ReserveWait<T> extends PlainWait<SendPermit<T>> {
   readonly #sender: Handle
@@ -53,12 +64,7 @@ export class ReserveWait<T> extends PlainWait<SendPermit<T>> {
     const channel = thingOf(this.#sender)
     if (receiversGone(channel)) throw receiverGone(undefined)
     if (isFull(channel)) return PENDING
-    const record = newRecord(SEND_PERMIT, channel, false)
-    const answer = core.reserve(self, channel, record)
-    if (answer === PUSHED) return new SendPermit<T>(record)
-    core.freeHandle(self, record)
-    if (answer === CLOSED) throw receiverGone(undefined)
-    return PENDING
+    return reserveOne<T>(channel, 0)
   }
   owners(): readonly Handle[] {
     return [this.#sender]
@@ -85,6 +91,104 @@ export class ReserveWait<T> extends PlainWait<SendPermit<T>> {
       core.wakeOne(self, this.#sender.thing + CHANNEL_SENDING)
       throw error
     }
+  }
+}
+
+/** The wait for room for several messages. */
+export class ReserveManyWait<T> extends Wait<SendPermit<T>[]> {
+  readonly #sender: Handle
+  readonly #wanted: number
+
+  constructor(sender: Handle, wanted: number) {
+    super()
+    this.#sender = sender
+    this.#wanted = wanted
+  }
+  override begin(): Attempt<SendPermit<T>[]> {
+    return new Collecting<T>(this.#sender, this.#wanted)
+  }
+}
+
+/**
+ * Keeps what it has and waits for more, in line with those who want room for one. One thread at a time does so; the others wait
+ * in a line of their own, with nothing in their hands.
+ */
+class Collecting<T> implements Attempt<SendPermit<T>[]> {
+  readonly deadline = Infinity
+  readonly #sender: Handle
+  readonly #wanted: number
+  #permits: SendPermit<T>[] = []
+  /** Whether it has entered the line of those who want to collect. */
+  #standsBack = false
+
+  constructor(sender: Handle, wanted: number) {
+    this.#sender = sender
+    this.#wanted = wanted
+  }
+  poll(): SendPermit<T>[] | Pending {
+    const channel = thingOf(this.#sender)
+    if (receiversGone(channel)) throw receiverGone(undefined)
+    while (this.#permits.length < this.#wanted) {
+      if (isFull(channel)) return PENDING
+      const permit = reserveOne<T>(channel, this.#permits.length === 0 && this.#wanted > 1 ? 1 : 0)
+      if (permit === PENDING) return PENDING
+      this.#permits.push(permit)
+    }
+    const permits = this.#permits
+    this.#permits = []
+    if (permits.length > 1) core.endCollecting(self, channel, permits[0].record)
+    return permits
+  }
+  owners(): readonly Handle[] {
+    return [this.#sender]
+  }
+  ready(): boolean {
+    const channel = thingOf(this.#sender)
+    const isKeptOut = this.#isKeptOut(channel)
+    // RACE: the one who collects may have come or gone since it has entered its line, which is the wrong one then.
+    return receiversGone(channel) || isKeptOut !== this.#standsBack || (!isKeptOut && !isFull(channel))
+  }
+  enter(waiter: number): boolean {
+    const channel = thingOf(this.#sender)
+    this.#standsBack = this.#isKeptOut(channel)
+    core.enterQueue(self, channel + (this.#standsBack ? CHANNEL_COLLECTING : CHANNEL_SENDING), waiter)
+    return true
+  }
+  leave(waiter: number): boolean {
+    return core.leaveQueue(self, waiter) !== 0
+  }
+  woken(): SendPermit<T>[] | Pending {
+    // WAKE: it may have been woken for room that it cannot use, because another thread collects by now, or that it does not
+    // want, because it fails. That room goes to the next in line, who looks at it as this one did.
+    const had = this.#permits.length
+    try {
+      const permits = this.poll()
+      if (permits === PENDING && this.#permits.length === had) this.#passOn()
+      return permits
+    } catch (error) {
+      this.#passOn()
+      throw error
+    }
+  }
+  /** What it has collected and nobody takes goes back. */
+  end(): void {
+    for (const permit of this.#permits) dropHandle(permit)
+    this.#permits = []
+  }
+
+  /** Whether another thread collects. */
+  #isKeptOut(channel: number): boolean {
+    return (
+      this.#permits.length === 0 &&
+      this.#wanted > 1 &&
+      Atomics.load(i32, (channel + CHANNEL_COLLECTOR) >> 2) !== 0
+    )
+  }
+
+  /** The channel is there until our wait has ended. */
+  #passOn(): void {
+    const channel = this.#sender.thing
+    if (!isFull(channel)) core.wakeOne(self, channel + CHANNEL_SENDING)
   }
 }
 

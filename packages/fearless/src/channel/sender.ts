@@ -1,6 +1,7 @@
 /** The sending ends: of an unbounded channel, which never waits, and of a bounded one, which may. */
 import { CHANNEL_CLOSING, IF_ROOM, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
+import { describe } from '../describe.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
 import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
@@ -16,7 +17,7 @@ import {
   weakSendersOf,
 } from './channel.ts'
 import { EndWait } from './end-wait.ts'
-import { ReserveWait, type SendPermit } from './permit.ts'
+import { ReserveManyWait, ReserveWait, type SendPermit } from './permit.ts'
 import { push, sendWait, unsentError } from './send.ts'
 import { sendAll, type Source } from './stream.ts'
 import { downgrade, type WeakSender } from './weak-sender.ts'
@@ -156,10 +157,34 @@ export class SyncSender<T> extends Handle {
    * channel of capacity 0, which has no room to keep.
    */
   reserve(): Wait<SendPermit<T>> {
-    if (this.capacity === 0) {
-      throw new RangeError('A channel of capacity 0 has no room to reserve. Give it a capacity, or send at once.')
-    }
+    refuseRendezvous(this.capacity)
     return new ReserveWait<T>(this)
+  }
+
+  /**
+   * Waits until there is room for `count` messages and keeps it: each of the permits sends one.
+   *
+   * ```ts
+   * const [tx, rx] = mpsc.channel<string>(2)
+   * const [first, second] = await tx.reserveMany(2)
+   * tx.send('no room').try() // => throws FullError
+   * first.send('a')
+   * second.send('b')
+   * ;[...rx.tryIter()] // => ['a', 'b']
+   * ```
+   *
+   * Room that becomes free meanwhile is kept; a wait that is given up gives it back. `try()` gives `undefined` if there is not
+   * enough. Throws what `reserve` throws, and `RangeError` for more than the channel's capacity.
+   */
+  reserveMany(count: number): Wait<SendPermit<T>[]> {
+    const { capacity } = this
+    refuseRendezvous(capacity)
+    if (!Number.isInteger(count) || count < 0 || count > capacity) {
+      throw new RangeError(
+        `reserveMany takes a whole number of messages from 0 to the channel's capacity of ${capacity}, not ${describe(count)}.`,
+      )
+    }
+    return new ReserveManyWait<T>(this, count)
   }
 
   /**
@@ -224,6 +249,11 @@ export class SyncSender<T> extends Handle {
   [Symbol.dispose](): void {
     dropHandle(this)
   }
+}
+
+function refuseRendezvous(capacity: number): void {
+  if (capacity > 0) return
+  throw new RangeError('A channel of capacity 0 has no room to reserve. Give it a capacity, or send at once.')
 }
 
 defineKind(SENDER, Sender as { readonly prototype: Handle }, {

@@ -3,6 +3,7 @@ import { add, cas, get, load, or, set, store } from './memory.ts'
 import {
   BOTH_LINES,
   CHANNEL_CLOSING,
+  CHANNEL_COLLECTING,
   CHANNEL_GONE,
   CHANNEL_HANDLES,
   CHANNEL_RECEIVERS,
@@ -122,4 +123,5 @@ export function wakeLines(self: i32, channel: i32): void {
   wakeAll(self, channel + CHANNEL_SENDING)
   wakeAll(self, channel + CHANNEL_RECEIVING)
   wakeAll(self, channel + CHANNEL_CLOSING)
+  wakeAll(self, channel + CHANNEL_COLLECTING)
 }

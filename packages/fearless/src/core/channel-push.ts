@@ -5,6 +5,8 @@ import {
   BOTH_LINES,
   CANONICAL_NAN,
   CHANNEL_CAPACITY,
+  CHANNEL_COLLECTING,
+  CHANNEL_COLLECTOR,
   CHANNEL_FLAVOUR,
   CHANNEL_GONE,
   CHANNEL_HANDLES,
@@ -175,21 +177,29 @@ function pushed(self: i32, channel: i32, at: i32): i32 {
   return PUSHED
 }
 
-/** In the note of a permit: its room is neither used nor given back. */
+// In the note of a permit.
+/** Its room is neither used nor given back. */
 const KEEPS_ROOM: i32 = 1
+/** It is the first of several: no other thread collects permits until its owner has all, or gives up. */
+const COLLECTS: i32 = 2
 
-/** Reserves room for one message: PUSHED, and this thread packs the permit's handle; or FULL, or CLOSED. */
-export function reserve(self: i32, channel: i32, handle: i32): i32 {
+/**
+ * Reserves room for one message: PUSHED, and this thread packs the permit's handle; or FULL, or CLOSED. The first of several
+ * permits (`collects`) is also refused while others are collected: two that collect at a time would each keep the room that the
+ * other waits for.
+ */
+export function reserve(self: i32, channel: i32, handle: i32, collects: i32): i32 {
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
   // The permit sends at the same time as this sender.
   takeTurns(channel)
   latch(self, channel + PRODUCER_LATCH)
-  const full = isFull(channel)
+  const full: i32 = isFull(channel) != 0 || (collects != 0 && get(channel + CHANNEL_COLLECTOR) != 0) ? 1 : 0
   if (full == 0) {
     // A permit keeps the channel open as a sender does. No thread dies between these.
     set(self + SLOT_PACKING, 1)
     store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
-    set(handle + HANDLE_NOTE, KEEPS_ROOM)
+    set(handle + HANDLE_NOTE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)
+    if (collects != 0) store(channel + CHANNEL_COLLECTOR, handle)
     store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) + 1)
     add(channel + CHANNEL_SENDERS, 1)
     add(channel + CHANNEL_HANDLES, 1)
@@ -198,18 +208,33 @@ export function reserve(self: i32, channel: i32, handle: i32): i32 {
   return full == 0 ? PUSHED : FULL
 }
 
+/** All permits are there: another thread may collect. */
+export function endCollecting(self: i32, channel: i32, permit: i32): void {
+  owe(self, channel + CHANNEL_COLLECTING)
+  // UNINTERRUPTED: a reaper would let others collect twice, or never.
+  set(permit + HANDLE_NOTE, KEEPS_ROOM)
+  store(channel + CHANNEL_COLLECTOR, 0)
+  wakeAll(self, channel + CHANNEL_COLLECTING)
+  pay(self)
+}
+
 /** Gives the room of a permit back, if it was not used, and wakes a sender. */
 export function unreserve(self: i32, channel: i32, permit: i32): void {
-  if ((get(permit + HANDLE_NOTE) & KEEPS_ROOM) == 0) return
+  const note = get(permit + HANDLE_NOTE)
+  if ((note & KEEPS_ROOM) == 0) return
   latch(self, channel + PRODUCER_LATCH)
   owe(self, channel | BOTH_LINES)
+  // UNINTERRUPTED up to the room: a reaper would give it back twice, or never.
+  if ((note & COLLECTS) != 0) store(channel + CHANNEL_COLLECTOR, 0)
   freeRoom(channel, permit)
   unlatch(self, channel + PRODUCER_LATCH)
+  if ((note & COLLECTS) != 0) wakeAll(self, channel + CHANNEL_COLLECTING)
   if (hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne(self, channel + CHANNEL_SENDING)
   // A receiver that has closed the channel waits for what permits may still send.
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) wakeAll(self, channel + CHANNEL_RECEIVING)
   pay(self)
 }
+
 /** Watches for a while whether there is room, or nobody left to receive. */
 export function spinForRoom(channel: i32, rounds: i32): void {
   for (let i: i32 = 0; i < rounds; i++) {

@@ -127,7 +127,7 @@ export {
   upgradeSender,
   wakeLines,
 } from './channel-ends.ts'
-export { isFull, pushBytes, pushNumber, reserve, spinForRoom, unreserve } from './channel-push.ts'
+export { endCollecting, isFull, pushBytes, pushNumber, reserve, spinForRoom, unreserve } from './channel-push.ts'
 export { hasMessage, hasSharedMessage, spinForMessage, take, takeShared, takeSurplus, taken } from './channel-take.ts'
 export { awaitsSender, enterRendezvous, meetReceiver, meetSender, takeToken } from './rendezvous.ts'
 export {

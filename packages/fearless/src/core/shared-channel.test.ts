@@ -89,7 +89,7 @@ for (const capacity of [0, 1, 5]) {
             break
           case 4: {
             const permit = core.newHandle(self, 1, channel, 0)
-            assert.equal(core.reserve(self, channel, permit), full ? FULL : PUSHED)
+            assert.equal(core.reserve(self, channel, permit, 0), full ? FULL : PUSHED)
             if (!full) permits.push(permit)
             else core.freeHandle(self, permit)
             break
@@ -185,7 +185,7 @@ test('senders and receivers of every kind are counted, and the last of each side
     assert.equal(core.endSender(MAIN, channel, sender), 0)
     assert.equal(word(channel + CHANNEL_GONE), 0)
     const permit = handle()
-    assert.equal(core.reserve(MAIN, channel, permit), PUSHED)
+    assert.equal(core.reserve(MAIN, channel, permit, 0), PUSHED)
     assert.equal(core.endSender(MAIN, channel, upgraded), 0)
     assert.equal(word(channel + CHANNEL_SENDERS), 1)
     core.unreserve(MAIN, channel, permit)
@@ -214,11 +214,11 @@ test('a closed channel refuses sends and takes what permits send', limit, () => 
   const { core } = lives
   const channel = core.newChannel(MAIN, SHARED, 2)
   const [permit, late] = [core.newHandle(MAIN, 1, channel, 0), core.newHandle(MAIN, 1, channel, 0)]
-  assert.equal(core.reserve(MAIN, channel, permit), PUSHED)
+  assert.equal(core.reserve(MAIN, channel, permit, 0), PUSHED)
   core.closeReceiving(MAIN, channel)
   core.closeReceiving(MAIN, channel)
   assert.equal(core.pushNumber(MAIN, channel, 1, IF_ROOM), CLOSED)
-  assert.equal(core.reserve(MAIN, channel, late), CLOSED)
+  assert.equal(core.reserve(MAIN, channel, late, 0), CLOSED)
   assert.equal(core.pushNumber(MAIN, channel, 2, permit), PUSHED)
   assert.equal(core.takeShared(MAIN, channel), 2)
   core.endReceiver(MAIN, channel, late)
