@@ -113,8 +113,8 @@ export default {
         {
           name: 'is used without its lock',
           file: 'sync/concurrent-map.ts',
-          from: '      if (!lock(this.#shard)) return PENDING\n      try {\n        const shard',
-          to: '      lock(this.#shard)\n      try {\n        const shard',
+          from: '      if (!lock(this.#shard)) return PENDING\n      const shard',
+          to: '      lock(this.#shard)\n      const shard',
         },
       ],
     },

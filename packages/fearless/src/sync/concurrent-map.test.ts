@@ -1,7 +1,7 @@
 /** ConcurrentMap against Map, from one thread and from many, and what happens when a holder throws or dies. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arc, AtomicI32, ConcurrentMap, DeadlockError, Mutex, clone, drop, move, thread, type MapKey } from 'fearless'
+import { Arc, AtomicI32, ConcurrentMap, DeadlockError, Mutex, clone, drop, move, thread, type JoinHandle, type MapKey, type Wait } from 'fearless'
 import { i32 } from '../../dist/internal.js'
 import { HEAP_TOP } from '../core/layout.ts'
 
@@ -131,12 +131,93 @@ test('threads count words: exact, and the map ends with its last owner', limit, 
   assert.ok(i32[HEAP_TOP >> 2] - top <= 262_144, `the heap grew by ${i32[HEAP_TOP >> 2] - top} bytes`)
 })
 
-test('an operation inside of an operation at the same place is refused, not a hang', limit, () => {
-  const map = new ConcurrentMap<string, number>()
-  map.set('a', 1).wait()
-  assert.throws(() => map.update('a', () => map.get('a').wait()!).wait(), DeadlockError)
-  assert.equal(map.update('a', (n = 0) => n + (map.get('a').try() ?? 10)).wait(), 11)
-  assert.equal(map.get('a').wait(), 11)
+const OPERATIONS: Record<string, (map: ConcurrentMap<string, number>, key: string) => Wait<unknown>> = {
+  get: (map, key) => map.get(key),
+  has: (map, key) => map.has(key),
+  set: (map, key) => map.set(key, 1),
+  update: (map, key) => map.update(key, () => 1),
+  getOrInsert: (map, key) => map.getOrInsert(key, () => 1),
+  remove: (map, key) => map.remove(key),
+  entries: map => map.entries(),
+  clear: map => map.clear(),
+}
+const KEYS = Array.from({ length: 300 }, (_, i) => `key ${i}`)
+
+for (const [name, operation] of Object.entries(OPERATIONS)) {
+  test(`${name} inside of an operation on the same map is a DeadlockError, whichever keys it is for`, limit, async () => {
+    const map = new Arc(new ConcurrentMap<string, number>())
+    const other = Arc.clone(map)
+    await map.set('outer', 1)
+    for (const key of KEYS) {
+      for (const handle of [map, other]) {
+        assert.throws(() => map.update('outer', () => Number(operation(handle, key).wait())).wait(), DeadlockError)
+        assert.throws(() => map.update(key, () => Number(operation(handle, 'outer').try())).wait(), DeadlockError)
+        assert.throws(() => map.getOrInsert('new', () => Number(operation(handle, key).wait(1000))).wait(), DeadlockError)
+      }
+    }
+    let awaited: Promise<unknown> | undefined
+    await map.update('outer', n => {
+      awaited = operation(other, 'key').then()
+      return n!
+    })
+    await assert.rejects(() => awaited!, DeadlockError)
+    assert.deepEqual(await map.entries(), [['outer', 1]])
+    assert.equal(map.update('outer', () => map.size).wait(), 1)
+  })
+
+  test(`${name} inside of an operation on another map works, whichever keys it is for`, limit, async () => {
+    const [map, inner] = [new ConcurrentMap<string, number>(), new ConcurrentMap<string, number>()]
+    for (const key of KEYS) {
+      await map.update(key, () => {
+        operation(inner, 'a').wait()
+        operation(inner, key).wait()
+        return 1
+      })
+      // Back to the first map: the thread is inside of it still.
+      const back = (): number => inner.update(key, () => Number(operation(map, 'a').wait())).wait()
+      assert.throws(() => map.update(key, back).wait(), DeadlockError)
+    }
+    assert.equal(map.size, KEYS.length)
+  })
+}
+
+test('two threads, each inside of one map and using the other: an error or both results, no hang', limit, async () => {
+  const [a, b] = [new ConcurrentMap<string, number>(), new ConcurrentMap<string, number>()]
+  const adding = (from: typeof a, to: typeof a): JoinHandle<number> =>
+    thread.spawn(
+      move(() => {
+        let refused = 0
+        for (let i = 0; i < 500; i++) {
+          try {
+            from.update('k', (n = 0) => n + to.update('k', (m = 0) => m + 1).wait() * 0 + 1).wait()
+          } catch (error) {
+            if (!(error instanceof DeadlockError)) throw error
+            refused++
+          }
+        }
+        return refused
+      }),
+    )
+  const refused = await Promise.all([adding(a, b), adding(b, a)])
+  const sum = (await a.get('k'))! + (await b.get('k'))!
+  // A refused update has changed neither map, or only the inner one.
+  assert.ok(sum >= 2 * (1000 - refused[0] - refused[1]) && sum <= 2000, `${sum} with ${refused.join()} refused`)
+})
+
+test('a map that is dropped inside of its own operation is there until that ends', limit, () => {
+  for (let i = 0; i < 50; i++) {
+    const map = new ConcurrentMap<string, number[]>()
+    map.set('a', [1]).wait()
+    const result = map
+      .update('a', (list = []) => {
+        map[Symbol.dispose]()
+        new ConcurrentMap<string, number[]>().set('b', [2]).wait()
+        return [...list, 3]
+      })
+      .wait()
+    assert.deepEqual(result, [1, 3])
+    assert.throws(() => map.get('a').try(), { name: 'DroppedError' })
+  }
 })
 
 test('a thread that dies inside of an operation leaves the value from before, and no lock', limit, async () => {

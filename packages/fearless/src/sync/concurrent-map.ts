@@ -7,6 +7,7 @@
 import { core, self } from '../core/index.ts'
 import { MUTEX_QUEUE } from '../core/mutex.ts'
 import { NODE_KEY } from '../core/table.ts'
+import { DeadlockError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, isAlive, thingOf } from '../memory/handle.ts'
 import { release } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/kinds.ts'
@@ -19,7 +20,6 @@ import { readKey, writeKey, type MapKey } from './map-key.ts'
 import {
   addNode,
   dropMap,
-  enterLock,
   entriesIn,
   findNode,
   isFree,
@@ -55,8 +55,8 @@ export type { MapKey } from './map-key.ts'
  *
  * Keys are compared by value, values are plain data and come out as frozen copies. Every operation waits while another
  * thread is at the same part of the map; what that thread did before is visible afterwards. Crossing a thread shares
- * the map. A function given to an operation runs inside of it: keep it short, and do not use the map in it
- * (`DeadlockError`).
+ * the map. A function given to an operation runs inside of it: keep it short. An operation on the same map in it is a
+ * `DeadlockError`, whichever key it is for.
  */
 export class ConcurrentMap<K extends MapKey, V> extends Handle {
   declare readonly [crossing]: Crossing<'ConcurrentMap', 'if Send', 'if Send', V>
@@ -170,6 +170,33 @@ function answerOf<V>(value: V, method: string): V {
   throw promiseError(method, value, 'Wait first, and update with what came.')
 }
 
+// -------------------------------------------------------------- inside of an operation
+
+/** The maps that this thread is inside of. Only a function of the program, or the reading of a registered class, gets it so far. */
+const inside: number[] = []
+
+/** Another part of the map might be free. Whether it is depends on keys, and the map must not work by chance. */
+function refuseInside(map: number): void {
+  if (!inside.includes(map)) return
+  throw new DeadlockError(
+    'A function that runs inside of an operation of a ConcurrentMap uses the same map, and could wait for itself. ' +
+      'Let it compute from its arguments alone, or use another map.',
+  )
+}
+
+/** Runs an operation on a shard that this thread has locked, and unlocks it. The map lives until then, whoever drops it. */
+function underLock<R>(map: number, shard: number, operation: () => R): R {
+  inside.push(map)
+  shareMap(map)
+  try {
+    return operation()
+  } finally {
+    unlock(shard)
+    inside.pop()
+    dropMap(map)
+  }
+}
+
 // -------------------------------------------------------------- one key
 
 class Entry<R> extends PlainWait<R> {
@@ -186,21 +213,20 @@ class Entry<R> extends PlainWait<R> {
   }
   override poll(): R | Pending {
     const map = thingOf(this.#map)
+    refuseInside(map)
     const { at, length } = writeKey(this.#key)
     const hash = core.hashBytes(at, length)
     try {
       this.#shard = shardAt(map, (hash >>> 8) & (shardsOf(map) - 1))
       if (!lock(this.#shard)) return PENDING
-      try {
-        const shard = this.#shard
-        return this.#operation({
+      const shard = this.#shard
+      return underLock(map, shard, () =>
+        this.#operation({
           shard,
           node: () => findNode(shard, hash, at, length),
           add: fill => addNode(shard, hash, at, length, fill),
-        })
-      } finally {
-        unlock(this.#shard)
-      }
+        }),
+      )
     } finally {
       release(at)
     }
@@ -212,7 +238,8 @@ class Entry<R> extends PlainWait<R> {
     return isFree(this.#shard)
   }
   override enter(waiter: number): boolean {
-    return enterLock(this.#shard, waiter)
+    core.enterQueue(self, lockOf(this.#shard) + MUTEX_QUEUE, waiter)
+    return true
   }
   override leave(waiter: number): boolean {
     return core.leaveQueue(self, waiter) !== 0
@@ -256,14 +283,13 @@ class Visiting<R> implements Attempt<R> {
   }
   poll(): R | Pending {
     const map = thingOf(this.#map)
+    refuseInside(map)
     for (; this.#next < shardsOf(map); this.#next++) {
       const shard = shardAt(map, this.#next)
       if (!lock(shard)) return PENDING
-      try {
+      underLock(map, shard, () => {
         for (const node of nodesIn(shard)) this.#visit(this.#result, node, shard)
-      } finally {
-        unlock(shard)
-      }
+      })
     }
     return this.#result
   }
@@ -274,7 +300,8 @@ class Visiting<R> implements Attempt<R> {
     return isFree(this.#shard)
   }
   enter(waiter: number): boolean {
-    return enterLock(this.#shard, waiter)
+    core.enterQueue(self, lockOf(this.#shard) + MUTEX_QUEUE, waiter)
+    return true
   }
   leave(waiter: number): boolean {
     return core.leaveQueue(self, waiter) !== 0

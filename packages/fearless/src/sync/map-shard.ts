@@ -8,11 +8,10 @@
  */
 import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import { PARALLELISM, SLOT_ID } from '../core/layout.ts'
-import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED, MUTEX_QUEUE } from '../core/mutex.ts'
+import { PARALLELISM } from '../core/layout.ts'
+import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED } from '../core/mutex.ts'
 import { NODE_BLOCK, NODE_LENGTH, NODE_NUMBER, TABLE_NODES } from '../core/table.ts'
-import { WAITER_YIELDS } from '../core/wait-queue.ts'
-import { DeadlockError, NotSendError } from '../errors.ts'
+import { NotSendError } from '../errors.ts'
 import { decode, hasHandles, scratchAddress, type Destination } from '../memory/codec.ts'
 import { newRecord } from '../memory/handle.ts'
 import { allocate, f64, heapFull, i32, release } from '../memory/heap.ts'
@@ -80,18 +79,6 @@ export function unlock(shard: number): void {
   // For those who ask for the size: they hold no lock, and must not look into a table that may be freed.
   Atomics.store(i32, (shard + ENTRIES) >> 2, i32[(i32[(shard + TABLE) >> 2] + TABLE_NODES) >> 2])
   core.mutexUnlock(self, lockOf(shard))
-}
-
-export function enterLock(shard: number, waiter: number): boolean {
-  const held = Atomics.load(i32, (lockOf(shard) + MUTEX_LOCK) >> 2) === i32[(self + SLOT_ID) >> 2]
-  if (held && i32[(waiter + WAITER_YIELDS) >> 2] === 0) {
-    throw new DeadlockError(
-      'A function that runs inside of an operation of a ConcurrentMap uses the same part of the map, and would wait for ' +
-        'itself. Let it compute from its arguments alone.',
-    )
-  }
-  core.enterQueue(self, lockOf(shard) + MUTEX_QUEUE, waiter)
-  return true
 }
 
 // -------------------------------------------------------------- entries
