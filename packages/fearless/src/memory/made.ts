@@ -1,6 +1,6 @@
 /**
- * Handles that are made while a function of a parallel iterator runs on the calling thread. A helper drops what it has made when
- * it leaves the region; the calling thread goes on, so what it does not hand over has to be dropped by name.
+ * Handles that are made while a function of a parallel iterator, or a task, runs on the calling thread. A helper drops what it has
+ * made when it leaves the region; the calling thread goes on, so what it does not hand over has to be dropped by name.
  *
  * - Noted are clones, and handles whose end others wait for. Any other one ends when it is garbage, and may lie in a cache of the
  *   library.
@@ -12,14 +12,23 @@ let made: Handle[] | undefined
 
 let notesAll = false
 
-/** A handle was made. `isSeen`: it is a clone, or others wait for its end. */
-export function wasMade(handle: Handle, isSeen: boolean): void {
-  if (made !== undefined && (isSeen || notesAll)) made.push(handle)
+/** Notes a handle for the task that is running, once this thread has had one. */
+let noteForTask: ((handle: Handle) => void) | undefined
+
+export function noteForTasks(note: (handle: Handle) => void): void {
+  noteForTask = note
 }
 
-/** Whether a function runs whose handles are noted. */
+/** A handle was made. `isSeen`: it is a clone, or others wait for its end. */
+export function wasMade(handle: Handle, isSeen: boolean): void {
+  if (made === undefined) {
+    if (isSeen) noteForTask?.(handle)
+  } else if (isSeen || notesAll) made.push(handle)
+}
+
+/** Whether handles are noted. */
 export function isNoting(): boolean {
-  return made !== undefined
+  return made !== undefined || noteForTask !== undefined
 }
 
 /** Runs `f` and adds the handles that it makes to `to`: every one, if `all`. */
@@ -54,25 +63,39 @@ export function unnoted<T>(f: () => T): T {
 export function lostHandles(handles: readonly Handle[], result: unknown): readonly Handle[] {
   if (handles.length === 0) return handles
   const left = new Set<unknown>(handles)
+  const isSeen = lookThrough(result, object => left.delete(object), () => left.size === 0)
+  return isSeen ? handles.filter(handle => left.has(handle)) : []
+}
+
+/** Those objects in a value that `isWanted` names, which are not looked into. */
+export function objectsIn(value: unknown, isWanted: (object: object) => boolean): readonly object[] {
+  const found: object[] = []
+  lookThrough(value, object => isWanted(object) && found.push(object) > 0)
+  return found
+}
+
+/** Shows the objects in a value to `isTaken`, and looks into those that it does not take; false if one cannot be looked into. */
+function lookThrough(root: unknown, isTaken: (object: object) => boolean, isDone = (): boolean => false): boolean {
   const seen = new Set<unknown>()
-  const open: unknown[] = [result]
+  const open: unknown[] = [root]
+  let all = true
   try {
-    while (open.length > 0 && left.size > 0) {
+    while (open.length > 0 && !isDone()) {
       const value = open.pop()
-      if (typeof value !== 'object' || value === null || left.delete(value) || seen.has(value)) continue
+      if (typeof value !== 'object' || value === null || seen.has(value) || isTaken(value)) continue
       seen.add(value)
       if (value instanceof Map) for (const entry of value) open.push(...entry)
       else if (value instanceof Set) for (const member of value) open.push(member)
       else if (Array.isArray(value)) value.forEach(element => open.push(element))
       else if (ArrayBuffer.isView(value)) continue
-      else if (isOpaque(value)) return []
+      else if (isOpaque(value)) all = false
       else for (const { value: part } of Object.values(Object.getOwnPropertyDescriptors(value))) open.push(part)
     }
   } catch {
     // A proxy refuses to be looked at.
-    return []
+    return false
   }
-  return handles.filter(handle => left.has(handle))
+  return all || isDone()
 }
 
 /** Whether an object may hold something that its properties do not show. */

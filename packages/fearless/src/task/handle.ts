@@ -69,6 +69,10 @@ export class TaskHandle<T> extends Wait<T> {
   #line: Line | undefined = undefined
   /** Somebody has, or will get, what it threw. */
   #heard = false
+  /** What it returned was given to some code, or is discarded. */
+  #isGiven = false
+  /** No code keeps the handle. */
+  #isDetached = false
 
   /** @internal The body begins after the gate has opened, in the asynchronous context of this call. */
   constructor(body: Body<unknown>, owner: Owner | undefined, gate: Promise<void> = OPEN) {
@@ -120,7 +124,7 @@ export class TaskHandle<T> extends Wait<T> {
    * await rx.recv() // => 7
    * ```
    *
-   * What such a task returns or throws is dropped. A task that takes its signal (`async signal => ...`) ends when its body
+   * What such a task returns or throws is dropped: a `Sender` in it that the task has made ends. A task that takes its signal (`async signal => ...`) ends when its body
    * does, and is told only once: by a wait that ends, by a listener of its signal, or when it looks at the signal. After that
    * it may wait, to clean up.
    */
@@ -138,8 +142,11 @@ export class TaskHandle<T> extends Wait<T> {
     return this.#state > RUNNING
   }
 
-  /** Detaches the task: it runs on. */
-  [Symbol.dispose](): void {}
+  /** Detaches the task: it runs on, and what it returns is dropped. */
+  [Symbol.dispose](): void {
+    this.#isDetached = true
+    this.discard()
+  }
 
   #begin(): void {
     if (this.#state !== QUEUED) return this.#owner?.ended(this)
@@ -170,8 +177,11 @@ export class TaskHandle<T> extends Wait<T> {
     if (this.#state === RUNNING) {
       const reason = this.#cancellation!.error
       if (reason === undefined) this.#settle(state, outcome)
-      else this.#settle(CANCELLED, state === FAILED && outcome !== reason ? cancelled(outcome) : reason)
-    }
+      else {
+        if (state === DONE) this.#cancellation!.discard(outcome)
+        this.#settle(CANCELLED, state === FAILED && outcome !== reason ? cancelled(outcome) : reason)
+      }
+    } else this.#cancellation!.discard(outcome)
     this.#owner?.ended(this)
   }
 
@@ -179,12 +189,26 @@ export class TaskHandle<T> extends Wait<T> {
     this.#state = state
     this.#outcome = outcome
     if (this.#promise !== undefined) {
+      this.#isGiven = true
       if (state === DONE) this.#promise.resolve(outcome)
       else this.#promise.reject(outcome)
     }
     this.#line?.wakeAll()
     this.#owner?.settled(this)
     if (state === FAILED && !this.#heard) rememberUnjoined(this, outcome)
+    if (this.#isDetached) this.discard()
+  }
+
+  /** @internal Throws what the settled task threw. */
+  check(): void {
+    if (this.#state !== DONE) this.poll()
+  }
+
+  /** @internal No code will ask for what it returned: unless some has, the handles in it end. */
+  discard(): void {
+    if (this.#state !== DONE || this.#isGiven) return
+    this.#isGiven = true
+    this.#cancellation!.discard(this.#outcome)
   }
 
   /** @internal What it threw and nobody has heard of; from now on the caller has. */
@@ -197,7 +221,10 @@ export class TaskHandle<T> extends Wait<T> {
   /** @internal */
   poll(): T | Pending {
     if (this.#state <= RUNNING) return PENDING
-    if (this.#state === DONE) return this.#outcome as T
+    if (this.#state === DONE) {
+      this.#isGiven = true
+      return this.#outcome as T
+    }
     this.#hear()
     throw this.#outcome
   }
@@ -208,7 +235,10 @@ export class TaskHandle<T> extends Wait<T> {
   }
 
   #settlement(): Promise<T> {
-    if (this.#state === DONE) return Promise.resolve(this.#outcome as T)
+    if (this.#state === DONE) {
+      this.#isGiven = true
+      return Promise.resolve(this.#outcome as T)
+    }
     if (this.#state > RUNNING) {
       this.#hear()
       return Promise.reject(this.#outcome)

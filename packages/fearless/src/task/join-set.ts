@@ -46,10 +46,14 @@ export class JoinSet<T> {
   readonly #settled = new Queue<TaskHandle<unknown>>()
   #running = 0
   readonly #owner: Owner = { settled: task => this.#onSettled(task), ended: () => this.#onEnded() }
-  readonly #joinNext = new JoinNext<T>(
-    () => this.#take(),
-    () => this.#settled.length > 0 || this.#tasks.size === 0,
-  )
+  readonly #line = new Line()
+  readonly #isReady = (): boolean => this.#settled.length > 0 || this.#tasks.size === 0
+  readonly #joinNext = new JoinNext<T | undefined>(this.#line, this.#isReady, () => {
+    const next = this.#take()
+    return next === PENDING ? PENDING : (next?.[0].poll() as T | undefined)
+  })
+  /** In an array, because a task is awaited itself. */
+  readonly #joinTask = new JoinNext(this.#line, this.#isReady, () => this.#take())
 
   constructor(options: JoinSetOptions = {}) {
     const { concurrency = Infinity } = options
@@ -109,15 +113,19 @@ export class JoinSet<T> {
 
   /** Waits for all tasks and gives what they returned, as they ended. The first error is thrown and aborts the rest. */
   async joinAll(): Promise<T[]> {
-    const values: T[] = []
+    const joined: TaskHandle<unknown>[] = []
     try {
-      while (this.#tasks.size > 0) values.push((await this.#joinNext) as T)
+      for (let next = await this.#joinTask; next !== undefined; next = await this.#joinTask) {
+        const [task] = next
+        task.check()
+        joined.push(task)
+      }
     } catch (error) {
-      this.abortAll()
-      this.detachAll()
+      for (const task of joined) task.discard()
+      this[Symbol.dispose]()
       throw error
     }
-    return values
+    return joined.map(task => task.poll() as T)
   }
 
   /** Aborts all tasks; `joinNext` then throws `CancelledError` for each of them. */
@@ -128,18 +136,21 @@ export class JoinSet<T> {
   /** Lets all tasks go on by themselves: the set is empty. */
   detachAll(): void {
     this.#tasks.clear()
-    this.#joinNext.queue.wakeAll()
+    this.#line.wakeAll()
   }
 
   /** Aborts all tasks and waits until they have ended, however they end. */
   async shutdown(): Promise<void> {
     this.abortAll()
-    while (this.#tasks.size > 0) {
+    for (;;) {
+      const next = await uncancelled(() => this.#joinTask.then())
+      if (next === undefined) return
       try {
-        await uncancelled(() => this.#joinNext.then())
+        next[0].check()
       } catch {
-        // Aborted, or failed on the way out: nobody asks any more.
+        // Aborted, or failed on the way out: no code asks any more.
       }
+      next[0].discard()
     }
   }
 
@@ -160,9 +171,10 @@ export class JoinSet<T> {
     return iterator
   }
 
-  /** Aborts and forgets all tasks. */
+  /** Aborts and forgets all tasks; what was returned and not joined is dropped. */
   [Symbol.dispose](): void {
     this.abortAll()
+    for (const task of this.#tasks) task.discard()
     this.detachAll()
   }
   [Symbol.asyncDispose](): Promise<void> {
@@ -172,7 +184,7 @@ export class JoinSet<T> {
   #onSettled(task: TaskHandle<unknown>): void {
     if (!this.#tasks.has(task)) return
     this.#settled.push(task)
-    this.#joinNext.queue.wakeOne()
+    this.#line.wakeOne()
   }
 
   #onEnded(): void {
@@ -186,11 +198,11 @@ export class JoinSet<T> {
     }
   }
 
-  #take(): T | undefined | Pending {
+  #take(): [TaskHandle<unknown>] | undefined | Pending {
     for (let task = this.#settled.shift(); task !== undefined; task = this.#settled.shift()) {
       if (!this.#tasks.delete(task)) continue
-      if (this.#tasks.size === 0) this.#joinNext.queue.wakeAll()
-      return task.poll() as T
+      if (this.#tasks.size === 0) this.#line.wakeAll()
+      return [task]
     }
     return this.#tasks.size === 0 ? undefined : PENDING
   }
@@ -202,23 +214,24 @@ function keepOpener(resolve: () => void): void {
   opener = resolve
 }
 
-class JoinNext<T> extends LineWait<T | undefined> {
-  readonly queue = new Line()
-  readonly #take: () => T | undefined | Pending
+class JoinNext<T> extends LineWait<T> {
+  readonly #line: Line
   readonly #isReady: () => boolean
+  readonly #take: () => T | Pending
 
-  constructor(take: () => T | undefined | Pending, isReady: () => boolean) {
+  constructor(line: Line, isReady: () => boolean, take: () => T | Pending) {
     super()
-    this.#take = take
+    this.#line = line
     this.#isReady = isReady
+    this.#take = take
   }
-  override poll(): T | undefined | Pending {
+  override poll(): T | Pending {
     return this.#take()
   }
   override ready(): boolean {
     return this.#isReady()
   }
   override line(): Line {
-    return this.queue
+    return this.#line
   }
 }

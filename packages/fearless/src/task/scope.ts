@@ -80,7 +80,12 @@ export class TaskScope {
     } catch (error) {
       this.#fail(error)
     }
-    await this.#end()
+    try {
+      await this.#end()
+    } catch (error) {
+      this.#cancellation.discard(result)
+      throw error
+    }
     return result as Awaited<R>
   }
 

@@ -21,7 +21,7 @@ const LONGEST_TIMER = 0x7fff_ffff
  * ```
  *
  * Throws `TimeoutError` when the time is over, whether or not `f` heeds its signal, which is aborted then; what `f`
- * returns or throws afterwards is dropped. A result that is there counts, even if the deadline has passed. A wait of this
+ * returns or throws afterwards is dropped: a `Sender` in it that `f` has made ends. A result that is there counts, even if the deadline has passed. A wait of this
  * library that `f` is in ends with the same error and takes nothing, as in a task that is aborted: no message is lost.
  */
 export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
@@ -34,6 +34,7 @@ export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
     const deadline = now() + ms
     const controller = f.length > 0 ? new AbortController() : undefined
     let stop = (): void => {}
+    let isSettled = false
     const cancellation = new Cancellation(outer, controller !== undefined, error => {
       if (controller !== undefined) abortSignal(controller, error, cancellation)
       end(reject)(error)
@@ -41,6 +42,8 @@ export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
     const end =
       <A>(settle: (outcome: A) => void) =>
       (outcome: A): void => {
+        if (isSettled) return cancellation.discard(outcome)
+        isSettled = true
         stop()
         cancellation.end()
         settle(outcome)

@@ -11,6 +11,8 @@
  * - When its function has ended, a cancellation is over: what the function has left running belongs to the one around it.
  */
 import { platform } from '#platform'
+import { dropHandle, isAlive, type Handle } from '../memory/handle.ts'
+import { noteForTasks, noteMade, objectsIn } from '../memory/made.ts'
 import type { AsyncContext } from '../platform/platform.ts'
 
 /** A wait, or the cancellation of a function inside of another one. */
@@ -35,6 +37,8 @@ export class Cancellation implements Cancellable {
   #state = OPEN
   #error: Error | undefined
   #pending: Set<Cancellable> | undefined
+  /** Weak: what the function keeps no longer is not kept here. */
+  #made: WeakSet<Handle> | undefined
   /** How many waits are still to be refused. */
   #refusals: number
 
@@ -56,8 +60,31 @@ export class Cancellation implements Cancellable {
 
   /** Runs a function under this one. */
   run<R>(f: () => R): R {
-    context ??= platform.asyncContext()
+    context ??= newContext()
     return context.run(this, f)
+  }
+
+  /** Runs a step of a wait of the function, and notes the handles that it receives. */
+  noting<R>(step: () => R): R {
+    const received: Handle[] = []
+    try {
+      return noteMade(received, step)
+    } finally {
+      for (const handle of received) this.note(handle)
+    }
+  }
+
+  /** The function has made a handle whose end others may see. */
+  note(handle: Handle): void {
+    ;(this.#made ??= new WeakSet()).add(handle)
+  }
+
+  /** What the function has given is taken over by no code: the handles in it that the function has made end. */
+  discard(value: unknown): void {
+    const made = this.#made
+    if (made === undefined) return
+    for (const handle of objectsIn(value, object => made.has(object as Handle)) as readonly Handle[])
+      if (isAlive(handle)) dropHandle(handle)
   }
 
   add(wait: Cancellable): void {
@@ -107,6 +134,11 @@ export class Cancellation implements Cancellable {
     }
     return this.#isToldOnce ? undefined : new Promise<never>(() => {})
   }
+}
+
+function newContext(): AsyncContext<Cancellation> {
+  noteForTasks(handle => Cancellation.current?.note(handle))
+  return platform.asyncContext()
 }
 
 function reportEndlessLoop(): void {

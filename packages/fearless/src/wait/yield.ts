@@ -264,7 +264,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   #step(look: () => T | typeof PENDING): void {
     this.#stop()
     try {
-      if (!this.#finish(look())) this.stand()
+      if (!this.#finish(this.#under === undefined ? look() : this.#under.noting(look))) this.stand()
     } catch (error) {
       this.#fail(error)
     }
