@@ -258,7 +258,7 @@ export class StaticError extends FearlessError {
 }
 
 /**
- * The shared heap has no room for what was asked.
+ * The shared heap has no room for what was asked. The message names what fills it; `thread.heapReport()` has all of it.
  *
  * ```ts
  * vec.f64(2 ** 30) // => throws HeapFullError

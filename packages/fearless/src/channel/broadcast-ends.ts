@@ -7,6 +7,7 @@ import {
   BROADCAST_RECEIVERS,
   BROADCAST_RECEIVING,
   BROADCAST_SENT,
+  BROADCAST_SITE,
   PLACE_BYTES,
   PLACE_KIND,
   RECEIVER_AT,
@@ -20,8 +21,8 @@ import { core, self } from '../core/index.ts'
 import { SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
 import { ClosedError, DeadlockError, LaggedError } from '../errors.ts'
 import { messageEndsUnseen } from '../memory/codec.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
-import { allocate, i32, release } from '../memory/heap.ts'
+import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf, type Measured } from '../memory/handle.ts'
+import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
 import { BROADCAST_RECEIVER, BROADCAST_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
@@ -255,6 +256,29 @@ function messagesAreUnobserved(receiver: number): boolean {
   return true
 }
 
+/** Of more messages than this, a report estimates the bytes. */
+const MOST_MEASURED = 1000
+
+/** The messages that the channel keeps, seen or not by all. */
+function measure(channel: number): Measured {
+  const capacity = i32[(channel + BROADCAST_CAPACITY) >> 2]
+  const places = i32[(channel + BROADCAST_PLACES) >> 2]
+  const looks = Math.min(capacity, MOST_MEASURED)
+  let [messages, bytes] = [0, 0]
+  for (let n = 0; n < looks; n++) {
+    const place = places + n * PLACE_BYTES
+    const kind = i32[(place + PLACE_KIND) >> 2]
+    if (kind !== TAKEN_EMPTY) messages++
+    if (kind === TAKEN_BLOCK) bytes += blockBytes(i32[place >> 2])
+  }
+  const scale = looks > 0 ? capacity / looks : 0
+  return {
+    bytes: blockBytes(channel) + blockBytes(places) + Math.round(bytes * scale),
+    messages: Math.round(messages * scale),
+    site: i32[(channel + BROADCAST_SITE) >> 2],
+  }
+}
+
 defineKind(BROADCAST_SENDER, BroadcastSender as { readonly prototype: Handle }, {
   name: 'BroadcastSender',
   share: (channel, record) => core.shareBroadcaster(self, channel, record),
@@ -264,6 +288,8 @@ defineKind(BROADCAST_SENDER, BroadcastSender as { readonly prototype: Handle }, 
   },
   countsRecords: true,
   revive: record => new BroadcastSender(record),
+  holds: 'broadcast channel',
+  measure,
   onlyMemory: false,
   // Another sender may make receivers at any time, which would observe the end of all senders.
   observed: { handles, isUnobservable: () => false },
@@ -279,6 +305,8 @@ defineKind(BROADCAST_RECEIVER, BroadcastReceiver as { readonly prototype: Handle
   },
   countsRecords: true,
   revive: record => new BroadcastReceiver(record),
+  holds: 'broadcast channel',
+  measure,
   onlyMemory: false,
   subject: channelOf,
   observed: { handles, isUnobservable: hasEnded, endsUnseen: messagesAreUnobserved },

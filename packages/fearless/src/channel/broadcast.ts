@@ -1,9 +1,11 @@
 /** Channels of which every receiver gets every message. */
 import { describe } from '../describe.ts'
+import { BROADCAST_SITE } from '../core/broadcast.ts'
 import { core, self } from '../core/index.ts'
 import { dropHandle, newRecord } from '../memory/handle.ts'
-import { heapFull } from '../memory/heap.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
 import { BROADCAST_SENDER } from '../memory/kinds.ts'
+import { siteOfCaller } from '../memory/sites.ts'
 import { BroadcastSender, type BroadcastReceiver } from './broadcast-ends.ts'
 
 /**
@@ -29,6 +31,7 @@ export function channel<T>(capacity: number): [BroadcastSender<T>, BroadcastRece
   const places = 2 ** Math.ceil(Math.log2(capacity))
   const made = core.newBroadcast(self, places)
   if (made === 0) throw heapFull(places * 16 + 48)
+  i32[(made + BROADCAST_SITE) >> 2] = siteOfCaller()
   let sender: BroadcastSender<T>
   try {
     sender = new BroadcastSender<T>(newRecord(BROADCAST_SENDER, made, false))

@@ -8,6 +8,7 @@ import {
   CHANNEL_RECEIVERS,
   CHANNEL_RESERVED,
   CHANNEL_SENDERS,
+  CHANNEL_SITE,
   CHANNEL_TAKEN,
   CONSUMER_AT,
   CONSUMER_LIMIT,
@@ -31,6 +32,7 @@ import { describe } from '../describe.ts'
 import { ClosedError } from '../errors.ts'
 import { decode, discard, own } from '../memory/codec.ts'
 import { f64, heapFull, i32 } from '../memory/heap.ts'
+import { siteOfCaller } from '../memory/sites.ts'
 import type { Observed } from '../memory/unreachable.ts'
 import { messagesEndUnseen } from './contents.ts'
 import { discardInHand, readMessage } from './meeting.ts'
@@ -45,6 +47,7 @@ export function newChannel(capacity: number | undefined, flavour: number): numbe
   }
   const channel = core.newChannel(self, capacity === 0 ? RENDEZVOUS : flavour, capacity ?? 0)
   if (channel === 0) throw heapFull(1536)
+  i32[(channel + CHANNEL_SITE) >> 2] = siteOfCaller()
   return channel
 }
 

@@ -1,10 +1,13 @@
 /**
  * The messages that lie in a stream, looked at where they are. The protocol is in core/channel.ts.
  *
- * Only the thread that has the only receiver may look, and only once no sender is left. Every address is checked all the same
- * before it is followed.
+ * The only receiver of a channel may do so at any time. A report of the heap may look from any thread: then the receiver
+ * frees segments meanwhile, so every address is checked before it is followed, and what was read may be of another message.
  */
 import {
+  CHANNEL_PUSHED,
+  CHANNEL_SITE,
+  CHANNEL_TAKEN,
   CONSUMER_AT,
   CONSUMER_SEGMENT,
   MESSAGE_BYTES,
@@ -18,37 +21,74 @@ import {
   TAKEN_BLOCK,
 } from '../core/channel.ts'
 import { messageEndsUnseen } from '../memory/codec.ts'
+import type { Measured } from '../memory/handle.ts'
 import { blockBytes, i32 } from '../memory/heap.ts'
 
-/** Calls `visit` with each message that is no number, and its bytes, until that gives false. */
-function visitMessages(channel: number, visit: (message: number, length: number) => boolean): void {
+/** Of more messages than this, a report estimates the bytes. */
+const MOST_MEASURED = 1000
+const MOST_SEGMENTS = 100_000
+
+/**
+ * Calls `visit` with each message that is no number, its bytes and the block that it has for itself or 0, until that gives false
+ * or `most` messages were passed; how many were.
+ */
+function visitMessages(
+  channel: number,
+  most: number,
+  visit: (message: number, length: number, block: number) => boolean,
+): number {
+  let passed = 0
   let segment = i32[(channel + CONSUMER_SEGMENT) >> 2]
   let at = i32[(channel + CONSUMER_AT) >> 2]
-  while (blockBytes(segment) > 0) {
-    const tail = Math.min(Atomics.load(i32, (segment + SEGMENT_TAIL) >> 2), segment + blockBytes(segment))
-    if (at < segment + SEGMENT_DATA) return
+  for (let bytes = blockBytes(segment); bytes > 0; bytes = blockBytes(segment)) {
+    const tail = Math.min(Atomics.load(i32, (segment + SEGMENT_TAIL) >> 2), segment + bytes)
+    if (at < segment + SEGMENT_DATA) break
     while (at < tail) {
+      if (passed++ === most) return most
       const low = i32[at >> 2]
       const high = i32[(at + 4) >> 2]
       at += 8
       if ((high & TAG_MASK) !== TAG) continue
       if (high !== (TAG | TAKEN_BLOCK)) {
-        if (low < 0 || at + low > tail || !visit(at, low)) return
+        if (low < 0 || at + low > tail || !visit(at, low, 0)) return passed
         at += low
-      } else {
-        const length = blockBytes(low) === 0 ? 0 : i32[(low + MESSAGE_LENGTH) >> 2]
-        if (length <= 0 || length > blockBytes(low) - MESSAGE_BYTES || !visit(low + MESSAGE_BYTES, length)) return
+        continue
       }
+      const length = blockBytes(low) === 0 ? 0 : i32[(low + MESSAGE_LENGTH) >> 2]
+      if (length <= 0 || length > blockBytes(low) - MESSAGE_BYTES) return passed
+      if (!visit(low + MESSAGE_BYTES, length, low)) return passed
     }
-    if (segment === i32[(channel + PRODUCER_SEGMENT) >> 2]) return
+    if (segment === i32[(channel + PRODUCER_SEGMENT) >> 2]) break
     segment = Atomics.load(i32, (segment + SEGMENT_NEXT) >> 2)
     at = segment + SEGMENT_DATA
   }
+  return passed
 }
 
 /** Whether the messages that no thread has received end unseen, so that the channel may end with its only receiver. */
 export function messagesEndUnseen(channel: number): boolean {
   let unseen = true
-  visitMessages(channel, (message, length) => (unseen = messageEndsUnseen(message, length)))
+  visitMessages(channel, Infinity, (message, length) => (unseen = messageEndsUnseen(message, length)))
   return unseen
+}
+
+/** What a report of the heap says of a channel. */
+export function measureChannel(channel: number): Measured {
+  const messages = Math.max(
+    0,
+    (Atomics.load(i32, (channel + CHANNEL_PUSHED) >> 2) - Atomics.load(i32, (channel + CHANNEL_TAKEN) >> 2)) | 0,
+  )
+  let bytes = blockBytes(channel)
+  let segment = i32[(channel + CONSUMER_SEGMENT) >> 2]
+  for (let n = 0; n < MOST_SEGMENTS && blockBytes(segment) > 0; n++) {
+    bytes += blockBytes(segment)
+    segment = Atomics.load(i32, (segment + SEGMENT_NEXT) >> 2)
+  }
+  let inBlocks = 0
+  const passed = visitMessages(channel, MOST_MEASURED, (_message, _length, block) => {
+    if (block !== 0) inBlocks += blockBytes(block)
+    return true
+  })
+  if (passed > 0) bytes += Math.round(inBlocks * Math.max(1, messages / passed))
+  return { bytes, messages, site: i32[(channel + CHANNEL_SITE) >> 2] }
 }

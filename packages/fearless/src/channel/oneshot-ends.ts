@@ -5,6 +5,7 @@ import {
   ONESHOT_IS_BLOCK,
   ONESHOT_MESSAGE,
   ONESHOT_RECEIVING,
+  ONESHOT_SITE,
   ONESHOT_STATE,
   RECEIVER_GONE,
   SENDER_GONE,
@@ -16,8 +17,8 @@ import { SLOT_ADDRESS, SLOT_KIND } from '../core/layout.ts'
 import { MESSAGE_BYTES, MESSAGE_LENGTH, PUSHED, TAKEN_BLOCK } from '../core/channel.ts'
 import { ClosedError, MovedError } from '../errors.ts'
 import { messageEndsUnseen } from '../memory/codec.ts'
-import { Handle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
-import { i32, release } from '../memory/heap.ts'
+import { Handle, defineKind, dropHandle, thingOf, type Measured } from '../memory/handle.ts'
+import { blockBytes, i32, release } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/kinds.ts'
 import { INTO_ONESHOT } from '../memory/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
@@ -155,6 +156,12 @@ function messageIsUnobserved(shot: number): boolean {
   return messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
 }
 
+function measure(shot: number): Measured {
+  const messages = (stateOf(shot) & (SENT | TAKEN)) === SENT ? 1 : 0
+  const message = messages * i32[(shot + ONESHOT_IS_BLOCK) >> 2] * i32[(shot + ONESHOT_MESSAGE) >> 2]
+  return { bytes: blockBytes(shot) + blockBytes(message), messages, site: i32[(shot + ONESHOT_SITE) >> 2] }
+}
+
 defineKind(ONCE_SENDER, OneshotSender as { readonly prototype: Handle }, {
   name: 'OneshotSender',
   drop: (shot, record) => {
@@ -162,6 +169,8 @@ defineKind(ONCE_SENDER, OneshotSender as { readonly prototype: Handle }, {
   },
   countsRecords: true,
   revive: record => new OneshotSender(record),
+  holds: 'oneshot channel',
+  measure,
   onlyMemory: false,
   observed: { handles, isUnobservable: isClosed },
   inModules: 'owned',
@@ -171,6 +180,8 @@ defineKind(ONCE_RECEIVER, OneshotReceiver as { readonly prototype: Handle }, {
   drop: dropReceiver,
   countsRecords: true,
   revive: record => new OneshotReceiver(record),
+  holds: 'oneshot channel',
+  measure,
   onlyMemory: false,
   observed: {
     handles,

@@ -8,6 +8,7 @@ import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { PlainWait, Wait } from '../wait/wait.ts'
 import { dropSender, isFull, permitObserved, receiverGone, receiversGone } from './channel.ts'
+import { measureChannel } from './contents.ts'
 import { push, unsentError } from './send.ts'
 
 /**
@@ -201,5 +202,7 @@ defineKind(SEND_PERMIT, SendPermit as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new SendPermit(record),
   onlyMemory: false,
+  holds: 'channel',
+  measure: measureChannel,
   observed: permitObserved,
 })

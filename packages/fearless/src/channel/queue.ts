@@ -1,13 +1,15 @@
 /** Queues that nobody waits at: whoever has a handle pushes and pops. They are streams of core/channel.ts without ends. */
 import { describe } from '../describe.ts'
-import { CHANNEL_HANDLES, IF_ROOM, OVER, PUSHED } from '../core/channel.ts'
+import { CHANNEL_HANDLES, CHANNEL_SITE, IF_ROOM, OVER, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { ARRAY_QUEUE, SEG_QUEUE } from '../memory/kinds.ts'
 import { INTO_QUEUE } from '../memory/moved.ts'
+import { siteOfCaller } from '../memory/sites.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { EMPTY, capacityOf, dropChannelHandle, isFull, lengthOf, takeSharedMessage, takenMessage } from './channel.ts'
+import { measureChannel } from './contents.ts'
 import { push, unsentError } from './send.ts'
 
 /**
@@ -148,6 +150,7 @@ function checked(capacity: number): number {
 function newQueue(kind: typeof SEG_QUEUE | typeof ARRAY_QUEUE, capacity: number): number {
   const queue = core.newQueue(self, capacity)
   if (queue === 0) throw heapFull(1536)
+  i32[(queue + CHANNEL_SITE) >> 2] = siteOfCaller()
   try {
     return newRecord(kind, queue, true)
   } catch (error) {
@@ -162,6 +165,7 @@ defineKind(SEG_QUEUE, SegQueue as { readonly prototype: Handle }, {
   drop: dropChannelHandle,
   countsRecords: true,
   revive: record => new SegQueue(record),
+  measure: measureChannel,
   onlyMemory: true,
   inModules: 'shared',
   countOwners: queue => Atomics.load(i32, (queue + CHANNEL_HANDLES) >> 2),
@@ -172,6 +176,7 @@ defineKind(ARRAY_QUEUE, ArrayQueue as { readonly prototype: Handle }, {
   drop: dropChannelHandle,
   countsRecords: true,
   revive: record => new ArrayQueue(0, record),
+  measure: measureChannel,
   onlyMemory: true,
   inModules: 'shared',
   countOwners: queue => Atomics.load(i32, (queue + CHANNEL_HANDLES) >> 2),

@@ -5,6 +5,7 @@ import { RECEIVER } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
 import { capacityOf, dropReceiver, isClosed, isFull, lengthOf, receiverObserved } from './channel.ts'
+import { measureChannel } from './contents.ts'
 import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
 import { streamOf } from './stream.ts'
 
@@ -146,6 +147,8 @@ defineKind(RECEIVER, Receiver as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new Receiver(record),
   onlyMemory: false,
+  holds: 'channel',
+  measure: measureChannel,
   observed: receiverObserved,
   inModules: 'owned',
 })

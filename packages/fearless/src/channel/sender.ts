@@ -16,6 +16,7 @@ import {
   sendersOf,
   weakSendersOf,
 } from './channel.ts'
+import { measureChannel } from './contents.ts'
 import { EndWait } from './end-wait.ts'
 import { ReserveManyWait, ReserveWait, type SendPermit } from './permit.ts'
 import { push, sendWait, unsentError } from './send.ts'
@@ -263,6 +264,8 @@ defineKind(SENDER, Sender as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new Sender(record),
   onlyMemory: false,
+  holds: 'channel',
+  measure: measureChannel,
   observed: senderObserved,
   inModules: 'owned',
 })
@@ -273,6 +276,8 @@ defineKind(SYNC_SENDER, SyncSender as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new SyncSender(record),
   onlyMemory: false,
+  holds: 'channel',
+  measure: measureChannel,
   observed: senderObserved,
   inModules: 'owned',
 })

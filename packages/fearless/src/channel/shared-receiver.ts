@@ -5,6 +5,7 @@ import { SHARED_RECEIVER } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
 import { capacityOf, dropReceiver, isClosed, isFull, lengthOf, receiverObserved } from './channel.ts'
+import { measureChannel } from './contents.ts'
 import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
 import { streamOf } from './stream.ts'
 
@@ -122,6 +123,8 @@ defineKind(SHARED_RECEIVER, SharedReceiver as { readonly prototype: Handle }, {
   countsRecords: true,
   revive: record => new SharedReceiver(record),
   onlyMemory: false,
+  holds: 'channel',
+  measure: measureChannel,
   observed: receiverObserved,
   inModules: 'owned',
 })

@@ -11,14 +11,15 @@ import {
   WATCH_HANDLES,
   WATCH_IS_MESSAGE,
   WATCH_RECEIVERS,
+  WATCH_SITE,
   WATCH_VALUE,
   WATCH_VERSION,
 } from '../core/watch.ts'
 import { MESSAGE_BYTES, MESSAGE_LENGTH } from '../core/channel.ts'
 import { BorrowError, ClosedError, DeadlockError } from '../errors.ts'
 import { messageEndsUnseen } from '../memory/codec.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
-import { allocate, i32, release } from '../memory/heap.ts'
+import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf, type Measured } from '../memory/handle.ts'
+import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
 import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { frozenCopy, refusePromise } from '../sync/lent.ts'
@@ -306,6 +307,11 @@ function valueIsUnobserved(channel: number): boolean {
   return messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
 }
 
+function measure(channel: number): Measured {
+  const message = i32[(channel + WATCH_IS_MESSAGE) >> 2] === 0 ? 0 : i32[(channel + WATCH_VALUE) >> 2]
+  return { bytes: blockBytes(channel) + blockBytes(message), site: i32[(channel + WATCH_SITE) >> 2] }
+}
+
 defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
   name: 'WatchSender',
   drop: (channel, record) => {
@@ -315,6 +321,8 @@ defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
   },
   countsRecords: true,
   revive: record => new WatchSender(record),
+  holds: 'watch channel',
+  measure,
   onlyMemory: false,
   observed: {
     handles,
@@ -339,6 +347,8 @@ defineKind(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
   },
   countsRecords: true,
   revive: record => new WatchReceiver(record),
+  holds: 'watch channel',
+  measure,
   onlyMemory: false,
   subject: channelOf,
   observed: {

@@ -1,8 +1,10 @@
 /** Channels that hold one value, of which receivers see the newest. */
 import { core, self } from '../core/index.ts'
+import { WATCH_SITE } from '../core/watch.ts'
 import { dropHandle, newRecord } from '../memory/handle.ts'
-import { heapFull } from '../memory/heap.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
 import { WATCH_SENDER } from '../memory/kinds.ts'
+import { siteOfCaller } from '../memory/sites.ts'
 import type { Send } from '../send.ts'
 import { placeMessage } from './meeting.ts'
 import { WatchSender, leaving, type WatchReceiver } from './watch-ends.ts'
@@ -24,6 +26,7 @@ export function channel<T>(initial: Send<T>): [WatchSender<T>, WatchReceiver<T>]
   let made = 0
   placeMessage(initial, 'copy', (number, message) => (made = core.newWatch(self, number, message)) !== 0)
   if (made === 0) throw heapFull(64)
+  i32[(made + WATCH_SITE) >> 2] = siteOfCaller()
   let sender: WatchSender<T>
   try {
     sender = new WatchSender<T>(newRecord(WATCH_SENDER, made, false))

@@ -4,6 +4,7 @@ import { Handle, cloneHandle, defineKind, dropHandle, newRecord, revive, thingOf
 import { SENDER, SYNC_SENDER, WEAK_SENDER } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { capacityOf, dropChannelHandle } from './channel.ts'
+import { measureChannel } from './contents.ts'
 
 /**
  * A sender that does not count: the channel ends when all real ones are gone, however many weak ones there are.
@@ -57,5 +58,7 @@ defineKind(WEAK_SENDER, WeakSender as { readonly prototype: Handle }, {
   drop: dropChannelHandle,
   countsRecords: true,
   revive: record => new WeakSender(record),
+  holds: 'channel',
+  measure: measureChannel,
   onlyMemory: true,
 })

@@ -4,7 +4,7 @@
  *   +0   latch of all that follows, +4 capacity, a power of two
  *   +8   senders, +12 receivers, +16 1 once all senders are gone, +20 handles: the last one frees the channel
  *   +24  wait queue of receivers
- *   +36  how many messages were ever sent, +40 the places
+ *   +36  how many messages were ever sent, +40 the places, +44 the line that made it (memory/sites.ts)
  *
  * A place is  a number or (low word) a message, kind, how many receivers have not seen it. The message number n lies in
  * place n & (capacity - 1) until every receiver has seen it, or the one a whole capacity later takes its place.
@@ -31,6 +31,7 @@ export const BROADCAST_HANDLES: i32 = 20
 export const BROADCAST_RECEIVING: i32 = 24
 export const BROADCAST_SENT: i32 = 36
 export const BROADCAST_PLACES: i32 = 40
+export const BROADCAST_SITE: i32 = 44
 const BROADCAST_BYTES: i32 = 48
 
 export const PLACE_BYTES: i32 = 16

@@ -8,6 +8,7 @@
  *   +24   handles of either side that still exist: the last one frees the channel
  *   +28   wait queue of receivers, +40 wait queue of senders, +52 of those who wait for the receivers to go
  *   +64   the first permit of the one who collects several, 0 if none does; +68 wait queue of those who want to
+ *   +112  the line that made it (memory/sites.ts)
  *   +128  the producer's line: latch, segment, messages pushed, room that permits hold
  *   +256  the consumer's line: latch, segment, position, limit, messages taken, segment to free
  *
@@ -44,6 +45,7 @@ export const CHANNEL_SENDING: i32 = 40
 export const CHANNEL_CLOSING: i32 = 52
 export const CHANNEL_COLLECTOR: i32 = 64
 export const CHANNEL_COLLECTING: i32 = 68
+export const CHANNEL_SITE: i32 = 112
 export const PRODUCER_LATCH: i32 = 128
 export const PRODUCER_SEGMENT: i32 = 132
 export const CHANNEL_PUSHED: i32 = 136

@@ -12,6 +12,7 @@
  *   +48  weak owners, and one more for all owners together
  *   +52  version: how often a block was taken out or replaced
  *   +56  which lock it is (LOCK_MUTEX; other files have others with the same first words)
+ *   +60  the line that made it (memory/sites.ts); a ReentrantMutex has another word here
  *
  * Only the holder writes 0. Whoever may sleep enters the queue first and tries once more; a holder who releases
  * writes 0 first and looks at the queue afterwards. So one of them sees the other (wait-queue.ts). Not fair: who
@@ -38,6 +39,7 @@ export const MUTEX_LENGTH: i32 = 44
 export const MUTEX_WEAKS: i32 = 48
 export const MUTEX_VERSION: i32 = 52
 export const LOCK_KIND: i32 = 56
+export const LOCK_SITE: i32 = 60
 
 export const LOCK_MUTEX: i32 = 0
 

@@ -6,6 +6,7 @@
  *   +8   the message: a number, or (low word) a block as in channel.ts
  *   +16  1 if it is a block
  *   +20  wait queue of the receiver, +32 of the sender, who may wait for the receiver to go
+ *   +44  the line that made it (memory/sites.ts)
  *
  * The message belongs to the sender until the state says SENT, which it can only say while the receiver is there: so a
  * send either reaches the receiver or keeps its value, never neither.
@@ -23,6 +24,7 @@ export const ONESHOT_MESSAGE: i32 = 8
 export const ONESHOT_IS_BLOCK: i32 = 16
 export const ONESHOT_RECEIVING: i32 = 20
 export const ONESHOT_CLOSING: i32 = 32
+export const ONESHOT_SITE: i32 = 44
 const ONESHOT_BYTES: i32 = 48
 
 export const SENT: i32 = 1

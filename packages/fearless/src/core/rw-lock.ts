@@ -9,6 +9,7 @@
  *   +68   line of the one who waits to upgrade
  *   +80   upgrade seat: 0, or the slot id of the one reader who may become the writer
  *   +84   more seats: a list of blocks,  +0 next, then 15 seats;  it only grows
+ *   +88   the line that made it (memory/sites.ts)
  *   +96   eight seats: each 0, or the slot id of a thread that reads
  *
  * Why seats and not a count: a count does not say who died. A reader takes a seat, as one takes a mutex, THEN looks at
@@ -39,6 +40,7 @@ export const RW_READERS: i32 = 56
 export const RW_UPGRADE: i32 = 68
 export const RW_UPGRADER: i32 = 80
 const MORE: i32 = 84
+export const RW_SITE: i32 = 88
 export const RW_SEATS: i32 = 96
 const SEATS_END: i32 = 128
 

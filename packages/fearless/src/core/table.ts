@@ -16,7 +16,7 @@ import { allocate, release } from './alloc.ts'
 const PLACES: i32 = 0
 const USED: i32 = 4
 export const TABLE_NODES: i32 = 8
-const FIRST: i32 = 16
+export const TABLE_FIRST: i32 = 16
 const GONE: i32 = 1
 const FEWEST: i32 = 8
 
@@ -33,12 +33,12 @@ export function newTable(self: i32): i32 {
 }
 
 function tableOf(self: i32, places: i32): i32 {
-  const table = allocate(self, FIRST + (places << 2))
+  const table = allocate(self, TABLE_FIRST + (places << 2))
   if (table == 0) return 0
   set(table + PLACES, places)
   set(table + USED, 0)
   set(table + TABLE_NODES, 0)
-  for (let i: i32 = 0; i < places; i++) set(table + FIRST + (i << 2), 0)
+  for (let i: i32 = 0; i < places; i++) set(table + TABLE_FIRST + (i << 2), 0)
   return table
 }
 
@@ -62,7 +62,7 @@ export function tableFind(table: i32, hash: i32, key: i32, length: i32): i32 {
   const mask: i32 = get(table + PLACES) - 1
   let i: i32 = hash & mask
   while (true) {
-    const node = get(table + FIRST + (i << 2))
+    const node = get(table + TABLE_FIRST + (i << 2))
     if (node == 0) return 0
     if (node != GONE && get(node + NODE_HASH) == hash && sameKey(node, key, length) != 0) return node
     i = (i + 1) & mask
@@ -109,7 +109,7 @@ function rebuilt(self: i32, table: i32, places: i32): i32 {
   const larger = tableOf(self, get(table + TABLE_NODES) * 2 > places ? places << 1 : places)
   if (larger == 0) return 0
   for (let i: i32 = 0; i < places; i++) {
-    const node = get(table + FIRST + (i << 2))
+    const node = get(table + TABLE_FIRST + (i << 2))
     if (node > GONE) put(larger, node)
   }
   set(larger + TABLE_NODES, get(table + TABLE_NODES))
@@ -119,8 +119,8 @@ function rebuilt(self: i32, table: i32, places: i32): i32 {
 function put(table: i32, node: i32): void {
   const mask: i32 = get(table + PLACES) - 1
   let i: i32 = get(node + NODE_HASH) & mask
-  while (get(table + FIRST + (i << 2)) > GONE) i = (i + 1) & mask
-  const at: i32 = table + FIRST + (i << 2)
+  while (get(table + TABLE_FIRST + (i << 2)) > GONE) i = (i + 1) & mask
+  const at: i32 = table + TABLE_FIRST + (i << 2)
   if (get(at) == 0) set(table + USED, get(table + USED) + 1)
   set(at, node)
 }
@@ -129,8 +129,8 @@ function put(table: i32, node: i32): void {
 export function tableRemove(table: i32, node: i32): void {
   const mask: i32 = get(table + PLACES) - 1
   let i: i32 = get(node + NODE_HASH) & mask
-  while (get(table + FIRST + (i << 2)) != node) i = (i + 1) & mask
-  set(table + FIRST + (i << 2), GONE)
+  while (get(table + TABLE_FIRST + (i << 2)) != node) i = (i + 1) & mask
+  set(table + TABLE_FIRST + (i << 2), GONE)
   set(table + TABLE_NODES, get(table + TABLE_NODES) - 1)
 }
 
@@ -138,7 +138,7 @@ export function tableRemove(table: i32, node: i32): void {
 export function tableNext(table: i32, from: i32, next: i32): i32 {
   const places = get(table + PLACES)
   for (let i: i32 = from; i < places; i++) {
-    const node = get(table + FIRST + (i << 2))
+    const node = get(table + TABLE_FIRST + (i << 2))
     if (node <= GONE) continue
     set(next, i + 1)
     return node
@@ -152,7 +152,7 @@ export function recount(table: i32): void {
   let used: i32 = 0
   let nodes: i32 = 0
   for (let i: i32 = 0; i < places; i++) {
-    const node = get(table + FIRST + (i << 2))
+    const node = get(table + TABLE_FIRST + (i << 2))
     if (node != 0) used++
     if (node > GONE) nodes++
   }

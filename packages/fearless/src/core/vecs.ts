@@ -2,7 +2,7 @@
  * Memory for vecs: numbers in a block of the allocator.
  *
  *   a vec (a block of its own):
- *   +0   owners        +4   free             +8  address of its memory
+ *   +0   owners        +4   its line (memory/sites.ts)   +8  address of its memory
  *   +12  free          +16  elements         +20 what they are
  *   +24  1 if its memory may hold other bytes than 0
  *
@@ -12,6 +12,7 @@ import { get, set } from './memory.ts'
 import { allocate, isFresh, release } from './alloc.ts'
 
 export const VEC_OWNERS: i32 = 0
+export const VEC_SITE: i32 = 4
 export const VEC_AT: i32 = 8
 export const VEC_LENGTH: i32 = 16
 export const VEC_CELL: i32 = 20
@@ -29,6 +30,7 @@ export function newVec(self: i32, bytes: i32): i32 {
   }
   set(vec + VEC_AT, at)
   set(vec + VEC_USED, isFresh(at, bytes) != 0 ? 0 : 1)
+  set(vec + VEC_SITE, 0)
   set(vec + VEC_OWNERS, 1)
   return vec
 }

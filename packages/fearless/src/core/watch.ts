@@ -6,6 +6,7 @@
  *   +8   the value: a number, or (low word) a message; +16 1 if it is a message
  *   +20  receivers, +24 1 once the sender is gone, +28 handles: the last one frees it
  *   +32  wait queue of receivers, +44 of the sender, who may wait for the receivers to go
+ *   +56  the line that made it (memory/sites.ts)
  *
  * A receiver is  the channel, the version it has seen, 1 once it is counted out.
  */
@@ -28,6 +29,7 @@ export const WATCH_ENDED: i32 = 24
 export const WATCH_HANDLES: i32 = 28
 export const WATCH_CHANGED: i32 = 32
 export const WATCH_CLOSED: i32 = 44
+export const WATCH_SITE: i32 = 56
 const WATCH_BYTES: i32 = 64
 
 export const WATCHER_CHANNEL: i32 = 0

@@ -54,6 +54,15 @@ export interface Standing {
   gone(): void
 }
 
+/** What the heap holds for a thing. */
+export interface Measured {
+  /** With those of its own block. */
+  readonly bytes: number
+  readonly messages?: number
+  /** The line that made it, for `siteAt`; 0 or absent if it is not known. */
+  readonly site?: number
+}
+
 /** What a class of handles does with the thing behind it. */
 export interface Kind {
   readonly name: string
@@ -73,6 +82,10 @@ export interface Kind {
   readonly onlyMemory: boolean
   /** The thing that its handles have in common, if each handle has a thing of its own: the channel of a receiver. */
   readonly subject?: (thing: number) => number
+  /** How a report of the heap calls its things; its name if absent. */
+  readonly holds?: string
+  /** What hangs on a subject, for the report, while other threads may change it: with bounds on what it reads. */
+  readonly measure?: (subject: number) => Measured
   /** How the end is observed of a handle that the program has forgotten; for `onlyMemory`, of one that does not share. */
   readonly observed?: Observed
   /** Its end is observable, and yet comes by itself when the handle became garbage; this reports it. */
@@ -93,6 +106,11 @@ export interface Kind {
 }
 
 const kinds: Kind[] = []
+
+/** The class of handles with a number; undefined if there is none. */
+export function kindAt(number: number): Kind | undefined {
+  return kinds[number]
+}
 
 /** Makes a class of handles known under a number that is the same in every thread. */
 export function defineKind(number: number, constructor: { readonly prototype: Handle }, kind: Kind): void {

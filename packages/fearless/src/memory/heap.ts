@@ -45,11 +45,16 @@ export function release(block: number): void {
   core.release(self, block)
 }
 
+export const GENERAL_ADVICE = 'Receive messages faster, end what is no longer needed with `using` or `drop`'
+
+/** What fills the heap, and what to do about it. Set by the report of the heap, which knows the kinds of things. */
+export const fullness = { describe: (): string => GENERAL_ADVICE }
+
 export function heapFull(bytes: number): HeapFullError {
   const mib = Math.floor(buffer.byteLength / 1048576)
   return new HeapFullError(
-    `The shared heap of ${mib} MiB has no room for ${bytes} bytes more. ` +
-      'Receive messages faster, end what is no longer needed with `drop` or `using`, or raise FEARLESS_HEAP_MB (at most 2047).',
+    `The shared heap of ${mib} MiB has no room for ${bytes} bytes more. ${fullness.describe()}, or raise FEARLESS_HEAP_MB ` +
+      '(at most 2047). `thread.heapReport()` says what the heap holds.',
   )
 }
 

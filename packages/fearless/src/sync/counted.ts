@@ -8,7 +8,7 @@ import { OWNER_COUNT } from '../core/count.ts'
 import { LAST_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { NotSendError, SharedError } from '../errors.ts'
-import { defineKind, type Handle } from '../memory/handle.ts'
+import { defineKind, type Handle, type Measured } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { mayEndStatic } from '../memory/statics.ts'
 
@@ -23,6 +23,8 @@ export interface Counted {
   readonly end?: (thing: number) => boolean | void
   /** Whether `end` would end all that the thing holds, and no thread observes that; it does if absent. */
   readonly endsUnseen?: (thing: number) => boolean
+  /** For the report of the heap: see `Kind`. */
+  readonly measure?: (thing: number) => Measured
   readonly revive: (record: number) => Handle
 }
 
@@ -38,6 +40,7 @@ export function defineCounted(number: number, constructor: { readonly prototype:
     owners: kind.owners,
     last: (thing, record) => endWithRecord(kind, thing, record),
     revive: kind.revive,
+    ...(kind.measure && { measure: kind.measure }),
     onlyMemory: true,
     // Of one that was never shared: it may hold a Sender, as an object may.
     observed: {

@@ -1,11 +1,13 @@
 /** Memory for things that lie in the class of locks, where a reaper finds those of a dead thread. */
 import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import { LOCK_KIND, MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_WEAKS } from '../core/mutex.ts'
+import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
+import { LOCK_KIND, LOCK_SITE, MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_WEAKS } from '../core/mutex.ts'
 import { newRecord, type Handle } from '../memory/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
+import { siteOfCaller } from '../memory/sites.ts'
 import { defineCounted, startCounts } from './counted.ts'
-import { dropValue, valueEndsUnseen } from './value.ts'
+import { dropValue, measureLock, valueEndsUnseen } from './value.ts'
 
 /** A new lock and its record. `fill` gives it its value, as the last step, because that gives the value away. */
 export function newLock(handleKind: number, lockKind: number, shares: boolean, fill: (lock: number) => void): number {
@@ -16,6 +18,7 @@ export function newLock(handleKind: number, lockKind: number, shares: boolean, f
   // Guards of the lock that was here before stay void.
   i32[(lock + MUTEX_LOST) >> 2] = lost
   i32[(lock + LOCK_KIND) >> 2] = lockKind
+  if (lockKind !== LOCK_REENTRANT) i32[(lock + LOCK_SITE) >> 2] = siteOfCaller()
   startCounts(lock, MUTEX_OWNERS, MUTEX_WEAKS)
   let record = 0
   try {
@@ -47,6 +50,7 @@ export function defineLock(
       return true
     },
     endsUnseen: lock => Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === 0 && valueEndsUnseen(lock),
+    measure: measureLock,
     revive,
   })
 }

@@ -7,7 +7,6 @@ import {
   Arc,
   Condvar,
   Mutex,
-  PoisonError,
   ReentrantMutex,
   RwLock,
   Semaphore,

@@ -1,7 +1,8 @@
 /**
  * The parts of a ConcurrentMap: tables of entries, each behind a lock of its own.
  *
- *   a map:  +0   owners     +4   shards, a power of two     +8   shards, SHARD_BYTES each:  lock, table, entries
+ *   a map:  +0   owners     +4   shards, a power of two     +8   the line that made it (memory/sites.ts)
+ *           +12  shards, SHARD_BYTES each:  lock, table, entries
  *
  * A value is replaced by one store of its block's address: a holder that panics or dies leaves the value from before,
  * and therefore the locks of a map are never poisoned.
@@ -10,17 +11,19 @@ import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { PARALLELISM } from '../core/layout.ts'
 import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED } from '../core/mutex.ts'
-import { NODE_BLOCK, NODE_LENGTH, NODE_NUMBER, TABLE_NODES } from '../core/table.ts'
+import { NODE_BLOCK, NODE_LENGTH, NODE_NUMBER, TABLE_FIRST, TABLE_NODES } from '../core/table.ts'
 import { NotSendError } from '../errors.ts'
 import { decode, hasHandles, scratchAddress, type Destination } from '../memory/codec.ts'
-import { newRecord } from '../memory/handle.ts'
-import { allocate, f64, heapFull, i32, release } from '../memory/heap.ts'
+import { newRecord, type Measured } from '../memory/handle.ts'
+import { allocate, blockBytes, f64, heapFull, i32, release } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/kinds.ts'
 import { toBlock, type Block } from '../memory/message.ts'
+import { siteOfCaller } from '../memory/sites.ts'
 
 const OWNERS = 0
 const SHARDS = 4
-const FIRST_SHARD = 8
+const SITE = 8
+const FIRST_SHARD = 12
 const SHARD_BYTES = 12
 const LOCK = 0
 const TABLE = 4
@@ -156,6 +159,7 @@ export function newMap(): number {
   const map = allocate(FIRST_SHARD + shards * SHARD_BYTES)
   i32[(map + OWNERS) >> 2] = 1
   i32[(map + SHARDS) >> 2] = 0
+  i32[(map + SITE) >> 2] = siteOfCaller()
   try {
     for (let k = 0; k < shards; k++) {
       newShard(shardAt(map, k))
@@ -215,4 +219,29 @@ export function findNode(shard: number, hash: number, key: number, length: numbe
 
 export function ownersOfMap(map: number): number {
   return Atomics.load(i32, (map + OWNERS) >> 2)
+}
+
+/** Of more entries than this, a report of the heap estimates the bytes. */
+const MOST_MEASURED = 1000
+
+/** What the heap holds for a map, whose entries other threads may add and remove meanwhile. */
+export function measureMap(map: number): Measured {
+  let bytes = blockBytes(map)
+  let [entries, looked, inNodes] = [0, 0, 0]
+  for (let k = 0; k < shardsOf(map); k++) {
+    const shard = shardAt(map, k)
+    const table = i32[(shard + TABLE) >> 2]
+    bytes += blockBytes(lockOf(shard)) + blockBytes(table)
+    entries += entriesIn(shard)
+    // Any word of a table that was freed meanwhile is no address of a block, or is one of another.
+    const end = Math.min(table + blockBytes(table), table + TABLE_FIRST + MOST_MEASURED * 4)
+    for (let place = table + TABLE_FIRST; place < end && looked < MOST_MEASURED; place += 4) {
+      const node = i32[place >> 2]
+      if (blockBytes(node) === 0) continue
+      looked++
+      inNodes += blockBytes(node) + blockBytes(i32[(node + NODE_BLOCK) >> 2])
+    }
+  }
+  if (looked > 0) bytes += Math.round((inNodes * entries) / looked)
+  return { bytes, site: i32[(map + SITE) >> 2] }
 }

@@ -7,6 +7,7 @@
 import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_NUMBER, MUTEX_OWNERS, MUTEX_POISONED, MUTEX_VERSION, MUTEX_WEAKS } from '../core/mutex.ts'
+import { RW_SITE } from '../core/rw-lock.ts'
 import { peek } from '../memory/codec.ts'
 import { freeze } from '../memory/frozen.ts'
 import { Handle, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
@@ -14,6 +15,7 @@ import { f64, heapFull, i32 } from '../memory/heap.ts'
 import { RW_LOCK } from '../memory/kinds.ts'
 import { refuseUnshareable } from '../memory/message.ts'
 import { INTO_LOCK } from '../memory/moved.ts'
+import { siteOfCaller } from '../memory/sites.ts'
 import type { AtOnce, Crossing, Read, SendSync, Snapshot, crossing } from '../send.ts'
 import { PENDING } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
@@ -22,7 +24,7 @@ import { methodOf } from './guard.ts'
 import { heldHere } from './mutex.ts'
 import type { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
 import { ReadLock, UpgradableLock, WriteLock, WriteUse } from './rw-wait.ts'
-import { blockOf, dropValue, isNumber, lendStruct, readValue, writeValue } from './value.ts'
+import { blockOf, dropValue, isNumber, lendStruct, measureLock, readValue, writeValue } from './value.ts'
 
 /**
  * A lock around a value that many may read at a time, or one may change.
@@ -191,6 +193,7 @@ function newRwLock(value: unknown): number {
   i32.fill(0, lock >> 2, (lock + 128) >> 2)
   i32[(lock + MUTEX_LOST) >> 2] = lost
   startCounts(lock, MUTEX_OWNERS, MUTEX_WEAKS)
+  i32[(lock + RW_SITE) >> 2] = siteOfCaller()
   let record = 0
   try {
     record = newRecord(RW_LOCK, lock, false)
@@ -216,5 +219,6 @@ defineCounted(RW_LOCK, RwLock as { readonly prototype: Handle }, {
     return true
   },
   endsUnseen: lock => core.rwInUse(lock) === 0,
+  measure: measureLock,
   revive: record => new RwLock(undefined, record),
 })

@@ -1,7 +1,7 @@
 /**
  * Plain data in an Arc: it lies encoded in the heap, and each thread reads it once, frozen.
  *
- *   +0 owners, +4 weak owners, +8 block, +12 its length
+ *   +0 owners, +4 weak owners, +8 block, +12 its length; with walls on, +16 the line that made it
  */
 import { core, self } from '../core/index.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
@@ -19,11 +19,13 @@ import {
   repoint,
   thingOf,
 } from '../memory/handle.ts'
-import { allocate, i32, release } from '../memory/heap.ts'
+import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
 import { ARC } from '../memory/kinds.ts'
 import { discardBlock, fromBlock, refuseUnshareable, toBlock, type Block } from '../memory/message.ts'
 import { INTO_ARC } from '../memory/moved.ts'
+import { siteOfCaller } from '../memory/sites.ts'
 import { holdStatic } from '../memory/statics.ts'
+import { wallsAreOn } from '../memory/walls.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
 import { RELEASE, freezeSnapshot } from './lent.ts'
@@ -33,7 +35,8 @@ const OWNERS = 0
 const WEAKS = 4
 const BLOCK = 8
 const LENGTH = 12
-const BYTES = 16
+const SITE = 16
+const BYTES = wallsAreOn ? 32 : 16
 
 export class SharedValue extends Handle {
   #value: unknown
@@ -83,6 +86,7 @@ function newData(): number {
   const arc = allocate(BYTES)
   startCounts(arc, OWNERS, WEAKS)
   i32[(arc + BLOCK) >> 2] = 0
+  if (BYTES > SITE) i32[(arc + SITE) >> 2] = siteOfCaller()
   return arc
 }
 
@@ -152,6 +156,7 @@ export function makeMut(handle: SharedValue): ArcMut<unknown> {
     throw error
   }
   startCounts(another, OWNERS, WEAKS)
+  if (BYTES > SITE) i32[(another + SITE) >> 2] = siteOfCaller()
   setBlock(another, copy)
   const before = handle.record
   repoint(handle, record)
@@ -232,5 +237,10 @@ defineCounted(ARC, SharedValue, {
     i32[(arc + BLOCK) >> 2] = 0
     release(at)
   },
+  measure: arc => ({
+    bytes: blockBytes(arc) + blockBytes(i32[(arc + BLOCK) >> 2]),
+    // One that was made in production has no room for it.
+    site: blockBytes(arc) > SITE ? i32[(arc + SITE) >> 2] : 0,
+  }),
   revive: record => new SharedValue(record),
 })

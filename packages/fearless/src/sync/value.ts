@@ -4,8 +4,13 @@
  *
  * The version counts the blocks that were written, so a reader knows whether what it has read is still the value.
  */
+import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
+import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
+import { RW_SITE } from '../core/rw-lock.ts'
 import {
+  LOCK_KIND,
+  LOCK_SITE,
   MUTEX_BLOCK,
   MUTEX_LENGTH,
   MUTEX_NUMBER,
@@ -17,7 +22,8 @@ import {
 } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
 import { decode, discard, hasHandles, messageEndsUnseen, type Destination } from '../memory/codec.ts'
-import { f64, i32, release } from '../memory/heap.ts'
+import { blockBytes, f64, i32, release } from '../memory/heap.ts'
+import type { Measured } from '../memory/handle.ts'
 import { toBlock, type Block } from '../memory/message.ts'
 import { StructView, viewStruct, type Replace } from '../memory/struct-view.ts'
 import { layoutAt } from '../memory/structs.ts'
@@ -100,6 +106,16 @@ export function valueEndsUnseen(lock: number): boolean {
   if (isNumber(lock)) return true
   const at = i32[(lock + MUTEX_BLOCK) >> 2]
   return i32[(lock + MUTEX_OLD) >> 2] === 0 && (at === 0 || messageEndsUnseen(at, i32[(lock + MUTEX_LENGTH) >> 2]))
+}
+
+/** What the heap holds for a lock and its value, which its holder may replace meanwhile. */
+export function measureLock(lock: number): Measured {
+  return { bytes: blockBytes(lock) + (isNumber(lock) ? 0 : blockBytes(i32[(lock + MUTEX_BLOCK) >> 2])), site: siteIn(lock) }
+}
+
+function siteIn(lock: number): number {
+  if (core.isOfClass(RW_LOCKS, lock) !== 0) return i32[(lock + RW_SITE) >> 2]
+  return i32[(lock + LOCK_KIND) >> 2] === LOCK_REENTRANT ? 0 : i32[(lock + LOCK_SITE) >> 2]
 }
 
 /** Drops the value before the last one, if its holder has not: it may have died over that. */

@@ -12,12 +12,13 @@
  *    read, and not be dropped.
  */
 import { core, self } from '../core/index.ts'
-import { VEC_AT, VEC_CELL, VEC_LENGTH, VEC_OWNERS, VEC_USED } from '../core/vecs.ts'
+import { VEC_AT, VEC_CELL, VEC_LENGTH, VEC_OWNERS, VEC_SITE, VEC_USED } from '../core/vecs.ts'
 import { describe } from '../describe.ts'
 import { BorrowError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, endLargeGarbage, newRecord, thingOf } from '../memory/handle.ts'
-import { heapFull, i32, u8 } from '../memory/heap.ts'
+import { Handle, defineKind, dropHandle, endLargeGarbage, newRecord, thingOf, type Measured } from '../memory/handle.ts'
+import { blockBytes, heapFull, i32, u8 } from '../memory/heap.ts'
 import { FROZEN_VEC, VEC } from '../memory/kinds.ts'
+import { siteOfCaller } from '../memory/sites.ts'
 import { CELLS, CONFINED, CONFINED_READER, KEPT, arrayOf, endView, lengthOf, sizeOf, viewOf, type Cell, type VecView } from '../memory/views.ts'
 import { wallsAreOn } from '../memory/walls.ts'
 import type { AtOnce, Crossing, ReadonlyView, crossing } from '../send.ts'
@@ -364,6 +365,7 @@ function newVec(cell: Cell, length: number): number {
   let thing = core.newVec(self, bytes)
   if (thing === 0 && endLargeGarbage()) thing = core.newVec(self, bytes)
   if (thing === 0) throw heapFull(bytes)
+  i32[(thing + VEC_SITE) >> 2] = siteOfCaller()
   i32[(thing + VEC_LENGTH) >> 2] = length
   i32[(thing + VEC_CELL) >> 2] = CELLS.indexOf(cell)
   const at = i32[(thing + VEC_AT) >> 2]
@@ -382,12 +384,19 @@ function dropVec(thing: number): void {
   if (Atomics.sub(i32, (thing + VEC_OWNERS) >> 2, 1) === 1) core.freeVec(self, thing)
 }
 
+const measure = (thing: number): Measured => ({
+  bytes: blockBytes(thing) + blockBytes(i32[(thing + VEC_AT) >> 2]),
+  site: i32[(thing + VEC_SITE) >> 2],
+})
+
 defineKind(VEC, Vec as { readonly prototype: Handle }, {
   name: 'Vec',
   lentError: () => lentError('Vec'),
   bytes: bytesOf,
   drop: dropVec,
   revive: record => new Vec(record),
+  holds: 'vec',
+  measure,
   onlyMemory: true,
   inModules: 'owned',
 })
@@ -397,5 +406,7 @@ defineKind(FROZEN_VEC, FrozenVec as { readonly prototype: Handle }, {
   bytes: bytesOf,
   drop: dropVec,
   revive: record => new FrozenVec(record),
+  holds: 'vec',
+  measure,
   onlyMemory: true,
 })

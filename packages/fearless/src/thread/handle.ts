@@ -2,9 +2,11 @@
 import { core, self } from '../core/index.ts'
 import {
   OUTCOME_VALUE,
+  THREAD_BODY,
   THREAD_DONE,
   THREAD_JOINED,
   THREAD_JOINING,
+  THREAD_NAME,
   THREAD_OUTCOME,
   THREAD_PARKING,
   THREAD_RESULT,
@@ -14,8 +16,8 @@ import {
 } from '../core/run-queue.ts'
 import { MovedError } from '../errors.ts'
 import { decode } from '../memory/codec.ts'
-import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf } from '../memory/handle.ts'
-import { i32, release } from '../memory/heap.ts'
+import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf, type Measured } from '../memory/handle.ts'
+import { blockBytes, i32, release } from '../memory/heap.ts'
 import { JOIN_HANDLE, THREAD } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
@@ -234,10 +236,18 @@ export function threadOf(thread: number): Thread {
   return new Thread(record)
 }
 
+/** With what it captured, if it has not begun, and what it returned, if no thread has joined it. */
+function measureThread(thread: number): Measured {
+  const parts = [0, THREAD_BODY, THREAD_RESULT, THREAD_NAME]
+  return { bytes: parts.reduce((sum, at) => sum + blockBytes(at === 0 ? thread : i32[(thread + at) >> 2]), 0) }
+}
+
 defineKind(JOIN_HANDLE, JoinHandle, {
   name: 'JoinHandle',
   drop: detachThread,
   revive: record => new JoinHandle(record),
+  holds: 'thread',
+  measure: measureThread,
   onlyMemory: true,
 })
 defineKind(THREAD, Thread, {
@@ -245,6 +255,8 @@ defineKind(THREAD, Thread, {
   share: shareThread,
   drop: dropThread,
   revive: record => new Thread(record),
+  holds: 'thread',
+  measure: measureThread,
   onlyMemory: true,
 })
 

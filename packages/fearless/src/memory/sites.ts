@@ -1,0 +1,90 @@
+/**
+ * The lines of the program that make what may hold much of the heap, for the report of the heap (heap-report.ts).
+ *
+ * Only while walls are on. A line is a text in the heap, which each thread stores once; a thing has its address, or 0. Which line
+ * it is costs a stack of 10 us (heap-report.bench.ts), so a thread takes a stack for its first 1,000 things and then for 2 in a
+ * millisecond: at most 2 % of its time. The report shares the others out.
+ */
+import { platform } from '#platform'
+import { isOwnFrame, placeOfCaller } from './place.ts'
+import { loadText, storeText } from './text.ts'
+import { wallsAreOn } from './walls.ts'
+
+interface Frame {
+  getFileName(): string | null | undefined
+  getLineNumber(): number | null
+  getColumnNumber(): number | null
+  getPosition?(): number
+}
+
+/** Frames of the library that may lie above the line. */
+const MOST_FRAMES = 8
+const MOST_STACKS = 1000
+const STACKS_PER_MS = 2
+const MOST_SITES = 10_000
+
+const tracesCallers = wallsAreOn && platform.name !== 'model'
+
+const known = new Map<string, number>()
+
+/** The address of the line of the program that called the library; 0 where lines are not known. */
+export function siteOfCaller(): number {
+  if (!tracesCallers || !mayTakeStack()) return 0
+  const key = keyOfCaller()
+  const site = known.get(key)
+  if (site !== undefined) return site
+  if (known.size >= MOST_SITES) return 0
+  const added = store(placeOfCaller())
+  if (added !== 0) known.set(key, added)
+  return added
+}
+
+let stacks = MOST_STACKS
+let countedAt = 0
+
+function mayTakeStack(): boolean {
+  if (stacks < 1) {
+    const now = performance.now()
+    stacks = Math.min(MOST_STACKS, (now - countedAt) * STACKS_PER_MS)
+    countedAt = now
+    if (stacks < 1) return false
+  }
+  stacks--
+  return true
+}
+
+function store(place: string): number {
+  try {
+    return storeText(place)
+  } catch {
+    // The heap is full.
+    return 0
+  }
+}
+
+/** The line at an address; `undefined` for 0. */
+export function siteAt(site: number): string | undefined {
+  return site === 0 ? undefined : loadText(site)
+}
+
+/** The first frame of the program, told by its file and its place in it: nothing is printed, and no line is looked for. */
+function keyOfCaller(): string {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  Error.stackTraceLimit = MOST_FRAMES
+  Error.prepareStackTrace = keyOf
+  try {
+    return String(new Error().stack)
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace!
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+function keyOf(_error: unknown, frames: readonly Frame[]): string {
+  for (const frame of frames) {
+    const file = frame.getFileName()
+    if (typeof file !== 'string' || isOwnFrame(file)) continue
+    return `${file}:${frame.getPosition?.() ?? `${frame.getLineNumber()}:${frame.getColumnNumber()}`}`
+  }
+  return ''
+}
