@@ -27,6 +27,7 @@ import {
 } from 'fearless'
 
 const limit = { timeout: 60_000 }
+type Thing = Parameters<typeof drop>[0]
 type Holder = ReturnType<typeof thread.heapReport>['holders'][number]
 const COUNT = 20
 const TEXT = 'x'.repeat(10_000)
@@ -37,7 +38,7 @@ function of(kind: string, report = thread.heapReport()): Holder | undefined {
 }
 
 /** Makes a thing that holds one text of 10,000 characters, or as many bytes. */
-const MAKERS: Record<string, { readonly messages?: number; readonly make: () => Disposable[] | Promise<Disposable[]> }> = {
+const MAKERS: Record<string, { readonly messages?: number; readonly make: () => Thing[] | Promise<Thing[]> }> = {
   'channel': {
     messages: 1,
     make() {
@@ -101,7 +102,7 @@ const MAKERS: Record<string, { readonly messages?: number; readonly make: () => 
 
 for (const [kind, { messages, make }] of Object.entries(MAKERS)) {
   test(`things of the kind "${kind}" are reported with their line, their number and their bytes`, limit, async () => {
-    const things: Disposable[] = []
+    const things: Thing[] = []
     for (let i = 0; i < COUNT; i++) things.push(...(await make()))
     const found = of(kind)
     assert.ok(found !== undefined, String(thread.heapReport()))
@@ -117,7 +118,7 @@ for (const [kind, { messages, make }] of Object.entries(MAKERS)) {
       }),
     )
     assert.equal(seen, COUNT)
-    for (const thing of things) thing[Symbol.dispose]()
+    for (const thing of things) drop(thing)
     assert.equal(of(kind), undefined)
   })
 }

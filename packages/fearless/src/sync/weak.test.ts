@@ -255,5 +255,6 @@ test('an empty Weak never upgrades, crosses threads, and leaves nothing behind',
   assert.equal(parent.upgrade(), undefined)
   for (const each of [parent, tree, weak]) end(each)
   assert.throws(() => weak.upgrade(), DroppedError)
-  assert.equal(records(), before)
+  // What earlier tests have forgotten may end meanwhile.
+  assert.ok(records() <= before, `${records() - before} records`)
 })
