@@ -24,9 +24,10 @@ const [scale, minutes] = [Number(values.scale), Number(values.minutes)]
 
 const HELP = `Usage: npm run soak -- [options]
 
-  --scale N     how much of everything: 1 is 100,000,000 lock operations and messages and 1,000 deaths of each kind
+  --scale N     how much of everything: 1 is 100,000,000 lock operations and messages, 1,000 deaths of each kind, an hour of
+                a full heap, and 1,000,000 operations of each kind in a small one
   --minutes N   the longest that one run may take; 30 if not given
-  --only TEXT   only the runs whose name contains the text: locks, messages, values, hostile,
+  --only TEXT   only the runs whose name contains the text: locks, messages, full, operations, values, hostile,
                 ${SCENES.map(name => `deaths-${name}`)
                   .join(', ')
                   .replace(/(.{70}\S*) /, '$1\n                ')}
@@ -56,6 +57,8 @@ async function main(): Promise<void> {
   const runs = new Map([
     ['locks', soak('locks')],
     ['messages', soak('messages')],
+    ['full', soak('full')],
+    ['operations', soak('operations')],
     ...SCENES.map(name => [`deaths-${name}`, soak(`deaths-${name}`)] as const),
     ['values', fuzz],
     [
@@ -84,7 +87,14 @@ async function main(): Promise<void> {
 /** Runs one in a process of its own, which ends with its time. */
 function run(name: string, args: readonly string[]): Promise<boolean> {
   const count = String(Math.ceil(VALUES * scale))
-  const env = { ...process.env, FEARLESS_FUZZ: count, FEARLESS_HOSTILE: count, NODE_TEST_CONTEXT: undefined }
+  const isSmall = name === 'full' || name === 'operations'
+  const env = {
+    ...process.env,
+    FEARLESS_FUZZ: count,
+    FEARLESS_HOSTILE: count,
+    NODE_TEST_CONTEXT: undefined,
+    ...(isSmall && { FEARLESS_HEAP_MB: '16' }),
+  }
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env })
   const limit = setTimeout(() => {
     console.log(`${name}: it has not ended within ${minutes} minutes`)

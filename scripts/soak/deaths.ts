@@ -114,7 +114,9 @@ class Cast {
     start: (spawn: typeof thread, fate: Fate, at: AtomicI32, i: number) => JoinHandle<unknown>,
   ): Promise<void> {
     const builder = thread.builder(this.how === 'memory' ? { heapSizeMb: HEAP_MB } : { name: this.how })
-    const handles = this.fates.map((fate, i) => start(builder as unknown as typeof thread, { ...fate }, this.#where[i], i))
+    const handles = this.fates.map((fate, i) =>
+      start(builder as unknown as typeof thread, { ...fate }, this.#where[i], i),
+    )
     if (this.how === 'terminate') await this.#terminate()
     for (const handle of handles) await this.#joined(handle)
     for (const at of this.#where) drop(at)

@@ -1,6 +1,8 @@
 /** One run of the soak, with the compiler: `run.ts NAME SCALE`. Says how far it has come, at most every few seconds. */
+import { full } from './full.ts'
 import { locks } from './locks.ts'
 import { messages } from './messages.ts'
+import { operations } from './operations.ts'
 
 const EVERY_MS = 2000
 
@@ -17,6 +19,8 @@ function say(text: string): void {
 
 if (name === 'locks') await locks(Number(scale), say)
 else if (name === 'messages') await messages(Number(scale), say)
+else if (name === 'full') await full(Number(scale), say)
+else if (name === 'operations') await operations(Number(scale), say)
 else {
   // It starts a thread that only these runs need.
   const { deaths } = await import('./deaths.ts')

@@ -17,6 +17,16 @@ for (const name of ['locks', 'messages', 'values']) {
   })
 }
 
+test('full: a heap that is full again and again', { timeout: 120_000 }, () => {
+  const { status, stdout, stderr } = soak('--scale', '0.002', '--minutes', '2', '--only', 'full')
+  assert.equal(status, 0, `${stdout}\n${stderr}`)
+})
+
+test('operations: each kind leaves a small heap as it was', { timeout: 120_000 }, () => {
+  const { status, stdout, stderr } = soak('--scale', '0.001', '--minutes', '2', '--only', 'operations')
+  assert.equal(status, 0, `${stdout}\n${stderr}`)
+})
+
 test('deaths of each kind in every scene', { timeout: 175_000 }, () => {
   const { status, stdout, stderr } = soak('--scale', '0.01', '--minutes', '2', '--only', 'deaths')
   assert.equal(status, 0, `${stdout}\n${stderr}`)

@@ -20,8 +20,10 @@ import {
   CLASSES,
   CLASS_SIZE,
   DETACHING,
+  HEAP_END,
   HEAP_FIRST,
   HEAP_TOP,
+  HEAP_TOUCHED,
   PAGE_SHIFT,
   PAGE_SIZE,
   SLOT_CACHES,
@@ -323,9 +325,14 @@ export function returnCaches(self: i32): void {
   }
 }
 
-/** The same if the heap is short of room: for a thread that is about to need nothing for a while. */
+/**
+ * The same if the heap is short of room, or once was more than half full: for a thread that is about to need nothing for a while.
+ * A few blocks in the caches of idle workers would keep the free pages around them from merging.
+ */
 export function returnCachesIfScarce(self: i32): void {
-  if (isScarce() != 0) returnCaches(self)
+  const first = load(HEAP_FIRST)
+  const wasHalfFull = (load(HEAP_TOUCHED) - first) << 1 > load(HEAP_END) - first
+  if (wasHalfFull || isScarce() != 0) returnCaches(self)
 }
 
 function returnEmptySpans(self: i32, kind: i32, central: i32): void {

@@ -9,29 +9,32 @@ export default {
   entry: 'model/cast.ts',
   models: [
     {
-      name: 'two threads number a closure each, and look the other one up',
+      name: 'two threads number a closure each, and look the other one up; and one that both have',
       threads: 2,
-      operations: 2,
+      operations: 3,
       program: life => () => {
         const { AtomicI32, numberOf, play, settle, urlOf } = life
         settle()
         const urls = ['file:///a.mjs', 'file:///b.mjs']
         const numbers = urls.map(() => new AtomicI32(0))
+        const common = [0, 0]
         const body = (own: 0 | 1) => () => {
           const other = own === 0 ? 1 : 0
           numbers[own].store(numberOf(urls[own]))
+          common[own] = numberOf('file:///c.mjs')
           const number = numbers[other].load()
           if (number !== 0) expect(urlOf(number) === urls[other], `number ${number} is ${urlOf(number)}`)
         }
         play(body(0), body(1))
+        expect(common[0] === common[1], 'a url has two numbers')
         for (const i of [0, 1]) expect(urlOf(numbers[i].load()) === urls[i], 'a number is lost')
       },
       twins: [
         {
-          name: 'takes a number of its own for the newest it has not seen',
+          name: 'does not look whether another thread has numbered the url since',
           file: 'thread/closure.ts',
-          from: 'node !== urlsSeen;',
-          to: 'node !== 0 && !urls.has(i32[(node + 4) >> 2]);',
+          from: 'const head = readNumbers()',
+          to: 'const head = Atomics.load(i32, CLOSURES_HEAD >> 2)',
         },
         {
           name: 'numbers without looking whether another did',

@@ -9,7 +9,7 @@ import { platform } from '#platform'
 import { CLOSURES_HEAD, TEXTS_HEAD } from '../core/layout.ts'
 import { describe } from '../describe.ts'
 import { ClosureError } from '../errors.ts'
-import { allocate, i32 } from '../memory/heap.ts'
+import { allocate, i32, release } from '../memory/heap.ts'
 import { Uses } from '../sync/using.ts'
 import { loadText, storeText } from '../memory/text.ts'
 
@@ -112,7 +112,8 @@ export function markClosure<F extends Callable>(f: F): F {
 }
 
 /** Whether a closure was marked by `closure(...)`: it does not own what it captures. */
-export const borrows = (f: Callable): boolean => (f as Annotated)[BORROWS] === true && (f as Annotated)[MOVED] === undefined
+export const borrows = (f: Callable): boolean =>
+  (f as Annotated)[BORROWS] === true && (f as Annotated)[MOVED] === undefined
 
 /** Where the module of a function is, and what it captures now. Throws `ClosureError` FL2003. */
 export function annotationOf(f: Callable): Annotation {
@@ -166,19 +167,39 @@ const urls = new Map<number, string>()
 /** The newest node when this thread last looked: it knows that one, and all before. */
 let urlsSeen = 0
 
+/** Reads what other threads have numbered since; returns the newest node. */
+function readNumbers(): number {
+  const head = Atomics.load(i32, CLOSURES_HEAD >> 2)
+  for (let node = head; node !== urlsSeen; node = i32[node >> 2]) {
+    const number = i32[(node + 4) >> 2]
+    const url = loadText(i32[(node + 8) >> 2])
+    urls.set(number, url)
+    numbers.set(url, number)
+  }
+  urlsSeen = head
+  return head
+}
+
+/** One number for each url in all threads: the list lives as long as the process, and workers come and go. */
 export function numberOf(url: string): number {
   const known = numbers.get(url)
   if (known !== undefined) return known
   publishTexts()
-  const node = allocate(16)
-  i32[(node + 8) >> 2] = storeText(url)
+  let node = 0
   for (;;) {
-    const head = Atomics.load(i32, CLOSURES_HEAD >> 2)
+    const head = readNumbers()
+    const found = numbers.get(url)
+    if (found !== undefined) {
+      if (node !== 0) freeNode(node)
+      return found
+    }
+    if (node === 0) node = newNode(url)
     const number = head === 0 ? 1 : i32[(head + 4) >> 2] + 1
     i32[node >> 2] = head
     i32[(node + 4) >> 2] = number
     // Passes the node to all threads: it never changes again.
     if (Atomics.compareExchange(i32, CLOSURES_HEAD >> 2, head, node) !== head) continue
+    urlsSeen = node
     numbers.set(url, number)
     urls.set(number, url)
     return number
@@ -186,19 +207,28 @@ export function numberOf(url: string): number {
 }
 
 export function urlOf(number: number): string {
-  if (!urls.has(number)) {
-    // A number that this thread has given itself may be newer than one of another thread that it has not seen yet.
-    const head = Atomics.load(i32, CLOSURES_HEAD >> 2)
-    for (let node = head; node !== urlsSeen; node = i32[node >> 2]) {
-      urls.set(i32[(node + 4) >> 2], loadText(i32[(node + 8) >> 2]))
-    }
-    urlsSeen = head
-  }
+  if (!urls.has(number)) readNumbers()
   return urls.get(number)!
 }
 
+/** A node of a list, with a text at +8. */
+function newNode(text: string): number {
+  const node = allocate(16)
+  try {
+    i32[(node + 8) >> 2] = storeText(text)
+    return node
+  } catch (error) {
+    release(node)
+    throw error
+  }
+}
+
+function freeNode(node: number): void {
+  release(i32[(node + 8) >> 2])
+  release(node)
+}
+
 // Module texts.  node: +0 next, +4 url, +8 text
-const published = new Set<string>()
 const texts = new Map<string, string>()
 let textsSeen = 0
 
@@ -206,29 +236,46 @@ function localTexts(): Map<string, string> | undefined {
   return (globalThis as { [TEXTS]?: Map<string, string> })[TEXTS]
 }
 
-/** Puts the texts that this thread's compiler has cut out into the heap, each once. */
+/** Reads what other threads have published since; returns the newest node. */
+function readTexts(): number {
+  const head = Atomics.load(i32, TEXTS_HEAD >> 2)
+  for (let node = head; node !== textsSeen; node = i32[node >> 2]) {
+    texts.set(loadText(i32[(node + 4) >> 2]), loadText(i32[(node + 8) >> 2]))
+  }
+  textsSeen = head
+  return head
+}
+
+/** Puts the texts that this thread's compiler has cut out into the heap, each once for all threads. */
 function publishTexts(): void {
   const local = localTexts()
   if (local === undefined) return
-  for (const [name, text] of local) {
-    if (published.has(name)) continue
-    published.add(name)
-    const node = allocate(16)
-    i32[(node + 4) >> 2] = storeText(name)
-    i32[(node + 8) >> 2] = storeText(text)
-    do i32[node >> 2] = Atomics.load(i32, TEXTS_HEAD >> 2)
-    while (Atomics.compareExchange(i32, TEXTS_HEAD >> 2, i32[node >> 2], node) !== i32[node >> 2])
+  for (const [name, text] of local) if (!texts.has(name)) publishText(name, text)
+}
+
+function publishText(name: string, text: string): void {
+  let node = 0
+  for (let head = readTexts(); !texts.has(name); head = readTexts()) {
+    if (node === 0) {
+      node = newNode(text)
+      i32[(node + 4) >> 2] = storeText(name)
+    }
+    i32[node >> 2] = head
+    if (Atomics.compareExchange(i32, TEXTS_HEAD >> 2, head, node) !== head) continue
+    textsSeen = node
+    texts.set(name, text)
+    return
   }
+  // Another thread was faster.
+  if (node === 0) return
+  release(i32[(node + 4) >> 2])
+  freeNode(node)
 }
 
 /** The text of a module that only exists in the heap. */
 export function textOf(url: string): string | undefined {
   const local = localTexts()?.get(url)
   if (local !== undefined) return local
-  const head = Atomics.load(i32, TEXTS_HEAD >> 2)
-  for (let node = head; node !== textsSeen && node !== 0; node = i32[node >> 2]) {
-    texts.set(loadText(i32[(node + 4) >> 2]), loadText(i32[(node + 8) >> 2]))
-  }
-  textsSeen = head
+  readTexts()
   return texts.get(url)
 }
