@@ -370,3 +370,20 @@ export class LostWriteError extends FearlessError {
   override readonly name = 'LostWriteError'
   override readonly code = 'FL0018'
 }
+
+/**
+ * A file or a directory could not be read, or changed while it was read. Which one is in `path`, what the system says in `cause`.
+ *
+ * ```ts
+ * await parIter(par.lines('no-such-file')).count() // => throws FileError, path: 'no-such-file'
+ * ```
+ */
+export class FileError extends FearlessError {
+  override readonly name = 'FileError'
+  override readonly code = 'FL0019'
+  readonly path: string
+  constructor(message: string, path: string, options?: ErrorOptions) {
+    super(message, options)
+    this.path = path
+  }
+}

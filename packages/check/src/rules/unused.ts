@@ -63,8 +63,9 @@ const HANDLES =
 /** What gives a thing that does nothing by itself: the class it gives, and the functions and methods that give it. */
 export const LAZY: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
-    ParIter: 'parIter ParIter.map ParIter.filter ParIter.flatMap ParIter.inspect ParIter.fold',
+    ParIter: 'parIter ParIter.map ParIter.filter ParIter.flatMap ParIter.inspect ParIter.takeAny ParIter.fold',
     Range: 'par.range',
+    FileSource: 'par.lines par.records par.files',
     Builder: 'thread.builder',
     PoolBuilder: 'ThreadPool.builder',
     Timer: 'after at tick never',
@@ -80,6 +81,10 @@ const IDLE: Readonly<Record<string, readonly [nothing: string, help: string]>> =
   ParIter: [
     'nothing runs until its result is waited for',
     'end it with `collect()`, `forEach(...)` or another step that gives a `Wait`, and `await` that',
+  ],
+  FileSource: [
+    'nothing is read until it is gone over',
+    'give it to `parIter(...)`, and end that with a step that gives a `Wait`; or go over it with `for`',
   ],
   Range: ['nothing runs over it', 'give it to `parIter(...)`, and end that with a step that gives a `Wait`'],
   Builder: ['no thread is started', 'start it: `thread.builder({ ... }).spawn(f)`'],

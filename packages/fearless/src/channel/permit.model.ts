@@ -432,7 +432,18 @@ export default {
         },
       ],
     },
-    ...[returning, using, reserving, collecting, collectingBoth, collectorDies, closing, dying('sends'), dying('is dropped'), making].map(each => ({
+    ...[
+      returning,
+      using,
+      reserving,
+      collecting,
+      collectingBoth,
+      collectorDies,
+      closing,
+      dying('sends'),
+      dying('is dropped'),
+      making,
+    ].map(each => ({
       ...each,
       deep: true as const,
     })),

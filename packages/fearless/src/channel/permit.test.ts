@@ -1,7 +1,20 @@
 /** Permits keep room for one message; weak senders do not keep a channel open; a receiver can close what it still drains. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AtomicI32, ClosedError, FullError, TimeoutError, drop, move, mpmc, mpsc, select, sleep, thread, type Sender } from 'fearless'
+import {
+  AtomicI32,
+  ClosedError,
+  FullError,
+  TimeoutError,
+  drop,
+  move,
+  mpmc,
+  mpsc,
+  select,
+  sleep,
+  thread,
+  type Sender,
+} from 'fearless'
 
 const limit = { timeout: 30_000 }
 
@@ -206,7 +219,7 @@ test('reserveMany keeps all the room it asks for, or none', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(3)
   assert.deepEqual(await tx.reserveMany(0), [])
   for (const n of [-1, 0.5, 4, NaN, '2' as never]) assert.throws(() => tx.reserveMany(n), RangeError)
-  assert.throws(() => (mpsc.channel<number>(0)[0]).reserveMany(1), RangeError)
+  assert.throws(() => mpsc.channel<number>(0)[0].reserveMany(1), RangeError)
   const one = await tx.reserve()
   assert.equal(tx.reserveMany(3).try(), undefined)
   assert.equal(tx.reserve().try()?.[Symbol.dispose](), undefined)
@@ -220,7 +233,12 @@ test('reserveMany keeps all the room it asks for, or none', limit, async () => {
   assert.equal(await rx.recv(), 7)
   assert.equal(await all, 3)
   assert.deepEqual([...rx.tryIter()], [0, 1, 2])
-  const waiting = [tx.reserve(), tx.reserveMany(3)].map(wait => wait.then(() => 'reserved', (error: unknown) => (error as Error).name))
+  const waiting = [tx.reserve(), tx.reserveMany(3)].map(wait =>
+    wait.then(
+      () => 'reserved',
+      (error: unknown) => (error as Error).name,
+    ),
+  )
   assert.equal(await waiting[0], 'reserved')
   rx.close()
   assert.equal(await waiting[1], 'ClosedError')
@@ -269,5 +287,8 @@ test('threads that reserve several, one, or send: all exact, and nobody waits fo
     got += n
     assert.ok(rx.length <= 4)
   }
-  assert.equal(got, (await Promise.all(senders)).reduce((a, b) => a + b, 0))
+  assert.equal(
+    got,
+    (await Promise.all(senders)).reduce((a, b) => a + b, 0),
+  )
 })

@@ -179,11 +179,7 @@ class Collecting<T> implements Attempt<SendPermit<T>[]> {
 
   /** Whether another thread collects. */
   #isKeptOut(channel: number): boolean {
-    return (
-      this.#permits.length === 0 &&
-      this.#wanted > 1 &&
-      Atomics.load(i32, (channel + CHANNEL_COLLECTOR) >> 2) !== 0
-    )
+    return this.#permits.length === 0 && this.#wanted > 1 && Atomics.load(i32, (channel + CHANNEL_COLLECTOR) >> 2) !== 0
   }
 
   /** The channel is there until our wait has ended. */

@@ -41,6 +41,9 @@ export function mayChangeLoans({ kinds, parts }: Pipeline): boolean {
           (provenFor(combine, IN_ITEMS | READS.ownResult) && provenFor(initial, READS.ownResult))
         )
       }
+      case 'takeAny':
+        next += 2
+        return true
       default:
         return provenFor(parts[next++], ALL)
     }

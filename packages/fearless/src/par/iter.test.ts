@@ -410,3 +410,100 @@ describe('what parIter refuses', LIMIT, () => {
     await assert.rejects(rounds, { name: 'NotSendError', message: /^a Receiver cannot be shared/ })
   })
 })
+
+describe('takeAny', LIMIT, () => {
+  const list = numbers(50_000)
+
+  it('lets as many items by as it says, in their order, or all', async () => {
+    for (const source of [list, list.slice(0, 40), Float64Array.from(list)]) {
+      const items = parIter(source as number[])
+      for (const n of [0, 1, 3, 39, source.length - 1, source.length, source.length + 1, 0x7fff_ffff]) {
+        const expected = Math.min(n, source.length)
+        assert.equal(await items.takeAny(n).count(), expected)
+        const kept = await items
+          .map(x => work(x) * 0 + x)
+          .takeAny(n)
+          .collect()
+        assert.equal(kept.length, expected)
+        if (n >= source.length) assert.deepEqual(kept, [...source])
+      }
+      assert.deepEqual(items.takeAny(5).collect().try(), Array.from(source).slice(0, 5))
+    }
+  })
+
+  it('keeps the order of the items that it takes', async () => {
+    const taken = await parIter(par.range(0, 300_000))
+      .filter(n => work(n) % 3 > 0)
+      .takeAny(10_000)
+      .collect()
+    assert.equal(taken.length, 10_000)
+    assert.ok(taken.every((n, i) => i === 0 || taken[i - 1] < n))
+  })
+
+  it('counts for each run anew, and for each takeAny of a chain', async () => {
+    const few = parIter(list).takeAny(10)
+    assert.deepEqual([await few.count(), few.count().wait(), few.count().try()], [10, 10, 10])
+    assert.equal(
+      await parIter(list)
+        .takeAny(20)
+        .filter(n => n >= 0)
+        .takeAny(7)
+        .count(),
+      7,
+    )
+    assert.equal(await parIter(list).takeAny(7).takeAny(20).count(), 7)
+    assert.equal(
+      await parIter([1, 2])
+        .flatMap(n => [n, n, n])
+        .takeAny(4)
+        .count(),
+      4,
+    )
+    assert.equal(
+      await parIter([1, 2])
+        .takeAny(1)
+        .flatMap(n => [n, n, n])
+        .count(),
+      3,
+    )
+    assert.equal(
+      await parIter(list)
+        .flatMap(n => [n, n, n])
+        .takeAny(4)
+        .count(),
+      4,
+    )
+    assert.equal(
+      await parIter(list)
+        .takeAny(9)
+        .fold(0, a => a + 1)
+        .sum(),
+      9,
+    )
+    assert.ok(
+      (await parIter(list)
+        .fold(0, a => a + 1)
+        .takeAny(2)
+        .count()) <= 2,
+    )
+  })
+
+  it('ends the work soon after', async () => {
+    const seen = new AtomicI32(0)
+    assert.equal(
+      await parIter(par.range(0, 2e9))
+        .inspect(() => {
+          seen.fetchAdd(1)
+        })
+        .takeAny(10)
+        .count(),
+      10,
+    )
+    assert.ok(seen.load() < 10_000, `${seen.load()} items were looked at`)
+  })
+
+  it('refuses what is no number of items', () => {
+    for (const n of [-1, 0.5, NaN, Infinity, 2 ** 31, '3' as never])
+      assert.throws(() => parIter(list).takeAny(n), RangeError)
+  })
+})

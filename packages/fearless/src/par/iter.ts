@@ -2,8 +2,9 @@
 import type { Crossing, InParallel, Send, SendEach, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
 import { ParWait } from './par-wait.ts'
-import { functionPart, initialPart, type EndKind, type Part, type StageKind } from './pipeline.ts'
-import { sourceOf, type Source } from './source.ts'
+import { FileSource, type From } from './files.ts'
+import { functionPart, initialPart, limitPart, type EndKind, type Given, type StageKind } from './pipeline.ts'
+import { sourceOf } from './source.ts'
 
 /** What `fold` and `reduce` begin with: a value, copied for every piece, or a function that makes one for every piece. */
 export type Initial<A> = Send<A> | Maker<A>
@@ -26,12 +27,12 @@ type Maker<A> = [A] extends [Send<A>] ? () => A : never
  */
 export class ParIter<T> {
   declare readonly [crossing]: Crossing<'ParIter', 'never: end it with collect()', 'never: end it with collect()', T>
-  readonly #source: Source
+  readonly #source: From
   readonly #kinds: readonly StageKind[]
-  readonly #parts: readonly Part[]
+  readonly #parts: readonly Given[]
 
   /** @internal */
-  constructor(source: Source, kinds: readonly StageKind[], parts: readonly Part[]) {
+  constructor(source: From, kinds: readonly StageKind[], parts: readonly Given[]) {
     this.#source = source
     this.#kinds = kinds
     this.#parts = parts
@@ -55,6 +56,21 @@ export class ParIter<T> {
   /** Calls `f` with every item that comes by, and lets it through. */
   inspect<R>(f: (value: T) => InParallel<R>): ParIter<T> {
     return this.#then('inspect', [functionPart(f)])
+  }
+
+  /**
+   * Lets `n` items by, whichever come first in time, and ends the work soon after. They stay in order.
+   *
+   * ```ts
+   * const some = await parIter(par.range(0, 1e6)).filter(n => n % 7 === 0).takeAny(3).collect()
+   * some.length // => 3
+   * ```
+   *
+   * If there are fewer, all of them. What comes before it in the chain may see more items. Throws `RangeError` for what is no
+   * number of items.
+   */
+  takeAny(n: number): ParIter<T> {
+    return this.#then('takeAny', [limitPart(n)])
   }
 
   /**
@@ -139,18 +155,18 @@ export class ParIter<T> {
     return this.#end('collect', [])
   }
 
-  #then<U>(kind: StageKind, parts: readonly Part[]): ParIter<U> {
+  #then<U>(kind: StageKind, parts: readonly Given[]): ParIter<U> {
     return new ParIter<U>(this.#source, [...this.#kinds, kind], [...this.#parts, ...parts])
   }
 
-  #end<R>(kind: EndKind, parts: readonly Part[]): Wait<R> {
+  #end<R>(kind: EndKind, parts: readonly Given[]): Wait<R> {
     return new ParWait<R>(this.#source, { kinds: [...this.#kinds, kind], parts: [...this.#parts, ...parts] })
   }
 }
 
 /**
- * A parallel iterator over an array, a typed array, a vec, a `par.range(start, end)`, or anything iterable (which is
- * collected first). The numbers of a vec are read where they are: nothing is copied to other threads.
+ * A parallel iterator over an array, a typed array, a vec, a `par.range(start, end)`, the lines or records of a file
+ * (`par.lines`, `par.records`), the files of a directory (`par.files`), or anything iterable (which is collected first). The numbers of a vec are read where they are: nothing is copied to other threads.
  *
  * ```ts
  * await parIter([1, 2, 3]).map(n => n * 2).sum() // => 12
@@ -162,5 +178,5 @@ export class ParIter<T> {
  * began; objects in it that change make it throw `LostWriteError`, and a vec refuses to be written (`BorrowError`).
  */
 export function parIter<T>(source: SendEach<T>): ParIter<T> {
-  return new ParIter<T>(sourceOf(source as Iterable<unknown>), [], [])
+  return new ParIter<T>(source instanceof FileSource ? source : sourceOf(source as Iterable<unknown>), [], [])
 }

@@ -4,22 +4,22 @@ import { PENDING, now } from '../wait/attempt.ts'
 import { Cancellation } from '../wait/cancellation.ts'
 import { Wait, limitsOf, millisecondsOf, type TryResult, type WaitLimits } from '../wait/wait.ts'
 import { yieldUntil } from '../wait/yield.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { From } from './files.ts'
+import type { Recipe } from './pipeline.ts'
 import { Run } from './run.ts'
-import type { Source } from './source.ts'
 
 export class ParWait<T> extends Wait<T> {
-  readonly #source: Source
-  readonly #pipeline: Pipeline
+  readonly #source: From
+  readonly #recipe: Recipe
   readonly #ms: number
   readonly #signals: readonly AbortSignal[]
   /** Whether the run that begins next is blocked on. */
   #blocks = false
 
-  constructor(source: Source, pipeline: Pipeline, ms = Infinity, signals: readonly AbortSignal[] = []) {
+  constructor(source: From, recipe: Recipe, ms = Infinity, signals: readonly AbortSignal[] = []) {
     super()
     this.#source = source
-    this.#pipeline = pipeline
+    this.#recipe = recipe
     this.#ms = ms
     this.#signals = signals
   }
@@ -60,7 +60,7 @@ export class ParWait<T> extends Wait<T> {
   override within(limit: number | Date | WaitLimits): Wait<T> {
     const { ms, signal } = limitsOf(limit)
     const signals = signal === undefined ? this.#signals : [...this.#signals, signal]
-    return new ParWait<T>(this.#source, this.#pipeline, Math.min(millisecondsOf(ms), this.#ms), signals)
+    return new ParWait<T>(this.#source, this.#recipe, Math.min(millisecondsOf(ms), this.#ms), signals)
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- a Wait is awaited: that is what it is for.
@@ -92,6 +92,12 @@ export class ParWait<T> extends Wait<T> {
   #run(yields: boolean, alone: boolean): Run<T> {
     const blocks = this.#blocks
     this.#blocks = false
-    return new Run<T>(this.#source, this.#pipeline, { yields, alone, blocks, deadline: now() + this.#ms, signals: this.#signals })
+    return new Run<T>(this.#source, this.#recipe, {
+      yields,
+      alone,
+      blocks,
+      deadline: now() + this.#ms,
+      signals: this.#signals,
+    })
   }
 }

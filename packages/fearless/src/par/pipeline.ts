@@ -5,15 +5,19 @@
  * A stage takes as many parts as its kind says; parts stand in the order of the stages. An initial value of `fold` and
  * `reduce` is a part too: either a function that makes one for every piece, or a value that is copied for every piece.
  */
+import { describe } from '../describe.ts'
 import { ClosureError } from '../errors.ts'
 import { commit, decode, encode, scratchAddress } from '../memory/codec.ts'
-import { TEXT_PREFIX, annotationOf, type Annotation } from '../thread/closure.ts'
+import { dropHandle } from '../memory/handle.ts'
+import { AtomicI32 } from '../sync/atomic.ts'
+import { READS, TEXT_PREFIX, annotationOf, __fl$, type Annotation } from '../thread/closure.ts'
+import { defineFactory, type Factory } from '../thread/factory.ts'
 
 export type Callable = (...args: never[]) => unknown
 /** A function as the loops call it. */
 export type Step = (...args: unknown[]) => unknown
 
-export type StageKind = 'map' | 'filter' | 'flatMap' | 'inspect' | 'fold'
+export type StageKind = 'map' | 'filter' | 'flatMap' | 'inspect' | 'fold' | 'takeAny'
 export type EndKind =
   | 'collect'
   | 'sum'
@@ -30,8 +34,16 @@ export type EndKind =
   | 'all'
   | 'join'
 
-/** A function of the program, or an initial value. */
+/** A function, or an initial value. */
 export type Part = { readonly f: Step; readonly annotation: Annotation } | { readonly value: unknown }
+/** A part as a parallel iterator has it: a limit is counted for each run anew. */
+export type Given = Part | { readonly limit: number }
+
+/** What a parallel iterator does, before a run of it begins. */
+export interface Recipe {
+  readonly kinds: Pipeline['kinds']
+  readonly parts: readonly Given[]
+}
 
 export interface Pipeline {
   /** Stages in order; the last one is the end. */
@@ -65,6 +77,45 @@ export function cameAsText(part: Part): boolean {
 /** What `fold` and `reduce` begin with: a function is called for every piece, anything else is copied for every piece. */
 export function initialPart(initial: unknown): Part {
   return typeof initial === 'function' ? functionPart(initial as Callable) : { value: initial }
+}
+
+/** A function of the library, which other threads find by its url and which changes nothing that it is given. */
+export type OwnFactory = (captures: readonly unknown[]) => (item: never) => unknown
+
+const CHANGES_NOTHING = Object.values(READS).reduce<number>((all, bit) => all | bit, 0)
+
+export function ownPart(url: string, factory: OwnFactory, captures: readonly unknown[], names: string): Part {
+  return functionPart(__fl$(factory(captures), url, () => captures, names, CHANGES_NOTHING))
+}
+
+// What `takeAny` does: it counts down, and asks before a piece whether anything is left to take.
+const counted = (url: string, isLeft: (left: AtomicI32) => boolean): OwnFactory => {
+  const factory: OwnFactory = captures => () => isLeft(captures[0] as AtomicI32)
+  defineFactory(url, factory as Factory)
+  return factory
+}
+const take = counted('fearless:take', left => left.fetchSub(1) > 0)
+const isOpen = counted('fearless:is-open', left => left.load() > 0)
+
+/** The most that `takeAny` counts. Each piece counts once too far, so some numbers are left below it. */
+const MOST_TAKEN = 0x7fff_ffff
+
+/** What `takeAny` has instead of functions. */
+export function limitPart(limit: number): Given {
+  if (Number.isInteger(limit) && limit >= 0 && limit <= MOST_TAKEN) return { limit }
+  throw new RangeError(`takeAny takes a whole number of items from 0 to ${MOST_TAKEN}, not ${describe(limit)}.`)
+}
+
+/** A pipeline for one run, and what ends the counts of its limits. */
+export function begin({ kinds, parts }: Recipe): { readonly pipeline: Pipeline; readonly end: () => void } {
+  const counts: AtomicI32[] = []
+  const began = parts.flatMap(part => {
+    if (!('limit' in part)) return part
+    const count = new AtomicI32(part.limit)
+    counts.push(count)
+    return [ownPart('fearless:take', take, [count], 'left'), ownPart('fearless:is-open', isOpen, [count], 'left')]
+  })
+  return { pipeline: { kinds, parts: began }, end: () => counts.forEach(dropHandle) }
 }
 
 /** The parts as functions. */

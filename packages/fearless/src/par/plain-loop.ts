@@ -25,7 +25,7 @@ export function plainLoop(kinds: readonly string[], isRange: boolean): Loop {
   }
 }
 
-const TAKES: Record<string, number> = { fold: 2, reduce: 2, collect: 0, sum: 0, count: 0, min: 0, max: 0 }
+const TAKES: Record<string, number> = { fold: 2, takeAny: 2, reduce: 2, collect: 0, sum: 0, count: 0, min: 0, max: 0 }
 const partsOf = (kind: string): number => TAKES[kind] ?? 1
 
 function lastSteps(kinds: readonly string[], steps: readonly Step[]): readonly Step[] {
@@ -49,6 +49,8 @@ function stageSink(kind: string, f: Step, g: Step, next: Sink): Sink {
       return { take: item => next.take(f(item)), flush }
     case 'filter':
       return { take: item => (f(item) ? next.take(item) : false), flush }
+    case 'takeAny':
+      return { take: item => (f() ? next.take(item) : true), flush }
     case 'inspect':
       return { take: item => (f(item), next.take(item)), flush }
     case 'flatMap':

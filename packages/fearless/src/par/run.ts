@@ -22,9 +22,10 @@ import { WORTH_STARTING_MS, callHelpers, currentNumThreads } from './crew.ts'
 import { borrowCaptures, borrowItems, checkItems, mayChangeLoans, watchOf } from './borrow.ts'
 import { combine, decides } from './combine.ts'
 import { offer, offersNothing, stealOfferOf, takeBack, type Offer } from './deques.ts'
+import { FileSource, type From } from './files.ts'
 import { loopFor, mayCompile, type Loop, type Output } from './loop.ts'
 import { asPanic, hasOutcome, hasPanicked, readCollected, readDeath, readOutcome, readPanic } from './outcome.ts'
-import { cameAsText, endOf, stepsOf, type EndKind, type Pipeline, type Step } from './pipeline.ts'
+import { begin, cameAsText, endOf, stepsOf, type EndKind, type Pipeline, type Recipe, type Step } from './pipeline.ts'
 import { plainLoop } from './plain-loop.ts'
 import { planOf } from './plan.ts'
 import {
@@ -122,11 +123,17 @@ export class Run<T> implements Attempt<T> {
   #kept: (Snapshot | undefined)[] | undefined
   /** Handles that this thread has made for the run: those that are not in its result are dropped. */
   #made: Handle[] = []
+  readonly #endLimits: () => void
   /** Keeps the numbers of a vec in their place, and unchanged. */
   #hold: Handle | undefined
 
-  constructor(from: Source, pipeline: Pipeline, how: Way) {
-    const source = asItIsNow(from)
+  constructor(from: From, recipe: Recipe, how: Way) {
+    const opened = from instanceof FileSource ? FileSource.open(from) : undefined
+    const source = asItIsNow(opened === undefined ? (from as Source) : opened.source)
+    const { pipeline: given, end } = begin(recipe)
+    const pipeline: Pipeline =
+      opened === undefined ? given : { kinds: ['flatMap', ...given.kinds], parts: [opened.first, ...given.parts] }
+    this.#endLimits = end
     this.#source = source
     this.#pipeline = pipeline
     this.#blocks = how.blocks
@@ -138,7 +145,7 @@ export class Run<T> implements Attempt<T> {
     this.#steps = stepsOf(pipeline.parts)
     this.#chunks = chunksOf(source.length)
     this.#loop =
-      source.length < FEW_ITEMS
+      opened === undefined && source.length < FEW_ITEMS
         ? plainLoop(pipeline.kinds, source.kind === 'range')
         : loopFor(pipeline.kinds, source.kind, false, functionsOf(pipeline))
     this.#yields = how.yields
@@ -192,6 +199,7 @@ export class Run<T> implements Attempt<T> {
   /** Whoever gives up leaves the region to those who still work at it; they find that nothing is wanted. */
   end(): void {
     this.#dropLost(this.#panic?.error)
+    this.#endLimits()
     if (this.#hold !== undefined) dropHandle(this.#hold)
     this.#hold = undefined
     if (this.#region === 0) return

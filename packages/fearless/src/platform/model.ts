@@ -72,6 +72,7 @@ export const platform: Platform = {
   isListenedTo: () => false,
   onExit() {},
   failProcess() {},
+  files: undefined,
   onUncaught() {},
   leftovers: () => ({ begin() {}, any: () => false }),
   import: url => Promise.reject(new Error(`${url} cannot be loaded while a model runs.`)),

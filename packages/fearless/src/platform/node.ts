@@ -2,6 +2,7 @@
 import type { ModuleHooks } from 'node:module'
 import type { MessagePort } from 'node:worker_threads'
 import { bracketed, isBracketed } from './evaluation.ts'
+import { files } from './files.ts'
 import { watchLeftovers } from './leftovers.ts'
 import { bounded, describe } from '../describe.ts'
 import type { AsyncContext, Inheritance, Platform, Port, StartedWorker, Texts, WorkerOptions } from './platform.ts'
@@ -68,6 +69,7 @@ export const platform: Platform = {
   show,
   printAtOnce,
   entry,
+  files,
   serveTexts,
 }
 

@@ -2,6 +2,7 @@
  * What differs between runtimes, and nothing else. One file per runtime beside this one; the package's `#platform`
  * import chooses it.
  */
+import type { Files } from './files.ts'
 import type { Leftovers } from './leftovers.ts'
 
 /** What a worker is born with: it is set before the library's first module runs. */
@@ -133,6 +134,8 @@ export interface Platform {
   printAtOnce(): void
   /** The url of the file that this thread started with, where the runtime tells. */
   entry(): string | undefined
+  /** The files of the machine; undefined where there are none. */
+  readonly files: Files | undefined
   /** Lets this thread import the module texts that `texts.find` knows, by url. */
   serveTexts(texts: Texts): void
 }

@@ -1,7 +1,20 @@
 /** ConcurrentMap against Map, from one thread and from many, and what happens when a holder throws or dies. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Arc, AtomicI32, ConcurrentMap, DeadlockError, Mutex, clone, drop, move, thread, type JoinHandle, type MapKey, type Wait } from 'fearless'
+import {
+  Arc,
+  AtomicI32,
+  ConcurrentMap,
+  DeadlockError,
+  Mutex,
+  clone,
+  drop,
+  move,
+  thread,
+  type JoinHandle,
+  type MapKey,
+  type Wait,
+} from 'fearless'
 import { i32 } from '../../dist/internal.js'
 import { HEAP_TOP } from '../core/layout.ts'
 
@@ -144,26 +157,33 @@ const OPERATIONS: Record<string, (map: ConcurrentMap<string, number>, key: strin
 const KEYS = Array.from({ length: 300 }, (_, i) => `key ${i}`)
 
 for (const [name, operation] of Object.entries(OPERATIONS)) {
-  test(`${name} inside of an operation on the same map is a DeadlockError, whichever keys it is for`, limit, async () => {
-    const map = new Arc(new ConcurrentMap<string, number>())
-    const other = Arc.clone(map)
-    await map.set('outer', 1)
-    for (const key of KEYS) {
-      for (const handle of [map, other]) {
-        assert.throws(() => map.update('outer', () => Number(operation(handle, key).wait())).wait(), DeadlockError)
-        assert.throws(() => map.update(key, () => Number(operation(handle, 'outer').try())).wait(), DeadlockError)
-        assert.throws(() => map.getOrInsert('new', () => Number(operation(handle, key).wait(1000))).wait(), DeadlockError)
+  test(
+    `${name} inside of an operation on the same map is a DeadlockError, whichever keys it is for`,
+    limit,
+    async () => {
+      const map = new Arc(new ConcurrentMap<string, number>())
+      const other = Arc.clone(map)
+      await map.set('outer', 1)
+      for (const key of KEYS) {
+        for (const handle of [map, other]) {
+          assert.throws(() => map.update('outer', () => Number(operation(handle, key).wait())).wait(), DeadlockError)
+          assert.throws(() => map.update(key, () => Number(operation(handle, 'outer').try())).wait(), DeadlockError)
+          assert.throws(
+            () => map.getOrInsert('new', () => Number(operation(handle, key).wait(1000))).wait(),
+            DeadlockError,
+          )
+        }
       }
-    }
-    let awaited: Promise<unknown> | undefined
-    await map.update('outer', n => {
-      awaited = operation(other, 'key').then()
-      return n!
-    })
-    await assert.rejects(() => awaited!, DeadlockError)
-    assert.deepEqual(await map.entries(), [['outer', 1]])
-    assert.equal(map.update('outer', () => map.size).wait(), 1)
-  })
+      let awaited: Promise<unknown> | undefined
+      await map.update('outer', n => {
+        awaited = operation(other, 'key').then()
+        return n!
+      })
+      await assert.rejects(() => awaited!, DeadlockError)
+      assert.deepEqual(await map.entries(), [['outer', 1]])
+      assert.equal(map.update('outer', () => map.size).wait(), 1)
+    },
+  )
 
   test(`${name} inside of an operation on another map works, whichever keys it is for`, limit, async () => {
     const [map, inner] = [new ConcurrentMap<string, number>(), new ConcurrentMap<string, number>()]

@@ -163,7 +163,10 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
 
 /** A copy that a change would be lost in. */
 function copyOf<V>(value: unknown): Snapshot<V> {
-  return frozenCopy(value, 'it is a copy of what the ConcurrentMap holds. Change that by `update(key, f)`.') as Snapshot<V>
+  return frozenCopy(
+    value,
+    'it is a copy of what the ConcurrentMap holds. Change that by `update(key, f)`.',
+  ) as Snapshot<V>
 }
 
 function answerOf<V>(value: V, method: string): V {

@@ -5,3 +5,4 @@ export function run(rows: number[]): void {
     .filter(row => row > 1)
     .forEach(row => console.log(row))
 }
+parIter([1, 2]).takeAny(1)
