@@ -28,7 +28,7 @@ test('a permit keeps room that sends and other permits do not get', limit, async
   assert.equal(tx.reserve().try(), undefined)
   assert.throws(() => tx.reserve().wait(2), TimeoutError)
   permit.send(3)
-  assert.throws(() => permit.send(4), { name: 'DroppedError' })
+  assert.throws(() => permit.send(4), { name: 'MovedError', message: /has sent its message/ })
   assert.deepEqual([...rx.tryIter()], [1, 3])
   assert.equal(tx.isFull, false)
 })

@@ -1,6 +1,7 @@
 /** Permits: room in a bounded channel that was reserved for one message. */
 import { CHANNEL_COLLECTING, CHANNEL_COLLECTOR, CHANNEL_SENDING, CLOSED, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
+import { MovedError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { SEND_PERMIT } from '../memory/kinds.ts'
@@ -24,6 +25,7 @@ import { push, unsentError } from './send.ts'
  */
 export class SendPermit<T> extends Handle {
   declare readonly [crossing]: Crossing<'SendPermit', 'if Send', 'never: it sends once, so move it', T>
+  #hasSent = false
 
   /**
    * Sends `value` and gives it away; never waits, and uses the permit up.
@@ -32,9 +34,15 @@ export class SendPermit<T> extends Handle {
    * is as good as before. What this thread did before is visible to the thread that receives `value`.
    */
   send(value: Send<T>): void {
-    const answer = push(thingOf(this), value, this.record)
+    const answer = push(this.#unsent(), value, this.record)
+    this.#hasSent = answer === PUSHED
     if (answer === PUSHED || answer === CLOSED) dropHandle(this)
     if (answer !== PUSHED) throw unsentError(answer)
+  }
+
+  #unsent(): number {
+    if (!this.#hasSent) return thingOf(this)
+    throw new MovedError('This SendPermit has sent its message, which used it up. Reserve room for each message.')
   }
 
   /** Gives the room back, if it was not used. */

@@ -22,51 +22,54 @@ export abstract class AtomicBigInt extends Handle {
   }
   store(value: bigint, order?: StoreOrdering): void {
     checkStore(order)
-    Atomics.store(this.view, this.#at(), value)
+    Atomics.store(this.view, this.#at(), this.#in(value))
   }
   swap(value: bigint, order?: Ordering): bigint {
     check(order)
-    return Atomics.exchange(this.view, this.#at(), value)
+    return Atomics.exchange(this.view, this.#at(), this.#in(value))
   }
   /** Stores `value` if `expected` is there; returns what was there, which equals `expected` if it did. */
   compareExchange(expected: bigint, value: bigint, success?: Ordering, failure?: LoadOrdering): bigint {
     check(success)
     checkLoad(failure)
-    return Atomics.compareExchange(this.view, this.#at(), expected, value)
+    return Atomics.compareExchange(this.view, this.#at(), this.#in(expected), this.#in(value))
   }
   /** Adds, and wraps around on overflow. */
   fetchAdd(value: bigint, order?: Ordering): bigint {
     check(order)
-    return Atomics.add(this.view, this.#at(), value)
+    return Atomics.add(this.view, this.#at(), this.#in(value))
   }
   /** Subtracts, and wraps around on overflow. */
   fetchSub(value: bigint, order?: Ordering): bigint {
     check(order)
-    return Atomics.sub(this.view, this.#at(), value)
+    return Atomics.sub(this.view, this.#at(), this.#in(value))
   }
   fetchAnd(value: bigint, order?: Ordering): bigint {
     check(order)
-    return Atomics.and(this.view, this.#at(), value)
+    return Atomics.and(this.view, this.#at(), this.#in(value))
   }
   /** Stores `~(what is there & value)`. */
   fetchNand(value: bigint, order?: Ordering): bigint {
-    return this.#change(seen => ~(seen & value), order)
+    const mask = this.#in(value)
+    return this.#change(seen => ~(seen & mask), order)
   }
   fetchOr(value: bigint, order?: Ordering): bigint {
     check(order)
-    return Atomics.or(this.view, this.#at(), value)
+    return Atomics.or(this.view, this.#at(), this.#in(value))
   }
   fetchXor(value: bigint, order?: Ordering): bigint {
     check(order)
-    return Atomics.xor(this.view, this.#at(), value)
+    return Atomics.xor(this.view, this.#at(), this.#in(value))
   }
   /** Stores the larger one of `value` and what is there. */
   fetchMax(value: bigint, order?: Ordering): bigint {
-    return this.#change(seen => (seen > value ? seen : value), order)
+    const other = this.#in(value)
+    return this.#change(seen => (seen > other ? seen : other), order)
   }
   /** Stores the smaller one of `value` and what is there. */
   fetchMin(value: bigint, order?: Ordering): bigint {
-    return this.#change(seen => (seen < value ? seen : value), order)
+    const other = this.#in(value)
+    return this.#change(seen => (seen < other ? seen : other), order)
   }
   /**
    * Stores what `f` makes of what is there, and returns what was there; nothing and `undefined` if `f` gives `undefined`.
@@ -90,6 +93,10 @@ export abstract class AtomicBigInt extends Handle {
     check(order)
     return this.fetchUpdate(f)!
   }
+  #in(value: bigint): bigint {
+    if (typeof value !== 'bigint') throw noBigInt(this.constructor.name, value)
+    return value
+  }
   #at(): number {
     return (thingOf(this) + ATOMIC_VALUE) >> 3
   }
@@ -105,7 +112,8 @@ export abstract class AtomicBigInt extends Handle {
  * ```
  *
  * A bigint costs several times what a number does: prefer `AtomicI32`, or `AtomicF64` up to 2^53. Crossing a thread shares
- * it. Every operation is sequentially consistent and never waits; those that change it return what was there before.
+ * it. Every operation is sequentially consistent and never waits; those that change it return what was there before. What is no
+ * bigint, and an ordering that cannot be, throws `RangeError`; a bigint beyond the range wraps around.
  */
 export class AtomicI64 extends AtomicBigInt {
   declare readonly [crossing]: Crossing<'AtomicI64', 'always', 'always'>
@@ -142,8 +150,13 @@ export class AtomicU64 extends AtomicBigInt {
   }
 }
 
+/** `Atomics` would convert it. */
+function noBigInt(name: string, value: unknown): RangeError {
+  return new RangeError(`An ${name} holds a bigint, not ${describe(value)}.`)
+}
+
 function newBig(name: string, kind: number, value: bigint): number {
-  if (typeof value !== 'bigint') throw new RangeError(`An ${name} holds a bigint, not ${describe(value)}.`)
+  if (typeof value !== 'bigint') throw noBigInt(name, value)
   return newAtomicOf(kind, at => Atomics.store(i64, at >> 3, value))
 }
 

@@ -20,7 +20,7 @@ import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type St
  *
  * Crossing a thread shares it. Every operation is sequentially consistent and never waits; those that change it return
  * what was there before. Values are compared by their bits, as `Object.is` does: NaN is NaN, and 0 is not -0. The order
- * in which threads add decides how a sum is rounded.
+ * in which threads add decides how a sum is rounded. What is no number, and an ordering that cannot be, throws `RangeError`.
  */
 export class AtomicF64 extends Handle {
   declare readonly [crossing]: Crossing<'AtomicF64', 'always', 'always'>
@@ -37,34 +37,34 @@ export class AtomicF64 extends Handle {
   }
   store(value: number, order?: StoreOrdering): void {
     checkStore(order)
-    core.floatStore(thingOf(this) + ATOMIC_VALUE, value)
+    core.floatStore(thingOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   swap(value: number, order?: Ordering): number {
     check(order)
-    return core.floatSwap(thingOf(this) + ATOMIC_VALUE, value)
+    return core.floatSwap(thingOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   /** Stores `value` if `expected` is there; returns what was there, which is `expected` if it did. */
   compareExchange(expected: number, value: number, success?: Ordering, failure?: LoadOrdering): number {
     check(success)
     checkLoad(failure)
-    return core.floatCompareExchange(thingOf(this) + ATOMIC_VALUE, expected, value)
+    return core.floatCompareExchange(thingOf(this) + ATOMIC_VALUE, floatOf(expected), floatOf(value))
   }
   fetchAdd(value: number, order?: Ordering): number {
     check(order)
-    return core.floatAdd(thingOf(this) + ATOMIC_VALUE, value)
+    return core.floatAdd(thingOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   fetchSub(value: number, order?: Ordering): number {
-    return this.fetchAdd(-value, order)
+    return this.fetchAdd(-floatOf(value), order)
   }
   /** Stores the larger one of `value` and what is there; a NaN gives way to a number. */
   fetchMax(value: number, order?: Ordering): number {
     check(order)
-    return core.floatMax(thingOf(this) + ATOMIC_VALUE, value)
+    return core.floatMax(thingOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   /** Stores the smaller one of `value` and what is there; a NaN gives way to a number. */
   fetchMin(value: number, order?: Ordering): number {
     check(order)
-    return core.floatMin(thingOf(this) + ATOMIC_VALUE, value)
+    return core.floatMin(thingOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   /**
    * Stores what `f` makes of what is there, and returns what was there; nothing and `undefined` if `f` gives `undefined`.
@@ -85,9 +85,15 @@ export class AtomicF64 extends Handle {
   }
 }
 
+/** A number as it is. Throws `RangeError` for anything else, which WebAssembly would convert. */
+function floatOf(value: number): number {
+  if (typeof value === 'number') return value
+  throw new RangeError(`An AtomicF64 holds a number, not ${describe(value)}.`)
+}
+
 function newFloat(value: number): number {
-  if (typeof value !== 'number') throw new RangeError(`An AtomicF64 holds a number, not ${describe(value)}.`)
-  return newAtomicOf(ATOMIC_F64, at => core.floatStore(at, value))
+  const float = floatOf(value)
+  return newAtomicOf(ATOMIC_F64, at => core.floatStore(at, float))
 }
 
 defineAtomic('AtomicF64', ATOMIC_F64, AtomicF64, record => new AtomicF64(0, record))

@@ -67,6 +67,75 @@ test('every way into an integer refuses what is no integer, and wraps one that i
   assert.equal(flag.load(), true)
 })
 
+/** Methods of an atomic, and how many values each takes before its orderings. */
+function methodsOf(atomic: object): Map<string, number> {
+  const methods = new Map<string, number>()
+  for (
+    let at = Object.getPrototypeOf(atomic) as object;
+    at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object
+  )
+    for (const name of Object.getOwnPropertyNames(at))
+      if (/^(?:store|swap|compareExchange|fetch(?!Not|Update))/.test(name))
+        methods.set(name, name === 'compareExchange' ? 2 : 1)
+  return methods
+}
+
+test('no method of an atomic takes a value of another type, nor runs its code', limit, () => {
+  let runs = 0
+  const hostile = (value: unknown): unknown[] => [
+    { valueOf: () => (runs++, value) },
+    { toString: () => (runs++, '1') },
+    { [Symbol.toPrimitive]: () => (runs++, value) },
+    // Whether it is a promise is asked of what a function gives.
+    new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : void runs++) }),
+    Object(value),
+    '1',
+    '',
+    [1],
+    null,
+    undefined,
+    Symbol('1'),
+    () => 1,
+  ]
+  const [numbers, bigints, booleans] = [
+    [1, 0.5, NaN, Infinity],
+    [1n, 2n ** 70n],
+    [true, false],
+  ]
+  const kinds: [atomic: { load(): unknown }, value: unknown, others: unknown[]][] = [
+    ...[AtomicI8, AtomicI16, AtomicI32, AtomicU8, AtomicU16, AtomicU32].map(
+      Atomic =>
+        [new Atomic(1), 1, [...bigints, ...booleans, 0.5, NaN, Infinity]] as [{ load(): unknown }, unknown, unknown[]],
+    ),
+    [new AtomicF64(1), 1, [...bigints, ...booleans]],
+    [new AtomicI64(1n), 1n, [...numbers, ...booleans]],
+    [new AtomicU64(1n), 1n, [...numbers, ...booleans]],
+    [new AtomicBool(true), true, [...numbers, ...bigints]],
+  ]
+  for (const [atomic, value, others] of kinds) {
+    const { name } = atomic.constructor
+    const methods = methodsOf(atomic)
+    assert.ok(methods.size >= 6, name)
+    const call = (method: string, args: unknown[]): unknown =>
+      (atomic as unknown as Record<string, (...args: unknown[]) => unknown>)[method](...args)
+    for (const bad of [...hostile(value), ...others]) {
+      const what = `${name} ${typeof bad}`
+      for (const [method, values] of methods) {
+        for (let at = 0; at < values; at++) {
+          const args = Array.from({ length: values }, (_, i) => (i === at ? bad : value))
+          assert.throws(() => call(method, args), RangeError, `${what} ${method}`)
+        }
+      }
+      if (bad !== undefined)
+        assert.throws(() => call('fetchUpdate', [() => bad]), { name: /RangeError|BorrowError/ }, what)
+      assert.throws(() => new (atomic.constructor as new (value: unknown) => unknown)(bad), RangeError, what)
+      assert.equal(atomic.load(), value, what)
+    }
+  }
+  assert.equal(runs, 0)
+})
+
 test('operations and their answers', limit, () => {
   const a = new AtomicI32(5)
   assert.equal(a.load(), 5)

@@ -48,7 +48,7 @@ export abstract class AtomicInteger extends Handle {
   /** Adds, and wraps around on overflow. */
   fetchAdd(value: number, order?: Ordering): number {
     check(order)
-    if ((value | 0) !== value) this.#checkInteger(value)
+    if (typeof value !== 'number' || (value | 0) !== value) this.#checkInteger(value)
     const { shift, signed } = this.width
     const at = thingOf(this) + ATOMIC_VALUE
     return shift === 0 ? this.#out(core.wordAdd(at, value)) : core.wordAddWithin(at, value, shift, signed)
@@ -56,7 +56,7 @@ export abstract class AtomicInteger extends Handle {
   /** Subtracts, and wraps around on overflow. */
   fetchSub(value: number, order?: Ordering): number {
     // The negative of a text would be a number.
-    if ((value | 0) !== value) this.#checkInteger(value)
+    if (typeof value !== 'number' || (value | 0) !== value) this.#checkInteger(value)
     return this.fetchAdd(-value, order)
   }
   fetchAnd(value: number, order?: Ordering): number {
@@ -66,7 +66,7 @@ export abstract class AtomicInteger extends Handle {
   /** Stores `~(what is there & value)`. */
   fetchNand(value: number, order?: Ordering): number {
     check(order)
-    if ((value | 0) !== value) this.#checkInteger(value)
+    if (typeof value !== 'number' || (value | 0) !== value) this.#checkInteger(value)
     const { shift, signed } = this.width
     return this.#out(core.wordNandWithin(thingOf(this) + ATOMIC_VALUE, value, shift, signed))
   }
@@ -106,9 +106,12 @@ export abstract class AtomicInteger extends Handle {
     dropHandle(this)
   }
 
-  /** An integer beyond the range wraps around, as in an array of its type. */
+  /**
+   * An integer beyond the range wraps around, as in an array of its type. The type is asked for first: `|` would run the `valueOf`
+   * of an object.
+   */
   #in(value: number): number {
-    if ((value | 0) !== value) this.#checkInteger(value)
+    if (typeof value !== 'number' || (value | 0) !== value) this.#checkInteger(value)
     const { shift, signed } = this.width
     return signed === 1 ? (value << shift) >> shift : ((value << shift) >>> shift) | 0
   }

@@ -106,6 +106,37 @@ test('of Promise.all over one handle twice, the second join says that it was joi
   assert.throws(() => handle.isFinished(), MovedError)
 })
 
+test(
+  'of two pending joins of one handle one gets the value, and the other says that it was joined',
+  limit,
+  async () => {
+    const ways: Record<string, (handle: JoinHandle<number>) => Promise<number>> = {
+      'await handle': async handle => await handle,
+      'await handle.join()': async handle => await handle.join(),
+      'handle.then': handle => handle.then(value => value),
+      'handle.within': async handle => await handle.within(20_000),
+      select: async handle => (await select({ handle })).value,
+      'handle.join() in a select': async handle => (await select({ joined: handle.join() })).value,
+    }
+    for (const [first, join] of Object.entries(ways)) {
+      for (const [second, joinToo] of Object.entries(ways)) {
+        const [tx, rx] = mpsc.channel<number>()
+        const handle = thread.spawn(move(() => rx.recv().wait()))
+        const joins = [join(handle), joinToo(handle)]
+        tx.send(7)
+        const settled = await Promise.allSettled(joins)
+        const values = settled.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
+        const errors = settled.flatMap(each => (each.status === 'rejected' ? [each.reason as Error] : []))
+        assert.deepEqual(values, [7], `${first}, ${second}`)
+        assert.ok(
+          errors[0] instanceof MovedError && errors[0].message.includes('joined before'),
+          `${first}, ${second}: ${errors[0]}`,
+        )
+      }
+    }
+  },
+)
+
 test('a panic of a thread whose handle is not awaited rejects no promise', limit, async () => {
   const rejections: unknown[] = []
   const note = (error: unknown): void => void rejections.push(error)
