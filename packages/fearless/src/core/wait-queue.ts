@@ -34,6 +34,7 @@ export const WAITER_TOKEN: i32 = 32 // what is handed over with the wake (a mess
 export const WAITER_SENDS: i32 = 40 // 1 for a sender in the line of a rendezvous
 export const WAITER_NOTE: i32 = 44 // what its line has to remember of it
 export const WAITER_WANTS: i32 = 48 // how much it wants, in the line of a semaphore
+export const WAITER_SLEEP: i32 = 52 // the number of its thread's sleep, while that sleeps without a limit of time; else 0
 export const WAITER_CHOSEN: i32 = 36 // of the waiter that stands for a whole select: its claim word
 
 export const WAITER_FREE: i32 = 0

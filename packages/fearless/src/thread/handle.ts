@@ -22,6 +22,7 @@ import { JOIN_HANDLE, THREAD } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { handOut } from '../wait/handed-out.ts'
+import { strandedThread, type Stranded } from '../wait/loop-deadlock.ts'
 import { PlainWait, type TryResult, type Wait, type WaitLimits } from '../wait/wait.ts'
 import { panicOf } from './panic.ts'
 import { JOINED, detachThread, dropThread, shareThread } from './owners.ts'
@@ -169,6 +170,9 @@ class Join<T> extends PlainWait<T> {
   }
   owners(): readonly Handle[] {
     return [this.#handle]
+  }
+  stranded(): Stranded | undefined {
+    return strandedThread(this.#handle.thing)
   }
   override ready(): boolean {
     return !isAlive(this.#handle) || this.#handle.isFinished()

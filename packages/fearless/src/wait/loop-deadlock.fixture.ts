@@ -112,6 +112,66 @@ const stranded: Programs = {
     await select({ lock: m.lock(), message: rx.recv() })
     keep(tx, held)
   },
+  async 'a thread that receives from a sender of ours'() {
+    const [tx, rx] = mpsc.channel<number>()
+    const summing = thread.spawn(
+      move(() => {
+        let sum = 0
+        for (const n of rx) sum += n
+        return sum
+      }),
+    )
+    tx.send(1)
+    const sum = await summing
+    keep(tx)
+    return sum
+  },
+  async 'threads that share a receiver, and an arm of a select'() {
+    const [tx, rx] = mpmc.channel<number>()
+    const takers = [1, 2].map(() => {
+      const mine = rx.clone()
+      return thread.spawn(move(() => mine.recv().wait()))
+    })
+    drop(rx)
+    const [answer, asked] = oneshot.channel<number>()
+    const first = await select({ a: takers[0], b: takers[1].join(), c: asked.recv() })
+    keep(tx, answer)
+    return first
+  },
+  async 'a thread that waits for a lock of ours'() {
+    const m = new Arc(new Mutex(0))
+    using held = await m.lock()
+    await thread.spawn(
+      move(() => {
+        try {
+          m.update(n => n + 1).wait()
+        } catch {
+          // The loop's error poisons the lock.
+        }
+      }),
+    )
+    keep(held)
+  },
+  async 'a thread that waits for a thread that waits for us'() {
+    const [[tx, rx], [out, inner]] = [mpsc.channel<number>(), mpsc.channel<number>()]
+    thread.spawn(move(() => out.send(rx.recv().wait())))
+    const got = await thread.spawn(move(() => inner.recv().wait()))
+    keep(tx)
+    return got
+  },
+  async 'a thread at a barrier, and in a full channel'() {
+    const barrier = new Barrier(2)
+    const [tx, rx] = mpsc.channel<number>(1)
+    const first = thread.spawn(move(() => barrier.arrive().wait()))
+    const second = thread.spawn(
+      move(() => {
+        tx.send(1).wait()
+        tx.send(2).wait()
+      }),
+    )
+    await Promise.all([first, second])
+    keep(barrier, rx)
+  },
   async 'a task that waits for such'() {
     const [tx, rx] = mpsc.channel<number>()
     await task.spawn(async () => await rx.recv())
@@ -219,6 +279,64 @@ const woken: Programs = {
     give.send({ tx: tx.clone() })
     const got = await rx.recv()
     keep(tx, runs)
+    return got
+  },
+  async 'a thread that receives from a thread that runs'() {
+    const [tx, rx] = mpsc.channel<string>()
+    const kept = tx.clone()
+    const receiving = thread.spawn(move(() => rx.recv().wait()))
+    thread.spawn(
+      move(() => {
+        sleep(900).wait()
+        tx.send('at last')
+      }),
+    )
+    const got = await receiving
+    keep(kept)
+    return got
+  },
+  async 'a thread that receives from one that waits for time'() {
+    const [tx, rx] = mpsc.channel<string>()
+    const [never, nothing] = mpsc.channel<string>()
+    const kept = tx.clone()
+    const receiving = thread.spawn(move(() => rx.recv().wait()))
+    thread.spawn(
+      move(() => {
+        try {
+          nothing.recv().wait(900)
+        } catch {
+          tx.send('late')
+        }
+      }),
+    )
+    const got = await receiving
+    keep(kept, never)
+    return got
+  },
+  async 'a thread whose event loop waits'() {
+    const [tx, rx] = mpsc.channel<string>()
+    const handle = thread.spawn(
+      move(async () => {
+        const timer = setTimeout(() => {}, 900)
+        const first = await select({ message: rx.recv(), late: sleep(900) })
+        clearTimeout(timer)
+        return first.key
+      }),
+    )
+    const got = await handle
+    keep(tx)
+    return got
+  },
+  async 'a thread that computes'() {
+    const [tx, rx] = mpsc.channel<string>()
+    const handle = thread.spawn(
+      move(() => {
+        for (const end = Date.now() + 900; Date.now() < end;);
+        return rx.recv().try() ?? 'nothing'
+      }),
+    )
+    const got = await handle
+    keep(tx)
     return got
   },
   async 'a thread that holds the lock'() {

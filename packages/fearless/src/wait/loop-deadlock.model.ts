@@ -1,6 +1,7 @@
 /** The question whether this thread owns every handle of a channel, while another thread clones and ends its own. */
 import { expect } from '../model/stage.ts'
 import type { Described, Model } from '../model/described.ts'
+import { world } from '../model/world.ts'
 
 type Life = typeof import('../model/cast.ts')
 
@@ -31,6 +32,47 @@ const asking: Model<Life> = {
   },
 }
 
+/** A thread receives twice: once from a thread that ends its sender then, and once from the loop, which asks meanwhile. */
+const joining: Model<Life> = {
+  name: 'a loop asks whether a thread sleeps for ever while another one wakes it and goes',
+  threads: 3,
+  operations: 2,
+  program: life => () => {
+    const { core, give, play, end, mpsc, self, strandedSlot } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>()
+    const got = core.allocate(self, 16)
+    const [takeOurs, takeTheirs, takeRx] = [give(tx.clone()), give(tx), give(rx)]
+    play(
+      () => {
+        const ours = takeOurs()
+        const slot = world().load(got + 4, 'i32') as number
+        const stranded = slot !== 0 && strandedSlot(slot) !== undefined
+        expect(!stranded || world().load(got, 'i32') === 1, 'it was woken, or still is')
+        end(ours)
+      },
+      () => {
+        const mine = takeRx()
+        world().store(got + 4, life.self, 'i32')
+        expect(mine.recv().wait() === 1, 'not what was sent')
+        world().store(got, 1, 'i32')
+        let ended = false
+        try {
+          mine.recv().wait()
+        } catch {
+          ended = true
+        }
+        expect(ended, 'nothing more was sent')
+      },
+      () => {
+        const theirs = takeTheirs()
+        theirs.send(1)
+        end(theirs)
+      },
+    )
+  },
+}
+
 const file = 'wait/loop-deadlock.ts'
 
 export default {
@@ -50,5 +92,24 @@ export default {
       ],
     },
     { ...asking, deep: true },
+    {
+      ...joining,
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a thread that was woken meanwhile counts as asleep',
+          file,
+          from: '  if (!sleepers.every(sleepsStill)) return undefined\n',
+          to: '',
+        },
+        {
+          name: 'the count of handles is not asked for a thread',
+          file,
+          from: '    if (!areOnlyOf(owner => ids.has(owner), thing, waited.counts)) return undefined\n',
+          to: '',
+        },
+      ],
+    },
+    { ...joining, preemptions: 2, deep: true },
   ],
 } satisfies Described<Life>

@@ -8,19 +8,24 @@
  * - First the garbage collector is asked: a guard or a sender that became garbage may end a wait. If none did, the wait
  *   that began last fails with `DeadlockError`: it closed the circle, and what it unwinds may end the others.
  *
+ * A join is stranded if its thread sleeps without a limit of time, and only this loop, or threads that sleep so as well, could wake
+ * it: the threads of a circle, found as the largest set of sleepers none of which a thread outside of it could wake.
+ *
  * A thread that can be signalled is never stranded, because the handler of a signal keeps no event loop alive.
  */
 import { HANDLES, WAITERS } from '../core/alloc.ts'
-import { BARRIER_OWNERS, BARRIER_WEAKS } from '../core/barrier.ts'
-import { CHANNEL_HANDLES } from '../core/channel.ts'
-import { CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
+import { BARRIER_LINE, BARRIER_OWNERS, BARRIER_WEAKS } from '../core/barrier.ts'
+import { CHANNEL_HANDLES, CHANNEL_RECEIVING, CHANNEL_SENDING } from '../core/channel.ts'
+import { CONDVAR_LINE, CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
 import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
 import { self } from '../core/index.ts'
-import { SLOT_ID } from '../core/layout.ts'
-import { SEMAPHORE_OWNERS, SEMAPHORE_WEAKS } from '../core/semaphore.ts'
-import { GROUP_HANDLES } from '../core/wait-group.ts'
-import { WAITER_QUEUE, WAITER_SLOT } from '../core/wait-queue.ts'
+import { NEXT_SLOT, SLOTS, SLOT_ID, SLOT_SIZE, SLOT_THREAD } from '../core/layout.ts'
+import { MUTEX_QUEUE } from '../core/mutex.ts'
+import { ONESHOT_CLOSING, ONESHOT_RECEIVING } from '../core/oneshot.ts'
+import { SEMAPHORE_LINE, SEMAPHORE_OWNERS, SEMAPHORE_WEAKS } from '../core/semaphore.ts'
+import { GROUP_HANDLES, GROUP_LINE } from '../core/wait-group.ts'
+import { WAITER_QUEUE, WAITER_QUEUED, WAITER_SLEEP, WAITER_SLOT, WAITER_STATE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
 import { ownerOf } from '../memory/handle.ts'
@@ -64,22 +69,31 @@ interface Counts {
 }
 
 interface Waited extends Stranded {
+  /** In a thread. */
+  readonly name: string
+  /** Where in the thing those stand who wait for it. */
+  readonly queue: number
   /** Absent where a thing has two handles, which move and are never doubled. */
   readonly counts?: Counts
 }
 
-const MESSAGE: Stranded = {
+const MESSAGE = {
+  name: 'a message of a channel',
   what: 'a message of a channel, every sender of which belongs to this thread',
   repair: 'Drop the senders before you receive (`drop(tx)`), or send from another thread.',
 }
 const ROOM: Waited = {
+  name: 'room in a channel',
+  queue: CHANNEL_SENDING,
   what: 'room in a channel, or for its end, and every receiver of it belongs to this thread',
   repair: 'Receive in another thread or task, make the channel larger, or drop the receiver before you wait for that.',
   counts: { all: CHANNEL_HANDLES },
 }
 
-function onlyHere(name: string, counts: Counts): Waited {
+function onlyHere(name: string, queue: number, counts: Counts): Waited {
   return {
+    name,
+    queue,
     what: `${name} that no other thread has`,
     repair: 'Give another thread a handle of it, or do the other part before you wait.',
     counts,
@@ -88,22 +102,24 @@ function onlyHere(name: string, counts: Counts): Waited {
 
 /** Kinds whose things change through their handles only, and what a wait with such a handle waits for. */
 const WAITED: ReadonlyMap<number, Waited> = new Map([
-  [RECEIVER, { ...MESSAGE, counts: { all: CHANNEL_HANDLES } }],
-  [SHARED_RECEIVER, { ...MESSAGE, counts: { all: CHANNEL_HANDLES } }],
-  [ONCE_RECEIVER, MESSAGE],
+  [RECEIVER, { ...MESSAGE, queue: CHANNEL_RECEIVING, counts: { all: CHANNEL_HANDLES } }],
+  [SHARED_RECEIVER, { ...MESSAGE, queue: CHANNEL_RECEIVING, counts: { all: CHANNEL_HANDLES } }],
+  [ONCE_RECEIVER, { ...MESSAGE, queue: ONESHOT_RECEIVING }],
   [SENDER, ROOM],
   [SYNC_SENDER, ROOM],
   [
     ONCE_SENDER,
     {
+      name: 'the end of a receiver',
+      queue: ONESHOT_CLOSING,
       what: 'the end of a receiver that belongs to this thread',
       repair: 'Drop or close the receiver before, or give it to another thread.',
     },
   ],
-  [BARRIER, onlyHere('a Barrier', { all: BARRIER_OWNERS, weak: BARRIER_WEAKS })],
-  [CONDVAR, onlyHere('a Condvar', { all: CONDVAR_OWNERS, weak: CONDVAR_WEAKS })],
-  [SEMAPHORE, onlyHere('a Semaphore', { all: SEMAPHORE_OWNERS, weak: SEMAPHORE_WEAKS })],
-  [WAIT_GROUP, onlyHere('a WaitGroup', { all: GROUP_HANDLES })],
+  [BARRIER, onlyHere('a Barrier', BARRIER_LINE, { all: BARRIER_OWNERS, weak: BARRIER_WEAKS })],
+  [CONDVAR, onlyHere('a Condvar', CONDVAR_LINE, { all: CONDVAR_OWNERS, weak: CONDVAR_WEAKS })],
+  [SEMAPHORE, onlyHere('a Semaphore', SEMAPHORE_LINE, { all: SEMAPHORE_OWNERS, weak: SEMAPHORE_WEAKS })],
+  [WAIT_GROUP, onlyHere('a WaitGroup', GROUP_LINE, { all: GROUP_HANDLES })],
 ])
 
 /** Whether only this event loop can end an attempt that stands in line as this waiter, or with these handles. */
@@ -141,15 +157,107 @@ function strandedByLock(lock: number): Stranded | undefined {
  * at the moment when the count is that of ours, no other thread and no message has one, and so none ever will.
  */
 export function isOnlyOurs(thing: number, counts: Counts | undefined): boolean {
-  if (isStatic(thing)) return false
   const id = i32[(self + SLOT_ID) >> 2]
+  return areOnlyOf(owner => owner === id, thing, counts)
+}
+
+/** Whether the threads with such ids own every handle of the thing. What is in a record of a thread that runs is not ours to read. */
+function areOnlyOf(isOne: (owner: number) => boolean, thing: number, counts: Counts | undefined): boolean {
+  if (isStatic(thing)) return false
   let ours = 0
-  // What is in a record of another thread is not ours to read.
   for (const record of things(HANDLES))
-    if (ownerOf(record) === id && i32[(record + HANDLE_THING) >> 2] === thing) ours++
+    if (isOne(ownerOf(record)) && i32[(record + HANDLE_THING) >> 2] === thing) ours++
   if (counts === undefined) return ours === 2
   const weak = counts.weak === undefined ? 1 : Atomics.load(i32, (thing + counts.weak) >> 2)
   return weak === 1 && (Atomics.load(i32, (thing + counts.all) >> 2) & OWNER_COUNT) === ours
+}
+
+/** A thread that sleeps without a limit of time. */
+interface Sleeper {
+  readonly slot: number
+  readonly id: number
+  readonly waiter: number
+  readonly sleep: number
+}
+
+/** What a thread waits for, if only this event loop could end that, or threads that never go on either. */
+export function strandedThread(thread: number): Stranded | undefined {
+  const slot = slots().find(at => Atomics.load(i32, (at + SLOT_THREAD) >> 2) === thread)
+  return slot === undefined ? undefined : strandedSlot(slot)
+}
+
+/** The same for the thread in a slot. */
+export function strandedSlot(slot: number): Stranded | undefined {
+  let sleepers = allSleepers()
+  const name = new Map<Sleeper, string>()
+  for (let size = -1; size !== sleepers.length;) {
+    size = sleepers.length
+    const ids = new Set([i32[(self + SLOT_ID) >> 2], ...sleepers.map(({ id }) => id)])
+    sleepers = sleepers.filter(sleeper => {
+      const what = onlyFrom(ids, sleeper)
+      if (what !== undefined) name.set(sleeper, what)
+      return what !== undefined
+    })
+  }
+  // RACE: a thread outside may have woken one of them, and have dropped its handle before we counted. Then that one has not slept
+  // all the time; if all have, no thread outside had a handle when we counted, and so none ever will.
+  if (!sleepers.every(sleepsStill)) return undefined
+  const found = sleepers.find(sleeper => sleeper.slot === slot)
+  return (
+    found && {
+      what: `a thread that waits for ${name.get(found)!}`,
+      repair: 'Do what it waits for before you wait for the thread: send, release, or drop the sender (`drop(tx)`).',
+    }
+  )
+}
+
+function slots(): number[] {
+  const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
+  const all: number[] = []
+  for (let slot = SLOTS + SLOT_SIZE; slot < end; slot += SLOT_SIZE) all.push(slot)
+  return all
+}
+
+function allSleepers(): Sleeper[] {
+  const found: Sleeper[] = []
+  for (const waiter of things(WAITERS)) {
+    const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
+    const sleep = Atomics.load(i32, (waiter + WAITER_SLEEP) >> 2)
+    if (slot === 0 || sleep === 0 || slot === self) continue
+    const sleeper = { slot, id: Atomics.load(i32, (slot + SLOT_ID) >> 2), waiter, sleep }
+    if (sleeper.id !== 0 && sleepsStill(sleeper)) found.push(sleeper)
+  }
+  return found
+}
+
+/** It has slept since it was found, and no thread has woken it. */
+function sleepsStill({ slot, waiter, sleep }: Sleeper): boolean {
+  return (
+    Atomics.load(i32, (waiter + WAITER_STATE) >> 2) === WAITER_QUEUED &&
+    Atomics.load(i32, (waiter + WAITER_SLOT) >> 2) === slot &&
+    Atomics.load(i32, (waiter + WAITER_SLEEP) >> 2) === sleep
+  )
+}
+
+/** The name of what a sleeper waits for, if only threads with these ids could end that. */
+function onlyFrom(ids: ReadonlySet<number>, { id, waiter }: Sleeper): string | undefined {
+  const queue = Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2)
+  const lock = lockOf(queue)
+  if (lock !== 0) {
+    // A reader may get in as well when a writer before it gives up.
+    return queue === lock + MUTEX_QUEUE && ownHold(lock) !== undefined
+      ? `${nameOfLock(lock)} that this thread holds`
+      : undefined
+  }
+  for (const record of things(HANDLES)) {
+    if (ownerOf(record) !== id) continue
+    const waited = WAITED.get(i32[(record + HANDLE_KIND) >> 2])
+    const thing = i32[(record + HANDLE_THING) >> 2]
+    if (waited === undefined || thing + waited.queue !== queue) continue
+    if (!areOnlyOf(owner => ids.has(owner), thing, waited.counts)) return undefined
+    return `${waited.name} whose other handles belong to this thread, or to threads that wait as well`
+  }
+  return undefined
 }
 
 const loop = looks ? platform.eventLoop : undefined

@@ -12,6 +12,7 @@ import {
   WAITER_FREE,
   WAITER_QUEUE,
   WAITER_QUEUED,
+  WAITER_SLEEP,
   WAITER_STATE,
 } from '../core/wait-queue.ts'
 import { platform } from '#platform'
@@ -104,12 +105,18 @@ function metSoon(waiter: number, deadline: number): boolean {
   return false
 }
 
+/** Of this thread, without a limit of time. */
+let sleeps = 0
+
 /** Sleeps until the waiter, or the select it stands for, was woken. */
 function sleep(waiter: number, ms: number): void {
   whileBlocked.enter()
+  // Others may find out that this thread never wakes (loop-deadlock.ts).
+  if (ms === Infinity) Atomics.store(i32, (waiter + WAITER_SLEEP) >> 2, (sleeps = (sleeps + 1) & 0x7fff_ffff || 1))
   if (i32[(waiter + WAITER_CLAIM) >> 2] === waiter + WAITER_CHOSEN)
     Atomics.wait(i32, (waiter + WAITER_CHOSEN) >> 2, 0, ms)
   else Atomics.wait(i32, (waiter + WAITER_STATE) >> 2, standsInLine(waiter) ? WAITER_QUEUED : WAITER_FREE, ms)
+  Atomics.store(i32, (waiter + WAITER_SLEEP) >> 2, 0)
   whileBlocked.leave()
 }
 

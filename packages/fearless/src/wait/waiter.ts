@@ -5,6 +5,7 @@ import {
   WAITER_CHOSEN,
   WAITER_CLAIM,
   WAITER_QUEUE,
+  WAITER_SLEEP,
   WAITER_SLOT,
   WAITER_STATE,
   WAITER_TOKEN,
@@ -20,6 +21,7 @@ export function newWaiter(yields: 0 | 1): number {
   Atomics.store(i32, (waiter + WAITER_STATE) >> 2, 0)
   Atomics.store(i32, (waiter + WAITER_QUEUE) >> 2, 0)
   Atomics.store(i32, (waiter + WAITER_YIELDS) >> 2, yields)
+  Atomics.store(i32, (waiter + WAITER_SLEEP) >> 2, 0)
   i32[(waiter + WAITER_CLAIM) >> 2] = 0
   i32[(waiter + WAITER_CHOSEN) >> 2] = 0
   i32[(waiter + WAITER_TOKEN) >> 2] = 0
