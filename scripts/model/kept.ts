@@ -93,7 +93,10 @@ export const STATE: Names = {
   'core/index.ts': ['inherited', 'self'],
   'memory/handle.ts': ['forgotten', 'leaks', 'unreachable'],
   'memory/shapes.ts': ['ROOT', 'LOST'],
+  'memory/sites.ts': ['lines'],
+  'memory/structs.ts': ['texts'],
   'task/handle.ts': ['OPEN'],
+  'thread/closure.ts': ['urls'],
   'wait/places.ts': ['last'],
   'wait/yield.ts': ['AT_ONCE'],
 }

@@ -33,6 +33,7 @@ export const STATICS_HEAD: i32 = 296 // modules and what they make while they ar
 export const UNJOINED_PANICS: i32 = 300 // threads that panicked, and that no thread can join any more
 export const MAX_WORKERS: i32 = 304 // most workers at once, those with a waiting thread included
 export const QUEUE_LIMIT: i32 = 308 // most threads that may wait for a worker before `spawn` refuses
+export const SITES_HEAD: i32 = 312 // lines of the program that make things, a linked list that only grows
 export const RUN_LATCH: i32 = 384 // the run queue: threads that no worker has taken yet
 export const RUN_HEAD: i32 = 388
 export const RUN_TAIL: i32 = 392

@@ -1,13 +1,14 @@
 /**
  * The lines of the program that make what may hold much of the heap, for the report of the heap (heap-report.ts).
  *
- * Only while walls are on. A line is a text in the heap, which each thread stores once; a thing has its address, or 0. Which line
+ * Only while walls are on. A line is a text that all threads share (interned.ts); a thing has its number, or 0. Which line
  * it is costs a stack of 10 us (heap-report.bench.ts), so a thread takes a stack for its first 1,000 things and then for 2 in a
  * millisecond: at most 2 % of its time. The report shares the others out.
  */
+import { SITES_HEAD } from '../core/layout.ts'
 import { platform } from '#platform'
 import { isOwnFrame, placeOfCaller } from './place.ts'
-import { loadText, storeText } from './text.ts'
+import { Interned } from './interned.ts'
 import { wallsAreOn } from './walls.ts'
 
 interface Frame {
@@ -25,16 +26,17 @@ const MOST_SITES = 10_000
 
 const tracesCallers = wallsAreOn && platform.name !== 'model'
 
+const lines = new Interned(SITES_HEAD)
 const known = new Map<string, number>()
 
-/** The address of the line of the program that called the library; 0 where lines are not known. */
+/** The number of the line of the program that called the library; 0 where lines are not known. */
 export function siteOfCaller(): number {
   if (!tracesCallers || !mayTakeStack()) return 0
   const key = keyOfCaller()
   const site = known.get(key)
   if (site !== undefined) return site
-  if (known.size >= MOST_SITES) return 0
-  const added = store(placeOfCaller())
+  if (known.size >= MOST_SITES || lines.size >= MOST_SITES) return 0
+  const added = add(placeOfCaller())
   if (added !== 0) known.set(key, added)
   return added
 }
@@ -53,18 +55,18 @@ function mayTakeStack(): boolean {
   return true
 }
 
-function store(place: string): number {
+function add(place: string): number {
   try {
-    return storeText(place)
+    return lines.numberOf(place)
   } catch {
     // The heap is full.
     return 0
   }
 }
 
-/** The line at an address; `undefined` for 0. */
+/** The line of a number; `undefined` for 0. */
 export function siteAt(site: number): string | undefined {
-  return site === 0 ? undefined : loadText(site)
+  return site === 0 ? undefined : lines.textOf(site)
 }
 
 /** The first frame of the program, told by its file and its place in it: nothing is printed, and no line is looked for. */

@@ -19,8 +19,8 @@ import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from './code
 import { here, registerReader, skip } from './codec-read.ts'
 import { removeProperties } from './moved.ts'
 import { put, putRoom, refuse, registerFunction, registerKind } from './codec-write.ts'
-import { allocate, i32, release } from './heap.ts'
-import { loadText, storeText } from './text.ts'
+import { i32 } from './heap.ts'
+import { Interned } from './interned.ts'
 import { arrayOf, heapOf, type Cell } from './views.ts'
 
 /** What a field holds. */
@@ -48,45 +48,19 @@ const FIRST_FIELD = 2
 /** In the head's detail: not a struct, but what makes structs of this layout. */
 const MAKER = 1
 
-// A layout in the heap.  node: +0 next, +4 number, +8 text
+/** The layouts, as texts. */
+const texts = new Interned(STRUCTS_HEAD)
 const byText = new Map<string, Layout>()
 const byNumber: Layout[] = []
 
 /** The layout of these fields, in this order. */
 export function layoutOf(fields: readonly (readonly [name: string, cell: FieldCell])[]): Layout {
   const text = JSON.stringify(fields)
-  const known = byText.get(text)
-  if (known !== undefined) return known
-  let made = 0
-  for (;;) {
-    const head = Atomics.load(i32, STRUCTS_HEAD >> 2)
-    for (let node = head; node !== 0; node = i32[node >> 2]) {
-      if (loadText(i32[(node + 8) >> 2]) !== text) continue
-      // Another thread was faster.
-      if (made !== 0) {
-        release(i32[(made + 8) >> 2])
-        release(made)
-      }
-      return learn(i32[(node + 4) >> 2], text)
-    }
-    if (made === 0) {
-      made = allocate(16)
-      i32[(made + 8) >> 2] = storeText(text)
-    }
-    const number = head === 0 ? 1 : i32[(head + 4) >> 2] + 1
-    i32[made >> 2] = head
-    i32[(made + 4) >> 2] = number
-    // Passes the node to all threads: it never changes again.
-    if (Atomics.compareExchange(i32, STRUCTS_HEAD >> 2, head, made) === head) return learn(number, text)
-  }
+  return byText.get(text) ?? learn(texts.numberOf(text), text)
 }
 
 export function layoutNumbered(number: number): Layout {
-  const known = byNumber[number] as Layout | undefined
-  if (known !== undefined) return known
-  for (let node = Atomics.load(i32, STRUCTS_HEAD >> 2); ; node = i32[node >> 2]) {
-    if (i32[(node + 4) >> 2] === number) return learn(number, loadText(i32[(node + 8) >> 2]))
-  }
+  return (byNumber[number] as Layout | undefined) ?? learn(number, texts.textOf(number)!)
 }
 
 function learn(number: number, text: string): Layout {

@@ -153,8 +153,9 @@ export class TaskHandle<T> extends Wait<T> {
     const body = this.#outcome as Body<unknown>
     this.#outcome = undefined
     this.#state = RUNNING
-    if (body.length > 0) this.#controller = new AbortController()
-    this.#cancellation = new Cancellation(undefined, body.length > 0)
+    const takesSignal = hasParameters(body)
+    if (takesSignal) this.#controller = new AbortController()
+    this.#cancellation = new Cancellation(undefined, takesSignal)
     this.#cancellation.run(() => this.#run(body))
   }
 
@@ -291,4 +292,13 @@ function cancelled(cause?: unknown): CancelledError {
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function'
+}
+
+/** A function may be a proxy that answers nothing; its call then says so. */
+function hasParameters(body: Body<unknown>): boolean {
+  try {
+    return body.length > 0
+  } catch {
+    return false
+  }
 }

@@ -327,3 +327,15 @@ describe('a task that throws and that nobody joins', limit, () => {
     assert.equal(stderr, '')
   })
 })
+
+test('a body that is a revoked proxy, or hides its length, ends the task with what it throws', async () => {
+  const { proxy, revoke } = Proxy.revocable(() => 1, {})
+  revoke()
+  await assert.rejects(task.spawn(proxy), TypeError)
+  const shy = Object.defineProperty(() => 7, 'length', {
+    get() {
+      throw new RangeError('no length')
+    },
+  })
+  assert.equal(await task.spawn(shy as () => number), 7)
+})

@@ -32,15 +32,15 @@ export default {
       twins: [
         {
           name: 'does not look whether another thread has numbered the url since',
-          file: 'thread/closure.ts',
-          from: 'const head = readNumbers()',
-          to: 'const head = Atomics.load(i32, CLOSURES_HEAD >> 2)',
+          file: 'memory/interned.ts',
+          from: 'const newest = this.#readNews()',
+          to: 'const newest = Atomics.load(i32, this.#head)',
         },
         {
           name: 'numbers without looking whether another did',
-          file: 'thread/closure.ts',
-          from: 'if (Atomics.compareExchange(i32, CLOSURES_HEAD >> 2, head, node) !== head) continue',
-          to: 'Atomics.store(i32, CLOSURES_HEAD >> 2, node)',
+          file: 'memory/interned.ts',
+          from: 'if (Atomics.compareExchange(i32, this.#head, newest, node) !== newest) continue',
+          to: 'Atomics.store(i32, this.#head, node)',
         },
       ],
     },

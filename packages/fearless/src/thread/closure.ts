@@ -9,7 +9,8 @@ import { platform } from '#platform'
 import { CLOSURES_HEAD, TEXTS_HEAD } from '../core/layout.ts'
 import { describe } from '../describe.ts'
 import { ClosureError } from '../errors.ts'
-import { allocate, i32, release } from '../memory/heap.ts'
+import { i32, release } from '../memory/heap.ts'
+import { Interned, freeNode, newNode } from '../memory/interned.ts'
 import { Uses } from '../sync/using.ts'
 import { loadText, storeText } from '../memory/text.ts'
 
@@ -161,71 +162,21 @@ function notAClosure(why: string): ClosureError {
   )
 }
 
-// A closure's number, so that a spawn carries four bytes instead of a url.  node: +0 next, +4 number, +8 text
+/** Urls of closures by number, so that a spawn carries four bytes instead of a url. */
+const urls = new Interned(CLOSURES_HEAD)
 const numbers = new Map<string, number>()
-const urls = new Map<number, string>()
-/** The newest node when this thread last looked: it knows that one, and all before. */
-let urlsSeen = 0
 
-/** Reads what other threads have numbered since; returns the newest node. */
-function readNumbers(): number {
-  const head = Atomics.load(i32, CLOSURES_HEAD >> 2)
-  for (let node = head; node !== urlsSeen; node = i32[node >> 2]) {
-    const number = i32[(node + 4) >> 2]
-    const url = loadText(i32[(node + 8) >> 2])
-    urls.set(number, url)
-    numbers.set(url, number)
-  }
-  urlsSeen = head
-  return head
-}
-
-/** One number for each url in all threads: the list lives as long as the process, and workers come and go. */
 export function numberOf(url: string): number {
   const known = numbers.get(url)
   if (known !== undefined) return known
   publishTexts()
-  let node = 0
-  for (;;) {
-    const head = readNumbers()
-    const found = numbers.get(url)
-    if (found !== undefined) {
-      if (node !== 0) freeNode(node)
-      return found
-    }
-    if (node === 0) node = newNode(url)
-    const number = head === 0 ? 1 : i32[(head + 4) >> 2] + 1
-    i32[node >> 2] = head
-    i32[(node + 4) >> 2] = number
-    // Passes the node to all threads: it never changes again.
-    if (Atomics.compareExchange(i32, CLOSURES_HEAD >> 2, head, node) !== head) continue
-    urlsSeen = node
-    numbers.set(url, number)
-    urls.set(number, url)
-    return number
-  }
+  const number = urls.numberOf(url)
+  numbers.set(url, number)
+  return number
 }
 
 export function urlOf(number: number): string {
-  if (!urls.has(number)) readNumbers()
-  return urls.get(number)!
-}
-
-/** A node of a list, with a text at +8. */
-function newNode(text: string): number {
-  const node = allocate(16)
-  try {
-    i32[(node + 8) >> 2] = storeText(text)
-    return node
-  } catch (error) {
-    release(node)
-    throw error
-  }
-}
-
-function freeNode(node: number): void {
-  release(i32[(node + 8) >> 2])
-  release(node)
+  return urls.textOf(number)!
 }
 
 // Module texts.  node: +0 next, +4 url, +8 text

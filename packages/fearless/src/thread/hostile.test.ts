@@ -234,15 +234,38 @@ function isWait(value: unknown): boolean {
   }
 }
 
+/** A value may keep a way waiting for ever: that is a fault, and not the end of the run. */
+const LONGEST_MS = 60_000
+
+async function inTime<T>(name: string, seed: number, outcome: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name}, seed ${seed}: it has not ended`)), LONGEST_MS)
+  })
+  try {
+    return await Promise.race([outcome, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 async function tryWay(name: string, value: unknown, seed: number): Promise<void> {
-  const { error } = await outcome(() => WAYS[name](value, seed))
+  const { error } = await inTime(
+    name,
+    seed,
+    outcome(() => WAYS[name](value, seed)),
+  )
   if (error === undefined || refusalOf(error) !== undefined) return
   assert.fail(`${name}, seed ${seed}: ${describeError(error)}`)
 }
 
 async function tryThrow(name: string, seed: number): Promise<void> {
   const value = hostile(seed)
-  const { value: got, error } = await outcome(() => THROWS[name](seed, value))
+  const { value: got, error } = await inTime(
+    name,
+    seed,
+    outcome(() => THROWS[name](seed, value)),
+  )
   assert.equal(got, undefined, `${name}, seed ${seed}: it did not throw`)
   if (name === 'task' || name === 'joinSet') return assert.ok(Object.is(error, value), `${name}, seed ${seed}`)
   if (error instanceof PanicError) {
