@@ -75,7 +75,7 @@ export function unreachableHandles<N>(
   }
 
   function endThoseOf(subject: number): void {
-    for (const record of [...(bySubject.get(subject) ?? [])]) {
+    for (const record of bySubject.get(subject) ?? []) {
       const target = found.get(record)
       if (target === undefined || !mayEnd(record, target)) continue
       remove(record, subject)

@@ -16,7 +16,8 @@ import {
   type Wait,
 } from 'fearless'
 import { i32 } from '../../dist/internal.js'
-import { HEAP_TOP } from '../core/layout.ts'
+import { HEAP_TOP, PARALLELISM } from '../core/layout.ts'
+import { probesOf } from './map-probes.fixture.ts'
 
 const limit = { timeout: 30_000 }
 
@@ -296,3 +297,23 @@ test('of threads that set one key each value is given back once', limit, async (
   sum += (await map.remove('key')) ?? 0
   assert.equal(sum, (3 * each * (3 * each + 1)) / 2)
 })
+
+for (const parallelism of [1, 4, 16, 64]) {
+  test(`a search looks at 2 places on average, whatever the size, on the shards of ${parallelism} cores`, limit, () => {
+    const threads = i32[PARALLELISM >> 2]!
+    for (const entries of [100, 1000, 10_000, 200_000]) {
+      i32[PARALLELISM >> 2] = parallelism
+      const map = new ConcurrentMap<number | string, number>()
+      i32[PARALLELISM >> 2] = threads
+      for (let n = 0; n < entries; n++) map.set(n % 2 === 0 ? n : `key ${n}`, n).try()
+      assert.ok(probesOf(map) < 2.5, `${entries} entries: ${probesOf(map)} places`)
+      // Removed entries leave places behind.
+      for (let n = 0; n < Math.min(entries, 20_000); n++) {
+        map.remove(n % 2 === 0 ? n : `key ${n}`).try()
+        map.set(-n - 1, n).try()
+      }
+      assert.ok(probesOf(map) < 3, `${entries} entries, some of which were replaced: ${probesOf(map)} places`)
+      drop(map)
+    }
+  })
+}

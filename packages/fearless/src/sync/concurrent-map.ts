@@ -32,6 +32,7 @@ import {
   readNode,
   removeNode,
   shardAt,
+  shardOf,
   shardsOf,
   shareMap,
   unlock,
@@ -221,7 +222,7 @@ class Entry<R> extends PlainWait<R> {
     const { at, length } = writeKey(this.#key)
     const hash = core.hashBytes(at, length)
     try {
-      this.#shard = shardAt(map, (hash >>> 8) & (shardsOf(map) - 1))
+      this.#shard = shardAt(map, shardOf(map, hash))
       if (!lock(this.#shard)) return PENDING
       const shard = this.#shard
       return underLock(map, shard, () =>

@@ -159,8 +159,8 @@ const FORGOTTEN: Record<string, (n: number) => unknown> = {
   'a WatchSender': () => drop(watch.channel({ n: 1 })[1]),
   'both ends of a watch channel': () => watch.channel({ n: 1 })[0].subscribe(),
   'queues': n => {
-    new SegQueue<string>().push(`${n}`)
-    new ArrayQueue<string>(2).push(`${n}`)
+    void new SegQueue<string>().push(`${n}`)
+    void new ArrayQueue<string>(2).push(`${n}`)
   },
   'a WaitGroup': () => void new WaitGroup().clone(),
   'a WaitGroup that has waited': async () => {
@@ -177,31 +177,31 @@ const FORGOTTEN: Record<string, (n: number) => unknown> = {
   'locks': async n => {
     const m = new Mutex({ n })
     await m.update(value => value)
-    new Mutex(n)
-    new RwLock({ n })
-    new ReentrantMutex(n)
-    new Condvar()
-    new Barrier(2)
-    new Semaphore(3)
-    new Arc(new RwLock(n))
+    void new Mutex(n)
+    void new RwLock({ n })
+    void new ReentrantMutex(n)
+    void new Condvar()
+    void new Barrier(2)
+    void new Semaphore(3)
+    void new Arc(new RwLock(n))
   },
   'a lock that holds a drained Receiver': async () => {
     const [tx, rx] = mpsc.channel<number>()
     drop(tx)
-    new Mutex(rx)
+    void new Mutex(rx)
   },
   'things that happen once': async n => {
     await new Once().callOnce(() => {})
     const lock = new OnceLock<{ n: number }>()
     await lock.set({ n })
-    new OnceLock<number>()
+    void new OnceLock<number>()
   },
   'atomics': n => {
-    new AtomicI32(n)
-    new AtomicU8(1)
-    new AtomicBool(true)
-    new AtomicI64(1n)
-    new AtomicF64(1)
+    void new AtomicI32(n)
+    void new AtomicU8(1)
+    void new AtomicBool(true)
+    void new AtomicI64(1n)
+    void new AtomicF64(1)
   },
   'timers': () => {
     after(1)
@@ -300,7 +300,7 @@ test('a forgotten Receiver does not end with a message in it whose end a thread 
 
 test('a forgotten Mutex does not end with a Sender in it that a receiver waits for', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
-  new Mutex(tx)
+  void new Mutex(tx)
   await collect()
   assert.equal(rx.isClosed, false)
 })

@@ -43,7 +43,7 @@ import {
   WAIT_GROUP,
 } from '../memory/kinds.ts'
 import { isStatic } from '../memory/statics.ts'
-import type { Attempt } from './attempt.ts'
+import { now, type Attempt } from './attempt.ts'
 import { looks, lockOf, nameOfLock, ownHold } from './deadlock.ts'
 
 /** A wait of this event loop. */
@@ -139,11 +139,7 @@ export function strandedBy(attempt: Attempt<unknown>, waiter: number): Stranded 
 function strandedByLock(lock: number): Stranded | undefined {
   const place = ownHold(lock)
   if (place === undefined) return undefined
-  for (const waiter of things(WAITERS)) {
-    const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
-    if (slot !== 0 && slot !== self && lockOf(Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2)) === lock)
-      return undefined
-  }
+  if ((locksOfOthers ?? findLocksOfOthers()).has(lock)) return undefined
   return {
     what: `${nameOfLock(lock)} that this thread holds itself${place === '' ? '' : `, taken at ${place}`}`,
     repair: 'Release the first guard before: end the block of its `using`, or `drop(guard)`.',
@@ -157,6 +153,7 @@ function strandedByLock(lock: number): Stranded | undefined {
  * at the moment when the count is that of ours, no other thread and no message has one, and so none ever will.
  */
 export function isOnlyOurs(thing: number, counts: Counts | undefined): boolean {
+  if (handlesByThing !== undefined) return !isStatic(thing) && hasNoOthers(thing, counts, handlesByThing.get(thing) ?? 0)
   const id = i32[(self + SLOT_ID) >> 2]
   return areOnlyOf(owner => owner === id, thing, counts)
 }
@@ -167,6 +164,10 @@ function areOnlyOf(isOne: (owner: number) => boolean, thing: number, counts: Cou
   let ours = 0
   for (const record of things(HANDLES))
     if (isOne(ownerOf(record)) && i32[(record + HANDLE_THING) >> 2] === thing) ours++
+  return hasNoOthers(thing, counts, ours)
+}
+
+function hasNoOthers(thing: number, counts: Counts | undefined, ours: number): boolean {
   if (counts === undefined) return ours === 2
   const weak = counts.weak === undefined ? 1 : Atomics.load(i32, (thing + counts.weak) >> 2)
   return weak === 1 && (Atomics.load(i32, (thing + counts.all) >> 2) & OWNER_COUNT) === ours
@@ -260,6 +261,35 @@ function onlyFrom(ids: ReadonlySet<number>, { id, waiter }: Sleeper): string | u
   return undefined
 }
 
+// What this thread has counted while it looks at all its waits, and does nothing else. Each wait of 10,000 had a walk of its own over
+// all handles, and a look took 2 s (task/growth.bench.ts).
+
+/** The locks for which waiters of other threads stand in line. */
+let locksOfOthers: ReadonlySet<number> | undefined
+/** How many handles of each thing this thread owns. */
+let handlesByThing: ReadonlyMap<number, number> | undefined
+
+function findLocksOfOthers(): ReadonlySet<number> {
+  const locks = new Set<number>()
+  for (const waiter of things(WAITERS)) {
+    const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
+    if (slot !== 0 && slot !== self) locks.add(lockOf(Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2)))
+  }
+  return locks
+}
+
+function countHandles(): ReadonlyMap<number, number> {
+  const id = i32[(self + SLOT_ID) >> 2]
+  const counted = new Map<number, number>()
+  for (const record of things(HANDLES)) {
+    // What is in a record of another thread is not ours to read.
+    if (ownerOf(record) !== id) continue
+    const thing = i32[(record + HANDLE_THING) >> 2]
+    counted.set(thing, (counted.get(thing) ?? 0) + 1)
+  }
+  return counted
+}
+
 const loop = looks ? platform.eventLoop : undefined
 
 /** How long all waits stand before they are looked at, in milliseconds; then twice as long, and so on. */
@@ -311,14 +341,16 @@ export function letEnd(): void {
   platform.stayAlive(false)
 }
 
-function lookLater(): void {
+/** `afterLook`: how long a look has taken, which is at most a 20th of the time. */
+function lookLater(afterLook = 0): void {
   lookIsDue = true
-  loop!.later(look, interval)
+  loop!.later(look, Math.max(interval, afterLook * 20))
 }
 
 function look(): void {
   lookIsDue = false
   if (standing.size === 0) return
+  const begin = now()
   if (!areAllStranded()) keepAlive()
   else if (keepsAlive) {
     letEnd()
@@ -326,12 +358,22 @@ function look(): void {
     watchesEnd = true
   }
   interval = Math.min(LAST_LOOK_MS, interval * 2)
-  lookLater()
+  lookLater(now() - begin)
 }
 
 function areAllStranded(): boolean {
-  for (const wait of standing) if (wait.stranded() === undefined) return false
-  return !loop!.mayBeSignalled()
+  if (loop!.mayBeSignalled()) return false
+  try {
+    for (const wait of standing) {
+      if (wait.stranded() === undefined) return false
+      locksOfOthers ??= findLocksOfOthers()
+      handlesByThing ??= countHandles()
+    }
+    return true
+  } finally {
+    locksOfOthers = undefined
+    handlesByThing = undefined
+  }
 }
 
 /** Nothing is pending, and the event loop would end now. */
