@@ -91,7 +91,12 @@ function* takingIn(file: FileModel, argument: Node | undefined): Iterable<Taking
     }
   } else if (list.type === 'CallExpression' && nameOfCall(list) === 'map') {
     const callback = list.arguments[0] && unwrap(list.arguments[0])
-    if (callback !== undefined && isFunctionLiteral(callback) && callback.body.type !== 'BlockStatement' && !callback.async)
+    if (
+      callback !== undefined &&
+      isFunctionLiteral(callback) &&
+      callback.body.type !== 'BlockStatement' &&
+      !callback.async
+    )
       yield* takenBy(file, unwrap(callback.body))
   }
 }
@@ -165,7 +170,9 @@ function inRace(race: Node, name: string, { call, what }: Taking): Finding {
     message: `this takes ${what} also when it loses the race`,
     at: label(call, `this goes on waiting when it has lost, and no code receives ${what} that it takes`),
     also: [label(race.callee, `\`${name}\` calls off nothing`)],
-    help: { text: 'use `select({ a: ..., b: ... })`, which carries out exactly one, or give the wait itself a limit: `.within({ ms, signal })`' },
+    help: {
+      text: 'use `select({ a: ..., b: ... })`, which carries out exactly one, or give the wait itself a limit: `.within({ ms, signal })`',
+    },
   }
 }
 
@@ -188,4 +195,6 @@ function* dropped(file: FileModel, call: Node): Iterable<Finding> {
 }
 
 const isNothing = (argument: Node | undefined): boolean =>
-  argument === undefined || (argument.type === 'Identifier' && argument.name === 'undefined') || (argument.type === 'Literal' && argument.value === null)
+  argument === undefined ||
+  (argument.type === 'Identifier' && argument.name === 'undefined') ||
+  (argument.type === 'Literal' && argument.value === null)

@@ -7,6 +7,7 @@
  */
 
 import { core } from '../core/index.ts'
+import { isCancellation } from '../wait/cancellation.ts'
 import { notePlace } from '../wait/places.ts'
 import { Guard } from './guard.ts'
 import { ReentrantGuard } from './reentrant-mutex.ts'
@@ -39,7 +40,8 @@ function useOther(resource: unknown, dispose: unknown, place: number): void {
   else if (dispose === releasesWrite) notePlace((resource as WriteGuard<unknown>).lock, place)
   else if (dispose === releasesUpgradable)
     notePlace(UpgradableGuard.lockOf(resource as UpgradableGuard<unknown>), place)
-  else if (Array.isArray(resource)) for (const guard of resource as Disposable[]) use(guard, guard[Symbol.dispose], place)
+  else if (Array.isArray(resource))
+    for (const guard of resource as Disposable[]) use(guard, guard[Symbol.dispose], place)
   else if (dispose === releasesReentrant) notePlace(ReentrantGuard.lockOf(resource as ReentrantGuard<unknown>), place)
 }
 
@@ -53,8 +55,13 @@ export function end(resource: unknown, dispose: Disposer | undefined): void {
 /** Ends a block's only resource because `error` leaves the block; the error that leaves in its place. */
 export function unwind(resource: unknown, dispose: Disposer | undefined, error: unknown): unknown {
   if (dispose === undefined) return error
-  noteUnwinding()
   try {
+    if (isCancellation(error)) {
+      // An abort is no panic: the lock is released as it is, as in tokio, which drops the task.
+      dispose.call(resource)
+      return error
+    }
+    noteUnwinding()
     whileUnwinding(() => disposerOf(resource, dispose).call(resource))
     return error
   } catch (another) {
@@ -75,6 +82,8 @@ export class Uses {
   readonly #all: (readonly [resource: unknown, dispose: Disposer])[] = []
   #failed = false
   #error: unknown
+  /** It failed, and not because its task was aborted. */
+  #unwinds = false
 
   /** Takes a resource in; `null` and `undefined` are let through. */
   use<T>(resource: T, place = 0): T {
@@ -128,12 +137,15 @@ export class Uses {
   }
 
   #dispose(resource: unknown, dispose: Disposer): unknown {
-    if (!this.#failed) return dispose.call(resource)
+    if (!this.#unwinds) return dispose.call(resource)
     return whileUnwinding(() => disposerOf(resource, dispose).call(resource))
   }
 
   #suppress(error: unknown): void {
-    noteUnwinding()
+    if (!isCancellation(error)) {
+      noteUnwinding()
+      this.#unwinds = true
+    }
     this.#error = this.#failed ? suppressed(error, this.#error) : error
     this.#failed = true
   }

@@ -260,7 +260,7 @@ const WAITS: Record<string, () => WaitScene> = {
       ends: [lock],
     }
   },
-  'lockAll'() {
+  lockAll() {
     const [a, b] = [new Mutex(0), new Mutex(0)]
     const guard = b.lock().wait()
     return {
@@ -409,7 +409,10 @@ const WAITS: Record<string, () => WaitScene> = {
     }
   },
   'parIter on this thread': () => ({
-    wait: () => parIter(Array.from({ length: 4000 }, (_, i) => i)).map(busy).sum(),
+    wait: () =>
+      parIter(Array.from({ length: 4000 }, (_, i) => i))
+        .map(busy)
+        .sum(),
     after() {},
   }),
 }
@@ -480,10 +483,16 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise<void>(resolve => void setImmediate(resolve))
 }
 
-const outcome = async (promise: PromiseLike<unknown>): Promise<unknown> => promise.then(() => 'a value', error => error)
+const outcome = async (promise: PromiseLike<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'a value',
+    error => error,
+  )
 
 /** The body must have ended, by the error. */
-function ended(body: (signal?: AbortSignal) => PromiseLike<unknown>): [body: () => Promise<unknown>, error: Promise<unknown>] {
+function ended(
+  body: (signal?: AbortSignal) => PromiseLike<unknown>,
+): [body: () => Promise<unknown>, error: Promise<unknown>] {
   const { promise, resolve } = Promise.withResolvers<unknown>()
   return [
     async () => {
@@ -496,7 +505,7 @@ function ended(body: (signal?: AbortSignal) => PromiseLike<unknown>): [body: () 
 }
 
 const ENDS: Record<string, Run> = {
-  async 'abort'(body) {
+  async abort(body) {
     const [f, error] = ended(body)
     const handle = task.spawn(f)
     await settled()
@@ -512,7 +521,7 @@ const ENDS: Record<string, Run> = {
     assert.ok((await error) instanceof CancelledError)
     await assert.rejects(async () => await handle, CancelledError)
   },
-  async 'timeout'(body) {
+  async timeout(body) {
     const [f, error] = ended(body)
     await assert.rejects(timeout(5, f), TimeoutError)
     assert.ok((await error) instanceof TimeoutError)
@@ -626,8 +635,8 @@ for (const [kind, make] of Object.entries(WAITS)) {
   describe(kind, limit, () => {
     for (const [how, end] of Object.entries(LIMITS)) {
       // A select is no arm of another one, and does not run parallel work in slices.
-    if (/^(?:select|parIter)/.test(kind) && how.includes('select')) continue
-    test(`${kind} ended by ${how} takes nothing and leaves its queue`, limit, async () => {
+      if (/^(?:select|parIter)/.test(kind) && how.includes('select')) continue
+      test(`${kind} ended by ${how} takes nothing and leaves its queue`, limit, async () => {
         await round(make, scene => end(scene.wait()))
       })
     }
@@ -635,7 +644,10 @@ for (const [kind, make] of Object.entries(WAITS)) {
 }
 
 describe('an abort that meets a wake', limit, () => {
-  const aborted = async (wake: (handle: { abort(): void }) => void, wait: () => PromiseLike<unknown>): Promise<unknown> => {
+  const aborted = async (
+    wake: (handle: { abort(): void }) => void,
+    wait: () => PromiseLike<unknown>,
+  ): Promise<unknown> => {
     const [f, error] = ended(wait)
     const handle = task.spawn(f)
     await settled()
@@ -657,7 +669,7 @@ describe('an abort that meets a wake', limit, () => {
     assert.equal(rx.recv().try(), 7)
   })
 
-  test('a message that a rendezvous has handed over is the task\'s', async () => {
+  test("a message that a rendezvous has handed over is the task's", async () => {
     const [tx, rx] = mpsc.channel<number>(0)
     let got: number | undefined
     const handle = task.spawn(async () => {
@@ -707,7 +719,10 @@ describe('after an abort', limit, () => {
     const finished = Promise.withResolvers<void>()
     const handle = task.spawn(async () => {
       for (let i = 0; i < 3; i++) errors.push(await outcome(rx.recv()))
-      errors.push(await outcome(timeout(5, async () => await rx.recv())), await outcome(task.scope(async () => await rx.recv())))
+      errors.push(
+        await outcome(timeout(5, async () => await rx.recv())),
+        await outcome(task.scope(async () => await rx.recv())),
+      )
       for await (const value of rx) assert.fail(`took ${value}`)
     })
     void outcome(handle)
@@ -872,6 +887,13 @@ test('a signal that lives long keeps nothing of the waits that it was given to',
 
 test('a signal that is none is refused', limit, () => {
   const [, rx] = mpsc.channel<number>()
-  assert.throws(() => rx.recv().within({ signal: {} as never }).try(), /must be an AbortSignal, not/)
+  assert.throws(
+    () =>
+      rx
+        .recv()
+        .within({ signal: {} as never })
+        .try(),
+    /must be an AbortSignal, not/,
+  )
   assert.throws(() => rx.recv().within({ ms: -1 }).try(), RangeError)
 })

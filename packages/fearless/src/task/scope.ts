@@ -123,5 +123,7 @@ export function scope<R>(f: (scope: TaskScope) => R): Promise<Awaited<R>> {
 }
 
 function scopeCancelled(): CancelledError {
-  return new CancelledError('This scope was cancelled: by `cancel()`, or because something in it threw, which the scope throws.')
+  return new CancelledError(
+    'This scope was cancelled: by `cancel()`, or because something in it threw, which the scope throws.',
+  )
 }

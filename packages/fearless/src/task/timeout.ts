@@ -26,44 +26,47 @@ const LONGEST_TIMER = 0x7fff_ffff
  */
 export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
   const outer = Cancellation.current
-  return outer?.refusal() ?? new Promise((resolve, reject) => {
-    if (typeof ms !== 'number' || !(ms >= 0))
-      throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
-    if (typeof f !== 'function')
-      throw new TypeError('A job with a time limit is a function: `timeout(100, () => job())`.')
-    const deadline = now() + ms
-    const controller = f.length > 0 ? new AbortController() : undefined
-    let stop = (): void => {}
-    let isSettled = false
-    const cancellation = new Cancellation(outer, controller !== undefined, error => {
-      if (controller !== undefined) abortSignal(controller, error, cancellation)
-      end(reject)(error)
-    })
-    const end =
-      <A>(settle: (outcome: A) => void) =>
-      (outcome: A): void => {
-        if (isSettled) return cancellation.discard(outcome)
-        isSettled = true
-        stop()
-        cancellation.end()
-        settle(outcome)
+  return (
+    outer?.refusal() ??
+    new Promise((resolve, reject) => {
+      if (typeof ms !== 'number' || !(ms >= 0))
+        throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
+      if (typeof f !== 'function')
+        throw new TypeError('A job with a time limit is a function: `timeout(100, () => job())`.')
+      const deadline = now() + ms
+      const controller = f.length > 0 ? new AbortController() : undefined
+      let stop = (): void => {}
+      let isSettled = false
+      const cancellation = new Cancellation(outer, controller !== undefined, error => {
+        if (controller !== undefined) abortSignal(controller, error, cancellation)
+        end(reject)(error)
+      })
+      const end =
+        <A>(settle: (outcome: A) => void) =>
+        (outcome: A): void => {
+          if (isSettled) return cancellation.discard(outcome)
+          isSettled = true
+          stop()
+          cancellation.end()
+          settle(outcome)
+        }
+      try {
+        const result = cancellation.run(() => f(controller?.signal as AbortSignal))
+        if (!isThenable(result)) return end(resolve)(result as Awaited<R>)
+        // The wait itself knows the limit, and looks at what is there before it looks at the clock.
+        if (isWait(result)) return end(resolve)(result.within(ms) as PromiseLike<Awaited<R>>)
+        const job = result as PromiseLike<Awaited<R>>
+        job.then(end(resolve), end(reject))
+      } catch (error) {
+        return end(reject)(error)
       }
-    try {
-      const result = cancellation.run(() => f(controller?.signal as AbortSignal))
-      if (!isThenable(result)) return end(resolve)(result as Awaited<R>)
-      // The wait itself knows the limit, and looks at what is there before it looks at the clock.
-      if (isWait(result)) return end(resolve)(result.within(ms) as PromiseLike<Awaited<R>>)
-      const job = result as PromiseLike<Awaited<R>>
-      job.then(end(resolve), end(reject))
-    } catch (error) {
-      return end(reject)(error)
-    }
-    stop = whenOver(deadline, () =>
-      cancellation.cancel(
-        new TimeoutError(`The job was not done within ${ms} ms. Give it more time, or go on without it.`),
-      ),
-    )
-  })
+      stop = whenOver(deadline, () =>
+        cancellation.cancel(
+          new TimeoutError(`The job was not done within ${ms} ms. Give it more time, or go on without it.`),
+        ),
+      )
+    })
+  )
 }
 
 /** Calls `f` when the deadline has passed and what was ready by then was delivered; returns what calls that off. */

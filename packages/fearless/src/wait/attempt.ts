@@ -30,6 +30,8 @@ export interface Attempt<T> {
   readonly meets?: boolean
   /** Watches for a moment whether it becomes ready; a kind that knows how to watch faster does. */
   spin?(rounds: number): void
+  /** The last `poll` did a part of the work, and the event loop has its turn before the next one. */
+  readonly sliced?: boolean
   /** Nothing comes of watching: what it waits for cannot happen before it stands in line. */
   readonly unwatched?: boolean
   /** The signals that end it: when one of them is aborted, `poll` throws. */

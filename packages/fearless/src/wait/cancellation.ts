@@ -30,6 +30,14 @@ const MOST_REFUSALS = 100_000
 
 let context: AsyncContext<Cancellation> | undefined
 
+/** What functions were cancelled with. */
+const cancellations = new WeakSet<object>()
+
+/** Whether an error ends a function because it was cancelled. */
+export function isCancellation(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && cancellations.has(error)
+}
+
 export class Cancellation implements Cancellable {
   readonly #outer: Cancellation | undefined
   readonly #isToldOnce: boolean
@@ -104,6 +112,7 @@ export class Cancellation implements Cancellable {
     if (this.#state !== OPEN) return false
     this.#state = CANCELLED
     this.#error = error
+    cancellations.add(error)
     const pending = this.#pending
     if (pending !== undefined && pending.size > 0) this.tell()
     for (const wait of pending ?? []) {

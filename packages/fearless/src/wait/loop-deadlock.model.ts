@@ -99,7 +99,7 @@ export default {
         {
           name: 'a thread that was woken meanwhile counts as asleep',
           file,
-          from: '  if (!sleepers.every(sleepsStill)) return undefined\n',
+          from: '  if (!sleepers.every(sleepsStill)) return new Map()\n',
           to: '',
         },
         {

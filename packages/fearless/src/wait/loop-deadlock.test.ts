@@ -37,8 +37,14 @@ test('a wait that only its own event loop could end is a DeadlockError', limit, 
     /a Mutex that this thread holds itself, taken at \S+loop-deadlock\.fixture\.ts:\d+:/,
   )
   assert.match(all.get('own sender')!, /a message of a channel, every sender of which .*`drop\(tx\)`/)
-  assert.match(all.get('a thread that receives from a sender of ours')!, /a thread that waits for a message of a channel/)
-  assert.match(all.get('a thread that waits for a lock of ours')!, /a thread that waits for a Mutex that this thread holds/)
+  assert.match(
+    all.get('a thread that receives from a sender of ours')!,
+    /a thread that waits for a message of a channel/,
+  )
+  assert.match(
+    all.get('a thread that waits for a lock of ours')!,
+    /a thread that waits for a Mutex that this thread holds/,
+  )
   assert.match(all.get('a select of such')!, /the first of 2 arms, one of which is a Mutex/)
 })
 

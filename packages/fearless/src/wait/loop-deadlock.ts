@@ -189,6 +189,16 @@ export function strandedThread(thread: number): Stranded | undefined {
 
 /** The same for the thread in a slot. */
 export function strandedSlot(slot: number): Stranded | undefined {
+  const what = (stuck ??= stuckSlots()).get(slot)
+  if (what === undefined) return undefined
+  return {
+    what: `a thread that waits for ${what}`,
+    repair: 'Do what it waits for before you wait for the thread: send, release, or drop the sender (`drop(tx)`).',
+  }
+}
+
+/** The slots of the sleepers none of which a thread that is no such sleeper could wake, and what each waits for. */
+function stuckSlots(): ReadonlyMap<number, string> {
   let sleepers = allSleepers()
   const name = new Map<Sleeper, string>()
   for (let size = -1; size !== sleepers.length;) {
@@ -202,14 +212,8 @@ export function strandedSlot(slot: number): Stranded | undefined {
   }
   // RACE: a thread outside may have woken one of them, and have dropped its handle before we counted. Then that one has not slept
   // all the time; if all have, no thread outside had a handle when we counted, and so none ever will.
-  if (!sleepers.every(sleepsStill)) return undefined
-  const found = sleepers.find(sleeper => sleeper.slot === slot)
-  return (
-    found && {
-      what: `a thread that waits for ${name.get(found)!}`,
-      repair: 'Do what it waits for before you wait for the thread: send, release, or drop the sender (`drop(tx)`).',
-    }
-  )
+  if (!sleepers.every(sleepsStill)) return new Map()
+  return new Map(sleepers.map(sleeper => [sleeper.slot, name.get(sleeper)!]))
 }
 
 function slots(): number[] {
@@ -268,6 +272,8 @@ function onlyFrom(ids: ReadonlySet<number>, { id, waiter }: Sleeper): string | u
 let locksOfOthers: ReadonlySet<number> | undefined
 /** How many handles of each thing this thread owns. */
 let handlesByThing: ReadonlyMap<number, number> | undefined
+/** What the threads that never go on wait for, by slot. */
+let stuck: ReadonlyMap<number, string> | undefined
 
 function findLocksOfOthers(): ReadonlySet<number> {
   const locks = new Set<number>()
@@ -373,6 +379,7 @@ function areAllStranded(): boolean {
   } finally {
     locksOfOthers = undefined
     handlesByThing = undefined
+    stuck = undefined
   }
 }
 

@@ -156,6 +156,10 @@ class Selecting implements Attempt<Outcome> {
     return Math.min(...this.#arms.map(arm => arm.attempt.deadline))
   }
 
+  get sliced(): boolean {
+    return this.#arms.some(arm => arm.attempt.sliced === true)
+  }
+
   poll(): Outcome | Pending {
     const { length } = this.#arms
     const start = this.#biased ? 0 : Math.floor(Math.random() * length)

@@ -160,7 +160,9 @@ export function limitsOf(limit: number | Date | WaitLimits): { ms: number | Date
   if (typeof limit !== 'object' || limit === null || limit instanceof Date) return { ms: limit, signal: undefined }
   const { ms = Infinity, signal } = limit
   if (signal === undefined || signal instanceof AbortSignal) return { ms, signal }
-  throw new TypeError(`The signal of a wait must be an AbortSignal, not ${describe(signal)}. Give it \`controller.signal\`.`)
+  throw new TypeError(
+    `The signal of a wait must be an AbortSignal, not ${describe(signal)}. Give it \`controller.signal\`.`,
+  )
 }
 
 /** How long a limit leaves from now on. Throws `RangeError` for what is none. */
@@ -189,6 +191,9 @@ class Limited<T> implements Attempt<T> {
   }
   get meets(): boolean {
     return this.#inner.meets === true
+  }
+  get sliced(): boolean {
+    return this.#inner.sliced === true
   }
   poll(): T | Pending {
     this.#signal?.throwIfAborted()

@@ -109,6 +109,8 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   #owners: readonly Handle[] = []
   #listening: readonly (() => void)[] = []
   #paused = false
+  /** How often it has stopped waiting. */
+  #turns = 0
   readonly #trace = traceOfWait()
 
   constructor(
@@ -131,24 +133,39 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
         if (this.#attempt.enter(this.#waiter)) {
           if (!this.#attempt.ready()) return this.#wait()
           if (this.#finish(this.#leaveAndLook())) return
-        } else if (this.#finish(this.#attempt.poll())) return
+        } else if (this.#attempt.sliced === true) return this.#nextTurn()
+        else if (this.#finish(this.#attempt.poll())) return
       }
     } catch (error) {
       this.#fail(error)
     }
   }
 
+  /** The rest goes on after a turn of the event loop; until then it stands in no queue, as one that is paused. */
+  #nextTurn(): void {
+    this.#paused = true
+    this.#begin()
+    const turn = this.#turns
+    void platform.turn().then(() => {
+      if (this.#turns === turn) this.#aborted()
+    })
+  }
+
   #wait(): void {
     waitFor(this.#waiter, this.#woken)
+    this.#begin()
+    this.#startTimer()
+    // Code that a message runs while it is written waits with a handle that lies in it.
+    if (this.#owners.some(owner => owner.moved)) this.pause()
+  }
+
+  #begin(): void {
     beginStanding(this)
     this.#owners = this.#attempt.owners?.() ?? []
     for (const owner of this.#owners) (owner.waits ??= new Set()).add(this)
     this.#under?.add(this)
     const signals = this.#attempt.signals?.()
     if (signals !== undefined) this.#listening = signals.map(signal => onAbort(signal, this.#aborted))
-    this.#startTimer()
-    // Code that a message runs while it is written waits with a handle that lies in it.
-    if (this.#owners.some(owner => owner.moved)) this.pause()
   }
 
   #startTimer(): void {
@@ -247,6 +264,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
 
   #stop(): void {
     this.#stopListening()
+    this.#turns++
     this.#paused = false
     endStanding(this)
     for (const owner of this.#owners) owner.waits?.delete(this)
