@@ -369,6 +369,7 @@ function look(): void {
 
 function areAllStranded(): boolean {
   if (loop!.mayBeSignalled()) return false
+  stuck = undefined
   try {
     for (const wait of standing) {
       if (wait.stranded() === undefined) return false
@@ -379,7 +380,6 @@ function areAllStranded(): boolean {
   } finally {
     locksOfOthers = undefined
     handlesByThing = undefined
-    stuck = undefined
   }
 }
 
