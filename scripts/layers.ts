@@ -12,7 +12,7 @@ const root = resolve(import.meta.dirname, '..')
 /** Lowest first: a file may import from its own layer or one before it. The model checker is last: nothing imports it. */
 const LAYERS = 'platform core memory wait sync channel thread par task waits index internal model'.split(' ')
 /** Below every layer: types, errors and their words. */
-const BASE = new Set(['describe', 'errors', 'send'])
+const BASE = new Set(['describe', 'errors', 'globals', 'send'])
 /** A package may import those before it, by name. */
 const PACKAGES = ['fearless', '@fearless/compiler', '@fearless/check']
 /** What a worker loads late, and no file imports: everything a message may bring. */

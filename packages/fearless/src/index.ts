@@ -1,4 +1,5 @@
 /** The front door: everything that programs import. */
+import './globals.ts'
 import './waits.ts'
 export * as thread from './thread/index.ts'
 export * as mpsc from './channel/mpsc.ts'
