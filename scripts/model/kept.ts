@@ -76,6 +76,7 @@ export const SHARED: Names = {
   'par/plain-loop.ts': ['TAKES'],
   'par/run.ts': ['NO_NUMBERS'],
   'sync/arc.ts': ['Arc', 'owners'],
+  'sync/lent.ts': ['generators'],
   'sync/barrier.ts': ['LEADER', 'FOLLOWER'],
   'sync/struct.ts': ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64', 'bool', 'str'],
   'sync/vec.ts': ['vec'],

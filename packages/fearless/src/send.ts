@@ -72,23 +72,26 @@ export type SendEach<T> = Is<T, 'send'> extends true ? Iterable<T> : Hidden<Refu
  */
 export type SendResult<R> = Is<Awaited<R>, 'send'> extends true ? R : Hidden<RefusedResult<R>>
 
-/** Is it no promise? A `JoinHandle` is a promise too, but it is a thing that may be handed on. */
-type IsValue<R> = [Exclude<Extract<R, PromiseLike<unknown>>, HasVerdict>] extends [never] ? true : false
+/** What runs later: a promise, or a generator that runs when it is asked for values. */
+type Later = PromiseLike<unknown> | Generator<unknown, unknown, never> | AsyncGenerator<unknown, unknown, never>
 
-/** What a function that runs under a lock returns: a promise would still run when the lock is released. */
+/** Does it not run later? A `JoinHandle` is a promise too, but it is a thing that may be handed on. */
+type IsValue<R> = [Exclude<Extract<R, Later>, HasVerdict>] extends [never] ? true : false
+
+/** What a function that runs under a lock returns: a promise or a generator would still run when the lock is released. */
 export type AtOnce<R> = R & (IsValue<R> extends true ? unknown : Hidden<NotAsync>)
 
 type NotAsync =
-  'the function runs under a lock that is released when it returns, so it cannot be async; hold a guard across the await'
+  'the function runs under a lock that is released when it returns, so it cannot be async, nor a generator; hold a guard across the await'
 
-/** What a function of a parallel region returns: a promise would still run when the region has ended. */
+/** What a function of a parallel region returns: a promise or a generator would still run when the region has ended. */
 export type InParallel<R> = R & (IsValue<R> extends true ? unknown : Hidden<NotAsyncInParallel>)
 
 /** The same, where the result crosses to the caller's thread. */
 export type ParallelResult<R> = IsValue<R> extends true ? SendResult<R> : Hidden<NotAsyncInParallel>
 
 type NotAsyncInParallel =
-  'a parallel region does not wait inside its functions, so they cannot be async; block with .wait(), or use thread.spawn'
+  'a parallel region does not wait inside its functions, so they cannot be async, nor generators; block with .wait(), or use thread.spawn'
 
 /** What an operation on the data in an `Arc` asks of it. A registered class is data, another one with a verdict is a thing. */
 export type OfData<T> = [T] extends [Registered] ? unknown : [T] extends [HasVerdict] ? Hidden<NotData> : unknown

@@ -13,20 +13,22 @@
  *
  * Captures are invisible to types; as arguments of a function whose parameters are `Send`, they are judged by the same
  * types as everything else that crosses, and the compiler's own words come back. Those of a closure that borrows are arguments of
- * `__fl$lend`. Lines do not move, so only offsets need
+ * `__fl$lend`; those of a `move` closure of what may be a scope are arguments of `__fl$scoped`, behind the scope. Lines do not move, so only offsets need
  * translating.
  */
-import type { Binding, Node } from '@fearless/compiler/analysis'
+import { memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import type { FileModel, ThreadClosure } from '../model.ts'
 
 const NAME = '__fl$send'
 const BORROWING = '__fl$lend'
+const SCOPED = '__fl$scoped'
 const SEND = `import('fearless').Send<A[K]>`
 /** A scope is lent to its own threads, and never sent. `any` is none. */
 const LEND = `0 extends 1 & A[K] ? ${SEND} : A[K] extends import('fearless').Scope ? A[K] : ${SEND}`
 const DECLARATION =
   `\ndeclare function ${NAME}<A extends unknown[]>(...args: { [K in keyof A]: ${SEND} }): void` +
-  `\ndeclare function ${BORROWING}<A extends unknown[]>(...args: { [K in keyof A]: ${LEND} }): void\n`
+  `\ndeclare function ${BORROWING}<A extends unknown[]>(...args: { [K in keyof A]: ${LEND} }): void` +
+  `\ndeclare function ${SCOPED}<S, A extends unknown[]>(scope: S, ...args: { [K in keyof A]: S extends import('fearless').Scope ? ${LEND} : ${SEND} }): void\n`
 
 interface Insertion {
   /** Where in the file. */
@@ -150,11 +152,22 @@ function after({ end }: Node, captures: readonly Capture[]): Insertion {
   return { at: end, text, names }
 }
 
+/** The name of what may be the scope of a call: of `s.spawn(f)` and `builder.spawnScoped(s, f)`. The types say whether it is one. */
+function scopeOf(call: Node | undefined): string | undefined {
+  const callee = call && unwrap(call.callee)
+  if (callee?.type !== 'MemberExpression') return undefined
+  const name = memberName(callee)
+  const scope = name === 'spawn' ? callee.object : name === 'spawnScoped' ? call!.arguments[0] : undefined
+  const named = scope && unwrap(scope)
+  return named?.type === 'Identifier' ? named.name : undefined
+}
+
 function around({ site, call }: ThreadClosure, captures: readonly Capture[]): Insertion[] {
   // The whole `move(...)`, so that what spawn infers from it stays as it is.
   const target = site.argument.parent && call !== site.argument.parent ? site.argument.parent : site.argument
   const { start, end } = target.type === 'CallExpression' ? target : site.argument
-  let text = `(${site.borrows ? BORROWING : NAME}(`
+  const scope = site.borrows ? undefined : scopeOf(call)
+  let text = site.borrows ? `(${BORROWING}(` : scope === undefined ? `(${NAME}(` : `(${SCOPED}(${scope}, `
   const names = captures.map(({ binding, node }) => {
     const offset = text.length
     text += `${binding.name}, `

@@ -22,7 +22,7 @@ import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf, type M
 import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
 import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
-import { frozenCopy, refusePromise } from '../sync/lent.ts'
+import { frozenCopy, refuseLater } from '../sync/lent.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { endingMessages, readCopy } from './copied.ts'
@@ -77,7 +77,7 @@ export class WatchSender<T> extends Handle {
     const version = versionOf(channel)
     const value = look(this, channel, 0) as T
     const isModified = f(value)
-    refusePromise('sendIfModified', isModified)
+    refuseLater('sendIfModified', isModified)
     if (!isModified) return false
     if (thingOf(this) !== channel || versionOf(channel) !== version) throw sentMeanwhile()
     return change(this, value, 1)
@@ -274,7 +274,7 @@ class ValueWait<T> extends Watching<Snapshot<T>> {
     const ended = hasEnded(channel)
     const value = frozen<T>(look(this.receiver, channel, receiver))
     const holds = this.#condition(value)
-    refusePromise('waitFor', holds)
+    refuseLater('waitFor', holds)
     if (holds) return value
     if (!ended) return PENDING
     throw senderGone()

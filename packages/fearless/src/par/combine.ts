@@ -1,4 +1,5 @@
 /** Partial results of chunks, in the order of the chunks, to one result. */
+import { refuseLater } from '../sync/lent.ts'
 import type { EndKind, Step } from './pipeline.ts'
 
 /** One item more in a sum of numbers or of bigints. */
@@ -27,7 +28,12 @@ export function decides(end: EndKind, partial: unknown): boolean {
 
 /** `partials` holds what chunks gave, in order; a chunk that was not needed is missing. */
 export function combine(end: EndKind, partials: readonly unknown[], steps: readonly Step[]): unknown {
-  const last = steps[steps.length - 1]
+  const f = steps[steps.length - 1]
+  const last: Step = (a, b) => {
+    const answer = f(a, b)
+    refuseLater(end, answer)
+    return answer
+  }
   switch (end) {
     case 'sum':
       return partials.reduce(addPartial, 0)

@@ -12,6 +12,7 @@ import { endLife } from '../memory/handle.ts'
 import { f64, i32 } from '../memory/heap.ts'
 import { fromBlock } from '../memory/message.ts'
 import { heapOf, sizeOf } from '../memory/views.ts'
+import { refuseLater } from '../sync/lent.ts'
 import { TEXT_PREFIX, urlOf } from '../thread/closure.ts'
 import { defineFactory, evaluate, explained, factoryOf, loadFactory } from '../thread/factory.ts'
 import { Loan, type Watch } from '../thread/lost-write.ts'
@@ -218,7 +219,9 @@ function runChunk(region: number, number: number, known: Context): void {
   const chunk = chunkAt(region, number)
   try {
     if (known.end === 'join') {
-      writeOutcome(chunk, known.steps[number]())
+      const result = known.steps[number]()
+      refuseLater('par.join', result)
+      writeOutcome(chunk, result)
       known.loan?.check()
     } else if (runLoop(region, number, chunk, known)) stopAfter(region, known.end === 'find' ? number : -1)
   } catch (error) {

@@ -74,7 +74,8 @@ export class ParWait<T> extends Wait<T> {
   /** Computes in slices, so that the event loop stays responsive; then yields until others have done their part. */
   async #drive(): Promise<T> {
     const under = Cancellation.current
-    await under?.refusal()
+    // Without an `await`: what is lent is as it was when the wait began.
+    if (under !== undefined) await under.refusal()
     const run = this.#run(true, false)
     try {
       for (;;) {
@@ -82,7 +83,7 @@ export class ParWait<T> extends Wait<T> {
         if (value !== PENDING) return value
         if (!run.sliced) return await yieldUntil(run, under)
         await platform.turn()
-        await under?.refusal()
+        if (under !== undefined) await under.refusal()
       }
     } finally {
       run.end()

@@ -59,10 +59,11 @@ export function endOf(pipeline: Pipeline): EndKind {
 /** A function that may run in other threads. Throws `ClosureError` if it cannot. */
 export function functionPart(f: Callable): Part {
   const annotation = annotationOf(f)
-  if (Object.prototype.toString.call(f) === '[object AsyncFunction]') {
+  const kind = /^\[object (Async|Generator|AsyncGenerator)Function\]$/.exec(Object.prototype.toString.call(f))?.[1]
+  if (kind !== undefined) {
     throw new ClosureError(
       'FL2003',
-      'A parallel iterator does not wait inside its functions, and this one is async. ' +
+      `A parallel iterator does not wait inside its functions, and this one is ${kind === 'Async' ? 'async' : 'a generator'}. ` +
         'Make it synchronous (`.wait()` instead of `await`), or use `task.spawn` for work that waits.',
     )
   }

@@ -1,4 +1,5 @@
 /** The loop of a pipeline without a text of its own: for few items, and where `Function` is forbidden. Slower, same results. */
+import { refuseLater } from '../sync/lent.ts'
 import { addItem } from './combine.ts'
 import type { Loop, Output } from './loop.ts'
 import type { Step } from './pipeline.ts'
@@ -14,7 +15,8 @@ interface End extends Sink {
 }
 
 export function plainLoop(kinds: readonly string[], isRange: boolean): Loop {
-  return (source, from, to, steps, output) => {
+  return (source, from, to, unasked, output) => {
+    const steps = unasked.map(asked)
     const end = endSink(kinds[kinds.length - 1], lastSteps(kinds, steps), output)
     const sink = stageSinks(kinds, steps, end)
     for (let i = from; i < to; i++) {
@@ -24,6 +26,15 @@ export function plainLoop(kinds: readonly string[], isRange: boolean): Loop {
     return end.partial()
   }
 }
+
+/** A function whose answer may not run later. */
+const asked =
+  (f: Step): Step =>
+  (...args) => {
+    const answer = f(...args)
+    refuseLater('parIter', answer)
+    return answer
+  }
 
 const TAKES: Record<string, number> = { fold: 2, takeAny: 2, reduce: 2, collect: 0, sum: 0, count: 0, min: 0, max: 0 }
 const partsOf = (kind: string): number => TAKES[kind] ?? 1

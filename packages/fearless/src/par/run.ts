@@ -15,6 +15,7 @@ import { lostHandles, noteMade } from '../memory/made.ts'
 import { snapshotOf, type Snapshot } from '../memory/lent.ts'
 import { heapOf, sizeOf } from '../memory/views.ts'
 import { wallsAreOn } from '../memory/walls.ts'
+import { refuseLater } from '../sync/lent.ts'
 import { holdNumbers } from '../sync/vec.ts'
 import { lostWrite, type Loan, type Watch } from '../thread/lost-write.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
@@ -279,6 +280,7 @@ export class Run<T> implements Attempt<T> {
   #runNoted(chunk: number, rest: unknown[]): unknown {
     if (this.#end === 'join') {
       const result = this.#steps[chunk]()
+      refuseLater('par.join', result)
       this.#loan?.check()
       return result
     }

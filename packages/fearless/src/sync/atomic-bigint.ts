@@ -6,7 +6,7 @@ import { i64, u64 } from '../memory/heap.ts'
 import { ATOMIC_I64, ATOMIC_U64 } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { defineAtomic, newAtomicOf } from './atomic.ts'
-import { refusePromise } from './lent.ts'
+import { refuseLater } from './lent.ts'
 import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
 
 type View = BigInt64Array<SharedArrayBuffer> | BigUint64Array<SharedArrayBuffer>
@@ -78,7 +78,7 @@ export abstract class AtomicBigInt extends Handle {
   fetchUpdate(f: (value: bigint) => bigint | undefined): bigint | undefined {
     for (let seen = this.load(); ;) {
       const next = f(seen)
-      refusePromise('fetchUpdate', next)
+      refuseLater('fetchUpdate', next)
       if (next === undefined) return undefined
       const found = this.compareExchange(seen, next)
       if (found === seen) return seen

@@ -6,7 +6,7 @@ import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
 import { ATOMIC_BOOL } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { defineAtomic, newAtomicOf } from './atomic.ts'
-import { refusePromise } from './lent.ts'
+import { refuseLater } from './lent.ts'
 import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
 
 /**
@@ -77,7 +77,7 @@ export class AtomicBool extends Handle {
   fetchUpdate(f: (value: boolean) => boolean | undefined): boolean | undefined {
     for (let seen = this.load(); ; seen = !seen) {
       const next = f(seen)
-      refusePromise('fetchUpdate', next)
+      refuseLater('fetchUpdate', next)
       if (next === undefined) return undefined
       if (this.compareExchange(seen, next) === seen) return seen
     }

@@ -6,7 +6,7 @@ import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
 import { ATOMIC_F64 } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { defineAtomic, newAtomicOf } from './atomic.ts'
-import { refusePromise } from './lent.ts'
+import { refuseLater } from './lent.ts'
 import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
 
 /**
@@ -73,7 +73,7 @@ export class AtomicF64 extends Handle {
   fetchUpdate(f: (value: number) => number | undefined): number | undefined {
     for (let seen = this.load(); ;) {
       const next = f(seen)
-      refusePromise('fetchUpdate', next)
+      refuseLater('fetchUpdate', next)
       if (next === undefined) return undefined
       const found = this.compareExchange(seen, next)
       if (Object.is(found, seen)) return seen

@@ -11,7 +11,7 @@ import { allocate, release } from '../memory/heap.ts'
 import { ATOMIC_I16, ATOMIC_I32, ATOMIC_I8, ATOMIC_U16, ATOMIC_U32, ATOMIC_U8 } from '../memory/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { defineCounted, startCounts } from './counted.ts'
-import { refusePromise } from './lent.ts'
+import { refuseLater } from './lent.ts'
 import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
 
 /** What a kind of integer is: how many of a word's bits it leaves out, and whether it has a sign. */
@@ -95,7 +95,7 @@ export abstract class AtomicInteger extends Handle {
   fetchUpdate(f: (value: number) => number | undefined): number | undefined {
     for (let seen = this.load(); ;) {
       const next = f(seen)
-      refusePromise('fetchUpdate', next)
+      refuseLater('fetchUpdate', next)
       if (next === undefined) return undefined
       const found = this.compareExchange(seen, next)
       if (found === seen) return seen

@@ -15,7 +15,7 @@ import { INTO_MAP } from '../memory/moved.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { PlainWait, Wait } from '../wait/wait.ts'
-import { frozenCopy, isPromise, promiseError } from './lent.ts'
+import { frozenCopy, runsLater, laterError } from './lent.ts'
 import { readKey, writeKey, type MapKey } from './map-key.ts'
 import {
   addNode,
@@ -171,8 +171,8 @@ function copyOf<V>(value: unknown): Snapshot<V> {
 }
 
 function answerOf<V>(value: V, method: string): V {
-  if (!isPromise(value)) return value
-  throw promiseError(method, value, 'Wait first, and update with what came.')
+  if (!runsLater(value)) return value
+  throw laterError(method, value, 'Wait first, and update with what came.')
 }
 
 // -------------------------------------------------------------- inside of an operation

@@ -18,7 +18,7 @@ import { notePlace, placeNoted } from '../wait/places.ts'
 import { Wait, limitsOf, millisecondsOf, type TryResult, type WaitLimits } from '../wait/wait.ts'
 import { defineCounted, startCounts } from './counted.ts'
 import { watchMutexGuard, type Guard } from './guard.ts'
-import { isPromise, promiseError } from './lent.ts'
+import { runsLater, laterError } from './lent.ts'
 import { poisoned, type Mutex } from './mutex.ts'
 
 /** How often a waiter that was woken looks at the lock before it stands in line for it: its waker mostly holds it still. */
@@ -258,8 +258,8 @@ class Waiting<T> implements Attempt<Guard<T>> {
 
 /** A promise would be true at once. */
 function holds(answer: boolean): boolean {
-  if (!isPromise(answer)) return answer
-  throw promiseError('until', answer, 'Compare the value alone, and wait before or afterwards.')
+  if (!runsLater(answer)) return answer
+  throw laterError('until', answer, 'Compare the value alone, and wait before or afterwards.')
 }
 
 function newCondvar(): number {

@@ -16,7 +16,7 @@ import { INTO_GUARD } from '../memory/moved.ts'
 import { KEPT } from '../memory/views.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { noteTaken } from '../wait/places.ts'
-import { RELEASE, freezeSnapshot, givenOutError, isPromise, promiseError } from './lent.ts'
+import { RELEASE, freezeSnapshot, givenOutError, runsLater, laterError } from './lent.ts'
 import { watchGuard, type Hold } from './lost.ts'
 import { UNWIND } from './unwind.ts'
 import { lendValue, writeValue } from './value.ts'
@@ -222,24 +222,28 @@ export const methodOf = (known: unknown): Method => (known === KEPT ? 'with, whi
 /** Calls the function of `with` or `update` under a guard, and releases it. A function that throws poisons the lock. */
 export function callUnder<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, method: Method): R {
   let result: R
-  let promise: PromiseLike<unknown> | undefined
+  let later: object | undefined
   let isGivenOut = false
   try {
     const value: unknown = guard.value
     isGivenOut = method === 'with, which keeps it' && ArrayBuffer.isView(value)
     result = isGivenOut ? (undefined as never) : f(value as T)
     isGivenOut ||= method !== 'update' && ArrayBuffer.isView(result) && (result as unknown) === value
-    if (isPromise(result)) promise = result
+    if (runsLater(result)) later = result
     else if (method === 'update') result = guard.replace(result as never) as unknown as R
   } catch (error) {
     releasePoisoned(guard)
     throw error
   }
-  // Also for a promise: what its function has done so far counts, and no panic has left it half done.
+  // Also for what runs later: what its function has done so far counts, and no panic has left it half done.
   guard[Symbol.dispose]()
   if (isGivenOut) throw givenOutError('with')
-  if (promise !== undefined)
-    throw promiseError(method === 'update' ? method : 'with', promise, 'Hold a guard across the `await`: `using g = await m.lock()`.')
+  if (later !== undefined)
+    throw laterError(
+      method === 'update' ? method : 'with',
+      later,
+      'Hold a guard across the `await`: `using g = await m.lock()`.',
+    )
   return result
 }
 

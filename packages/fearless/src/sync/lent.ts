@@ -52,31 +52,47 @@ export function frozenCopy<T>(value: T, reason: string): T {
   return wallsAreOn && typeof value === 'object' && value !== null ? freeze(value, reason) : value
 }
 
-/** Whether a function has answered with a promise. A JoinHandle is one too, but it is a thing that may be handed on. */
-export function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !(value instanceof Handle) &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
+const generators: readonly object[] = [function* () {}, async function* () {}].map(
+  f => (Object.getPrototypeOf(f) as { readonly prototype: object }).prototype,
+)
+
+/** Whether a value is a generator: none of its code runs before it is asked for a value. */
+function isGenerator(value: object): boolean {
+  return generators.some(prototype => Object.prototype.isPrototypeOf.call(prototype, value))
 }
 
-/** The error of `with`, `update` and their siblings for an async function, whose own error nobody will hear of. */
-export function promiseError(method: string, promise: PromiseLike<unknown>, repair: string): BorrowError {
-  if (promise instanceof Promise) promise.catch(() => {})
+/**
+ * Whether a function has answered with something that runs later: a promise, another thenable, or a generator. A JoinHandle is
+ * a promise too, but it is a thing that may be handed on.
+ */
+export function runsLater(value: unknown): value is object {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || value instanceof Handle)
+    return false
+  return typeof (value as { then?: unknown }).then === 'function' || isGenerator(value)
+}
+
+const nameOf = (later: object): string => (isGenerator(later) ? 'a generator' : 'a promise')
+
+/** The error of a promise that nobody will hear of is ours. */
+function silence(later: object): void {
+  if (later instanceof Promise) later.catch(() => {})
+}
+
+/** The error of `with`, `update` and their siblings for an async function or a generator. */
+export function laterError(method: string, later: object, repair: string): BorrowError {
+  silence(later)
+  const has = isGenerator(later) ? 'None of it has run.' : 'Its part before the first `await` has run.'
   return new BorrowError(
-    `The function given to \`${method}\` returned a promise, but runs under a lock that ends when it returns. ` +
-      `Its part before the first \`await\` has run. ${repair}`,
+    `The function given to \`${method}\` returned ${nameOf(later)}, but runs under a lock that ends when it returns. ${has} ${repair}`,
   )
 }
 
-/** Throws for a function that has answered with a promise where nothing is locked and nothing waits: of an atomic, of a region. */
-export function refusePromise(method: string, answer: unknown): void {
-  if (!isPromise(answer)) return
-  if (answer instanceof Promise) answer.catch(() => {})
+/** Throws for a function that has answered so where nothing is locked and nothing waits: of an atomic, of a region. */
+export function refuseLater(method: string, answer: unknown): void {
+  if (!runsLater(answer)) return
+  silence(answer)
   throw new BorrowError(
-    `The function given to \`${method}\` returned a promise, which \`${method}\` does not wait for. ` +
+    `The function given to \`${method}\` returned ${nameOf(answer)}, which \`${method}\` does not wait for. ` +
       `Wait first, and call \`${method}\` with what came.`,
   )
 }

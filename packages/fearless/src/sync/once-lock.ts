@@ -16,7 +16,7 @@ import { INTO_ONCE_LOCK } from '../memory/moved.ts'
 import type { Crossing, Read, SendSync, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
-import { isPromise, promiseError } from './lent.ts'
+import { runsLater, laterError } from './lent.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { OnceWait, stateOf } from './once-wait.ts'
 import { blockOf, isNumber, writeValue } from './value.ts'
@@ -126,7 +126,8 @@ class Fill<T, R> extends OnceWait<R> {
     try {
       const made = this.#make()
       // What `set` was given is refused as any promise is.
-      if (this.#made === undefined && isPromise(made)) throw promiseError('getOrInit', made, 'Wait first: `cell.set(await f())`.')
+      if (this.#made === undefined && runsLater(made))
+        throw laterError('getOrInit', made, 'Wait first: `cell.set(await f())`.')
       writeValue(cell, made, refuseUnshareable, INTO_ONCE_LOCK)
       outcome = ONCE_DONE
     } finally {

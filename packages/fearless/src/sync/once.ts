@@ -8,7 +8,7 @@ import { ONCE } from '../memory/kinds.ts'
 import type { AtOnce, Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import type { Wait } from '../wait/wait.ts'
-import { isPromise, promiseError } from './lent.ts'
+import { runsLater, laterError } from './lent.ts'
 import { defineLock, newLock } from './lock-memory.ts'
 import { OnceWait, stateOf } from './once-wait.ts'
 
@@ -83,8 +83,12 @@ class Call extends OnceWait<boolean> {
     let outcome = ONCE_POISONED
     try {
       const answer: unknown = this.#f({ isPoisoned: stateOf(this.handle) === ONCE_POISONED })
-      if (isPromise(answer))
-        throw promiseError(this.#forces ? 'callOnceForce' : 'callOnce', answer, 'Use a OnceLock: `await cell.set(await f())`.')
+      if (runsLater(answer))
+        throw laterError(
+          this.#forces ? 'callOnceForce' : 'callOnce',
+          answer,
+          'Use a OnceLock: `await cell.set(await f())`.',
+        )
       outcome = ONCE_DONE
     } finally {
       core.onceEnd(self, once, outcome)
