@@ -113,7 +113,7 @@ export class ThreadPool extends Handle {
     return Atomics.load(i32, (thingOf(this) + POOL_QUEUED) >> 2)
   }
 
-  /** How many threads have ended so far, however they did. After 2^31 of them it begins anew. */
+  /** How many threads have given their place back so far, however they ended. After 2^31 of them it begins anew. */
   get finished(): number {
     return Atomics.load(i32, (thingOf(this) + POOL_FINISHED) >> 2) & 0x7fff_ffff
   }
