@@ -1,11 +1,11 @@
 /** Sending: one push, and the waits of a sender that may have to wait for room or for a receiver. */
-import { CHANNEL_SENDING, CLOSED, FULL, IF_ROOM, PUSHED } from '../core/channel.ts'
+import { CHANNEL_SENDING, CLOSED, FULL, IF_ROOM, NO_ROOM, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
 import { FullError } from '../errors.ts'
 import { abandon, commit, encode, scratchAddress } from '../memory/codec.ts'
 import { thingOf, type Handle } from '../memory/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { heapFull, i32, reclaim } from '../memory/heap.ts'
 import { INTO_CHANNEL } from '../memory/moved.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
@@ -28,6 +28,7 @@ export function push(channel: number, value: unknown, how: number, to = INTO_CHA
   }
   const length = encode(value, 'move')
   answer = core.pushBytes(self, channel, scratchAddress(), length, how)
+  if (answer === NO_ROOM && reclaim.endGarbage()) answer = core.pushBytes(self, channel, scratchAddress(), length, how)
   if (answer === PUSHED) {
     commit(to)
   } else {

@@ -4,7 +4,12 @@
  * Telling the garbage collector of a handle costs 250 ns, and most handles are dropped after a moment. So it is told of
  * those only that are still there at the end of the microtask, or when there are many: a clone that is dropped again
  * costs a quarter of what it did (320 against 84 ns, sync/arc.bench.ts).
+ *
+ * The collector does not see the shared heap: to it, a vec of 8 MB is an object of 100 bytes. So a large handle has a weight, a
+ * buffer of as many bytes that no code touches. It takes addresses and no memory, and the collector counts it: it runs as soon
+ * as it would for ordinary typed arrays. What it has found and no finalizer has ended yet, an allocation that fails looks for.
  */
+import { platform } from '#platform'
 import type { Made } from './leaks.ts'
 
 interface Watched {
@@ -25,17 +30,21 @@ export interface Told {
 
 /** The longest list of handles that the garbage collector has not been told of. They are alive as long. */
 const MOST_YOUNG = 64
+/** A handle of so many bytes is worth a collection of garbage before an allocation fails. */
+const LARGE = 4096
+/** Bytes of the least weight: one of several smaller handles has the weight of all. */
+const LEAST_WEIGHT = 256 * 1024
 
 /**
- * `isLarge`: whether a handle keeps so much memory that it is worth while to collect garbage before an allocation fails.
+ * `bytesOf`: how many bytes of the heap a handle keeps, if they may be many; else 0.
  * `isWanted`: whether the end of a handle is the garbage collector's business. `end` ends the record of one.
  */
 export function forgottenHandles<H extends Watched>(
   isWanted: (handle: H) => boolean,
-  isLarge: (handle: H) => boolean,
+  bytesOf: (handle: H) => number,
   madeAt: (handle: H) => Made | undefined,
   end: (told: Told) => void,
-): { watch(handle: H): void; unwatch(handle: H): void; endGarbage(collectNow: () => void): boolean } {
+): { watch(handle: H): void; unwatch(handle: H): void; endGarbage(): boolean } {
   const forgotten = new FinalizationRegistry<Told>(told => {
     large.delete(told)
     if (!told.ended) end(told)
@@ -46,6 +55,9 @@ export function forgottenHandles<H extends Watched>(
   const large = new Map<Told, WeakRef<H>>()
   /** Whether there is one more since garbage was last collected for want of memory. */
   let isMore = false
+  const weights = new WeakMap<H, ArrayBuffer>()
+  /** Bytes of large handles that have no weight yet. */
+  let unweighed = 0
 
   function tell(): void {
     for (const handle of young) if (handle.watched === undefined && isWanted(handle)) tellOf(handle)
@@ -56,9 +68,32 @@ export function forgottenHandles<H extends Watched>(
     const told = { record: handle.record, life: handle.life, made: madeAt(handle), ended: false }
     handle.watched = told
     forgotten.register(handle, told, handle)
-    if (!isLarge(handle)) return
+    const bytes = bytesOf(handle)
+    if (bytes < LARGE) return
     large.set(told, new WeakRef(handle))
     isMore = true
+    weigh(handle, bytes)
+  }
+
+  function weigh(handle: H, bytes: number): void {
+    unweighed += bytes
+    if (unweighed < LEAST_WEIGHT) return
+    const weight = platform.weigh?.(unweighed)
+    unweighed = 0
+    if (weight !== undefined) weights.set(handle, weight)
+  }
+
+  /** Ends the large handles that the collector has found. */
+  function endFound(): boolean {
+    let found = false
+    for (const [told, handle] of large) {
+      if (handle.deref() !== undefined) continue
+      large.delete(told)
+      told.ended = true
+      end(told)
+      found = true
+    }
+    return found
   }
 
   function tellSoon(): void {
@@ -68,30 +103,25 @@ export function forgottenHandles<H extends Watched>(
 
   return {
     watch(handle) {
-      if (young.push(handle) >= MOST_YOUNG || isLarge(handle)) tell()
+      if (young.push(handle) >= MOST_YOUNG || bytesOf(handle) >= LARGE) tell()
       if (tellsSoon) return
       tellsSoon = true
       queueMicrotask(tellSoon)
     },
     unwatch(handle) {
       if (handle.watched !== undefined) {
-        large.delete(handle.watched)
+        if (large.delete(handle.watched)) weights.get(handle)?.transfer(0)
         handle.watched = undefined
         forgotten.unregister(handle)
       } else if (young[young.length - 1] === handle) young.pop()
     },
-    /** Ends the large handles that are garbage; false if there are none, or too few to look again. */
-    endGarbage(collectNow) {
-      if (!isMore) return false
-      isMore = false
-      collectNow()
-      let found = false
-      for (const [told, handle] of large) {
-        if (handle.deref() !== undefined) continue
-        large.delete(told)
-        told.ended = true
-        end(told)
-        found = true
+    /** Ends the large handles that are garbage, collecting it where the runtime can; false if none is found. */
+    endGarbage() {
+      let found = endFound()
+      if (isMore && platform.collectNow !== undefined) {
+        isMore = false
+        platform.collectNow()
+        found = endFound() || found
       }
       return found
     },

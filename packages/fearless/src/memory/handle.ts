@@ -25,7 +25,7 @@ import { DroppedError, MovedError, NotSendError } from '../errors.ts'
 import { evaluationStack, onModuleDone } from '../platform/evaluation.ts'
 import { registerHandleKind, type Mode } from './codec.ts'
 import { forgottenHandles, type Told } from './forgotten.ts'
-import { heapFull, i32 } from './heap.ts'
+import { heapFull, i32, reclaim } from './heap.ts'
 import { leakReports, type Made } from './leaks.ts'
 import { isNoting, noteMade, wasMade } from './made.ts'
 import { placeOfCaller } from './place.ts'
@@ -212,16 +212,13 @@ function isUnobservable(kind: Kind, record: number): boolean {
   }
 }
 
-/** A thing of so many bytes is worth a collection of garbage before an allocation fails. */
-const LARGE = 4096
-
 const forgotten = forgottenHandles<Handle>(
   handle => {
     if (!isAlive(handle)) return false
     const kind = kindOf(handle.record)
     return kind.observed !== undefined || endsByItself(kind, handle.record)
   },
-  handle => handle.record !== 0 && (kindOf(handle.record).bytes?.(handle.thing) ?? 0) >= LARGE,
+  handle => (handle.record === 0 ? 0 : (kindOf(handle.record).bytes?.(handle.thing) ?? 0)),
   handle => leaks?.madeAt(handle),
   ({ record, life: of, made }) => {
     if (of !== life && of !== -1) return
@@ -232,10 +229,8 @@ const forgotten = forgottenHandles<Handle>(
   },
 )
 
-/** Ends the handles of large things that are garbage. True if memory became free: an allocation that failed may be tried again. */
-export function endLargeGarbage(): boolean {
-  return platform.collectNow !== undefined && forgotten.endGarbage(platform.collectNow)
-}
+// An allocation that failed may be tried again once memory became free.
+reclaim.endGarbage = () => forgotten.endGarbage()
 
 function endWhenForgotten(handle: Handle): void {
   const kind = kindOf(handle.record)

@@ -209,7 +209,7 @@ function adviceFor(holder: HeapHolder | undefined): string {
   if (holder?.kind === 'channel' || holder?.kind === 'SegQueue') {
     return 'Bound the channel (`mpsc.channel(1000)`), or receive faster'
   }
-  if (holder?.kind === 'Vec' || holder?.kind === 'FrozenVec') return 'End each vec after its last use with `using` or `drop`'
+  if (holder?.kind === 'vec') return 'End each vec after its last use with `using` or `drop`'
   return GENERAL_ADVICE
 }
 

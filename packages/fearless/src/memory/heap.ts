@@ -25,10 +25,15 @@ if (platform.name !== 'model') refuseSecondCopy()
 
 /** A block of at least `bytes`, 16-aligned. Throws `HeapFullError` if there is no room; nothing has happened then. */
 export function allocate(bytes: number): number {
-  const block = bytes > 0x4000_0000 ? 0 : core.allocate(self, bytes)
+  if (bytes > 0x4000_0000) throw heapFull(bytes)
+  let block = core.allocate(self, bytes)
+  if (block === 0 && reclaim.endGarbage()) block = core.allocate(self, bytes)
   if (block === 0) throw heapFull(bytes)
   return block
 }
+
+/** Ends large things that the program has forgotten; true if there were some. Set by the layer that knows the handles. */
+export const reclaim = { endGarbage: (): boolean => false }
 
 /** Runs `f`, which may use the reserve of the heap: for errors and ends, without which a full heap never empties. */
 export function withReserve<T>(f: () => T): T {

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bracketed, isBracketed } from './evaluation.ts'
 import { watchLeftovers } from './leftovers.ts'
-import { isEntry, platform as node, writeAtOnce } from './node.ts'
+import { isEntry, mapped, platform as node, writeAtOnce } from './node.ts'
 import type { Platform, Texts } from './platform.ts'
 
 interface Build {
@@ -22,6 +22,7 @@ export const platform: Platform = {
   eventLoop: undefined,
   // Its collector leaves alone what the running job has made.
   collectNow: undefined,
+  weigh: mapped,
   // It does not say what is open.
   leftovers: () => watchLeftovers(() => 0, 'all'),
   // Here `process.hrtime` counts from the beginning of each thread: the time of day is all that threads have in common.

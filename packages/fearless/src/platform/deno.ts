@@ -6,7 +6,7 @@
  */
 import type { ModuleHooks } from 'node:module'
 import { watchLeftovers } from './leftovers.ts'
-import { platform as node, serveTexts } from './node.ts'
+import { mapped, platform as node, serveTexts } from './node.ts'
 import type { Platform } from './platform.ts'
 
 /**
@@ -30,6 +30,8 @@ export const platform: Platform = {
   ...node,
   name: 'deno',
   eventLoop: undefined,
+  // It clears every other buffer, which touches it.
+  weigh: mapped,
   // A worker ends a while after its `exit`, and its timers go on.
   leftovers: () => watchLeftovers(() => process.getActiveResourcesInfo().length, 'all'),
   // Here `process.hrtime` counts from the beginning of each thread: the time of day is all that threads have in common.

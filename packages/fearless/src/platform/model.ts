@@ -68,6 +68,7 @@ export const platform: Platform = {
   stayAlive() {},
   eventLoop: undefined,
   collectNow: undefined,
+  weigh: undefined,
   asyncContext,
   isListenedTo: () => false,
   onExit() {},

@@ -105,6 +105,11 @@ export interface Platform {
    * Undefined where the runtime cannot.
    */
   readonly collectNow: (() => void) | undefined
+  /**
+   * A buffer of so many bytes that takes no memory as long as no code touches it, and that the collector counts as memory.
+   * Undefined where there is no room for it; absent where it would make no difference.
+   */
+  readonly weigh: ((bytes: number) => ArrayBuffer | undefined) | undefined
   /** What finds the deadlocks of an event loop; undefined where the runtime does not say that a loop is at its end. */
   readonly eventLoop: EventLoop | undefined
   /** Calls `f` when this thread ends by itself or by exit, with the exit code. */

@@ -23,6 +23,8 @@ export interface Counted {
   readonly end?: (thing: number) => boolean | void
   /** Whether `end` would end all that the thing holds, and no thread observes that; it does if absent. */
   readonly endsUnseen?: (thing: number) => boolean
+  /** How many bytes hang on a thing, if they may be many: see `Kind`. */
+  readonly bytes?: (thing: number) => number
   /** For the report of the heap: see `Kind`. */
   readonly measure?: (thing: number) => Measured
   readonly revive: (record: number) => Handle
@@ -41,6 +43,7 @@ export function defineCounted(number: number, constructor: { readonly prototype:
     last: (thing, record) => endWithRecord(kind, thing, record),
     revive: kind.revive,
     ...(kind.measure && { measure: kind.measure }),
+    ...(kind.bytes && { bytes: kind.bytes }),
     onlyMemory: true,
     // Of one that was never shared: it may hold a Sender, as an object may.
     observed: {

@@ -2,7 +2,7 @@
 import '../memory/small-heap.fixture.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HeapFullError, drop, move, parIter, thread, vec } from 'fearless'
+import { Arc, HeapFullError, drop, move, mpsc, parIter, thread, vec } from 'fearless'
 
 const limit = { timeout: 60_000 }
 const canCollect = process.versions['bun'] === undefined && !('Deno' in globalThis)
@@ -54,4 +54,37 @@ test('vecs that are kept are refused in the end, and stay as they are', limit, (
   assert.ok(performance.now() - started < 5000, 'each refusal collects garbage')
   kept.forEach((numbers, i) => assert.equal(numbers.get(0), i))
   for (const numbers of kept) drop(numbers)
+})
+
+test('Arcs of large data that a loop forgets are found', onNode, () => {
+  for (let i = 0; i < 200; i++) {
+    const data = new Arc({ i, text: 'x'.repeat(1_000_000) })
+    assert.equal(data.value.i, i)
+  }
+})
+
+test('a message finds the room of vecs that the program has forgotten', onNode, () => {
+  const [tx, rx] = mpsc.channel<string>()
+  for (let i = 0; i < 100; i++) {
+    vec.u8(3_000_000).set(i, 1)
+    tx.send('x'.repeat(2_000_000))
+    assert.equal(rx.recv().try()?.length, 2_000_000)
+  }
+  drop(tx)
+  drop(rx)
+})
+
+test('the collector counts the bytes of vecs, large and small, until they are dropped', limit, async () => {
+  for (let i = 0; i < 3; i++) {
+    globalThis.gc!()
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  const { external } = process.memoryUsage()
+  const large = vec.u8(4_000_000)
+  const small = Array.from({ length: 300 }, () => vec.u8(10_000))
+  await null
+  assert.ok(process.memoryUsage().external - external >= 6_700_000, `${process.memoryUsage().external - external} bytes`)
+  drop(large)
+  for (const numbers of small) drop(numbers)
+  assert.ok(process.memoryUsage().external - external < 1_000_000, `${process.memoryUsage().external - external} bytes`)
 })

@@ -237,6 +237,7 @@ defineCounted(ARC, SharedValue, {
     i32[(arc + BLOCK) >> 2] = 0
     release(at)
   },
+  bytes: arc => i32[(arc + LENGTH) >> 2],
   measure: arc => ({
     bytes: blockBytes(arc) + blockBytes(i32[(arc + BLOCK) >> 2]),
     // One that was made in production has no room for it.

@@ -15,8 +15,8 @@ import { core, self } from '../core/index.ts'
 import { VEC_AT, VEC_CELL, VEC_LENGTH, VEC_OWNERS, VEC_SITE, VEC_USED } from '../core/vecs.ts'
 import { describe } from '../describe.ts'
 import { BorrowError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, endLargeGarbage, newRecord, thingOf, type Measured } from '../memory/handle.ts'
-import { blockBytes, heapFull, i32, u8 } from '../memory/heap.ts'
+import { Handle, defineKind, dropHandle, newRecord, thingOf, type Measured } from '../memory/handle.ts'
+import { blockBytes, heapFull, i32, reclaim, u8 } from '../memory/heap.ts'
 import { FROZEN_VEC, VEC } from '../memory/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import { CELLS, CONFINED, CONFINED_READER, KEPT, arrayOf, endView, lengthOf, sizeOf, viewOf, type Cell, type VecView } from '../memory/views.ts'
@@ -363,7 +363,7 @@ function newVec(cell: Cell, length: number): number {
   const bytes = length * sizeOf(cell)
   if (bytes > MOST_BYTES) throw heapFull(bytes)
   let thing = core.newVec(self, bytes)
-  if (thing === 0 && endLargeGarbage()) thing = core.newVec(self, bytes)
+  if (thing === 0 && reclaim.endGarbage()) thing = core.newVec(self, bytes)
   if (thing === 0) throw heapFull(bytes)
   i32[(thing + VEC_SITE) >> 2] = siteOfCaller()
   i32[(thing + VEC_LENGTH) >> 2] = length
