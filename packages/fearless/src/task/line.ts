@@ -11,7 +11,7 @@ import { i32 } from '../memory/heap.ts'
 import { PENDING } from '../wait/attempt.ts'
 import type { Stranded } from '../wait/loop-deadlock.ts'
 import { PlainWait } from '../wait/wait.ts'
-import { Cancellation } from '../wait/cancellation.ts'
+import { Cancellation, thenUnder } from '../wait/cancellation.ts'
 import { afterTurnIfDue, wakeHere } from '../wait/yield.ts'
 
 export class Line {
@@ -66,7 +66,7 @@ export abstract class LineWait<T> extends PlainWait<T> {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return afterTurnIfDue(this.#begin()).then(onValue, onError)
+    return thenUnder(Cancellation.current, afterTurnIfDue(this.#begin()), onValue, onError)
   }
 
   #begin(): Promise<T> {

@@ -5,12 +5,14 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { test } from 'node:test'
 import {
+  Arc,
   Barrier,
   ConcurrentMap,
   Condvar,
   JoinSet,
   Mutex,
   OnceLock,
+  ReentrantMutex,
   RwLock,
   Semaphore,
   TimeoutError,
@@ -1050,6 +1052,596 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
       return log
     },
     ['f', 'CancelledError', 'on'],
+  ],
+  [
+    'abort racing mpmc thread senders: exact count',
+    async () => {
+      const [tx, rx] = mpmc.channel<number>()
+      const N = 20000
+      const t = thread.spawn(
+        move(() => {
+          for (let i = 0; i < N; i++) {
+            tx.send(1)
+          }
+        }),
+      )
+      let got = 0
+      let stop = false
+      const run = async () => {
+        while (!stop) {
+          const h = task.spawn(async () => {
+            got += await rx.recv()
+          })
+          if (Math.random() < 0.5) await turn(1)
+          h.abort()
+          await turn(1)
+        }
+      }
+      const r = run()
+      await t
+      stop = true
+      await r
+      let left = 0
+      for (;;) {
+        const v = rx.recv().tryResult()
+        if (v.status !== 'fulfilled') break
+        left++
+      }
+      return got + left
+    },
+    20000,
+  ],
+  [
+    'bounded channel: aborted senders never send',
+    async () => {
+      const [tx, rx] = mpsc.channel<number>(1)
+      tx.send(0).try()
+      const hs = Array.from({ length: 20 }, (_, i) =>
+        task.spawn(async () => {
+          await tx.send(i + 1)
+        }),
+      )
+      await turn()
+      hs.forEach((h, i) => i % 2 && h.abort())
+      const got: number[] = []
+      for (let i = 0; i < 11; i++) got.push(await rx.recv().within(500))
+      return [got.filter(n => n % 2 === 0 && n > 0).length, rx.recv().try()]
+    },
+    [0, undefined],
+  ],
+  [
+    'timeouted lock then real lock',
+    async () => {
+      const m = new Mutex(1)
+      const g = await m.lock()
+      const a = await of(
+        timeout(5, async () => {
+          using _x = await m.lock()
+          return _x.value
+        }),
+      )
+      drop(g)
+      return [a, await m.with(v => v), m.isPoisoned]
+    },
+    ['TimeoutError', 1, false],
+  ],
+  [
+    'reentrant in task',
+    async () => {
+      const m = new ReentrantMutex(0)
+      const h = task.spawn(async () => {
+        using _g = m.lock().wait()
+        await sleep(1e6)
+      })
+      await turn()
+      h.abort()
+      await turn()
+      return await thread
+        .spawn(
+          move(() => {
+            using _g = m.lock().wait(500)
+            return 'ok'
+          }),
+        )
+        .join()
+    },
+    'ok',
+  ],
+  [
+    'interval tick aborted',
+    async () => {
+      const t = tick(3)
+      let n = 0
+      const h = task.spawn(async () => {
+        for (;;) {
+          await t.recv()
+          n++
+        }
+      })
+      await sleep(20)
+      h.abort()
+      const at = n
+      await sleep(20)
+      return [n === at, at > 1]
+    },
+    [true, true],
+  ],
+  [
+    'JoinSet of JoinSets',
+    async () => {
+      let ended = 0
+      const outer = new JoinSet<void>()
+      outer.spawn(async () => {
+        using inner = new JoinSet<void>()
+        for (let i = 0; i < 5; i++)
+          inner.spawn(async () => {
+            try {
+              await sleep(1e6)
+            } finally {
+              ended++
+            }
+          })
+        await inner.joinNext()
+      })
+      await turn()
+      outer.abortAll()
+      await turn()
+      return ended
+    },
+    5,
+  ],
+  [
+    'scope in scope',
+    async () => {
+      let ended = 0
+      const h = task.spawn(
+        async () =>
+          await task.scope(async s => {
+            s.spawn(
+              async () =>
+                await task.scope(async s2 => {
+                  s2.spawn(async () => {
+                    try {
+                      await sleep(1e6)
+                    } finally {
+                      ended++
+                    }
+                  })
+                }),
+            )
+          }),
+      )
+      await turn()
+      h.abort()
+      await turn()
+      return ended
+    },
+    1,
+  ],
+  [
+    'scope value though child aborted by hand',
+    async () =>
+      await of(
+        task.scope(async s => {
+          const h = s.spawn(async () => {
+            await sleep(1e6)
+          })
+          await turn()
+          h.abort()
+          await of(h)
+          return 'v'
+        }),
+      ),
+    'v',
+  ],
+  [
+    'scope: child aborted, not joined',
+    async () =>
+      await of(
+        task.scope(async s => {
+          const h = s.spawn(async () => {
+            await sleep(1e6)
+          })
+          await turn()
+          h.abort()
+          return 'v'
+        }),
+      ),
+    'v',
+  ],
+  [
+    'unhandled rejections of aborted tasks',
+    async () => {
+      const seen: unknown[] = []
+      const on = (e: unknown) => seen.push(nameOf(e))
+      process.on('unhandledRejection', on)
+      const h = task.spawn(async () => {
+        await Promise.all([sleep(1e6), sleep(1e6), sleep(1e6)])
+      })
+      await turn()
+      h.abort()
+      await turn(5)
+      process.off('unhandledRejection', on)
+      return seen
+    },
+    [],
+  ],
+  [
+    'unhandled: timeout over, job throws',
+    async () => {
+      const seen: unknown[] = []
+      const on = (e: unknown) => seen.push(nameOf(e))
+      process.on('unhandledRejection', on)
+      await of(
+        timeout(2, async () => {
+          await sleep(1e6)
+        }),
+      )
+      await turn(5)
+      process.off('unhandledRejection', on)
+      return seen
+    },
+    [],
+  ],
+  [
+    'un-awaited wait in aborted task',
+    async () => {
+      const seen: unknown[] = []
+      const on = (e: unknown) => seen.push(nameOf(e))
+      process.on('unhandledRejection', on)
+      const [tx, rx] = mpsc.channel<number>()
+      const h = task.spawn(async () => {
+        const p = rx.recv().then(() => {})
+        await sleep(1e6)
+        await p
+      })
+      await turn()
+      h.abort()
+      await turn(5)
+      process.off('unhandledRejection', on)
+      void tx
+      return seen
+    },
+    [],
+  ],
+  [
+    'task that never waits on lib',
+    async () => {
+      const g = Promise.withResolvers<number>()
+      const h = task.spawn(async () => {
+        return await g.promise
+      })
+      await turn()
+      h.abort()
+      g.resolve(1)
+      return await of(h)
+    },
+    'CancelledError',
+  ],
+  [
+    'events: abort listener gets CancelledError',
+    async () => {
+      let r: unknown
+      const h = task.spawn(async s => {
+        s.addEventListener('abort', () => {
+          r = nameOf(s.reason)
+        })
+        await sleep(1e6)
+      })
+      await turn()
+      h.abort()
+      await of(h)
+      return r
+    },
+    'CancelledError',
+  ],
+  [
+    'AbortSignal.any of task signal',
+    async () => {
+      const [tx, rx] = mpsc.channel<number>()
+      void tx
+      const h = task.spawn(async signal => {
+        await rx.recv().within({ signal: AbortSignal.any([signal, AbortSignal.timeout(1e6)]) })
+      })
+      await turn()
+      h.abort()
+      return await of(h)
+    },
+    'CancelledError',
+  ],
+  [
+    'signal aborted inside select loop of plain code',
+    async () => {
+      const c = new AbortController()
+      const [tx, rx] = mpsc.channel<number>()
+      const got: number[] = []
+      const loop = (async () => {
+        try {
+          for (;;) got.push(await rx.recv().within({ signal: c.signal }))
+        } catch (e) {
+          return nameOf(e)
+        }
+      })()
+      for (let i = 0; i < 5; i++) tx.send(i)
+      await turn()
+      c.abort()
+      tx.send(9)
+      return [await loop, got, rx.recv().try()]
+    },
+    ['AbortError', [0, 1, 2, 3, 4], 9],
+  ],
+  [
+    'joinNext in two places',
+    async () => {
+      const s = new JoinSet<number>()
+      for (let i = 0; i < 4; i++) s.spawn(async () => i)
+      const r = await Promise.all([s.joinNext(), s.joinNext(), s.joinNext(), s.joinNext(), s.joinNext()])
+      return r.map(x => x ?? -1).sort()
+    },
+    [-1, 0, 1, 2, 3],
+  ],
+  ['joinAll empty', async () => await new JoinSet<number>().joinAll(), []],
+  [
+    'joinAll order',
+    async () => {
+      const s = new JoinSet<number>()
+      for (const ms of [30, 10, 20])
+        s.spawn(async () => {
+          await sleep(ms)
+          return ms
+        })
+      return await s.joinAll()
+    },
+    [10, 20, 30],
+  ],
+  [
+    'joinAll with spawn meanwhile',
+    async () => {
+      const s = new JoinSet<number>()
+      s.spawn(async () => {
+        s.spawn(async () => 2)
+        return 1
+      })
+      return await s.joinAll()
+    },
+    [1, 2],
+  ],
+  [
+    'shutdown with failing task',
+    async () => {
+      const s = new JoinSet<void>()
+      s.spawn(async () => {
+        throw new Error('x')
+      })
+      s.spawn(async () => {
+        await sleep(1e6)
+      })
+      await turn()
+      await s.shutdown()
+      return s.size
+    },
+    0,
+  ],
+  [
+    'for await of set with break',
+    async () => {
+      const s = new JoinSet<number>()
+      for (let i = 0; i < 3; i++) s.spawn(async () => i)
+      for await (const v of s) {
+        void v
+        break
+      }
+      return s.size
+    },
+    2,
+  ],
+  [
+    'timeout(Infinity)',
+    async () =>
+      await of(
+        timeout(Infinity, async () => {
+          await sleep(1)
+          return 1
+        }),
+      ),
+    1,
+  ],
+  [
+    'timeout returning a task handle',
+    async () => {
+      const h = task.spawn(async () => {
+        await sleep(20)
+        return 3
+      })
+      return [await of(timeout(2, () => h)), await of(h)]
+    },
+    ['TimeoutError', 3],
+  ],
+  [
+    'timeout whose f throws synchronously',
+    async () =>
+      await of(
+        timeout(10, () => {
+          throw new RangeError('x')
+        }),
+      ),
+    'RangeError',
+  ],
+  [
+    'timeout in thread',
+    async () =>
+      await thread
+        .spawn(async () => {
+          try {
+            await timeout(5, async () => {
+              await sleep(1e6)
+            })
+            return 'no'
+          } catch (e) {
+            return (e as Error).name
+          }
+        })
+        .join(),
+    'TimeoutError',
+  ],
+  [
+    'abort in thread',
+    async () =>
+      await thread
+        .spawn(async () => {
+          const [tx, rx] = mpsc.channel<number>()
+          const h = task.spawn(async () => await rx.recv())
+          await sleep(2)
+          h.abort()
+          tx.send(7)
+          return await rx.recv()
+        })
+        .join(),
+    7,
+  ],
+  [
+    'thread ends with aborted waits',
+    async () =>
+      await thread
+        .spawn(async () => {
+          const [tx, rx] = mpsc.channel<number>()
+          const h = task.spawn(async () => await rx.recv())
+          await sleep(2)
+          tx.send(1)
+          h.abort()
+          return 5
+        })
+        .join(),
+    5,
+  ],
+  [
+    'select wait in thread blocking with signal',
+    async () =>
+      await thread
+        .spawn(() => {
+          const [tx, rx] = mpsc.channel<number>()
+          void tx
+          try {
+            return rx.recv().within({ ms: 10, signal: new AbortController().signal }).wait()
+          } catch (e) {
+            return (e as Error).name
+          }
+        })
+        .join(),
+    'TimeoutError',
+  ],
+  [
+    'within({}) is no limit',
+    async () => {
+      const [tx, rx] = mpsc.channel<number>()
+      tx.send(2)
+      return await rx.recv().within({})
+    },
+    2,
+  ],
+  [
+    'tryResult of aborted signal',
+    async () => {
+      const [tx, rx] = mpsc.channel<number>()
+      tx.send(2)
+      const r = rx.recv().within({ signal: AbortSignal.abort() }).tryResult()
+      return [r.status, rx.recv().try()]
+    },
+    ['rejected', 2],
+  ],
+  [
+    'semaphore acquire(3) at head aborted lets small in',
+    async () => {
+      const s = new Semaphore(1)
+      const big = task.spawn(async () => {
+        using _p = await s.acquire(3)
+      })
+      await turn()
+      const small = of(
+        s
+          .acquire()
+          .within(500)
+          .then(p => (drop(p), 'in')),
+      )
+      await turn()
+      big.abort()
+      return await small
+    },
+    'in',
+  ],
+  [
+    'reserve aborted keeps room',
+    async () => {
+      const [tx, rx] = mpsc.channel<number>(1)
+      const p = await tx.reserve()
+      const h = task.spawn(async () => {
+        using _q = await tx.reserve()
+      })
+      await turn()
+      drop(p)
+      h.abort()
+      await turn()
+      tx.send(1).try()
+      return rx.recv().try()
+    },
+    1,
+  ],
+  [
+    'upgrade aborted',
+    async () => {
+      const l = new RwLock(0)
+      const r = await l.read()
+      const h = task.spawn(async () => {
+        using u = await l.upgradableRead()
+        using _w = await u.upgrade()
+      })
+      await turn()
+      h.abort()
+      drop(r)
+      await turn()
+      return await of(
+        l
+          .write()
+          .within(500)
+          .then(g => (drop(g), 'w')),
+      )
+    },
+    'w',
+  ],
+  [
+    'lazy lock in an aborted task',
+    async () => {
+      const m = new Arc(new Mutex(0))
+      const g = await m.lock()
+      const h = task.spawn(async () => await m.update(n => n + 1))
+      await turn()
+      h.abort()
+      drop(g)
+      await turn()
+      return await m.with(n => n)
+    },
+    0,
+  ],
+  [
+    'ALS of the user in update callback',
+    async () => {
+      const als = new AsyncLocalStorage<string>()
+      const m = new Mutex(0)
+      const g = await m.lock()
+      let seen: unknown
+      const p = als.run('mine', async () => {
+        await m.update(n => {
+          seen = als.getStore()
+          return n
+        })
+      })
+      await als.run('other', async () => {
+        drop(g)
+        await p
+      })
+      return seen
+    },
+    'mine',
   ],
 ]
 

@@ -157,6 +157,25 @@ function reportEndlessLoop(): void {
   )
 }
 
+/**
+ * The promise of a `then`. A task that is aborted may never come to the `await` of a promise that it has made before: where that
+ * promise fails only because of the abort, it is no unhandled rejection.
+ */
+export function thenUnder<T, A, B>(
+  under: Cancellation | undefined,
+  promise: Promise<T>,
+  onValue?: ((value: T) => A | PromiseLike<A>) | null,
+  onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+): Promise<A | B> {
+  const derived = promise.then(onValue, onError)
+  if (under !== undefined) {
+    promise.then(undefined, error => {
+      if (isCancellation(error)) derived.then(undefined, () => {})
+    })
+  }
+  return derived
+}
+
 /** Runs a function whose waits nothing cancels. */
 export function uncancelled<R>(f: () => R): R {
   return context === undefined ? f() : context.run(undefined, f)

@@ -12,7 +12,7 @@ import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
 import { PENDING, now, type Attempt, type Pending } from './attempt.ts'
 import { Handle } from '../memory/handle.ts'
-import { Cancellation } from './cancellation.ts'
+import { Cancellation, thenUnder } from './cancellation.ts'
 import { block } from './park.ts'
 import { yieldUntil } from './yield.ts'
 
@@ -123,7 +123,8 @@ export abstract class Wait<T> implements PromiseLike<T> {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return yieldUntil(this.begin(), Cancellation.current).then(onValue, onError)
+    const under = Cancellation.current
+    return thenUnder(under, yieldUntil(this.begin(), under), onValue, onError)
   }
 
   /** Yields until the value is there; `onError` answers for an error, as a promise's `catch` does. */
