@@ -266,7 +266,7 @@ const WAITS: Record<string, () => WaitScene> = {
     return {
       wait: () => lockAll(a, b),
       async after() {
-        isFree(a.lock())
+        await isFree(a.lock())
         drop(guard)
         using both = await lockAll(a, b).within(1000)
         assert.equal(both.length, 2)
@@ -403,7 +403,7 @@ const WAITS: Record<string, () => WaitScene> = {
         assert.equal(room.recv().try(), 1)
         assert.equal(room.recv().try(), undefined)
         drop(guard)
-        isFree(m.lock())
+        await isFree(m.lock())
       },
       ends: [tx, rx, full, room, m],
     }
