@@ -6,7 +6,7 @@
  * global. One that has it all the same, from NODE_OPTIONS, asks the runtime's own hook first. A worker of the
  * user's is a program like any other.
  */
-import { registerHooks, type LoadFnOutput, type LoadHookContext } from 'node:module'
+import nodeModule, { type LoadFnOutput, type LoadHookContext } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bracketed, isBracketed } from 'fearless/evaluation'
 import { mentionsLibrary } from './mention.ts'
@@ -34,6 +34,12 @@ const shared = globalThis as { [COMPILER]?: string; [TEXTS]?: Map<string, string
 const TYPESCRIPT = /\.[cm]?ts(?:[?#]|$)/
 
 export function installHooks(host: Host): void {
+  // Asked for when it is needed: an import of a name that an old Node does not have is a SyntaxError.
+  const registerHooks = nodeModule.registerHooks as typeof nodeModule.registerHooks | undefined
+  if (registerHooks === undefined) {
+    console.error(`fearless needs Node 22.15 or newer, and this is ${process.version}. Install a newer Node and run it again.`)
+    process.exit(1)
+  }
   if (shared[COMPILER] !== undefined) return
   shared[COMPILER] = host.url
   shared[TEXTS] ??= new Map()
