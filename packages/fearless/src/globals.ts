@@ -9,4 +9,5 @@ declare global {
   interface ReadableStream<R = any> {}
 }
 
+// oxlint-disable-next-line unicorn/require-module-specifiers -- only a module may declare what is global.
 export {}

@@ -29,9 +29,17 @@ report('further channels, each', median(() => void Array.from({ length: 20_000 }
 
 for (const handles of [1000, 10_000, 100_000, 1_000_000]) {
   const arcs = Array.from({ length: handles }, (_, n) => new Arc({ n }))
-  report(`a report of ${handles.toLocaleString('en')} handles`, median(() => void thread.heapReport()), 'ms')
+  report(
+    `a report of ${handles.toLocaleString('en')} handles`,
+    median(() => void thread.heapReport()),
+    'ms',
+  )
   for (const arc of arcs) drop(arc)
 }
 const [tx] = mpsc.channel<number>()
 for (let n = 0; n < 10_000_000; n++) tx.send(n)
-report('a report of a channel of 10,000,000 messages', median(() => void thread.heapReport()), 'ms')
+report(
+  'a report of a channel of 10,000,000 messages',
+  median(() => void thread.heapReport()),
+  'ms',
+)

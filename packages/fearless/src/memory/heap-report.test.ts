@@ -39,7 +39,7 @@ function of(kind: string, report = thread.heapReport()): Holder | undefined {
 
 /** Makes a thing that holds one text of 10,000 characters, or as many bytes. */
 const MAKERS: Record<string, { readonly messages?: number; readonly make: () => Thing[] | Promise<Thing[]> }> = {
-  'channel': {
+  channel: {
     messages: 1,
     make() {
       const [tx, rx] = mpsc.channel<string>()
@@ -64,7 +64,7 @@ const MAKERS: Record<string, { readonly messages?: number; readonly make: () => 
     },
   },
   'watch channel': { make: () => watch.channel(TEXT) },
-  'SegQueue': {
+  SegQueue: {
     messages: 1,
     make() {
       const queue = new SegQueue<string>()
@@ -72,7 +72,7 @@ const MAKERS: Record<string, { readonly messages?: number; readonly make: () => 
       return [queue]
     },
   },
-  'ArrayQueue': {
+  ArrayQueue: {
     messages: 1,
     make() {
       const queue = new ArrayQueue<string>(2)
@@ -80,18 +80,18 @@ const MAKERS: Record<string, { readonly messages?: number; readonly make: () => 
       return [queue]
     },
   },
-  'vec': { make: () => [vec.u8(10_000)] },
-  'Arc': { make: () => [new Arc({ text: TEXT })] },
-  'Mutex': { make: () => [new Mutex({ text: TEXT })] },
-  'RwLock': { make: () => [new RwLock({ text: TEXT })] },
-  'OnceLock': {
+  vec: { make: () => [vec.u8(10_000)] },
+  Arc: { make: () => [new Arc({ text: TEXT })] },
+  Mutex: { make: () => [new Mutex({ text: TEXT })] },
+  RwLock: { make: () => [new RwLock({ text: TEXT })] },
+  OnceLock: {
     async make() {
       const lock = new OnceLock<string>()
       await lock.set(TEXT)
       return [lock]
     },
   },
-  'ConcurrentMap': {
+  ConcurrentMap: {
     async make() {
       const map = new ConcurrentMap<string, string>()
       await map.set('key', TEXT)

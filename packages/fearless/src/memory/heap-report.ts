@@ -59,7 +59,9 @@ export class HeapReport {
   toString(): string {
     const lines = this.holders.map(holder => `${inUnits(holder.bytes).padStart(10)}  ${describeHolder(holder)}`)
     const rest = this.used - this.holders.reduce((sum, { bytes }) => sum + bytes, 0)
-    lines.push(`${inUnits(Math.max(0, rest)).padStart(10)}  everything else: threads, caches, parts of pages that are not in use`)
+    lines.push(
+      `${inUnits(Math.max(0, rest)).padStart(10)}  everything else: threads, caches, parts of pages that are not in use`,
+    )
     return (
       `The shared heap has ${inUnits(this.bytes)}: ${inUnits(this.used)} in use, ${inUnits(this.free)} free, ` +
       `${inUnits(this.reserve)} in reserve.\n${lines.join('\n')}`
@@ -104,7 +106,13 @@ export function heapReport(): HeapReport {
   for (const [kind, bySite] of sums) {
     for (const { site, bytes, count, messages } of shareOut(bySite)) {
       const line = siteAt(site)
-      holders.push({ kind, ...(line !== undefined && { line }), bytes, count, ...(messages !== undefined && { messages }) })
+      holders.push({
+        kind,
+        ...(line !== undefined && { line }),
+        bytes,
+        count,
+        ...(messages !== undefined && { messages }),
+      })
     }
   }
   return new HeapReport(holders.sort((a, b) => b.bytes - a.bytes))
@@ -162,7 +170,7 @@ function shareOut(bySite: Map<number, Sum>): Iterable<Sum> {
 function describeHolder({ kind, line, count, messages }: HeapHolder): string {
   return (
     `${countOf(count, kind)}${line === undefined ? '' : ` made at ${line}`}` +
-    `${messages === undefined ? '' : `, ${countOf(messages, 'message')}`}`
+    (messages === undefined ? '' : `, ${countOf(messages, 'message')}`)
   )
 }
 

@@ -153,7 +153,8 @@ function strandedByLock(lock: number): Stranded | undefined {
  * at the moment when the count is that of ours, no other thread and no message has one, and so none ever will.
  */
 export function isOnlyOurs(thing: number, counts: Counts | undefined): boolean {
-  if (handlesByThing !== undefined) return !isStatic(thing) && hasNoOthers(thing, counts, handlesByThing.get(thing) ?? 0)
+  if (handlesByThing !== undefined)
+    return !isStatic(thing) && hasNoOthers(thing, counts, handlesByThing.get(thing) ?? 0)
   const id = i32[(self + SLOT_ID) >> 2]
   return areOnlyOf(owner => owner === id, thing, counts)
 }
