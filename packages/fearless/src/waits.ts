@@ -5,7 +5,7 @@
 import { BroadcastReceiver } from './channel/broadcast-ends.ts'
 import { OneshotReceiver, OneshotSender } from './channel/oneshot-ends.ts'
 import { Receiver } from './channel/receiver.ts'
-import { SyncSender } from './channel/sender.ts'
+import { Sender, SyncSender } from './channel/sender.ts'
 import { SharedReceiver } from './channel/shared-receiver.ts'
 import { Timer } from './channel/timer.ts'
 import { WatchReceiver, WatchSender } from './channel/watch-ends.ts'
@@ -45,7 +45,8 @@ const METHODS: readonly (readonly [name: string, of: { readonly prototype: objec
   ['OneshotReceiver', OneshotReceiver, 'recv'],
   ['BroadcastReceiver', BroadcastReceiver, 'recv'],
   ['Timer', Timer, 'recv'],
-  ['SyncSender', SyncSender, 'send reserve'],
+  ['Sender', Sender, 'closed'],
+  ['SyncSender', SyncSender, 'send reserve reserveMany closed'],
   ['OneshotSender', OneshotSender, 'closed'],
   ['WatchSender', WatchSender, 'closed'],
   ['WatchReceiver', WatchReceiver, 'changed waitFor'],
