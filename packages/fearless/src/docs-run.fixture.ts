@@ -8,7 +8,7 @@
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { NEXT_SLOT, PAR_HELPERS, RUN_LENGTH, SLOTS, SLOT_SIZE, SLOT_THREAD, i32 } from '../dist/internal.js'
+import { NEXT_SLOT, PAR_HELPERS, RUN_LENGTH, SLOTS, SLOT_ID, SLOT_SIZE, SLOT_THREAD, i32 } from '../dist/internal.js'
 
 const [limit, folder, ...files] = process.argv.slice(2)
 /** The longest that one example may take, and then that its threads may take to end. */
@@ -19,7 +19,11 @@ function open(): string[] {
   const word = (at: number): number => Atomics.load(i32, at >> 2)
   let threads = word(RUN_LENGTH) - word(PAR_HELPERS)
   // Main runs a thread of its own: slots begin with it.
-  for (let n = 2; n <= word(NEXT_SLOT); n++) if (word(SLOTS + n * SLOT_SIZE + SLOT_THREAD) !== 0) threads++
+  for (let n = 2; n <= word(NEXT_SLOT); n++) {
+    const slot = SLOTS + n * SLOT_SIZE
+    // The slot of a dead worker says which thread it had until it is used again.
+    if (word(slot + SLOT_ID) !== 0 && word(slot + SLOT_THREAD) !== 0) threads++
+  }
   const resources = process.getActiveResourcesInfo().filter(name => name === 'Timeout' || name === 'Immediate')
   return [...resources, ...Array.from({ length: Math.max(0, threads) }, () => 'a thread')]
 }

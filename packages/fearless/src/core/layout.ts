@@ -79,7 +79,7 @@ export const SLOT_KIND: i32 = 44 // what `take` of a channel found
 export const SLOT_ADDRESS: i32 = 48
 export const SLOT_LENGTH: i32 = 52
 export const SLOT_ASLEEP: i32 = 56 // more than 0 while its thread blocks or yields: another worker may run in its place
-export const SLOT_EXIT: i32 = 60 // exit code + 1 once it called process.exit
+export const SLOT_EXIT: i32 = 60 // exit code + 1 once it called process.exit; RAN_DRY once its event loop had nothing left to do
 export const SLOT_SCRATCH: i32 = 64 // the block that its codec writes into
 export const SLOT_RECOUNT: i32 = 68 // 1: look at every waiter of this loop, a waker died on the way
 export const SLOT_OFFER: i32 = 72 // two words: the parallel work it stole last
@@ -97,6 +97,8 @@ export const SLOT_UNWINDS: i32 = 124 // when an error of its thread last release
 export const SLOT_POOL: i32 = 132 // the thread pool whose places and queue it changes
 export const SLOT_URGENT: i32 = 128 // 1 while it may take from the reserve of the page heap
 export const SLOT_CACHES: i32 = 136 // per size class: list head, length
+
+export const RAN_DRY: i32 = -1
 
 export const BELL_AWAKE: i32 = 0
 export const BELL_ASLEEP: i32 = 1

@@ -9,7 +9,7 @@ import type { AsyncContext, Inheritance, Platform, Port, StartedWorker, Texts, W
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a thread.
 const { MessageChannel, Worker, isMainThread, parentPort, workerData } = process.getBuiltinModule('node:worker_threads')
-const { readFileSync, realpathSync, writeSync } = process.getBuiltinModule('node:fs')
+const { readFileSync, realpathSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs')
 const { availableParallelism } = process.getBuiltinModule('node:os')
 const { inspect } = process.getBuiltinModule('node:util')
 const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url')
@@ -50,18 +50,28 @@ export const platform: Platform = {
     collectGarbage,
   },
   onExit(f) {
-    process.on('exit', f)
+    let ranDry = false
+    process.on('beforeExit', () => {
+      ranDry = true
+      // Another listener may have started something.
+      setTimeout(() => (ranDry = false), 0).unref()
+    })
+    process.on('exit', code => f(code, ranDry))
   },
   failProcess() {
     process.exitCode ??= 1
   },
   onUncaught(f) {
-    process.on('uncaughtException', f)
-    process.on('unhandledRejection', f)
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(event, (error: unknown) => {
+        if (process.listenerCount(event) === 1) f(error)
+      })
+    }
   },
   leftovers: () => watchLeftovers(() => process.getActiveResourcesInfo().length, 'unreferenced'),
   import: url => import(url),
   require: url => nodeModule.createRequire(import.meta.url)(fileURLToPath(url)),
+  nameThread,
   exit: () => process.exit(),
   asyncContext,
   isListenedTo: signal => process.getBuiltinModule('node:events').getEventListeners(signal, 'abort').length > 0,
@@ -122,6 +132,25 @@ function asyncContext<T>(): AsyncContext<T> {
   const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
   const storage = new AsyncLocalStorage<T | undefined>()
   return { run: (value, f) => storage.run(value, f), get: () => storage.getStore() }
+}
+
+/** Where the system names threads, this thread's name can be written by itself only. */
+const OWN_NAME = '/proc/thread-self/comm'
+
+function nameThread(name: string): void {
+  try {
+    writeFileSync(OWN_NAME, name)
+  } catch {
+    // It has no such file.
+  }
+  const threads = process.getBuiltinModule('node:worker_threads') as { threadName?: string }
+  if (threads.threadName === undefined) return
+  try {
+    threads.threadName = name
+    nodeModule.syncBuiltinESMExports()
+  } catch {
+    // It cannot be written.
+  }
 }
 
 let alive: NodeJS.Timeout | undefined

@@ -112,11 +112,14 @@ export interface Platform {
   readonly weigh: ((bytes: number) => ArrayBuffer | undefined) | undefined
   /** What finds the deadlocks of an event loop; undefined where the runtime does not say that a loop is at its end. */
   readonly eventLoop: EventLoop | undefined
-  /** Calls `f` when this thread ends by itself or by exit, with the exit code. */
-  onExit(f: (code: number) => void): void
+  /** Calls `f` when this thread ends by itself or by exit, with the exit code, and whether its event loop had nothing left to do. */
+  onExit(f: (code: number, ranDry: boolean) => void): void
   /** Lets the process end with exit code 1, unless the program has chosen a code. Called at the exit of the main thread. */
   failProcess(): void
-  /** Calls `f` with what was thrown, or what a promise was rejected with, where nobody catches it; the thread would end otherwise. */
+  /**
+   * Calls `f` with what was thrown, or what a promise was rejected with, where no code catches it and the program has no listener of
+   * its own for that; the thread would end otherwise.
+   */
   onUncaught(f: (error: unknown) => void): void
   /** From now on this worker knows what its threads leave behind. */
   leftovers(): Leftovers
@@ -124,6 +127,8 @@ export interface Platform {
   import(url: string): Promise<unknown>
   /** Loads a module at once. */
   require(url: string): unknown
+  /** Names this thread for the tools of the operating system and of the runtime, as far as they can be told. */
+  nameThread(name: string): void
   /** Ends this worker. */
   exit(): never
   asyncContext<T>(): AsyncContext<T>

@@ -9,6 +9,7 @@ import { PanicError } from '../errors.ts'
 import { decode, reportable } from '../memory/codec.ts'
 import { i32, release, withReserve } from '../memory/heap.ts'
 import { toBlock, type Block } from '../memory/message.ts'
+import { RAN_DRY } from '../core/layout.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
 import { labelOf, setResult } from './record.ts'
 
@@ -75,10 +76,15 @@ function framesOf(error: Error): string {
   return lines.join('\n').replaceAll(/\?fl=\w+/g, '')
 }
 
-/** Why a worker's thread ended without throwing. `exit` is its exit code + 1, or 0. */
+/** Why a worker's thread ended without throwing. `exit` is what SLOT_EXIT says. */
 export function diedError(thread: number, exit: number, reason: string | undefined): PanicError {
   const why =
-    reason ?? (exit > 0 ? `it called process.exit(${exit - 1})` : 'its worker was terminated or ran out of memory')
+    reason ??
+    (exit === RAN_DRY
+      ? 'it awaits a promise, and its event loop has nothing left to do that could resolve it'
+      : exit > 0
+        ? `it called process.exit(${exit - 1})`
+        : 'its worker was terminated or ran out of memory')
   const error = new PanicError(
     `The ${labelOf(thread)} ended without a result: ${why}. Whatever it held was dropped and poisoned.`,
     {

@@ -13,6 +13,7 @@ import { core, self } from '../core/index.ts'
 import {
   IDLE_QUEUE,
   PARALLELISM,
+  RAN_DRY,
   RUN_HEAD,
   SLOT_EXIT,
   SLOT_HELD,
@@ -31,6 +32,7 @@ import {
   THREAD_BODY_LENGTH,
   THREAD_CLOSURE,
   THREAD_ENDING,
+  THREAD_NAME,
   THREAD_OUTCOME,
   THREAD_POOL,
   THREAD_RUNNING,
@@ -53,8 +55,8 @@ import { announcePanic, dropThread, endThread } from './owners.ts'
 import { releaseLocks } from './locks.ts'
 import { Loan, type Watch } from './lost-write.ts'
 import { storeError } from './panic.ts'
-import { RETIRED, ask, blockedWorkers, letOthersRun, runAlone } from './pool.ts'
-import { discardBody, setResult } from './record.ts'
+import { RETIRED, ask, blockedWorkers, idOfSlot, letOthersRun, runAlone } from './pool.ts'
+import { discardBody, nameOf, setResult } from './record.ts'
 
 /** What a spawn sends: what the closure captures, its arguments, and `watch` if it may change captures that it borrows. */
 export type Body = readonly [captures: readonly unknown[], args: readonly unknown[], watch: Watch | undefined]
@@ -81,8 +83,8 @@ let loadRest: (() => Promise<unknown>) | undefined
 /** Runs threads for as long as the process lives; a worker for one thread ends after it. */
 export async function work(only: number, rest?: () => Promise<unknown>): Promise<void> {
   loadRest = rest
-  platform.onExit(code => {
-    i32[(self + SLOT_EXIT) >> 2] = code + 1
+  platform.onExit((code, ranDry) => {
+    i32[(self + SLOT_EXIT) >> 2] = ranDry ? RAN_DRY : code + 1
   })
   platform.onUncaught(uncaught)
   try {
@@ -251,6 +253,7 @@ function start(
 ): Promise<void> | undefined {
   letOthersRun()
   running = thread
+  tellName(thread)
   try {
     const result = f(...args)
     if (isThenable(result)) return settle(thread, result, loan)
@@ -260,6 +263,19 @@ function start(
     fail(thread, error)
   }
   return undefined
+}
+
+/** The name that tools have been told, of the last thread that had one. */
+let told: string | undefined
+
+/** Names the worker after its thread. Costs 40 us, so a worker keeps a name while threads have it or none was told. */
+function tellName(thread: number): void {
+  const hasName = i32[(thread + THREAD_NAME) >> 2] !== 0
+  if (!hasName && told === undefined) return
+  const name = nameOf(thread)
+  if (name === told) return
+  told = name
+  platform.nameThread(name ?? `fearless worker ${idOfSlot(self)}`)
 }
 
 async function settle(thread: number, result: PromiseLike<unknown>, loan: Loan | undefined): Promise<void> {

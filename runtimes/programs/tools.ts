@@ -1,0 +1,35 @@
+// What tools and messages are told: a thread's name reaches the operating system, a thread whose event loop has nothing left to do
+// says so, and a rejection that the program has a listener for is no panic.
+import { existsSync, readFileSync } from 'node:fs'
+import { thread } from 'fearless'
+
+const OWN_NAME = '/proc/thread-self/comm'
+const hasNames = existsSync(OWN_NAME)
+const named = await thread
+  .builder({ name: 'parser' })
+  .spawn((file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : 'parser'), OWN_NAME)
+const unnamed = await thread.spawn((file: string) => existsSync(file) && readFileSync(file, 'utf8').trim(), OWN_NAME)
+console.log(named, hasNames ? unnamed : 'fearless worker')
+//=> parser fearless worker
+
+const dry = await thread
+  .spawn(async () => {
+    await new Promise<void>(() => {})
+  })
+  .catch((error: unknown) => (error as Error).message)
+// Deno does not tell a loop that has nothing left to do from `process.exit(0)`.
+console.log(process.versions['deno'] !== undefined || /event loop has nothing left to do/.test(String(dry)))
+//=> true
+const exited = await thread.spawn(() => process.exit(0)).catch((error: unknown) => (error as Error).message)
+console.log(/it called process\.exit\(0\)/.test(String(exited)))
+//=> true
+
+const taken = await thread.spawn(async () => {
+  const seen: string[] = []
+  process.on('unhandledRejection', error => void seen.push(String(error)))
+  void Promise.reject(new Error('taken'))
+  await new Promise(resolve => setTimeout(resolve, 30))
+  return seen
+})
+console.log(taken.join())
+//=> Error: taken
