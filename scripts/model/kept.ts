@@ -13,6 +13,7 @@ export const REGISTRIES: Names = {
   'memory/codec-refuse.ts': ['reasons'],
   'memory/codec-write.ts': ['kinds', 'functions', 'strangerKind'],
   'memory/handle.ts': ['kinds'],
+  'memory/heap.ts': ['reclaim'],
   'memory/lent.ts': ['writers'],
   'memory/sendable.ts': ['names'],
   'sync/counted.ts': ['countedKinds'],

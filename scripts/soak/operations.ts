@@ -245,7 +245,7 @@ const KINDS: readonly (readonly [name: string, fewer: number, operation: Operati
   ],
   [
     'LazyLock',
-    4,
+    50,
     repeated(n => {
       const o = new LazyLock(move(() => ({ n })))
       assert.equal(o.force().wait().n, n)
@@ -358,7 +358,9 @@ const KINDS: readonly (readonly [name: string, fewer: number, operation: Operati
     count => {
       const [tx, rx] = mpsc.channel<Arc<Mutex<number>>>()
       for (let n = 0; n < count; n++) {
-        tx.send(new Arc(new Mutex(n)))
+        const shared = new Arc(new Mutex(n))
+        tx.send(shared)
+        drop(shared)
         drop(rx.recv().wait())
       }
       drop(tx)
