@@ -70,7 +70,7 @@ test('a value that nobody took is given back: by try and limits, alone and besid
   )
   inner.send(1)
   // While it stands in line it is lent, and cannot be used here; then it is ours again.
-  const late = tx.send(value as never).within(5)
+  const late = tx.send(value as never).within(300)
   const settled = late.then(() => {})
   assert.throws(() => inner.send(2), { name: 'MovedError' })
   await assert.rejects(settled, error => error instanceof TimeoutError && error.value === value)
@@ -213,7 +213,7 @@ test('a send that loses in a select keeps its value, handles and buffers', limit
 test('a lent handle that is dropped meanwhile ends when it comes back', limit, async () => {
   const [tx, rx] = mpsc.channel<Sender<number>>(0)
   const [inner, innerRx] = mpsc.channel<number>()
-  const selected = select({ sent: tx.send(inner), late: sleep(5) }).then(({ key }) => key)
+  const selected = select({ sent: tx.send(inner), late: sleep(300) }).then(({ key }) => key)
   drop(inner)
   assert.equal(innerRx.recv().try(), undefined)
   assert.equal(await selected, 'late')
