@@ -1,9 +1,9 @@
 /** The system refuses threads or memory: every join settles with the reason, and what runs goes on. Every test is a process. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { EnvironmentError, move, mpsc, thread, type JoinHandle } from 'fearless'
+import { AtomicI32, EnvironmentError, move, mpsc, sleep, thread, type JoinHandle } from 'fearless'
 
 const says = async (handle: JoinHandle<unknown>): Promise<void> => {
   try {
@@ -48,7 +48,38 @@ const programs: Record<string, () => unknown> = {
     console.log(await handle)
     await says(thread.spawn(() => 2))
   },
+  /** More threads block at once than the system has threads for this user. */
+  async many() {
+    const [begun, gate] = [new AtomicI32(0), new AtomicI32(0)]
+    const handles = Array.from({ length: MANY }, (_, i) =>
+      thread.spawn(
+        move(() => {
+          begun.fetchAdd(1)
+          while (gate.load() === 0) sleep(10).wait()
+          return i
+        }),
+      ),
+    )
+    // As many as the limit lets run; then nothing happens for a while.
+    for (let before = -1; before !== begun.load();) {
+      before = begun.load()
+      await sleep(1000)
+    }
+    const atOnce = begun.load()
+    gate.store(1)
+    const outcomes = await Promise.allSettled(handles)
+    const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
+    console.log(
+      atOnce < MANY,
+      refused.every(({ reason }) => reason instanceof EnvironmentError),
+    )
+    console.log(await thread.spawn(() => 'goes on'))
+  },
 }
+
+const MANY = 80
+/** A user without rights. */
+const NOBODY = 65_534
 
 const chosen = process.argv[2]
 if (chosen in programs) await programs[chosen]()
@@ -73,6 +104,7 @@ function run(
   program: string,
   command: string[],
   env: Record<string, string> = {},
+  uid?: number,
 ): Promise<{ stdout: string; stderr: string }> {
   const [file, ...args] = [
     ...command,
@@ -85,6 +117,7 @@ function run(
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     timeout: 50_000,
+    ...(uid !== undefined && { uid }),
   })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', chunk => (stdout += chunk))
@@ -110,6 +143,26 @@ function tests(): void {
       assert.deepEqual(await run(program, [process.execPath], env), { stdout: wanted, stderr: '' })
     })
   }
+
+  // The limit is of a user, and root has none. The other user may not be able to read these files.
+  const mayTry =
+    process.getuid?.() === 0 &&
+    spawnSync(
+      'bash',
+      ['-c', 'ulimit -u 45 && "$0" --version && cat "$1"', process.execPath, fileURLToPath(import.meta.url)],
+      {
+        uid: NOBODY,
+      },
+    ).status === 0
+  const why = mayTry ? false : 'it takes bash, and root, who starts the program as a user that may read it'
+  test(
+    'the system has fewer threads than block at once: the others wait, and all end',
+    { ...limit, skip: why },
+    async () => {
+      const shell = ['bash', '-c', 'ulimit -u 45 && exec "$@"', 'bash', process.execPath]
+      assert.deepEqual(await run('many', shell, {}, NOBODY), { stdout: 'true true\ngoes on\n', stderr: '' })
+    },
+  )
 
   const hasLimit = process.platform === 'linux'
   test(
