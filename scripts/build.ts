@@ -149,8 +149,13 @@ async function bundleRuntime(folder: string): Promise<void> {
   const own = ['dist/thread/entry.js', 'dist/platform/evaluation.js']
   const files = [...shared.map(f => join('dist/shared', f)), ...own].map(file => join(folder, file))
   const texts = files.map(path => ({ path, code: readFileSync(path, 'utf8') }))
-  for (const { path, code } of withConstants(texts)) writeFileSync(path, code)
+  for (const { path, code } of withConstants(texts)) writeFileSync(path, inOneByte(code))
   await bundleModel(folder)
+}
+
+/** Every worker keeps the texts: V8 takes two bytes for each character of one that has a character beyond Latin-1. Saves 0.34 MB a worker. */
+function inOneByte(code: string): string {
+  return code.replaceAll(/[\u0100-\uffff]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** The model checker with the library's life under it (scripts/model/life.ts). */
