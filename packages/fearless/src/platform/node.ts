@@ -5,6 +5,7 @@ import { bracketed, isBracketed } from './evaluation.ts'
 import { files } from './files.ts'
 import { watchLeftovers } from './leftovers.ts'
 import { bounded, describe } from '../describe.ts'
+import { EnvironmentError } from '../errors.ts'
 import type { AsyncContext, Inheritance, Platform, Port, StartedWorker, Texts, WorkerOptions } from './platform.ts'
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a thread.
@@ -101,7 +102,13 @@ function openPort(port: MessagePort): Port {
   }
 }
 
+/** Bun and Deno are asked for modules in other ways. */
+const isNode = process.versions['bun'] === undefined && process.versions['deno'] === undefined
+
 function startWorker(options: WorkerOptions): StartedWorker {
+  if (isNode && (nodeModule as { registerHooks?: unknown }).registerHooks === undefined) {
+    throw new EnvironmentError(`Threads need Node 22.15 or newer, and this is Node ${process.versions.node}.`)
+  }
   const { stackSizeMb, heapSizeMb, inheritance } = options
   const worker = new Worker(fileURLToPath(new URL('../thread/entry.js', import.meta.url)), {
     name: options.name,

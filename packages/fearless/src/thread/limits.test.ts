@@ -144,6 +144,20 @@ function tests(): void {
     })
   }
 
+  test('a Node that is too old says so', limit, async () => {
+    const old = `data:text/javascript,process.getBuiltinModule('node:module').registerHooks = undefined`
+    const program = `import { thread } from 'fearless'; await thread.spawn((a) => a + 1, 1).catch(e => console.log(e.name, e.message))`
+    const { stdout } = spawnSync(process.execPath, ['--import', old, '--input-type=module', '-e', program], {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      encoding: 'utf8',
+      timeout: 50_000,
+    })
+    assert.equal(
+      stdout,
+      `EnvironmentError Threads need Node 22.15 or newer, and this is Node ${process.versions.node}.\n`,
+    )
+  })
+
   // The limit is of a user, and root has none. The other user may not be able to read these files.
   const mayTry =
     process.getuid?.() === 0 &&

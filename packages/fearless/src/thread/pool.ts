@@ -245,17 +245,21 @@ export function runAlone(): void {
 
 /** A thread that no worker can be started for ends with that error, and what it was given is dropped. */
 export function refuse(thread: number, cause: unknown): void {
-  const why = cause instanceof Error ? cause.message : describe(cause)
-  const error = new EnvironmentError(
-    `No worker could be started for this thread: ${why}. Let other threads end first, or raise the limit that the system has ` +
-      'for threads (`ulimit -u`, pids.max of the container) or for memory (`ulimit -v`, memory.max, `heapSizeMb`).',
-    { cause },
-  )
+  const error = cause instanceof EnvironmentError ? cause : noWorker(cause)
   const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
   announcePanic(thread, outcome, error)
   discardBody(thread)
   endThread(thread, outcome)
   dropThread(thread)
+}
+
+function noWorker(cause: unknown): EnvironmentError {
+  const why = cause instanceof Error ? cause.message : describe(cause)
+  return new EnvironmentError(
+    `No worker could be started for this thread: ${why}. Let other threads end first, or raise the limit that the system has ` +
+      'for threads (`ulimit -u`, pids.max of the container) or for memory (`ulimit -v`, memory.max, `heapSizeMb`).',
+    { cause },
+  )
 }
 
 /** The same for all threads in the queue: no worker is there that could take them, and none can be started. */
