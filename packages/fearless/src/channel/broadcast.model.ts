@@ -393,8 +393,8 @@ export default {
         {
           name: 'a receiver can be owned and not counted yet',
           file: core,
-          from: '  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
-          to: '  deathPoint()\n  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
+          from: '  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)\n  add(channel + BROADCAST_HANDLES, 1)\n',
+          to: '  deathPoint()\n  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)\n  add(channel + BROADCAST_HANDLES, 1)\n',
         },
       ],
     },

@@ -301,8 +301,8 @@ export default {
         {
           name: 'a value that is replaced ends while it is read',
           file: core,
-          from: 'if (get(channel + IS_MESSAGE) != 0) displace(self, get(channel + VALUE))',
-          to: 'if (get(channel + IS_MESSAGE) != 0) {\n      set(get(channel + VALUE) + 8, 0)\n      displace(self, get(channel + VALUE))\n    }',
+          from: 'if (get(channel + WATCH_IS_MESSAGE) != 0) displace(self, get(channel + WATCH_VALUE))',
+          to: 'if (get(channel + WATCH_IS_MESSAGE) != 0) {\n      set(get(channel + WATCH_VALUE) + 8, 0)\n      displace(self, get(channel + WATCH_VALUE))\n    }',
         },
       ],
     },
@@ -355,8 +355,8 @@ export default {
         {
           name: 'a receiver can be owned and not counted yet',
           file: core,
-          from: '  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
-          to: '  deathPoint()\n  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)\n  add(channel + HANDLES_LEFT, 1)\n',
+          from: '  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)\n  add(channel + WATCH_HANDLES, 1)\n',
+          to: '  deathPoint()\n  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)\n  add(channel + WATCH_HANDLES, 1)\n',
         },
       ],
     },

@@ -103,13 +103,32 @@ const parking: Model<Core> = {
   },
 }
 
-const WAKE = '  const woken: i32 = hasWaiters(IDLE_QUEUE) != 0 ? wakeOne(self, IDLE_QUEUE) : 0\n'
-const PUSH =
-  '  latch(self, RUN_LATCH)\n  const tail = get(RUN_TAIL)\n' +
-  "  // From here on it is in the queue's hands: whoever mends the queue finds it there.\n" +
-  '  set(self + SLOT_SPAWNING, 0)\n  if (get(RUN_HEAD) == 0) store(RUN_HEAD, thread)\n' +
-  '  else set(tail + THREAD_NEXT, thread)\n  set(RUN_TAIL, thread)\n  store(RUN_LENGTH, get(RUN_LENGTH) + 1)\n' +
-  `  unlatch(self, RUN_LATCH)\n${WAKE}`
+const LOOK = 'hasWaiters(IDLE_QUEUE) != 0 ? wakeOne(self, IDLE_QUEUE) : 0'
+const QUEUES =
+  '  latch(self, RUN_LATCH)\n' +
+  '  set(self + SLOT_POOL, pool)\n' +
+  '  const place: i32 = pool == 0 ? 0 : placeOf(pool, 0)\n' +
+  '  const waits = pool != 0 && place == 0\n' +
+  '  if (waits) {\n' +
+  '    const tail = get(pool + POOL_TAIL)\n' +
+  '    set(self + SLOT_SPAWNING, 0)\n' +
+  '    if (get(pool + POOL_HEAD) == 0) set(pool + POOL_HEAD, thread)\n' +
+  '    else set(tail + THREAD_NEXT, thread)\n' +
+  '    set(pool + POOL_TAIL, thread)\n' +
+  '    store(pool + POOL_QUEUED, get(pool + POOL_QUEUED) + 1)\n' +
+  '  } else {\n' +
+  '    if (place != 0) store(place, thread)\n' +
+  '    const tail = get(RUN_TAIL)\n' +
+  "    // From here on it is in the queue's hands: whoever mends the queue finds it there.\n" +
+  '    set(self + SLOT_SPAWNING, 0)\n' +
+  '    if (get(RUN_HEAD) == 0) store(RUN_HEAD, thread)\n' +
+  '    else set(tail + THREAD_NEXT, thread)\n' +
+  '    set(RUN_TAIL, thread)\n' +
+  '    store(RUN_LENGTH, get(RUN_LENGTH) + 1)\n' +
+  '  }\n' +
+  '  set(self + SLOT_POOL, 0)\n' +
+  '  unlatch(self, RUN_LATCH)\n'
+const WAKE = `  const woken: i32 = !waits && ${LOOK}\n`
 
 export default {
   of: 'core/run-queue.ts',
@@ -121,8 +140,8 @@ export default {
         {
           name: 'looks for idle workers before it queues',
           file: 'core/run-queue.ts',
-          from: PUSH,
-          to: `${WAKE}${PUSH.replace(WAKE, '')}`,
+          from: `${QUEUES}${WAKE}`,
+          to: `  const woken: i32 = ${LOOK}\n${QUEUES}`,
         },
       ],
     },
