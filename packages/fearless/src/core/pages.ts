@@ -194,7 +194,8 @@ function growRun(self: i32, pages: i32): i32 {
   set(run + RUN_FRESH, bottom >= get(HEAP_TOUCHED) ? 1 : 0)
   set(run + PAGE_KIND, DETACHED_RUN)
   set(self + SLOT_RUN, run)
-  if (top > get(HEAP_TOUCHED)) set(HEAP_TOUCHED, top)
+  // RACE: a worker that goes idle reads it without the latch.
+  if (top > get(HEAP_TOUCHED)) store(HEAP_TOUCHED, top)
   store(HEAP_TOP, top)
   return run
 }
