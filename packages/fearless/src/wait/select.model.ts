@@ -72,13 +72,6 @@ export default {
       preemptions: 1,
       twins: [
         {
-          // A select read its message as soon as it was claimed, and gave its waiter back: the message was lost.
-          name: 'a select that goes on before its waker has handed over',
-          file: 'wait/select.ts',
-          from: '    if (winner !== undefined && i32[(winner.waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, winner.waiter)\n',
-          to: '',
-        },
-        {
           name: 'a waker claims a select in two steps',
           file: 'core/wait-queue.ts',
           from: '  if (claim == 0 || cas(claim, 0, waiter) == 0) return 1',
@@ -96,6 +89,13 @@ export default {
       ...limited,
       preemptions: 1,
       twins: [
+        {
+          // A select read its message as soon as it was claimed, and gave its waiter back: the message was lost.
+          name: 'a select that goes on before its waker has handed over',
+          file: 'wait/select.ts',
+          from: '    if (winner !== undefined && i32[(winner.waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, winner.waiter)\n',
+          to: '',
+        },
         {
           name: 'gives up without claiming itself',
           file: 'wait/select.ts',
