@@ -94,8 +94,8 @@ export const SLOT_RUN: i32 = 112 // the run of pages that it moves between the p
 export const SLOT_WAITS: i32 = 116 // the lock it blocks on while it holds another
 export const SLOT_SITE: i32 = 120 // where it does so, as a text
 export const SLOT_UNWINDS: i32 = 124 // when an error of its thread last released a resource, on the clock of sync/unwind.ts; 0 if its panic is stored
-export const SLOT_POOL: i32 = 132 // the thread pool whose places and queue it changes
 export const SLOT_URGENT: i32 = 128 // 1 while it may take from the reserve of the page heap
+export const SLOT_POOL: i32 = 132 // the thread pool whose places and queue it changes
 export const SLOT_CACHES: i32 = 136 // per size class: list head, length
 
 export const RAN_DRY: i32 = -1

@@ -109,23 +109,11 @@ const QUEUES =
   '  set(self + SLOT_POOL, pool)\n' +
   '  const place: i32 = pool == 0 ? 0 : placeOf(pool, 0)\n' +
   '  const waits = pool != 0 && place == 0\n' +
-  '  if (waits) {\n' +
-  '    const tail = get(pool + POOL_TAIL)\n' +
-  '    set(self + SLOT_SPAWNING, 0)\n' +
-  '    if (get(pool + POOL_HEAD) == 0) set(pool + POOL_HEAD, thread)\n' +
-  '    else set(tail + THREAD_NEXT, thread)\n' +
-  '    set(pool + POOL_TAIL, thread)\n' +
-  '    store(pool + POOL_QUEUED, get(pool + POOL_QUEUED) + 1)\n' +
-  '  } else {\n' +
-  '    if (place != 0) store(place, thread)\n' +
-  '    const tail = get(RUN_TAIL)\n' +
-  "    // From here on it is in the queue's hands: whoever mends the queue finds it there.\n" +
-  '    set(self + SLOT_SPAWNING, 0)\n' +
-  '    if (get(RUN_HEAD) == 0) store(RUN_HEAD, thread)\n' +
-  '    else set(tail + THREAD_NEXT, thread)\n' +
-  '    set(RUN_TAIL, thread)\n' +
-  '    store(RUN_LENGTH, get(RUN_LENGTH) + 1)\n' +
-  '  }\n' +
+  '  if (place != 0) store(place, thread)\n' +
+  "  // From here on it is in the queue's hands: whoever mends the queue finds it there.\n" +
+  '  set(self + SLOT_SPAWNING, 0)\n' +
+  '  if (waits) enqueue(pool + POOL_HEAD, pool + POOL_TAIL, pool + POOL_QUEUED, thread)\n' +
+  '  else enqueue(RUN_HEAD, RUN_TAIL, RUN_LENGTH, thread)\n' +
   '  set(self + SLOT_POOL, 0)\n' +
   '  unlatch(self, RUN_LATCH)\n'
 const WAKE = `  const woken: i32 = !waits && ${LOOK}\n`

@@ -75,29 +75,16 @@ export const OUTCOME_CANCELLED: i32 = 4 // ended by its signal: its error is no 
 /** Queues a thread and wakes a worker, if one has nothing to do: 1 if so, or if the thread has to wait for a place in its pool. */
 export function pushThread(self: i32, thread: i32): i32 {
   const pool = get(thread + THREAD_POOL)
-  set(thread + THREAD_NEXT, 0)
   owe(self, IDLE_QUEUE)
   latch(self, RUN_LATCH)
   set(self + SLOT_POOL, pool)
   const place: i32 = pool == 0 ? 0 : placeOf(pool, 0)
   const waits = pool != 0 && place == 0
-  if (waits) {
-    const tail = get(pool + POOL_TAIL)
-    set(self + SLOT_SPAWNING, 0)
-    if (get(pool + POOL_HEAD) == 0) set(pool + POOL_HEAD, thread)
-    else set(tail + THREAD_NEXT, thread)
-    set(pool + POOL_TAIL, thread)
-    store(pool + POOL_QUEUED, get(pool + POOL_QUEUED) + 1)
-  } else {
-    if (place != 0) store(place, thread)
-    const tail = get(RUN_TAIL)
-    // From here on it is in the queue's hands: whoever mends the queue finds it there.
-    set(self + SLOT_SPAWNING, 0)
-    if (get(RUN_HEAD) == 0) store(RUN_HEAD, thread)
-    else set(tail + THREAD_NEXT, thread)
-    set(RUN_TAIL, thread)
-    store(RUN_LENGTH, get(RUN_LENGTH) + 1)
-  }
+  if (place != 0) store(place, thread)
+  // From here on it is in the queue's hands: whoever mends the queue finds it there.
+  set(self + SLOT_SPAWNING, 0)
+  if (waits) enqueue(pool + POOL_HEAD, pool + POOL_TAIL, pool + POOL_QUEUED, thread)
+  else enqueue(RUN_HEAD, RUN_TAIL, RUN_LENGTH, thread)
   set(self + SLOT_POOL, 0)
   unlatch(self, RUN_LATCH)
   const woken: i32 = !waits && hasWaiters(IDLE_QUEUE) != 0 ? wakeOne(self, IDLE_QUEUE) : 0
@@ -112,14 +99,14 @@ function placeOf(pool: i32, thread: i32): i32 {
   return 0
 }
 
-/** Puts a thread that has a place at the end of the run queue. */
-function append(thread: i32): void {
+/** Puts a thread at the end of the queue that has its head, tail and length in these words. */
+function enqueue(head: i32, tail: i32, length: i32, thread: i32): void {
   set(thread + THREAD_NEXT, 0)
-  const tail = get(RUN_TAIL)
-  if (get(RUN_HEAD) == 0) store(RUN_HEAD, thread)
-  else set(tail + THREAD_NEXT, thread)
-  set(RUN_TAIL, thread)
-  store(RUN_LENGTH, get(RUN_LENGTH) + 1)
+  const last = get(tail)
+  if (get(head) == 0) store(head, thread)
+  else set(last + THREAD_NEXT, thread)
+  set(tail, thread)
+  store(length, get(length) + 1)
 }
 
 /** The place belongs to the first thread in the pool's queue, or is free. */
@@ -130,7 +117,7 @@ function passPlace(pool: i32, place: i32): void {
   if (next == 0) return
   set(pool + POOL_HEAD, get(next + THREAD_NEXT))
   store(pool + POOL_QUEUED, get(pool + POOL_QUEUED) - 1)
-  append(next)
+  enqueue(RUN_HEAD, RUN_TAIL, RUN_LENGTH, next)
 }
 
 /** A thread that ends gives its place back. Does nothing if it has none, so whoever ends it in its stead may call it again. */
@@ -160,8 +147,8 @@ export function withdrawThread(self: i32, thread: i32): i32 {
   const found: i32 = unlink(pool + POOL_HEAD, thread) != 0 || unlink(RUN_HEAD, thread) != 0 ? 1 : 0
   if (found == 0) set(self + SLOT_SPAWNING, 0)
   else {
-    recountRun()
-    recountPool(pool)
+    recount(RUN_HEAD, RUN_TAIL, RUN_LENGTH)
+    recount(pool + POOL_HEAD, pool + POOL_TAIL, pool + POOL_QUEUED)
   }
   set(self + SLOT_POOL, 0)
   unlatch(self, RUN_LATCH)
@@ -208,32 +195,22 @@ export function popThread(self: i32): i32 {
 
 /** Mends the queues after a worker died under their latch, in its slot: the links and the places are the truth. */
 export function mendRunQueue(slot: i32): void {
-  recountRun()
+  recount(RUN_HEAD, RUN_TAIL, RUN_LENGTH)
   const pool = get(slot + SLOT_POOL)
   if (pool != 0) mendPool(slot, pool)
   set(slot + SLOT_POOL, 0)
 }
 
-function recountRun(): void {
+/** Makes the tail and the length of a queue what its links say. */
+function recount(head: i32, tail: i32, length: i32): void {
   let last: i32 = 0
-  let length: i32 = 0
-  for (let thread = get(RUN_HEAD); thread != 0; thread = get(thread + THREAD_NEXT)) {
+  let count: i32 = 0
+  for (let thread = get(head); thread != 0; thread = get(thread + THREAD_NEXT)) {
     last = thread
-    length++
+    count++
   }
-  set(RUN_TAIL, last)
-  store(RUN_LENGTH, length)
-}
-
-function recountPool(pool: i32): void {
-  let last: i32 = 0
-  let length: i32 = 0
-  for (let thread = get(pool + POOL_HEAD); thread != 0; thread = get(thread + THREAD_NEXT)) {
-    last = thread
-    length++
-  }
-  set(pool + POOL_TAIL, last)
-  store(pool + POOL_QUEUED, length)
+  set(tail, last)
+  store(length, count)
 }
 
 /** Has no worker taken this thread, and is it in no queue? */
@@ -251,13 +228,14 @@ function mendPool(slot: i32, pool: i32): void {
   // It was about to be withdrawn, and is queued still, or a worker was faster.
   const own = get(slot + SLOT_SPAWNING)
   if (own != 0 && !isUnqueued(pool, own)) set(slot + SLOT_SPAWNING, 0)
-  recountPool(pool)
+  recount(pool + POOL_HEAD, pool + POOL_TAIL, pool + POOL_QUEUED)
   const end: i32 = pool + POOL_FIRST + (get(pool + POOL_PLACES) << 2)
   for (let place: i32 = pool + POOL_FIRST; place < end; place += 4) {
     const thread = get(place)
     // The reaper ends the one that the dead worker had not queued yet, or had withdrawn.
     if (thread == 0 || thread == get(slot + SLOT_SPAWNING)) passPlace(pool, place)
-    else if (load(thread + THREAD_STATE) == THREAD_QUEUED && isQueued(RUN_HEAD, thread) == 0) append(thread)
+    else if (load(thread + THREAD_STATE) == THREAD_QUEUED && isQueued(RUN_HEAD, thread) == 0)
+      enqueue(RUN_HEAD, RUN_TAIL, RUN_LENGTH, thread)
   }
 }
 

@@ -153,7 +153,7 @@ export default {
           'export function finishThread(self: i32, thread: i32, outcome: i32): void {\n  leavePool(self, thread)\n',
           'export function finishThread(self: i32, thread: i32, outcome: i32): void {\n',
         ),
-        twin('a place goes to nobody', '  append(next)\n}', '}'),
+        twin('a place goes to nobody', '  enqueue(RUN_HEAD, RUN_TAIL, RUN_LENGTH, next)\n}', '}'),
       ],
     },
     playing(

@@ -220,7 +220,6 @@ test('threads that throw or leave give their places back', limit, async () => {
 })
 
 test('`queueLimit` of all threads refuses a spawn', limit, async () => {
-  const [tx, rx] = mpsc.channel<number>(0)
   const parallelism = word(PARALLELISM)
   thread.configure({ workers: 1, maxWorkers: Math.max(1, word(WORKERS)), queueLimit: 3 })
   try {
@@ -253,8 +252,6 @@ test('`queueLimit` of all threads refuses a spawn', limit, async () => {
     thread.configure({ workers: parallelism, maxWorkers: 1021, queueLimit: Infinity })
   }
   assert.equal(await thread.spawn(() => 1), 1)
-  drop(tx)
-  drop(rx)
 })
 
 test('settings that cannot be are refused, and nothing is set', limit, () => {

@@ -208,6 +208,7 @@ function abort(thread: number, reason: unknown): void {
     discardBody(thread)
     endThread(thread, isStored ? OUTCOME_CANCELLED : OUTCOME_DIED)
     i32[(self + SLOT_SPAWNING) >> 2] = 0
+    // The worker's share, and ours.
     dropThread(thread)
     dropThread(thread)
     // Its place has gone to the next one.
