@@ -15,18 +15,18 @@ import {
   RECEIVER_CHANNEL,
   TAKEN_LAG,
 } from '../core/broadcast.ts'
-import { MESSAGE_BYTES, MESSAGE_LENGTH, TAKEN_BLOCK, TAKEN_EMPTY } from '../core/channel.ts'
+import { TAKEN_BLOCK, TAKEN_EMPTY } from '../core/channel.ts'
 import { HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
 import { ClosedError, DeadlockError, LaggedError } from '../errors.ts'
-import { messageEndsUnseen } from '../memory/codec.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf, type Measured } from '../memory/handle.ts'
 import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
 import { BROADCAST_RECEIVER, BROADCAST_SENDER } from '../memory/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
+import { blockEndsUnseen } from './contents.ts'
 import { endingMessages, readCopy } from './copied.ts'
 import { placeMessage } from './meeting.ts'
 import { END, blocking, thereNow, yielding, type Endable } from './recv.ts'
@@ -250,8 +250,7 @@ function messagesAreUnobserved(receiver: number): boolean {
   for (let n = Math.min(behind(receiver), capacity); n > 0; n--) {
     const place = i32[(channel + BROADCAST_PLACES) >> 2] + ((sent - n) & (capacity - 1)) * PLACE_BYTES
     if (i32[(place + PLACE_KIND) >> 2] !== TAKEN_BLOCK) continue
-    const message = i32[place >> 2]
-    if (!messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])) return false
+    if (!blockEndsUnseen(i32[place >> 2])) return false
   }
   return true
 }

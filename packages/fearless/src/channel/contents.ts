@@ -65,6 +65,11 @@ function visitMessages(
   return passed
 }
 
+/** Whether a message in a block of its own ends unseen. */
+export function blockEndsUnseen(message: number): boolean {
+  return messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
+}
+
 /** Whether the messages that no thread has received end unseen, so that the channel may end with its only receiver. */
 export function messagesEndUnseen(channel: number): boolean {
   let unseen = true

@@ -2,35 +2,51 @@
 import { expect } from '../model/stage.ts'
 import type { Described, Model } from '../model/described.ts'
 import { world } from '../model/world.ts'
+import type { Handle } from '../memory/handle.ts'
+import type { Wait } from '../wait/wait.ts'
 
 type Life = typeof import('../model/cast.ts')
 
-const closed: Model<Life> = {
-  name: 'a sender waits for the receiver to go or close',
-  threads: 2,
-  operations: 1,
-  program: life => () => {
-    const { give, play, end, mpsc } = life
-    life.settle()
-    const closes = world().choose(2) === 1
-    const [tx, rx] = mpsc.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
-      () => {
-        const mine = takeTx()
-        mine.closed().wait()
-        expect(mine.isClosed, 'it is not closed')
-        end(mine)
-      },
-      () => {
-        const mine = takeRx()
-        if (closes) mine.close()
-        end(mine)
-      },
-    )
-    life.freeBlocks()
-  },
+/** The ends of a channel whose sender can wait for its receiver to go. */
+interface Ends {
+  readonly sender: Handle & Disposable & { closed(): Wait<void>; readonly isClosed: boolean }
+  readonly receiver: Handle & Disposable & { close(): void }
 }
+
+/** A sender waits, and its receiver goes, or closes and goes. */
+export function closing(name: string, open: (life: Life) => Ends): Model<Life> {
+  return {
+    name,
+    threads: 2,
+    operations: 1,
+    program: life => () => {
+      const { give, play, end } = life
+      life.settle()
+      const closes = world().choose(2) === 1
+      const { sender, receiver } = open(life)
+      const [takeSender, takeReceiver] = [give(sender), give(receiver)]
+      play(
+        () => {
+          const mine = takeSender()
+          mine.closed().wait()
+          expect(mine.isClosed, 'it is not closed')
+          end(mine)
+        },
+        () => {
+          const mine = takeReceiver()
+          if (closes) mine.close()
+          end(mine)
+        },
+      )
+      life.freeBlocks()
+    },
+  }
+}
+
+const closed = closing('a sender waits for the receiver to go or close', ({ mpsc }) => {
+  const [sender, receiver] = mpsc.channel<number>()
+  return { sender, receiver }
+})
 
 const lastOfTwo: Model<Life> = {
   name: 'a sender waits for two receivers to go',

@@ -14,9 +14,8 @@ import {
 } from '../core/oneshot.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND } from '../core/layout.ts'
-import { MESSAGE_BYTES, MESSAGE_LENGTH, PUSHED, TAKEN_BLOCK } from '../core/channel.ts'
+import { PUSHED, TAKEN_BLOCK } from '../core/channel.ts'
 import { ClosedError, MovedError } from '../errors.ts'
-import { messageEndsUnseen } from '../memory/codec.ts'
 import { Handle, defineKind, dropHandle, thingOf, type Measured } from '../memory/handle.ts'
 import { blockBytes, i32, release } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/kinds.ts'
@@ -25,6 +24,7 @@ import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { EMPTY, receiverGone, takenMessage } from './channel.ts'
+import { blockEndsUnseen } from './contents.ts'
 import { EndWait } from './end-wait.ts'
 import { discardInHand, placeMessage } from './meeting.ts'
 
@@ -152,8 +152,7 @@ const handles = (shot: number): number => Atomics.load(i32, (shot + ONESHOT_HAND
 /** Whether the message, if there is one that was not taken, ends unseen. The receiver is the only one that may take it. */
 function messageIsUnobserved(shot: number): boolean {
   if ((stateOf(shot) & (SENT | TAKEN)) !== SENT || i32[(shot + ONESHOT_IS_BLOCK) >> 2] === 0) return true
-  const message = i32[(shot + ONESHOT_MESSAGE) >> 2]
-  return messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
+  return blockEndsUnseen(i32[(shot + ONESHOT_MESSAGE) >> 2])
 }
 
 function measure(shot: number): Measured {

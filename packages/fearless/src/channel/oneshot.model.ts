@@ -5,6 +5,7 @@
 import { expect } from '../model/stage.ts'
 import type { Described, Model } from '../model/described.ts'
 import { world } from '../model/world.ts'
+import { closing } from './end-wait.model.ts'
 import type { Sender } from './sender.ts'
 
 type Life = typeof import('../model/cast.ts')
@@ -32,7 +33,7 @@ const sending: Model<Life> = {
 }
 
 /** A send that meets a close: the outcomes of both sides belong together. */
-const closing: Model<Life> = {
+const refusing: Model<Life> = {
   name: 'a receiver closes while the sender sends',
   threads: 2,
   operations: 1,
@@ -100,31 +101,10 @@ const leaving: Model<Life> = {
   },
 }
 
-const closed: Model<Life> = {
-  name: 'a sender waits for its receiver to go or close',
-  threads: 2,
-  operations: 1,
-  program: life => () => {
-    const { give, play, end, oneshot } = life
-    life.settle()
-    const closes = world().choose(2) === 1
-    const [tx, rx] = oneshot.channel<number>()
-    const [takeTx, takeRx] = [give(tx), give(rx)]
-    play(
-      () => {
-        const mine = takeTx()
-        mine.closed().wait()
-        expect(mine.isClosed, 'it is not closed')
-        end(mine)
-      },
-      () => {
-        const mine = takeRx()
-        if (closes) mine.close()
-        end(mine)
-      },
-    )
-  },
-}
+const closed = closing('a sender waits for its receiver to go or close', ({ oneshot }) => {
+  const [sender, receiver] = oneshot.channel<number>()
+  return { sender, receiver }
+})
 
 /** What is in the message ends with it: the sender in it keeps its channel open no longer than somebody has it. */
 const dropping: Model<Life> = {
@@ -281,7 +261,7 @@ export default {
       ],
     },
     {
-      ...closing,
+      ...refusing,
       twins: [
         {
           name: 'sends in two steps',

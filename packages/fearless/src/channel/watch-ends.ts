@@ -15,9 +15,7 @@ import {
   WATCH_VALUE,
   WATCH_VERSION,
 } from '../core/watch.ts'
-import { MESSAGE_BYTES, MESSAGE_LENGTH } from '../core/channel.ts'
 import { BorrowError, ClosedError, DeadlockError } from '../errors.ts'
-import { messageEndsUnseen } from '../memory/codec.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf, type Measured } from '../memory/handle.ts'
 import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
 import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/kinds.ts'
@@ -25,6 +23,7 @@ import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { frozenCopy, refuseLater } from '../sync/lent.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
+import { blockEndsUnseen } from './contents.ts'
 import { endingMessages, readCopy } from './copied.ts'
 import { EndWait } from './end-wait.ts'
 import { placeMessage } from './meeting.ts'
@@ -302,9 +301,7 @@ const handles = (channel: number): number => Atomics.load(i32, (channel + WATCH_
 
 /** Whether the value ends unseen. It cannot change: there is no sender, or it is this thread's. */
 function valueIsUnobserved(channel: number): boolean {
-  if (i32[(channel + WATCH_IS_MESSAGE) >> 2] === 0) return true
-  const message = i32[(channel + WATCH_VALUE) >> 2]
-  return messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
+  return i32[(channel + WATCH_IS_MESSAGE) >> 2] === 0 || blockEndsUnseen(i32[(channel + WATCH_VALUE) >> 2])
 }
 
 function measure(channel: number): Measured {
