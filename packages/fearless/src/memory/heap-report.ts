@@ -18,7 +18,7 @@ import { siteAt } from './sites.ts'
 
 /** What holds memory of the shared heap: the things of one kind that one line made. */
 export interface HeapHolder {
-  /** What the things are: `channel`, `Vec`, `Arc`, `Mutex`... */
+  /** What the things are: `channel`, `vec`, `Arc`, `Mutex`... */
   readonly kind: string
   /** The line that made them, as `file:line:column`. Only while development checks are on. */
   readonly line?: string

@@ -6,7 +6,7 @@
 import { platform } from '#platform'
 import { LARGE, SEMAPHORES, WAITERS, classBytes } from '../core/alloc.ts'
 import { core, self, sharedMemory } from '../core/index.ts'
-import { HEAP_FIRST, HEAP_TOP, PAGE_SHIFT, SLOT_URGENT } from '../core/layout.ts'
+import { HEAP_FIRST, HEAP_TOP, NEXT_SLOT, PAGE_SHIFT, SLOTS, SLOT_SIZE, SLOT_URGENT } from '../core/layout.ts'
 import { PAGE_COUNT, PAGE_KIND, entryOf } from '../core/pages.ts'
 import { EnvironmentError, HeapFullError } from '../errors.ts'
 
@@ -70,6 +70,12 @@ export function blockBytes(at: number): number {
   const kind = Atomics.load(i32, (entry + PAGE_KIND) >> 2) - 1
   if (kind === LARGE) return Math.max(0, i32[(entry + PAGE_COUNT) >> 2] << PAGE_SHIFT)
   return kind >= 0 && kind <= SEMAPHORES && (kind < LARGE || kind >= WAITERS) ? classBytes(kind) : 0
+}
+
+/** The slots of all threads there ever were. */
+export function slots(): number[] {
+  const count = Atomics.load(i32, NEXT_SLOT >> 2) - 1
+  return Array.from({ length: count }, (_, n) => SLOTS + (n + 1) * SLOT_SIZE)
 }
 
 /** Every thing of one size class there ever was; free ones too. */

@@ -26,6 +26,11 @@ export class Interned {
     return this.#texts.size
   }
 
+  /** The number of a text, if this thread knows it. */
+  known(text: string): number | undefined {
+    return this.#numbers.get(text)
+  }
+
   /** The number of a text, from 1 on; it gets one if it has none. Throws `HeapFullError`. */
   numberOf(text: string): number {
     const known = this.#numbers.get(text)

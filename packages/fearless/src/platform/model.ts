@@ -72,6 +72,7 @@ export const platform: Platform = {
   asyncContext,
   isListenedTo: () => false,
   onExit() {},
+  watchRunDry: () => () => false,
   nameThread() {},
   failProcess() {},
   files: undefined,

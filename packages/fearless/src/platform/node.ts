@@ -51,13 +51,16 @@ export const platform: Platform = {
     collectGarbage,
   },
   onExit(f) {
+    process.on('exit', f)
+  },
+  watchRunDry() {
     let ranDry = false
     process.on('beforeExit', () => {
       ranDry = true
       // Another listener may have started something.
       setTimeout(() => (ranDry = false), 0).unref()
     })
-    process.on('exit', code => f(code, ranDry))
+    return () => ranDry
   },
   failProcess() {
     process.exitCode ??= 1

@@ -112,8 +112,10 @@ export interface Platform {
   readonly weigh: ((bytes: number) => ArrayBuffer | undefined) | undefined
   /** What finds the deadlocks of an event loop; undefined where the runtime does not say that a loop is at its end. */
   readonly eventLoop: EventLoop | undefined
-  /** Calls `f` when this thread ends by itself or by exit, with the exit code, and whether its event loop had nothing left to do. */
-  onExit(f: (code: number, ranDry: boolean) => void): void
+  /** Calls `f` when this thread ends by itself or by exit, with the exit code. */
+  onExit(f: (code: number) => void): void
+  /** From now on it is known, at the exit of this thread, whether its event loop had nothing left to do. */
+  watchRunDry(): () => boolean
   /** Lets the process end with exit code 1, unless the program has chosen a code. Called at the exit of the main thread. */
   failProcess(): void
   /**

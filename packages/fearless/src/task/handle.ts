@@ -124,9 +124,9 @@ export class TaskHandle<T> extends Wait<T> {
    * await rx.recv() // => 7
    * ```
    *
-   * What such a task returns or throws is dropped: a `Sender` in it that the task has made ends. A task that takes its signal (`async signal => ...`) ends when its body
-   * does, and is told only once: by a wait that ends, by a listener of its signal, or when it looks at the signal. After that
-   * it may wait, to clean up.
+   * What such a task returns or throws is dropped: a `Sender` in it that the task has made ends. A task that takes its signal
+   * (`async signal => ...`) ends when its body does, and is told only once: by a wait that ends, by a listener of its signal, or
+   * when it looks at the signal. After that it may wait, to clean up.
    */
   abort(): void {
     if (this.#state > RUNNING) return

@@ -21,8 +21,9 @@ const LONGEST_TIMER = 0x7fff_ffff
  * ```
  *
  * Throws `TimeoutError` when the time is over, whether or not `f` heeds its signal, which is aborted then; what `f`
- * returns or throws afterwards is dropped: a `Sender` in it that `f` has made ends. A result that is there counts, even if the deadline has passed. A wait of this
- * library that `f` is in ends with the same error and takes nothing, as in a task that is aborted: no message is lost.
+ * returns or throws afterwards is dropped: a `Sender` in it that `f` has made ends. A result that is there counts, even if the
+ * deadline has passed. A wait of this library that `f` is in ends with the same error and takes nothing, as in a task that is
+ * aborted: no message is lost.
  */
 export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
   const outer = Cancellation.current

@@ -164,15 +164,13 @@ function notAClosure(why: string): ClosureError {
 
 /** Urls of closures by number, so that a spawn carries four bytes instead of a url. */
 const urls = new Interned(CLOSURES_HEAD)
-const numbers = new Map<string, number>()
 
 export function numberOf(url: string): number {
-  const known = numbers.get(url)
+  const known = urls.known(url)
   if (known !== undefined) return known
+  // ORDER: the texts, then the number, so that a url with a number has its text.
   publishTexts()
-  const number = urls.numberOf(url)
-  numbers.set(url, number)
-  return number
+  return urls.numberOf(url)
 }
 
 export function urlOf(number: number): string {

@@ -18,7 +18,7 @@
 import { HANDLES } from '../core/alloc.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
-import { NEXT_SLOT, SLOTS, SLOT_SIZE, SUPERVISED, UNJOINED_PANICS } from '../core/layout.ts'
+import { SUPERVISED, UNJOINED_PANICS } from '../core/layout.ts'
 import {
   OUTCOME_DIED,
   OUTCOME_ERROR,
@@ -30,7 +30,7 @@ import {
 } from '../core/run-queue.ts'
 import { platform } from '#platform'
 import { ownerOf, withHandlesOf } from '../memory/handle.ts'
-import { i32, things } from '../memory/heap.ts'
+import { i32, slots, things } from '../memory/heap.ts'
 import { JOIN_HANDLE } from '../memory/kinds.ts'
 import { awaitUnwinding } from '../sync/unwind.ts'
 import { panicOf } from './panic.ts'
@@ -161,8 +161,7 @@ function report(thread: number, from: number): void {
  * was not joined, unless the program has chosen another.
  */
 export function reportAllUnjoined(): void {
-  const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
-  for (let slot = SLOTS; slot < end; slot += SLOT_SIZE) if (slot !== self) awaitUnwinding(slot, LONGEST_UNWINDING)
+  for (const slot of slots()) if (slot !== self) awaitUnwinding(slot, LONGEST_UNWINDING)
   Atomics.store(i32, SUPERVISED >> 2, PROCESS_ENDS)
   for (const record of things(HANDLES)) {
     if (ownerOf(record) === 0 || i32[(record + HANDLE_KIND) >> 2] !== JOIN_HANDLE) continue

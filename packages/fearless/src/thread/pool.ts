@@ -97,11 +97,6 @@ export function blockedWorkers(): number {
   return count
 }
 
-/** How many workers run a thread that does not wait, or look for one. */
-export function computingWorkers(): number {
-  return Atomics.load(i32, WORKERS >> 2) - blockedWorkers()
-}
-
 /** Counts one more worker if fewer than `most` compute, and there may be one more at all. */
 export function reserveWorker(most: number = Atomics.load(i32, PARALLELISM >> 2)): boolean {
   for (;;) {

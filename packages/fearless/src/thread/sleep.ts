@@ -111,10 +111,10 @@ const ROW_MS = 0.5
 let inRow = 0
 let last = 0
 
-async function yieldTurn(under: Cancellation | undefined): Promise<void> {
-  await under?.refusal()
+async function yieldUnder(under: Cancellation): Promise<void> {
+  await under.refusal()
   await platform.turn()
-  await under?.refusal()
+  await under.refusal()
 }
 
 class Yield extends Wait<void> {
@@ -130,6 +130,7 @@ class Yield extends Wait<void> {
     onValue?: ((value: void) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return yieldTurn(Cancellation.current).then(onValue, onError)
+    const under = Cancellation.current
+    return (under === undefined ? platform.turn() : yieldUnder(under)).then(onValue, onError)
   }
 }

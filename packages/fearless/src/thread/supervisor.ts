@@ -5,26 +5,22 @@
  * Nothing here may throw: without a supervisor no death would ever be noticed again.
  */
 import {
-  NEXT_SLOT,
   PARALLELISM,
   RUN_LENGTH,
   RUN_TAKEN,
   RUN_WATCHED,
-  SLOTS,
-  SLOT_SIZE,
   SLOT_STATE,
   SLOT_THREAD,
   WORKERS,
 } from '../core/layout.ts'
 import { platform } from '#platform'
-import { i32 } from '../memory/heap.ts'
+import { i32, slots } from '../memory/heap.ts'
 import { now } from '../wait/attempt.ts'
 import { dropThread, reporter, tellUnjoined } from './owners.ts'
 import {
   ASKING,
   RETIRED,
   blockedWorkers,
-  computingWorkers,
   idOfSlot,
   refuse,
   refuseQueued,
@@ -102,10 +98,7 @@ function serve(request: Request): void {
  * the one to terminate. A share of the record came with the request.
  */
 function endBySignal(thread: number): void {
-  const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
-  for (let slot = SLOTS; slot < end; slot += SLOT_SIZE) {
-    if (Atomics.load(i32, (slot + SLOT_THREAD) >> 2) === thread) terminate(idOfSlot(slot))
-  }
+  for (const slot of slots()) if (Atomics.load(i32, (slot + SLOT_THREAD) >> 2) === thread) terminate(idOfSlot(slot))
   dropThread(thread)
 }
 
@@ -231,7 +224,9 @@ let hasReported = false
 function reportStarved(): void {
   if (hasReported) return
   hasReported = true
-  const [queued, computing, blocked] = [Atomics.load(i32, RUN_LENGTH >> 2), computingWorkers(), blockedWorkers()]
+  const queued = Atomics.load(i32, RUN_LENGTH >> 2)
+  const blocked = blockedWorkers()
+  const computing = Atomics.load(i32, WORKERS >> 2) - blocked
   platform.printError(
     `fearless: ${queued} ${queued === 1 ? 'thread has' : 'threads have'} been waiting for a worker for ${STARVED_MS / 1000} s. ` +
       `${computing} workers compute, ${blocked} are blocked, and no more are started. If a thread spins until another one has ` +

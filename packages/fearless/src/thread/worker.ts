@@ -83,8 +83,9 @@ let loadRest: (() => Promise<unknown>) | undefined
 /** Runs threads for as long as the process lives; a worker for one thread ends after it. */
 export async function work(only: number, rest?: () => Promise<unknown>): Promise<void> {
   loadRest = rest
-  platform.onExit((code, ranDry) => {
-    i32[(self + SLOT_EXIT) >> 2] = ranDry ? RAN_DRY : code + 1
+  const ranDry = platform.watchRunDry()
+  platform.onExit(code => {
+    i32[(self + SLOT_EXIT) >> 2] = ranDry() ? RAN_DRY : code + 1
   })
   platform.onUncaught(uncaught)
   try {

@@ -14,13 +14,10 @@ import { LOCKS, RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import {
   DEADLOCK_LATCH,
-  NEXT_SLOT,
   PAGE_SHIFT,
-  SLOTS,
   SLOT_HELD,
   SLOT_ID,
   SLOT_SITE,
-  SLOT_SIZE,
   SLOT_THREAD,
   SLOT_WAITS,
 } from '../core/layout.ts'
@@ -30,7 +27,7 @@ import { THREAD_ID, THREAD_NAME } from '../core/run-queue.ts'
 import { WAITER_CLAIM, WAITER_QUEUE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
-import { i32, release } from '../memory/heap.ts'
+import { i32, release, slots } from '../memory/heap.ts'
 import { loadText, storeText } from '../memory/text.ts'
 import { placeTaken, placesOfThread, whereBlocked, whereTaken } from './places.ts'
 
@@ -108,10 +105,7 @@ function circle(slot: number): number[] | undefined {
 
 /** Slots of the threads that have a share of a lock. */
 function* holdersOf(lock: number): Generator<number> {
-  const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
-  for (let slot = SLOTS + SLOT_SIZE; slot < end; slot += SLOT_SIZE) {
-    if (holds(slot, lock)) yield slot
-  }
+  for (const slot of slots()) if (holds(slot, lock)) yield slot
 }
 
 function holds(slot: number, lock: number): boolean {

@@ -20,7 +20,7 @@ import { CONDVAR_LINE, CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
 import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
 import { self } from '../core/index.ts'
-import { NEXT_SLOT, SLOTS, SLOT_ID, SLOT_SIZE, SLOT_THREAD } from '../core/layout.ts'
+import { SLOT_ID, SLOT_THREAD } from '../core/layout.ts'
 import { MUTEX_QUEUE } from '../core/mutex.ts'
 import { ONESHOT_CLOSING, ONESHOT_RECEIVING } from '../core/oneshot.ts'
 import { SEMAPHORE_LINE, SEMAPHORE_OWNERS, SEMAPHORE_WEAKS } from '../core/semaphore.ts'
@@ -29,7 +29,7 @@ import { WAITER_QUEUE, WAITER_QUEUED, WAITER_SLEEP, WAITER_SLOT, WAITER_STATE } 
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
 import { ownerOf } from '../memory/handle.ts'
-import { i32, things } from '../memory/heap.ts'
+import { i32, slots, things } from '../memory/heap.ts'
 import {
   BARRIER,
   CONDVAR,
@@ -215,13 +215,6 @@ function stuckSlots(): ReadonlyMap<number, string> {
   // all the time; if all have, no thread outside had a handle when we counted, and so none ever will.
   if (!sleepers.every(sleepsStill)) return new Map()
   return new Map(sleepers.map(sleeper => [sleeper.slot, name.get(sleeper)!]))
-}
-
-function slots(): number[] {
-  const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
-  const all: number[] = []
-  for (let slot = SLOTS + SLOT_SIZE; slot < end; slot += SLOT_SIZE) all.push(slot)
-  return all
 }
 
 function allSleepers(): Sleeper[] {
