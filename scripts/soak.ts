@@ -2,7 +2,7 @@
  * The library for longer than tests take: a hundred million lock operations, a hundred million messages, thousands of
  * deaths of every kind, and many random values, each with exact counts and memory that stays as it is.
  *
- *   npm run soak -- [--scale 1] [--minutes 30] [--only TEXT] [--help]
+ *   npm run soak -- [--scale 1] [--minutes 90] [--only TEXT] [--help]
  *
  * Each run has a process of its own. The last line says how many passed and failed; a failing run makes the exit code 1.
  */
@@ -15,7 +15,7 @@ import { SCENES } from './soak/scenes.ts'
 const { values } = parseArgs({
   options: {
     scale: { type: 'string', default: '1' },
-    minutes: { type: 'string', default: '30' },
+    minutes: { type: 'string', default: '90' },
     only: { type: 'string', default: '' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -26,7 +26,7 @@ const HELP = `Usage: npm run soak -- [options]
 
   --scale N     how much of everything: 1 is 100,000,000 lock operations and messages, 1,000 deaths of each kind, an hour of
                 a full heap, and 1,000,000 operations of each kind in a small one
-  --minutes N   the longest that one run may take; 30 if not given
+  --minutes N   the longest that one run may take; 90 if not given
   --only TEXT   only the runs whose name contains the text: locks, messages, full, operations, values, hostile,
                 ${SCENES.map(name => `deaths-${name}`)
                   .join(', ')

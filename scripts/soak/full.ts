@@ -73,7 +73,7 @@ async function fill(round: number, totals: Totals): Promise<void> {
     return thread.spawn(
       move(async () => {
         for (let n = 0; n < each; n++) {
-          const text = `${from} ${n} `.padEnd(own[n % own.length], 'x')
+          const text = textOf(from, n, own[n % own.length])
           for (;;) {
             try {
               mine.send(text)
