@@ -11,6 +11,7 @@ import { readFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { parseArgs } from 'node:util'
 import { BENCH } from '../line-up.ts'
+import { median, quantile } from '../measure.ts'
 import { installRivals, stripTypes } from '../prepare.ts'
 import { work } from './work.ts'
 
@@ -68,11 +69,6 @@ async function started(server: ChildProcess): Promise<number> {
 const peakMib = (pid: number): number =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
 
-function percentile(values: readonly number[], of: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))]
-}
-
 async function measure(name: Server, steps: number, requests: number): Promise<Run> {
   const flags = name === 'fearless' ? ['--import', '@fearless/compiler/register'] : []
   const server = spawn(process.execPath, [...flags, `${BENCH}dist/programs/server-${name}.js`], {
@@ -95,23 +91,25 @@ async function measure(name: Server, steps: number, requests: number): Promise<R
     }
     await all
     const seconds = (performance.now() - start) / 1000
-    return { seconds, median: percentile(probes, 0.5), p99: percentile(probes, 0.99), mib: peakMib(server.pid!) }
+    return { seconds, median: median(probes), p99: quantile(probes, 0.99), mib: peakMib(server.pid!) }
   } finally {
     clearTimeout(limit)
     server.kill('SIGKILL')
   }
 }
 
-const median = (runs: readonly Run[], part: keyof Run): number =>
-  percentile(
-    runs.map(run => run[part]),
-    0.5,
-  )
+const medianOf = (runs: readonly Run[], part: keyof Run): number => median(runs.map(run => run[part]))
+
+function countOf(option: 'requests' | 'load' | 'rounds', least: number): number {
+  const count = Number(values[option])
+  if (Number.isInteger(count) && count >= least) return count
+  throw new Error(`--${option} takes a whole number from ${least} on.`)
+}
 
 async function main(): Promise<void> {
+  const [requests, load, rounds] = [countOf('requests', 1), countOf('load', 0), countOf('rounds', 1)]
   installRivals()
   stripTypes()
-  const [requests, load, rounds] = [Number(values.requests), Number(values.load), Number(values.rounds)]
   const steps = calibrate(MS_PER_REQUEST)
   const busy = Array.from({ length: load }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }))
   try {
@@ -127,11 +125,11 @@ async function main(): Promise<void> {
     console.log('| server   | all, s | trivial route, median ms | p99 ms | peak MiB |\n| --- | --: | --: | --: | --: |')
     for (const name of SERVERS) {
       const of = runs.get(name)!
-      const cells = [median(of, 'seconds'), median(of, 'median'), median(of, 'p99'), median(of, 'mib')]
+      const cells = (['seconds', 'median', 'p99', 'mib'] as const).map(part => medianOf(of, part))
       console.log(`| ${name} | ${cells.map(cell => cell.toFixed(1)).join(' | ')} |`)
     }
     const [ours, theirs] = SERVERS.map(name => runs.get(name)!)
-    const ratio = (part: keyof Run): string => (median(ours, part) / median(theirs, part)).toFixed(2)
+    const ratio = (part: keyof Run): string => (medianOf(ours, part) / medianOf(theirs, part)).toFixed(2)
     console.log(`| ratio | ${ratio('seconds')} | ${ratio('median')} | ${ratio('p99')} | ${ratio('mib')} |`)
   } finally {
     for (const process of busy) process.kill('SIGKILL')
