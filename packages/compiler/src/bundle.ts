@@ -68,12 +68,7 @@ export interface CutFile {
 const moduleName = (url: string): string => `fearless:${createHash('sha256').update(url).digest('hex').slice(0, 16)}`
 
 /** Cuts a file and keeps its pieces. Undefined if there is nothing to do; throws `CompileError`. */
-export function cut(
-  path: string,
-  source: string,
-  pieces: Pieces,
-  options: TransformOptions,
-): CutFile | undefined {
+export function cut(path: string, source: string, pieces: Pieces, options: TransformOptions): CutFile | undefined {
   const url = pathToFileURL(path).href
   if (!mentionsLibrary(source)) {
     if (/[\\/]node_modules[\\/]/.test(path) || options.entries?.has(url) === true) return undefined

@@ -65,7 +65,15 @@ export class Captures {
   }
 
   needsOf(site: Site): Needs {
-    const needs: Needs = { site, imports: new Set(), lib: new Set(), copies: new Set(), captures: [], copied: new Set(), borrowed: [] }
+    const needs: Needs = {
+      site,
+      imports: new Set(),
+      lib: new Set(),
+      copies: new Set(),
+      captures: [],
+      copied: new Set(),
+      borrowed: [],
+    }
     // Every name that the closure's module has to provide, and what it must mean there; null for a global.
     const names = new Map<string, Binding | null>()
     const pieces: Waiting[] = [{ node: site.argument, root: undefined }]

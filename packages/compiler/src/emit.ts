@@ -117,7 +117,8 @@ export class Emitter {
     const head = `${exported ? 'export ' : ''}const ${factory} = (${parameters}) =>`
     const tail =
       (exported ? '' : `\nexport { ${factory} as $factory }`) +
-      (statics && `\nimport { ${frozen === '__frozen$' ? frozen : `__frozen$ as ${frozen}`} } from 'fearless/closure'`) +
+      (statics &&
+        `\nimport { ${frozen === '__frozen$' ? frozen : `__frozen$ as ${frozen}`} } from 'fearless/closure'`) +
       this.#imports(imports) +
       this.#libraryImport(lib) +
       modules.map(module => `\nimport ${JSON.stringify(module)}`).join('')

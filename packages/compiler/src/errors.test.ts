@@ -89,12 +89,7 @@ refuses(
   `function f(a: number) { const g = () => a; thread.spawn(() => g()) }`,
   '() => g()',
 )
-refuses(
-  'an impure module constant',
-  'F0373',
-  `const started = Date.now()\nthread.spawn(() => started)`,
-  '() =>',
-)
+refuses('an impure module constant', 'F0373', `const started = Date.now()\nthread.spawn(() => started)`, '() =>')
 refuses(
   'a module function that uses one',
   'F0373',

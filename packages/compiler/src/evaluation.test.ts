@@ -203,7 +203,8 @@ const [tx, rx] = mpsc.channel()
 export const add = () => tx.send(1)
 export const read = () => rx.recv()`,
     },
-    error: /StaticError: A (?:Sender|Receiver) was made at state\.ts:2:\d+ while state\.ts was evaluated in a thread, .* pass it/,
+    error:
+      /StaticError: A (?:Sender|Receiver) was made at state\.ts:2:\d+ while state\.ts was evaluated in a thread, .* pass it/,
   },
   'a vec outside of a lock': {
     files: {
@@ -246,9 +247,12 @@ await thread.spawn(async url => { (await import(url)).n.fetchAdd(1) }, url).join
   assert.match(output, /An AtomicI32 was made while state\.mjs was evaluated .* Run the program with `fearless run`/)
 })
 
-test('a constant of the module is copied for each closure that captures it, and read only from then on', options, () => {
-  const output = run({
-    'app.ts': `import { Arc, Mutex, move, parIter, thread } from 'fearless'
+test(
+  'a constant of the module is copied for each closure that captures it, and read only from then on',
+  options,
+  () => {
+    const output = run({
+      'app.ts': `import { Arc, Mutex, move, parIter, thread } from 'fearless'
 const config = { ...JSON.parse('{ "factor": 2, "list": [1] }'), names: new Map([['a', 1]]), lock: new Arc(new Mutex(0)) }
 const twice = () => config.factor * 2
 const set = (of: typeof config) => { of.names.set('b', 2) }
@@ -259,9 +263,10 @@ for (const handle of handles) console.log(await handle.join())
 console.log(await config.lock.update(n => n), await parIter([2]).map(n => n * config.factor).sum())
 console.log(tried(() => { set(config) }), tried(() => { add(config.list) }))
 console.log(await thread.spawn(move(() => tried(() => { set(config) }))).join())`,
-  })
-  assert.equal(output, '4\n4\n2 4\nReadonlyError TypeError\nReadonlyError')
-})
+    })
+    assert.equal(output, '4\n4\n2 4\nReadonlyError TypeError\nReadonlyError')
+  },
+)
 
 test('a constant that holds what one thread at a time has is moved, as are buffers', options, () => {
   const output = run({

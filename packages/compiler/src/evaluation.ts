@@ -86,7 +86,13 @@ export function markEvaluation(
   }
 
   function markBlocks(statement: Node): void {
-    for (const part of [statement.body, statement.consequent, statement.alternate, statement.block, statement.finalizer]) {
+    for (const part of [
+      statement.body,
+      statement.consequent,
+      statement.alternate,
+      statement.block,
+      statement.finalizer,
+    ]) {
       if (part?.type === 'BlockStatement') part.body.forEach(mark)
       else if (part?.type?.endsWith('Statement')) markBlocks(part)
     }
@@ -116,7 +122,8 @@ export function markEvaluation(
   /** A call and nothing else: what it makes is more likely its own than the module's. */
   function isLoose(statement: Node): boolean {
     if (/^(?:VariableDeclaration|Export|ClassDeclaration)/.test(statement.type)) return false
-    if (statement.type === 'ExpressionStatement' && unwrap(statement.expression).type === 'AssignmentExpression') return false
+    if (statement.type === 'ExpressionStatement' && unwrap(statement.expression).type === 'AssignmentExpression')
+      return false
     return !some(statement, node => isSharedMade(scopes, node))
   }
 }

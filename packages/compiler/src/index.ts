@@ -35,7 +35,11 @@ export function transform(url: string, source: string, options: TransformOptions
 }
 
 /** Marks the evaluation of a file that does not mention the library. Undefined when there is nothing to mark. */
-export function markEvaluationOf(url: string, source: string, module: string): Omit<Transformation, 'texts'> | undefined {
+export function markEvaluationOf(
+  url: string,
+  source: string,
+  module: string,
+): Omit<Transformation, 'texts'> | undefined {
   const marked = markFile(url, source, module)
   return marked && { code: marked.code, map: () => mapOf(url, marked.source, marked.edits, marked.tail) }
 }

@@ -94,7 +94,8 @@ export class Purity {
    * it nowhere. One that only this closure uses from then on is taken along, as a local is, because nothing else sees it.
    */
   isStatic(binding: Binding, { argument }: Site): boolean {
-    if (binding.kind !== 'const' || binding.scope !== this.#scopes.module || isStaticLock(this.#scopes, binding)) return false
+    if (binding.kind !== 'const' || binding.scope !== this.#scopes.module || isStaticLock(this.#scopes, binding))
+      return false
     const way = this.wayOf(binding)
     if (way.way !== 'value' || way.mutated !== undefined) return false
     const after = binding.references.filter(({ node }) => node.start > argument.start || happensLater(node))

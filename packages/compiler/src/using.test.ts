@@ -76,7 +76,9 @@ logs(
 logs('a comment at the end', `{ using a = thing('a') // the end\n}`, ['a'])
 
 test('lines stay', options, () => {
-  const { code } = transform('file:///a.ts', `import 'fearless'\n{\n  using a = f()\n  g()\n}\nh()\n`, { entries: new Set(['file:///a.ts']) })!
+  const { code } = transform('file:///a.ts', `import 'fearless'\n{\n  using a = f()\n  g()\n}\nh()\n`, {
+    entries: new Set(['file:///a.ts']),
+  })!
   assert.equal(
     code,
     `import 'fearless'

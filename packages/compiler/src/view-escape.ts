@@ -21,9 +21,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 const SIZES = words('length byteLength BYTES_PER_ELEMENT')
 /** Methods whose answer has nothing of the view in it. */
-const READERS = words(
-  'at includes indexOf lastIndexOf join slice toReversed toSorted toString toLocaleString with set',
-)
+const READERS = words('at includes indexOf lastIndexOf join slice toReversed toSorted toString toLocaleString with set')
 /** Methods that answer with the view, or with another view of its memory. */
 const ITSELF = words('fill sort reverse copyWithin subarray')
 const WRITERS = words('set fill sort reverse copyWithin')
@@ -120,7 +118,9 @@ function isValueKept(scopes: Scopes, node: Node, fn: Node, depth: number): boole
     case 'ReturnStatement':
       return functionAround(parent) === fn || isCaptured(scopes, value, fn, depth)
     case 'AssignmentExpression':
-      return parent.right === value && /^(?:\?\?|\|\||&&)?=$/.test(parent.operator) && isOutside(scopes, parent.left, fn)
+      return (
+        parent.right === value && /^(?:\?\?|\|\||&&)?=$/.test(parent.operator) && isOutside(scopes, parent.left, fn)
+      )
     case 'VariableDeclarator':
       return parent.id.type === 'Identifier' && depth < 4 && isNameKept(scopes, parent.id, fn, depth + 1)
     case 'ConditionalExpression':
@@ -128,7 +128,11 @@ function isValueKept(scopes: Scopes, node: Node, fn: Node, depth: number): boole
     case 'SequenceExpression':
       return parent.expressions.at(-1) === value && isValueKept(scopes, parent, fn, depth)
     case 'Property':
-      return parent.value === value && parent.parent?.type === 'ObjectExpression' && isValueKept(scopes, parent.parent, fn, depth)
+      return (
+        parent.value === value &&
+        parent.parent?.type === 'ObjectExpression' &&
+        isValueKept(scopes, parent.parent, fn, depth)
+      )
     case 'LogicalExpression':
     case 'ArrayExpression':
       return isValueKept(scopes, parent, fn, depth)
@@ -145,7 +149,8 @@ function isValueKept(scopes: Scopes, node: Node, fn: Node, depth: number): boole
     }
     case 'CallExpression': {
       const callee = unwrap(parent.callee)
-      const isStored = callee.type === 'MemberExpression' && storesFrom(scopes, callee) <= parent.arguments.indexOf(value)
+      const isStored =
+        callee.type === 'MemberExpression' && storesFrom(scopes, callee) <= parent.arguments.indexOf(value)
       if (isStored && isOutside(scopes, callee.object, fn)) return true
       return isCaptured(scopes, value, fn, depth)
     }
@@ -171,7 +176,8 @@ function isCaptured(scopes: Scopes, node: Node, fn: Node, depth: number): boolea
 function storesFrom(scopes: Scopes, callee: Node): number {
   const object = unwrap(callee.object)
   const binding = object.type === 'Identifier' ? scopes.bindingOf(object) : undefined
-  const init = binding?.node.type === 'VariableDeclarator' && binding.node.id === binding.id ? binding.node.init : undefined
+  const init =
+    binding?.node.type === 'VariableDeclarator' && binding.node.id === binding.id ? binding.node.init : undefined
   const made = init && unwrap(init)
   const method = memberName(callee)
   if (made?.type === 'ArrayExpression') return method === 'push' || method === 'unshift' ? 0 : Infinity
@@ -248,7 +254,8 @@ class ViewEscape {
   #isConfinedName(id: Node, home: Node, root: Node, extent: Node): boolean {
     const uses = inPiece(this.#scopes.references, extent.start, extent.end).filter(({ node }) => node.name === id.name)
     // A parameter that the body declares once more has two bindings.
-    if (uses.some(({ binding }) => binding !== undefined && binding.id !== id && binding.scope.node === home)) return false
+    if (uses.some(({ binding }) => binding !== undefined && binding.id !== id && binding.scope.node === home))
+      return false
     const own = uses.filter(({ binding }) => binding?.id === id)
     const binding = own[0]?.binding
     if (binding === undefined) return true
@@ -261,7 +268,8 @@ class ViewEscape {
   /** Whether code at this place runs only while `extent` runs. `root`: the view that it uses. */
   #isInside(node: Node, extent: Node, root: Node): boolean {
     for (let around = node.parent; around !== extent; around = around.parent) {
-      if (around === undefined || /^(?:PropertyDefinition|AccessorProperty|StaticBlock)$/.test(around.type)) return false
+      if (around === undefined || /^(?:PropertyDefinition|AccessorProperty|StaticBlock)$/.test(around.type))
+        return false
       if (/Function/.test(around.type) && !this.#isCalledInside(around, extent, root)) return false
     }
     return true
@@ -406,7 +414,8 @@ class ViewEscape {
     if (member.property.type === 'PrivateIdentifier') return false
     if (name === undefined) {
       // An element. A method under a computed name would be a call.
-      if (isCalled || parent?.type === 'TaggedTemplateExpression' || member.property.type === 'TemplateLiteral') return false
+      if (isCalled || parent?.type === 'TaggedTemplateExpression' || member.property.type === 'TemplateLiteral')
+        return false
       return !this.#readsOnly || !isTarget(outer)
     }
     if (this.#readsOnly && WRITERS.has(name)) return false

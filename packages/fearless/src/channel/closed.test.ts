@@ -129,16 +129,20 @@ for (const [kind, channel] of Object.entries({
   })
 }
 
-test('a closed receiver ends the wait of its senders; one that waits for room beside it still gets it', limit, async () => {
-  const [tx, rx] = mpsc.channel<number>(1)
-  await tx.send(1)
-  const closed = tx.closed().then(() => 'closed')
-  const sent = tx.send(2).then(() => 'sent')
-  assert.equal(await rx.recv(), 1)
-  assert.equal(await sent, 'sent')
-  rx.close()
-  assert.equal(await closed, 'closed')
-})
+test(
+  'a closed receiver ends the wait of its senders; one that waits for room beside it still gets it',
+  limit,
+  async () => {
+    const [tx, rx] = mpsc.channel<number>(1)
+    await tx.send(1)
+    const closed = tx.closed().then(() => 'closed')
+    const sent = tx.send(2).then(() => 'sent')
+    assert.equal(await rx.recv(), 1)
+    assert.equal(await sent, 'sent')
+    rx.close()
+    assert.equal(await closed, 'closed')
+  },
+)
 
 test('the end of the thread that has the receiver ends the wait for it', limit, async () => {
   for (const how of ['returns', 'throws', 'exits'] as const) {

@@ -112,7 +112,12 @@ export function mayPeek(address: number, length: number): boolean {
 export function messageEndsUnseen(address: number, length: number): boolean {
   let unseen = true
   if (hasHandles(address)) {
-    eachHandle(address, length, 0, (kind, at) => (unseen &&= handles[kind].isUnobservable?.(i32[at + 2], i32[at + 3]) === true))
+    eachHandle(
+      address,
+      length,
+      0,
+      (kind, at) => (unseen &&= handles[kind].isUnobservable?.(i32[at + 2], i32[at + 3]) === true),
+    )
   }
   return unseen
 }

@@ -489,7 +489,10 @@ export function revive(record: number): Handle {
 export function cloneHandle<H extends Handle>(handle: H): H {
   const thing = thingOf(handle)
   const kind = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
-  const clone = kind.owners === undefined ? revive(recordFor(handle, 'copy')) : kind.revive(cloneOwned(handle.record, thing + kind.owners))
+  const clone =
+    kind.owners === undefined
+      ? revive(recordFor(handle, 'copy'))
+      : kind.revive(cloneOwned(handle.record, thing + kind.owners))
   if (kind.onlyMemory) wasMade(clone, true)
   return clone as H
 }
@@ -535,8 +538,12 @@ export async function whileEvaluating<T>(f: () => Promise<T>): Promise<T> {
 /** The records of the statics of this worker. */
 const statics = new Set<number>()
 /** What one thread at a time has, and a module has made in this worker. */
-const owned: { readonly handle: Handle; readonly name: string; readonly module: string | undefined; readonly place: string }[] =
-  []
+const owned: {
+  readonly handle: Handle
+  readonly name: string
+  readonly module: string | undefined
+  readonly place: string
+}[] = []
 
 /** Makes a lock of the program's entry a static: only the main thread evaluates the entry, so it needs no identity. */
 export function makeStatic<T>(value: T): T {

@@ -99,15 +99,21 @@ test('a sender that nobody can use any more is reported with its line, and nothi
   assert.equal(Number(found[2]), line)
 })
 
-test('a line that makes many handles that are forgotten is reported once, with a count, and once more at the end', { timeout: 90_000 }, () => {
-  const { stdout, stderr } = run({ FEARLESS_LEAKS: 'on' }, LOOP)
-  assert.equal(stdout, '12\n', stderr)
-  const line = LOOP.split('\n').findIndex(text => text.includes('// forgotten here')) + 1
-  const reports = [...stderr.matchAll(/^(\d+) handles \(Sender\) that were made at \S+app\.ts:(\d+):\d+ are forgotten/gm)]
-  assert.ok(reports.length >= 1 && reports.length <= 2, stderr)
-  assert.equal(stderr.split('\n').length - 1, reports.length, stderr)
-  assert.deepEqual(reports.at(-1)!.slice(1), ['12', String(line)])
-})
+test(
+  'a line that makes many handles that are forgotten is reported once, with a count, and once more at the end',
+  { timeout: 90_000 },
+  () => {
+    const { stdout, stderr } = run({ FEARLESS_LEAKS: 'on' }, LOOP)
+    assert.equal(stdout, '12\n', stderr)
+    const line = LOOP.split('\n').findIndex(text => text.includes('// forgotten here')) + 1
+    const reports = [
+      ...stderr.matchAll(/^(\d+) handles \(Sender\) that were made at \S+app\.ts:(\d+):\d+ are forgotten/gm),
+    ]
+    assert.ok(reports.length >= 1 && reports.length <= 2, stderr)
+    assert.equal(stderr.split('\n').length - 1, reports.length, stderr)
+    assert.deepEqual(reports.at(-1)!.slice(1), ['12', String(line)])
+  },
+)
 
 test('without the setting nothing is said', { timeout: 90_000 }, () => {
   const { stdout, stderr } = run({})

@@ -63,7 +63,11 @@ export function unnoted<T>(f: () => T): T {
 export function lostHandles(handles: readonly Handle[], result: unknown): readonly Handle[] {
   if (handles.length === 0) return handles
   const left = new Set<unknown>(handles)
-  const isSeen = lookThrough(result, object => left.delete(object), () => left.size === 0)
+  const isSeen = lookThrough(
+    result,
+    object => left.delete(object),
+    () => left.size === 0,
+  )
   return isSeen ? handles.filter(handle => left.has(handle)) : []
 }
 

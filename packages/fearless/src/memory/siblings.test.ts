@@ -245,6 +245,9 @@ test('a view in the captures of a thread changes no other view of the buffer', l
       return before
     }),
   )
-  assert.equal(sum, pattern.slice(16, 32).reduce((a, b) => a + b, 0))
+  assert.equal(
+    sum,
+    pattern.slice(16, 32).reduce((a, b) => a + b, 0),
+  )
   assert.deepEqual([...sibling], pattern)
 })

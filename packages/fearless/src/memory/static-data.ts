@@ -31,7 +31,8 @@ export function copyStatic(value: unknown): unknown {
 /** Makes the statics that have arrived read only. */
 export function freezeStatics(...values: readonly unknown[]): void {
   for (const value of values) {
-    if (typeof value === 'object' && value !== null && !(value instanceof Handle) && mayBeCopied(value)) freeze(value, REASON)
+    if (typeof value === 'object' && value !== null && !(value instanceof Handle) && mayBeCopied(value))
+      freeze(value, REASON)
   }
 }
 

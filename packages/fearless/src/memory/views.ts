@@ -105,7 +105,10 @@ export function endedPrototype(message: string): object {
 export const lengthOf: (view: VecView) => number = uncurried('length')
 
 function uncurried(name: string): (view: VecView) => number {
-  const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name) as PropertyDescriptor
+  const { get } = Object.getOwnPropertyDescriptor(
+    Object.getPrototypeOf(Uint8Array.prototype),
+    name,
+  ) as PropertyDescriptor
   return view => get!.call(view) as number
 }
 

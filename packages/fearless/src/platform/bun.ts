@@ -58,7 +58,10 @@ function serveTexts({ find, transform, certain, entry, refuseEntry }: Texts): vo
         if (entry !== undefined && isEntry(href, entry)) refuseEntry([href])
         const transformed = transform(href, source)
         if (transformed === undefined) {
-          return { contents: isBracketed(href, undefined) ? bracketed(href, source, certain) : source, loader: language }
+          return {
+            contents: isBracketed(href, undefined) ? bracketed(href, source, certain) : source,
+            loader: language,
+          }
         }
         return { contents: transformed.code, loader: language.replace('t', 'j') }
       })

@@ -102,7 +102,8 @@ export const EVALUATIONS = `globalThis[Symbol.for("${KEY}")]`
 
 /** Whether `bracketed` is for a file: for a program's own, in whichever thread it is loaded. */
 export function isBracketed(url: string, format: string | null | undefined): boolean {
-  if (!/^file:[^?#]*\.[cm]?[jt]sx?(?:[?#]|$)/.test(url) || url.includes('/node_modules/') || url.includes('?fl=')) return false
+  if (!/^file:[^?#]*\.[cm]?[jt]sx?(?:[?#]|$)/.test(url) || url.includes('/node_modules/') || url.includes('?fl='))
+    return false
   return /^(?:module|commonjs)(?:-typescript)?$/.test(format ?? 'module')
 }
 
@@ -116,6 +117,7 @@ export function bracketed(module: string, text: string, certain = true): string 
   const rest = text.slice(hashbang?.[0].length ?? 0)
   // Behind a hashbang only a line end may follow: the first line has no statement then, and the mark may open the next.
   const begin = `${EVALUATIONS}?.at(${name}${certain ? '' : ', 0, true, false'});`
-  const body = hashbang === null ? begin + rest : hashbang[0] + rest.replace(/^\r?\n|$/, end => `${end || '\n'}${begin}`)
+  const body =
+    hashbang === null ? begin + rest : hashbang[0] + rest.replace(/^\r?\n|$/, end => `${end || '\n'}${begin}`)
   return `${body}\n;${EVALUATIONS}?.done(${name})\n`
 }

@@ -32,7 +32,10 @@ function time(f: (n: number) => void): string {
     for (let n = 0; n < OPERATIONS; n++) f(n)
     return ((performance.now() - start) * 1e6) / OPERATIONS
   })
-  return times.sort((a, b) => a - b)[RUNS >> 1]!.toFixed(0).padStart(8)
+  return times
+    .sort((a, b) => a - b)
+    [RUNS >> 1]!.toFixed(0)
+    .padStart(8)
 }
 
 console.log('  shards    entries     get     set  update  remove+set   places')
@@ -40,7 +43,7 @@ for (const parallelism of [1, 4, 16, 64]) {
   for (let entries = 1000; entries <= LARGEST; entries *= 10) {
     const map = mapFor(parallelism)
     for (let key = 0; key < entries; key++) map.set(key, key).try()
-    const key = (n: number): number => Math.imul(n, 40_503) % entries & 0x7fff_ffff
+    const key = (n: number): number => (Math.imul(n, 40_503) % entries) & 0x7fff_ffff
     console.log(
       String(parallelism * 4).padStart(8) +
         entries.toLocaleString('en').padStart(11) +

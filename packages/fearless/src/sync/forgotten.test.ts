@@ -83,7 +83,10 @@ test('the collector counts the bytes of vecs, large and small, until they are dr
   const large = vec.u8(4_000_000)
   const small = Array.from({ length: 300 }, () => vec.u8(10_000))
   await Promise.resolve()
-  assert.ok(process.memoryUsage().external - external >= 6_700_000, `${process.memoryUsage().external - external} bytes`)
+  assert.ok(
+    process.memoryUsage().external - external >= 6_700_000,
+    `${process.memoryUsage().external - external} bytes`,
+  )
   drop(large)
   for (const numbers of small) drop(numbers)
   assert.ok(process.memoryUsage().external - external < 1_000_000, `${process.memoryUsage().external - external} bytes`)

@@ -25,8 +25,22 @@ import {
 
 const limit = { timeout: 30_000 }
 
-interface User { name: string; hits: number; tags: string[]; seen: Map<string, number>; roles: Set<string>; since: Date }
-const user = (): User => ({ name: 'Ada', hits: 0, tags: ['a'], seen: new Map([['x', 1]]), roles: new Set(['r']), since: new Date(0) })
+interface User {
+  name: string
+  hits: number
+  tags: string[]
+  seen: Map<string, number>
+  roles: Set<string>
+  since: Date
+}
+const user = (): User => ({
+  name: 'Ada',
+  hits: 0,
+  tags: ['a'],
+  seen: new Map([['x', 1]]),
+  roles: new Set(['r']),
+  since: new Date(0),
+})
 
 /** Every way to give a user out of a lock, or of what behaves as one. */
 const ways: Record<string, () => Promise<unknown>> = {
@@ -51,7 +65,13 @@ const ways: Record<string, () => Promise<unknown>> = {
   },
   'a guard of a poisoned Mutex': async () => {
     const m = new Mutex(user())
-    assert.throws(() => m.with(() => { throw new Error('no') }).wait())
+    assert.throws(() =>
+      m
+        .with(() => {
+          throw new Error('no')
+        })
+        .wait(),
+    )
     let kept: unknown
     try {
       m.lock().wait()
@@ -149,13 +169,29 @@ for (const [name, give] of Object.entries(ways)) {
       ['Ada', 0, ['a'], [['x', 1]], ['r'], 0],
     )
     for (const write of [
-      () => { u.hits++ },
-      () => { u.tags.push('b') },
-      () => { u.tags[0] = 'b' },
-      () => { delete (u as Partial<User>).name },
-      () => { Object.assign(u, { hits: 1 }) },
-    ]) assert.throws(write, TypeError)
-    for (const write of [() => u.seen.set('y', 2), () => u.seen.clear(), () => u.roles.add('s'), () => u.since.setTime(1)])
+      () => {
+        u.hits++
+      },
+      () => {
+        u.tags.push('b')
+      },
+      () => {
+        u.tags[0] = 'b'
+      },
+      () => {
+        delete (u as Partial<User>).name
+      },
+      () => {
+        Object.assign(u, { hits: 1 })
+      },
+    ])
+      assert.throws(write, TypeError)
+    for (const write of [
+      () => u.seen.set('y', 2),
+      () => u.seen.clear(),
+      () => u.roles.add('s'),
+      () => u.since.setTime(1),
+    ])
       assert.throws(write, ReadonlyError)
   })
 }
@@ -164,11 +200,12 @@ test('a Map that a lock gave out names the way to change it', limit, async () =>
   const seen = await new Mutex(new Map([['a', 1]])).with(map => map)
   assert.throws(() => seen.set('b', 2), {
     name: 'ReadonlyError',
-    message: 'This Map is read-only: the lock was released. Change it inside of `with`, or through a guard that is alive.',
+    message:
+      'This Map is read-only: the lock was released. Change it inside of `with`, or through a guard that is alive.',
   })
 })
 
-test('what is taken out of a value under the lock is the taker\'s own', limit, async () => {
+test("what is taken out of a value under the lock is the taker's own", limit, async () => {
   const jobs = new Mutex([{ n: 1 }, { n: 2 }])
   const job = (await jobs.with(list => list.pop()))!
   job.n = 20
@@ -180,7 +217,7 @@ test('what is taken out of a value under the lock is the taker\'s own', limit, a
   assert.equal(removed.n, 2)
 })
 
-test('a copy that was made under the lock is the taker\'s own', limit, async () => {
+test("a copy that was made under the lock is the taker's own", limit, async () => {
   const m = new Mutex({ list: [1] })
   const copy = await m.with(v => structuredClone(v))
   copy.list.push(2)
@@ -217,9 +254,14 @@ test('nested guards of a ReentrantMutex keep the value writable until the last i
 test('numbers and structs are not frozen, because they lie in the lock', limit, async () => {
   const Point = struct({ x: f64 })
   const m = new Mutex(Point({ x: 1 }))
-  const lent = await m.with(p => { p.x = 2; return p })
+  const lent = await m.with(p => {
+    p.x = 2
+    return p
+  })
   assert.throws(() => lent.x, BorrowError)
-  assert.throws(() => { lent.x = 3 }, BorrowError)
+  assert.throws(() => {
+    lent.x = 3
+  }, BorrowError)
   assert.equal(await m.with(p => p.x), 2)
   assert.equal(await new Mutex(1).update(n => n + 1), 2)
 })
@@ -237,7 +279,15 @@ test('a function that gives out the typed array of a lock is refused', limit, as
   for (const m of [new Mutex(new Uint8Array([1, 2])), new RwLock(new Uint8Array([1, 2]))]) {
     const refused = { name: 'BorrowError', message: /gave out the typed array/ }
     assert.throws(() => m.with(v => v).wait(), refused)
-    assert.throws(() => m.with(v => { kept = v }).wait(), refused)
+    assert.throws(
+      () =>
+        m
+          .with(v => {
+            kept = v
+          })
+          .wait(),
+      refused,
+    )
     assert.throws(() => m.with(v => () => v[0]).wait(), refused)
     assert.deepEqual(await m.with(v => v.slice()), Uint8Array.of(1, 2))
     assert.equal(m.isPoisoned, false)
@@ -261,7 +311,9 @@ test('of threads that change what a lock gave out each is told so', limit, async
         try {
           v.n++
         } catch (error) {
-          m.with(inner => { inner.n++ }).wait()
+          m.with(inner => {
+            inner.n++
+          }).wait()
           return (error as Error).name
         }
         return 'lost'
@@ -275,7 +327,12 @@ test('of threads that change what a lock gave out each is told so', limit, async
 // ------------------------------------------------------------- functions that are async
 
 /** tsc refuses a function like this; a program in JavaScript does not ask tsc. */
-const later = (f: (v: { n: number }) => void) => (async (v: { n: number }) => { f(v); await sleep(1); v.n += 100 }) as never
+const later = (f: (v: { n: number }) => void) =>
+  (async (v: { n: number }) => {
+    f(v)
+    await sleep(1)
+    v.n += 100
+  }) as never
 
 const asyncUses: Record<string, (f: never) => { wait(): unknown }> = {
   'with of a Mutex': f => mutex.with(f),
@@ -290,8 +347,24 @@ for (const [name, use] of Object.entries(asyncUses)) {
   test(`${name} refuses an async function, and its lock is free and not poisoned`, limit, async () => {
     const lock = name.includes('RwLock') ? rw : mutex
     const before = await lock.with(v => v.n)
-    assert.throws(() => use(later(v => { v.n++ })).wait(), { name: 'BorrowError', message: /returned a promise/ })
-    await assert.rejects(async () => await (use(later(v => { v.n++ })) as unknown as Promise<unknown>), { code: 'FL0013' })
+    assert.throws(
+      () =>
+        use(
+          later(v => {
+            v.n++
+          }),
+        ).wait(),
+      { name: 'BorrowError', message: /returned a promise/ },
+    )
+    await assert.rejects(
+      async () =>
+        await (use(
+          later(v => {
+            v.n++
+          }),
+        ) as unknown as Promise<unknown>),
+      { code: 'FL0013' },
+    )
     assert.equal(lock.isPoisoned, false)
     await sleep(5)
     // What the function did before its first `await` counts; what follows finds the value frozen.
@@ -301,7 +374,15 @@ for (const [name, use] of Object.entries(asyncUses)) {
 
 test('a function that has thrown before it became a promise poisons as any other', limit, () => {
   const m = new Mutex(0)
-  assert.throws(() => m.with(() => { throw new Error('no') }).wait(), /no/)
+  assert.throws(
+    () =>
+      m
+        .with(() => {
+          throw new Error('no')
+        })
+        .wait(),
+    /no/,
+  )
   assert.equal(m.isPoisoned, true)
 })
 
@@ -315,7 +396,10 @@ test('update and getOrInsert of a ConcurrentMap refuse a promise, and change not
 
 test('getOrInit of a OnceLock refuses a promise, and the cell stays empty', limit, async () => {
   const cell = new OnceLock<number>()
-  assert.throws(() => cell.getOrInit((async () => 1) as never).wait(), { name: 'BorrowError', message: /cell\.set\(await f\(\)\)/ })
+  assert.throws(() => cell.getOrInit((async () => 1) as never).wait(), {
+    name: 'BorrowError',
+    message: /cell\.set\(await f\(\)\)/,
+  })
   assert.equal(await cell.getOrInit(() => 2), 2)
 })
 
@@ -323,7 +407,10 @@ test('callOnce refuses a promise, which counts as a failure', limit, async () =>
   const once = new Once()
   assert.throws(() => once.callOnce((async () => {}) as never).wait(), { name: 'BorrowError', message: /`callOnce`/ })
   assert.throws(() => once.callOnce(() => {}).wait(), { code: 'FL0002' })
-  assert.throws(() => once.callOnceForce((async () => {}) as never).wait(), { name: 'BorrowError', message: /`callOnceForce`/ })
+  assert.throws(() => once.callOnceForce((async () => {}) as never).wait(), {
+    name: 'BorrowError',
+    message: /`callOnceForce`/,
+  })
   assert.equal(await once.callOnceForce(() => {}), true)
 })
 

@@ -38,7 +38,13 @@ test('threads that take the same locks in different orders all go on, and lose n
       move(() => {
         for (let i = 0; i < each; i++) {
           const guards =
-            k === 0 ? lockAll(a, b, c).wait() : k === 1 ? lockAll(c, b, a).wait() : k === 2 ? lockAll(b, a).wait() : lockAll(c, a).wait()
+            k === 0
+              ? lockAll(a, b, c).wait()
+              : k === 1
+                ? lockAll(c, b, a).wait()
+                : k === 2
+                  ? lockAll(b, a).wait()
+                  : lockAll(c, a).wait()
           for (const guard of guards) guard.value += 1
           drop(guards)
         }
@@ -51,7 +57,10 @@ test('threads that take the same locks in different orders all go on, and lose n
   }
   for (const t of threads) await t
   using all = await lockAll(a, b, c)
-  assert.deepEqual(all.map(guard => guard.value), [4 * each, 4 * each, 4 * each])
+  assert.deepEqual(
+    all.map(guard => guard.value),
+    [4 * each, 4 * each, 4 * each],
+  )
 })
 
 test('it holds nothing while it waits, so locking in another order by hand is no deadlock', limit, async () => {
@@ -89,7 +98,13 @@ test('a panic poisons all of them', limit, async () => {
 
 test('a poisoned lock is refused, and the others are free', limit, async () => {
   const [a, b, c] = [new Mutex(0), new Mutex(0), new Mutex(0)]
-  assert.throws(() => b.with(() => { throw new Error('no') }).wait())
+  assert.throws(() =>
+    b
+      .with(() => {
+        throw new Error('no')
+      })
+      .wait(),
+  )
   await assert.rejects(async () => await lockAll(a, b, c), PoisonError)
   for (const lock of [a, c]) {
     assert.equal(lock.isPoisoned, false)
@@ -100,13 +115,17 @@ test('a poisoned lock is refused, and the others are free', limit, async () => {
 test('a lock that is given twice is a DeadlockError at the call', limit, () => {
   const a = new Arc(new Mutex(0))
   const b = new Mutex(0)
-  assert.throws(() => lockAll(a, b, a), { name: 'DeadlockError', message: /arguments 1 and 3 of lockAll are the same lock/ })
+  assert.throws(() => lockAll(a, b, a), {
+    name: 'DeadlockError',
+    message: /arguments 1 and 3 of lockAll are the same lock/,
+  })
   assert.throws(() => lockAll(b, a, Arc.clone(a)), { name: 'DeadlockError', message: /arguments 2 and 3/ })
 })
 
 test('what is no lock is a TypeError', limit, async () => {
   using guard = await new Mutex(0).lock()
-  for (const other of [guard, 1, undefined, new Mutex(0).lock()]) assert.throws(() => lockAll(other as never), TypeError)
+  for (const other of [guard, 1, undefined, new Mutex(0).lock()])
+    assert.throws(() => lockAll(other as never), TypeError)
 })
 
 test('a lock that this thread holds is a DeadlockError when it blocks', limit, async () => {

@@ -66,7 +66,9 @@ const addressAt = (locks: readonly Lock[], at: number): number => thingOf(locks[
 
 function refuseOther(lock: unknown): void {
   if (lock instanceof Mutex || lock instanceof RwLock) return
-  throw new TypeError(`lockAll expects Mutexes and RwLocks, got ${describe(lock)}. Give it the locks, not their guards or waits.`)
+  throw new TypeError(
+    `lockAll expects Mutexes and RwLocks, got ${describe(lock)}. Give it the locks, not their guards or waits.`,
+  )
 }
 
 function givenTwice(first: number, second: number): DeadlockError {

@@ -45,13 +45,28 @@ const isFree = (lock: Mutex<number>) => (): boolean => !lock.isLocked
 
 /** All ways to lose the guard of a Mutex. */
 const ways: Record<string, (m: Mutex<number>) => PromiseLike<unknown>> = {
-  'a callback of then': m => m.lock().then(g => { g.value++ }),
-  'an await without a name': async m => { await m.lock() },
-  'an await of one field': async m => { const { value } = await m.lock(); return value },
+  'a callback of then': m =>
+    m.lock().then(g => {
+      g.value++
+    }),
+  'an await without a name': async m => {
+    await m.lock()
+  },
+  'an await of one field': async m => {
+    const { value } = await m.lock()
+    return value
+  },
   'a select': m => select({ a: m.lock(), late: sleep(10_000) }),
-  'within': async m => { await m.lock().within(100) },
-  'lockAll': async m => { await lockAll(m) },
-  'an array that is emptied': async m => { const all = [await m.lock()]; all.length = 0 },
+  within: async m => {
+    await m.lock().within(100)
+  },
+  lockAll: async m => {
+    await lockAll(m)
+  },
+  'an array that is emptied': async m => {
+    const all = [await m.lock()]
+    all.length = 0
+  },
   'a wait that had to stand in line': async m => {
     const first = await m.lock()
     const second = m.lock().then(g => g.value)
@@ -76,13 +91,18 @@ for (const [name, lose] of Object.entries(ways)) {
     const text = await reportsUntil(isFree(m))
     assert.equal(isFree(m)(), true)
     assert.equal(m.isPoisoned, true)
-    assert.match(text, /^A Guard, taken at \S*lost\.test\.ts:\d+:\d+, was lost: .* Its lock is free now, and poisoned\./m)
+    assert.match(
+      text,
+      /^A Guard, taken at \S*lost\.test\.ts:\d+:\d+, was lost: .* Its lock is free now, and poisoned\./m,
+    )
   })
 }
 
 test('a lost guard of a writer releases its lock, poisoned', limit, async () => {
   const lock = new RwLock(0)
-  await (async () => { await lock.write() })()
+  await (async () => {
+    await lock.write()
+  })()
   const text = await reportsUntil(() => lock.isPoisoned)
   assert.equal(lock.isPoisoned, true)
   assert.match(text, /A WriteGuard.* was lost/)
@@ -92,7 +112,11 @@ test('a lost guard of a writer releases its lock, poisoned', limit, async () => 
 
 test('lost shares of readers are given back, and poison nothing', limit, async () => {
   const lock = new RwLock(0)
-  await (async () => { await lock.read(); await lock.upgradableRead(); await lock.read() })()
+  await (async () => {
+    await lock.read()
+    await lock.upgradableRead()
+    await lock.read()
+  })()
   let free = false
   const text = await reportsUntil(() => {
     const guard = lock.write().try()
@@ -107,7 +131,9 @@ test('lost shares of readers are given back, and poison nothing', limit, async (
 
 test('a lost guard of a ReentrantMutex releases it', limit, async () => {
   const m = new Arc(new ReentrantMutex({ n: 0 }))
-  await (async () => { (await m.lock()).value.n++ })()
+  await (async () => {
+    ;(await m.lock()).value.n++
+  })()
   let free = false
   await reportsUntil(() => free || ((free = thread.spawn(move(() => m.lock().try() !== undefined)).wait()), free))
   assert.equal(free, true)
@@ -115,7 +141,10 @@ test('a lost guard of a ReentrantMutex releases it', limit, async () => {
 
 test('lost permits of a Semaphore go back, also those that were acquired by blocking', limit, async () => {
   const s = new Semaphore(3)
-  await (async () => { await s.acquire(2); s.acquire().wait() })()
+  await (async () => {
+    await s.acquire(2)
+    s.acquire().wait()
+  })()
   const text = await reportsUntil(() => s.availablePermits === 3)
   assert.equal(s.availablePermits, 3)
   assert.match(text, /A SemaphorePermit was lost/)
@@ -136,15 +165,26 @@ test('a permit that was moved to a thread, dropped or forgotten is not given bac
 test('a guard that is held or was released is not lost', limit, async () => {
   const m = new Mutex(0)
   const kept = await m.lock()
-  const others = await Promise.all([1, 2, 3].map(async n => {
-    const other = new Mutex(n)
-    drop(await other.lock())
-    { using g = await other.lock(); g.value++ }
-    return other
-  }))
+  const others = await Promise.all(
+    [1, 2, 3].map(async n => {
+      const other = new Mutex(n)
+      drop(await other.lock())
+      {
+        using g = await other.lock()
+        g.value++
+      }
+      return other
+    }),
+  )
   const rw = new RwLock(0)
-  { using _w = (await rw.write()).downgrade() }
-  { using r = await rw.upgradableRead(); using w = await r.upgrade(); w.value++ }
+  {
+    using _w = (await rw.write()).downgrade()
+  }
+  {
+    using r = await rw.upgradableRead()
+    using w = await r.upgrade()
+    w.value++
+  }
   assert.equal(await reportsUntil(() => false), '')
   kept.value = 1
   drop(kept)
@@ -170,7 +210,9 @@ test('a guard that is taken again by until of a Condvar is not lost', limit, asy
 
 test('a thread waits for a lock whose guard another lost, and goes on', limit, async () => {
   const m = new Arc(new Mutex(0))
-  await m.lock().then(g => { g.value++ })
+  await m.lock().then(g => {
+    g.value++
+  })
   const waits = thread.spawn(
     move(() => {
       try {
@@ -181,7 +223,9 @@ test('a thread waits for a lock whose guard another lost, and goes on', limit, a
     }),
   )
   let answer: unknown
-  void waits.then(value => { answer = value })
+  void waits.then(value => {
+    answer = value
+  })
   await reportsUntil(() => answer !== undefined)
   assert.equal(answer, 'PoisonError')
 })

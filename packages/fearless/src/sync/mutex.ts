@@ -57,7 +57,10 @@ export class Mutex<T> extends Handle {
   constructor(value: Send<T>)
   /** @internal */
   constructor(value: unknown, record?: number)
-  constructor(value: unknown, record = newLock(MUTEX, LOCK_MUTEX, false, lock => writeValue(lock, value, undefined, INTO_LOCK))) {
+  constructor(
+    value: unknown,
+    record = newLock(MUTEX, LOCK_MUTEX, false, lock => writeValue(lock, value, undefined, INTO_LOCK)),
+  ) {
     super(record)
   }
 

@@ -6,7 +6,15 @@
  */
 import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import { MUTEX_LOCK, MUTEX_LOST, MUTEX_NUMBER, MUTEX_OWNERS, MUTEX_POISONED, MUTEX_VERSION, MUTEX_WEAKS } from '../core/mutex.ts'
+import {
+  MUTEX_LOCK,
+  MUTEX_LOST,
+  MUTEX_NUMBER,
+  MUTEX_OWNERS,
+  MUTEX_POISONED,
+  MUTEX_VERSION,
+  MUTEX_WEAKS,
+} from '../core/mutex.ts'
 import { RW_SITE } from '../core/rw-lock.ts'
 import { peek } from '../memory/codec.ts'
 import { freeze } from '../memory/frozen.ts'

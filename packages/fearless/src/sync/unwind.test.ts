@@ -88,10 +88,7 @@ test('a lock that a disposer takes and releases while it unwinds is not poisoned
     throw new Error('on its way')
   })
   assert.equal(log.isPoisoned, false)
-  assert.deepEqual(
-    log.with(l => [...l]).wait(),
-    ['failed'],
-  )
+  assert.deepEqual(log.with(l => [...l]).wait(), ['failed'])
 })
 
 test('an async disposer unwinds until it awaits', limit, async () => {

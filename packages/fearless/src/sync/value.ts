@@ -110,7 +110,10 @@ export function valueEndsUnseen(lock: number): boolean {
 
 /** What the heap holds for a lock and its value, which its holder may replace meanwhile. */
 export function measureLock(lock: number): Measured {
-  return { bytes: blockBytes(lock) + (isNumber(lock) ? 0 : blockBytes(i32[(lock + MUTEX_BLOCK) >> 2])), site: siteIn(lock) }
+  return {
+    bytes: blockBytes(lock) + (isNumber(lock) ? 0 : blockBytes(i32[(lock + MUTEX_BLOCK) >> 2])),
+    site: siteIn(lock),
+  }
 }
 
 function siteIn(lock: number): number {

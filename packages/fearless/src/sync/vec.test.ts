@@ -82,21 +82,31 @@ test('frozen, it is shared by threads, and the last owner frees it', limit, asyn
   assert.equal(next.get(999), 0)
 })
 
-test('a function whose view is confined gets the memory itself, with its part of the methods of an array', limit, () => {
-  const data = vec.f64([1, 2, 3, 4])
-  for (const [from, to] of [[], [1], [1, 3], [-2], [-3, -1], [3, 1], [9], [0, 9], [-9, 2], [NaN, 2], [1.9, 2.9]]) {
-    const part = data.with(view => [...view.subarray(from, to)])
-    assert.deepEqual(part, [...Float64Array.of(1, 2, 3, 4).subarray(from, to)])
-  }
-  data.with(view => {
-    const part = view.subarray(2)
-    part[0] = 30
-    view.forEach((x, i) => { view[i] = x + 1 })
-  })
-  assert.deepEqual([...data], [2, 3, 31, 5])
-  for (const made of [data.with(view => view.map(x => x)), data.with(view => view.slice()), data.with(v => v.filter(() => true))])
-    assert.equal(made.buffer.byteLength, 32)
-})
+test(
+  'a function whose view is confined gets the memory itself, with its part of the methods of an array',
+  limit,
+  () => {
+    const data = vec.f64([1, 2, 3, 4])
+    for (const [from, to] of [[], [1], [1, 3], [-2], [-3, -1], [3, 1], [9], [0, 9], [-9, 2], [NaN, 2], [1.9, 2.9]]) {
+      const part = data.with(view => [...view.subarray(from, to)])
+      assert.deepEqual(part, [...Float64Array.of(1, 2, 3, 4).subarray(from, to)])
+    }
+    data.with(view => {
+      const part = view.subarray(2)
+      part[0] = 30
+      view.forEach((x, i) => {
+        view[i] = x + 1
+      })
+    })
+    assert.deepEqual([...data], [2, 3, 31, 5])
+    for (const made of [
+      data.with(view => view.map(x => x)),
+      data.with(view => view.slice()),
+      data.with(v => v.filter(() => true)),
+    ])
+      assert.equal(made.buffer.byteLength, 32)
+  },
+)
 
 /** The compiler cannot see what these do with a view. */
 const hidden = {
@@ -147,7 +157,11 @@ for (const [name, keep] of Object.entries(ways)) {
 test('a view that is kept says so when it is used', limit, () => {
   const data = vec.i32([1, 2, 3])
   let kept!: Int32Array
-  data.with(hidden.use((view: Int32Array) => { kept = view }))
+  data.with(
+    hidden.use((view: Int32Array) => {
+      kept = view
+    }),
+  )
   for (const use of [() => kept.length, () => kept.fill(1), () => [...kept], () => kept.buffer, () => kept.map(x => x)])
     assert.throws(use, { name: 'BorrowError', message: /This view of a vec ended/ })
   assert.equal(kept[0], undefined)
@@ -157,13 +171,35 @@ test('a function that certainly keeps its view is refused before it is called', 
   const data = vec.i32([1])
   const frozen = vec.i32([1]).freeze()
   let kept: unknown
-  class Job { view: Int32Array | undefined; run() { data.with(view => { this.view = view }) } }
+  class Job {
+    view: Int32Array | undefined
+    run() {
+      data.with(view => {
+        this.view = view
+      })
+    }
+  }
   for (const f of [
-    () => data.with(view => { kept = view }),
-    () => data.with(view => { kept = [view.subarray(1)] }),
-    () => data.with(view => { kept = () => view[0] }),
-    () => data.with(view => { kept = new DataView(view.buffer) }),
-    () => frozen.with(view => { kept = view }),
+    () =>
+      data.with(view => {
+        kept = view
+      }),
+    () =>
+      data.with(view => {
+        kept = [view.subarray(1)]
+      }),
+    () =>
+      data.with(view => {
+        kept = () => view[0]
+      }),
+    () =>
+      data.with(view => {
+        kept = new DataView(view.buffer)
+      }),
+    () =>
+      frozen.with(view => {
+        kept = view
+      }),
     () => new Job().run(),
   ]) {
     assert.throws(f, { name: 'BorrowError', message: /keeps its view/ })
@@ -176,7 +212,12 @@ test('a function that returns its view or waits with it is refused', limit, () =
   assert.throws(() => data.with(view => view), BorrowError)
   assert.throws(() => data.with(view => view.subarray(1)), BorrowError)
   assert.throws(() => data.with(view => view.buffer), BorrowError)
-  class Holder { readonly item: Float64Array; constructor(item: Float64Array) { this.item = item } }
+  class Holder {
+    readonly item: Float64Array
+    constructor(item: Float64Array) {
+      this.item = item
+    }
+  }
   for (const f of [
     () => data.with(view => ({ view })),
     () => data.with(view => new Holder(view)),
@@ -192,44 +233,94 @@ test('a function that returns its view or waits with it is refused', limit, () =
 test('a function that gives its view away is refused, and the vec is as before', limit, () => {
   const data = vec.f64([1, 2])
   const [tx] = mpsc.channel<Float64Array>()
-  assert.throws(() => data.with(hidden.use((view: Float64Array) => { view[0] = 9; tx.send(view) })), BorrowError)
+  assert.throws(
+    () =>
+      data.with(
+        hidden.use((view: Float64Array) => {
+          view[0] = 9
+          tx.send(view)
+        }),
+      ),
+    BorrowError,
+  )
   assert.deepEqual([...data], [1, 2])
 })
 
-test('a view that other code has put where the function captured a place is refused, and other places are not', limit, () => {
-  const data = vec.i32([1, 2])
-  const same = hidden.use((value: Int32Array) => value)
-  const byKey = new Map<string, unknown>()
-  const rows: unknown[] = []
-  const holder: { deep: { view?: unknown } } = { deep: {} }
-  let last: unknown = rows
-  for (const keep of [
-    () => data.with(view => { byKey.set('a', same(view)) }),
-    () => data.with(view => { rows.push([same(view).subarray(1)]) }),
-    () => data.with(view => { const own = same(view); last = { own } }),
-    () => data.freeze().with(view => { holder.deep.view = same(view as Int32Array) }),
-  ]) {
-    assert.throws(keep, { name: 'BorrowError', message: /keeps its view/ })
-    assert.notEqual(last, undefined)
-    byKey.clear()
-    rows.length = 0
-  }
-})
+test(
+  'a view that other code has put where the function captured a place is refused, and other places are not',
+  limit,
+  () => {
+    const data = vec.i32([1, 2])
+    const same = hidden.use((value: Int32Array) => value)
+    const byKey = new Map<string, unknown>()
+    const rows: unknown[] = []
+    const holder: { deep: { view?: unknown } } = { deep: {} }
+    let last: unknown = rows
+    for (const keep of [
+      () =>
+        data.with(view => {
+          byKey.set('a', same(view))
+        }),
+      () =>
+        data.with(view => {
+          rows.push([same(view).subarray(1)])
+        }),
+      () =>
+        data.with(view => {
+          const own = same(view)
+          last = { own }
+        }),
+      () =>
+        data.freeze().with(view => {
+          holder.deep.view = same(view as Int32Array)
+        }),
+    ]) {
+      assert.throws(keep, { name: 'BorrowError', message: /keeps its view/ })
+      assert.notEqual(last, undefined)
+      byKey.clear()
+      rows.length = 0
+    }
+  },
+)
 
 test('a function that captures anything, and keeps a copy, is not refused', limit, () => {
   const data = vec.i32([1, 2])
   const same = hidden.use((value: Int32Array) => value)
   const rows = new Map<string, unknown>()
-  const odd = new Proxy({}, { ownKeys() { throw new Error('no keys') } })
-  data.with(view => { rows.set('a', same(view).slice()); rows.set('odd', odd); if (rows.size > 9) rows.set('late', later) })
+  const odd = new Proxy(
+    {},
+    {
+      ownKeys() {
+        throw new Error('no keys')
+      },
+    },
+  )
+  data.with(view => {
+    rows.set('a', same(view).slice())
+    rows.set('odd', odd)
+    if (rows.size > 9) rows.set('late', later)
+  })
   const later = 1
   assert.deepEqual(rows.get('a'), Int32Array.of(1, 2))
 })
 
 test('changes of a copy are in the vec afterwards, also if the function throws', limit, () => {
   const data = vec.i32([1, 2, 3])
-  data.with(hidden.use((view: Int32Array) => { view[0] = 10 }))
-  assert.throws(() => data.with(hidden.use((view: Int32Array) => { view[1] = 20; throw new Error('half way') })), /half way/)
+  data.with(
+    hidden.use((view: Int32Array) => {
+      view[0] = 10
+    }),
+  )
+  assert.throws(
+    () =>
+      data.with(
+        hidden.use((view: Int32Array) => {
+          view[1] = 20
+          throw new Error('half way')
+        }),
+      ),
+    /half way/,
+  )
   assert.deepEqual([...data], [10, 20, 3])
 })
 
@@ -237,10 +328,23 @@ test('while a function has its view, the vec can be used in no other way', limit
   const data = vec.i32([1])
   const [tx] = mpsc.channel<typeof data>()
   for (const use of [
-    () => data.get(0), () => data.set(0, 1), () => data.length, () => data.freeze(), () => drop(data), () => tx.send(data),
-    () => [...data], () => data.with(view => view[0]),
+    () => data.get(0),
+    () => data.set(0, 1),
+    () => data.length,
+    () => data.freeze(),
+    () => drop(data),
+    () => tx.send(data),
+    () => [...data],
+    () => data.with(view => view[0]),
   ]) {
-    assert.throws(() => data.with(view => { use(); return view[0] }), { name: 'BorrowError', message: /This Vec is lent/ })
+    assert.throws(
+      () =>
+        data.with(view => {
+          use()
+          return view[0]
+        }),
+      { name: 'BorrowError', message: /This Vec is lent/ },
+    )
     assert.throws(() => data.with(hidden.use(() => use())), { name: 'BorrowError', message: /This Vec is lent/ })
   }
   assert.equal(data.get(0), 1)
@@ -248,17 +352,35 @@ test('while a function has its view, the vec can be used in no other way', limit
 
 test('while functions have views of a frozen vec, it can be read and not dropped', limit, () => {
   const frozen = vec.i32([1, 2]).freeze()
-  assert.equal(frozen.with(a => frozen.with(b => Number(a[0]) + Number(b[1]) + frozen.get(0)!)), 4)
-  assert.throws(() => frozen.with(view => { drop(frozen); return view[0] }), { name: 'BorrowError', message: /is lent/ })
+  assert.equal(
+    frozen.with(a => frozen.with(b => Number(a[0]) + Number(b[1]) + frozen.get(0)!)),
+    4,
+  )
+  assert.throws(
+    () =>
+      frozen.with(view => {
+        drop(frozen)
+        return view[0]
+      }),
+    { name: 'BorrowError', message: /is lent/ },
+  )
   assert.equal(frozen.get(0), 1)
   drop(frozen)
 })
 
 test('a write to a frozen vec by a cast changes nothing', limit, () => {
   const frozen = vec.i32([1]).freeze()
-  frozen.with(view => { (view as unknown as Int32Array)[0] = 2 })
-  frozen.with(view => { (view as unknown as Int32Array).fill(2) })
-  frozen.with(hidden.use(view => { (view as unknown as Int32Array)[0] = 2 }))
+  frozen.with(view => {
+    ;(view as unknown as Int32Array)[0] = 2
+  })
+  frozen.with(view => {
+    ;(view as unknown as Int32Array).fill(2)
+  })
+  frozen.with(
+    hidden.use(view => {
+      ;(view as unknown as Int32Array)[0] = 2
+    }),
+  )
   assert.equal(frozen.get(0), 1)
 })
 
@@ -268,7 +390,13 @@ test('threads that keep a view of a vec in a Mutex are refused instead of losing
     thread.spawn(
       move(() => {
         let cells!: Int32Array
-        total.with(v => { v.with(view => { cells = view }) }).wait()
+        total
+          .with(v => {
+            v.with(view => {
+              cells = view
+            })
+          })
+          .wait()
         for (let i = 0; i < 1000; i++) cells[0]! += 1
       }),
     ),
@@ -293,7 +421,11 @@ test('threads whose functions get copies lose no addition', limit, async () => {
   const adders = [0, 1].map(() =>
     thread.spawn(
       move(() => {
-        const cells = { add: (view: Int32Array) => { view[0]! += 1 } }
+        const cells = {
+          add: (view: Int32Array) => {
+            view[0]! += 1
+          },
+        }
         for (let i = 0; i < 1000; i++) total.with(v => v.with(view => cells.add(view))).wait()
       }),
     ),

@@ -19,7 +19,19 @@ import { Handle, defineKind, dropHandle, newRecord, thingOf, type Measured } fro
 import { blockBytes, heapFull, i32, reclaim, u8 } from '../memory/heap.ts'
 import { FROZEN_VEC, VEC } from '../memory/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
-import { CELLS, CONFINED, CONFINED_READER, KEPT, arrayOf, endView, lengthOf, sizeOf, viewOf, type Cell, type VecView } from '../memory/views.ts'
+import {
+  CELLS,
+  CONFINED,
+  CONFINED_READER,
+  KEPT,
+  arrayOf,
+  endView,
+  lengthOf,
+  sizeOf,
+  viewOf,
+  type Cell,
+  type VecView,
+} from '../memory/views.ts'
 import { wallsAreOn } from '../memory/walls.ts'
 import type { AtOnce, Crossing, ReadonlyView, crossing } from '../send.ts'
 
@@ -226,7 +238,8 @@ function lendCopy<R>(memory: VecMemory, f: (view: VecView) => R, writesBack: boo
     const result = f(copy)
     if (isAttached(copy, memory)) {
       refuseEscape(result, reaches(result, buffer))
-      if (wallsAreOn && typeof captured === 'function' && capturesReach(captured as () => unknown[], buffer)) throw keepsView()
+      if (wallsAreOn && typeof captured === 'function' && capturesReach(captured as () => unknown[], buffer))
+        throw keepsView()
       return result
     }
   } finally {

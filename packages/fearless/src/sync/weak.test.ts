@@ -1,19 +1,7 @@
 /** Weak owners, and the ways to have an Arc's thing for oneself: each answers exactly one of those who ask. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  Arc,
-  AtomicI32,
-  DroppedError,
-  Mutex,
-  NotSendError,
-  RwLock,
-  drop,
-  move,
-  mpsc,
-  thread,
-  Weak,
-} from 'fearless'
+import { Arc, AtomicI32, DroppedError, Mutex, NotSendError, RwLock, drop, move, mpsc, thread, Weak } from 'fearless'
 import { HANDLES, HANDLE_OWNER, core, i32 } from '../../dist/internal.js'
 
 /** `drop` as tsc would not have it: the name is used again, to see that this fails. */

@@ -182,7 +182,11 @@ export const GROWTHS: Record<string, Growth> = {
   },
   'a sleep beside many': n => {
     const ends = many(n, () => new AbortController())
-    const waits = ends.map(({ signal }) => sleep(1e8).within({ signal }).then(undefined, () => {}))
+    const waits = ends.map(({ signal }) =>
+      sleep(1e8)
+        .within({ signal })
+        .then(undefined, () => {}),
+    )
     return {
       run: async () => await sleep(0),
       async end() {
@@ -214,11 +218,19 @@ export const GROWTHS: Record<string, Growth> = {
     const semaphore = new Semaphore(1)
     const first = semaphore.acquire().try()!
     const ends = new AbortController()
-    const waits = many(n, () => semaphore.acquire().within({ signal: ends.signal }).then(undefined, () => {}))
+    const waits = many(n, () =>
+      semaphore
+        .acquire()
+        .within({ signal: ends.signal })
+        .then(undefined, () => {}),
+    )
     return {
       async run() {
         const end = new AbortController()
-        const wait = semaphore.acquire().within({ signal: end.signal }).then(undefined, () => {})
+        const wait = semaphore
+          .acquire()
+          .within({ signal: end.signal })
+          .then(undefined, () => {})
         end.abort()
         await wait
       },
@@ -236,7 +248,10 @@ export const GROWTHS: Record<string, Growth> = {
     return {
       async run() {
         const end = new AbortController()
-        const wait = barrier.arrive().within({ signal: end.signal }).then(undefined, () => {})
+        const wait = barrier
+          .arrive()
+          .within({ signal: end.signal })
+          .then(undefined, () => {})
         end.abort()
         await wait
       },

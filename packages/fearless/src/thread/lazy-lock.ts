@@ -156,7 +156,9 @@ function poisoned(lazy: LazyLock<unknown>): PoisonError<undefined> {
 function newLazyLock(f: () => unknown): number {
   const { url, captures } = annotationOf(f)
   const closure = numberOf(url)
-  return newLock(LAZY_LOCK, LOCK_ONCE, true, lock => writeValue(lock, [closure, captures?.() ?? []], undefined, INTO_LAZY_LOCK))
+  return newLock(LAZY_LOCK, LOCK_ONCE, true, lock =>
+    writeValue(lock, [closure, captures?.() ?? []], undefined, INTO_LAZY_LOCK),
+  )
 }
 
 defineLock(

@@ -52,13 +52,17 @@ test('arguments reach the closure', limit, async () => {
 for (const [what, f] of Object.entries({
   'of another text': (0, eval)('() => 42'),
   'that names a global': () => Math.max(6, 7),
-  'that captures': ((base: number) => () => base + 2)(40),
+  'that captures': (
+    (base: number) => () =>
+      base + 2
+  )(40),
 })) {
   test(`a function ${what} that reaches spawn unmarked is refused`, limit, () => {
     const inBackground = (f: () => number) => thread.spawn(f).join()
     assert.throws(() => inBackground(f as () => number), {
       code: 'FL2003',
-      message: /^The compiler has not cut this function out of its file, .*Mark it where it is written: `closure\(\(\) => \.\.\.\)`/,
+      message:
+        /^The compiler has not cut this function out of its file, .*Mark it where it is written: `closure\(\(\) => \.\.\.\)`/,
     })
   })
 }

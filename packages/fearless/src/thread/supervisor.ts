@@ -4,15 +4,7 @@
  * Workers are its children and not those of whoever spawns, because a thread that blocks cannot see its children die.
  * Nothing here may throw: without a supervisor no death would ever be noticed again.
  */
-import {
-  PARALLELISM,
-  RUN_LENGTH,
-  RUN_TAKEN,
-  RUN_WATCHED,
-  SLOT_STATE,
-  SLOT_THREAD,
-  WORKERS,
-} from '../core/layout.ts'
+import { PARALLELISM, RUN_LENGTH, RUN_TAKEN, RUN_WATCHED, SLOT_STATE, SLOT_THREAD, WORKERS } from '../core/layout.ts'
 import { platform } from '#platform'
 import { i32, slots } from '../memory/heap.ts'
 import { now } from '../wait/attempt.ts'

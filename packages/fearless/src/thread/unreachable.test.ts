@@ -113,7 +113,7 @@ const FORGOTTEN: Record<string, (n: number) => unknown> = {
     const [tx] = mpsc.channel<number>(1)
     await tx.reserve()
   },
-  'SharedReceivers': async n => {
+  SharedReceivers: async n => {
     const [tx, rx] = mpmc.channel<string>(4)
     const others = [rx.clone(), rx.clone()]
     await tx.send(`${n}`)
@@ -158,7 +158,7 @@ const FORGOTTEN: Record<string, (n: number) => unknown> = {
   },
   'a WatchSender': () => drop(watch.channel({ n: 1 })[1]),
   'both ends of a watch channel': () => watch.channel({ n: 1 })[0].subscribe(),
-  'queues': n => {
+  queues: n => {
     void new SegQueue<string>().push(`${n}`)
     void new ArrayQueue<string>(2).push(`${n}`)
   },
@@ -174,7 +174,7 @@ const FORGOTTEN: Record<string, (n: number) => unknown> = {
     Arc.clone(arc)
     Arc.downgrade(new Arc(new Mutex(n)))
   },
-  'locks': async n => {
+  locks: async n => {
     const m = new Mutex({ n })
     await m.update(value => value)
     void new Mutex(n)
@@ -196,18 +196,18 @@ const FORGOTTEN: Record<string, (n: number) => unknown> = {
     await lock.set({ n })
     void new OnceLock<number>()
   },
-  'atomics': n => {
+  atomics: n => {
     void new AtomicI32(n)
     void new AtomicU8(1)
     void new AtomicBool(true)
     void new AtomicI64(1n)
     void new AtomicF64(1)
   },
-  'timers': () => {
+  timers: () => {
     after(1)
     never()
   },
-  'vecs': n => {
+  vecs: n => {
     vec.f64(100).set(0, n)
     vec.f64(100).freeze()
   },
@@ -249,10 +249,12 @@ const WITH_THREADS: Record<string, (n: number) => unknown> = {
   },
   'a JoinHandle of a thread that has ended': async () => {
     const [tx, rx] = oneshot.channel<string>()
-    thread.spawn(move(() => {
-      tx.send('x'.repeat(100))
-      return 'y'.repeat(1000)
-    }))
+    thread.spawn(
+      move(() => {
+        tx.send('x'.repeat(100))
+        return 'y'.repeat(1000)
+      }),
+    )
     await rx.recv()
   },
 }

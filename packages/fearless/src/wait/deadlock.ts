@@ -12,15 +12,7 @@
  */
 import { LOCKS, RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import {
-  DEADLOCK_LATCH,
-  PAGE_SHIFT,
-  SLOT_HELD,
-  SLOT_ID,
-  SLOT_SITE,
-  SLOT_THREAD,
-  SLOT_WAITS,
-} from '../core/layout.ts'
+import { DEADLOCK_LATCH, PAGE_SHIFT, SLOT_HELD, SLOT_ID, SLOT_SITE, SLOT_THREAD, SLOT_WAITS } from '../core/layout.ts'
 import { LOCK_KIND, LOCK_MUTEX, MUTEX_LOCK } from '../core/mutex.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
 import { THREAD_ID, THREAD_NAME } from '../core/run-queue.ts'
