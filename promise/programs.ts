@@ -18,7 +18,7 @@ import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { tsc } from '../packages/check/src/compilers.ts'
+import { tsc } from '../packages/check/test/compilers.ts'
 import { Project } from '../packages/check/src/project.ts'
 
 export interface Program {

@@ -29,6 +29,9 @@ const modelBuild = ['kept', 'life', 'points', 'transform'].map(name => join(root
 const core = join(root, 'packages/fearless/src/core')
 const generated = join(core, 'core.generated.ts')
 
+/** The compiler's entries for each runtime and bundler. */
+const HOSTS = ['register', 'bun', 'deno', 'rollup', 'vite', 'esbuild', 'cli']
+
 buildCore()
 if (!values.core) {
   await buildPackage('fearless', bundleRuntime)
@@ -90,7 +93,7 @@ async function buildPackage(name: string, after?: (folder: string) => Promise<vo
   const folder = join(root, 'packages', name)
   const stamp = join(folder, 'dist/.built')
   const files = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter(f => f.endsWith('.ts') && !/\.(test|bench|fixture)\.ts$|(?:^|\/)(?:ui|fixtures)\//.test(f))
+    .filter(f => f.endsWith('.ts') && !/\.(test|bench|fixture)\.ts$/.test(f))
     .map(f => join(folder, 'src', f))
   const newest = newestOf([
     own,
@@ -119,8 +122,8 @@ async function bundleRuntime(folder: string): Promise<void> {
   const entries = [
     'index',
     'internal',
-    'thread/closure',
-    'thread/entry',
+    'thread/closure/closure',
+    'thread/pool/entry',
     'platform/evaluation',
     'platform/node',
     'platform/bun',
@@ -146,7 +149,7 @@ async function bundleRuntime(folder: string): Promise<void> {
   })
   await bundle.close()
   const shared = readdirSync(join(folder, 'dist/shared')).filter(f => f.endsWith('.js'))
-  const own = ['dist/thread/entry.js', 'dist/platform/evaluation.js']
+  const own = ['dist/thread/pool/entry.js', 'dist/platform/evaluation.js']
   const files = [...shared.map(f => join('dist/shared', f)), ...own].map(file => join(folder, file))
   const texts = files.map(path => ({ path, code: readFileSync(path, 'utf8') }))
   for (const { path, code } of withConstants(texts)) writeFileSync(path, inOneByte(code))
@@ -163,9 +166,9 @@ async function bundleModel(folder: string): Promise<void> {
   const bundle = await rolldown({
     input: {
       index: join(folder, 'src/model/index.ts'),
-      closure: join(folder, 'src/thread/closure.ts'),
-      cli: join(folder, 'src/model/cli.ts'),
-      job: join(folder, 'src/model/job.ts'),
+      closure: join(folder, 'src/thread/closure/closure.ts'),
+      cli: join(folder, 'src/model/cli/cli.ts'),
+      job: join(folder, 'src/model/cli/job.ts'),
     },
     external: /^node:/,
     platform: 'neutral',
@@ -185,7 +188,7 @@ async function bundleModel(folder: string): Promise<void> {
 
 /** The compiler in a few files: a process loads it before its first file that mentions the library, and one by one they cost 10 ms. */
 async function bundleCompiler(folder: string): Promise<void> {
-  const entries = ['index', 'analysis', 'transform', 'register', 'bun', 'deno', 'rollup', 'vite', 'esbuild', 'cli']
+  const entries = ['index', 'analysis', 'transform', ...HOSTS.map(host => `hosts/${host}`)]
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map(entry => [entry, join(folder, 'src', `${entry}.ts`)])),
     external: /^(?!\.|\/)/,

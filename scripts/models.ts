@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { model, ModelFailure } from '../packages/fearless/src/model/model.ts'
-import type { Described, Model, Twin } from '../packages/fearless/src/model/described.ts'
+import type { Described, Model, Twin } from '../packages/fearless/src/model/harness/described.ts'
 import { life } from './model/life.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
 /** Runs all files, so many at a time, each in a process of its own. */
 export async function runModels(options: Options, onLine: (line: Line) => void): Promise<Line[]> {
   const files = globSync('**/*.model.ts', { cwd: src })
-    .filter(file => file !== 'core/memory.model.ts' && (options.only === undefined || file.includes(options.only)))
+    .filter(file => file !== 'core/memory.simulated.ts' && (options.only === undefined || file.includes(options.only)))
     .sort()
   const deep = options.minutes !== undefined
   const sizes = new Map(deep ? await Promise.all(files.map(async file => [file, await modelsOf(file)] as const)) : [])
@@ -295,7 +295,7 @@ ${table.map(row => `| ${row.join(' | ')} |`).join('\n')}
   (\`channel/broadcast\` and \`channel/watch\`, \`thread/closure\`, \`sync/weak\` and \`sync/arc\`, \`sync/vec\`, \`wait/limit\`).
 - \`thread/lazy-lock.ts\`: its claim and every death of its thread are in \`sync/once\`; the start of that thread awaits a module,
   and a simulated thread of the library blocks, it does not await.
-- \`thread/owners.ts\` (who tells of a panic that nobody joins) and \`thread/scope.ts\`: tests only, so far.
+- \`thread/pool/owners.ts\` (who tells of a panic that nobody joins) and \`thread/scope.ts\`: tests only, so far.
 - \`task/\`: its state is one event loop's, and nothing of it is shared.
 - \`sync/frozen.ts\`: what it makes never changes.
 `

@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     name,
     String(scale),
   ]
-  const fuzz = ['--test', join(root, 'packages/fearless/src/memory/codec-fuzz.test.ts')]
+  const fuzz = ['--test', join(root, 'packages/fearless/src/memory/codec/fuzz.test.ts')]
   const runs = new Map([
     ['locks', soak('locks')],
     ['messages', soak('messages')],

@@ -61,7 +61,7 @@ function step(name: string, args: readonly string[]): void {
 async function testFiles(): Promise<void> {
   const files = globSync(
     [
-      'packages/*/src/**/*.test.ts',
+      'packages/*/{src,test}/**/*.test.ts',
       'examples/**/*.test.ts',
       'bench/*.test.ts',
       'scripts/**/*.test.ts',

@@ -7,26 +7,26 @@ type Names = Readonly<Record<string, readonly string[]>>
 
 /** Filled while modules are evaluated, and only read afterwards. */
 export const REGISTRIES: Names = {
-  'memory/codec-error.ts': ['kinds'],
-  'memory/codec-handle.ts': ['handles', 'classes'],
-  'memory/codec-read.ts': ['readers'],
-  'memory/codec-refuse.ts': ['reasons'],
-  'memory/codec-write.ts': ['kinds', 'functions', 'strangerKind'],
-  'memory/handle.ts': ['kinds'],
+  'memory/codec/error.ts': ['kinds'],
+  'memory/codec/handle.ts': ['handles', 'classes'],
+  'memory/codec/read.ts': ['readers'],
+  'memory/codec/refuse.ts': ['reasons'],
+  'memory/codec/write.ts': ['kinds', 'functions', 'strangerKind'],
+  'memory/handles/handle.ts': ['kinds'],
   'memory/heap.ts': ['reclaim'],
-  'memory/lent.ts': ['writers'],
-  'memory/sendable.ts': ['names'],
+  'memory/codec/lent.ts': ['writers'],
+  'memory/codec/sendable.ts': ['names'],
   'sync/counted.ts': ['countedKinds'],
-  'thread/factory.ts': ['builtIn'],
-  'thread/owners.ts': ['reporter'],
-  'thread/reaper.ts': ['lastRites'],
+  'thread/closure/factory.ts': ['builtIn'],
+  'thread/pool/owners.ts': ['reporter'],
+  'thread/pool/reaper.ts': ['lastRites'],
 }
 
 /** Made once and never changed. */
 export const SHARED: Names = {
   'core/index.ts': ['sharedMemory', 'core'],
-  'memory/clone.ts': ['MARK', 'TARGET', 'handler'],
-  'memory/codec-buffer.ts': [
+  'memory/codec/clone.ts': ['MARK', 'TARGET', 'handler'],
+  'memory/codec/buffer.ts': [
     'VIEWS',
     'typedArray',
     'bufferBytes',
@@ -37,14 +37,14 @@ export const SHARED: Names = {
     'viewSlots',
     'nodeBuffer',
   ],
-  'memory/codec-builtin.ts': ['source', 'flags'],
-  'memory/codec-error.ts': ['CLASSES'],
-  'memory/codec-refuse.ts': ['iterators', 'asyncIterators'],
-  'memory/codec-write.ts': ['PLAIN_KIND', 'ARRAY_KIND', 'i64'],
-  'memory/codec-read.ts': ['i64'],
-  'memory/frozen.ts': ['WRITERS'],
-  'memory/lent.ts': ['BUILT_IN', 'NodeBuffer'],
-  'memory/moved.ts': [
+  'memory/codec/builtin.ts': ['source', 'flags'],
+  'memory/codec/error.ts': ['CLASSES'],
+  'memory/codec/refuse.ts': ['iterators', 'asyncIterators'],
+  'memory/codec/write.ts': ['PLAIN_KIND', 'ARRAY_KIND', 'i64'],
+  'memory/codec/read.ts': ['i64'],
+  'memory/codec/refuse-unshareable.ts': ['WRITERS'],
+  'memory/codec/lent.ts': ['BUILT_IN', 'NodeBuffer'],
+  'memory/codec/moved.ts': [
     'INTO_THREAD',
     'INTO_CHANNEL',
     'INTO_ONESHOT',
@@ -57,9 +57,9 @@ export const SHARED: Names = {
     'INTO_MAP',
     'texts',
   ],
-  'memory/handle.ts': ['evaluations'],
+  'memory/handles/handle.ts': ['evaluations'],
   'memory/heap.ts': ['u8', 'u16', 'i32', 'f64', 'i64', 'u64'],
-  'memory/views.ts': [
+  'memory/struct/views.ts': [
     'classes',
     'CELLS',
     'sealed',
@@ -70,7 +70,7 @@ export const SHARED: Names = {
     'CONFINED_READER',
     'KEPT',
   ],
-  'memory/walls.ts': ['wallsAreOn'],
+  'memory/codec/walls.ts': ['wallsAreOn'],
   'par/loop.ts': ['BEFORE', 'AFTER'],
   'par/pipeline.ts': ['CHANGES_NOTHING', 'take', 'isOpen'],
   'par/files.ts': ['readers'],
@@ -82,23 +82,23 @@ export const SHARED: Names = {
   'sync/struct.ts': ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64', 'bool', 'str'],
   'sync/vec.ts': ['vec'],
   'thread/panic.ts': ['LIBRARY'],
-  'thread/worker.ts': ['LONGEST_IDLE'],
+  'thread/pool/worker.ts': ['LONGEST_IDLE'],
   'wait/attempt.ts': ['now', 'spinLimit'],
   'wait/deadlock.ts': ['looks'],
   'wait/park.ts': ['nobody'],
   'wait/places.ts': ['asked'],
-  'memory/place.ts': ['own'],
+  'memory/source-location.ts': ['own'],
 }
 
 /** Of each thread. */
 export const STATE: Names = {
   'core/index.ts': ['inherited', 'self'],
-  'memory/handle.ts': ['forgotten', 'leaks', 'unreachable'],
-  'memory/shapes.ts': ['ROOT', 'LOST'],
+  'memory/handles/handle.ts': ['forgotten', 'leaks', 'unreachable'],
+  'memory/codec/shapes.ts': ['ROOT', 'LOST'],
   'memory/sites.ts': ['lines'],
-  'memory/structs.ts': ['texts'],
+  'memory/struct/structs.ts': ['texts'],
   'task/handle.ts': ['OPEN'],
-  'thread/closure.ts': ['urls'],
+  'thread/closure/closure.ts': ['urls'],
   'wait/places.ts': ['last'],
   'wait/yield.ts': ['AT_ONCE'],
 }

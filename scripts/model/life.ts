@@ -1,6 +1,6 @@
 /**
- * The library's life under the model checker: the sources that ship, bundled with `core/memory.model.ts` in the place of
- * `core/memory.ts`, `platform/model.ts` as `#platform`, and transform.ts over every layer above the core.
+ * The library's life under the model checker: the sources that ship, bundled with `core/memory.simulated.ts` in the place of
+ * `core/memory.ts`, `platform/simulated.ts` as `#platform`, and transform.ts over every layer above the core.
  *
  * A twin is the same with a bug: an edit of one file's text, which fails when that text is no longer there.
  */
@@ -19,7 +19,7 @@ const cache = join(root, 'node_modules/.cache/fearless-model')
 const LAYERS = /^(?:memory|wait|sync|channel|thread|par|task)\/|^core\/index\.ts$/
 const CORE = /^core\/(?!index\.ts|memory)/
 /** The engine is no part of a life: every life runs in the same world. */
-const ENGINE = /^model\/(?!(?:state|realm|core|library|cast|death|stage|described)\.ts$)/
+const ENGINE = /^model\/(?!harness\/|engine\/death\.ts$|simulated\/(?:globals|library|state)\.ts$)/
 
 /** Replaces a text, which must be there exactly once, in a file of the library. */
 export interface TextEdit {
@@ -63,11 +63,11 @@ export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) =
   return {
     name: 'fearless-model',
     resolveId(specifier, importer) {
-      if (specifier === '#platform') return join(src, 'platform/model.ts')
+      if (specifier === '#platform') return join(src, 'platform/simulated.ts')
       if (importer === undefined || !specifier.startsWith('.')) return null
       const path = resolve(importer, '..', specifier)
       const file = relative(src, path)
-      if (file === 'core/memory.ts') return join(src, 'core/memory.model.ts')
+      if (file === 'core/memory.ts') return join(src, 'core/memory.simulated.ts')
       if (!ENGINE.test(file)) return null
       const id = engine(file)
       return id === undefined ? null : { id, external: true }
@@ -86,9 +86,15 @@ export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) =
         code = code.replace(edit.from, () => edit.to)
         left.delete(edit)
       }
-      if (CORE.test(file)) return { code: withDeathPoints(file, code, join(src, 'model/death.ts')), moduleType: 'ts' }
+      if (CORE.test(file))
+        return { code: withDeathPoints(file, code, join(src, 'model/engine/death.ts')), moduleType: 'ts' }
       if (!LAYERS.test(file)) return { code, moduleType: 'ts' }
-      const transformed = transformLayer(file, code, join(src, 'model/realm.ts'), join(src, 'model/state.ts'))
+      const transformed = transformLayer(
+        file,
+        code,
+        join(src, 'model/simulated/globals.ts'),
+        join(src, 'model/simulated/state.ts'),
+      )
       return { code: transformed.code, map: transformed.map.toString(), moduleType: 'ts' }
     },
     buildEnd(error) {

@@ -1,6 +1,6 @@
 /** Puts `deathPoint()` where V8 may end a thread inside the core: entered functions of the binary, and heads of loops. */
 import MagicString from 'magic-string'
-import { children, parse, type Node } from '../../packages/compiler/src/syntax.ts'
+import { children, parse, type Node } from '../../packages/compiler/src/syntax/syntax.ts'
 
 /** The functions that the binary calls; all others are part of who calls them. */
 export const CALLED: ReadonlySet<string> = new Set([

@@ -9,9 +9,9 @@
  * A form it does not know fails the build: nothing is ever silently left as it was.
  */
 import MagicString from 'magic-string'
-import { analyse } from '../../packages/compiler/src/analyse.ts'
-import type { Reference, Scopes } from '../../packages/compiler/src/scope.ts'
-import { children, parse, unwrap, type Node } from '../../packages/compiler/src/syntax.ts'
+import { analyse } from '../../packages/compiler/src/analysis/names.ts'
+import type { Reference, Scopes } from '../../packages/compiler/src/syntax/scope.ts'
+import { children, parse, unwrap, type Node } from '../../packages/compiler/src/syntax/syntax.ts'
 import { REGISTRIES, SHARED, STATE } from './kept.ts'
 
 /** Globals that the simulated realm has of its own. */

@@ -9,7 +9,7 @@
 import { mentionsLibrary, type Node } from '@fearless/compiler/analysis'
 import { Checker } from './check.ts'
 import { NO_ANSWERS, type TypeFacts } from './host/types.ts'
-import { FileModel } from './model.ts'
+import { FileModel } from './file-info.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
 import { LockOrders } from './rules/lock-order.ts'
 import { RULES } from './rules/index.ts'

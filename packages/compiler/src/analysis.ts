@@ -1,19 +1,19 @@
 /**
  * The parts of the compiler that read a file without changing it: for tools that judge the same text by the same rules.
  */
-export { analyse } from './analyse.ts'
-export { Captures, type Needs } from './capture.ts'
+export { analyse } from './analysis/names.ts'
+export { Captures, type Needs } from './analysis/capture.ts'
 export { ConfigError, configOf, findConfig, isNamed, parsedConfig, type Config } from './config.ts'
-export type { Refusal } from './errors.ts'
-export { isSharedMade, isStaticLock } from './evaluation.ts'
-export { callOf, findSites, globalPath, pathOf, type Misplaced, type Site } from './find.ts'
-export { frame, PLAIN, type Label, type Paint, type Severity, type Span } from './frame.ts'
-export { containerOf, happensLater, isChange, isFrozen } from './changes.ts'
-export { Lines } from './lines.ts'
-export { mentionsLibrary } from './mention.ts'
-export { isTooDeep, NestingError, refuseDeepNesting } from './nesting.ts'
-export { Purity } from './purity.ts'
-export * as refusals from './refusals.ts'
+export type { Refusal } from './diagnostics/errors.ts'
+export { isSharedMade, isStaticLock } from './emit/evaluation.ts'
+export { callOf, findSites, globalPath, pathOf, type Misplaced, type Site } from './analysis/find.ts'
+export { frame, PLAIN, type Label, type Paint, type Severity, type Span } from './diagnostics/frame.ts'
+export { containerOf, happensLater, isChange, isFrozen } from './analysis/changes.ts'
+export { Lines } from './syntax/lines.ts'
+export { mentionsLibrary } from './syntax/mention.ts'
+export { isTooDeep, NestingError, refuseDeepNesting } from './syntax/nesting.ts'
+export { Purity } from './analysis/purity.ts'
+export * as refusals from './diagnostics/refusals.ts'
 export {
   inPiece,
   lookup,
@@ -23,7 +23,7 @@ export {
   type Scope,
   type Scopes,
   type Special,
-} from './scope.ts'
+} from './syntax/scope.ts'
 export {
   callAround,
   children,
@@ -33,4 +33,4 @@ export {
   outermost,
   unwrap,
   type Node,
-} from './syntax.ts'
+} from './syntax/syntax.ts'

@@ -8,10 +8,10 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { rollup } from 'rollup'
 import { ConfigError } from './config.ts'
-import { CompileError } from './errors.ts'
-import forEsbuild from './esbuild.ts'
+import { CompileError } from './diagnostics/errors.ts'
+import forEsbuild from './hosts/esbuild.ts'
 import { transform } from './index.ts'
-import forRollup from './rollup.ts'
+import forRollup from './hosts/rollup.ts'
 import { transformFile } from './transform.ts'
 
 const limit = { timeout: 30_000 }

@@ -5,7 +5,7 @@ import MagicString from 'magic-string'
 import { cutFile, markFile, type TransformOptions } from './transform.ts'
 
 export { transformFile, type Transformed, type TransformOptions } from './transform.ts'
-export { CompileError, type Code, type Diagnostic } from './errors.ts'
+export { CompileError, type Code, type Diagnostic } from './diagnostics/errors.ts'
 
 export interface SourceMap {
   version: number

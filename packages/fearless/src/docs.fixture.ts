@@ -9,7 +9,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { children, parse, type Node } from '../../compiler/src/syntax.ts'
+import { children, parse, type Node } from '../../compiler/src/syntax/syntax.ts'
 
 /** One export, as programs name it: `Mutex`, `thread.spawn`. */
 export interface Exported {

@@ -3,7 +3,7 @@ import * as bound from './core/index.ts'
 import * as heap from './memory/heap.ts'
 
 // Of what the library reaches at every step, other variables: V8 keeps a variable that a module exports in a cell, and
-// folds nothing that it finds there. 1.3x on messages of objects (memory/codec.bench.ts).
+// folds nothing that it finds there. 1.3x on messages of objects (memory/codec/codec.bench.ts).
 export const { core, self } = bound
 export const { i32, f64, u8 } = heap
 export { HANDLES, LOCKS, RW_LOCKS, SEMAPHORES, WAITERS, classBytes } from './core/alloc.ts'
@@ -20,5 +20,5 @@ export * from './core/rw-lock.ts'
 export * from './core/wait-queue.ts'
 export { HANDLE_OWNER, IN_TRANSIT } from './core/handles.ts'
 export { allocate, release } from './memory/heap.ts'
-export { ask, blockedWorkers, idOfSlot } from './thread/pool.ts'
+export { ask, blockedWorkers, idOfSlot } from './thread/pool/pool.ts'
 export { platform } from '#platform'

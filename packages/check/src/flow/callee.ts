@@ -3,7 +3,7 @@
  * TypeScript says of a method. Functions of other packages and of declaration files are not known.
  */
 import { isFunctionLiteral, unwrap, type Node } from '@fearless/compiler/analysis'
-import type { FileModel } from '../model.ts'
+import type { FileModel } from '../file-info.ts'
 import { originOf, type FileAt } from './reach.ts'
 
 export interface Callee {

@@ -14,7 +14,7 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { functionAround, isVariable, type FileModel, type ThreadClosure } from '../model.ts'
+import { functionAround, isVariable, type FileModel, type ThreadClosure } from '../file-info.ts'
 import type { Borrow, Effect, Fact, Hold, Lock, Move, PartMove } from './facts.ts'
 import type { Event, Value } from './graph.ts'
 import { handlesPassedOn, handleTaken, joinsOf, joinsOfMany, type Join } from './joins.ts'

@@ -5,7 +5,7 @@
  * `a && b`, `a ?? b`, `c ? a : b` and `(a, b)` pass a value on, so a value is followed through them.
  */
 import { outermost, type Node } from '@fearless/compiler/analysis'
-import { functionAround } from '../model.ts'
+import { functionAround } from '../file-info.ts'
 
 export type Fate =
   /** It is an object in each case, so only its truth is looked at. */

@@ -5,7 +5,7 @@
  * `await handle`, `handle.wait()`, `Promise.all([a, b])`, `select({ handle })`, `handle.then(f)`.
  */
 import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
-import { isVariable, type FileModel } from '../model.ts'
+import { isVariable, type FileModel } from '../file-info.ts'
 
 export interface Join {
   /** The expression that is the handle, or an array of handles. */

@@ -13,7 +13,7 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import type { FileModel } from '../model.ts'
+import type { FileModel } from '../file-info.ts'
 import type { Lock } from './facts.ts'
 import { stepOf } from './place.ts'
 

@@ -3,7 +3,7 @@
  * neither the variables that count nor the order of what is counted has changed in between.
  */
 import { memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import { isVariable, type FileModel } from '../model.ts'
+import { isVariable, type FileModel } from '../file-info.ts'
 import { thisAt } from './this.ts'
 
 export interface Place {

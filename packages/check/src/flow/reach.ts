@@ -3,7 +3,7 @@
  * they name. A file is imported anew in every thread, so such a variable is another one in each.
  */
 import { inPiece, memberName, type Binding, type Node } from '@fearless/compiler/analysis'
-import { contains, isVariable, type FileModel } from '../model.ts'
+import { contains, isVariable, type FileModel } from '../file-info.ts'
 
 export type FileAt = (path: string) => FileModel | undefined
 

@@ -14,7 +14,7 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { contains, functionAround, FUNCTIONS, isVariable, type FileModel } from '../model.ts'
+import { contains, functionAround, FUNCTIONS, isVariable, type FileModel } from '../file-info.ts'
 import { calleeOf, type Callee } from './callee.ts'
 import type { Effects } from './effects.ts'
 import { movesOf, type Hold, type Move } from './facts.ts'

@@ -15,7 +15,7 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
-import { contains, isVariable, type FileModel } from '../model.ts'
+import { contains, isVariable, type FileModel } from '../file-info.ts'
 import { calleeOf, functionNamed, type Callee } from './callee.ts'
 import type { FileAt } from './reach.ts'
 

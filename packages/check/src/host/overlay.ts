@@ -17,7 +17,7 @@
  * translating.
  */
 import { memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import type { FileModel, ThreadClosure } from '../model.ts'
+import type { FileModel, ThreadClosure } from '../file-info.ts'
 
 const NAME = '__fl$send'
 const BORROWING = '__fl$lend'

@@ -5,7 +5,7 @@ import type { Binding, Node } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
 import { movesOf, type Move } from '../flow/facts.ts'
 import { walk } from '../flow/solve.ts'
-import { isVariable, type FileModel } from '../model.ts'
+import { isVariable, type FileModel } from '../file-info.ts'
 
 export interface Hover {
   readonly start: number

@@ -16,7 +16,7 @@ import {
   type ProtocolConnection,
   type PublishDiagnosticsParams,
 } from 'vscode-languageserver/node.js'
-import { COMMAND, Scratch } from '../scratch.ts'
+import { COMMAND, Scratch } from '../../test/scratch.ts'
 
 const limit = { timeout: 60_000 }
 

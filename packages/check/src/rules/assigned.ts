@@ -7,7 +7,7 @@
 import { isFunctionLiteral, memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { functionNamed, type Callee } from '../flow/callee.ts'
 import { paramOf, WRITING, type Write } from '../flow/writes.ts'
-import { isVariable, type FileModel, type ThreadClosure } from '../model.ts'
+import { isVariable, type FileModel, type ThreadClosure } from '../file-info.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
 import { findingOf, refusedAs } from './compiled.ts'
 import type { FileContext, Rule } from './rule.ts'

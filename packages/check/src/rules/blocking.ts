@@ -2,7 +2,7 @@
  * F1002: `.wait()` stops the thread where others need it to go on.
  */
 import { unwrap, type Node } from '@fearless/compiler/analysis'
-import { contains, functionAround } from '../model.ts'
+import { contains, functionAround } from '../file-info.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 

@@ -3,7 +3,7 @@
  */
 import { brokenOf, movesOf, type Borrow, type Move, type Release } from '../flow/facts.ts'
 import type { Node } from '@fearless/compiler/analysis'
-import type { FileModel } from '../model.ts'
+import type { FileModel } from '../file-info.ts'
 import type { Finding, Help, Label } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { headOf, label } from './words.ts'

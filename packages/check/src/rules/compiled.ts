@@ -5,7 +5,7 @@
  */
 import type { Refusal } from '@fearless/compiler/analysis'
 import type { Finding } from '../report/diagnostic.ts'
-import type { FileModel } from '../model.ts'
+import type { FileModel } from '../file-info.ts'
 import type { Rule } from './rule.ts'
 
 export function* refusedAs(code: string, file: FileModel): Generator<Refusal> {

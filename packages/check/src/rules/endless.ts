@@ -16,7 +16,7 @@ import {
 import type { Effects } from '../flow/effects.ts'
 import { movesOf, type State } from '../flow/facts.ts'
 import { spawnsOf } from '../flow/joins.ts'
-import { functionAround, JOINING, type FileModel } from '../model.ts'
+import { functionAround, JOINING, type FileModel } from '../file-info.ts'
 import type { Help } from '../report/diagnostic.ts'
 import type { FlowContext, Rule } from './rule.ts'
 import { importing, isIn, label, statementOf } from './words.ts'

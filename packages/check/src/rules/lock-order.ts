@@ -6,7 +6,7 @@
  */
 import type { Effect, Hold, State } from '../flow/facts.ts'
 import { holdsOf } from '../flow/facts.ts'
-import type { FileModel } from '../model.ts'
+import type { FileModel } from '../file-info.ts'
 import type { Finding, Label } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 

@@ -18,7 +18,7 @@ import {
   type Node,
 } from '@fearless/compiler/analysis'
 import { originOf, reachOf, type FileAt, type Origin, type Piece, type Use } from '../flow/reach.ts'
-import { contains, type FileModel, type ThreadClosure } from '../model.ts'
+import { contains, type FileModel, type ThreadClosure } from '../file-info.ts'
 import type { Finding } from '../report/diagnostic.ts'
 import { findingOf, refusedAs } from './compiled.ts'
 import type { FileContext, Rule } from './rule.ts'

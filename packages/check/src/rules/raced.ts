@@ -6,7 +6,7 @@
  */
 import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
 import { fateOf } from '../flow/fate.ts'
-import type { FileModel } from '../model.ts'
+import type { FileModel } from '../file-info.ts'
 import type { Finding } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'

@@ -5,7 +5,7 @@ import type { Effect, State } from '../flow/facts.ts'
 import type { Complaint } from '../host/types.ts'
 import type { FileAt } from '../flow/reach.ts'
 import type { WriteSummaries } from '../flow/writes.ts'
-import type { FileModel } from '../model.ts'
+import type { FileModel } from '../file-info.ts'
 import type { LockOrders } from './lock-order.ts'
 import type { Finding, Severity } from '../report/diagnostic.ts'
 

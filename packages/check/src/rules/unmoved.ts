@@ -4,7 +4,7 @@
  * One finding per closure: one `move` answers for all that it names.
  */
 import { isFunctionLiteral, isStaticLock, refusals, unwrap, type Binding } from '@fearless/compiler/analysis'
-import type { FileModel, ThreadClosure } from '../model.ts'
+import type { FileModel, ThreadClosure } from '../file-info.ts'
 import type { Edit, Finding } from '../report/diagnostic.ts'
 import { findingOf } from './compiled.ts'
 import type { Rule } from './rule.ts'

@@ -4,7 +4,7 @@
 import { callAround, isFunctionLiteral, memberName, outermost, unwrap, type Node } from '@fearless/compiler/analysis'
 import { isDispose } from '../flow/effects.ts'
 import { holdsOf, type Hold } from '../flow/facts.ts'
-import { functionAround, type FileModel } from '../model.ts'
+import { functionAround, type FileModel } from '../file-info.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { isIn, label } from './words.ts'

@@ -6,7 +6,7 @@
  */
 import { callAround, memberName, type Node } from '@fearless/compiler/analysis'
 import { fateOf, type Fate } from '../flow/fate.ts'
-import type { FileModel } from '../model.ts'
+import type { FileModel } from '../file-info.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { headOf, label } from './words.ts'

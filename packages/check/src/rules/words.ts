@@ -1,6 +1,6 @@
 /** Pieces of text and of programs that several rules put into their findings. */
 import { callAround, refusals, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
-import type { FileModel, ThreadClosure } from '../model.ts'
+import type { FileModel, ThreadClosure } from '../file-info.ts'
 import type { Edit } from '../report/diagnostic.ts'
 
 /** A mark with its text. */

@@ -20,9 +20,17 @@ import { HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
 import { ClosedError, DeadlockError, LaggedError } from '../errors.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf, type Measured } from '../memory/handle.ts'
+import {
+  Handle,
+  cloneHandle,
+  defineKind,
+  dropHandle,
+  newRecord,
+  thingOf,
+  type Measured,
+} from '../memory/handles/handle.ts'
 import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
-import { BROADCAST_RECEIVER, BROADCAST_SENDER } from '../memory/kinds.ts'
+import { BROADCAST_RECEIVER, BROADCAST_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'

@@ -2,12 +2,12 @@
  * A broadcast: every receiver gets every message that is sent while it is there, in order, or hears how many it missed;
  * a message that stays for several readers ends once, when nobody will read it.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 import type { BroadcastReceiver, BroadcastSender } from './broadcast-ends.ts'
 import type { Sender } from './sender.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** What a receiver hears to the end: numbers, and how many it missed as `-n`. */
 function heard(life: Life, rx: BroadcastReceiver<number>): number[] {
@@ -267,7 +267,7 @@ const core = 'core/broadcast.ts'
 
 export default {
   of: core,
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...waking,

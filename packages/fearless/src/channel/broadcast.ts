@@ -2,9 +2,9 @@
 import { describe } from '../describe.ts'
 import { BROADCAST_SITE } from '../core/broadcast.ts'
 import { core, self } from '../core/index.ts'
-import { dropHandle, newRecord } from '../memory/handle.ts'
+import { dropHandle, newRecord } from '../memory/handles/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
-import { BROADCAST_SENDER } from '../memory/kinds.ts'
+import { BROADCAST_SENDER } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import { BroadcastSender, type BroadcastReceiver } from './broadcast-ends.ts'
 

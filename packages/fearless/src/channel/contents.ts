@@ -20,8 +20,8 @@ import {
   TAG_MASK,
   TAKEN_BLOCK,
 } from '../core/channel.ts'
-import { messageEndsUnseen } from '../memory/codec.ts'
-import type { Measured } from '../memory/handle.ts'
+import { messageEndsUnseen } from '../memory/codec/codec.ts'
+import type { Measured } from '../memory/handles/handle.ts'
 import { blockBytes, i32 } from '../memory/heap.ts'
 
 /** Of more messages than this, a report estimates the bytes. */

@@ -2,7 +2,7 @@
 import { MESSAGE_BYTES, TAKEN_NUMBER } from '../core/channel.ts'
 import { self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND } from '../core/layout.ts'
-import { peek } from '../memory/codec.ts'
+import { peek } from '../memory/codec/codec.ts'
 import { i32 } from '../memory/heap.ts'
 import { discardInHand } from './meeting.ts'
 

@@ -1,11 +1,11 @@
 /** The wait for the receivers to go: it ends however the last of them goes, and only then. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
-import type { Handle } from '../memory/handle.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
+import type { Handle } from '../memory/handles/handle.ts'
 import type { Wait } from '../wait/wait.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** The ends of a channel whose sender can wait for its receiver to go. */
 interface Ends {
@@ -102,7 +102,7 @@ const ends = 'core/channel-ends.ts'
 
 export default {
   of: 'channel/end-wait.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...closed,

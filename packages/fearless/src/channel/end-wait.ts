@@ -1,6 +1,6 @@
 /** The wait for the end of the other side: ready when it has ended, and woken then. */
 import { core, self } from '../core/index.ts'
-import { thingOf, type Handle } from '../memory/handle.ts'
+import { thingOf, type Handle } from '../memory/handles/handle.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait } from '../wait/wait.ts'
 

@@ -1,10 +1,10 @@
 /** A rendezvous: a message changes hands exactly once, whoever comes first; who goes lets the other side know. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 import type { Receiver } from './receiver.ts'
 import type { SyncSender } from './sender.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 function meetings(senders: number, messages: number): Model<Life> {
   return {
@@ -68,7 +68,7 @@ const leaving: Model<Life> = {
 
 export default {
   of: 'core/rendezvous.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...meetings(1, 1),

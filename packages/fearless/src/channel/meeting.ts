@@ -18,9 +18,9 @@ import {
   type Destination,
   type Loan,
   type Mode,
-} from '../memory/codec.ts'
+} from '../memory/codec/codec.ts'
 import { allocate, i32, release, u8 } from '../memory/heap.ts'
-import { INTO_CHANNEL } from '../memory/moved.ts'
+import { INTO_CHANNEL } from '../memory/codec/moved.ts'
 
 /** A message in a block that a receiver may take; the value is lent until it is known whether one did. */
 export interface Offer {

@@ -2,13 +2,13 @@
  * Many receivers of one stream: each message goes to exactly one of them, in the order of its sender; one that sleeps is
  * woken while there is a message for it; and a receiver that dies takes nothing with it but what it had taken.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 import type { Sender, SyncSender } from './sender.ts'
 import type { SharedReceiver } from './shared-receiver.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Receivers note what they got in a row of words each, which is read when all have ended. */
 function rows(life: Life, receivers: number): { note(row: number, value: number): void; all(): number[][] } {
@@ -299,7 +299,7 @@ const take = 'core/channel-take.ts'
 
 export default {
   of: 'core/channel-take.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...draining(2),
@@ -341,13 +341,13 @@ export default {
       twins: [
         {
           name: 'a wake that reached the dead is not passed on',
-          file: 'thread/reaper.ts',
+          file: 'thread/pool/reaper.ts',
           from: '      payDebt(i32[(waiter + WAITER_QUEUE) >> 2])\n',
           to: '',
         },
         {
           name: 'the latch of the receivers is not mended',
-          file: 'thread/reaper.ts',
+          file: 'thread/pool/reaper.ts',
           from: '  attempt(() => mendLatch(slot, id))\n',
           to: '',
         },

@@ -1,6 +1,6 @@
 /** Channels with many senders and many receivers. */
 import { SHARED } from '../core/channel.ts'
-import { SHARED_RECEIVER } from '../memory/kinds.ts'
+import { SHARED_RECEIVER } from '../memory/handles/kinds.ts'
 import { openChannel } from './open.ts'
 import type { Sender, SyncSender } from './sender.ts'
 import { SharedReceiver } from './shared-receiver.ts'

@@ -1,6 +1,6 @@
 /** Channels with many senders and one receiver. */
 import { STREAM } from '../core/channel.ts'
-import { RECEIVER } from '../memory/kinds.ts'
+import { RECEIVER } from '../memory/handles/kinds.ts'
 import { openChannel } from './open.ts'
 import { Receiver } from './receiver.ts'
 import type { Sender, SyncSender } from './sender.ts'

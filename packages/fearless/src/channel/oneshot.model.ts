@@ -2,13 +2,13 @@
  * A channel for one message: the message reaches the receiver or stays the sender's, never both and never neither; who
  * waits hears of the other side's end; and what nobody received is dropped.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 import { closing } from './end-wait.model.ts'
 import type { Sender } from './sender.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 const sending: Model<Life> = {
   name: 'a message wakes a receiver that waits',
@@ -241,7 +241,7 @@ const core = 'core/oneshot.ts'
 
 export default {
   of: core,
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...sending,
@@ -357,7 +357,7 @@ export default {
         },
         {
           name: 'the reaper does not look into the hands of the dead',
-          file: 'thread/reaper.ts',
+          file: 'thread/pool/reaper.ts',
           from: '  attempt(() => discardHand(slot))\n',
           to: '',
         },

@@ -1,9 +1,9 @@
 /** Channels for one message. */
 import { core, self } from '../core/index.ts'
 import { ONESHOT_SITE } from '../core/oneshot.ts'
-import { newRecord } from '../memory/handle.ts'
+import { newRecord } from '../memory/handles/handle.ts'
 import { heapFull, i32, release } from '../memory/heap.ts'
-import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/kinds.ts'
+import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import { OneshotReceiver, OneshotSender } from './oneshot-ends.ts'
 

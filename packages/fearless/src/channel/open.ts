@@ -1,7 +1,7 @@
 /** Making a channel of either kind with its two ends. */
 import { core, self } from '../core/index.ts'
-import { newRecord } from '../memory/handle.ts'
-import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
+import { newRecord } from '../memory/handles/handle.ts'
+import { SENDER, SYNC_SENDER } from '../memory/handles/kinds.ts'
 import { newChannel } from './channel.ts'
 import { Sender, SyncSender } from './sender.ts'
 

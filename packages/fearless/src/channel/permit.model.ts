@@ -2,13 +2,13 @@
  * Permits: the room that one keeps is used by its message or given back, once; who waits for room gets it; and a receiver
  * that has closed waits for what permits may still send.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 import type { Receiver } from './receiver.ts'
 import type { SyncSender } from './sender.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 const channelOfOne = (life: Life): [SyncSender<number>, Receiver<number>] =>
   life.mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
@@ -274,7 +274,7 @@ const push = 'core/channel-push.ts'
 
 export default {
   of: push,
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...returning,

@@ -1,11 +1,11 @@
 /** Queues that nobody waits at: each value is popped once and in the order of who pushed it; what is forced in evicts the oldest. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
-import type { Handle } from '../memory/handle.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
+import type { Handle } from '../memory/handles/handle.ts'
 import type { Sender } from './sender.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Notes how often each of a few numbers came. */
 function tally(life: Life, numbers: number): { note(value: number): void; all(): number[] } {
@@ -118,7 +118,7 @@ const take = 'core/channel-take.ts'
 
 export default {
   of: 'channel/queue.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...popping,

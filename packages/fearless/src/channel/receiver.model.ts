@@ -2,12 +2,12 @@
  * Streams: every message that was sent is received once and in order, a receiver that sleeps is woken for it, and the
  * end is seen when the last sender is gone, never before its last message.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 import type { Receiver } from './receiver.ts'
 import type { SyncSender } from './sender.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 function received(rx: Receiver<number>): string {
   const all: number[] = []
@@ -162,7 +162,7 @@ const [push, take, ends] = ['core/channel-push.ts', 'core/channel-take.ts', 'cor
 
 export default {
   of: 'core/channel.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...waking(1),

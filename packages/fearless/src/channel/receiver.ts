@@ -1,7 +1,7 @@
 /** The receiving end of a channel with one receiver. */
 import { core, self } from '../core/index.ts'
-import { Handle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
-import { RECEIVER } from '../memory/kinds.ts'
+import { Handle, defineKind, dropHandle, thingOf } from '../memory/handles/handle.ts'
+import { RECEIVER } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
 import { capacityOf, dropReceiver, isClosed, isFull, lengthOf, receiverObserved } from './channel.ts'

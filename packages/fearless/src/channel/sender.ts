@@ -2,8 +2,8 @@
 import { CHANNEL_CLOSING, IF_ROOM, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { describe } from '../describe.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handle.ts'
-import { SENDER, SYNC_SENDER } from '../memory/kinds.ts'
+import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handles/handle.ts'
+import { SENDER, SYNC_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
 import {

@@ -1,5 +1,5 @@
 /** Channels beside the platform's own streams: everything of an iterable into a channel, a receiver as a `ReadableStream`. */
-import { dropHandle, type Handle } from '../memory/handle.ts'
+import { dropHandle, type Handle } from '../memory/handles/handle.ts'
 
 /** What a sender can send everything of. */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>

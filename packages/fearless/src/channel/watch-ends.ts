@@ -16,9 +16,17 @@ import {
   WATCH_VERSION,
 } from '../core/watch.ts'
 import { BorrowError, ClosedError, DeadlockError } from '../errors.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf, type Measured } from '../memory/handle.ts'
+import {
+  Handle,
+  cloneHandle,
+  defineKind,
+  dropHandle,
+  newRecord,
+  thingOf,
+  type Measured,
+} from '../memory/handles/handle.ts'
 import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
-import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/kinds.ts'
+import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { frozenCopy, refuseLater } from '../sync/lent.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'

@@ -2,12 +2,12 @@
  * A value that is watched: a receiver sees it whole and never an older one after a newer; the last one is seen before the
  * end; and a value that is read while it changes ends when it was read.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 import type { Sender } from './sender.ts'
 import type { WatchReceiver } from './watch-ends.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** What a receiver sees to the end. */
 function seen(life: Life, rx: WatchReceiver<number>): number[] {
@@ -240,7 +240,7 @@ const core = 'core/watch.ts'
 
 export default {
   of: core,
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...watching(2),

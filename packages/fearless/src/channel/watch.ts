@@ -1,9 +1,9 @@
 /** Channels that hold one value, of which receivers see the newest. */
 import { core, self } from '../core/index.ts'
 import { WATCH_SITE } from '../core/watch.ts'
-import { dropHandle, newRecord } from '../memory/handle.ts'
+import { dropHandle, newRecord } from '../memory/handles/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
-import { WATCH_SENDER } from '../memory/kinds.ts'
+import { WATCH_SENDER } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import type { Send } from '../send.ts'
 import { placeMessage } from './meeting.ts'

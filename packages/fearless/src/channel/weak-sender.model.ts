@@ -1,8 +1,8 @@
 /** Weak senders: one makes a sender while another is left, or never again; so the end is seen once, by everybody. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 const upgrading: Model<Life> = {
   name: 'a weak sender is upgraded while the last sender goes',
@@ -75,7 +75,7 @@ const ends = 'core/channel-ends.ts'
 
 export default {
   of: ends,
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...upgrading,

@@ -1,7 +1,7 @@
 /** Weak senders: they know a channel without keeping it open. */
 import { core, self } from '../core/index.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handle.ts'
-import { SENDER, SYNC_SENDER, WEAK_SENDER } from '../memory/kinds.ts'
+import { Handle, cloneHandle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handles/handle.ts'
+import { SENDER, SYNC_SENDER, WEAK_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { capacityOf, dropChannelHandle } from './channel.ts'
 import { measureChannel } from './contents.ts'

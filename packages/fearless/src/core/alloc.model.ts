@@ -2,8 +2,8 @@
  * No block has two owners, also while threads take from and give back to the central lists at the same time. Blocks of
  * 16 KiB travel one by one: a third release spills, and whoever has none refills.
  */
-import { expect, newStage, together, type Core } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
 const BYTES = 16384
 /** Of which the reserve takes sixteen. */
@@ -48,7 +48,7 @@ function exchange(...rounds: readonly number[]): Model<Core> {
 
 export default {
   of: 'core/alloc.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...exchange(2, 1),

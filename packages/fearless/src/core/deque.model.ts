@@ -1,6 +1,6 @@
 /** Every item that is pushed is taken once, by its owner or by a thief. */
-import { expect, newStage, together, type Core } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
 function stealing(thieves: number, items: number, steals: number): Model<Core> {
   return {
@@ -38,7 +38,7 @@ function stealing(thieves: number, items: number, steals: number): Model<Core> {
 
 export default {
   of: 'core/deque.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...stealing(1, 2, 2),

@@ -1,6 +1,6 @@
 /** A handle that is handed over has one owner at every moment; a sender that is late does not take it back. */
-import { expect, newStage, together, type Core } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
 function handing(threads: number): Model<Core> {
   return {
@@ -35,7 +35,7 @@ function handing(threads: number): Model<Core> {
 
 export default {
   of: 'core/handles.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...handing(2),

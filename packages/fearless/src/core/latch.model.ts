@@ -1,6 +1,6 @@
 /** A latch has one holder at a time, and who waits for it gets it: no spin of it is endless. */
-import { expect, newStage, together, type Core } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
 function exclusion(threads: number, operations: number): Model<Core> {
   return {
@@ -30,7 +30,7 @@ function exclusion(threads: number, operations: number): Model<Core> {
 
 export default {
   of: 'core/latch.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...exclusion(2, 2),

@@ -2,8 +2,8 @@
  * The lock word: one holder at a time, what a holder wrote is seen by the next, and nobody who waits is forgotten.
  * How one waits is as in wait/park.ts: enter the line, look once more, sleep, leave.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
 export function lock({ core, sleep }: Stage, self: number, mutex: number, waiter: number): void {
   const { MUTEX_LOCK, MUTEX_QUEUE, mutexTry } = core.mutex
@@ -44,7 +44,7 @@ function exclusion(threads: number, operations: number): Model<Core> {
 
 export default {
   of: 'core/mutex.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...exclusion(2, 2),

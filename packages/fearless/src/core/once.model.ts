@@ -2,8 +2,8 @@
  * One does it at a time, nobody does it once it is done, and whoever learns that it is done sees what was done.
  * How one waits is as in sync/once-wait.ts: enter the line, look once more, sleep, leave.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/stage.ts'
-import type { Described, Model, Twin } from '../model/described.ts'
+import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../model/harness/described.ts'
 
 interface Party {
   readonly stage: Stage
@@ -109,7 +109,7 @@ const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'c
 
 export default {
   of: 'core/once.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...meeting('two call it', [calling, calling]),

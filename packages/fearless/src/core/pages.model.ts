@@ -2,8 +2,8 @@
  * No page has two owners and none is lost, also while threads take and return runs at the same time, and when one of
  * them dies at any place: its reaper frees the latch and returns the run that the thread was moving.
  */
-import { expect, newStage, together, type Core } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
 /** Enough pages for the runs of one model, and the sixteen of the reserve. */
 const PAGES = 32
@@ -111,7 +111,7 @@ const dying: Model<Core> = {
 
 export default {
   of: 'core/pages.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...exchange([3, 4], [3, 3]),

@@ -2,10 +2,10 @@
  * Every queued thread is taken once, a worker without one is woken for it, whoever joins sees the outcome, and a park
  * ends when it was unparked, before or after.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
-/** Takes a thread from the queue, as an idle worker does (thread/worker.ts). */
+/** Takes a thread from the queue, as an idle worker does (thread/pool/worker.ts). */
 function nextThread({ core, sleep }: Stage, self: number, waiter: number): number {
   const { layout, memory, runQueue, waitQueue } = core
   for (;;) {
@@ -120,7 +120,7 @@ const WAKE = `  const woken: i32 = !waits && ${LOOK}\n`
 
 export default {
   of: 'core/run-queue.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...pool(1, 1),

@@ -40,7 +40,7 @@ export const THREAD_TOKEN: i32 = 60 // 1: unparked
 export const THREAD_PARKING: i32 = 64 // wait queue
 export const THREAD_STACK: i32 = 76 // MiB of stack it asked for, 0 = as it comes
 export const THREAD_HEAP: i32 = 80 // MiB of JavaScript heap it may use, 0 = as it comes
-export const THREAD_JOINED: i32 = 84 // who answers for its panic: thread/owners.ts
+export const THREAD_JOINED: i32 = 84 // who answers for its panic: thread/pool/owners.ts
 export const THREAD_CODE: i32 = 88 // exit code, if it called process.exit
 export const THREAD_CLOSURE: i32 = 92 // number of its closure, whose module is loaded before the body is read
 export const THREAD_POOL: i32 = 96 // the pool it was spawned in, 0 if none; the record counts as a weak owner of it

@@ -2,8 +2,8 @@
  * The seats and the writer's word: nobody reads while one writes, nobody else writes, and nobody who waits is forgotten.
  * How one waits is as in sync/rw-wait.ts: enter the line, look once more, sleep, leave, and let in whom one kept out.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/stage.ts'
-import type { Described, Model, Twin } from '../model/described.ts'
+import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../model/harness/described.ts'
 
 /** One thread at a lock whose value is a word beside it. */
 interface Party {
@@ -219,7 +219,7 @@ const bothStepBack = twin(
 
 export default {
   of: 'core/rw-lock.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...sharing('a reader and a writer', [reading, writing]),

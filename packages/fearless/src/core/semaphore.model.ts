@@ -2,8 +2,8 @@
  * Permits are in the semaphore or in a record, whoever came first is served first, and nobody who could be served waits.
  * How one waits is as in sync/semaphore.ts: stand in line unless there are enough, sleep, look into one's record.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/stage.ts'
-import type { Described, Model, Twin } from '../model/described.ts'
+import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../model/harness/described.ts'
 
 interface Party {
   readonly stage: Stage
@@ -142,7 +142,7 @@ const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'c
 
 export default {
   of: 'core/semaphore.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...sharing('one permit, two want it', 1, [using(1), using(1)]),

@@ -1,6 +1,6 @@
 /** No two threads live in one slot, and a slot that was given back is used again. */
-import { expect, newStage, together, type Core } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
 function lives(threads: number, operations: number): Model<Core> {
   return {
@@ -31,7 +31,7 @@ function lives(threads: number, operations: number): Model<Core> {
 
 export default {
   of: 'core/slots.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...lives(2, 1),

@@ -2,9 +2,9 @@
  * No wake is lost: who enters the line and then looks is woken by whoever changes the thing and then looks at the line;
  * who was woken and does not take passes the wake on.
  */
-import { expect, newStage, together, type Core, type Stage } from '../model/stage.ts'
-import type { Described, Model, Twin } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 
 /** Takes one of the tokens in the word at `tokens`; false if there is none. */
 function takeToken({ core }: Stage, tokens: number): boolean {
@@ -133,7 +133,7 @@ const eager: Twin = {
 
 export default {
   of: 'core/wait-queue.ts',
-  entry: 'model/core.ts',
+  entry: 'model/harness/core-entry.ts',
   models: [
     {
       ...event(2),

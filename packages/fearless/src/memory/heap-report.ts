@@ -12,7 +12,7 @@ import { HANDLES } from '../core/alloc.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
 import { FREE_PAGES, HEAP_END, HEAP_FIRST, HEAP_TOP, PAGE_SHIFT, RESERVED_PAGES } from '../core/layout.ts'
 import { platform } from '#platform'
-import { kindAt, ownerOf } from './handle.ts'
+import { kindAt, ownerOf } from './handles/handle.ts'
 import { GENERAL_ADVICE, blockBytes, fullness, i32, things } from './heap.ts'
 import { siteAt } from './sites.ts'
 

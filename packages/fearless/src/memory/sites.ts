@@ -7,9 +7,9 @@
  */
 import { SITES_HEAD } from '../core/layout.ts'
 import { platform } from '#platform'
-import { isOwnFrame, placeOfCaller } from './place.ts'
+import { isOwnFrame, placeOfCaller } from './source-location.ts'
 import { Interned } from './interned.ts'
-import { wallsAreOn } from './walls.ts'
+import { wallsAreOn } from './codec/walls.ts'
 
 interface Frame {
   getFileName(): string | null | undefined

@@ -4,7 +4,7 @@
  * They are written in the simple subset that the generator transform takes: functions that call each other by name,
  * loops, no callbacks but the bodies of threads.
  */
-import type { Verdict } from './error.ts'
+import type { Verdict } from './engine/error.ts'
 import type { Simulation } from './model.ts'
 
 export interface Classic {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classics } from './classics.fixture.ts'
-import { CODES } from './error.ts'
+import { CODES } from './engine/error.ts'
 import { ModelFailure, model } from './model.ts'
 
 for (const { name, program, fails, at } of classics) {

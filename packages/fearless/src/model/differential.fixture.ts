@@ -4,16 +4,16 @@
  * The reference tries every process that can run at every step. Only a spawn, a join that may go on and the first step
  * of a thread run at once, where the thread cannot die: they touch nothing that another step touches.
  */
-import { Dfs } from './dfs.ts'
-import { Dpor } from './dpor.ts'
-import { Execution } from './execution.ts'
-import { Nest } from './nest.ts'
-import { JOIN, SPAWN, START } from './ops.ts'
+import { Dfs } from './search/dfs.ts'
+import { Dpor } from './search/dpor.ts'
+import { Execution } from './engine/execution.ts'
+import { Nest } from './drivers/replay-driver.ts'
+import { JOIN, SPAWN, START } from './engine/ops.ts'
 import { Sight, program, runProgram, type Program, type Taste } from './programs.fixture.ts'
-import { Fan, enterPart } from './portions.ts'
-import type { Driver } from './search.ts'
-import type { Strategy } from './strategy.ts'
-import { lowest } from './tree.ts'
+import { Fan, enterPart } from './search/split.ts'
+import type { Driver } from './search/search.ts'
+import type { Strategy } from './search/strategy.ts'
+import { lowest } from './search/tree.ts'
 
 const STEPS = 500
 /** Programs with more interleavings than this are left out; there are a few in ten thousand. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TASTES, compare, differ, everything, outcomes, outcomesInParts, reduced } from './differential.fixture.ts'
-import { LOAD, NOTIFY, QUEUE, READS, TOUCHES, WAIT } from './ops.ts'
+import { LOAD, NOTIFY, QUEUE, READS, TOUCHES, WAIT } from './engine/ops.ts'
 import { ModelFailure, model, type ModelOptions } from './model.ts'
 import { Sight, program, runProgram, type Program } from './programs.fixture.ts'
-import { generated } from './steps.fixture.ts'
-import { world } from './world.ts'
+import { generated } from './drivers/steps.fixture.ts'
+import { world } from './drivers/world.ts'
 
 test('the reduced search sees what trying everything sees, in ten thousand programs', () => {
   const { mismatches, cut, programs } = compare(1, 10_001)

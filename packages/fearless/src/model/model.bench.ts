@@ -9,7 +9,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { toSteps } from '../../../compiler/src/steps.ts'
+import { toSteps } from '../../../compiler/src/model/steps.ts'
 import { models } from './bench.fixture.ts'
 import { classics } from './classics.fixture.ts'
 import { model, type Simulation } from './model.ts'

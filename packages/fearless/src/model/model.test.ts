@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ModelFailure, model, type ModelOptions, type Simulation } from './model.ts'
-import { Dice } from './chance.ts'
-import { ModelError } from './error.ts'
-import { inModel, threadState, world } from './world.ts'
+import { Dice } from './search/chance.ts'
+import { ModelError } from './engine/error.ts'
+import { inModel, threadState, world } from './drivers/world.ts'
 
 type Program = (simulation: Simulation) => void
 

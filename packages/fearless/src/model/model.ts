@@ -1,17 +1,17 @@
 /**
  * `model(program)`: runs the program in every interleaving of its threads, and throws with the shortest failing one.
  */
-import { ModelError } from './error.ts'
-import { EventLoop } from './event-loop.ts'
-import type { Execution } from './execution.ts'
-import { Generators } from './generators.ts'
-import { Nest } from './nest.ts'
-import { rawGlobals, type RawGlobals } from './raw.ts'
-import { searchPortion, type Portion, type Share } from './portions.ts'
-import { replay, report } from './report.ts'
-import { search, type Budget, type DriverOf, type Found, type Limits, type Search } from './search.ts'
+import { ModelError } from './engine/error.ts'
+import { EventLoop } from './drivers/event-loop.ts'
+import type { Execution } from './engine/execution.ts'
+import { Generators } from './drivers/generators.ts'
+import { Nest } from './drivers/replay-driver.ts'
+import { rawGlobals, type RawGlobals } from './drivers/raw.ts'
+import { searchPortion, type Portion, type Share } from './search/split.ts'
+import { replay, report } from './search/report.ts'
+import { search, type Budget, type DriverOf, type Found, type Limits, type Search } from './search/search.ts'
 
-export { ModelFailure } from './report.ts'
+export { ModelFailure } from './search/report.ts'
 
 /** What a model may be told. */
 export interface ModelOptions {

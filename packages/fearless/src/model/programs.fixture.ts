@@ -3,7 +3,7 @@
  *
  * The outcome of an execution is everything a program can see of it: what every step returned, and how it ended.
  */
-import type { Cell, World } from './world.ts'
+import type { Cell, World } from './drivers/world.ts'
 
 export type Step =
   | { readonly kind: 'load' | 'get'; readonly at: number; readonly cell: Cell }

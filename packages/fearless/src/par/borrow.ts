@@ -5,10 +5,10 @@
  * the next, so one without a proof may change what any of them has borrowed. An accumulator is no loan: `fold` and
  * `reduce` may change it, if it is new in every piece and the function puts no loan in its place.
  */
-import { proofsHold, snapshotOf, type Snapshot } from '../memory/lent.ts'
-import { wallsAreOn } from '../memory/walls.ts'
-import { READS, capturedNames, suspectOf } from '../thread/closure.ts'
-import { Loan, lostWrite, type Watch } from '../thread/lost-write.ts'
+import { proofsHold, snapshotOf, type Snapshot } from '../memory/codec/lent.ts'
+import { wallsAreOn } from '../memory/codec/walls.ts'
+import { READS, capturedNames, suspectOf } from '../thread/closure/closure.ts'
+import { Loan, lostWrite, type Watch } from '../thread/closure/lost-write.ts'
 import type { Part, Pipeline } from './pipeline.ts'
 import type { Items } from './source.ts'
 

@@ -7,10 +7,10 @@
  */
 import { wholeNumber } from '../core/index.ts'
 import { PARALLELISM, PAR_HELPERS } from '../core/layout.ts'
-import { dropHandle, thingOf } from '../memory/handle.ts'
+import { dropHandle, thingOf } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
-import { __fl$ } from '../thread/closure.ts'
-import { scopeThread } from '../thread/owners.ts'
+import { __fl$ } from '../thread/closure/closure.ts'
+import { scopeThread } from '../thread/pool/owners.ts'
 import { start } from '../thread/spawn.ts'
 import './death.ts'
 import { HELPER_URL } from './helper.ts'

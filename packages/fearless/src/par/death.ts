@@ -5,7 +5,7 @@
 import { PAR_HELPERS, SLOT_EXIT, SLOT_HELPER, SLOT_THREAD } from '../core/layout.ts'
 import { i32 } from '../memory/heap.ts'
 import { diedError, errorBlock } from '../thread/panic.ts'
-import { lastRites } from '../thread/reaper.ts'
+import { lastRites } from '../thread/pool/reaper.ts'
 import { inHandsOf, takeFromDead } from './deques.ts'
 import { buryRegions, dropRegion, ownerOf, regionDied } from './region.ts'
 

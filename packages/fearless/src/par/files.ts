@@ -15,7 +15,7 @@ import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { EnvironmentError, FileError } from '../errors.ts'
 import type { Entry, Files, OpenFile } from '../platform/files.ts'
-import { defineFactory, type Factory } from '../thread/factory.ts'
+import { defineFactory, type Factory } from '../thread/closure/factory.ts'
 import { ownPart, type OwnFactory, type Part } from './pipeline.ts'
 import { sourceOf, type Source } from './source.ts'
 

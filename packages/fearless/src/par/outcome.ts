@@ -1,7 +1,7 @@
 /** What a chunk gave, as its record in the heap tells it to the owner of the region. */
-import { decode } from '../memory/codec.ts'
+import { decode } from '../memory/codec/codec.ts'
 import { f64, i32 } from '../memory/heap.ts'
-import { discardBlock, fromBlock, toBlock, type Block } from '../memory/message.ts'
+import { discardBlock, fromBlock, toBlock, type Block } from '../memory/codec/message.ts'
 import { asThrownBy, errorBlock, unknownPanic } from '../thread/panic.ts'
 import {
   A_NUMBER,

@@ -7,11 +7,11 @@
  */
 import { describe } from '../describe.ts'
 import { ClosureError } from '../errors.ts'
-import { commit, decode, encode, scratchAddress } from '../memory/codec.ts'
-import { dropHandle } from '../memory/handle.ts'
+import { commit, decode, encode, scratchAddress } from '../memory/codec/codec.ts'
+import { dropHandle } from '../memory/handles/handle.ts'
 import { AtomicI32 } from '../sync/atomic.ts'
-import { READS, TEXT_PREFIX, annotationOf, __fl$, type Annotation } from '../thread/closure.ts'
-import { defineFactory, type Factory } from '../thread/factory.ts'
+import { READS, TEXT_PREFIX, annotationOf, __fl$, type Annotation } from '../thread/closure/closure.ts'
+import { defineFactory, type Factory } from '../thread/closure/factory.ts'
 
 export type Callable = (...args: never[]) => unknown
 /** A function as the loops call it. */

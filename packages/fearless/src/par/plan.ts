@@ -3,10 +3,10 @@
  * values. Captures are borrowed: every thread gets a copy of the data, and shares the handles.
  */
 import { NotSendError } from '../errors.ts'
-import { decode, hasHandles } from '../memory/codec.ts'
-import { fromBlock, toBlock, type Block } from '../memory/message.ts'
-import { capturedNames, numberOf } from '../thread/closure.ts'
-import type { Watch } from '../thread/lost-write.ts'
+import { decode, hasHandles } from '../memory/codec/codec.ts'
+import { fromBlock, toBlock, type Block } from '../memory/codec/message.ts'
+import { capturedNames, numberOf } from '../thread/closure/closure.ts'
+import type { Watch } from '../thread/closure/lost-write.ts'
 import { isOver, isWanted, setPlan, takePlan } from './region.ts'
 import type { Pipeline } from './pipeline.ts'
 

@@ -2,13 +2,13 @@
  * Parallel regions: each chunk is run once, by its owner or by a thief; the owner goes on when all are done and sees what
  * the others wrote; the last one who has a reference frees the region; and an owner whose helper dies is told.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 import type { Attempt, Pending } from '../wait/attempt.ts'
 import type { Offer } from './deques.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 const newRegion = (life: Life, chunks: number): number =>
   life.regions.newRegion({ chunks, from: 0, length: chunks, firstItem: 0, items: { start: 0 }, packs: false })
@@ -152,7 +152,7 @@ const file = 'par/region.ts'
 
 export default {
   of: file,
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...sharing(1),

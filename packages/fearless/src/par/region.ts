@@ -15,8 +15,8 @@
 import { core, self } from '../core/index.ts'
 import { PAR_SERIAL, SLOT_REGIONS } from '../core/layout.ts'
 import { allocate, f64, i32, release } from '../memory/heap.ts'
-import { discardBlock, type Block } from '../memory/message.ts'
-import { CELLS, type Cell } from '../memory/views.ts'
+import { discardBlock, type Block } from '../memory/codec/message.ts'
+import { CELLS, type Cell } from '../memory/struct/views.ts'
 import type { VecMemory } from '../sync/vec.ts'
 
 const REFERENCES = 12

@@ -8,10 +8,10 @@
  * chunks, in their order, is the same in every run.
  */
 import { i32, f64 } from '../memory/heap.ts'
-import { toBlock } from '../memory/message.ts'
+import { toBlock } from '../memory/codec/message.ts'
 import { describe } from '../describe.ts'
 import { MovedError, NotSendError } from '../errors.ts'
-import type { Cell } from '../memory/views.ts'
+import type { Cell } from '../memory/struct/views.ts'
 import { FrozenVec, Vec, type VecMemory, type VecView } from '../sync/vec.ts'
 import { CHUNK_DATA, CHUNK_DATA_LENGTH, CHUNK_KIND, ENCODED, FLOATS, INTS } from './region.ts'
 

@@ -113,7 +113,7 @@ function startWorker(options: WorkerOptions): StartedWorker {
     throw new EnvironmentError(`Threads need Node 22.15 or newer, and this is Node ${process.versions.node}.`)
   }
   const { stackSizeMb, heapSizeMb, inheritance } = options
-  const worker = new Worker(fileURLToPath(new URL('../thread/entry.js', import.meta.url)), {
+  const worker = new Worker(fileURLToPath(new URL('../thread/pool/entry.js', import.meta.url)), {
     name: options.name,
     workerData: { fearless: inheritance },
     transferList: inheritance.supervisor === undefined ? [] : [inheritance.supervisor as MessagePort],

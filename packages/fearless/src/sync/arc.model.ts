@@ -1,8 +1,8 @@
 /** The last owner of an Arc ends what is in it, once: here it is the only sender of a channel, in a Mutex. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 function owners(threads: number): Model<Life> {
   return {
@@ -28,7 +28,7 @@ function owners(threads: number): Model<Life> {
 
 export default {
   of: 'sync/arc.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...owners(2),

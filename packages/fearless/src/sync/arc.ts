@@ -11,9 +11,17 @@ import { HANDLE_KIND } from '../core/handles.ts'
 import { core } from '../core/index.ts'
 import { THREAD_OWNERS } from '../core/run-queue.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
-import { originalOf } from '../memory/clone.ts'
-import { Handle, cloneHandle, dropHandle, forgetHandle, makeShared, makeUnshared, thingOf } from '../memory/handle.ts'
-import { mayEndStatic } from '../memory/statics.ts'
+import { originalOf } from '../memory/codec/clone.ts'
+import {
+  Handle,
+  cloneHandle,
+  dropHandle,
+  forgetHandle,
+  makeShared,
+  makeUnshared,
+  thingOf,
+} from '../memory/handles/handle.ts'
+import { mayEndStatic } from '../memory/codec/statics.ts'
 import {
   ARRAY_QUEUE,
   BROADCAST_SENDER,
@@ -22,7 +30,7 @@ import {
   SHARED_RECEIVER,
   SYNC_SENDER,
   THREAD,
-} from '../memory/kinds.ts'
+} from '../memory/handles/kinds.ts'
 import type { Arc as ArcOf, OfData, SendSync, Shared } from '../send.ts'
 import { countedKind, isCounted, ownersAt } from './counted.ts'
 import {

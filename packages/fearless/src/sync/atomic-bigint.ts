@@ -1,9 +1,9 @@
 /** Atomic integers of 64 bits, as bigints: `Atomics` on a view, because WebAssembly makes the bigint no cheaper. */
 import { describe } from '../describe.ts'
 import { ATOMIC_VALUE } from '../core/atomic.ts'
-import { Handle, dropHandle, thingOf } from '../memory/handle.ts'
+import { Handle, dropHandle, thingOf } from '../memory/handles/handle.ts'
 import { i64, u64 } from '../memory/heap.ts'
-import { ATOMIC_I64, ATOMIC_U64 } from '../memory/kinds.ts'
+import { ATOMIC_I64, ATOMIC_U64 } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { defineAtomic, newAtomicOf } from './atomic.ts'
 import { refuseLater } from './lent.ts'

@@ -1,8 +1,8 @@
 /** What atomics do in a loop is one step for everybody else: whatever the order, each saw what the one before it left. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model, Twin } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** An atomic that starts as something, and a change of it by each thread: as it does it, and as it is meant. */
 interface Case {
@@ -99,7 +99,7 @@ const core = 'core/atomic.ts'
 
 export default {
   of: 'sync/atomic.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...narrow,

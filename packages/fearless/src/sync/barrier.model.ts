@@ -4,11 +4,11 @@
  */
 import { BARRIER_GENERATION } from '../core/barrier.ts'
 import { SLOT_ID } from '../core/layout.ts'
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Each writes down the round; once all have met, it reads what the others wrote; and they meet again before the next. */
 function rounds(threads: number, count: number, preemptions?: number): Model<Life> {
@@ -114,7 +114,7 @@ const dying: Model<Life> = {
 
 export default {
   of: 'sync/barrier.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...rounds(2, 1),
@@ -173,7 +173,7 @@ export default {
       twins: [
         {
           name: 'the reaper leaves the dead in line',
-          file: 'thread/reaper.ts',
+          file: 'thread/pool/reaper.ts',
           from: '  attempt(() => dropWaiters(slot))\n',
           to: '',
         },

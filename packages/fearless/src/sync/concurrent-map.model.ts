@@ -3,11 +3,11 @@
  * was about to change is as before or as after.
  */
 import { PARALLELISM } from '../core/layout.ts'
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 import type { ConcurrentMap } from './concurrent-map.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** A map in four parts, with as many entries as it has room for before one of them grows. */
 function newMap({ ConcurrentMap, core }: Life, entries: number): ConcurrentMap<number, number> {
@@ -105,7 +105,7 @@ const dying: Model<Life> = {
 
 export default {
   of: 'sync/concurrent-map.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...counting,

@@ -2,12 +2,12 @@
  * News: whoever waits for it holds the lock before and after, no news is lost between a look at the value and the sleep,
  * and a notification that reaches one who gives up goes to the next.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 import type { Condvar } from './condvar.ts'
 import type { Mutex } from './mutex.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** A number of things to take, and news when there are more of them. */
 interface Store {
@@ -148,7 +148,7 @@ function dying(preemptions: number): Model<Life> {
 
 export default {
   of: 'sync/condvar.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...meeting('one waits, one brings news', [takes, brings], 2),

@@ -8,9 +8,9 @@ import { OWNER_COUNT } from '../core/count.ts'
 import { LAST_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { NotSendError, SharedError } from '../errors.ts'
-import { defineKind, type Handle, type Measured } from '../memory/handle.ts'
+import { defineKind, type Handle, type Measured } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
-import { mayEndStatic } from '../memory/statics.ts'
+import { mayEndStatic } from '../memory/codec/statics.ts'
 
 export interface Counted {
   readonly name: string

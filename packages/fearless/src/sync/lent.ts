@@ -11,12 +11,12 @@
  * cost nothing: they lie in the lock.
  */
 import { BorrowError } from '../errors.ts'
-import { freeze } from '../memory/frozen.ts'
-import { Handle } from '../memory/handle.ts'
-import type { Destination } from '../memory/codec.ts'
-import { endedPrototype } from '../memory/views.ts'
-import { StructView } from '../memory/struct-view.ts'
-import { wallsAreOn } from '../memory/walls.ts'
+import { freeze } from '../memory/codec/refuse-unshareable.ts'
+import { Handle } from '../memory/handles/handle.ts'
+import type { Destination } from '../memory/codec/codec.ts'
+import { endedPrototype } from '../memory/struct/views.ts'
+import { StructView } from '../memory/struct/struct-view.ts'
+import { wallsAreOn } from '../memory/codec/walls.ts'
 
 const RELEASED = 'the lock was released. Change it inside of `with`, or through a guard that is alive.'
 

@@ -1,8 +1,8 @@
 /** Several locks at once: threads that take them in different orders all go on, also beside one who takes them by hand. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model, Twin } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 function crossing(threads: number, mortals: number, preemptions?: number): Model<Life> {
   return {
@@ -100,7 +100,7 @@ const keepsTheFirst = twin(
 
 export default {
   of: 'sync/lock-all.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...crossing(2, 0, 2),

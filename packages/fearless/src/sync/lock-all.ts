@@ -10,7 +10,7 @@
  */
 import { describe } from '../describe.ts'
 import { DeadlockError } from '../errors.ts'
-import { thingOf, type Handle } from '../memory/handle.ts'
+import { thingOf, type Handle } from '../memory/handles/handle.ts'
 import type { crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { handOut } from '../wait/handed-out.ts'

@@ -6,11 +6,11 @@
  * 2. Only guards that an event loop was given (`await`, `then`, `select`) are watched. A thread that blocks runs no
  *    finalizers, so watching what it takes by `.wait()` would help nobody; its locks are released when it ends.
  * 3. Most guards end within the turn of the event loop in which they were taken. So the garbage collector is told of those
- *    only that are still held in the next turn, or when there are many (as in memory/forgotten.ts).
+ *    only that are still held in the next turn, or when there are many (as in memory/handles/gc-drop.ts).
  */
 import { platform } from '#platform'
-import { lifeNow } from '../memory/handle.ts'
-import { placeIn } from '../memory/place.ts'
+import { lifeNow } from '../memory/handles/handle.ts'
+import { placeIn } from '../memory/source-location.ts'
 import { placeNoted, placeOf, traceOfWait } from '../wait/places.ts'
 
 /** What a guard holds, without the guard. */

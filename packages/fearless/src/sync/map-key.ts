@@ -4,7 +4,7 @@
  *   +0  what it is     +4  characters of its text     +8  the number, or the text, filled up to eight bytes with zeros
  */
 import { allocate, f64, i32 } from '../memory/heap.ts'
-import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from '../memory/codec-string.ts'
+import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from '../memory/codec/string.ts'
 
 /** What a key may be: compared by value, as in a JavaScript Map. */
 export type MapKey = string | number | bigint | boolean

@@ -4,14 +4,14 @@
  */
 import { MUTEX_OWNERS } from '../core/mutex.ts'
 import { ONCE_DONE } from '../core/once.ts'
-import { LAZY_CLAIM } from '../memory/kinds.ts'
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { LAZY_CLAIM } from '../memory/handles/kinds.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 import type { Once } from './once.ts'
 import type { OnceLock } from './once-lock.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** A word that is reached by plain accesses: what nothing orders is a failure. */
 interface Word {
@@ -217,7 +217,7 @@ const dyingClaim: Model<Life> = {
 
 export default {
   of: 'sync/once.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...calling(2),
@@ -269,7 +269,7 @@ export default {
       twins: [
         {
           name: 'the reaper says that it never began',
-          file: 'thread/locks.ts',
+          file: 'thread/pool/locks.ts',
           from: '      return core.onceAbandoned(self, lock, ONCE_POISONED)\n',
           to: '      return core.onceAbandoned(self, lock, ONCE_NEW)\n',
         },
@@ -286,7 +286,7 @@ export default {
       twins: [
         {
           name: 'the reaper takes a cell for a Mutex',
-          file: 'thread/locks.ts',
+          file: 'thread/pool/locks.ts',
           from: '    case LOCK_CELL:\n      return core.onceAbandoned(self, lock, ONCE_NEW)\n',
           to: '',
         },

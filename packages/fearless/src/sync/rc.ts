@@ -1,5 +1,5 @@
 /** Rc: shared ownership within one thread. It exists so that the types can refuse it. */
-import { refuseClass } from '../memory/codec.ts'
+import { refuseClass } from '../memory/codec/codec.ts'
 import type { Crossing, crossing } from '../send.ts'
 
 /**

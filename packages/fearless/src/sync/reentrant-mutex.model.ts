@@ -1,8 +1,8 @@
 /** A lock that its thread takes again: nobody else has it before it was released as often as it was taken. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model, Twin } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 function nesting(threads: number, mortals: number, preemptions?: number): Model<Life> {
   return {
@@ -42,7 +42,7 @@ const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'c
 
 export default {
   of: 'sync/reentrant-mutex.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...nesting(2, 0),

@@ -3,12 +3,12 @@
  * any number of readers, and of a thread that dies nothing stays but the poison of a writer.
  */
 import { RW_SEATS } from '../core/rw-lock.ts'
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 import type { RwLock } from './rw-lock.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 function reads({ end }: Life, lock: RwLock<number>): number {
   const guard = lock.read().wait()
@@ -168,7 +168,7 @@ function dying(name: string, mortals: number, acts: readonly Act[], preemptions 
 
 export default {
   of: 'sync/rw-lock.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...sharing,
@@ -236,7 +236,7 @@ export default {
       twins: [
         {
           name: 'the reaper looks at those locks only that the dead thread had',
-          file: 'thread/locks.ts',
+          file: 'thread/pool/locks.ts',
           from: '    core.rwAbandoned(self, lock, id)\n',
           to: '    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) core.rwAbandoned(self, lock, id)\n',
         },

@@ -15,7 +15,7 @@ import {
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, PoisonError } from '../errors.ts'
-import { isAlive, thingOf, type Handle } from '../memory/handle.ts'
+import { isAlive, thingOf, type Handle } from '../memory/handles/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { bare } from '../wait/handed-out.ts'

@@ -2,11 +2,11 @@
  * Permits by the waits that programs use: a time limit gives back what came too late, and of a thread that dies its
  * permits go back, whatever it did with them.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 import type { Semaphore } from './semaphore.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Takes so many, and gives them back. */
 function uses({ end }: Life, semaphore: Semaphore, permits: number, ms?: number): void {
@@ -94,7 +94,7 @@ const both: Act = (life, semaphore) => uses(life, semaphore, 2)
 
 export default {
   of: 'sync/semaphore.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...limited,
@@ -123,7 +123,7 @@ export default {
       twins: [
         {
           name: 'the reaper does not free the latch of the dead',
-          file: 'thread/reaper.ts',
+          file: 'thread/pool/reaper.ts',
           from: '  attempt(() => mendLatch(slot, id))\n',
           to: '',
         },

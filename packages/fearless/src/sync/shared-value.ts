@@ -5,9 +5,9 @@
  */
 import { core, self } from '../core/index.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
-import { discard, peek, refuseClass } from '../memory/codec.ts'
-import { originalOf } from '../memory/clone.ts'
-import { freeze } from '../memory/frozen.ts'
+import { discard, peek, refuseClass } from '../memory/codec/codec.ts'
+import { originalOf } from '../memory/codec/clone.ts'
+import { freeze } from '../memory/codec/refuse-unshareable.ts'
 import {
   Handle,
   dropHandle,
@@ -18,14 +18,14 @@ import {
   newRecord,
   repoint,
   thingOf,
-} from '../memory/handle.ts'
+} from '../memory/handles/handle.ts'
 import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
-import { ARC } from '../memory/kinds.ts'
-import { discardBlock, fromBlock, refuseUnshareable, toBlock, type Block } from '../memory/message.ts'
-import { INTO_ARC } from '../memory/moved.ts'
+import { ARC } from '../memory/handles/kinds.ts'
+import { discardBlock, fromBlock, refuseUnshareable, toBlock, type Block } from '../memory/codec/message.ts'
+import { INTO_ARC } from '../memory/codec/moved.ts'
 import { siteOfCaller } from '../memory/sites.ts'
-import { holdStatic } from '../memory/statics.ts'
-import { wallsAreOn } from '../memory/walls.ts'
+import { holdStatic } from '../memory/codec/statics.ts'
+import { wallsAreOn } from '../memory/codec/walls.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
 import { RELEASE, freezeSnapshot } from './lent.ts'

@@ -3,7 +3,7 @@
  *
  * A struct that stands alone is an ordinary object; it crosses as any other data, and keeps its fields' kinds.
  */
-import { layoutOf, type FieldCell } from '../memory/structs.ts'
+import { layoutOf, type FieldCell } from '../memory/struct/structs.ts'
 import type { Crossing, crossing } from '../send.ts'
 
 /** What a field of a struct is: `f64`, `u32`, `str` and their siblings. */

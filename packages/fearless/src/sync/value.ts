@@ -21,12 +21,12 @@ import {
   VALUE_NUMBER,
 } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
-import { decode, discard, hasHandles, messageEndsUnseen, type Destination } from '../memory/codec.ts'
+import { decode, discard, hasHandles, messageEndsUnseen, type Destination } from '../memory/codec/codec.ts'
 import { blockBytes, f64, i32, release } from '../memory/heap.ts'
-import type { Measured } from '../memory/handle.ts'
-import { toBlock, type Block } from '../memory/message.ts'
-import { StructView, viewStruct, type Replace } from '../memory/struct-view.ts'
-import { layoutAt } from '../memory/structs.ts'
+import type { Measured } from '../memory/handles/handle.ts'
+import { toBlock, type Block } from '../memory/codec/message.ts'
+import { StructView, viewStruct, type Replace } from '../memory/struct/struct-view.ts'
+import { layoutAt } from '../memory/struct/structs.ts'
 
 /** Reads the value. The caller holds the lock alone: handles in the value are its own until it writes the value back. */
 export function readValue(lock: number): unknown {

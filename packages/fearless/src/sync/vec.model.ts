@@ -1,10 +1,10 @@
 /** The memory of a vec is one owner's at a time: what its next owner does comes after all that the one before did. */
 import { VEC_AT } from '../core/vecs.ts'
-import { expect } from '../model/stage.ts'
-import type { Described, Model, Twin } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Each thread takes a vec, writes into it by plain accesses, and frees it; one is free already. */
 function using(threads: number, preemptions?: number): Model<Life> {
@@ -68,7 +68,7 @@ const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'c
 
 export default {
   of: 'core/vecs.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...using(2),

@@ -15,9 +15,9 @@ import { core, self } from '../core/index.ts'
 import { VEC_AT, VEC_CELL, VEC_LENGTH, VEC_OWNERS, VEC_SITE, VEC_USED } from '../core/vecs.ts'
 import { describe } from '../describe.ts'
 import { BorrowError } from '../errors.ts'
-import { Handle, defineKind, dropHandle, newRecord, thingOf, type Measured } from '../memory/handle.ts'
+import { Handle, defineKind, dropHandle, newRecord, thingOf, type Measured } from '../memory/handles/handle.ts'
 import { blockBytes, heapFull, i32, reclaim, u8 } from '../memory/heap.ts'
-import { FROZEN_VEC, VEC } from '../memory/kinds.ts'
+import { FROZEN_VEC, VEC } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import {
   CELLS,
@@ -31,11 +31,11 @@ import {
   viewOf,
   type Cell,
   type VecView,
-} from '../memory/views.ts'
-import { wallsAreOn } from '../memory/walls.ts'
+} from '../memory/struct/views.ts'
+import { wallsAreOn } from '../memory/codec/walls.ts'
 import type { AtOnce, Crossing, ReadonlyView, crossing } from '../send.ts'
 
-export type { VecView } from '../memory/views.ts'
+export type { VecView } from '../memory/struct/views.ts'
 
 /** A number of a vec. */
 type Element<V extends VecView> = V[number]

@@ -1,8 +1,8 @@
 /** Whoever waits for a group goes on when nobody is a member, never before, and however a member ends. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model, Twin } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Members do something and leave; one waits and looks whether all have done it. */
 function leaving(members: number, mortals: number, preemptions?: number): Model<Life> {
@@ -70,7 +70,7 @@ const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'c
 
 export default {
   of: 'sync/wait-group.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...leaving(2, 0),

@@ -2,16 +2,16 @@
  * A weak owner becomes one as long as there is one, and never afterwards; what is owned ends once, with the last owner.
  * Here that is the only sender of a channel, in a Mutex: the channel tells.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 import type { Receiver } from '../channel/receiver.ts'
 import type { Sender } from '../channel/sender.ts'
-import type { Handle } from '../memory/handle.ts'
+import type { Handle } from '../memory/handles/handle.ts'
 import type { Shared } from '../send.ts'
 import type { Mutex } from './mutex.ts'
 import type { Weak } from './weak.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 type Owned = Mutex<Sender<number>>
 
 /** Ends what was given to it. */
@@ -108,7 +108,7 @@ const taking: Model<Life> = {
 
 export default {
   of: 'sync/weak.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...owning('the last owner goes while a weak one becomes an owner', 1, 1, 0),
@@ -169,7 +169,7 @@ export default {
         },
         {
           name: 'the reaper forgets what the dead owned',
-          file: 'thread/reaper.ts',
+          file: 'thread/pool/reaper.ts',
           from: '    if (owner === id || (packing && owner === -1 - id)) attempt(() => buryRecord(record))\n',
           to: '    if (packing && owner === -1 - id) attempt(() => buryRecord(record))\n',
         },

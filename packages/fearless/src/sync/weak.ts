@@ -10,9 +10,9 @@
 import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND, HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
-import { Handle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handle.ts'
+import { Handle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handles/handle.ts'
 import { allocate, heapFull, i32, release } from '../memory/heap.ts'
-import { ARC, WEAK } from '../memory/kinds.ts'
+import { ARC, WEAK } from '../memory/handles/kinds.ts'
 import type { Arc, Crossing, crossing } from '../send.ts'
 import { countedKind, dropWeak, type Counted } from './counted.ts'
 

@@ -10,7 +10,7 @@
  * settled before it begins, behind a gate that never opens, has no second end.
  */
 import { CancelledError } from '../errors.ts'
-import { refuseClass } from '../memory/codec-refuse.ts'
+import { refuseClass } from '../memory/codec/refuse.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { Cancellation, abortSignal } from '../wait/cancellation.ts'

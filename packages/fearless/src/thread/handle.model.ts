@@ -1,8 +1,8 @@
 /** Spawn, join and park as programs use them: the outcome is there when a join ends, and an unpark is never lost. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 const joining: Model<Life> = {
   name: 'spawn and join',
@@ -30,7 +30,7 @@ const parking: Model<Life> = {
 
 export default {
   of: 'thread/handle.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...joining,

@@ -15,18 +15,18 @@ import {
   THREAD_TOKEN,
 } from '../core/run-queue.ts'
 import { MovedError } from '../errors.ts'
-import { decode } from '../memory/codec.ts'
-import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf, type Measured } from '../memory/handle.ts'
+import { decode } from '../memory/codec/codec.ts'
+import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf, type Measured } from '../memory/handles/handle.ts'
 import { blockBytes, i32, release } from '../memory/heap.ts'
-import { JOIN_HANDLE, THREAD } from '../memory/kinds.ts'
+import { JOIN_HANDLE, THREAD } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { handOut } from '../wait/handed-out.ts'
 import { strandedThread, type Stranded } from '../wait/loop-deadlock.ts'
 import { PlainWait, type TryResult, type Wait, type WaitLimits } from '../wait/wait.ts'
 import { panicOf } from './panic.ts'
-import { JOINED, detachThread, dropThread, shareThread } from './owners.ts'
-import { currentThread, idOf, nameOf } from './record.ts'
+import { JOINED, detachThread, dropThread, shareThread } from './pool/owners.ts'
+import { currentThread, idOf, nameOf } from './pool/record.ts'
 
 /** A thread: its identity, and the means to unpark it. */
 export class Thread extends Handle {

@@ -6,12 +6,12 @@
  */
 import { describe } from '../describe.ts'
 import { PanicError } from '../errors.ts'
-import { decode, reportable } from '../memory/codec.ts'
+import { decode, reportable } from '../memory/codec/codec.ts'
 import { i32, release, withReserve } from '../memory/heap.ts'
-import { toBlock, type Block } from '../memory/message.ts'
+import { toBlock, type Block } from '../memory/codec/message.ts'
 import { RAN_DRY } from '../core/layout.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
-import { labelOf, setResult } from './record.ts'
+import { labelOf, setResult } from './pool/record.ts'
 
 /** Writes what a thread threw into its record, or as much of it as can cross; false if not even that fits the heap. */
 export function storeError(thread: number, error: unknown): boolean {

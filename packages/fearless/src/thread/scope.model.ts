@@ -1,8 +1,8 @@
 /** A scope that ends while a thread that it does not wait for spawns in it: who starts is waited for, who is refused has ended. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 const straying: Model<Life> = {
   name: 'a stray thread spawns in a scope while it ends',
@@ -41,7 +41,7 @@ const straying: Model<Life> = {
 
 export default {
   of: 'thread/scope.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...straying,

@@ -4,13 +4,13 @@ import { SLOT_SPAWNING } from '../core/layout.ts'
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { ClosureError, NotSendError } from '../errors.ts'
-import type { Destination, Mode } from '../memory/codec.ts'
-import { dropHandle, isSharedHandle } from '../memory/handle.ts'
+import type { Destination, Mode } from '../memory/codec/codec.ts'
+import { dropHandle, isSharedHandle } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
-import { proofsHold } from '../memory/lent.ts'
-import { toBlock, type Block } from '../memory/message.ts'
-import { INTO_THREAD, destination } from '../memory/moved.ts'
-import { wallsAreOn } from '../memory/walls.ts'
+import { proofsHold } from '../memory/codec/lent.ts'
+import { toBlock, type Block } from '../memory/codec/message.ts'
+import { INTO_THREAD, destination } from '../memory/codec/moved.ts'
+import { wallsAreOn } from '../memory/codec/walls.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
 import {
   READS,
@@ -23,15 +23,15 @@ import {
   numberOf,
   suspectOf,
   type Annotation,
-} from './closure.ts'
-import type { Watch } from './lost-write.ts'
+} from './closure/closure.ts'
+import type { Watch } from './closure/lost-write.ts'
 import { joinHandleOf, type JoinHandle } from './handle.ts'
-import { dropThread } from './owners.ts'
-import { ask, refuse, wantWorker } from './pool.ts'
-import { freeThread, newThread, setBody, type ThreadOptions } from './record.ts'
+import { dropThread } from './pool/owners.ts'
+import { ask, refuse, wantWorker } from './pool/pool.ts'
+import { freeThread, newThread, setBody, type ThreadOptions } from './pool/record.ts'
 import type { Scope } from './scope.ts'
-import { refuseIfFull } from './settings.ts'
-import type { Body } from './worker.ts'
+import { refuseIfFull } from './pool/settings.ts'
+import type { Body } from './pool/worker.ts'
 
 /**
  * Runs `f` in a thread of its own, on a core of its own if there is one.

@@ -4,7 +4,7 @@
  * A worker runs many threads, one after another; module state would leak from one to the next, this does not.
  */
 import { DroppedError } from '../errors.ts'
-import { unnoted } from '../memory/made.ts'
+import { unnoted } from '../memory/handles/made.ts'
 
 const made = new Map<ThreadLocal<unknown>, unknown>()
 let ending = false

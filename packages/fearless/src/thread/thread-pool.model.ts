@@ -2,13 +2,13 @@
  * A pool's places: spawners, workers that end its threads, and a signal that takes one back, any of which may die. No more threads
  * than there are places ever run, each runs once or was taken back, and none is left in a queue.
  *
- * A worker is the loop of thread/worker.ts without what a closure brings along; the supervisor's part is the reaper's.
+ * A worker is the loop of thread/pool/worker.ts without what a closure brings along; the supervisor's part is the reaper's.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model, Twin } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** A pool with one place and three threads of it; the words behind a record say what has happened to the thread. */
 class Stage {
@@ -135,7 +135,7 @@ const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'c
 
 export default {
   of: 'thread/thread-pool.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...playing(

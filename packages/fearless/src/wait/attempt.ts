@@ -2,7 +2,7 @@
  * One run of a wait, as the ways of waiting see it: how to try, how to stand in line, when to give up.
  */
 import { platform } from '#platform'
-import type { Handle } from '../memory/handle.ts'
+import type { Handle } from '../memory/handles/handle.ts'
 import type { Stranded } from './loop-deadlock.ts'
 
 export const PENDING: unique symbol = Symbol('pending')

@@ -1,12 +1,12 @@
 /** A wait is cancelled while it is woken: it takes what was handed over to it, or passes the wake on. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 import type { Receiver } from '../channel/receiver.ts'
 import type { SyncSender } from '../channel/sender.ts'
 import type { Wait } from './wait.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Begins the wait, cancels it, and runs the loop: its value, or undefined if it was cancelled. */
 function cancelled<T>({ Cancellation, runLoop }: Life, wait: Wait<T>): T | undefined {
@@ -120,7 +120,7 @@ const file = 'wait/yield.ts'
 
 export default {
   of: 'wait/cancellation.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     receive,
     {

@@ -11,8 +11,8 @@
  * - When its function has ended, a cancellation is over: what the function has left running belongs to the one around it.
  */
 import { platform } from '#platform'
-import { dropHandle, isAlive, type Handle } from '../memory/handle.ts'
-import { noteForTasks, noteMade, objectsIn } from '../memory/made.ts'
+import { dropHandle, isAlive, type Handle } from '../memory/handles/handle.ts'
+import { noteForTasks, noteMade, objectsIn } from '../memory/handles/made.ts'
 import type { AsyncContext } from '../platform/platform.ts'
 
 /** A wait, or the cancellation of a function inside of another one. */

@@ -1,9 +1,9 @@
 /** A circle of locks is found by one of its threads, so that nobody hangs; where there is no circle, nobody finds one. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 import type { Mutex } from '../sync/mutex.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Each thread takes these locks, in this order, and holds them all for a moment. */
 type Orders = readonly (readonly number[])[]
@@ -40,7 +40,7 @@ function locking(name: string, orders: Orders, circles: number, preemptions?: nu
 
 export default {
   of: 'wait/deadlock.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...locking(

@@ -12,8 +12,8 @@
  * none, for the next thousand. In production nothing is done: methods are replaced only while walls are on.
  */
 import { platform } from '#platform'
-import { placeIn } from '../memory/place.ts'
-import { wallsAreOn } from '../memory/walls.ts'
+import { placeIn } from '../memory/source-location.ts'
+import { wallsAreOn } from '../memory/codec/walls.ts'
 import type { Attempt } from './attempt.ts'
 import { dropsSeen } from './loop-deadlock.ts'
 import { withTrace } from './places.ts'

@@ -1,11 +1,11 @@
 /** Waits with a limit: who gives up has not done it, and who has done it does not say that it gave up. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 import type { Receiver } from '../channel/receiver.ts'
 import type { SyncSender } from '../channel/sender.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 /** Runs a wait that may give up: whether it did what it waited for. */
 function done(life: Life, wait: () => void): number {
@@ -269,7 +269,7 @@ const themselves: Model<Life> = {
 
 export default {
   of: 'wait/wait.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...sending,

@@ -1,9 +1,9 @@
 /** The question whether this thread owns every handle of a channel, while another thread clones and ends its own. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
-import { world } from '../model/world.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
+import { world } from '../model/drivers/world.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 const asking: Model<Life> = {
   name: 'a loop asks who could wake it while a sender is cloned and dropped',
@@ -77,7 +77,7 @@ const file = 'wait/loop-deadlock.ts'
 
 export default {
   of: file,
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...asking,

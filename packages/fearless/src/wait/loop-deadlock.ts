@@ -28,7 +28,7 @@ import { GROUP_HANDLES, GROUP_LINE } from '../core/wait-group.ts'
 import { WAITER_QUEUE, WAITER_QUEUED, WAITER_SLEEP, WAITER_SLOT, WAITER_STATE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
-import { ownerOf } from '../memory/handle.ts'
+import { ownerOf } from '../memory/handles/handle.ts'
 import { i32, slots, things } from '../memory/heap.ts'
 import {
   BARRIER,
@@ -41,8 +41,8 @@ import {
   SHARED_RECEIVER,
   SYNC_SENDER,
   WAIT_GROUP,
-} from '../memory/kinds.ts'
-import { isStatic } from '../memory/statics.ts'
+} from '../memory/handles/kinds.ts'
+import { isStatic } from '../memory/codec/statics.ts'
 import { now, type Attempt } from './attempt.ts'
 import { looks, lockOf, nameOfLock, ownHold } from './deadlock.ts'
 

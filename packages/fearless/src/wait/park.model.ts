@@ -1,10 +1,10 @@
 /**
  * Blocking, by the locks, tokens and limits that programs block on: who has to wait sleeps, and wakes when it may go on.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 function locking(threads: number, operations: number): Model<Life> {
   return {
@@ -51,7 +51,7 @@ const limited: Model<Life> = {
 
 export default {
   of: 'wait/park.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...locking(2, 1),

@@ -6,7 +6,7 @@
  * stack, which costs 15,000.
  */
 import { platform } from '#platform'
-import { placeOfCaller } from '../memory/place.ts'
+import { placeOfCaller } from '../memory/source-location.ts'
 
 const asked = platform.setting('FEARLESS_DEADLOCKS') === 'lines'
 

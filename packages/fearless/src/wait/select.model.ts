@@ -1,8 +1,8 @@
 /** A select carries out exactly one arm, and what the others were offered stays for whoever comes next. */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 function selecting(rounds: number): Model<Life> {
   return {
@@ -65,7 +65,7 @@ const limited: Model<Life> = {
 
 export default {
   of: 'wait/select.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...selecting(1),

@@ -7,7 +7,7 @@
  */
 import { core, self } from '../core/index.ts'
 import { DroppedError } from '../errors.ts'
-import type { Handle } from '../memory/handle.ts'
+import type { Handle } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUE, WAITER_YIELDS } from '../core/wait-queue.ts'
 import { PENDING, type Attempt, type Pending } from './attempt.ts'

@@ -11,7 +11,7 @@
 import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
 import { PENDING, now, type Attempt, type Pending } from './attempt.ts'
-import { Handle } from '../memory/handle.ts'
+import { Handle } from '../memory/handles/handle.ts'
 import { Cancellation, thenUnder } from './cancellation.ts'
 import { block } from './park.ts'
 import { yieldUntil } from './yield.ts'

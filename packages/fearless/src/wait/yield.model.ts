@@ -2,10 +2,10 @@
  * The bell of an event loop: whatever wakes a waiter of the loop is heard, though the loop listens to one word only and
  * wakers ring only while it sleeps.
  */
-import { expect } from '../model/stage.ts'
-import type { Described, Model } from '../model/described.ts'
+import { expect } from '../model/harness/core-threads.ts'
+import type { Described, Model } from '../model/harness/described.ts'
 
-type Life = typeof import('../model/cast.ts')
+type Life = typeof import('../model/harness/library-threads.ts')
 
 function loop(senders: number): Model<Life> {
   return {
@@ -38,7 +38,7 @@ function loop(senders: number): Model<Life> {
 
 export default {
   of: 'wait/yield.ts',
-  entry: 'model/cast.ts',
+  entry: 'model/harness/library-threads.ts',
   models: [
     {
       ...loop(1),

@@ -15,7 +15,7 @@ import {
   WAITER_WOKEN,
 } from '../core/wait-queue.ts'
 import { platform } from '#platform'
-import type { Handle, Standing } from '../memory/handle.ts'
+import type { Handle, Standing } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import { PENDING, PROBE_EVERY, longWatch, now, spinLimit, type Attempt } from './attempt.ts'
 import { onAbort, type Cancellable, type Cancellation } from './cancellation.ts'

@@ -1,0 +1,116 @@
+/**
+ * The pages of the codes: their programs are checked, what is said to the first is what the page says, and there are ways
+ * out. `UPDATE_EXPECTED=1` writes `messages.ts` anew.
+ */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { PLAIN } from '@fearless/compiler/analysis'
+import { refusals, tsc } from './compilers.ts'
+import { CODES, pageOf, titleOf } from '../src/explain.ts'
+import { Project } from '../src/project.ts'
+import type { Diagnostic } from '../src/report/diagnostic.ts'
+import { formatted } from '../src/report/formats.ts'
+import { Scratch } from './scratch.ts'
+
+const limit = { timeout: 60_000 }
+
+interface Program {
+  readonly file: string
+  readonly text: string
+  readonly refused: boolean
+}
+
+function programsOf(code: string): Program[] {
+  const blocks = pageOf(code)!.split('```')
+  const programs: Program[] = []
+  for (let at = 1; at < blocks.length; at += 2) {
+    if (blocks[at]!.startsWith('text\n')) continue
+    const words = blocks[at - 1]!.trim().split('\n').at(-1)!
+    const before = blocks[at - 1]!
+    assert.match(before, /Refused:\s*$|Way out:[^]*[:.]\s*$/, `${code}: ${words}`)
+    const refused = /Refused:\s*$/.test(before)
+    programs.push({ file: `${code}-${programs.length}.ts`, text: blocks[at]!.replace(/^ts\n/, ''), refused })
+  }
+  return programs
+}
+
+const programs = new Map(CODES.map(code => [code, programsOf(code)]))
+
+test('the programs of every page are refused and accepted as it says', limit, () => {
+  const all = [...programs.values()].flat()
+  using scratch = new Scratch(Object.fromEntries(all.map(({ file, text }) => [file, text])))
+  const project = new Project(scratch.path('tsconfig.json'))
+  try {
+    const { diagnostics } = project.check()
+    const messages: Record<string, string> = {}
+    for (const [code, own] of programs) {
+      for (const { file, refused } of own) {
+        const found = diagnostics.filter(each => each.file === scratch.path(file))
+        const expected = refused ? [code] : []
+        assert.deepEqual(
+          found.map(each => (code === 'FL1000' ? each.code.replace(/\d+$/, '1000') : each.code)),
+          expected,
+          `${file}: ${found.map(({ message }) => message).join('; ')}`,
+        )
+        if (refused) messages[code] = saidTo(project, scratch, file, found)
+      }
+    }
+    if (process.env['UPDATE_EXPECTED'] === '1') writeFileSync(generated, generatedFrom(messages))
+    assert.equal(readFileSync(generated, 'utf8'), generatedFrom(messages))
+  } finally {
+    project.close()
+  }
+})
+
+const generated = fileURLToPath(new URL('../src/messages.ts', import.meta.url))
+
+/** The frame, as it would be printed beside a file `app.ts`. */
+function saidTo(project: Project, scratch: Scratch, file: string, found: readonly Diagnostic[]): string {
+  const sources = { folder: scratch.folder, linesOf: (path: string) => project.linesOf(path) }
+  const text = formatted('text', found, sources, PLAIN).trimEnd()
+  return `\`\`\`text\n${text.replaceAll(file, 'app.ts')}\n\`\`\`\n`
+}
+
+const generatedFrom = (messages: Record<string, string>): string =>
+  '/** What the checker says to the refused program of each page: explain.test.ts writes and compares it. */\n' +
+  `export const MESSAGES: Readonly<Record<string, string>> = ${JSON.stringify(messages, null, 2)}\n`
+
+test('every page has a title, a refused program first, its message, and two ways out', limit, () => {
+  for (const [code, own] of programs) {
+    assert.ok(titleOf(code), code)
+    assert.equal(own[0]!.refused, true, code)
+    assert.ok(own.slice(1).length >= 2 && own.slice(1).every(({ refused }) => !refused), code)
+    const [, after] = pageOf(code)!.split(/Refused:\n\n```ts\n[^]*?```\n\n/)
+    assert.ok(after?.startsWith('```text\n') && after.includes(code.replace(/^FL.*/, '[FL')), code)
+  }
+})
+
+test("the compiler's codes have pages too", limit, () => {
+  assert.match(pageOf('F1006')!, /^# F1006: /)
+  assert.match(pageOf('fl1011')!, /^# FL1000: /)
+  assert.match(pageOf('f0382')!, /^# F0382: /)
+  assert.equal(pageOf('F9999'), undefined)
+})
+
+/** Programs of a page of the web name its globals. */
+const PAGE = 'data:text/javascript,globalThis.document = { title: "" }'
+
+test(
+  'tsc accepts every program of the pages but what cannot be sent, and every way out runs to its end',
+  { timeout: 300_000 },
+  () => {
+    const all = [...programs.values()].flat()
+    using scratch = new Scratch(Object.fromEntries(all.map(({ file, text }) => [file, text])))
+    const wrong = refusals(tsc('7.0', scratch.folder)).filter(({ file }) => !file.startsWith('F0277-0'))
+    assert.deepEqual(wrong, [])
+    for (const { file, refused } of all) {
+      if (refused) continue
+      const options = ['--import', PAGE, '--import', '@fearless/compiler/register', scratch.path(file)]
+      const { status, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8', timeout: 30_000 })
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' }, file)
+    }
+  },
+)

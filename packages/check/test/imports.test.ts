@@ -1,0 +1,90 @@
+/** Functions of other files are followed by whatever name an import has for them: TypeScript resolves it. */
+import assert from 'node:assert/strict'
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { test } from 'node:test'
+import { Project } from '../src/project.ts'
+import { Scratch } from './scratch.ts'
+
+const limit = { timeout: 120_000 }
+
+const QUEUE = `import { mpsc } from 'fearless'
+export interface Job { done: boolean }
+const [tx] = mpsc.channel<Job>()
+export class Queue {
+  add(job: Job): void { tx.send(job) }
+}
+export const queue = new Queue()
+export default function send(job: Job): void { tx.send(job) }
+`
+/** A file that uses no threads. */
+const STATE = `let count = 0
+export const bump = (): void => { count += 1 }
+export const total = (): number => count
+export const record = (out: number[], x: number): void => void out.push(x)
+`
+
+const user = (queue: string): string => `import send, { queue, type Job } from '${queue}'
+export function give(a: Job, b: Job): void {
+  queue.add(a)
+  a.done = true
+  send(b)
+  b.done = true
+}
+`
+const borrower = (state: string): string => `import { parIter, thread } from 'fearless'
+import { bump, record, total } from '${state}'
+export async function run(xs: number[]): Promise<number> {
+  const out: number[] = []
+  await parIter(xs).forEach(x => record(out, x))
+  await thread.spawn(() => bump()).join()
+  return total() + out.length
+}
+`
+
+const PROJECT = {
+  'package.json': JSON.stringify({ name: 'app', type: 'module', imports: { '#own/*': './src/*' } }),
+  'tsconfig.json': JSON.stringify({
+    extends: '../../../../tsconfig.base.json',
+    compilerOptions: {
+      noEmit: true,
+      declaration: false,
+      sourceMap: false,
+      rewriteRelativeImportExtensions: false,
+      paths: { '@/*': ['./src/*'] },
+    },
+    include: ['src', 'users'],
+  }),
+  'src/queue.ts': QUEUE,
+  'src/state.ts': STATE,
+  'src/barrel.ts': `export * from './queue.ts'\nexport { default } from './queue.ts'\n`,
+  'src/states.ts': `export { bump, record, total } from './state.ts'\n`,
+  'packages/jobs/package.json': JSON.stringify({ name: 'jobs', type: 'module', exports: { './*': './*' } }),
+  'packages/jobs/queue.ts': QUEUE,
+  'packages/jobs/state.ts': STATE,
+}
+
+for (const [way, queue, state] of [
+  ['a relative path', '../src/queue.ts', '../src/state.ts'],
+  ['a barrel', '../src/barrel.ts', '../src/states.ts'],
+  ['a path alias', '@/queue.ts', '@/state.ts'],
+  ['a path alias of a barrel', '@/barrel.ts', '@/states.ts'],
+  ['an entry of "imports"', '#own/queue.ts', '#own/state.ts'],
+  ['a package of the workspace', 'jobs/queue.ts', 'jobs/state.ts'],
+] as const) {
+  test(`a move, a lost change and module state are seen through ${way}`, limit, () => {
+    using scratch = new Scratch({ ...PROJECT, 'users/user.ts': user(queue), 'users/borrower.ts': borrower(state) })
+    mkdirSync(scratch.path('node_modules'), { recursive: true })
+    symlinkSync(scratch.path('packages/jobs'), scratch.path('node_modules/jobs'))
+    const project = new Project(scratch.path('tsconfig.json'))
+    try {
+      const found = project.check().diagnostics
+      const codes = (file: string): string[] =>
+        found.filter(each => each.file === scratch.path(file)).map(({ code }) => code)
+      assert.deepEqual(codes('users/user.ts'), ['F0382', 'F0382'])
+      assert.deepEqual(codes('users/borrower.ts'), ['F0594', 'F1006'])
+      assert.equal(found.length, 4)
+    } finally {
+      project.close()
+    }
+  })
+}

@@ -1,0 +1,166 @@
+/**
+ * Asks rustc and the checker about the same program, and says where they differ.
+ *
+ *   node test/oracle/compare.ts [--functions 10000] [--seed 1]
+ *
+ * Compared is, for each function, what is wrong with which value: used after a move (E0382), moved while it is borrowed
+ * (E0505), borrowed without `move` (E0373). Both say one mistake once; at which of its places, and when two uses are one
+ * mistake, is a matter of the order in which rustc walks.
+ * Functions in which rustc finds anything else (a value assigned while it is borrowed: E0506) are left out and counted.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Project } from '../../src/project.ts'
+import { generate, type Twin } from './generate.ts'
+
+export interface Difference {
+  readonly function: number
+  readonly rustc: readonly string[]
+  readonly ours: readonly string[]
+  readonly typescript: string
+}
+
+export interface Comparison {
+  readonly functions: number
+  /** In how many functions rustc refuses something of ours. */
+  readonly refused: number
+  readonly left: number
+  readonly differences: readonly Difference[]
+}
+
+/** How many functions rustc and TypeScript are given at once: both take longer than twice as long for twice as many. */
+const BATCH = 5000
+
+const OURS = new Set(['E0382', 'E0505', 'E0373'])
+const here = fileURLToPath(new URL('./', import.meta.url))
+
+export const hasRustc = (): boolean => spawnSync('rustc', ['--version']).status === 0
+
+export function compare(seed: number, functions: number): Comparison {
+  const folder = mkdtempSync(join(here, '.run-'))
+  try {
+    const twin = generate(seed, functions)
+    const rustc = byFunction(twin, askRustc(folder, twin.rust))
+    const ours = byFunction(twin, askOurs(folder, twin.typescript))
+    const differences: Difference[] = []
+    let left = 0
+    let refused = 0
+    for (let at = 0; at < functions; at++) {
+      const expected = rustc.get(at) ?? []
+      if (expected.some(finding => !OURS.has(finding.split(' ')[1]!))) {
+        left++
+        continue
+      }
+      if (expected.length > 0) refused++
+      const found = ours.get(at) ?? []
+      if (expected.join() !== found.join())
+        differences.push({ function: at, rustc: expected, ours: found, typescript: linesOf(twin, at) })
+    }
+    return { functions, refused, left, differences }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+interface Found {
+  readonly line: number
+  readonly code: string
+  /** The value it is about. */
+  readonly name: string
+}
+
+function byFunction({ starts }: Twin, found: readonly Found[]): Map<number, string[]> {
+  const grouped = new Map<number, string[]>()
+  for (const { line, code, name } of found) {
+    const at = starts.findLastIndex(start => start <= line)
+    grouped.set(at, [...new Set([...(grouped.get(at) ?? []), `${name} ${code}`])].sort())
+  }
+  return grouped
+}
+
+function askRustc(folder: string, source: string): Found[] {
+  writeFileSync(join(folder, 'program.rs'), source)
+  const options = ['--edition', '2021', '--emit', 'metadata', '--error-format', 'json', '--out-dir', folder]
+  const run = spawnSync('rustc', [...options, join(folder, 'program.rs')], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+    timeout: 600_000,
+  })
+  if (run.error) throw run.error
+  const found: Found[] = []
+  for (const line of run.stderr.split('\n')) {
+    if (!line.startsWith('{')) continue
+    const { level, code, spans, message } = JSON.parse(line) as RustMessage
+    if (level !== 'error' || message.startsWith('aborting')) continue
+    const primary = spans.find(span => span.is_primary)
+    if (code === null || primary === undefined) throw new Error(`rustc says: ${message}`)
+    found.push({ line: primary.line_start, code: code.code, name: nameIn(message) })
+  }
+  return found
+}
+
+interface RustMessage {
+  level: string
+  message: string
+  code: { code: string } | null
+  spans: { is_primary: boolean; line_start: number }[]
+}
+
+function askOurs(folder: string, source: string): Found[] {
+  writeFileSync(join(folder, 'program.ts'), source)
+  const base = join(here, '../../../../tsconfig.base.json')
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: base, files: ['program.ts'] }))
+  const project = new Project(join(folder, 'tsconfig.json'))
+  try {
+    return project.check().diagnostics.flatMap(({ code, at, file, message, notes }) => {
+      // What one closure borrows without `move` is one finding here, and one for each value there.
+      const texts = code === 'F0373' ? [message, ...notes.flatMap(note => note.match(/`\w+`/g) ?? [])] : [message]
+      const { line } = project.linesOf(file).at(at.start)
+      return texts.map(text => ({ line, code: code.replace('F', 'E'), name: nameIn(text) }))
+    })
+  } finally {
+    project.close()
+  }
+}
+
+const nameIn = (message: string): string => /`(\w+)`/.exec(message)?.[1] ?? ''
+
+function linesOf({ typescript, starts }: Twin, at: number): string {
+  const lines = typescript.split('\n')
+  return lines.slice(starts[at]! - 1, (starts[at + 1] ?? lines.length) - 1).join('\n')
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { functions: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
+  })
+  if (!hasRustc()) {
+    console.log('rustc is missing, so there is nobody to compare with. Install it: https://rustup.rs')
+    process.exit(0)
+  }
+  const total = { functions: 0, refused: 0, left: 0, differences: 0 }
+  for (let at = 0, seed = Number(values.seed); at < Number(values.functions); at += BATCH, seed++) {
+    const { functions, refused, left, differences } = compare(seed, Math.min(BATCH, Number(values.functions) - at))
+    for (const each of differences.slice(0, 10)) {
+      console.log(
+        `seed ${seed}, function ${each.function}: rustc ${each.rustc.join(', ') || 'nothing'}; ours ${each.ours.join(', ') || 'nothing'}`,
+      )
+      console.log(
+        each.typescript
+          .split('\n')
+          .map((line, at) => `${String(at).padStart(4)} ${line}`)
+          .join('\n'),
+      )
+    }
+    total.functions += functions
+    total.refused += refused
+    total.left += left
+    total.differences += differences.length
+  }
+  const { functions, refused, left, differences } = total
+  console.log(`${functions} functions, ${refused} refused by rustc, ${left} left out, ${differences} differences`)
+  process.exitCode = differences === 0 ? 0 : 1
+}

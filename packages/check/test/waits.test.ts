@@ -1,0 +1,94 @@
+/** F1003 knows every method and function of the library that gives a `Wait`, or a thing that does nothing by itself: found by their types. */
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Symbol, Type } from 'typescript-5.9'
+import { packageOf } from './compilers.ts'
+import { LAZY, WAITING, WAITS } from '../src/rules/unused.ts'
+
+const ts = createRequire(import.meta.url)(packageOf('5.9')) as typeof import('typescript-5.9')
+const index = fileURLToPath(import.meta.resolve('fearless')).replace(/\.js$/, '.d.ts')
+
+interface Found {
+  readonly methods: readonly string[]
+  readonly functions: readonly string[]
+  /** By the class they give, those that give a thing of `LAZY`. */
+  readonly lazy: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+function whatWaits(): Found {
+  const program = ts.createProgram([index], {
+    strict: true,
+    target: ts.ScriptTarget.ESNext,
+    module: ts.ModuleKind.NodeNext,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+  })
+  const checker = program.getTypeChecker()
+  const methods = new Set<string>()
+  const functions = new Set<string>()
+  const lazy = new Map<string, Set<string>>([...LAZY.keys()].map(name => [name, new Set()]))
+
+  const ownerOf = (property: Symbol): string | undefined => (property as Symbol & { parent?: Symbol }).parent?.name
+
+  /** Of a `Wait` itself, `within` gives one. A handle is one too, but a handle that is let go detaches what it is of. */
+  function waits(type: Type): boolean {
+    const results = type.getCallSignatures().map(signature => signature.getReturnType())
+    const found = results.filter(
+      result =>
+        ['try', 'wait', 'then'].every(name => result.getProperty(name) !== undefined) &&
+        result.getProperty('join') === undefined,
+    )
+    for (const result of found) methods.add(`${ownerOf(result.getProperty('within')!)}.within`)
+    return found.length > 0
+  }
+
+  function givesLazy(type: Type, path: string): void {
+    for (const signature of type.getCallSignatures())
+      lazy.get(signature.getReturnType().getSymbol()?.name ?? '')?.add(path)
+  }
+
+  function visit(symbol: Symbol, path: string): void {
+    const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+    if (target.flags & ts.SymbolFlags.Module) {
+      for (const inner of checker.getExportsOfModule(target)) visit(inner, `${symbol.name}.${inner.name}`)
+    }
+    if (target.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) {
+      for (const property of checker.getDeclaredTypeOfSymbol(target).getProperties()) {
+        const owner = ownerOf(property)
+        if (owner === undefined || property.name.startsWith('__')) continue
+        givesLazy(checker.getTypeOfSymbol(property), `${owner}.${property.name}`)
+        if (waits(checker.getTypeOfSymbol(property))) methods.add(`${owner}.${property.name}`)
+      }
+    }
+    if (target.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Variable)) {
+      const type = checker.getTypeOfSymbol(target)
+      givesLazy(type, path)
+      if (waits(type)) functions.add(path)
+      for (const property of type.getProperties()) {
+        if (waits(checker.getTypeOfSymbol(property))) functions.add(`${path}.${property.name}`)
+      }
+    }
+  }
+
+  const file = program.getSourceFile(index)!
+  for (const symbol of checker.getExportsOfModule(checker.getSymbolAtLocation(file)!)) visit(symbol, symbol.name)
+  return { methods: [...methods].sort(), functions: [...functions].sort(), lazy }
+}
+
+const found = whatWaits()
+
+test('every method and function that gives a Wait is known, and no other', { timeout: 60_000 }, () => {
+  const { methods, functions } = found
+  assert.ok(methods.length > 50, `only ${methods.length} methods were found`)
+  assert.deepEqual([...WAITS].sort(), methods)
+  assert.deepEqual([...WAITING].sort(), functions)
+})
+
+test('every method and function that gives a thing that does nothing by itself is known, and no other', () => {
+  for (const [name, makers] of LAZY) {
+    // Of closures the type is that of their function.
+    if (name !== 'closure') assert.deepEqual([...makers].sort(), [...found.lazy.get(name)!].sort(), name)
+  }
+})

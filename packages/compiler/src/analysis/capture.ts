@@ -1,0 +1,273 @@
+/**
+ * What a closure refers to, and how each of these reaches the thread.
+ *
+ *   imports   imported again by its module
+ *   lib       module-level declarations, copied once per file and thread: classes keep their identity
+ *   copies    functions of its surroundings, copied with the closure, because they use captures themselves
+ *   captures  values, sent at spawn
+ *
+ * A module-level function that reaches a value sent at spawn is a copy, not part of lib: each spawn sends its
+ * own values, and two closures in one thread must not see each other's.
+ *
+ * A slice of the sorted references is read once per closure and once per declaration it reaches; what lib
+ * needs is worked out once for the whole file.
+ */
+import type { Refusal } from '../diagnostics/errors.ts'
+import { isStaticLock } from '../emit/evaluation.ts'
+import { callOf, type Site } from './find.ts'
+import { isPageOnly, testedIn } from './page.ts'
+import { runsCodeOf, type Purity } from './purity.ts'
+import { registrationsOf } from './registered.ts'
+import { inPiece, lookup, type Binding, type Reference, type Scopes } from '../syntax/scope.ts'
+import { isFunctionLiteral, unwrap, type Node } from '../syntax/syntax.ts'
+import * as refuse from '../diagnostics/refusals.ts'
+
+export interface Needs {
+  site: Site
+  imports: Set<Binding>
+  lib: Set<Binding>
+  copies: Set<Binding>
+  captures: Binding[]
+  /** The captures that are statics: plain data of the module, of which each thread gets a copy. */
+  copied: Set<Binding>
+  /** What it captures and nobody gives it: it has no `move`. */
+  borrowed: (refuse.Borrowed & { binding: Binding })[]
+}
+
+export interface Library {
+  members: Set<Binding>
+  imports: Set<Binding>
+  /** Statements that register classes. */
+  registrations: readonly Node[]
+}
+
+/** Text still to be read; `root` is what the closure itself says that leads there. */
+interface Waiting {
+  node: Node
+  root: Reference | undefined
+}
+
+export class Captures {
+  readonly library: Library
+  readonly refusals: Refusal[] = []
+  readonly #scopes: Scopes
+  readonly #purity: Purity
+  readonly #source: string
+  readonly #reported = new Set<Node>()
+  #tainted: Set<Binding> | undefined
+
+  constructor(scopes: Scopes, purity: Purity, source: string) {
+    this.#scopes = scopes
+    this.#purity = purity
+    this.#source = source
+    const { statements, ...reached } = registrationsOf(scopes, purity, binding => this.#isTainted(binding))
+    this.library = { ...reached, registrations: statements }
+  }
+
+  needsOf(site: Site): Needs {
+    const needs: Needs = {
+      site,
+      imports: new Set(),
+      lib: new Set(),
+      copies: new Set(),
+      captures: [],
+      copied: new Set(),
+      borrowed: [],
+    }
+    // Every name that the closure's module has to provide, and what it must mean there; null for a global.
+    const names = new Map<string, Binding | null>()
+    const pieces: Waiting[] = [{ node: site.argument, root: undefined }]
+    this.#checkLiteral(site)
+
+    for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
+      const { node } = piece
+      this.#checkText(node, site)
+      for (const reference of inPiece(this.#scopes.references, node.start, node.end)) {
+        const { binding } = reference
+        if (binding !== undefined && isWithin(binding.scope.node, node)) continue
+        const root = piece.root ?? reference
+        const { name } = reference.node
+        const known = names.get(name)
+        if (known !== undefined && known !== (binding ?? null)) {
+          this.#refuse(reference.node, refuse.twoOfOneName(reference.node, known?.id))
+          continue
+        }
+        names.set(name, binding ?? null)
+        if (binding === undefined) continue
+        if (reference.write) this.#checkWrite(reference, binding, piece.root === undefined)
+        else if (known === undefined) this.#provide(needs, binding, reference, root, pieces)
+      }
+    }
+    needs.captures.sort((a, b) => a.id.start - b.id.start)
+    if (needs.borrowed.length > 0) {
+      const closure = unwrap(site.argument)
+      this.#refuse(closure, refuse.borrowed(closure, refuse.headOf(this.#source, closure), needs.borrowed))
+    }
+    return needs
+  }
+
+  #provide(needs: Needs, binding: Binding, reference: Reference, root: Reference, pieces: Waiting[]): void {
+    const copy = (): void => {
+      if (!this.#mayCopy(binding, reference)) return
+      needs.copies.add(binding)
+      for (const node of [binding.node, ...binding.more]) pieces.push({ node, root })
+    }
+    if (binding.scope !== this.#scopes.module)
+      return isLocalFunction(binding) ? copy() : this.#capture(needs, binding, reference, root)
+    if (binding.kind === 'import') return void needs.imports.add(binding)
+    if (binding.kind === 'namespace') return this.#refuse(reference.node, refuse.namespace(reference.node, binding.id))
+    const way = this.#purity.wayOf(binding)
+    if (way.way === 'moving') return this.#refuseMoving(reference, way)
+    if (way.way === 'value') {
+      if (way.mutated !== undefined && !needs.site.borrows && !needs.site.moved) {
+        return this.#refuse(reference.node, refuse.mutated(reference.node, way.mutated, true))
+      }
+      return this.#capture(needs, binding, reference, root)
+    }
+    if (this.#isTainted(binding)) return copy()
+    needs.lib.add(binding)
+    this.#addToLibrary(binding, reference, needs.site)
+  }
+
+  #capture(needs: Needs, binding: Binding, reference: Reference, root: Reference): void {
+    const { site } = needs
+    if (lookup(site.scope, binding.name) !== binding) {
+      return this.#refuse(root.node, refuse.twoOfOneName(root.node, lookup(site.scope, binding.name)?.id))
+    }
+    needs.captures.push(binding)
+    if (!site.borrows && this.#purity.isStatic(binding, site)) needs.copied.add(binding)
+    if (site.borrows || site.moved || isStaticLock(this.#scopes, binding)) return
+    needs.borrowed.push({ name: binding.name, use: reference.node, declaration: binding.id, binding })
+  }
+
+  #addToLibrary(first: Binding, from: Reference, site: Site): void {
+    const { members, imports } = this.library
+    const waiting: [Binding, Reference][] = [[first, from]]
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const [binding, reference] = next
+      if (members.has(binding)) continue
+      members.add(binding)
+      if (!this.#mayCopy(binding, reference)) continue
+      for (const node of [binding.node, ...binding.more]) {
+        this.#checkText(node, site, true)
+        for (const inner of inPiece(this.#scopes.references, node.start, node.end)) {
+          const target = inner.binding
+          if (target === undefined || target === binding || target.scope !== this.#scopes.module) continue
+          if (target.kind === 'import') imports.add(target)
+          else if (target.kind === 'namespace') this.#refuse(inner.node, refuse.namespace(inner.node, target.id))
+          else {
+            const way = this.#purity.wayOf(target)
+            if (way.way === 'moving') this.#refuseMoving(inner, way)
+            else waiting.push([target, inner])
+          }
+        }
+      }
+    }
+  }
+
+  /** Does its text reach a value that is sent at spawn? Worked out once, from those values backwards. */
+  #isTainted(binding: Binding): boolean {
+    this.#tainted ??= this.#findTainted()
+    return this.#tainted.has(binding)
+  }
+
+  #findTainted(): Set<Binding> {
+    const declared = [...this.#scopes.module.bindings.values()].filter(
+      ({ kind }) => kind !== 'import' && kind !== 'namespace',
+    )
+    const pieces = declared
+      .flatMap(binding => [binding.node, ...binding.more].map(node => ({ node, binding })))
+      .sort((a, b) => a.node.start - b.node.start)
+    const tainted = new Set<Binding>()
+    const waiting = declared.filter(binding => this.#purity.wayOf(binding).way === 'value')
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      for (const { node } of next.references) {
+        // Two names of one pattern share a declarator: look at all that start at the same place.
+        let at = lastStartingBefore(pieces, node.start)
+        const start = pieces[at]?.node.start
+        for (; at >= 0 && pieces[at].node.start === start; at--) {
+          const { binding, node: piece } = pieces[at]
+          if (node.end > piece.end || tainted.has(binding) || this.#purity.wayOf(binding).way !== 'copy') continue
+          tainted.add(binding)
+          waiting.push(binding)
+        }
+      }
+    }
+    return tainted
+  }
+
+  #mayCopy(binding: Binding, reference: Reference): boolean {
+    if (binding.extended) {
+      this.#refuse(reference.node, refuse.namespace(reference.node, binding.id))
+      return false
+    }
+    const code = runsCodeOf(binding, this.#purity)
+    if (code !== undefined) this.#refuse(reference.node, refuse.runningClass(reference.node, code))
+    return code === undefined
+  }
+
+  #checkWrite(reference: Reference, binding: Binding, direct: boolean): void {
+    if (binding.scope === this.#scopes.module && !direct) {
+      this.#refuseMoving(reference, { at: binding.writes[0].node, by: 'assignment' })
+    } else this.#refuse(reference.node, refuse.assignment(reference.node, binding.id))
+  }
+
+  #refuseMoving({ node, binding }: Reference, { at, by }: { at: Node; by: 'assignment' | 'mutation' }): void {
+    this.#refuse(node, by === 'assignment' ? refuse.reassigned(node, at) : refuse.mutated(node, at, false), binding?.id)
+  }
+
+  #checkLiteral(site: Site): void {
+    const value = unwrap(site.argument)
+    const binding = value.type === 'Identifier' ? this.#scopes.bindingOf(value) : undefined
+    const fn = isFunctionLiteral(value) ? value : binding?.node.init ? unwrap(binding.node.init) : binding?.node
+    if (fn?.generator) this.#refuse(site.argument, refuse.generator(value))
+  }
+
+  /** What may not stand in a copied text, whatever it refers to. */
+  #checkText(node: Node, site: Site, inLibrary = false): void {
+    for (const { word, node: place, owner } of inPiece(this.#scopes.specials, node.start, node.end)) {
+      if (owner === undefined || !isWithin(owner, node))
+        this.#refuse(place, refuse.surroundings(place, word, !inLibrary))
+    }
+    const references = inPiece(this.#scopes.references, node.start, node.end)
+    for (const { node: name, binding } of references) {
+      if (binding !== undefined) continue
+      if (name.name === 'eval' && name.parent?.type === 'CallExpression' && name.parent.callee === name) {
+        this.#refuse(name, refuse.directEval(name))
+      } else if (isPageOnly(name.name) && !testedIn(references, name.name)) {
+        this.#refuse(name, refuse.pageOnly(name, callOf(site)?.callee, isWithin(name, site.argument)))
+      }
+    }
+  }
+
+  /** One text may be reached from many closures; it is refused once. */
+  #refuse(place: Node, refusal: Refusal, key: Node = place): void {
+    if (this.#reported.has(key)) return
+    this.#reported.add(key)
+    this.refusals.push(refusal)
+  }
+}
+
+function isLocalFunction(binding: Binding): boolean {
+  if (binding.writes.length > 0) return false
+  if (binding.kind === 'function' || binding.kind === 'class' || binding.kind === 'enum') return true
+  return (
+    binding.node.type === 'VariableDeclarator' &&
+    binding.node.id === binding.id &&
+    binding.node.init &&
+    isFunctionLiteral(unwrap(binding.node.init))
+  )
+}
+
+const isWithin = (inner: Node, outer: Node): boolean => outer.start <= inner.start && inner.end <= outer.end
+
+function lastStartingBefore(pieces: readonly { node: Node }[], offset: number): number {
+  let low = 0
+  let high = pieces.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (pieces[middle].node.start <= offset) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}

@@ -1,0 +1,447 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import * as esbuild from 'esbuild'
+import { rolldown } from 'rolldown'
+import { rollup } from 'rollup'
+import * as vite from 'vite'
+import { complaint } from '../../../../lessons/expected.ts'
+import forEsbuild from './esbuild.ts'
+import forRollup from './rollup.ts'
+import forVite from './vite.ts'
+
+const options = { timeout: 120_000 }
+const lessons = fileURLToPath(new URL('../../../../lessons', import.meta.url))
+const lessonFiles = readdirSync(lessons).filter(file => /^\d-.*\.ts$/.test(file))
+const library = fileURLToPath(new URL('../../../fearless', import.meta.url))
+
+/** What the program of each test prints when it is right: threads, locks, a channel, an enum, an import, a nested spawn. */
+const PROGRAM = {
+  'app.ts': `import { Arc, Mutex, move, mpsc, parIter, sendable, thread } from 'fearless'
+import { weight } from './deep/weight.ts'
+import type { Point } from './deep/point.ts'
+import { State } from './deep/state.ts'
+class Pair { constructor(public a: number, public b: number) {} sum() { return this.a + this.b } }
+sendable(Pair, { write: p => [p.a, p.b], read: ([a, b]: [number, number]) => new Pair(a, b) })
+enum Level { Low = 1, High = 5 }
+const counter = new Arc(new Mutex(0))
+const add = (n: number): number => n + weight(Level.High)
+const handles = Array.from({ length: 3 }, () => thread.spawn(move(() => {
+  using n = counter.lock().wait()
+  n.value = add(n.value)
+})))
+for (const handle of handles) await handle.join()
+{ using n = await counter.lock(); console.log('count', n.value) }
+const [tx, rx] = mpsc.channel<bigint>()
+thread.spawn(move(() => { for (let i = 0n; i < 3n; i++) tx.send(i) }))
+const seen: bigint[] = []
+for await (const each of rx) seen.push(each)
+console.log('seen', seen)
+console.log('squares', await parIter([1, 2, 3]).map(x => x * x).collect())
+const nested = thread.spawn(() => thread.spawn(() => thread.current().id).join())
+const pair = new Pair(3, 4)
+console.log('classes', await thread.spawn(move(() => pair.sum())).join(), (await thread.spawn(() => new Pair(1, 2)).join()).sum())
+const [points, incoming] = mpsc.channel<Point>()
+points.send(new (await import('./deep/point.ts')).Point(5))
+console.log('point', await thread.spawn(move(() => incoming.recv().wait().double())).join())
+console.log('threads', new Set([thread.current().id, await nested.join()]).size)
+await Promise.all([1, 2, 3].map(() => thread.spawn(() => State.add()).join()))
+console.log('statics', State.hits.load(), State.made().load())
+const failed = await thread.spawn(() => {
+  throw new RangeError('too much')
+}).join().then(() => new Error('none'), (error: Error) => error)
+console.log(failed instanceof RangeError, /at .*app\\.\\w+.*:(\\d+):\\d+/.exec(failed.stack!) !== null)
+`,
+  'deep/point.ts': `import { sendable } from 'fearless'
+export class Point { constructor(public x: number) {} double() { return this.x * 2 } }
+sendable(Point, { write: p => p.x, read: (x: number) => new Point(x) })
+`,
+  'deep/make.ts': `import { AtomicI32 } from 'fearless'
+export const make = (): AtomicI32 => new AtomicI32(0)
+`,
+  'deep/made.ts': `import { make } from './make.ts'
+const one: number = 1
+export const made = one > 0 ? make() : make()
+`,
+  'deep/state.ts': `import { AtomicI32 } from 'fearless'
+import { made } from './made.ts'
+export class State {
+  static readonly hits = new AtomicI32(0)
+  static made() { return made }
+  static add(): void { State.hits.fetchAdd(1); made.fetchAdd(2) }
+}
+`,
+  'deep/weight.ts': `import { move, parIter, thread } from 'fearless'
+export const weight = (x: number): number => x * thread.spawn(x => Math.min(2, x), x).join().wait()
+export const unused = () => parIter([1]).map(x => x).sum()
+`,
+}
+const PRINTED = `count 30
+seen [ 0n, 1n, 2n ]
+squares [ 1, 4, 9 ]
+classes 7 3
+point 10
+threads 2
+statics 3 6
+true true
+`
+
+/** A folder with a project in it, whose library is the real one. */
+class Folder implements Disposable {
+  readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'fearless-')))
+
+  constructor(files: Record<string, string>) {
+    mkdirSync(join(this.path, 'node_modules'))
+    symlinkSync(library, join(this.path, 'node_modules/fearless'), 'junction')
+    for (const [name, text] of Object.entries({ 'package.json': '{ "type": "module" }', ...files })) {
+      mkdirSync(dirname(this.at(name)), { recursive: true })
+      writeFileSync(this.at(name), text)
+    }
+  }
+
+  at(name: string): string {
+    return join(this.path, name)
+  }
+
+  run(file: string, ...args: string[]): { stdout: string; stderr: string } {
+    const { stdout, stderr } = spawnSync(process.execPath, [...args, this.at(file)], {
+      cwd: this.path,
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, NODE_OPTIONS: '', FEARLESS_HEAP_MB: '64' },
+    })
+    return { stdout, stderr }
+  }
+
+  /** Runs it where no library is installed: what is not in the bundle is missing. */
+  runAlone(file: string, ...args: string[]): { stdout: string; stderr: string } {
+    rmSync(this.at('node_modules'), { recursive: true })
+    return this.run(file, ...args)
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+const quiet = { logLevel: 'silent' } as const
+
+async function byRolldown(input: string | string[], dir: string, more: { external?: string[]; minify?: boolean } = {}) {
+  const { external = [], minify = false } = more
+  const bundle = await rolldown({ input, platform: 'node', external, plugins: [forRollup()], ...quiet })
+  try {
+    await bundle.write({ dir, format: 'esm', sourcemap: true, minify })
+  } finally {
+    await bundle.close()
+  }
+}
+
+const byEsbuild = (
+  input: string | string[],
+  outdir: string,
+  more: esbuild.BuildOptions = {},
+): Promise<esbuild.BuildResult> =>
+  esbuild.build({
+    entryPoints: [input].flat(),
+    outdir,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    sourcemap: true,
+    plugins: [forEsbuild()],
+    ...quiet,
+    ...more,
+  })
+
+const byVite = (root: string, more: vite.BuildOptions = {}): Promise<unknown> =>
+  vite.build({
+    root,
+    configFile: false,
+    ssr: { noExternal: true },
+    plugins: [forVite()],
+    ...quiet,
+    build: { ssr: 'app.ts', outDir: 'out', target: 'esnext', ...more },
+  })
+
+for (const minify of [false, true]) {
+  test(
+    `rolldown, ${minify ? 'minified' : 'as it is'}: the bundle alone runs on Node with real threads`,
+    options,
+    async () => {
+      using folder = new Folder(PROGRAM)
+      await byRolldown(folder.at('app.ts'), folder.at('out'), { minify })
+      assert.deepEqual(folder.runAlone('out/app.js'), { stdout: PRINTED, stderr: '' })
+    },
+  )
+
+  test(
+    `esbuild, ${minify ? 'minified' : 'as it is'}: the bundle alone runs on Node with real threads`,
+    options,
+    async () => {
+      using folder = new Folder(PROGRAM)
+      await byEsbuild(folder.at('app.ts'), folder.at('out'), { minify })
+      assert.deepEqual(folder.runAlone('out/app.js'), { stdout: PRINTED, stderr: '' })
+    },
+  )
+
+  test(
+    `vite, ${minify ? 'minified' : 'as it is'}: the bundle alone runs on Node with real threads`,
+    options,
+    async () => {
+      using folder = new Folder(PROGRAM)
+      await byVite(folder.path, { minify })
+      assert.deepEqual(folder.runAlone('out/app.js'), { stdout: PRINTED, stderr: '' })
+    },
+  )
+}
+
+/** All of them in one build: many entries, whose closures and whose library are shared. */
+for (const [bundler, build] of [
+  ['rolldown', (inputs: string[], out: string) => byRolldown(inputs, out)],
+  ['esbuild', (inputs: string[], out: string) => byEsbuild(inputs, out)],
+] as const) {
+  test(`${bundler}: the nine programs of the lesson`, options, async () => {
+    using folder = new Folder({})
+    await build(
+      lessonFiles.map(file => join(lessons, file)),
+      folder.at('out'),
+    )
+    for (const file of lessonFiles) {
+      const { stdout, stderr } = folder.run(`out/${file.replace('.ts', '.js')}`)
+      assert.equal(stderr, '', file)
+      assert.equal(complaint(file, stdout), undefined)
+    }
+  })
+}
+
+/** Rollup removes no types: a file of JavaScript, and one that the compiler makes such. */
+test('rollup: files with closures need no other plugin to remove their types', options, async () => {
+  using folder = new Folder({
+    'app.ts': `import { move, thread } from 'fearless'
+import { half } from './half.js'
+const data: number[] = [1, 2, 3]
+console.log(await thread.spawn(move((): number => half(data.length))).join())
+`,
+    'half.js': 'export const half = x => x / 2\n',
+  })
+  const bundle = await rollup({ input: folder.at('app.ts'), external: [/^fearless/], plugins: [forRollup()] })
+  await bundle.write({ dir: folder.at('out'), format: 'es' })
+  await bundle.close()
+  assert.deepEqual(folder.run('out/app.js'), { stdout: '1.5\n', stderr: '' })
+})
+
+test('what only a thread runs and imports is not in main', options, async () => {
+  using folder = new Folder({
+    'app.ts': `import { move, thread, parIter } from 'fearless'
+import { heavy } from './heavy.ts'
+import { light } from './light.ts'
+const n = 3
+const twice = (n: number): number => n * 2
+export const run = () => thread.spawn(move((): number => {
+  using nothing = { [Symbol.dispose]() {} }
+  return heavy(twice(n)) + Number(nothing === undefined)
+})).join()
+const [answer] = [await run()]; console.log(answer, 'on the same line')
+console.log(await thread.spawn(async (n: number) => thread.spawn((n: number) => heavy(n), n).join(), 1).join())
+console.log(await parIter([1]).map(x => light(x)).collect())
+`,
+    'heavy.ts': `export const heavy = (n: number): number => \`heavy: \${n}\`.length + n\n`,
+    'light.ts': `export const light = (n: number): number => \`light: \${n}\`.length + n\n`,
+  })
+  const printed = '14 on the same line\n9\n[ 9 ]\n'
+  await byRolldown(folder.at('app.ts'), folder.at('rolldown'), { external: ['fearless', 'fearless/closure'] })
+  await byEsbuild(folder.at('app.ts'), folder.at('esbuild'), { packages: 'external' })
+  for (const out of ['rolldown', 'esbuild']) {
+    assert.deepEqual(folder.run(`${out}/app.js`), { stdout: printed, stderr: '' })
+    const main = [readFileSync(folder.at(`${out}/app.js`), 'utf8')]
+    for (const [, path] of main[0].matchAll(/from "(\.[^"]+)"/g))
+      main.push(readFileSync(folder.at(`${out}/${path}`), 'utf8'))
+    assert.ok(!main.join().includes('heavy: '), out)
+    assert.ok(main.join().includes('light: '), out)
+  }
+})
+
+test('a library left out of the bundle is the one that is installed', options, async () => {
+  using folder = new Folder(PROGRAM)
+  await byRolldown(folder.at('app.ts'), folder.at('rolldown'), { external: ['fearless', 'fearless/closure'] })
+  await byEsbuild(folder.at('app.ts'), folder.at('esbuild'), { packages: 'external' })
+  for (const out of ['rolldown', 'esbuild']) {
+    assert.ok(!readdirSync(folder.at(out), { recursive: true }).some(file => String(file).includes('worker')))
+    assert.deepEqual(folder.run(`${out}/app.js`), { stdout: PRINTED, stderr: '' })
+  }
+})
+
+test('esbuild: entries in folders, names with hashes, files that the caller writes', options, async () => {
+  using folder = new Folder({
+    'a/one.ts': `import { thread } from 'fearless'\nconsole.log(await thread.spawn(() => 1).join())\n`,
+    'b/c/two.ts': `import { thread } from 'fearless'\nconsole.log(await thread.spawn(() => 2).join())\n`,
+  })
+  const result = await byEsbuild('', folder.at('out'), {
+    entryPoints: [folder.at('a/one.ts'), folder.at('b/c/two.ts')],
+    outbase: folder.path,
+    entryNames: '[dir]/[name]-[hash]',
+    splitting: true,
+    write: false,
+    metafile: true,
+  })
+  assert.deepEqual(readdirSync(folder.path).sort(), ['a', 'b', 'node_modules', 'package.json'])
+  for (const { path, contents } of result.outputFiles!) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, contents)
+  }
+  const outputs = readdirSync(folder.at('out'), { recursive: true }).map(String)
+  const found = (name: RegExp): string => `out/${outputs.find(each => name.test(each))!}`
+  assert.equal(folder.run(found(/^a.one-.*\.js$/)).stdout, '1\n')
+  assert.equal(folder.run(found(/^b.c.two-.*\.js$/)).stdout, '2\n')
+  assert.ok(Object.keys(result.metafile!.outputs).some(path => path.endsWith('threads/entry.js')))
+})
+
+test('esbuild: builds again after a change, to one file', options, async () => {
+  const app = (n: number, more = ''): string =>
+    `import { thread } from 'fearless'\n${more}console.log(await thread.spawn(() => ${n}).join())\n`
+  using folder = new Folder({ 'app.ts': app(1, 'await thread.spawn(() => 0).join()\n') })
+  const context = await esbuild.context({
+    entryPoints: [folder.at('app.ts')],
+    outfile: folder.at('out/app.mjs'),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    plugins: [forEsbuild()],
+    ...quiet,
+  })
+  try {
+    await context.rebuild()
+    assert.equal(folder.run('out/app.mjs').stdout, '1\n')
+    writeFileSync(folder.at('app.ts'), app(2))
+    await context.rebuild()
+    assert.equal(folder.run('out/app.mjs').stdout, '2\n')
+    writeFileSync(folder.at('app.ts'), app(3, 'const n = [Math.random()]\nthread.spawn(() => n)\n'))
+    await assert.rejects(context.rebuild(), /error\[F0373\]/)
+  } finally {
+    await context.dispose()
+  }
+})
+
+test('rolldown: says what it needs, if there are threads', options, async () => {
+  using folder = new Folder({ ...PROGRAM, 'plain.ts': 'console.log(1)\n' })
+  const build = async (file: string): Promise<void> => {
+    const bundle = await rolldown({ input: folder.at(file), platform: 'node', plugins: [forRollup()], ...quiet })
+    await bundle.write({ dir: folder.at('out'), format: 'cjs' }).finally(() => bundle.close())
+  }
+  await build('plain.ts')
+  await assert.rejects(build('deep/weight.ts'), /Threads load modules of a bundle\. Write it with `format: 'es'`\./)
+})
+
+test('esbuild: says what it needs', options, async () => {
+  using folder = new Folder(PROGRAM)
+  const build = byEsbuild(folder.at('app.ts'), folder.at('out'), { format: 'cjs' })
+  await assert.rejects(build, /Threads load modules of a bundle\. Build with `bundle: true` and `format: 'esm'`\./)
+})
+
+test('source maps lead back to the file, from what a thread runs too', options, async () => {
+  using folder = new Folder({
+    'app.ts': `import { thread } from 'fearless'
+interface Longer { readonly than: 'nothing' }
+enum Level { Low }
+const failed = await thread.spawn(() => {
+  const level: Level = Level.Low
+  throw new Error(String(level))
+}).join().then(() => new Error('none'), (error: Error) => error)
+console.log(failed.stack)
+`,
+  })
+  await byRolldown(folder.at('app.ts'), folder.at('rolldown'), { minify: true })
+  await byEsbuild(folder.at('app.ts'), folder.at('esbuild'), { minify: true })
+  for (const out of ['rolldown', 'esbuild']) {
+    const pieces = readdirSync(folder.at(out), { recursive: true })
+      .map(String)
+      .filter(each => /thread-0.*\.map$/.test(each))
+    assert.equal(pieces.length, 1)
+    const map = JSON.parse(readFileSync(folder.at(`${out}/${pieces[0]}`), 'utf8')) as {
+      sources: string[]
+      sourcesContent: string[]
+    }
+    assert.ok(
+      map.sources.some(source => source.endsWith('app.ts')),
+      map.sources.join(),
+    )
+    assert.ok(map.sourcesContent.includes(readFileSync(folder.at('app.ts'), 'utf8')))
+  }
+})
+
+test('a Vite server: what it loads for Node runs in threads from the files themselves', options, async () => {
+  using folder = new Folder({
+    ...PROGRAM,
+    'serve.mjs': `import { createServer } from ${JSON.stringify(import.meta.resolve('vite'))}
+import fearless from ${JSON.stringify(new URL('./vite.ts', import.meta.url).href)}
+const server = await createServer({ configFile: false, plugins: [fearless()], server: { middlewareMode: true, ws: false }, logLevel: 'error', appType: 'custom', optimizeDeps: { noDiscovery: true } })
+await server.ssrLoadModule('/app.ts')
+await server.close()
+`,
+  })
+  const { stdout, stderr } = folder.run('serve.mjs')
+  assert.deepEqual({ stdout, stderr }, { stdout: PRINTED, stderr: '' })
+})
+
+const REFUSED = {
+  'app.ts': `import { thread } from 'fearless'
+export function total(data: number[]) {
+  return thread.spawn(() => data.length)
+}
+`,
+}
+
+test('what the compiler refuses fails the build, in its words', options, async () => {
+  using folder = new Folder(REFUSED)
+  const expected = `error[F0373]: closure may outlive the current function, but it borrows \`data\`, which is owned by the current function
+ --> ${folder.at('app.ts')}:3:23
+  |
+2 | export function total(data: number[]) {
+  |                       ---- \`data\` is declared here
+3 |   return thread.spawn(() => data.length)
+  |                       ^^^^^ ---- \`data\` is borrowed here
+  |                       |
+  |                       may outlive borrowed value \`data\`
+  |
+  = help: to give the thread ownership of \`data\`, wrap the closure: \`move(() => ...)\``
+  const builds = {
+    rolldown: () => byRolldown(folder.at('app.ts'), folder.at('out')),
+    esbuild: () => byEsbuild(folder.at('app.ts'), folder.at('out')),
+    vite: () => byVite(folder.path),
+  }
+  for (const [name, build] of Object.entries(builds)) {
+    const error = await build().then(
+      () => undefined,
+      (error: Error) => error,
+    )
+    assert.ok(error?.message.includes(expected), `${name}: ${error?.message}`)
+  }
+})
+
+test('a closure that needs an entry is refused, however it names it', options, async () => {
+  for (const specifier of ['./main.ts', './main.js', './main']) {
+    using folder = new Folder({
+      'main.ts': `import { run } from './run.ts'\nexport const limit = 3\nawait run()\n`,
+      'run.ts': `import { thread } from 'fearless'
+import { limit } from '${specifier}'
+export const run = () => thread.spawn(() => limit).join()
+`,
+    })
+    await assert.rejects(byRolldown(folder.at('main.ts'), folder.at('out')), /error\[FL2001\]/)
+    await assert.rejects(byEsbuild(folder.at('main.ts'), folder.at('out')), /error\[FL2001\]/)
+  }
+})

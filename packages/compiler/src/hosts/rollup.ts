@@ -1,0 +1,95 @@
+/**
+ * The plugin for Rollup and Rolldown.
+ *
+ *   import fearless from '@fearless/compiler/rolldown'
+ *   export default { input: 'app.ts', platform: 'node', plugins: [fearless()] }
+ *
+ * It comes before what removes types: the compiler wants the text that you wrote.
+ */
+import { cut, entryUrls, fileOf, isPiece, isSource, moved, pieceId, pieceName } from './bundle.ts'
+import type { Pieces } from './bundle.ts'
+import type { SourceMap } from '../index.ts'
+
+/** What Rollup and its kin have in common, as far as it is needed. */
+interface Context {
+  emitFile(chunk: { type: 'chunk'; id: string; name: string; preserveSignature: 'strict' | false }): string
+  resolve(
+    source: string,
+    importer?: string,
+    options?: { skipSelf?: boolean; isEntry?: boolean },
+  ): Promise<{ id: string } | null>
+}
+
+export interface RollupPlugin {
+  name: 'fearless'
+  buildStart(this: Context, options: { input?: string | string[] | Record<string, string> }): Promise<void>
+  resolveId: {
+    order: 'pre'
+    handler(this: Context, source: string, importer: string | undefined): Promise<{ id: string } | null> | string | null
+  }
+  renderStart(output: { format?: string }): void
+  load(id: string): { code: string; map: SourceMap } | null
+  resolveFileUrl(file: { referenceId: string; relativePath: string; format: string }): string | null
+  transform: {
+    order: 'pre'
+    handler(this: Context, code: string, id: string): { code: string; map: SourceMap | null } | null
+  }
+}
+
+const isModule = (format: string): boolean => format === 'es' || format === 'esm' || format === 'module'
+
+export default function fearless(): RollupPlugin {
+  const pieces: Pieces = new Map()
+  const references = new Set<string>()
+  let entries = new Set<string>()
+
+  /** One more entry of the bundle; the expression that says where it will be. */
+  function emit(context: Context, id: string, name: string, preserveSignature: 'strict' | false): string {
+    const reference = context.emitFile({ type: 'chunk', id, name, preserveSignature })
+    references.add(reference)
+    return `import.meta.ROLLUP_FILE_URL_${reference}`
+  }
+
+  return {
+    name: 'fearless',
+
+    async buildStart({ input = [] }) {
+      const inputs = typeof input === 'string' ? [input] : Object.values(input)
+      const found = await Promise.all(inputs.map(each => this.resolve(each, undefined, { isEntry: true })))
+      entries = entryUrls(found.flatMap(each => (each === null ? [] : [each.id])))
+    },
+
+    resolveId: {
+      order: 'pre',
+      handler(source, importer) {
+        if (isPiece(source)) return pieceId(source)
+        return importer !== undefined && isPiece(importer)
+          ? this.resolve(source, fileOf(importer), { skipSelf: true })
+          : null
+      },
+    },
+
+    load: id => pieces.get(id) ?? null,
+
+    renderStart({ format = 'es' }) {
+      if (references.size === 0 || isModule(format)) return
+      throw new Error("Threads load modules of a bundle. Write it with `format: 'es'`.")
+    },
+
+    /** Beside the chunk that names it, wherever that is: Vite would say where on its server. */
+    resolveFileUrl: ({ referenceId, relativePath, format }) =>
+      isModule(format) && references.has(referenceId)
+        ? `new URL(${JSON.stringify(relativePath)}, import.meta.url).href`
+        : null,
+
+    transform: {
+      order: 'pre',
+      handler(code, id) {
+        if (!isSource(id)) return moved(id, code, worker => emit(this, worker, 'fearless-worker', false)) ?? null
+        const reference = (url: string): string => emit(this, pieceId(url), pieceName(url), 'strict')
+        const found = cut(id, code, pieces, { entries, reference })
+        return found === undefined ? null : { code: found.code, map: found.map() }
+      },
+    },
+  }
+}

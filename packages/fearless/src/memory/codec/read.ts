@@ -1,0 +1,335 @@
+/**
+ * The reader: a message back into fresh values. It is the only reader of the bytes while it runs, and nothing it
+ * returns refers to them.
+ *
+ * In a LINKED message objects are numbered in the order in which they begin, so containers exist before what is in
+ * them; in all others they are built in one go, by an object literal of their shape.
+ */
+import { platform } from '#platform'
+import { f64, i32, u8 } from '../heap.ts'
+import * as is from './format.ts'
+import { loadLatin1, loadShort, loadUtf16, SHORT } from './string.ts'
+import { shapeKeys } from './shapes.ts'
+
+/** How values with one tag are read. A container is made first and filled then; anything else is made complete. */
+export interface Reader<T extends object = object> {
+  make(detail: number, payload: number): T
+  fill?(made: T, detail: number, payload: number): void
+}
+
+const readers: Reader[] = []
+
+export function registerReader<T extends object>(tag: number, reader: Reader<T>): void {
+  readers[tag] = reader as unknown as Reader
+}
+
+/** The unit that is read next. */
+let at = 0
+/** The objects of a LINKED message by number; null in others. */
+let objects: unknown[] | null = null
+let shells: object[] | null = null
+
+/** Reads the message at `address` as fresh values. If it throws, `onFailure` hears how many units it had read. */
+export function decode(address: number, onFailure?: (units: number) => void): unknown {
+  const outerAt = at
+  const outerObjects = objects
+  const outerShells = shells
+  at = address >>> 3
+  objects = shells = null
+  try {
+    if ((i32[at << 1] & is.LINKED) === 0) return read()
+    objects = []
+    const root = read()
+    // RACE: none; `shells` grows while its bodies are read, so the loop looks at its length each time.
+    if (shells !== null) for (let i = 0; i < (shells as object[]).length; i++) readBody((shells as object[])[i])
+    return root
+  } catch (error) {
+    onFailure?.(at - (address >>> 3))
+    throw error
+  } finally {
+    at = outerAt
+    objects = outerObjects
+    shells = outerShells
+  }
+}
+
+export function read(): unknown {
+  const head = i32[at << 1]
+  const payload = i32[(at << 1) + 1]
+  at++
+  switch (head & is.TAG) {
+    case 0:
+      return undefined
+    case 1:
+      return null
+    case 2:
+      return false
+    case 3:
+      return true
+    case 4:
+      return payload
+    case 5:
+      return f64[at++]
+    case 6: {
+      const start = at << 3
+      at += (payload + 7) >>> 3
+      return loadLatin1(start, payload)
+    }
+    case 7: {
+      const start = at << 3
+      at += (payload + 3) >>> 2
+      return loadUtf16(start, payload)
+    }
+    case 8:
+      return readShaped(payload)
+    case 9:
+      return readOpen(claim({}), payload)
+    case 10:
+      return readArray(claim(emptyArray(payload)), head >>> is.DETAIL, payload >>> 0)
+    case 12:
+      return (objects as unknown[])[payload]
+    case 13:
+      return readShell(head >>> is.DETAIL, payload)
+    case 14:
+      return readBigInt(head >>> is.DETAIL)
+    default:
+      return readOther(head & is.TAG, head >>> is.DETAIL, payload)
+  }
+}
+
+// ---------------------------------------------------------------- what the readers read with
+
+export function readDouble(): number {
+  return f64[at++]
+}
+
+export function readWord(high: 0 | 1): number {
+  return i32[(at << 1) + high]
+}
+
+export function skip(units: number): void {
+  at += units
+}
+
+/** The address of the next unit. */
+export function here(): number {
+  return at * 8
+}
+
+/** A fresh copy of the next `bytes` bytes, with a buffer of its own. */
+export function readBytes(bytes: number): Uint8Array<ArrayBuffer> {
+  const start = at * 8
+  at += (bytes + 7) >>> 3
+  return u8.slice(start, start + bytes) as unknown as Uint8Array<ArrayBuffer>
+}
+
+/** Gives the object that begins now its number. */
+export function claim<T>(object: T): T {
+  if (objects !== null) objects.push(object)
+  return object
+}
+
+// ---------------------------------------------------------------- kinds
+
+function readOther(tag: number, detail: number, payload: number): object {
+  const reader = readers[tag]
+  if (reader.fill !== undefined) {
+    const made = claim(reader.make(detail, payload))
+    reader.fill(made, detail, payload)
+    return made
+  }
+  if (objects === null) return reader.make(detail, payload)
+  const number = objects.push(undefined) - 1
+  return (objects[number] = reader.make(detail, payload))
+}
+
+function readShell(tag: number, payload: number): object {
+  const made = tag === is.OBJECT ? {} : tag === is.ARRAY ? [] : readers[tag].make(0, payload)
+  if (shells === null) shells = []
+  shells.push(made)
+  return claim(made)
+}
+
+function readBody(shell: object): void {
+  const head = i32[at << 1]
+  const payload = i32[(at << 1) + 1]
+  at++
+  switch (head & is.TAG) {
+    case is.OBJECT:
+      return readKeys(shell, shapeKeys(payload))
+    case is.OPEN:
+      return void readOpen(shell, payload)
+    case is.ARRAY:
+      return void readArray(shell as unknown[], head >>> is.DETAIL, payload >>> 0)
+    default:
+      readers[head & is.TAG].fill?.(shell, head >>> is.DETAIL, payload)
+  }
+}
+
+const i64 = new BigInt64Array(i32.buffer)
+
+function readBigInt(detail: number): bigint {
+  if (detail === 0) return i64[at++]
+  const value = BigInt(`0x${read() as string}`)
+  return detail === 2 ? -value : value
+}
+
+// ---------------------------------------------------------------- objects
+
+type Maker = (from: number) => object
+/** By shape: one builds an object in one go, the other makes it before its values are read. */
+const makers: (Maker | undefined)[] = []
+const linkedMakers: (Maker | undefined)[] = []
+
+function readShaped(shape: number): object {
+  const maker = objects === null ? makers[shape] : linkedMakers[shape]
+  return maker === undefined ? learn(shape) : maker(at)
+}
+
+function learn(shape: number): object {
+  const keys = shapeKeys(shape)
+  const fast = objects === null
+  const maker =
+    (fast ? literalMaker(keys) : linkedMaker(keys)) ??
+    (() => {
+      const object = claim({})
+      readKeys(object, keys)
+      return object
+    })
+  if (fast) makers[shape] = maker
+  else linkedMakers[shape] = maker
+  return maker(at)
+}
+
+function readKeys(object: object, keys: readonly string[]): void {
+  for (const key of keys) setOwn(object, key, read())
+}
+
+/** Sets an own property, also where the prototype has a setter of that name or is frozen. */
+export function setOwn(object: object, key: string, value: unknown): void {
+  if (key in Object.prototype)
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
+  else (object as Record<string, unknown>)[key] = value
+}
+
+/** A simulated thread reads the heap by other means than a text that is compiled here could name. */
+let mayCompile = platform.name !== 'model'
+
+/** 2x over setting keys one by one (codec.bench.ts); pages may forbid it, then `undefined`. */
+function compile(text: string): Maker | undefined {
+  if (!mayCompile) return undefined
+  try {
+    return new Function('of', text)({ i32, f64, read, claim, position, moveTo, loadShort }) as Maker
+  } catch {
+    mayCompile = false
+    return undefined
+  }
+}
+
+function position(): number {
+  return at
+}
+
+function moveTo(unit: number): void {
+  at = unit
+}
+
+/**
+ * An object literal of its values. Each key has code of its own for the kinds that most values have, so that V8 sees
+ * which kind comes where: 1.15x over a call of `read` for each (codec.bench.ts).
+ */
+function literalMaker(keys: readonly string[]): Maker | undefined {
+  const values = keys.map(
+    (_, i) => `
+  head = i32[p << 1]
+  let v${i}
+  if (head === ${is.INT}) { v${i} = i32[(p << 1) + 1]; p++ }
+  else if (head === ${is.NUMBER}) { v${i} = f64[p + 1]; p += 2 }
+  else if (head === ${is.LATIN1} && i32[(p << 1) + 1] <= ${SHORT}) {
+    const length = i32[(p << 1) + 1]
+    v${i} = loadShort((p + 1) << 3, length)
+    p += 1 + ((length + 7) >>> 3)
+  } else if (head === ${is.TRUE}) { v${i} = true; p++ }
+  else if (head === ${is.FALSE}) { v${i} = false; p++ }
+  else { moveTo(p); v${i} = read(); p = position() }`,
+  )
+  return compile(`const { i32, f64, read, position, moveTo, loadShort } = of
+return p => {
+  let head
+${values.join('')}
+  moveTo(p)
+  return { ${keys.map((key, i) => `${JSON.stringify(key)}: v${i}`).join(', ')} }
+}`)
+}
+
+function linkedMaker(keys: readonly string[]): Maker | undefined {
+  if (keys.some(key => key in Object.prototype)) return undefined
+  const names = keys.map(key => JSON.stringify(key))
+  const literal = names.map(name => `${name}: undefined`).join(', ')
+  return compile(
+    `const { read, claim } = of
+return () => { const o = claim({ ${literal} }); ${names.map(name => `o[${name}] = read();`).join(' ')} return o }`,
+  )
+}
+
+/** An object whose keys follow its values. */
+function readOpen(object: object, offset: number): object {
+  const values = at
+  at += offset - 1
+  const keys: string[] = []
+  for (let left = read() as number; left > 0; left--) keys.push(read() as string)
+  const end = at
+  at = values
+  readKeys(object, keys)
+  at = end
+  return object
+}
+
+// ---------------------------------------------------------------- arrays
+
+/** Many numbers go to an array of its final size: 3x over growing it (codec.bench.ts), but slower for a few. */
+function emptyArray(length: number): unknown[] {
+  const numbers = i32[at << 1] + i32[(at << 1) + 1]
+  return numbers === length && length > 16 && length < 0x200_0000 ? new Array<unknown>(length) : []
+}
+
+function readArray(array: unknown[], named: number, length: number): unknown[] {
+  const ints = i32[at << 1]
+  const doubles = i32[(at << 1) + 1]
+  at++
+  if (ints !== 0) readInts(array as number[], ints)
+  if (doubles !== 0) readDoubles(array as number[], ints, doubles)
+  if (ints + doubles < length) readElements(array, ints + doubles, length)
+  if (named !== 0) readProperties(array)
+  return array
+}
+
+function readInts(array: number[], count: number): void {
+  const start = at << 1
+  for (let i = 0; i < count; i++) array[i] = i32[start + i]
+  at += (count + 1) >>> 1
+}
+
+function readDoubles(array: number[], from: number, count: number): void {
+  for (let i = 0; i < count; i++) array[from + i] = f64[at + i]
+  at += count
+}
+
+function readElements(array: unknown[], from: number, length: number): void {
+  for (let i = from; i < length;) {
+    if ((i32[at << 1] & is.TAG) === is.HOLE) i += i32[(at++ << 1) + 1] >>> 0
+    else array[i++] = read()
+  }
+  array.length = length
+}
+
+/** Key-value pairs up to an END. */
+export function readProperties(object: object, enumerable = true): void {
+  while ((i32[at << 1] & is.TAG) !== is.END) {
+    const key = read() as string
+    const value = read()
+    if (enumerable) setOwn(object, key, value)
+    else Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
+  }
+  at++
+}

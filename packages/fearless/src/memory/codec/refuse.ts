@@ -1,0 +1,148 @@
+/**
+ * The words of a refusal: where the value is, what it is, and the way out.
+ *
+ *     [0].cache.fn: a function cannot be sent between threads; ...
+ */
+import { bounded, classOf, describe, prototypesOf } from '../../describe.ts'
+import { NotSendError } from '../../errors.ts'
+
+/**
+ * One step from a value to a part of it: a property, an element, or a member of a collection. A member is a negative
+ * number, so that remembering it allocates nothing: -1 - (2 * position + KEY or VALUE).
+ */
+export type Step = string | number
+export const KEY = 0
+export const VALUE = 1
+export const member = (position: number, what: number): number => -1 - (2 * position + what)
+
+const PLAIN = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
+
+export function pathOf(steps: readonly Step[]): string {
+  let path = ''
+  for (const step of steps) {
+    if (typeof step === 'string')
+      path += step === BEYOND ? BEYOND : PLAIN.test(step) ? `.${bounded(step)}` : `[${describe(step)}]`
+    else if (step >= 0) path += `[${step}]`
+    else path += `.${(-1 - step) % 2 === KEY ? 'keys' : 'values'}()[${Math.floor((-1 - step) / 2)}]`
+  }
+  return path
+}
+
+/** Stands for the steps to a value that lies too deep to remember them all. */
+export const BEYOND = '\u2026'
+
+/** What to say of objects with a given prototype; a subclass inherits it. */
+const reasons = new Map<object, string>()
+
+/** Makes `text` the refusal of the instances of a class that never crosses a thread: `use Arc`. */
+export function refuseClass(constructor: { readonly prototype: object }, text: string): void {
+  reasons.set(constructor.prototype, text)
+}
+
+/** Whether the instances of a class never cross a thread. */
+export function isRefused(prototype: object): boolean {
+  return reasons.has(prototype)
+}
+
+const global = globalThis as Record<string, unknown>
+for (const [name, wayOut] of [
+  ['Promise', 'await it and send the result'],
+  ['WeakMap', 'use a Map'],
+  ['WeakSet', 'use a Set'],
+  ['WeakRef', 'send what it refers to'],
+  ['FinalizationRegistry', 'each thread needs its own'],
+  ['SharedArrayBuffer', 'it is raw shared memory; use a Mutex, an atomic or a vec'],
+] as const) {
+  const constructor = global[name]
+  if (typeof constructor === 'function') refuseClass(constructor as never, wayOut)
+}
+const above = (value: object): object => Object.getPrototypeOf(value) as object
+const iterators = above(above([][Symbol.iterator]()))
+const asyncIterators = above(above(above((async function* () {})())))
+for (const proto of [iterators, asyncIterators]) reasons.set(proto, 'collect it into an array first')
+
+export function refusal(steps: readonly Step[], what: string, wayOut: string): NotSendError {
+  const path = pathOf(steps)
+  return new NotSendError(`${path === '' ? '' : `${path}: `}${what} cannot be sent between threads; ${wayOut}`)
+}
+
+/** The refusal of a value that no kind of the codec knows. */
+export function refusalOf(value: unknown, steps: readonly Step[]): NotSendError {
+  if (typeof value === 'function') {
+    return refusal(
+      steps,
+      /^class\b/.test(Function.prototype.toString.call(value)) ? 'a class' : 'a function',
+      'send the data it works on',
+    )
+  }
+  if (typeof value === 'symbol') return refusal(steps, 'a symbol', 'send its description')
+  for (const proto of prototypesOf(value as object)) {
+    const wayOut = reasons.get(proto)
+    if (wayOut !== undefined) return refusal(steps, classOf(value as object), wayOut)
+  }
+  const name = classOf(value as object)
+  return refusal(
+    steps,
+    name,
+    wayOutOfPlatform(value as object) ?? `register its class with sendable(${name}, { ... }) or send plain data`,
+  )
+}
+
+const OF_ITS_THREAD = 'it belongs to the thread that made it: make or open it in the thread that uses it'
+const CONTENT = 'send what is in it: `await value.arrayBuffer()`, or `await value.text()`'
+const THROUGH_CHANNEL = 'send its chunks: `tx.sendAll(stream)` here, and `rx.stream()` in the other thread'
+
+/** What to do with objects of the platform, where it is not to make them in the other thread. */
+const wayOuts: Readonly<Record<string, string>> = {
+  Response: CONTENT,
+  Request: CONTENT,
+  Blob: CONTENT,
+  File: CONTENT,
+  FormData: 'send its entries: `[...form]`',
+  Headers: 'send its entries: `[...headers]`',
+  URLSearchParams: 'send its text: `params.toString()`',
+  URL: 'send its text: `url.href`',
+  ReadableStream: THROUGH_CHANNEL,
+  WritableStream: THROUGH_CHANNEL,
+  TransformStream: THROUGH_CHANNEL,
+  AbortSignal: 'send a Receiver, and end its Sender to abort',
+  AbortController: 'send a Receiver, and end its Sender to abort',
+  Event: 'send the data in it',
+}
+
+/** The way out for an object that no registered class could bring across; undefined for an instance of the program's own class. */
+function wayOutOfPlatform(value: object): string | undefined {
+  for (const proto of prototypesOf(value)) {
+    if (proto === Object.prototype) break
+    const constructor: unknown = Object.getOwnPropertyDescriptor(proto, 'constructor')?.value
+    if (typeof constructor === 'function' && isOfPlatform(constructor))
+      return wayOuts[constructor.name] ?? OF_ITS_THREAD
+  }
+  return holdsNative(value) ? OF_ITS_THREAD : undefined
+}
+
+/** Classes of the language, of which a program may derive one of its own and register it. */
+const LANGUAGE =
+  /^(?:Object|Array|Map|Set|Date|RegExp|ArrayBuffer|DataView|Number|String|Boolean|BigInt|\w*Error|\w+Array)$/
+
+/** Classes of Node that are neither native nor global. */
+const OF_NODE = /^(?:EventEmitter|Timeout|Immediate)$/
+
+function isOfPlatform(constructor: { readonly name: string }): boolean {
+  const { name } = constructor
+  if (LANGUAGE.test(name)) return false
+  return isNative(constructor) || OF_NODE.test(name) || (name in global && global[name] === constructor)
+}
+
+const isNative = (f: unknown): boolean => Function.prototype.toString.call(f).endsWith('{ [native code] }')
+
+/** A connection, a file: an object that was made by native code, and is no part of the language. */
+function holdsNative(value: object): boolean {
+  return Reflect.ownKeys(value).some(key => {
+    const part: unknown = Object.getOwnPropertyDescriptor(value, key)?.value
+    if (typeof part !== 'object' || part === null) return false
+    const [proto] = prototypesOf(part)
+    const constructor: unknown = proto && Object.getOwnPropertyDescriptor(proto, 'constructor')?.value
+    return typeof constructor === 'function' && isNative(constructor) && !(constructor.name in global)
+  })
+}

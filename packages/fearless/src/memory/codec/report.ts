@@ -1,0 +1,67 @@
+/**
+ * What a thread threw has to reach whoever joins it, also where some of it cannot cross.
+ */
+import { bounded, classOf, describe } from '../../describe.ts'
+import { gettersOf, knownPrototype } from './error.ts'
+import { abandon, encode } from './write.ts'
+
+/** The text of a function that was thrown, in characters. */
+const LONGEST_FUNCTION = 1000
+/** Of an AggregateError that cannot be sent as it is. */
+const MOST_ERRORS = 1000
+
+/** Whether `value` could be sent. Gives nothing away. */
+export function canSend(value: unknown): boolean {
+  try {
+    encode(value, 'copy')
+  } catch {
+    return false
+  }
+  abandon()
+  return true
+}
+
+/**
+ * `thrown` itself if it can be sent. Otherwise an error that keeps its name, message, stack and every property that can
+ * be sent; what is thrown without being an error becomes its text.
+ */
+export function reportable(thrown: unknown, depth = 8): unknown {
+  if (canSend(thrown)) return thrown
+  try {
+    if (thrown instanceof Error) return copyError(thrown, depth)
+  } catch {
+    // A proxy refuses to be looked at.
+  }
+  return typeof thrown === 'function'
+    ? bounded(Function.prototype.toString.call(thrown), LONGEST_FUNCTION)
+    : describe(thrown)
+}
+
+function copyError(thrown: Error, depth: number): Error {
+  const copy = Object.create(Object.getPrototypeOf(thrown) as object) as Error
+  for (const key of Object.getOwnPropertyNames(thrown)) copyProperty(thrown, copy, key, depth)
+  for (const key of gettersOf(thrown, knownPrototype(thrown))) {
+    // In the place of the getter, also where what it gives cannot be sent.
+    if (!Object.hasOwn(thrown, key)) {
+      Object.defineProperty(copy, key, { value: undefined, writable: true, configurable: true })
+      copyProperty(thrown, copy, key, depth)
+    }
+  }
+  if (canSend(copy)) return copy
+  return Object.assign(new Error(describe(thrown)), { name: classOf(thrown) })
+}
+
+function copyProperty(from: Error, to: Error, key: string, depth: number): void {
+  try {
+    const enumerable = Object.getOwnPropertyDescriptor(from, key)?.enumerable
+    let value = (from as unknown as Record<string, unknown>)[key]
+    if (depth > 0 && value instanceof Error) value = reportable(value, depth - 1)
+    else if (key === 'errors' && Array.isArray(value) && value.length <= MOST_ERRORS && !canSend(value)) {
+      value = value.map(error => reportable(error, depth - 1))
+    }
+    if (canSend(value))
+      Object.defineProperty(to, key, { value, enumerable: enumerable === true, writable: true, configurable: true })
+  } catch {
+    // A getter that throws has nothing to report.
+  }
+}

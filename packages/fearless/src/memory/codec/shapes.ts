@@ -1,0 +1,194 @@
+/**
+ * Shapes: the key sequences of plain objects, learnt once for all threads.
+ *
+ * The table is a linked list in the shared heap that only grows at its head. An entry is written by the thread that
+ * allocated it, published by one compare-exchange of SHAPES_HEAD, and never written again. The number of an entry is
+ * one more than that of its successor, so numbers are dense. A thread killed before it publishes leaves a block behind
+ * that nobody sees: nobody waits for it.
+ *
+ *      0      next entry (byte address, 0 at the end)
+ *      4      number
+ *      8      count of keys
+ *     12      then for each key: length (i32), UTF-16 units, padded to 4 bytes
+ *
+ * Beside it each thread keeps a tree of keys, so that the writer finds a shape by one comparison per key while it walks
+ * an object, and never reads a property twice.
+ */
+import { allocate, i32, release, SHAPES_HEAD, u16 } from '../heap.ts'
+
+/** Keys beyond this are written with their object: the table never gives memory back. */
+const MOST_SHAPES = 4096
+const MOST_KEYS = 48
+const LONGEST_KEY = 128
+/** Nodes of the tree of one thread; dynamic keys must not fill its memory. */
+const MOST_NODES = 16384
+/** A shape enters the table when this thread meets it again. */
+const MEETINGS = 2
+
+/** A sequence of keys that this thread has met, or the beginning of one. */
+export interface ShapeNode {
+  /** Number in the shared table, or -1. The empty sequence is 0. */
+  id: number
+  met: number
+  readonly depth: number
+  readonly key: string
+  readonly parent: ShapeNode | null
+  /**
+   * The key that came next the last time, and where it led. Before any did: the empty key, which leads to LOST. A string
+   * always, so that comparing it is comparing two addresses.
+   */
+  nextKey: string
+  next: ShapeNode
+  others: Map<string, ShapeNode> | null
+}
+
+function node(key: string, parent: ShapeNode | null): ShapeNode {
+  return {
+    id: -1,
+    met: 0,
+    depth: parent === null ? 0 : parent.depth + 1,
+    key,
+    parent,
+    nextKey: '',
+    next: LOST,
+    others: null,
+  }
+}
+
+/** A sequence that is not learnt: it stays here, whatever comes. */
+export const LOST: ShapeNode = {
+  id: -1,
+  met: 0,
+  depth: 0,
+  key: '',
+  parent: null,
+  nextKey: '',
+  next: null as unknown as ShapeNode,
+  others: null,
+}
+LOST.next = LOST
+
+/** The empty sequence. */
+export const ROOT = node('', null)
+ROOT.id = 0
+
+let nodes = 0
+
+/** Where `key` leads from `from`; remembers it as the most likely next one. */
+export function step(from: ShapeNode, key: string): ShapeNode {
+  if (from === LOST) return LOST
+  let to = from.nextKey === key ? from.next : from.others?.get(key)
+  if (to === undefined) {
+    if (from.depth === MOST_KEYS || nodes === MOST_NODES || !isLearnable(key)) return LOST
+    nodes++
+    to = node(key, from)
+    if (from.others === null) from.others = new Map()
+    from.others.set(key, to)
+  }
+  from.nextKey = key
+  from.next = to
+  return to
+}
+
+/** Index-like keys come from dictionaries, not from shapes; `__proto__` in an object literal is not a property. */
+function isLearnable(key: string): boolean {
+  const first = key.charCodeAt(0)
+  return key.length <= LONGEST_KEY && !(first >= 48 && first <= 57) && key !== '__proto__'
+}
+
+export function keysOf(end: ShapeNode): string[] {
+  const keys: string[] = []
+  for (let at = end; at.parent !== null; at = at.parent) keys.push(at.key)
+  return keys.reverse()
+}
+
+/** Gives the sequence its number if it has been met often enough and the table has room. */
+export function learn(end: ShapeNode): number {
+  if (end === LOST || ++end.met < MEETINGS) return -1
+  end.id = number(keysOf(end))
+  // A full table stays full: this sequence is not offered again.
+  if (end.id < 0) end.met = -Infinity
+  return end.id
+}
+
+/** What this thread has read of the table: keys by number, numbers by keys. */
+const known: (readonly string[] | undefined)[] = [[]]
+const numbers = new Map<string, number>()
+let newest = 0
+
+/** The keys of shape `id`. */
+export function shapeKeys(id: number): readonly string[] {
+  if (id >= known.length) readNews(Atomics.load(i32, SHAPES_HEAD >> 2))
+  return known[id] as readonly string[]
+}
+
+const joined = (keys: readonly string[]) => JSON.stringify(keys)
+
+function number(keys: readonly string[]): number {
+  const name = joined(keys)
+  let block = 0
+  for (;;) {
+    const head = Atomics.load(i32, SHAPES_HEAD >> 2)
+    readNews(head)
+    const found = numbers.get(name) ?? (known.length > MOST_SHAPES ? -1 : undefined)
+    if (found !== undefined) {
+      // Ours was never published: another thread came first with the same keys, or the table is full.
+      if (block !== 0) release(block)
+      return found
+    }
+    if (block === 0) block = write(keys)
+    if (block === 0) return -1
+    const mine = known.length
+    i32[block >> 2] = head
+    i32[(block + 4) >> 2] = mine
+    // RACE: another thread may publish first; then its entry is read above, and ours gets the next number. From here on
+    // the block belongs to all threads.
+    if (Atomics.compareExchange(i32, SHAPES_HEAD >> 2, head, block) === head) {
+      readNews(block)
+      return mine
+    }
+  }
+}
+
+/** Reads the entries from `head` down to the newest one that this thread has read. */
+function readNews(head: number): void {
+  for (let at = head; at !== newest; at = i32[at >> 2]) {
+    const keys = read(at)
+    known[i32[(at + 4) >> 2]] = keys
+    numbers.set(joined(keys), i32[(at + 4) >> 2])
+  }
+  newest = head
+}
+
+/** An entry that nobody sees yet; 0 if the heap has no room: shapes are only a saving. */
+function write(keys: readonly string[]): number {
+  let bytes = 12
+  for (const key of keys) bytes += 4 + ((key.length * 2 + 3) & ~3)
+  let block: number
+  try {
+    block = allocate(bytes)
+  } catch {
+    return 0
+  }
+  i32[(block + 8) >> 2] = keys.length
+  let at = block + 12
+  for (const key of keys) {
+    i32[at >> 2] = key.length
+    for (let i = 0; i < key.length; i++) u16[(at + 4 + i * 2) >> 1] = key.charCodeAt(i)
+    at += 4 + ((key.length * 2 + 3) & ~3)
+  }
+  return block
+}
+
+function read(block: number): string[] {
+  const keys: string[] = []
+  let at = block + 12
+  for (let left = i32[(block + 8) >> 2]; left > 0; left--) {
+    const length = i32[at >> 2]
+    let key = ''
+    for (let i = 0; i < length; i++) key += String.fromCharCode(u16[(at + 4 + i * 2) >> 1])
+    keys.push(key)
+    at += 4 + ((length * 2 + 3) & ~3)
+  }
+  return keys
+}

@@ -1,0 +1,87 @@
+/** Statics: two threads that evaluate a module at once have one thing, and main ends none that another thread has found. */
+import { expect } from '../../model/harness/core-threads.ts'
+import type { Described } from '../../model/harness/described.ts'
+import type { StaticKey } from './statics.ts'
+
+type Life = typeof import('../../model/harness/library-threads.ts')
+
+const KIND = 3
+const SHARES = 1
+const MAIN_RECORD = 64
+
+const keyOf = (module: string, ordinal: number): StaticKey => ({
+  evaluation: { module, certain: true, again: false, site: 0, loose: false, made: new Map(), isDone: false },
+  site: 7,
+  ordinal,
+})
+
+export default {
+  of: 'memory/codec/statics.ts',
+  entry: 'model/harness/library-threads.ts',
+  models: [
+    {
+      name: 'two threads evaluate a module that makes two things',
+      threads: 2,
+      operations: 2,
+      program: life => () => {
+        const { findStatic, play, publishStatic } = life
+        const things: number[][] = [[], []]
+        const body = (own: 0 | 1) => () => {
+          for (const ordinal of [0, 1]) {
+            const key = keyOf('file:///a.mjs', ordinal)
+            const made = 128 * (1 + own) + ordinal * 16
+            const found = findStatic(key, KIND) ?? publishStatic(key, KIND, made, SHARES, undefined)
+            things[own][ordinal] = found?.thing ?? made
+          }
+        }
+        play(body(0), body(1))
+        expect(things[0][0] === things[1][0] && things[0][1] === things[1][1], `they have ${things.join(' and ')}`)
+        expect(things[0][0] !== things[0][1], 'two things are one')
+      },
+      twins: [
+        {
+          name: 'publishes without looking whether another thread did',
+          file: 'memory/codec/statics.ts',
+          from: 'if (module.seen === seen && Atomics.compareExchange(i32, head, seen, node) === seen) break',
+          to: 'if (Atomics.compareExchange(i32, head, seen, node) === seen) break',
+        },
+        {
+          name: 'adds a module without looking whether another thread did',
+          file: 'memory/codec/statics.ts',
+          from: 'if (Atomics.compareExchange(i32, STATICS_HEAD >> 2, head, added) === head) return added',
+          to: 'Atomics.store(i32, STATICS_HEAD >> 2, added)\n    return added',
+        },
+      ],
+    },
+    {
+      name: 'main ends a static while another thread looks for it',
+      threads: 2,
+      operations: 2,
+      program: life => () => {
+        const { findStatic, mayEndStatic, play, publishStatic } = life
+        let isEnded = false
+        let found: number | undefined
+        const [made, another] = [128, 256]
+        play(
+          () => {
+            publishStatic(keyOf('file:///a.mjs', 0), KIND, made, SHARES, MAIN_RECORD)
+            isEnded = mayEndStatic(made)
+          },
+          () => {
+            const key = keyOf('file:///a.mjs', 0)
+            found = (findStatic(key, KIND) ?? publishStatic(key, KIND, another, SHARES, undefined))?.thing
+          },
+        )
+        expect(!(isEnded && found === made), 'the other thread has what main has ended')
+      },
+      twins: [
+        {
+          name: 'main ends it without an exchange',
+          file: 'memory/codec/statics.ts',
+          from: 'if (Atomics.compareExchange(i32, (known.node + STATIC_STATE) >> 2, UNASKED, ENDED) !== UNASKED) return false',
+          to: 'if (Atomics.load(i32, (known.node + STATIC_STATE) >> 2) !== UNASKED) return false\n  Atomics.store(i32, (known.node + STATIC_STATE) >> 2, ENDED)',
+        },
+      ],
+    },
+  ],
+} satisfies Described<Life>

@@ -1,0 +1,197 @@
+/**
+ * Structs: records whose fields lie at fixed places, so that they can be read and written where they are.
+ *
+ * In a message (and a lock's value is one) a struct is, in units of 8 bytes:
+ *
+ *   head             tag, number of its layout
+ *   all its units
+ *   a unit for each number or boolean; two for a string: its length (negative if it takes two bytes per character) and
+ *   nothing, then where its room begins, in units from the head, and how many units that has
+ *   the rooms of the strings
+ *
+ * A layout is the names and cells of the fields. It is written into the heap once per process, as a text with a number;
+ * each thread makes of it a prototype for structs that stand alone, and accessors for those in a lock.
+ */
+import { describe } from '../../describe.ts'
+import { STRUCTS_HEAD } from '../../core/layout.ts'
+import * as is from '../codec/format.ts'
+import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from '../codec/string.ts'
+import { here, registerReader, skip } from '../codec/read.ts'
+import { removeProperties } from '../codec/moved.ts'
+import { put, putRoom, refuse, registerFunction, registerKind } from '../codec/write.ts'
+import { i32 } from '../heap.ts'
+import { Interned } from '../interned.ts'
+import { arrayOf, heapOf, type Cell } from './views.ts'
+
+/** What a field holds. */
+export type FieldCell = Cell | 'bool' | 'str'
+
+export interface Field {
+  readonly name: string
+  readonly cell: FieldCell
+  /** Of its first unit, counted from the head. */
+  readonly unit: number
+}
+
+export interface Layout {
+  readonly number: number
+  readonly fields: readonly Field[]
+  /** Units of the head and the fields, without the rooms. */
+  readonly units: number
+  /** Of structs that stand alone. */
+  readonly prototype: object
+  /** Makes one of them. A thread that is sent it gets its own. */
+  readonly maker: (values: object) => object
+}
+
+const FIRST_FIELD = 2
+/** In the head's detail: not a struct, but what makes structs of this layout. */
+const MAKER = 1
+
+/** The layouts, as texts. */
+const texts = new Interned(STRUCTS_HEAD)
+const byText = new Map<string, Layout>()
+const byNumber: Layout[] = []
+
+/** The layout of these fields, in this order. */
+export function layoutOf(fields: readonly (readonly [name: string, cell: FieldCell])[]): Layout {
+  const text = JSON.stringify(fields)
+  return byText.get(text) ?? learn(texts.numberOf(text), text)
+}
+
+export function layoutNumbered(number: number): Layout {
+  return (byNumber[number] as Layout | undefined) ?? learn(number, texts.textOf(number)!)
+}
+
+function learn(number: number, text: string): Layout {
+  const fields: Field[] = []
+  let unit = FIRST_FIELD
+  for (const [name, cell] of JSON.parse(text) as [string, FieldCell][]) {
+    fields.push({ name, cell, unit })
+    unit += cell === 'str' ? 2 : 1
+  }
+  const prototype = Object.defineProperty({}, Symbol.toStringTag, { value: 'Struct' })
+  const maker = (values: object): object => newStruct(layout, field => valueFor(field, values))
+  const layout: Layout = { number, fields, units: unit, prototype, maker }
+  byNumber[number] = layout
+  byText.set(text, layout)
+  registerStruct(layout, prototype)
+  registerFunction(maker, { later: 0, write: () => void put(is.STRUCT, MAKER, number) })
+  return layout
+}
+
+/** The value that a program gives a field of a new struct. Throws `TypeError`. */
+function valueFor({ name, cell }: Field, values: object): unknown {
+  const value = (values as Record<string, unknown>)[name]
+  if (typeof value !== kindOf(cell)) {
+    throw new TypeError(`${name} is a ${cell} and holds a ${kindOf(cell)}, not ${describe(value)}. Give it one.`)
+  }
+  return cell === 'bool' || cell === 'str' ? value : arrayOf(cell, [value])[0]
+}
+
+/** Lets objects with this prototype cross as structs: by what their fields hold at that moment. */
+export function registerStruct(layout: Layout, prototype: object): void {
+  registerKind(prototype, {
+    later: 0,
+    write: struct => writeStruct(layout, struct as Record<string, unknown>),
+    // A view of a struct in a lock was copied, and stays the view of the lock's holder.
+    ...(prototype === layout.prototype ? { empty: removeProperties } : {}),
+  })
+}
+
+/** A struct that stands alone, with these values. */
+export function newStruct({ fields, prototype }: Layout, valueOf: (field: Field) => unknown): object {
+  const struct = Object.create(prototype) as object
+  for (const field of fields) {
+    const value = valueOf(field)
+    Object.defineProperty(struct, field.name, { value, writable: true, enumerable: true, configurable: true })
+  }
+  return struct
+}
+
+// ---------------------------------------------------------------- fields
+
+const HOLDS: Partial<Record<FieldCell, 'bigint' | 'boolean' | 'string'>> = {
+  i64: 'bigint',
+  u64: 'bigint',
+  bool: 'boolean',
+  str: 'string',
+}
+
+/** What a field has to be given. */
+export const kindOf = (cell: FieldCell): string => HOLDS[cell] ?? 'number'
+
+/** Reads a field of the struct at `at`, a byte address. */
+export function readField(at: number, { cell, unit }: Field): unknown {
+  const address = at + unit * 8
+  if (cell === 'bool') return i32[address >> 2] !== 0
+  if (cell !== 'str') return heapOf(cell)[address / heapOf(cell).BYTES_PER_ELEMENT]
+  const length = i32[address >> 2]
+  const room = at + i32[(address + 8) >> 2] * 8
+  return length < 0 ? loadUtf16(room, -length) : loadLatin1(room, length)
+}
+
+/** Writes a field that has room for it; false, and nothing has changed, if it is a string that has not. */
+export function writeField(at: number, { cell, unit }: Field, value: unknown): boolean {
+  const address = at + unit * 8
+  if (cell === 'bool') i32[address >> 2] = value === true ? 1 : 0
+  else if (cell === 'str') return writeText(at, address, value as string)
+  else (heapOf(cell) as { [index: number]: unknown })[address / heapOf(cell).BYTES_PER_ELEMENT] = value
+  return true
+}
+
+function writeText(at: number, address: number, text: string): boolean {
+  const narrow = isLatin1(text)
+  if (unitsOf(text, narrow) > i32[(address + 12) >> 2]) return false
+  const room = at + i32[(address + 8) >> 2] * 8
+  if (narrow) storeLatin1(text, room)
+  else storeUtf16(text, room)
+  i32[address >> 2] = narrow ? text.length : -text.length
+  return true
+}
+
+const unitsOf = (text: string, narrow: boolean): number => (text.length * (narrow ? 1 : 2) + 7) >>> 3
+
+// ---------------------------------------------------------------- messages
+
+function writeStruct(layout: Layout, struct: Record<string, unknown>): void {
+  const values = layout.fields.map(({ name, cell }) => {
+    const value = struct[name]
+    if (typeof value !== kindOf(cell)) {
+      refuse(`a struct whose field ${name} is a ${typeof value} and no ${kindOf(cell)}`, `it is a ${cell}`)
+    }
+    return value
+  })
+  // A string has room for twice as much, at least 16 characters: it may become longer where it is.
+  const rooms = values.map(value => (typeof value === 'string' ? Math.max(2, 2 * unitsOf(value, isLatin1(value))) : 0))
+  const units = rooms.reduce((sum, room) => sum + room, layout.units)
+  put(is.STRUCT, 0, layout.number)
+  const at = putRoom(units - 1) - 8
+  i32[(at + 8) >> 2] = units
+  let next = layout.units
+  for (const [i, field] of layout.fields.entries()) {
+    if (field.cell === 'str') {
+      const address = at + field.unit * 8
+      i32[(address + 8) >> 2] = next
+      i32[(address + 12) >> 2] = rooms[i]
+      next += rooms[i]
+    }
+    writeField(at, field, values[i])
+  }
+}
+
+registerReader(is.STRUCT, {
+  make(detail, number) {
+    if (detail === MAKER) return layoutNumbered(number).maker
+    const at = here() - 8
+    skip(i32[(at + 8) >> 2] - 1)
+    return newStruct(layoutNumbered(number), field => readField(at, field))
+  },
+})
+
+/** The layout of the struct that is all of the message at `at`; undefined if something else is. */
+export function layoutAt(at: number): Layout | undefined {
+  const head = i32[at >> 2]
+  const isStruct = (head & is.TAG) === is.STRUCT && head >>> is.DETAIL !== MAKER
+  return isStruct ? layoutNumbered(i32[(at + 4) >> 2]) : undefined
+}

@@ -1,0 +1,230 @@
+/**
+ * `fearless model file.ts`: every function that the file exports is a program, and is run in every interleaving.
+ *
+ * The same as a test that calls `model`, but on all cores, with a look at how far the search has come, and without a
+ * test around it.
+ */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { ALL } from '../search/budget.ts'
+import { Jobs, type Outcome } from './jobs.ts'
+import type { Exported } from './job.ts'
+import type { ModelOptions, Summary } from '../model.ts'
+import type { Part, Portion } from '../search/split.ts'
+
+const HELP = `Usage: fearless model [options] <file>
+
+Runs every function that the file exports in every interleaving of its threads. What the file imports from \`fearless\` is
+the library over simulated memory.
+
+  --only TEXT         only those whose name contains the text
+  --budget SECONDS    for each; 60 if not given
+  --jobs N            so many processes search side by side; as many as there are cores if not given
+  --preemptions N     only interleavings with at most so many, in one process
+  --kills N           so many threads may die
+  --seed N            of the search by chance
+  --replay STRING     one interleaving, as a failure has printed it
+  --json              a line of JSON for each program
+
+Exit code: 0 nothing failed, 1 an interleaving failed, 2 the command was used wrongly
+`
+
+/** A program that takes longer than this alone is searched in parts. */
+const ALONE_MS = 1000
+/** So many parts for each job, as some are much larger than others. */
+const PARTS = 8
+
+interface Result {
+  readonly name: string
+  readonly outcome: Outcome
+}
+
+/** `args` are those behind `fearless model`. Answers with the exit code. */
+export async function model(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      only: { type: 'string', default: '' },
+      budget: { type: 'string', default: '60' },
+      jobs: { type: 'string', default: String(availableParallelism()) },
+      preemptions: { type: 'string' },
+      kills: { type: 'string' },
+      seed: { type: 'string' },
+      replay: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help === true || positionals.length === 0) {
+    process[values.help === true ? 'stdout' : 'stderr'].write(HELP)
+    return values.help === true ? 0 : 2
+  }
+  const file = resolve(positionals[0])
+  const options: ModelOptions = {
+    budgetMs: Number(values.budget) * 1000,
+    ...(values.preemptions !== undefined && { preemptions: Number(values.preemptions) }),
+    ...(values.kills !== undefined && { kills: Number(values.kills) }),
+    ...(values.seed !== undefined && { seed: Number(values.seed) }),
+    ...(values.replay !== undefined && { replay: values.replay }),
+  }
+  if (!existsSync(file)) return misused(`there is no file ${positionals[0]}`)
+  const count = Number(values.jobs)
+  if (!(count >= 1)) return misused(`--jobs is ${values.jobs}. Give a number from 1 on.`)
+  using jobs = new Jobs(Math.floor(count), file, optionsOfNode(file))
+  const found = await jobs.programs()
+  if ('is' in found) return misused(`${positionals[0]} cannot be loaded\n${found.is === 'broken' ? found.stack : ''}`)
+  const programs = found.filter(({ name }) => name.includes(values.only))
+  if (programs.length === 0) {
+    return misused(`${positionals[0]} exports no program${values.only === '' ? '' : ' of that name'}.`)
+  }
+  const tell = values.json ? tellJson : tellText
+  let failures = 0
+  for (const program of programs) {
+    const outcome = await explored(jobs, program, options)
+    say('')
+    tell({ name: program.name, outcome })
+    if (outcome.is !== 'explored') failures++
+  }
+  return failures === 0 ? 0 : 1
+}
+
+/** The library under the model, and the compiler's hook where it is installed. */
+function optionsOfNode(file: string): string[] {
+  const options = ['--conditions=fearless-model']
+  try {
+    const register = createRequire(file).resolve('@fearless/compiler/register')
+    return [...options, '--import', pathToFileURL(register).href]
+  } catch {
+    return options
+  }
+}
+
+/** Alone at first, then in parts by all jobs. */
+async function explored(jobs: Jobs, { name, async }: Exported, options: ModelOptions): Promise<Outcome> {
+  const started = performance.now()
+  const budgetMs = options.budgetMs!
+  const whole = jobs.count === 1 || async || options.preemptions !== undefined || options.replay !== undefined
+  const alone = await jobs.carryOut(
+    { name, options: whole ? options : { ...options, budgetMs: Math.min(ALONE_MS, budgetMs) } },
+    executions => progress(name, executions, started),
+  )
+  if (whole || alone.is !== 'explored' || alone.summary.complete) return alone
+
+  const together = new Together(jobs, name, options, started)
+  const fan = await together.share([{ what: 'fan', parts: PARTS * jobs.count }], budgetMs * ALL)
+  if (together.failed !== undefined) return together.failed
+  const complete =
+    fan.complete &&
+    (
+      await together.share(
+        fan.parts.map(part => ({ what: 'part', part })),
+        budgetMs * ALL,
+      )
+    ).complete
+  if (!complete && together.failed === undefined) {
+    const chances = Array.from({ length: jobs.count - 1 }, (): Portion => ({ what: 'chance' }))
+    await together.share([{ what: 'few' }, ...chances], budgetMs)
+  }
+  return together.failed ?? { is: 'explored', summary: together.summary(complete), parts: [] }
+}
+
+/** Several portions of the search of one program, carried out side by side, and what they have seen in all. */
+class Together {
+  readonly #jobs: Jobs
+  readonly #name: string
+  readonly #options: ModelOptions
+  readonly #started: number
+  #executions = 0
+  #redundant = 0
+  #steps = 0
+  failed: Outcome | undefined
+
+  constructor(jobs: Jobs, name: string, options: ModelOptions, started: number) {
+    this.#jobs = jobs
+    this.#name = name
+    this.#options = options
+    this.#started = started
+  }
+
+  /** Carries out the portions, until one fails or the time is up. */
+  async share(
+    portions: readonly Portion[],
+    untilMs: number,
+  ): Promise<{ readonly complete: boolean; readonly parts: readonly Part[] }> {
+    const line = [...portions.entries()]
+    const parts: Part[] = []
+    const running = new Map<number, number>()
+    let complete = true
+    const worker = async (): Promise<void> => {
+      for (let next = line.shift(); next !== undefined && this.failed === undefined; next = line.shift()) {
+        const [at, portion] = next
+        const budgetMs = untilMs - (performance.now() - this.#started)
+        if (budgetMs <= 0) return void (complete = false)
+        const options = { ...this.#options, budgetMs, seed: (this.#options.seed ?? 1) + at }
+        const outcome = await this.#jobs.carryOut({ name: this.#name, options, portion }, executions => {
+          running.set(at, executions)
+          const sum = [...running.values()].reduce((a, b) => a + b, this.#executions)
+          progress(this.#name, sum, this.#started)
+        })
+        running.delete(at)
+        if (this.failed !== undefined) return
+        if (outcome.is !== 'explored') {
+          this.failed = outcome
+          return this.#jobs.dismiss()
+        }
+        this.#executions += outcome.summary.executions
+        this.#redundant += outcome.summary.redundant
+        this.#steps += outcome.summary.steps
+        complete &&= outcome.summary.complete
+        parts.push(...outcome.parts)
+      }
+    }
+    await Promise.all(Array.from({ length: this.#jobs.count }, worker))
+    return { complete, parts }
+  }
+
+  summary(complete: boolean): Summary {
+    const ms = performance.now() - this.#started
+    return { executions: this.#executions, redundant: this.#redundant, steps: this.#steps, complete, ms }
+  }
+}
+
+function tellText({ name, outcome }: Result): void {
+  if (outcome.is === 'explored') {
+    const { executions, complete, ms } = outcome.summary
+    const count = `${executions.toLocaleString('en')} interleaving${executions === 1 ? '' : 's'}`
+    console.log(`\u2714 ${name}: ${complete ? `all ${count}` : `${count} of more`} (${seconds(ms)})`)
+  } else console.log(`\u2716 ${name}: ${outcome.is === 'failed' ? outcome.failed.message : outcome.stack}`)
+}
+
+function tellJson({ name, outcome }: Result): void {
+  const { is } = outcome
+  const line =
+    is === 'explored'
+      ? { name, ok: true, ...outcome.summary }
+      : is === 'failed'
+        ? { name, ok: false, ...outcome.failed }
+        : { name, ok: false, message: outcome.stack }
+  console.log(JSON.stringify(line))
+}
+
+function misused(text: string): number {
+  process.stderr.write(`error: ${text.trimEnd()}\n`)
+  return 2
+}
+
+function progress(name: string, executions: number, started: number): void {
+  say(`${name}: ${executions.toLocaleString('en')} interleavings, ${seconds(performance.now() - started)}`)
+}
+
+/** A line that the next one overwrites, where somebody looks. */
+function say(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`)
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

@@ -1,0 +1,312 @@
+/**
+ * Runs transformed code as threads: each is a generator that yields only when another thread is to run.
+ *
+ * A call of another such function is written `($.call(f(x)) || (yield), $.x())`. It runs on the caller's stack until it
+ * has to yield; then every frame up to here yields, and from here the innermost one is resumed directly.
+ *
+ * A step is written `($.load(array, 0) || (yield), $.x())`: `$.load` announces it, and makes it at once if the scheduler
+ * lets the same thread go on. Otherwise the thread yields, the loop here runs whoever is next, and makes the step
+ * before it resumes the thread. Nothing is unwound and nothing runs twice.
+ */
+import { I32, type Value } from '../engine/cell.ts'
+import { ModelError } from '../engine/error.ts'
+import type { Execution } from '../engine/execution.ts'
+import { PROCESSES } from '../engine/events.ts'
+import { END, HOW, JOIN, OK, SPAWN, WAIT, WAIT_ASYNC } from '../engine/ops.ts'
+import { DEATH, REAPER } from '../engine/processes.ts'
+import type { RawHost } from './raw.ts'
+
+/** The body of a thread: a generator function, or a function that makes no step. */
+export type Body = () => Frame | undefined
+
+/** A function of a thread, while it runs. */
+export type Frame = Generator<void, unknown, void>
+
+/** How what a step returned is turned into what the program sees. */
+export type Reading = (result: Value) => unknown
+
+/**
+ * Every generator function has a prototype of its own, and those made by the program are made again in every
+ * execution, so looking up `next` on a frame would miss every cache: 1.4x without the look-up.
+ */
+const { next: resume, throw: raise } = Object.getPrototypeOf(function* () {}).prototype as {
+  next(this: Frame): IteratorResult<void, unknown>
+  throw(this: Frame, error: unknown): IteratorResult<void, unknown>
+}
+
+/** Ends the code of an execution that is over. */
+const STOP = { toString: () => 'the model checker ends this execution: let it pass' }
+const NOBODY = -1
+
+export class Generators implements RawHost {
+  readonly #execution: Execution
+  readonly #main: Body
+  #current = 0
+  #decided = NOBODY
+  /** The frames of each thread that does not run, the innermost on top, and how many they are. */
+  readonly #frames: Frame[][] = []
+  readonly #heights = new Uint32Array(PROCESSES + 1)
+  /** Those that yield right now, the innermost first, and how many they are. */
+  readonly #yielded: Frame[] = []
+  #yielding = 0
+  readonly #bodies: Body[] = []
+  /** How the sleep ended after which the running thread begins. */
+  #how = OK
+  readonly #names: (string | undefined)[] = []
+  readonly #born: ((process: number) => void)[] = []
+  readonly #results: unknown[] = [undefined]
+  #reaper: ((thread: number) => Frame | undefined) | undefined
+  readonly #readings: (Reading | undefined)[] = [undefined]
+  /** Who has begun to run. */
+  #started = 0
+  readonly #returned: unknown[] = []
+
+  constructor(execution: Execution, main: Body) {
+    this.#execution = execution
+    this.#main = main
+  }
+
+  run(): void {
+    const execution = this.#execution
+    this.#started = 0
+    for (let process = 0; process < execution.width; process++) this.#heights[process] = 0
+    this.#yielding = 0
+    this.#bodies[0] = this.#main
+    setHost(this)
+    try {
+      this.#decided = execution.next()
+      while (this.#decided >= 0) this.#turn(this.#decided)
+    } finally {
+      setHost(undefined)
+    }
+  }
+
+  name(process: number): string | undefined {
+    return this.#names[process]
+  }
+
+  /** Makes the step of the process whose turn it is, and runs its code until it is somebody else's. */
+  #turn(process: number): void {
+    const execution = this.#execution
+    if (execution.processes.role[process] === DEATH) {
+      execution.perform(process)
+      this.#decided = execution.next()
+      return
+    }
+    this.#current = process
+    if (((this.#started >> process) & 1) === 0) {
+      this.#started |= 1 << process
+      this.#how = execution.perform(process) as number
+      this.#resume(process)
+    } else if (execution.kind[process] === END) {
+      execution.perform(process)
+      execution.finish(process, false, undefined)
+      this.#decided = execution.next()
+    } else if (this.#make(process)) this.#resume(process)
+    else this.#decided = execution.next()
+  }
+
+  /** Makes the announced step; false if the thread sleeps now. */
+  #make(process: number): boolean {
+    const execution = this.#execution
+    const kind = execution.kind[process]
+    const result = execution.perform(process)
+    if (kind === WAIT && result === OK) return false
+    if (kind === SPAWN || (kind === WAIT_ASYNC && result === OK)) {
+      this.#born[process](kind === SPAWN ? (result as number) : execution.youngest)
+    }
+    this.#results[process] = result
+    return true
+  }
+
+  /** Runs the thread's code on, from its innermost frame, until it yields or ends. */
+  #resume(process: number): void {
+    try {
+      let frame = this.#pop(process) ?? this.#bodyOf(process)()
+      if (frame === undefined) return this.#end(process, undefined)
+      let { done, value } = resume.call(frame)
+      while (done === true) {
+        const caller = this.#pop(process)
+        if (caller === undefined) return this.#end(process, value)
+        frame = caller
+        this.pass(value)
+        ;({ done, value } = resume.call(frame))
+      }
+      this.#keep(process, frame)
+    } catch (error) {
+      this.#throw(process, error)
+    }
+  }
+
+  /** The thread's innermost frame. */
+  #pop(process: number): Frame | undefined {
+    const height = this.#heights[process]
+    if (height === 0) return undefined
+    this.#heights[process] = height - 1
+    return this.#frames[process][height - 1]
+  }
+
+  #bodyOf(process: number): Body {
+    const reaper = this.#reaper
+    const { role, victim } = this.#execution.processes
+    if (role[process] === REAPER && reaper !== undefined) return () => reaper(victim[process])
+    return this.#bodies[process]
+  }
+
+  /** A frame threw: those who called it may catch it, one after the other. */
+  #throw(process: number, error: unknown): void {
+    const caller = this.#pop(process)
+    if (caller === undefined) {
+      this.#execution.finish(process, true, error)
+      this.#decided = this.#execution.next()
+      return
+    }
+    try {
+      const { done, value } = raise.call(caller, error)
+      if (done !== true) return this.#keep(process, caller)
+      this.pass(value)
+    } catch (next) {
+      return this.#throw(process, next)
+    }
+    if (this.#heights[process] > 0) return this.#resume(process)
+    this.#end(process, this.#results[process])
+  }
+
+  /** Keeps the frames that have just yielded, the innermost on top. */
+  #keep(process: number, outermost: Frame): void {
+    const frames = (this.#frames[process] ??= [])
+    let height = this.#heights[process]
+    frames[height++] = outermost
+    while (this.#yielding > 0) frames[height++] = this.#yielded[--this.#yielding]
+    this.#heights[process] = height
+  }
+
+  /** Runs a function that the running thread calls; true if it has returned, false if the caller has to yield. */
+  call(frame: Frame): boolean {
+    const { done, value } = resume.call(frame)
+    if (done === true) return this.pass(value)
+    this.#yielded[this.#yielding++] = frame
+    return false
+  }
+
+  #end(process: number, returned: unknown): void {
+    const execution = this.#execution
+    this.#returned[process] = returned
+    if (execution.mayDie(process)) execution.announce(process, END, 0, I32, 0, 0)
+    else execution.finish(process, false, undefined)
+    this.#decided = execution.next()
+  }
+
+  /** Announces a step of the running thread; true if it is made already, false if the thread has to yield. */
+  begin(kind: number, at: number, cell: number, a: Value, b: Value, reading?: Reading): boolean {
+    const execution = this.#execution
+    const process = this.#current
+    this.#readings[process] = reading
+    if (kind <= WAIT_ASYNC) execution.checkCell(at, cell)
+    execution.announce(process, kind, at, cell, a, b)
+    this.#decided = execution.next()
+    if (this.#decided !== process) return false
+    if (this.#make(process)) return true
+    this.#decided = execution.next()
+    if (this.#decided !== process) return false
+    // A sleep whose limit runs out at once.
+    this.#results[process] = execution.perform(process)
+    return true
+  }
+
+  /** Nothing to announce: the value is there already. */
+  pass(value: unknown): true {
+    this.#results[this.#current] = value
+    this.#readings[this.#current] = undefined
+    return true
+  }
+
+  /** What the step returned that the running thread has just made. */
+  read(): unknown {
+    const process = this.#current
+    const reading = this.#readings[process]
+    return reading === undefined ? this.#results[process] : reading(this.#results[process] as Value)
+  }
+
+  spawn(body: Body, name: string | undefined, reading: Reading): boolean {
+    this.#born[this.#current] = child => {
+      this.#bodies[child] = body
+      this.#returned[child] = undefined
+      this.#names[child] = name
+      this.#execution.doom(this.#current, child)
+    }
+    return this.begin(SPAWN, 0, I32, 0, 0, reading)
+  }
+
+  beginWatch(at: number, cell: number, expected: Value, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
+    this.#born[this.#current] = watcher => {
+      this.#bodies[watcher] = () => void woken(HOW[this.#how as 0 | 1 | 2] as 'ok' | 'timed-out')
+    }
+    return this.begin(WAIT_ASYNC, at, cell, expected, ms)
+  }
+
+  /** What runs, as a simulated thread of its own, after a thread was killed. */
+  onDeath(run: (thread: number) => Frame | undefined): void {
+    this.#reaper = run
+    this.#execution.reaped = true
+  }
+
+  join(thread: number, reading: Reading): boolean {
+    return this.begin(JOIN, 0, I32, thread, 0, reading)
+  }
+
+  /** What a thread that was joined has returned; throws what it threw. */
+  joined(thread: number): unknown {
+    if (this.#execution.threw(thread)) throw this.#execution.thrown[thread]
+    return this.#returned[thread]
+  }
+
+  step(): never {
+    throw new ModelError(
+      'option',
+      'A step was made in a function that is not transformed. Transform it too, or run the model without generators.',
+    )
+  }
+
+  watch(): never {
+    return this.step()
+  }
+
+  plainGet(at: number, cell: number): Value {
+    const execution = this.#execution
+    execution.checkCell(at, cell)
+    const value = execution.plain.get(this.#current, at, cell)
+    if (execution.over !== undefined) throw STOP
+    return value
+  }
+
+  plainSet(at: number, value: Value, cell: number): void {
+    const execution = this.#execution
+    execution.checkCell(at, cell)
+    execution.plain.set(this.#current, at, value, cell)
+    if (execution.over !== undefined) throw STOP
+  }
+
+  allocate(bytes: number): number {
+    return this.#execution.allocate(this.#current, bytes)
+  }
+
+  choose(n: number): number {
+    return this.#execution.choose(this.#current, n)
+  }
+}
+
+let host: Generators | undefined
+
+/** The generators that run now, for the code that the transform writes. */
+export function generators(): Generators {
+  return host ?? outside()
+}
+
+function setHost(generators: Generators | undefined): void {
+  host = generators
+}
+
+function outside(): never {
+  throw new ModelError('outside', 'Transformed code runs, but no model does. Call it inside model().')
+}

@@ -1,0 +1,393 @@
+/**
+ * Runs untransformed code as threads, one on top of the other on this one stack.
+ *
+ * A thread that has to let another one run calls it, right from its own step. The way back down is to unwind whatever
+ * is above by a throw; a thread that was unwound runs again later from its beginning, with the results of its steps
+ * from its log, until it stands where it stood. So a body may run many times in one execution, and may hold no state
+ * outside of the simulated world.
+ *
+ * The throw is of no use to the body: whatever it does with it, its next step throws again, and what it returns is
+ * not looked at.
+ */
+import { CODE, I32, type Value } from '../engine/cell.ts'
+import { ModelError, unsteady } from '../engine/error.ts'
+import type { Execution } from '../engine/execution.ts'
+import { PROCESSES } from '../engine/events.ts'
+import {
+  ADD,
+  AND,
+  CAS,
+  END,
+  HOW,
+  JOIN,
+  LOAD,
+  NOTIFY,
+  OK,
+  OR,
+  PAUSE,
+  SPAWN,
+  STORE,
+  SUB,
+  SWAP,
+  WAIT,
+  WAIT_ASYNC,
+  WAKE,
+  XOR,
+} from '../engine/ops.ts'
+import { DEATH, REAPER, WATCHER } from '../engine/processes.ts'
+import { enter, leave, resume, type Cell, type CellValue, type World } from './world.ts'
+
+/** Thrown through the code of threads to get below them on the stack. */
+const UNWIND = { toString: () => 'the model checker unwinds this thread: let it pass' }
+/** The loop below all threads. */
+const BASE = -1
+const NOBODY = -1
+
+export class Nest implements World {
+  protected readonly execution: Execution
+  readonly #main: () => void
+  #current = 0
+  /** Who is to run, if that has been decided already. */
+  #decided = NOBODY
+  #unwinding = false
+  readonly #bodies: ((how: number) => void)[] = []
+  readonly #names: (string | undefined)[] = []
+  readonly #onStack = new Uint8Array(PROCESSES + 1)
+  readonly #started = new Uint8Array(PROCESSES + 1)
+  /** Whether the body ran into its next step before, and was unwound there. */
+  readonly #stopped = new Uint8Array(PROCESSES + 1)
+  readonly #how = new Uint8Array(PROCESSES + 1)
+  readonly #logs: (Value | Uint8Array)[][] = Array.from({ length: PROCESSES + 1 }, () => [])
+  readonly #length = new Int32Array(PROCESSES + 1)
+  readonly #cursor = new Int32Array(PROCESSES + 1)
+  readonly #states: (Record<string, unknown> | undefined)[] = []
+  #reaper: ((thread: number) => void) | undefined
+
+  constructor(execution: Execution, main: () => void) {
+    this.execution = execution
+    this.#main = main
+  }
+
+  /** Runs one execution to its end. */
+  run(): void | Promise<void> {
+    this.reset()
+    this.#bodies[0] = this.#main
+    enter(this, this.stateOfThread)
+    try {
+      this.#drive(BASE)
+    } finally {
+      leave()
+    }
+  }
+
+  protected reset(): void {
+    this.#onStack.fill(0)
+    this.#started.fill(0)
+    this.#stopped.fill(0)
+    this.#length.fill(0)
+    this.#cursor.fill(0)
+    this.#current = 0
+    this.#decided = NOBODY
+    this.#unwinding = false
+    this.#reaper = undefined
+  }
+
+  protected readonly stateOfThread = (): Record<string, unknown> => (this.#states[this.#current] ??= {})
+
+  /** Begins a first thread whose code the host runs: it is at the bottom of whatever stack makes its steps. */
+  protected beginMain(): void {
+    this.execution.perform(this.execution.next())
+    this.#started[0] = 1
+    this.#onStack[0] = 1
+    this.#states[0] = undefined
+  }
+
+  /** The first thread has ended; the others run to their ends. */
+  protected endMain(threw: boolean, error: unknown): void {
+    this.#onStack[0] = 0
+    this.execution.finish(0, threw, error)
+    this.#drive(BASE)
+  }
+
+  /** Whether the running thread is on its way back to where it was unwound. */
+  protected get replaying(): boolean {
+    return this.#cursor[this.#current] < this.#length[this.#current]
+  }
+
+  protected get isUnwinding(): boolean {
+    return this.#unwinding
+  }
+
+  /** What a thread was named by the program. */
+  name(process: number): string | undefined {
+    return this.#names[process]
+  }
+
+  /** Lets others run until it is the turn of `host`, in whose frame this is called. */
+  #drive(host: number): void {
+    const execution = this.execution
+    for (;;) {
+      if (this.#unwinding) {
+        if (host !== this.#decided && host !== BASE) throw UNWIND
+        this.#unwinding = false
+      }
+      let process = this.#decided
+      if (process === NOBODY) {
+        process = execution.next()
+        if (process < 0) {
+          if (host === BASE) return
+          this.#unwinding = true
+          throw UNWIND
+        }
+      }
+      if (process === host) {
+        this.#decided = NOBODY
+        return
+      }
+      if (execution.processes.role[process] === DEATH) {
+        execution.perform(process)
+        this.#decided = NOBODY
+      } else {
+        this.#decided = process
+        if (this.#onStack[process] === 1) {
+          this.#unwinding = true
+          throw UNWIND
+        }
+        this.#run(process)
+      }
+    }
+  }
+
+  /** Runs a thread's body on top of the stack, until it ends or is unwound. */
+  #run(process: number): void {
+    const execution = this.execution
+    if (this.#started[process] === 0) {
+      this.#started[process] = 1
+      const watches = execution.processes.role[process] === WATCHER
+      const result = execution.perform(process)
+      this.#how[process] = watches ? (result as number) : OK
+      this.#decided = NOBODY
+    }
+    const below = this.#current
+    this.#current = process
+    this.#onStack[process] = 1
+    this.#cursor[process] = 0
+    this.#states[process] = undefined
+    let threw = false
+    let error: unknown
+    try {
+      this.#bodyOf(process)(this.#how[process])
+      if (execution.mayDie(process)) this.step(END, 0, I32, 0, 0)
+    } catch (e) {
+      threw = true
+      error = e
+    }
+    this.#current = below
+    this.#onStack[process] = 0
+    if (this.#unwinding) this.#stopped[process] = 1
+    else execution.finish(process, threw, error)
+  }
+
+  #bodyOf(process: number): (how: number) => void {
+    const reaper = this.#reaper
+    const { role, victim } = this.execution.processes
+    if (role[process] === REAPER && reaper !== undefined) return () => reaper(victim[process])
+    return this.#bodies[process]
+  }
+
+  /** One step of the running thread. */
+  step(kind: number, at: number, cell: number, a: Value, b: Value): Value {
+    if (this.#unwinding) throw UNWIND
+    const process = this.#current
+    const n = this.#cursor[process]++
+    if (n < this.#length[process]) return this.#logs[process][n] as Value
+    const execution = this.execution
+    let result: Value = OK
+    let asleep = false
+    if (this.#stopped[process] === 1) {
+      this.#stopped[process] = 0
+      const pending = execution.kind[process]
+      asleep = pending === WAKE
+      if (!asleep && (pending !== kind || execution.at[process] !== at)) throw unsteady()
+    } else {
+      if (kind <= WAIT_ASYNC) execution.checkCell(at, cell)
+      execution.announce(process, kind, at, cell, a, b)
+    }
+    if (!asleep) {
+      this.#drive(process)
+      result = execution.perform(process)
+      asleep = kind === WAIT && result === OK
+    }
+    if (asleep) {
+      this.#drive(process)
+      result = execution.perform(process)
+    }
+    this.#log(process, result)
+    resume()
+    return result
+  }
+
+  #log<T extends Value | Uint8Array>(process: number, result: T): T {
+    this.#logs[process][this.#length[process]++] = result
+    return result
+  }
+
+  /** Whether the running thread is on its way back to where it was unwound; counts one thing that is in its log. */
+  #replays(): boolean {
+    if (this.#unwinding) throw UNWIND
+    const process = this.#current
+    return this.#cursor[process]++ < this.#length[process]
+  }
+
+  #logged(): Value | Uint8Array {
+    return this.#logs[this.#current][this.#cursor[this.#current] - 1]
+  }
+
+  #abort(): never {
+    this.#unwinding = true
+    this.#decided = NOBODY
+    throw UNWIND
+  }
+
+  /** What a plain access has come to; it may have been the last thing that happened. */
+  #happened<T extends Value | Uint8Array>(value: T): T {
+    if (this.execution.over !== undefined) this.#abort()
+    return this.#log(this.#current, value)
+  }
+
+  plainGet(at: number, cell: number): Value {
+    if (this.#replays()) return this.#logged() as Value
+    this.execution.checkCell(at, cell)
+    return this.#happened(this.execution.plain.get(this.#current, at, cell))
+  }
+
+  plainSet(at: number, value: Value, cell: number): void {
+    if (this.#replays()) return
+    this.execution.checkCell(at, cell)
+    this.execution.plain.set(this.#current, at, value, cell)
+    this.#happened(0)
+  }
+
+  load<C extends Cell>(at: number, cell: C): CellValue<C> {
+    return this.step(LOAD, at, CODE[cell], 0, 0) as CellValue<C>
+  }
+  store<C extends Cell>(at: number, value: CellValue<C>, cell: C): void {
+    this.step(STORE, at, CODE[cell], value, 0)
+  }
+  swap<C extends Cell>(at: number, value: CellValue<C>, cell: C): CellValue<C> {
+    return this.step(SWAP, at, CODE[cell], value, 0) as CellValue<C>
+  }
+  cas<C extends Cell>(at: number, expected: CellValue<C>, value: CellValue<C>, cell: C): CellValue<C> {
+    return this.step(CAS, at, CODE[cell], expected, value) as CellValue<C>
+  }
+  add<C extends Cell>(at: number, value: CellValue<C>, cell: C): CellValue<C> {
+    return this.step(ADD, at, CODE[cell], value, 0) as CellValue<C>
+  }
+  sub<C extends Cell>(at: number, value: CellValue<C>, cell: C): CellValue<C> {
+    return this.step(SUB, at, CODE[cell], value, 0) as CellValue<C>
+  }
+  and<C extends Cell>(at: number, value: CellValue<C>, cell: C): CellValue<C> {
+    return this.step(AND, at, CODE[cell], value, 0) as CellValue<C>
+  }
+  or<C extends Cell>(at: number, value: CellValue<C>, cell: C): CellValue<C> {
+    return this.step(OR, at, CODE[cell], value, 0) as CellValue<C>
+  }
+  xor<C extends Cell>(at: number, value: CellValue<C>, cell: C): CellValue<C> {
+    return this.step(XOR, at, CODE[cell], value, 0) as CellValue<C>
+  }
+
+  notify(at: number, count: number): number {
+    return this.step(NOTIFY, at, I32, count, 0) as number
+  }
+  wait(at: number, expected: number, ms: number): 'ok' | 'not-equal' | 'timed-out' {
+    return HOW[this.step(WAIT, at, I32, expected, ms) as 0 | 1 | 2]
+  }
+  waitAsync(at: number, expected: number, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
+    return this.watch(at, I32, expected, ms, woken)
+  }
+  /** The same for any cell that can be waited on. */
+  watch(at: number, cell: number, expected: Value, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
+    const known = this.replaying
+    if (this.step(WAIT_ASYNC, at, cell, expected, ms) !== OK) return false
+    if (!known) {
+      this.#bodies[this.execution.youngest] = how => woken(HOW[how as 0 | 1 | 2] as 'ok' | 'timed-out')
+    }
+    return true
+  }
+
+  get<C extends Cell>(at: number, cell: C): CellValue<C> {
+    return this.plainGet(at, CODE[cell]) as CellValue<C>
+  }
+  set<C extends Cell>(at: number, value: CellValue<C>, cell: C): void {
+    this.plainSet(at, value, CODE[cell])
+  }
+  copy(to: number, from: number, length: number): void {
+    if (this.#replays()) return
+    this.execution.plain.copy(this.#current, to, from, length)
+    this.#happened(0)
+  }
+  fill(at: number, value: number, length: number): void {
+    if (this.#replays()) return
+    this.execution.plain.fill(this.#current, at, value, length)
+    this.#happened(0)
+  }
+  bytes(at: number, length: number): Uint8Array {
+    if (this.#replays()) return this.#logged() as Uint8Array
+    return this.#happened(this.execution.plain.bytes(this.#current, at, length))
+  }
+  setBytes(at: number, bytes: Uint8Array): void {
+    if (this.#replays()) return
+    this.execution.plain.setBytes(this.#current, at, bytes)
+    this.#happened(0)
+  }
+
+  /** Room for a buffer of a raw program: the same address in every execution in which it asks in the same place. */
+  allocate(bytes: number): number {
+    if (this.#replays()) return this.#logged() as number
+    return this.#log(this.#current, this.execution.allocate(this.#current, bytes)) as number
+  }
+
+  pause(): void {
+    this.step(PAUSE, 0, I32, 0, 0)
+  }
+  now(): number {
+    if (this.#replays()) return this.#logged() as number
+    return this.#log(this.#current, this.execution.timeOf(this.#current)) as number
+  }
+  spawn(body: () => void, name?: string): number {
+    const known = this.replaying
+    const child = this.step(SPAWN, 0, I32, 0, 0) as number
+    if (!known) {
+      this.#bodies[child] = body
+      this.#names[child] = name
+      this.#length[child] = 0
+      this.execution.doom(this.#current, child)
+    }
+    return child
+  }
+  join(thread: number): void {
+    if (!(thread >= 0 && thread < this.execution.width && thread !== this.#current)) {
+      throw new ModelError('option', `There is no thread ${thread} to join. Give what spawn returned.`)
+    }
+    this.step(JOIN, 0, I32, thread, 0)
+    if (this.execution.threw(thread)) throw this.execution.thrown[thread]
+  }
+  onDeath(run: (thread: number) => void): void {
+    if (this.#unwinding) throw UNWIND
+    this.#reaper = run
+    this.execution.reaped = true
+  }
+  caught(): void {
+    if (this.#unwinding) throw UNWIND
+  }
+  get self(): number {
+    return this.#current
+  }
+  choose(n: number): number {
+    if (!(Number.isInteger(n) && n > 0)) {
+      throw new ModelError('option', `choose(${n}) has nothing to choose from. Give it a whole number of at least 1.`)
+    }
+    if (this.#replays()) return this.#logged() as number
+    return this.#log(this.#current, this.execution.choose(this.#current, n)) as number
+  }
+}

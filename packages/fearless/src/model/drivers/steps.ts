@@ -1,0 +1,93 @@
+/**
+ * What the compiler writes in the place of steps in code that a model runs as generators.
+ *
+ *   Atomics.load(n, 0)   becomes   ($.load(n, 0) || (yield), $.x())
+ *
+ * Each function announces a step and returns whether it is made already; `x` is what it returned.
+ */
+import { I32, type Value } from '../engine/cell.ts'
+import { generators, type Body, type Frame } from './generators.ts'
+import { ADD, AND, CAS, HOW, LOAD, NOTIFY, OR, PAUSE, STORE, SUB, SWAP, WAIT, XOR } from '../engine/ops.ts'
+import { place, waitable, whole, type RawArray } from './raw.ts'
+
+/** A thread that generators run. */
+class GeneratorThread {
+  readonly id: number
+  constructor(id: number) {
+    this.id = id
+  }
+}
+
+const asHow = (result: Value): unknown => HOW[result as 0 | 1 | 2]
+const asNothing = (): unknown => undefined
+const asThread = (result: Value): unknown => new GeneratorThread(result as number)
+
+const modify =
+  (kind: number) =>
+  (array: RawArray, index: number, value: Value): boolean =>
+    generators().begin(kind, place(array, index), array.cell, whole(array, value), 0)
+
+/** A thread's body that makes no step. */
+// oxlint-disable-next-line eslint/require-yield -- a thread is a generator, whether it makes a step or not
+function* run(body: () => unknown): Frame {
+  return body()
+}
+
+/** What both kinds of transformed code have. */
+const threads = {
+  x: (): unknown => generators().read(),
+  call: (frame: Frame): boolean => generators().call(frame),
+  still:
+    (body: () => unknown): Body =>
+    () =>
+      run(body),
+  spawn: (body: Body, name?: string): boolean => generators().spawn(body, name, asThread),
+  join(thread: unknown): boolean {
+    if (thread instanceof GeneratorThread) {
+      const { id } = thread
+      return generators().join(id, () => generators().joined(id))
+    }
+    const other = thread as { join(): unknown }
+    return generators().pass(other.join())
+  },
+}
+
+/** In the place of `Atomics`, `thread.spawn` and `join`. */
+export const $ = {
+  ...threads,
+  load: (array: RawArray, index: number): boolean => generators().begin(LOAD, place(array, index), array.cell, 0, 0),
+  store(array: RawArray, index: number, value: Value): boolean {
+    return generators().begin(STORE, place(array, index), array.cell, whole(array, value), 0, () => value)
+  },
+  exchange: modify(SWAP),
+  add: modify(ADD),
+  sub: modify(SUB),
+  and: modify(AND),
+  or: modify(OR),
+  xor: modify(XOR),
+  compareExchange: (array: RawArray, index: number, expected: Value, value: Value): boolean =>
+    generators().begin(CAS, place(array, index), array.cell, whole(array, expected), whole(array, value)),
+  notify: (array: RawArray, index: number, count = Infinity): boolean =>
+    generators().begin(NOTIFY, waitable(array, index), array.cell, count, 0),
+  wait: (array: RawArray, index: number, expected: Value, ms = Infinity): boolean =>
+    generators().begin(WAIT, waitable(array, index), array.cell, expected, ms, asHow),
+  pause: (): boolean => generators().begin(PAUSE, 0, I32, 0, 0, asNothing),
+}
+
+const word =
+  (kind: number) =>
+  (at: number, value: number): boolean =>
+    generators().begin(kind, at, I32, value, 0)
+
+/** In the place of the core's own way to reach a word of memory. */
+export const $words = {
+  ...threads,
+  load: (at: number): boolean => generators().begin(LOAD, at, I32, 0, 0),
+  store: word(STORE),
+  swap: word(SWAP),
+  add: word(ADD),
+  notify: word(NOTIFY),
+  cas: (at: number, expected: number, value: number): boolean => generators().begin(CAS, at, I32, expected, value),
+  nap: (at: number, expected: number, ms: number): boolean =>
+    generators().begin(WAIT, at, I32, expected, ms, asNothing),
+}

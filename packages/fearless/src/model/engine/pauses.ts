@@ -1,0 +1,68 @@
+/**
+ * Spin hints: a thread that pauses goes on when another one has written to bytes that it has read since its pause
+ * before. Its turn in between would look at the same values again, and come to the same pause.
+ */
+import type { Events } from './events.ts'
+import { PAUSE, READS, START, WROTE } from './ops.ts'
+import type { Tree } from '../search/tree.ts'
+
+/** Whether a thread that pauses now may go on at once; so it may if it has read nothing. */
+export function isStirred(events: Events, process: number): boolean {
+  let read = false
+  for (let e = events.last[process]; isOfTurn(events, e); e = events.own[e]) {
+    if ((events.touches[e] & READS) === 0) continue
+    read = true
+    if (firstWriteAfter(events, process, e) >= 0) return true
+  }
+  return !read
+}
+
+/** Whether a write to these bytes ends the pause of a thread. */
+export function stirs(events: Events, process: number, slot: number, mask: number): boolean {
+  for (let e = events.last[process]; isOfTurn(events, e); e = events.own[e]) {
+    if ((events.touches[e] & READS) !== 0 && events.slot[e] === slot && (events.mask[e] & mask) !== 0) return true
+  }
+  return false
+}
+
+/**
+ * Orders a pause after the write that ended it: the first one to bytes that its thread has read. Later ones had no
+ * part in it.
+ *
+ * Had another write come first, it would have ended the pause just as well. Where that one depends on this one, the
+ * search reverses the two anyway; where it may touch other bytes, everybody is to run in the place of this one.
+ */
+export function orderPause(events: Events, tree: Tree, process: number, event: number): void {
+  let first = event
+  for (let e = events.own[event]; isOfTurn(events, e); e = events.own[e]) {
+    if ((events.touches[e] & READS) === 0) continue
+    const f = firstWriteAfter(events, process, e)
+    if (f >= 0 && f < first) first = f
+  }
+  if (first === event) return
+  const slot = events.slot[first]
+  const mask = events.mask[first]
+  let sameBytes = true
+  for (let e = events.own[event]; isOfTurn(events, e); e = events.own[e]) {
+    if ((events.touches[e] & READS) === 0) continue
+    if (events.slot[e] !== slot || (events.mask[e] & ~mask) !== 0) sameBytes = false
+  }
+  if (!sameBytes && !events.precedes(first, event)) tree.todo[first] |= tree.enabled[first]
+  events.after(event, first)
+}
+
+/** Whether the event belongs to the thread's turn since its last pause. */
+function isOfTurn(events: Events, event: number): boolean {
+  return event >= 0 && events.kind[event] !== PAUSE && events.kind[event] !== START
+}
+
+/** The first write by another process, after the event, to bytes that the event read; or -1. */
+function firstWriteAfter(events: Events, process: number, event: number): number {
+  const now = events.length
+  let first = -1
+  for (let f = events.newest(events.slot[event]); f > event; f = events.onSlot[f]) {
+    if (f >= now || events.process[f] === process) continue
+    if ((events.touches[f] & WROTE) !== 0 && (events.mask[f] & events.mask[event]) !== 0) first = f
+  }
+  return first
+}

@@ -1,0 +1,158 @@
+/**
+ * Finds data races: plain accesses that nothing orders, byte by byte.
+ *
+ * Every byte remembers its last plain write and its plain reads since then, each as a stamp (how far its thread had
+ * come) and a thread. An access races with one of another thread whose stamp it does not know in the memory model's
+ * order. Atomic accesses are looked up in the events of their slot.
+ */
+import { PROCESSES, type Events } from './events.ts'
+import { READS, WROTE } from './ops.ts'
+import { doubled } from '../search/tree.ts'
+
+/** The other side of a race. */
+export interface Rival {
+  readonly process: number
+  readonly write: boolean
+  /** The first byte that both touch. */
+  readonly at: number
+}
+
+/** A stamp and a process in one number. */
+const BITS = 5
+const ANY = (1 << BITS) - 1
+
+export class Shadow {
+  readonly #events: Events
+  #writer = new Int32Array(0)
+  /** A stamp; or -1 - n if several threads have read the byte: their stamps are in the n-th row of `#crowds`. */
+  #reader = new Int32Array(0)
+  #crowds = new Int32Array(16 << BITS)
+  #crowded = 0
+  #touched = new Uint8Array(0)
+  /** The slots with stamps in them, and how many they are. */
+  readonly #slots: number[] = []
+  #count = 0
+
+  constructor(events: Events) {
+    this.#events = events
+  }
+
+  grow(bytes: number): void {
+    if (this.#writer.length >= bytes) return
+    const old = [this.#writer, this.#reader, this.#touched] as const
+    this.#writer = new Int32Array(bytes)
+    this.#writer.set(old[0])
+    this.#reader = new Int32Array(bytes)
+    this.#reader.set(old[1])
+    this.#touched = new Uint8Array(bytes >> 3)
+    this.#touched.set(old[2])
+  }
+
+  clear(): void {
+    for (let n = 0; n < this.#count; n++) {
+      const slot = this.#slots[n]
+      this.#touched[slot] = 0
+      // For eight elements a loop is faster than `fill`.
+      for (let byte = slot << 3; byte < (slot + 1) << 3; byte++) {
+        this.#writer[byte] = 0
+        this.#reader[byte] = 0
+      }
+    }
+    this.#count = 0
+    this.#crowded = 0
+  }
+
+  /** A plain access; what it races with, if anything. With `check` off it is only remembered. */
+  access(process: number, at: number, length: number, write: boolean, check: boolean): Rival | undefined {
+    const rival = check ? this.rival(process, at, length, write, false) : undefined
+    const stamp = ((2 * (this.#events.last[process] + 1) + 1) << BITS) | process
+    for (let slot = at >> 3; slot << 3 < at + length; slot++) {
+      if (this.#touched[slot] === 0) {
+        this.#touched[slot] = 1
+        this.#slots[this.#count++] = slot
+      }
+    }
+    for (let byte = at; byte < at + length; byte++) {
+      if (!write) this.#read(byte, process, stamp)
+      else {
+        this.#writer[byte] = stamp
+        this.#reader[byte] = 0
+      }
+    }
+    return rival
+  }
+
+  /** What an access races with. An atomic one races with plain ones only. */
+  rival(process: number, at: number, length: number, write: boolean, atomic: boolean): Rival | undefined {
+    for (let slot = at >> 3; slot << 3 < at + length; slot++) {
+      if (this.#touched[slot] !== 0) {
+        const from = Math.max(at, slot << 3)
+        const to = Math.min(at + length, (slot + 1) << 3)
+        for (let byte = from; byte < to; byte++) {
+          const rival = this.#rivalOnByte(process, byte, write)
+          if (rival !== undefined) return rival
+        }
+      }
+      if (!atomic) {
+        const rival = this.#atomicRival(process, slot, at, length, write)
+        if (rival !== undefined) return rival
+      }
+    }
+    return undefined
+  }
+
+  #rivalOnByte(process: number, byte: number, write: boolean): Rival | undefined {
+    const writer = this.#writer[byte]
+    if (writer !== 0 && this.#unknown(process, writer)) return { process: writer & ANY, write: true, at: byte }
+    if (!write) return undefined
+    const reader = this.#reader[byte]
+    if (reader < 0) {
+      const row = (-1 - reader) << BITS
+      for (let p = 0; p < this.#events.width; p++) {
+        const stamp = this.#crowds[row + p]
+        if (stamp !== 0 && this.#unknown(process, stamp)) return { process: p, write: false, at: byte }
+      }
+    } else if (reader !== 0 && this.#unknown(process, reader)) {
+      return { process: reader & ANY, write: false, at: byte }
+    }
+    return undefined
+  }
+
+  #atomicRival(process: number, slot: number, at: number, length: number, write: boolean): Rival | undefined {
+    const events = this.#events
+    for (let e = events.newest(slot); e >= 0; e = events.onSlot[e]) {
+      const other = events.process[e]
+      const touches = events.touches[e]
+      if (other === process || (touches & (write ? READS | WROTE : WROTE)) === 0) continue
+      if (events.known(process, other) >= 2 * (e + 1)) continue
+      for (let bit = 0; bit < 8; bit++) {
+        const byte = (slot << 3) + bit
+        if ((events.mask[e] >> bit) & 1 && byte >= at && byte < at + length) {
+          return { process: other, write: (touches & WROTE) !== 0, at: byte }
+        }
+      }
+    }
+    return undefined
+  }
+
+  #read(byte: number, process: number, stamp: number): void {
+    const reader = this.#reader[byte]
+    if (reader < 0) {
+      this.#crowds[((-1 - reader) << BITS) + process] = stamp
+    } else if (reader === 0 || (reader & ANY) === process || !this.#unknown(process, reader)) {
+      this.#reader[byte] = stamp
+    } else {
+      const row = this.#crowded << BITS
+      if (row === this.#crowds.length) this.#crowds = doubled(this.#crowds)
+      for (let p = 0; p <= PROCESSES; p++) this.#crowds[row + p] = 0
+      this.#crowds[row + (reader & ANY)] = reader
+      this.#crowds[row + process] = stamp
+      this.#reader[byte] = -1 - this.#crowded++
+    }
+  }
+
+  #unknown(process: number, stamp: number): boolean {
+    const other = stamp & ANY
+    return other !== process && this.#events.known(process, other) < stamp >> BITS
+  }
+}

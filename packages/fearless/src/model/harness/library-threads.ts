@@ -1,0 +1,166 @@
+/**
+ * The entry of the layers' own models: the library, and threads that have it without having been spawned by it, so that
+ * nothing but what is looked at takes part.
+ *
+ * Each has a slot and a few blocks of its own: the allocator has models of its own, and met by every thread of every
+ * model it would multiply what there is to explore.
+ */
+import { HANDLES, LARGE, SEMAPHORES, WAITERS, sizeClass } from '../../core/alloc.ts'
+import { core, self } from '../../core/index.ts'
+import { HEAP_FIRST, HEAP_TOP, NEXT_SLOT, SLOTS, SLOT_CACHES, SLOT_SIZE } from '../../core/layout.ts'
+import {
+  DETACHED_RUN,
+  ENTRY_SHIFT,
+  FREE_RUN,
+  PAGE_COUNT,
+  PAGE_KIND,
+  SPAN_FREE,
+  addressOf,
+  entryOf,
+} from '../../core/pages.ts'
+import { Handle } from '../../memory/handles/handle.ts'
+import { Mutex } from '../../sync/mutex.ts'
+import { reap } from '../../thread/pool/reaper.ts'
+import { deathPoint, hasDied, mayDie } from '../engine/death.ts'
+import { forget, settle } from '../simulated/state.ts'
+import { threadState, world } from '../drivers/world.ts'
+
+export * from '../simulated/library.ts'
+export { core, self } from '../../core/index.ts'
+export * as channels from '../../core/channel.ts'
+export * as layout from '../../core/layout.ts'
+export * as realm from '../simulated/globals.ts'
+export * as queues from '../../core/wait-queue.ts'
+export * as deques from '../../par/deques.ts'
+export * as regions from '../../par/region.ts'
+export { numberOf, urlOf } from '../../thread/closure/closure.ts'
+export { newThread } from '../../thread/pool/record.ts'
+export { enrol, openScope } from '../../thread/scope.ts'
+export * as pool from '../../thread/pool/pool.ts'
+export { waitForThread } from '../../thread/pool/worker.ts'
+export { platform } from '#platform'
+export { supervise } from '../../thread/pool/supervisor.ts'
+export { WAITERS } from '../../core/alloc.ts'
+export * as threads from '../../core/run-queue.ts'
+export { hasDied, mayDie } from '../engine/death.ts'
+export { PENDING } from '../../wait/attempt.ts'
+export { Cancellation } from '../../wait/cancellation.ts'
+export { isOnlyOurs, strandedSlot } from '../../wait/loop-deadlock.ts'
+export { block } from '../../wait/park.ts'
+export { yieldUntil } from '../../wait/yield.ts'
+export { cloneHandle, dropHandle, revive, thingOf } from '../../memory/handles/handle.ts'
+export { holdNumbers, refuseHeld } from '../../sync/vec.ts'
+export { findStatic, mayEndStatic, publishStatic } from '../../memory/codec/statics.ts'
+
+const SUPPLY = [WAITERS, HANDLES, sizeClass(16), sizeClass(64), sizeClass(128)]
+const EACH = 2
+
+// Every call of the core enters a function.
+for (const [name, f] of Object.entries(core)) {
+  if (typeof f !== 'function') continue
+  Object.assign(core, {
+    [name](...args: never[]) {
+      deathPoint()
+      return (f as (...args: never[]) => unknown)(...args)
+    },
+  })
+}
+
+/** Runs the bodies as threads that have the library, and waits for all. */
+export function play(...bodies: readonly (() => void)[]): void {
+  playWith(
+    0,
+    bodies.map(body => () => body),
+  )
+}
+
+/**
+ * The same, in two parts: a body takes over what it is given, and answers what it then does. One of the first `mortals`
+ * threads may die anywhere in that; the reaper then buries it.
+ */
+export function playWith(mortals: number, bodies: readonly (() => () => void)[]): void {
+  settle()
+  const reaper = mortals === 0 ? 0 : newSlot()
+  const doomed = mortals === 0 ? -1 : world().choose(mortals + 1)
+  const threads = bodies.map((body, i) => {
+    const slot = newSlot()
+    const thread = world().spawn(() => {
+      live(slot)
+      const act = body()
+      if (i !== doomed || i === mortals) return act()
+      mayDie()
+      let thrown: unknown
+      try {
+        act()
+      } catch (error) {
+        thrown = error
+      }
+      if (!hasDied()) {
+        if (thrown !== undefined) throw thrown
+        return
+      }
+      live(reaper)
+      reap(slot, undefined)
+    })
+    return thread
+  })
+  for (const thread of threads) world().join(thread)
+}
+
+function live(slot: number): void {
+  forget()
+  threadState().inheritance = { slot: (slot - SLOTS) / SLOT_SIZE, role: 'worker', thread: 0 }
+  settle()
+}
+
+function newSlot(): number {
+  const slot = core.newSlot(self)
+  for (const kind of SUPPLY) for (let i = 0; i < EACH; i++) core.release(slot, core.takeThing(self, kind))
+  return slot
+}
+
+/** Gives a handle away; whoever calls the answer has it. */
+export function give<H extends Handle>(handle: H): () => H {
+  const { record } = handle
+  const { constructor } = handle as unknown as { constructor: new (...args: unknown[]) => H }
+  core.giveHandle(self, record)
+  core.handOver(self)
+  core.sendHandle(self, record)
+  handle.record = 0
+  handle.moved = true
+  // A Mutex takes its value first.
+  return () => (handle instanceof Mutex ? new constructor(undefined, record) : new constructor(record))
+}
+
+/** `drop`, for models: it says nothing of the type of what it ends. */
+export function end(thing: Disposable): void {
+  thing[Symbol.dispose]()
+}
+
+/** The blocks that are free now. Fails if one was freed twice; every thread has ended. */
+export function freeBlocks(): Pick<ReadonlySet<number>, 'has'> {
+  const free = new Set<number>()
+  const word = (at: number): number => world().get(at, 'i32')
+  const walk = (list: number): void => {
+    for (let block = word(list); block !== 0; block = word(block)) {
+      if (free.has(block)) throw new Error('a block was freed twice')
+      free.add(block)
+    }
+  }
+  const runs: { kind: number; from: number; to: number }[] = []
+  for (let run = entryOf(word(HEAP_FIRST)); addressOf(run) < word(HEAP_TOP);) {
+    const next = run + (word(run + PAGE_COUNT) << ENTRY_SHIFT)
+    const kind = word(run + PAGE_KIND)
+    if (kind !== FREE_RUN && kind !== DETACHED_RUN && kind - 1 !== LARGE) walk(run + SPAN_FREE)
+    runs.push({ kind, from: addressOf(run), to: addressOf(next) })
+    run = next
+  }
+  for (let kind = 0; kind <= SEMAPHORES; kind++)
+    for (let id = 1; id <= word(NEXT_SLOT); id++) walk(SLOTS + id * SLOT_SIZE + SLOT_CACHES + kind * 8)
+  return {
+    has: block =>
+      free.has(block) ||
+      block >= word(HEAP_TOP) ||
+      runs.some(({ kind, from, to }) => kind === FREE_RUN && block >= from && block < to),
+  }
+}

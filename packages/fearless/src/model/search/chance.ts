@@ -1,0 +1,140 @@
+/** Searches by chance, for what is too large to exhaust; the same seed gives the same executions. */
+import type { Execution } from '../engine/execution.ts'
+import { PROCESSES } from '../engine/events.ts'
+import type { Strategy } from './strategy.ts'
+import { lowest } from './tree.ts'
+
+/** A small, fast generator (xorshift32): the same numbers for the same seed everywhere. */
+export class Dice {
+  #state: number
+
+  constructor(seed: number) {
+    this.#state = Math.imul(seed ^ 0x9e3779b9, 2654435761) | 0 || 1
+  }
+
+  /** A number below `n`. */
+  roll(n: number): number {
+    let x = this.#state
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    this.#state = x
+    return (x >>> 0) % n
+  }
+}
+
+/** Whoever can run is as likely as any other. */
+export class Random implements Strategy {
+  readonly ordered = false
+  readonly #dice: Dice
+
+  constructor(dice: Dice) {
+    this.#dice = dice
+  }
+
+  pick(execution: Execution, depth: number, enabled: number, current: number): number {
+    let nth = this.#dice.roll(bits(enabled))
+    let rest = enabled
+    while (nth-- > 0) rest &= rest - 1
+    return open(execution, depth, lowest(rest), enabled, current)
+  }
+
+  choose(execution: Execution, depth: number, process: number, n: number): number {
+    return openChoice(execution, depth, process, n, this.#dice.roll(n))
+  }
+
+  learn(): void {}
+}
+
+/**
+ * PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte: "A randomized scheduler with probabilistic guarantees of finding
+ * bugs", 2010): the process of highest priority runs; at a few random steps the running one falls to the end.
+ */
+export class Pct implements Strategy {
+  readonly ordered = false
+  readonly #dice: Dice
+  readonly #priority = new Float64Array(PROCESSES + 1)
+  readonly #changes = new Set<number>()
+  #lowest = 0
+
+  constructor(dice: Dice) {
+    this.#dice = dice
+  }
+
+  /** Draws priorities for an execution of about so many steps. */
+  draw(steps: number, depth: number): void {
+    for (let p = 0; p <= PROCESSES; p++) this.#priority[p] = 1 + this.#dice.roll(1 << 20)
+    this.#changes.clear()
+    for (let i = 0; i < depth; i++) this.#changes.add(this.#dice.roll(Math.max(1, steps)))
+    this.#lowest = 0
+  }
+
+  pick(execution: Execution, depth: number, enabled: number, current: number): number {
+    if (this.#changes.has(depth)) this.#priority[current] = this.#lowest--
+    let best = lowest(enabled)
+    for (let rest = enabled; rest !== 0; rest &= rest - 1) {
+      const process = lowest(rest)
+      if (this.#priority[process] > this.#priority[best]) best = process
+    }
+    // A thread that pauses lets all others go first, or a spinning one of high priority would starve them.
+    if (execution.lastResort) this.#priority[best] = this.#lowest--
+    return open(execution, depth, best, enabled, current)
+  }
+
+  choose(execution: Execution, depth: number, process: number, n: number): number {
+    return openChoice(execution, depth, process, n, this.#dice.roll(n))
+  }
+
+  learn(): void {}
+}
+
+/** Follows blocks of steps as far as they go: each a process and how many steps it makes, if it can. */
+export class Follow implements Strategy {
+  readonly ordered = false
+  readonly #blocks: readonly (readonly [process: number, count: number])[]
+  readonly #choices: readonly number[]
+  #block = 0
+  #done = 0
+  #choice = 0
+
+  constructor(blocks: readonly (readonly [process: number, count: number])[], choices: readonly number[]) {
+    this.#blocks = blocks
+    this.#choices = choices
+  }
+
+  pick(execution: Execution, depth: number, enabled: number, current: number): number {
+    while (this.#block < this.#blocks.length) {
+      const [process, count] = this.#blocks[this.#block]
+      if (this.#done < count && ((enabled >> process) & 1) === 1) {
+        this.#done++
+        return open(execution, depth, process, enabled, current)
+      }
+      this.#block++
+      this.#done = 0
+    }
+    return open(execution, depth, execution.ordinary(enabled, current), enabled, current)
+  }
+
+  choose(execution: Execution, depth: number, process: number, n: number): number {
+    return openChoice(execution, depth, process, n, Math.min(n - 1, this.#choices[this.#choice++] ?? 0))
+  }
+
+  learn(): void {}
+}
+
+function open(execution: Execution, depth: number, process: number, enabled: number, current: number): number {
+  execution.tree.open(depth, process, enabled, 1 << process)
+  execution.tree.stays[depth] = execution.couldGoOn(enabled, current) ? current : -1
+  return process
+}
+
+function openChoice(execution: Execution, depth: number, process: number, n: number, chosen: number): number {
+  execution.tree.openChoice(depth, process, n, chosen)
+  return chosen
+}
+
+function bits(set: number): number {
+  let count = 0
+  for (let rest = set; rest !== 0; rest &= rest - 1) count++
+  return count
+}

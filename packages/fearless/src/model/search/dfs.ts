@@ -1,0 +1,42 @@
+/** Every interleaving with at most so many preemptions, one by one, with no reduction. */
+import type { Execution } from '../engine/execution.ts'
+import type { Strategy } from './strategy.ts'
+
+export class Dfs implements Strategy {
+  readonly ordered = false
+  readonly #preemptions: number
+  /** How many preemptions there are before each depth. */
+  readonly #spent: number[] = []
+
+  constructor(preemptions = Infinity) {
+    this.#preemptions = preemptions
+  }
+
+  pick(execution: Execution, depth: number, enabled: number, current: number): number {
+    const { tree } = execution
+    const spent = depth === 0 ? 0 : this.#count(execution, depth)
+    const stays = execution.couldGoOn(enabled, current)
+    const todo = stays && spent >= this.#preemptions ? 1 << current : enabled
+    const process = execution.ordinary(todo, current)
+    tree.open(depth, process, enabled, todo)
+    tree.sleep[depth] = 0
+    tree.stays[depth] = stays ? current : -1
+    return process
+  }
+
+  choose(execution: Execution, depth: number, process: number, n: number): number {
+    if (depth > 0) this.#count(execution, depth)
+    execution.tree.openChoice(depth, process, n, 0)
+    execution.tree.sleep[depth] = 0
+    return 0
+  }
+
+  learn(): void {}
+
+  #count(execution: Execution, depth: number): number {
+    const { tree } = execution
+    const before = this.#spent[depth - 1] ?? 0
+    const stays = tree.stays[depth - 1]
+    return (this.#spent[depth] = before + (stays >= 0 && stays !== tree.ran[depth - 1] ? 1 : 0))
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Source-DPOR with sleep sets (Abdulla, Aronis, Jonsson, Sagonas: "Optimal dynamic partial order reduction", 2014):
+ * of all interleavings that differ only in the order of independent steps, one is run.
+ *
+ * When a step turns out to depend on an earlier one of another process, and nothing else orders the two, they might
+ * have run the other way round. Of those processes that could begin such an execution, one must be in the node's
+ * `todo` before the earlier step. A process that has been explored at a node sleeps below it until a step that depends
+ * on its own wakes it.
+ */
+import type { Execution } from '../engine/execution.ts'
+import { PROCESSES } from '../engine/events.ts'
+import { REDUNDANT, type Strategy } from './strategy.ts'
+import { lowest } from './tree.ts'
+
+export class Dpor implements Strategy {
+  readonly ordered = true
+  /** Of each process, its first event among those that would run before the later step. */
+  readonly #first = new Int32Array(PROCESSES + 1)
+
+  pick(execution: Execution, depth: number, enabled: number, current: number): number {
+    const { tree } = execution
+    const awake = enabled & ~tree.sleep[depth]
+    if (awake === 0) return REDUNDANT
+    const process = execution.ordinary(awake, current)
+    // What is possible only because nothing else is depends on everything.
+    tree.open(depth, process, enabled, execution.lastResort ? enabled : 1 << process)
+    tree.stays[depth] = execution.couldGoOn(enabled, current) ? current : -1
+    return process
+  }
+
+  choose(execution: Execution, depth: number, process: number, n: number): number {
+    execution.tree.openChoice(depth, process, n, 0)
+    return 0
+  }
+
+  learn(execution: Execution, event: number): void {
+    const { races, raced } = execution.events
+    for (let i = 0; i < raced; i++) this.#reverse(execution, races[i], event)
+  }
+
+  /** Sees to it that an execution in which the later event comes before the earlier one is explored. */
+  #reverse(execution: Execution, earlier: number, later: number): void {
+    const { events, tree } = execution
+    if (earlier < tree.floor) return
+    const first = this.#first
+    const covered = tree.todo[earlier] | tree.sleep[earlier]
+    let seen = 0
+    let initial = 0
+    for (let e = earlier + 1; e <= later; e++) {
+      if (e !== later && events.precedes(earlier, e)) continue
+      const process = events.process[e]
+      if ((seen >> process) & 1) continue
+      let begins = true
+      for (let rest = seen; rest !== 0; rest &= rest - 1) {
+        const other = lowest(rest)
+        if (events.entry(e, other) > first[other]) {
+          begins = false
+          break
+        }
+      }
+      first[process] = e
+      seen |= 1 << process
+      if (!begins) continue
+      if ((covered >> process) & 1) return
+      initial |= 1 << process
+    }
+    initial &= tree.enabled[earlier]
+    if (initial === 0) {
+      tree.todo[earlier] |= tree.enabled[earlier]
+      return
+    }
+    const process = events.process[later]
+    tree.todo[earlier] |= 1 << ((initial >> process) & 1 ? process : lowest(initial))
+  }
+}

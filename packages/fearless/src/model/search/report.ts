@@ -1,0 +1,73 @@
+/** From an execution that failed to the error that the user reads, and back from its replay string. */
+import { Dpor } from './dpor.ts'
+import { ModelError, unsteady } from '../engine/error.ts'
+import type { Failure } from '../engine/outcome.ts'
+import { force, parseSchedule, printSchedule, scheduleOf } from './schedule.ts'
+import { runOnce, start, type DriverOf, type Limits, type Run, type Search } from './search.ts'
+import { shrink } from './shrink.ts'
+import { Trace, explain, printTrace, type TraceStep } from './trace.ts'
+
+/** An interleaving failed; how, step by step, is in `trace`. */
+export class ModelFailure extends ModelError {
+  readonly trace: readonly TraceStep[]
+  /** Give it to `model` as `replay` to run this interleaving again. */
+  readonly replay: string
+  /** How many interleavings ran before one failed. */
+  readonly executions: number
+
+  constructor(failure: Failure, message: string, trace: readonly TraceStep[], replay: string, executions: number) {
+    super(failure.verdict, message, failure.error === undefined ? {} : { cause: failure.error })
+    this.trace = trace
+    this.replay = replay
+    this.executions = executions
+  }
+}
+
+/** Runs one interleaving; returns how many steps it took. Throws if it fails. */
+export function* replay(driverOf: DriverOf, limits: Limits, text: string): Search<number> {
+  const run = start(driverOf, limits, new Dpor())
+  const schedule = parseSchedule(text)
+  force(run.execution, schedule)
+  try {
+    yield* runOnce(run)
+  } catch (error) {
+    throw misfit(text, error)
+  }
+  const { execution } = run
+  if (execution.failure?.error instanceof ModelError) throw misfit(text, execution.failure.error)
+  if (execution.events.length < schedule.length) throw misfit(text, undefined)
+  if (execution.over === 'failed') throw yield* failureOf(run, 1)
+  return execution.events.length
+}
+
+function misfit(text: string, cause: unknown): ModelError {
+  return new ModelError(
+    'replay',
+    `The program does not follow the replay string "${text}". Replay it with the program and the options it came from.`,
+    { cause },
+  )
+}
+
+/** The failure as an error, after it was made as simple as can be. */
+export function* report(failed: Run, driverOf: DriverOf, limits: Limits, executions: number): Search<ModelError> {
+  const { error } = failed.execution.failure!
+  if (error instanceof ModelError) return error
+  return yield* failureOf(yield* shrink(failed, driverOf, limits), executions)
+}
+
+/** Runs the failing execution once more, and writes down every step. */
+function* failureOf(failed: Run, executions: number): Search<ModelFailure> {
+  const schedule = scheduleOf(failed.execution)
+  const { execution, driver } = failed
+  const trace = new Trace(driver)
+  execution.recorder = trace
+  force(execution, schedule)
+  yield* runOnce(failed)
+  const failure = execution.failure
+  if (failure === undefined) throw unsteady()
+  const text = printSchedule(schedule, execution.processes.births)
+  const message =
+    `${explain(execution, failure, trace)}\n\n${printTrace(trace.steps)}\n\n` +
+    `Found in interleaving ${executions}. Run this one again with { replay: '${text}' }.`
+  return new ModelFailure(failure, message, trace.steps, text, executions)
+}

@@ -1,0 +1,193 @@
+/**
+ * The search for a failing interleaving: all of them by partial order reduction, as long as the budget lasts; then
+ * those with few preemptions, where most bugs are; then by chance.
+ */
+import { ALL, FEW } from './budget.ts'
+import { Dfs } from './dfs.ts'
+import { Dpor } from './dpor.ts'
+import { Dice, Pct, Random } from './chance.ts'
+import { Execution } from '../engine/execution.ts'
+import type { Strategy } from './strategy.ts'
+
+/** Runs the code of one execution, from `begin` to `over`. */
+export interface Driver {
+  run(): void | Promise<void>
+  /** What the program calls a thread. */
+  name(process: number): string | undefined
+  /** The word that an event loop sleeps on, if there is one: the driver's own business. */
+  readonly bell?: number
+}
+
+/** A search that stops wherever an execution has to run: by who waits for a promise, or by who does not. */
+export type Search<T> = Generator<Driver, T, void>
+
+export type DriverOf = (execution: Execution) => Driver
+
+export interface Budget {
+  readonly ms: number
+  /** Only interleavings with at most so many preemptions; undefined for all. */
+  readonly preemptions: number | undefined
+  readonly seed: number
+}
+
+export interface Limits {
+  /** Where the buffers of programs begin. */
+  readonly memory: number
+  /** What is in memory before, address by value. */
+  readonly image: readonly (readonly [at: number, value: number])[]
+  /** The most steps of one execution. */
+  readonly steps: number
+  readonly kills: number
+}
+
+/** What a search has seen, and the execution that failed, if one did. */
+export interface Found {
+  /** How many different interleavings ran to their end. */
+  readonly executions: number
+  /** How many were left as soon as it was clear that they are the same as others. */
+  readonly redundant: number
+  readonly steps: number
+  readonly complete: boolean
+  readonly failed: Run | undefined
+}
+
+/** An execution and the driver that runs its code. */
+export interface Run {
+  readonly execution: Execution
+  readonly driver: Driver
+}
+
+/** So many preemptions are few. */
+export const FEW_PREEMPTIONS = 2
+/** The clock is read once in so many executions. */
+const TICK = 16
+
+/** How many executions there were so far, and for how long. */
+export class Counter {
+  executions = 0
+  redundant = 0
+  steps = 0
+  readonly #started = performance.now()
+
+  get ms(): number {
+    return performance.now() - this.#started
+  }
+
+  found(complete: boolean, failed: Run | undefined): Found {
+    const { executions, redundant, steps } = this
+    return { executions, redundant, steps, complete, failed }
+  }
+}
+
+export function* search(driverOf: DriverOf, limits: Limits, budget: Budget): Search<Found> {
+  const counter = new Counter()
+  if (budget.preemptions !== undefined) {
+    return yield* searchBounded(driverOf, limits, counter, budget.preemptions, budget.ms)
+  }
+  const all = start(driverOf, limits, new Dpor())
+  if (yield* exhaust(all, counter, budget.ms * ALL)) return counter.found(all.execution.over !== 'failed', failed(all))
+  const few = yield* searchBounded(driverOf, limits, counter, FEW_PREEMPTIONS, budget.ms * (ALL + FEW))
+  if (few.failed !== undefined) return few
+  return counter.found(false, yield* byChance(driverOf, limits, counter, budget))
+}
+
+/** An execution that nothing has run in yet. */
+export function start(driverOf: DriverOf, limits: Limits, strategy: Strategy): Run {
+  const execution = new Execution(strategy, {
+    memory: limits.memory,
+    image: limits.image,
+    limit: limits.steps,
+    kills: limits.kills,
+  })
+  return { execution, driver: driverOf(execution) }
+}
+
+/** With 0 preemptions, then 1, up to so many. */
+export function* searchBounded(
+  driverOf: DriverOf,
+  limits: Limits,
+  counter: Counter,
+  preemptions: number,
+  until: number,
+): Search<Found> {
+  for (let bound = 0; bound <= preemptions; bound++) {
+    const run = start(driverOf, limits, new Dfs(bound))
+    const exhausted = yield* exhaust(run, counter, until)
+    if (failed(run) !== undefined || !exhausted) return counter.found(false, failed(run))
+  }
+  return counter.found(true, undefined)
+}
+
+/** Searches by bounds without a budget for the whole, to shrink what was found. */
+export function* fewestPreemptions(
+  driverOf: DriverOf,
+  limits: Limits,
+  preemptions: number,
+  ms: number,
+  fits: (run: Run) => boolean,
+): Search<Run | undefined> {
+  const { failed: run } = yield* searchBounded(driverOf, limits, new Counter(), preemptions, ms)
+  return run !== undefined && fits(run) ? run : undefined
+}
+
+/** Runs until the tree is exhausted or an execution fails: true. False when the time is up first. */
+export function* exhaust({ execution, driver }: Run, counter: Counter, until: number): Search<boolean> {
+  let fresh = 0
+  for (let n = 1; ; n++) {
+    execution.begin(fresh)
+    yield driver
+    if (execution.over === 'restart') {
+      fresh = 0
+      execution.tree.prefix = execution.tree.floor
+      continue
+    }
+    count(execution, counter)
+    if (execution.over === 'failed') return true
+    fresh = execution.tree.advance(execution.events.length)
+    if (fresh < 0) return true
+    if (n % TICK === 0 && counter.ms > until) return false
+  }
+}
+
+export function* byChance(
+  driverOf: DriverOf,
+  limits: Limits,
+  counter: Counter,
+  budget: Budget,
+): Search<Run | undefined> {
+  const dice = new Dice(budget.seed)
+  const random = new Random(dice)
+  const pct = new Pct(dice)
+  const run = start(driverOf, limits, random)
+  let steps = 64
+  for (let n = 0; counter.ms < budget.ms; n++) {
+    run.execution.strategy = n % 2 === 0 ? random : pct
+    pct.draw(steps, 1 + (n % 3))
+    yield* runOnce(run)
+    count(run.execution, counter)
+    steps = Math.max(steps, run.execution.events.length)
+    if (run.execution.over === 'failed') return run
+  }
+  return undefined
+}
+
+/** One execution from its beginning, as the strategy and what the tree forces say. */
+export function* runOnce({ execution, driver }: Run): Search<void> {
+  const { prefix } = execution.tree
+  do {
+    execution.tree.prefix = prefix
+    execution.begin(0)
+    yield driver
+  } while (execution.over === 'restart')
+  execution.tree.prefix = 0
+}
+
+function count(execution: Execution, counter: Counter): void {
+  if (execution.over === 'redundant') counter.redundant++
+  else counter.executions++
+  counter.steps += execution.events.length
+}
+
+export function failed(run: Run): Run | undefined {
+  return run.execution.over === 'failed' ? run : undefined
+}

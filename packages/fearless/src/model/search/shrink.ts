@@ -1,0 +1,94 @@
+/**
+ * Makes a failing schedule easier to read: the fewest preemptions, then the fewest steps.
+ *
+ * First it looks for a failure of the same kind among all interleavings with fewer preemptions. Where there are too
+ * many of them, it lets one thread after the other go on for longer before its turn is taken, as long as it fails.
+ */
+import { Follow } from './chance.ts'
+import type { Execution } from '../engine/execution.ts'
+import { fewestPreemptions, runOnce, start, type DriverOf, type Limits, type Run, type Search } from './search.ts'
+import { preemptionsOf, scheduleOf, type Schedule } from './schedule.ts'
+
+/** Shrinking may take this long, and this many tries. */
+const MS = 400
+const TRIES = 400
+
+type Block = readonly [process: number, count: number]
+
+/** The failing execution, or a simpler one that fails in the same way. */
+export function* shrink(failed: Run, driverOf: DriverOf, limits: Limits): Search<Run> {
+  const alike = likeness(failed.execution)
+  const preemptions = preemptionsOf(failed.execution)
+  if (preemptions > 0) {
+    const run = yield* fewestPreemptions(
+      driverOf,
+      limits,
+      preemptions - 1,
+      MS,
+      found => likeness(found.execution) === alike,
+    )
+    if (run !== undefined) return run
+  }
+  return yield* merge(failed, driverOf, limits, alike)
+}
+
+/** What makes two failures the same: the verdict, and what was thrown. */
+function likeness({ failure }: Execution): string {
+  const { verdict, error } = failure!
+  return `${verdict} ${error instanceof Error ? error.name : typeof error}`
+}
+
+function* merge(failed: Run, driverOf: DriverOf, limits: Limits, alike: string): Search<Run> {
+  let best = failed
+  let score = cost(failed.execution)
+  const run = start(driverOf, limits, failed.execution.strategy)
+  const until = performance.now() + MS
+  let tries = 0
+  for (let improved = true; improved;) {
+    improved = false
+    const schedule = scheduleOf(best.execution)
+    const blocks = blocksOf(schedule)
+    const choices = schedule.filter(entry => entry < 0).map(entry => -1 - entry)
+    for (let i = 0; i + 1 < blocks.length; i++) {
+      if (tries++ > TRIES || performance.now() > until) return best
+      const candidate = joined(blocks, i)
+      if (candidate === undefined) continue
+      const next = tries === 1 ? run : start(driverOf, limits, run.execution.strategy)
+      next.execution.strategy = new Follow(candidate, choices)
+      yield* runOnce(next)
+      if (next.execution.over !== 'failed' || likeness(next.execution) !== alike) continue
+      const cheaper = cost(next.execution)
+      if (cheaper >= score) continue
+      best = next
+      score = cheaper
+      improved = true
+      break
+    }
+  }
+  return best
+}
+
+function cost(execution: Execution): number {
+  return preemptionsOf(execution) * execution.limit + execution.events.length
+}
+
+function blocksOf(schedule: Schedule): Block[] {
+  const blocks: [number, number][] = []
+  for (const entry of schedule) {
+    if (entry < 0) continue
+    const last = blocks.at(-1)
+    if (last !== undefined && last[0] === entry) last[1]++
+    else blocks.push([entry, 1])
+  }
+  return blocks
+}
+
+/** The blocks with the next one of the i-th one's process moved up to it; undefined if there is none. */
+function joined(blocks: readonly Block[], i: number): Block[] | undefined {
+  const [process, count] = blocks[i]
+  const next = blocks.findIndex((block, j) => j > i && block[0] === process)
+  if (next < 0) return undefined
+  const result = blocks.filter((_, j) => j !== next)
+  result[i] = [process, count + blocks[next][1]]
+  return result
+}

@@ -1,0 +1,271 @@
+/** The failing interleaving as data and as text: who did what, in which line, and what was read and written. */
+import { CELLS, type Value } from '../engine/cell.ts'
+import type { Execution } from '../engine/execution.ts'
+import { PROCESSES } from '../engine/events.ts'
+import {
+  CAS,
+  CHOOSE,
+  HOW,
+  JOIN,
+  KILL,
+  LOAD,
+  NAMES,
+  NOTIFY,
+  SPAWN,
+  STORE,
+  SWAP,
+  WAIT,
+  WAIT_ASYNC,
+  WAKE,
+  XOR,
+} from '../engine/ops.ts'
+import type { Failure, Recorder } from '../engine/outcome.ts'
+import { DEATH, REAPER, WATCHER } from '../engine/processes.ts'
+import type { Driver } from './search.ts'
+
+/** A line of the program. */
+export interface Source {
+  readonly file: string
+  readonly line: number
+  /** What stands in the line; empty where the file cannot be read. */
+  readonly text: string
+}
+
+/** One step, or one plain access, of the failing interleaving. */
+export interface TraceStep {
+  /** The how-manieth thread to be born, and its name. */
+  readonly thread: number
+  readonly name: string
+  readonly what: string
+  readonly source?: Source
+}
+
+/** A module that the compiler has cut out of a file, and whose lines are that file's. */
+const CUT_OUT = /\.fl-\d+\.mjs(?:\?.*)?$/
+/** Code of the model checker itself, which is none of the reader's business. The build puts some of it into `shared`. */
+const OWN = new URL('.', import.meta.url).href.replace(/(?:shared|search)\/$/, '')
+/** What a driver calls a thread's body from. */
+const FOOT = / at (?:\w+\.)?#(?:run|turn) \(/
+const BESIDE = /\.(test|model|fixture|bench)\.[cm]?[jt]s/
+
+export class Trace implements Recorder {
+  readonly steps: TraceStep[] = []
+  readonly #driver: Driver
+  readonly #sources: (Source | undefined)[] = new Array<Source | undefined>(PROCESSES + 1)
+
+  constructor(driver: Driver) {
+    this.#driver = driver
+  }
+
+  stand(process: number): void {
+    this.#sources[process] = sourceHere()
+  }
+
+  step(execution: Execution, process: number, event: number, result: Value): void {
+    if (execution.dooming) return
+    const kind = execution.events.kind[event]
+    if (this.#driver.bell !== undefined && kind !== CHOOSE && execution.at[process] === this.#driver.bell) return
+    const what = kind === CHOOSE ? `choose → ${result}` : describe(this, execution, process, kind, result)
+    this.#add(execution, process, what, kind === KILL || kind === CHOOSE ? undefined : this.#sources[process])
+  }
+
+  note(execution: Execution, process: number, what: string): void {
+    this.#add(execution, process, what, undefined)
+  }
+
+  plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void {
+    const what = `${write ? 'write' : 'read'} ${place(execution, at, cell)} ${write ? '=' : '→'} ${value}`
+    this.#add(execution, process, what, sourceHere())
+  }
+
+  /** Whether the process is an event loop without anything to do. */
+  isIdle(execution: Execution, process: number): boolean {
+    return execution.kind[process] === WAKE && execution.at[process] === this.#driver.bell
+  }
+
+  nameOf(execution: Execution, process: number): string {
+    const role = execution.processes.role[process]
+    const victim = (): string => this.nameOf(execution, execution.processes.victim[process])
+    if (role === DEATH) return `death of ${victim()}`
+    if (role === REAPER) return `after the death of ${victim()}`
+    const nth = execution.processes.births.filter(other => execution.processes.role[other] === role).indexOf(process)
+    if (role === WATCHER) return `woken ${nth + 1}`
+    return this.#driver.name(process) ?? (process === 0 ? 'main' : `thread ${nth}`)
+  }
+
+  #add(execution: Execution, thread: number, what: string, source: Source | undefined): void {
+    const nth = execution.processes.births.indexOf(thread)
+    this.steps.push({ thread: nth, name: this.nameOf(execution, thread), what, ...(source && { source }) })
+  }
+}
+
+function describe(trace: Trace, execution: Execution, process: number, kind: number, result: Value): string {
+  const name = NAMES[kind]
+  const where = place(execution, execution.at[process], execution.cell[process])
+  const a = execution.a[process]
+  switch (kind) {
+    case LOAD:
+      return `load ${where} → ${result}`
+    case STORE:
+      return `store ${where} = ${a}`
+    case CAS: {
+      const done = result === execution.memory.wrap(execution.cell[process], a)
+      return `compareExchange ${where} ${a} to ${execution.b[process]} → ${result}${done ? '' : ', refused'}`
+    }
+    case NOTIFY:
+      return `notify ${where} → ${result} woken`
+    case WAIT:
+    case WAIT_ASYNC:
+      return `${name} ${where} while ${a} → ${result === 0 ? 'sleeps' : HOW[result as 0 | 1 | 2]}`
+    case WAKE:
+      return `wakes → ${HOW[result as 0 | 1 | 2]}`
+    case SPAWN:
+      return `spawn → ${trace.nameOf(execution, result as number)}`
+    case JOIN:
+      return `join ${trace.nameOf(execution, a as number)}`
+    default:
+      return kind >= SWAP && kind <= XOR ? `${name} ${where} ${a} → ${result}` : name
+  }
+}
+
+/** Where an access goes: the byte in its buffer, and the type of the cell. */
+export function place(execution: Execution, at: number, cell: number): string {
+  const { reserved } = execution
+  return `${CELLS[cell]}[${at >= reserved ? `+${at - reserved}` : at}]`
+}
+
+/** The line of the program that the running code stands in. */
+function sourceHere(): Source | undefined {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 60
+  const { stack = '' } = new Error()
+  Error.stackTraceLimit = limit
+  for (const frame of stack.split('\n').slice(1)) {
+    // Who awaits the running code is not where it stands, nor is the thread that lies below it on this stack.
+    if (frame.includes(' at async ') || FOOT.test(frame)) break
+    const match = /\(?((?:file:\/\/|\/|[a-z]+:)[^()]*?):(\d+):\d+\)?$/.exec(frame)
+    if (match === null) continue
+    const [, file, line] = match as unknown as [string, string, string]
+    if (file.startsWith('node:')) continue
+    const url = (file.startsWith('/') ? `file://${file}` : file).replace(CUT_OUT, '')
+    if (url.startsWith(OWN) && !BESIDE.test(url)) continue
+    return { file: url, line: Number(line), text: lineOf(url, Number(line)) }
+  }
+  return undefined
+}
+
+const files = new Map<string, readonly string[]>()
+
+function lineOf(url: string, line: number): string {
+  let lines = files.get(url)
+  if (lines === undefined) {
+    lines = []
+    try {
+      const fs = globalThis.process.getBuiltinModule('node:fs')
+      lines = fs.readFileSync(new URL(url.replace(/\?.*$/, '')), 'utf8').split('\n')
+    } catch {
+      // The text of a line is a service to the reader; its number stands in the trace all the same.
+    }
+    files.set(url, lines)
+  }
+  return lines[line - 1]?.trim() ?? ''
+}
+
+/** What decides who runs when is always shown. */
+const TURNS = /^(?:spawn|join|wait|wakes|notify|choose|killed|pause|timer|goes on)/
+/** So many steps of one thread in one line of the program are one row. */
+const MANY = 6
+
+interface Row extends TraceStep {
+  /** The number of its last step. */
+  readonly n: number
+}
+
+/** A call of the library is hundreds of steps in one line of the program: a row says how many, and the last one. */
+function rowsOf(steps: readonly TraceStep[]): Row[] {
+  const rows: Row[] = []
+  for (let from = 0; from < steps.length;) {
+    let to = from + 1
+    let { source } = steps[from]
+    for (; to < steps.length && goesOn(steps[from], source, steps[to]); to++) source ??= steps[to].source
+    if (to - from < MANY) for (; from < to; from++) rows.push({ ...steps[from], n: from + 1 })
+    else {
+      const last = steps[to - 1]
+      const what = `${last.what} (last of ${to - from})`
+      rows.push({ thread: last.thread, name: last.name, what, n: to, ...(source && { source }) })
+      from = to
+    }
+  }
+  return rows
+}
+
+function goesOn(first: TraceStep, source: Source | undefined, next: TraceStep): boolean {
+  if (next.thread !== first.thread || TURNS.test(first.what) || TURNS.test(next.what)) return false
+  const own = next.source
+  return own === undefined || source === undefined || (own.line === source.line && own.file === source.file)
+}
+
+/** The trace as text, a lane for each thread. */
+export function printTrace(steps: readonly TraceStep[]): string {
+  const shown = rowsOf(steps.filter(step => step.what !== 'start'))
+  const lanes = [...new Map(shown.map(step => [step.thread, step.name])).entries()]
+  const width = (thread: number, name: string): number =>
+    Math.max(name.length, ...shown.filter(step => step.thread === thread).map(step => step.what.length))
+  const widths = lanes.map(([thread, name]) => width(thread, name))
+  const head = lanes.map(([, name], i) => name.padEnd(widths[i])).join('  ')
+  const digits = String(shown.at(-1)?.n ?? 0).length
+  const rows = shown.map(step => {
+    const cells = lanes.map(([thread], i) => (thread === step.thread ? step.what : '·').padEnd(widths[i]))
+    return `${String(step.n).padStart(digits)}  ${cells.join('  ')}  ${printSource(step.source)}`.trimEnd()
+  })
+  return [`${' '.repeat(digits)}  ${head}`.trimEnd(), ...rows].join('\n')
+}
+
+function printSource(source: Source | undefined): string {
+  if (source === undefined) return ''
+  const file = source.file.replace(/^.*\//, '').replace(/\?.*$/, '')
+  return `${file}:${source.line}  ${source.text}`
+}
+
+/** What went wrong, in a sentence. */
+export function explain(execution: Execution, failure: Failure, trace: Trace): string {
+  const who = trace.nameOf(execution, failure.process)
+  switch (failure.verdict) {
+    case 'threw':
+      return `${who} threw ${failure.error instanceof Error ? `${failure.error.name}: ${failure.error.message}` : String(failure.error)}`
+    case 'data race': {
+      const { rival, at, write } = failure
+      const other = trace.nameOf(execution, rival!.process)
+      return (
+        `data race: ${who} ${write === true ? 'writes' : 'reads'} byte ${place(execution, at!, 1).slice(2)}, ` +
+        `which ${other} has ${rival!.write ? 'written' : 'read'}, and nothing orders the two`
+      )
+    }
+    case 'livelock':
+      return (
+        `livelock: threads run on and on, for ${execution.events.length} steps, and ${who} ran last. ` +
+        'A loop that waits for another thread must call Atomics.pause()'
+      )
+    default:
+      return `${failure.verdict}: nobody can run; ${stuck(execution, trace).join(', ')}`
+  }
+}
+
+function stuck(execution: Execution, trace: Trace): string[] {
+  const parts: string[] = []
+  for (let p = 0; p < execution.width; p++) {
+    if (!execution.processes.lives(p) || execution.processes.role[p] === DEATH) continue
+    const kind = execution.kind[p]
+    const name = trace.nameOf(execution, p)
+    if (kind === JOIN) parts.push(`${name} waits for the end of ${trace.nameOf(execution, execution.a[p] as number)}`)
+    else if (trace.isIdle(execution, p)) parts.push(`${name} awaits what nobody will settle`)
+    else if (kind === WAKE && execution.processes.role[p] !== WATCHER) {
+      const now = execution.memory.read(execution.at[p], execution.cell[p])
+      parts.push(
+        `${name} sleeps on ${place(execution, execution.at[p], execution.cell[p])} while it is ${execution.a[p]}` +
+          (now === execution.a[p] ? '' : `, though it is ${now}`),
+      )
+    }
+  }
+  return parts
+}

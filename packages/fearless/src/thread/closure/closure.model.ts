@@ -1,0 +1,48 @@
+/** Numbers of closures: who is given a number finds the url that another thread has given it to. */
+import { expect } from '../../model/harness/core-threads.ts'
+import type { Described } from '../../model/harness/described.ts'
+
+type Life = typeof import('../../model/harness/library-threads.ts')
+
+export default {
+  of: 'thread/closure/closure.ts',
+  entry: 'model/harness/library-threads.ts',
+  models: [
+    {
+      name: 'two threads number a closure each, and look the other one up; and one that both have',
+      threads: 2,
+      operations: 3,
+      program: life => () => {
+        const { AtomicI32, numberOf, play, settle, urlOf } = life
+        settle()
+        const urls = ['file:///a.mjs', 'file:///b.mjs']
+        const numbers = urls.map(() => new AtomicI32(0))
+        const common = [0, 0]
+        const body = (own: 0 | 1) => () => {
+          const other = own === 0 ? 1 : 0
+          numbers[own].store(numberOf(urls[own]))
+          common[own] = numberOf('file:///c.mjs')
+          const number = numbers[other].load()
+          if (number !== 0) expect(urlOf(number) === urls[other], `number ${number} is ${urlOf(number)}`)
+        }
+        play(body(0), body(1))
+        expect(common[0] === common[1], 'a url has two numbers')
+        for (const i of [0, 1]) expect(urlOf(numbers[i].load()) === urls[i], 'a number is lost')
+      },
+      twins: [
+        {
+          name: 'does not look whether another thread has numbered the url since',
+          file: 'memory/interned.ts',
+          from: 'const newest = this.#readNews()',
+          to: 'const newest = Atomics.load(i32, this.#head)',
+        },
+        {
+          name: 'numbers without looking whether another did',
+          file: 'memory/interned.ts',
+          from: 'if (Atomics.compareExchange(i32, this.#head, newest, node) !== newest) continue',
+          to: 'Atomics.store(i32, this.#head, node)',
+        },
+      ],
+    },
+  ],
+} satisfies Described<Life>

@@ -1,0 +1,50 @@
+/** The first line that every worker runs: it has its inheritance already, so the library's modules find the heap. */
+import { platform } from '#platform'
+import { ClosureError } from '../../errors.ts'
+import { noteText } from '../../platform/leftovers.ts'
+import type { Transform } from '../../platform/platform.ts'
+import { compilerUrl, textOf } from '../closure/closure.ts'
+import { supervise } from './supervisor.ts'
+import { work } from './worker.ts'
+
+/** The kinds of handles that a message may bring, and the library's own threads, whatever a thread imports itself. */
+const loadRest = (): Promise<unknown> => import('./full-library.ts')
+
+const inheritance = platform.inheritance!
+platform.printAtOnce()
+if (inheritance.role === 'supervisor') supervise(loadRest)
+else {
+  const { entry } = inheritance
+  platform.serveTexts({ find: noted, transform: compiler(), certain: compilerUrl() !== undefined, entry, refuseEntry })
+  void work(inheritance.thread, loadRest)
+}
+
+function refuseEntry(chain: readonly string[]): never {
+  const files = chain.map(url => url.replace(/^.*[/\\]/, '').replace(/\?fl=\w+/, ' (a closure)'))
+  throw new ClosureError(
+    'FL2001',
+    `A thread imported ${files.at(-1)}, the program's entry, which would run the program again in each thread` +
+      `${files.length > 1 ? `: ${files.join(' -> ')}` : ''}. Move what the thread needs into a file of its own.`,
+  )
+}
+
+/** The text of a closure, which the worker evaluates. */
+function noted(url: string): string | undefined {
+  const text = textOf(url)
+  if (text !== undefined) noteText(text)
+  return text
+}
+
+/** The compiler, loaded when a thread first imports a file that mentions the library. */
+function compiler(): Transform {
+  let transform: Transform | undefined
+  return (url, source) => {
+    noteText(source)
+    if (!source.includes('fearless')) return undefined
+    const from = compilerUrl()
+    // The compiler mentions the library itself.
+    if (from === undefined || url.startsWith(new URL('.', from).href)) return undefined
+    transform ??= (platform.require(from) as { transformFile: Transform }).transformFile
+    return transform(url, source)
+  }
+}

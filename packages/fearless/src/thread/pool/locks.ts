@@ -1,0 +1,36 @@
+/**
+ * The locks of a thread that has ended, or whose worker died: all of them become free, those it could have changed under
+ * are poisoned, and whoever waits for one goes on.
+ */
+import { LOCKS, RW_LOCKS, SEMAPHORES } from '../../core/alloc.ts'
+import { core, self } from '../../core/index.ts'
+import { LOCK_KIND, MUTEX_LOCK } from '../../core/mutex.ts'
+import { LOCK_CELL, LOCK_ONCE, ONCE_NEW, ONCE_POISONED } from '../../core/once.ts'
+import { LOCK_REENTRANT } from '../../core/reentrant-mutex.ts'
+import { dropOld } from '../../sync/value.ts'
+import { i32, things } from '../../memory/heap.ts'
+
+/** Frees what the thread in the slot with this id held. A free block's first word is 0 or an address, never an id. */
+export function releaseLocks(id: number): void {
+  for (const lock of things(LOCKS)) if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) abandon(lock)
+  // Also those it held nothing of: it may have died between a change and the wake that it owed.
+  for (const lock of things(RW_LOCKS)) {
+    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) dropOld(lock)
+    core.rwAbandoned(self, lock, id)
+  }
+  for (const semaphore of things(SEMAPHORES)) core.serveLine(self, semaphore)
+}
+
+function abandon(lock: number): void {
+  switch (i32[(lock + LOCK_KIND) >> 2]) {
+    case LOCK_ONCE:
+      return core.onceAbandoned(self, lock, ONCE_POISONED)
+    case LOCK_CELL:
+      return core.onceAbandoned(self, lock, ONCE_NEW)
+    case LOCK_REENTRANT:
+      return core.reentrantAbandoned(self, lock)
+    default:
+      dropOld(lock)
+      core.mutexAbandoned(self, lock)
+  }
+}

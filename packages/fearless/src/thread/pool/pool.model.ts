@@ -1,0 +1,368 @@
+/**
+ * The pool and its supervisor as a whole: spawners, workers that are born, idle, busy, blocked, retired or dead, and the
+ * thread that starts and buries them. Every queued thread runs once, whatever dies, and there are as many workers as may run.
+ *
+ * What is simulated is the post between them: a line of words in the heap, each a request and a slot. Bodies of threads do
+ * no more than their model says: what a closure brings along has models of its own.
+ */
+import { expect } from '../../model/harness/core-threads.ts'
+import type { Described, Model, Twin } from '../../model/harness/described.ts'
+import { threadState, world } from '../../model/drivers/world.ts'
+import type { Inheritance, Port, StartedWorker, WorkerOptions } from '../../platform/platform.ts'
+import type { Request } from './pool.ts'
+
+type Life = typeof import('../../model/harness/library-threads.ts')
+
+const GROW = 1
+const WATCH = 2
+const READY = 3
+const ENDED = 4
+const STOP = 5
+
+/** What a thread does, in its record where the number of its closure would be. */
+const PLAIN = 0
+/** Joins the thread whose record is in the place of its body. */
+const JOINS = 1
+/** Ends the worker that takes it. */
+const LEAVES = 2
+/** Computes until that thread has run, and says nothing of it to the pool. */
+const COMPUTES = 3
+
+interface Own {
+  inheritance?: Inheritance
+  serve?: (request: Request) => void
+}
+
+const own = (): Own => threadState() as Own
+
+class House {
+  readonly life: Life
+  /** How many requests were posted, how many workers were born and have ended; then the requests. */
+  readonly mail: number
+  readonly #mortals: number
+  readonly #idleMs: number
+  readonly #fromJoin: boolean
+
+  /** A pool without a worker, on a machine that runs so many threads at once; the first workers that are born may die. */
+  constructor(life: Life, { parallelism, mortals = 0, idleMs = Infinity, fromJoin = false }: Size) {
+    this.life = life
+    this.#mortals = mortals
+    this.#idleMs = idleMs
+    this.#fromJoin = fromJoin
+    life.settle()
+    const { core, layout, platform, self } = life
+    this.mail = core.allocate(self, 512)
+    world().fill(this.mail, 0, 512)
+    core.wordStore(layout.PARALLELISM, parallelism)
+    platform.startWorker = options => this.#start(options)
+    platform.openPort = () => this.#port
+  }
+
+  get #born(): number {
+    return this.mail + 4
+  }
+  get #ended(): number {
+    return this.mail + 8
+  }
+  get #stopped(): number {
+    return this.mail + 12
+  }
+  readonly #ends = new Map<number, (reason: string | undefined) => void>()
+
+  readonly #port: Port & StartedWorker = {
+    post: message => {
+      const request = message as Request
+      if (request.ask === 'grow') this.#post(GROW, 0)
+      else if (request.ask === 'watch') this.#post(WATCH, 0)
+      else if (request.ask === 'ready') this.#post(READY, request.slot)
+      else throw new Error(`nobody asks that here: ${request.ask}`)
+    },
+    listen() {},
+    terminate() {},
+  }
+
+  #post(what: number, slot: number): void {
+    const at = this.mail + 16 + 4 * world().add(this.mail, 1, 'i32')
+    world().store(at, (slot << 3) | what, 'i32')
+    world().notify(this.mail, 1)
+  }
+
+  #start({ inheritance, onEnd }: WorkerOptions): StartedWorker {
+    const begin = (): void => {
+      own().inheritance = { ...inheritance, supervisor: this.#port }
+      this.life.settle()
+    }
+    if (inheritance.role === 'supervisor') {
+      world().spawn(() => {
+        begin()
+        this.#supervise()
+      }, 'supervisor')
+      return this.#port
+    }
+    const slot = this.life.layout.SLOTS + inheritance.slot * this.life.layout.SLOT_SIZE
+    const number = world().add(this.#born, 1, 'i32')
+    this.#ends.set(slot, onEnd)
+    this.#supply(slot)
+    world().spawn(() => {
+      begin()
+      const isMortal = number < this.#mortals
+      if (isMortal && !this.#fromJoin) this.life.mayDie()
+      let thrown: unknown
+      try {
+        this.#work(number)
+      } catch (error) {
+        thrown = error
+      }
+      if (isMortal && this.life.hasDied()) thrown = undefined
+      if (thrown !== undefined) throw thrown
+      this.#post(ENDED, slot)
+      world().add(this.#ended, 1, 'i32')
+      world().notify(this.#ended, 1)
+    }, `worker ${number}`)
+    return this.#port
+  }
+
+  /** A waiter of its own: the allocator has models of its own. */
+  #supply(slot: number): void {
+    const { core, self, WAITERS } = this.life
+    core.release(slot, core.takeThing(self, WAITERS))
+  }
+
+  #supervise(): void {
+    const { realm, runLoop, supervise } = this.life
+    supervise()
+    let read = 0
+    let stopped = false
+    const serve = (): void => {
+      for (;;) {
+        const word = world().load(this.mail + 16 + 4 * read, 'i32')
+        if (word === 0) break
+        const [what, slot] = [word & 7, word >> 3]
+        read++
+        if (what === STOP) stopped = true
+        else if (what === ENDED) this.#ends.get(slot)!(undefined)
+        else if (what === READY) own().serve!({ ask: 'ready', slot })
+        else own().serve!({ ask: what === GROW ? 'grow' : 'watch' })
+      }
+      if (stopped) return
+      const sleep = realm.Atomics.waitAsync(realm.$i32, this.mail >> 2, read)
+      if (sleep.async) (sleep.value as { then: (f: () => void) => void }).then(serve)
+      else {
+        world().pause()
+        serve()
+      }
+    }
+    serve()
+    runLoop(() => stopped)
+    world().store(this.#stopped, 1, 'i32')
+    world().notify(this.#stopped, 1)
+  }
+
+  /** As `runThreads` of thread/pool/worker.ts does, without turns of an event loop. */
+  #work(number: number): void {
+    const { core, layout, pool, self, threads, waitForThread } = this.life
+    pool.ask({ ask: 'ready', slot: self })
+    for (;;) {
+      const thread = core.popThread(self) || waitForThread(number === 0 ? Infinity : this.#idleMs)
+      if (thread === 0) return
+      const what = core.wordLoad(thread + threads.THREAD_CLOSURE)
+      if (what === LEAVES) return
+      pool.letOthersRun()
+      if (what === JOINS && this.#fromJoin && number < this.#mortals) this.life.mayDie()
+      if (what === JOINS) this.join(core.wordLoad(thread + threads.THREAD_CODE))
+      else if (what === COMPUTES) {
+        world().wait(core.wordLoad(thread + threads.THREAD_CODE) + threads.THREAD_NAME_LENGTH, 0, Infinity)
+      }
+      pool.runAlone()
+      world().add(thread + threads.THREAD_NAME_LENGTH, 1, 'i32')
+      world().notify(thread + threads.THREAD_NAME_LENGTH, 1)
+      core.finishThread(self, thread, threads.OUTCOME_VALUE)
+      core.wordStore(self + layout.SLOT_THREAD, 0)
+    }
+  }
+
+  /** A record of a thread, not queued. */
+  record(what = PLAIN, of = 0): number {
+    const { core, self, threads } = this.life
+    const thread = core.allocate(self, threads.THREAD_BYTES)
+    world().fill(thread, 0, threads.THREAD_BYTES)
+    core.wordStore(thread + threads.THREAD_OWNERS, 9)
+    core.wordStore(thread + threads.THREAD_CLOSURE, what)
+    core.wordStore(thread + threads.THREAD_CODE, of)
+    return thread
+  }
+
+  /** As the end of `start` in thread/spawn.ts. */
+  spawn(thread: number): void {
+    const { core, pool, self } = this.life
+    if (core.pushThread(self, thread) === 0) pool.wantWorker()
+  }
+
+  join(thread: number): void {
+    const { PENDING, block, core, self, threads } = this.life
+    const done = (): boolean => core.wordLoad(thread + threads.THREAD_STATE) === threads.THREAD_DONE
+    const poll = (): true | typeof PENDING => (done() ? true : PENDING)
+    block({
+      poll,
+      ready: done,
+      enter: waiter => (core.enterQueue(self, thread + threads.THREAD_JOINING, waiter), true),
+      leave: waiter => core.leaveQueue(self, waiter) !== 0,
+      woken: poll,
+      deadline: Infinity,
+    })
+  }
+
+  /** Lets all workers end, and then the supervisor. */
+  close(): void {
+    const { core, layout, self } = this.life
+    const leave = this.record(LEAVES)
+    const everybodyLeaves = (): void => {
+      for (;;) {
+        const ended = world().load(this.#ended, 'i32')
+        if (world().load(this.#born, 'i32') === ended) break
+        if (core.wordLoad(layout.RUN_LENGTH) === 0) core.pushThread(self, leave)
+        world().wait(this.#ended, ended, Infinity)
+      }
+      while (core.popThread(self) !== 0);
+      core.wordStore(self + layout.SLOT_THREAD, 0)
+    }
+    everybodyLeaves()
+    this.#post(STOP, 0)
+    world().wait(this.#stopped, 0, Infinity)
+    const buried = world().load(this.#ended, 'i32')
+    everybodyLeaves()
+    const left = world().load(this.#ended, 'i32') - buried
+    const counted = core.wordLoad(layout.WORKERS)
+    expect(this.#mortals === 0 ? counted === left : counted <= left, 'workers are counted that there are not')
+  }
+
+  /** How often a thread has run. */
+  runs(thread: number): number {
+    return this.life.core.wordLoad(thread + this.life.threads.THREAD_NAME_LENGTH)
+  }
+}
+
+interface Size {
+  readonly parallelism: number
+  readonly preemptions: number
+  readonly mortals?: number
+  /** Whether workers may die only from where they join on. */
+  readonly fromJoin?: boolean
+  /** How long a worker that is not the first stays when it is one too many. */
+  readonly idleMs?: number
+}
+
+/** Main spawns so many threads, each of which does one thing, and joins them. */
+function spawning(name: string, acts: readonly number[], size: Size): Model<Life> {
+  const { preemptions, mortals = 0 } = size
+  return {
+    name,
+    threads: acts.length + 2,
+    operations: 1,
+    preemptions,
+    program: life => () => {
+      const house = new House(life, size)
+      const records: number[] = []
+      // Who waits for another one waits for the one that is spawned after it.
+      for (const act of [...acts].reverse()) records.unshift(house.record(act, records[0] ?? 0))
+      for (const thread of records) house.spawn(thread)
+      for (const thread of records) house.join(thread)
+      for (const thread of records) {
+        const { core, threads } = life
+        const died = core.wordLoad(thread + threads.THREAD_OUTCOME) !== threads.OUTCOME_VALUE
+        expect(mortals > 0 ? house.runs(thread) <= 1 : house.runs(thread) === 1 && !died, 'a thread did not run once')
+      }
+      house.close()
+    },
+  }
+}
+
+const twin = (name: string, file: string, from: string, to: string): Twin => ({ name, file, from, to })
+
+export default {
+  of: 'thread/pool/pool.ts',
+  entry: 'model/harness/library-threads.ts',
+  models: [
+    {
+      ...spawning('a thread is spawned when there is no worker', [PLAIN], { parallelism: 1, preemptions: 1 }),
+      twins: [
+        twin(
+          'who starts the supervisor asks for no worker',
+          'thread/pool/pool.ts',
+          "    return ask({ ask: 'grow' })\n",
+          '    return\n',
+        ),
+        twin(
+          'a worker that has ended is counted still',
+          'thread/pool/supervisor.ts',
+          'state === ASKING ? 2 : 1)\n',
+          'state === ASKING ? 2 : 0)\n',
+        ),
+      ],
+    },
+    spawning('two threads are spawned, one may run at a time', [PLAIN, PLAIN], { parallelism: 1, preemptions: 0 }),
+    spawning('a thread blocks until the next one has run', [JOINS, PLAIN], { parallelism: 1, preemptions: 0 }),
+    {
+      ...spawning('a thread computes until the next one has run', [COMPUTES, PLAIN], {
+        parallelism: 1,
+        preemptions: 0,
+      }),
+      twins: [
+        twin(
+          'who may not have another worker does not ask that the queue is watched',
+          'thread/pool/pool.ts',
+          "    ask({ ask: 'watch' })\n",
+          '',
+        ),
+      ],
+    },
+    spawning('two threads compute until the next one has run', [COMPUTES, COMPUTES, PLAIN], {
+      parallelism: 1,
+      preemptions: 0,
+    }),
+    {
+      ...spawning('a worker dies', [PLAIN], { parallelism: 1, preemptions: 0, mortals: 1 }),
+      twins: [
+        twin(
+          'the supervisor does not bury',
+          'thread/pool/supervisor.ts',
+          '  reap(slot, reason)\n',
+          '  core.freeSlot(self, slot)\n',
+        ),
+      ],
+    },
+    {
+      ...spawning('a worker dies while a thread is queued', [PLAIN, PLAIN], {
+        parallelism: 1,
+        preemptions: 0,
+        mortals: 1,
+      }),
+      deep: true,
+    },
+    {
+      ...spawning('a worker that is one too many ends', [JOINS, PLAIN], {
+        parallelism: 1,
+        preemptions: 0,
+        idleMs: 5000,
+      }),
+      deep: true,
+      twins: [
+        twin(
+          'a worker that has taken itself out of the count is counted out again',
+          'thread/pool/supervisor.ts',
+          'state === RETIRED ? 0 :',
+          'state === RETIRED ? 1 :',
+        ),
+      ],
+    },
+    {
+      ...spawning('a worker dies that asks for another one', [JOINS, PLAIN], {
+        parallelism: 1,
+        preemptions: 0,
+        mortals: 1,
+        fromJoin: true,
+      }),
+      deep: true,
+    },
+  ],
+} satisfies Described<Life>

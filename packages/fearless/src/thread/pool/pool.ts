@@ -1,0 +1,265 @@
+/**
+ * When to start another worker.
+ *
+ * A thread that blocks, or yields, never holds back one that could run: there are as many workers as threads compute at once
+ * (`PARALLELISM`), not counting those whose thread waits. A thread that computes holds a core, so the next one waits for it, in
+ * the order of the spawns: one more worker would add no core, and cost its memory. A thread may spin until a queued thread has
+ * run, though. While threads are queued the supervisor watches that they are taken, and starts one more worker for each two
+ * seconds in which none was, up to a limit (supervisor.ts).
+ */
+import { core, self, sharedMemory, sharedModule } from '../../core/index.ts'
+import {
+  MAX_WORKERS,
+  NEXT_SLOT,
+  PARALLELISM,
+  RUN_LENGTH,
+  RUN_WATCHED,
+  SLOTS,
+  SLOT_ASLEEP,
+  SLOT_SIZE,
+  SLOT_STATE,
+  SLOT_THREAD,
+  SUPERVISED,
+  WORKERS,
+} from '../../core/layout.ts'
+import { platform } from '#platform'
+import { OUTCOME_DIED, OUTCOME_ERROR } from '../../core/run-queue.ts'
+import { describe } from '../../describe.ts'
+import { EnvironmentError } from '../../errors.ts'
+import { i32 } from '../../memory/heap.ts'
+import { countBlocked, whileBlocked } from '../../wait/park.ts'
+import { compilerUrl } from '../closure/closure.ts'
+import { announcePanic, dropThread, endThread, reportAllUnjoined, reporter } from './owners.ts'
+import { storeError } from '../panic.ts'
+import { discardBody } from './record.ts'
+import type { Port, StartedWorker } from '../../platform/platform.ts'
+
+/** What the supervisor is asked. */
+export type Request =
+  | { readonly ask: 'grow' }
+  | { readonly ask: 'watch' }
+  | {
+      readonly ask: 'dedicate'
+      readonly thread: number
+      readonly name: string
+      readonly stackSizeMb: number
+      readonly heapSizeMb: number
+    }
+  | { readonly ask: 'guard'; readonly slot: number; readonly port: unknown }
+  | { readonly ask: 'ready'; readonly slot: number }
+  | { readonly ask: 'report'; readonly thread: number; readonly text: string }
+  | { readonly ask: 'terminate'; readonly slot: number }
+  | { readonly ask: 'end'; readonly thread: number }
+
+reporter.later = (thread, text) => {
+  // Where the system has no thread for a supervisor, the end of the process reports.
+  if (Atomics.load(i32, SUPERVISED >> 2) === 1) ask({ ask: 'report', thread, text })
+  else dropThread(thread)
+}
+
+/** SLOT_STATE of a worker that has taken itself out of WORKERS. */
+export const RETIRED = 1
+/** SLOT_STATE of a thread that has counted one more worker in WORKERS and not asked for it yet. */
+export const ASKING = 2
+
+let supervisor: { post(message: unknown, transfer?: readonly unknown[]): void } | undefined
+let port: Port | undefined
+
+let entry: string | undefined
+
+function programEntry(): string | undefined {
+  return (entry ??= platform.inheritance === undefined ? platform.entry() : platform.inheritance.entry)
+}
+
+/** After a thread was queued and no worker was idle: starts one if there is room for another that runs. */
+export function wantWorker(): void {
+  if (reserveWorker()) {
+    i32[(self + SLOT_STATE) >> 2] = ASKING
+    try {
+      if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startFirst()
+      else ask({ ask: 'grow' })
+    } catch (cause) {
+      // There is no other worker yet.
+      Atomics.sub(i32, WORKERS >> 2, 1)
+      refuseQueued(cause)
+    }
+    i32[(self + SLOT_STATE) >> 2] = 0
+  } else if (Atomics.compareExchange(i32, RUN_WATCHED >> 2, 0, 1) === 0) {
+    ask({ ask: 'watch' })
+  }
+}
+
+/** How many workers' threads wait. Counted anew each time: a counter would drift when a worker dies between two steps. */
+export function blockedWorkers(): number {
+  let count = 0
+  const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
+  for (let slot = SLOTS; slot < end; slot += SLOT_SIZE) if (Atomics.load(i32, (slot + SLOT_ASLEEP) >> 2) > 0) count++
+  return count
+}
+
+/** Counts one more worker if fewer than `most` compute, and there may be one more at all. */
+export function reserveWorker(most: number = Atomics.load(i32, PARALLELISM >> 2)): boolean {
+  for (;;) {
+    const workers = Atomics.load(i32, WORKERS >> 2)
+    if (workers - blockedWorkers() >= most || workers >= Atomics.load(i32, MAX_WORKERS >> 2)) return false
+    if (Atomics.compareExchange(i32, WORKERS >> 2, workers, workers + 1) === workers) return true
+  }
+}
+
+/** Asks the supervisor, starting it if this is the process's first request. */
+export function ask(request: Request, transfer?: readonly unknown[]): void {
+  if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startSupervisor()
+  if (supervisor === undefined) {
+    port ??= platform.inheritance?.supervisor
+    supervisor = port
+  }
+  supervisor!.post(request, transfer)
+}
+
+let watchesExit = false
+
+/** Throws what the platform throws; the next request tries again then. */
+function startSupervisor(): void {
+  if (!watchesExit) platform.onExit(reportAllUnjoined)
+  watchesExit = true
+  const slot = newSlot()
+  try {
+    supervisor = startSupervisorIn(slot)
+  } catch (cause) {
+    core.freeSlot(self, slot)
+    Atomics.store(i32, SUPERVISED >> 2, 0)
+    throw cause
+  }
+}
+
+function startSupervisorIn(slot: number): StartedWorker {
+  return platform.startWorker({
+    name: 'fearless supervisor',
+    inheritance: {
+      memory: sharedMemory,
+      module: sharedModule,
+      slot: idOfSlot(slot),
+      role: 'supervisor',
+      compiler: compilerUrl(),
+      entry: programEntry(),
+      supervisor: undefined,
+      thread: 0,
+    },
+    stackSizeMb: 0,
+    heapSizeMb: 0,
+    onEnd: () => {},
+    // It cannot terminate main's own child.
+    onMessage: () => first?.terminate(),
+  })
+}
+
+/** The first worker, if this is the thread that has started it. */
+let first: StartedWorker | undefined
+
+/** The first worker is born of the main thread, so that it boots beside the supervisor and not after it. */
+function startFirst(): void {
+  if (!platform.workersOfMain) {
+    startSupervisor()
+    return ask({ ask: 'grow' })
+  }
+  let guarded: [number, unknown]
+  try {
+    ;[first, guarded] = startWorker(0, '', 0, 0)
+    startSupervisor()
+  } catch (cause) {
+    // Without a supervisor its death would not be noticed. It has not booted yet.
+    first?.terminate()
+    Atomics.store(i32, SUPERVISED >> 2, 0)
+    throw cause
+  }
+  const [slot, port] = guarded
+  ask({ ask: 'guard', slot, port }, [port])
+}
+
+/** Starts a worker; the supervisor keeps the other end of its port. */
+export function startWorker(
+  thread: number,
+  name: string,
+  stackSizeMb: number,
+  heapSizeMb: number,
+  onEnd: (slot: number, reason: string | undefined) => void = () => {},
+): [StartedWorker, [number, unknown]] {
+  const slot = newSlot()
+  const [theirs, ours] = platform.ports()
+  try {
+    const worker = platform.startWorker({
+      name: name === '' ? `fearless worker ${idOfSlot(slot)}` : name,
+      inheritance: {
+        memory: sharedMemory,
+        module: sharedModule,
+        slot: idOfSlot(slot),
+        role: 'worker',
+        compiler: compilerUrl(),
+        entry: programEntry(),
+        supervisor: theirs,
+        thread,
+      },
+      stackSizeMb,
+      heapSizeMb,
+      onEnd: reason => onEnd(slot, reason),
+    })
+    return [worker, [slot, ours]]
+  } catch (error) {
+    core.freeSlot(self, slot)
+    throw error
+  }
+}
+
+function newSlot(): number {
+  const slot = core.newSlot(self)
+  if (slot === 0) {
+    throw new EnvironmentError(
+      'There are 1023 workers already and all of them are busy or blocked. Let some threads end before more are spawned.',
+    )
+  }
+  return slot
+}
+
+export function idOfSlot(slot: number): number {
+  return (slot - SLOTS) / SLOT_SIZE
+}
+
+/** From now on, while this worker's thread waits, another may run in its place. */
+export function letOthersRun(): typeof whileBlocked {
+  whileBlocked.enter = () => {
+    countBlocked(1)
+    if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) wantWorker()
+  }
+  whileBlocked.leave = () => countBlocked(-1)
+  return whileBlocked
+}
+
+export function runAlone(): void {
+  whileBlocked.enter = whileBlocked.leave = () => {}
+}
+
+/** A thread that no worker can be started for ends with that error, and what it was given is dropped. */
+export function refuse(thread: number, cause: unknown): void {
+  const error = cause instanceof EnvironmentError ? cause : noWorker(cause)
+  const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
+  announcePanic(thread, outcome, error)
+  discardBody(thread)
+  endThread(thread, outcome)
+  dropThread(thread)
+}
+
+function noWorker(cause: unknown): EnvironmentError {
+  const why = cause instanceof Error ? cause.message : describe(cause)
+  return new EnvironmentError(
+    `No worker could be started for this thread: ${why}. Let other threads end first, or raise the limit that the system has ` +
+      'for threads (`ulimit -u`, pids.max of the container) or for memory (`ulimit -v`, memory.max, `heapSizeMb`).',
+    { cause },
+  )
+}
+
+/** The same for all threads in the queue: no worker is there that could take them, and none can be started. */
+export function refuseQueued(cause: unknown): void {
+  const running = i32[(self + SLOT_THREAD) >> 2]
+  for (let thread = core.popThread(self); thread !== 0; thread = core.popThread(self)) refuse(thread, cause)
+  i32[(self + SLOT_THREAD) >> 2] = running
+}

@@ -1,0 +1,315 @@
+/**
+ * Robust deaths: a thread that dies at any of its steps, held up by the shipped reaper. Nobody waits for ever for what
+ * it held, owned, or owed.
+ */
+import { expect } from '../../model/harness/core-threads.ts'
+import type { Described, Model } from '../../model/harness/described.ts'
+import type { Receiver } from '../../channel/receiver.ts'
+import type { Sender, SyncSender } from '../../channel/sender.ts'
+import type { Wait } from '../../wait/wait.ts'
+
+type Life = typeof import('../../model/harness/library-threads.ts')
+
+function locks(threads: number): Model<Life> {
+  return {
+    name: 'a holder of a Mutex, or who waits for it, dies',
+    threads,
+    operations: 1,
+    program: life => () => {
+      life.settle()
+      const mutex = new life.Mutex(0)
+      const lock = (): void => {
+        try {
+          const guard = mutex.lock().wait()
+          guard.value += 1
+          life.end(guard)
+        } catch (error) {
+          if (!(error instanceof life.PoisonError)) throw error
+        }
+      }
+      life.playWith(
+        1,
+        Array.from({ length: threads }, () => () => lock),
+      )
+      lock()
+    },
+  }
+}
+
+const stream: Model<Life> = {
+  name: 'a sender or the receiver of a stream dies',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, end, mpsc, ClosedError } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>()
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(2, [
+      () => {
+        const mine = takeTx()
+        return () => {
+          try {
+            mine.send(1)
+          } catch (error) {
+            if (!(error instanceof ClosedError)) throw error
+          }
+          end(mine)
+        }
+      },
+      () => {
+        const mine = takeRx()
+        return () => {
+          let count = 0
+          for (const value of mine) expect(value === 1 && count++ === 0, 'not what was sent')
+          end(mine)
+        }
+      },
+    ])
+  },
+}
+
+const bounded: Model<Life> = {
+  name: 'an end of a bounded channel dies',
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    const { give, playWith, end, mpsc, ClosedError } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>(1) as [SyncSender<number>, Receiver<number>]
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(2, [
+      () => {
+        const mine = takeTx()
+        return () => {
+          try {
+            for (let n = 1; n <= 2; n++) mine.send(n).wait()
+          } catch (error) {
+            if (!(error instanceof ClosedError)) throw error
+          }
+          end(mine)
+        }
+      },
+      () => {
+        const mine = takeRx()
+        return () => {
+          let last = 0
+          for (const value of mine) expect(value === ++last, 'not what was sent')
+          end(mine)
+        }
+      },
+    ])
+  },
+}
+
+const meeting: Model<Life> = {
+  name: 'an end of a rendezvous dies',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, end, mpsc, ClosedError } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>(0) as [SyncSender<number>, Receiver<number>]
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(2, [
+      () => {
+        const mine = takeTx()
+        return () => {
+          try {
+            mine.send(1).wait()
+          } catch (error) {
+            if (!(error instanceof ClosedError)) throw error
+          }
+          end(mine)
+        }
+      },
+      () => {
+        const mine = takeRx()
+        return () => {
+          for (const value of mine) expect(value === 1, 'not what was sent')
+          end(mine)
+        }
+      },
+    ])
+  },
+}
+
+const cloning: Model<Life> = {
+  name: 'a thread that clones a sender dies',
+  threads: 2,
+  operations: 2,
+  program: life => () => {
+    const { give, playWith, end, mpsc } = life
+    life.settle()
+    const [tx, rx] = mpsc.channel<number>()
+    const [takeTx, takeRx] = [give(tx), give(rx)]
+    playWith(2, [
+      () => {
+        const mine = takeTx()
+        return () => {
+          const another = mine.clone()
+          end(mine)
+          end(another)
+        }
+      },
+      () => {
+        const mine = takeRx()
+        return () => {
+          for (const value of mine) expect(value === 0, 'nothing was sent')
+          end(mine)
+        }
+      },
+    ])
+  },
+}
+
+/** A thread that dies while it sends a sender away: whoever waits for that sender's end is not left waiting. */
+function carrying(how: 'stream' | 'rendezvous'): Model<Life> {
+  return {
+    name: `a thread that sends a sender through a ${how} dies`,
+    threads: 2,
+    operations: 1,
+    program: life => () => {
+      const { give, playWith, end, mpsc } = life
+      life.settle()
+      const [cargo, inner] = mpsc.channel<number>()
+      const [tx, rx] = how === 'stream' ? mpsc.channel<Sender<number>>() : mpsc.channel<Sender<number>>(0)
+      const [takeTx, takeRx] = [give(tx as SyncSender<Sender<number>>), give(rx)]
+      const [takeCargo, takeInner] = [give(cargo), give(inner)]
+      playWith(1, [
+        () => {
+          const [mine, its] = [takeTx(), takeCargo()]
+          return () => {
+            const sending: unknown = mine.send(its)
+            if (how === 'rendezvous') (sending as Wait<void>).wait()
+            end(mine)
+          }
+        },
+        () => {
+          const [mine, its] = [takeRx(), takeInner()]
+          return () => {
+            for (const sender of mine) end(sender)
+            for (const value of its) expect(value === 0, 'nothing was sent')
+          }
+        },
+      ])
+    },
+  }
+}
+
+/** The same for a sender that is put into a Mutex. */
+const keeping: Model<Life> = {
+  name: 'a thread that puts a sender into a Mutex dies',
+  threads: 2,
+  operations: 1,
+  program: life => () => {
+    const { give, playWith, end, mpsc, Mutex } = life
+    life.settle()
+    const [cargo, inner] = mpsc.channel<number>()
+    const mutex = new Mutex<Sender<number> | null>(null)
+    const [takeCargo, takeInner] = [give(cargo), give(inner)]
+    playWith(1, [
+      () => {
+        const its = takeCargo()
+        return () => {
+          const guard = mutex.lock().wait()
+          guard.value = its
+          end(guard)
+        }
+      },
+      () => takeInner,
+    ])
+    end(mutex)
+    for (const value of takeInner()) expect(value === 0, 'nothing was sent')
+  },
+}
+
+export default {
+  of: 'thread/pool/reaper.ts',
+  entry: 'model/harness/library-threads.ts',
+  models: [
+    {
+      ...locks(2),
+      twins: [
+        {
+          name: 'the reaper frees the lock and wakes nobody',
+          file: 'core/mutex.ts',
+          from: '  store(mutex + MUTEX_LOCK, 0)\n  wakeOne(self, mutex + MUTEX_QUEUE)\n}',
+          to: '  store(mutex + MUTEX_LOCK, 0)\n}',
+        },
+        {
+          name: 'the reaper does not pay the debt of the dead',
+          file: 'thread/pool/reaper.ts',
+          from: '  attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))\n',
+          to: '',
+        },
+        {
+          name: 'the reaper does not mend the latch of the dead',
+          file: 'thread/pool/reaper.ts',
+          from: '  attempt(() => mendLatch(slot, id))\n',
+          to: '',
+        },
+      ],
+    },
+    {
+      ...locks(3),
+      preemptions: 1,
+      twins: [
+        {
+          name: 'a wake that reached the dead is not passed on',
+          file: 'thread/pool/reaper.ts',
+          from: '      payDebt(i32[(waiter + WAITER_QUEUE) >> 2])\n',
+          to: '',
+        },
+      ],
+    },
+    { ...stream, preemptions: 1 },
+    { ...bounded, preemptions: 1 },
+    { ...meeting, preemptions: 1 },
+    {
+      ...cloning,
+      twins: [
+        {
+          // A function was entered between the two, and a worker that died there left a channel that never closed.
+          name: 'a sender that counts itself out can die before it closes the channel',
+          file: 'core/channel-ends.ts',
+          from: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n',
+          to: '    deathPoint()\n    add(channel + CHANNEL_GONE, SENDERS_GONE)\n',
+        },
+        {
+          name: 'a sender can die between its record and its count',
+          file: 'core/channel-ends.ts',
+          from: '  giveHandle(self, handle)\n  add(channel + CHANNEL_SENDERS, 1)',
+          to: '  giveHandle(self, handle)\n  deathPoint()\n  add(channel + CHANNEL_SENDERS, 1)',
+        },
+      ],
+    },
+    { ...carrying('stream'), preemptions: 1 },
+    {
+      ...carrying('rendezvous'),
+      preemptions: 0,
+      twins: [
+        {
+          // What a dead thread had given away and not handed over was dropped by nobody.
+          name: 'the reaper does not look for messages',
+          file: 'thread/pool/reaper.ts',
+          from: '    if (message !== 0) discardMessage(message)\n',
+          to: '',
+        },
+      ],
+    },
+    {
+      ...keeping,
+      twins: [
+        {
+          // The handles in a value travelled before the lock's words named it.
+          name: 'a value is given away before the Mutex has it',
+          file: 'sync/value.ts',
+          from: "  toBlock(value, 'move', set, to)\n",
+          to: "  set(toBlock(value, 'move', undefined, to))\n",
+        },
+      ],
+    },
+    ...[locks(3), stream, bounded, meeting].map(each => ({ ...each, deep: true as const })),
+  ],
+} satisfies Described<Life>
