@@ -1,19 +1,30 @@
 /**
- * Writes the numbers of the root README from the newest complete run:  node bench/readme-numbers.ts [--check]
+ * Writes the numbers of README.md and docs/benchmarks.md from the newest complete run:  node bench/readme-numbers.ts [--check]
  *
- * The block between the two markers belongs to this script alone. With --check nothing is written, and a README whose
- * block is not the newest run's ends the process with 1.
+ * The block between the two markers of each page belongs to this script alone. With --check nothing is written, and a page
+ * whose block is not the newest run's ends the process with 1.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { BENCH } from './line-up.ts'
 import { type Cell, type Line, type Results, newest } from './results.ts'
 import { against, align, number, show } from './table.ts'
 
-const README = `${BENCH}../README.md`
 const START = '<!-- bench:start -->'
 const END = '<!-- bench:end -->'
-/** Some rows are for who develops the library; these are for who chooses one. */
-const ROWS = [
+
+/** The lines that decide whether a reader goes on reading, by title. */
+const DECIDING = [
+  'round trip of a trivial task, hot',
+  '10k items by one parallel loop',
+  'channel, numbers, thread -> thread',
+  'channel, small objects, thread -> thread',
+  'Mutex lock + unlock, uncontended',
+  'first result from cold',
+  'memory per thread',
+  'primes below 400,000, in parallel',
+]
+/** The rows for users that choose a library; the others are for its developers. */
+const CHOOSING = [
   'round-trip-hot',
   'round-trip-parked',
   'tasks-10k',
@@ -45,6 +56,21 @@ const ROWS = [
   'compute-mandelbrot',
 ]
 
+/** A column of a table: its title, and the cell of a row. */
+interface Column {
+  readonly title: string
+  cell(line: Line, results: Results): string
+}
+
+interface Page {
+  /** From the root of the repository. */
+  readonly file: string
+  /** The path from the page to bench/results. */
+  readonly results: string
+  shows(line: Line): boolean
+  readonly columns: readonly Column[]
+}
+
 function withUnit(line: Line, cell: Cell | undefined): string {
   const text = show(cell)
   return cell !== undefined && 'value' in cell ? `${text} ${line.unit === 'us' ? 'µs' : line.unit}` : text
@@ -62,50 +88,78 @@ function bestRival(line: Line, results: Results): string {
   return rivals.length === 0 ? '-' : `${withUnit(line, rivals[0].cell)} (${rivals[0].name})`
 }
 
-function block(name: string, results: Results): string {
-  const of = (line: Line, role: string) => {
+const ofRole = (title: string, role: string): Column => ({
+  title,
+  cell(line, results) {
     const contestant = results.contestants.find(c => c.role === role)
     return withUnit(line, contestant && line.cells[contestant.name])
-  }
-  const lines = results.lines.filter(line => ROWS.includes(line.row))
+  },
+})
+
+const TIMES_BETTER: Column = {
+  title: 'times better',
+  cell(line, results) {
+    const rival = against(line, results.contestants, 'rival')
+    return rival === undefined ? '-' : `${number(rival.ratio)}x`
+  },
+}
+const BEST_RIVAL: Column = { title: 'best other library', cell: bestRival }
+
+const PAGES: readonly Page[] = [
+  {
+    file: 'README.md',
+    results: 'bench/results',
+    shows: line => DECIDING.includes(line.title),
+    columns: [ofRole('fearless', 'ours'), ofRole('raw postMessage', 'ground'), BEST_RIVAL, ofRole('Rust', 'rust')],
+  },
+  {
+    file: 'docs/benchmarks.md',
+    results: '../bench/results',
+    shows: line => CHOOSING.includes(line.row),
+    columns: [
+      ofRole('fearless', 'ours'),
+      ofRole('in development', 'walls'),
+      ofRole('raw postMessage', 'ground'),
+      BEST_RIVAL,
+      TIMES_BETTER,
+      ofRole('Rust', 'rust'),
+    ],
+  },
+]
+
+function block(page: Page, name: string, results: Results): string {
+  const lines = results.lines.filter(line => page.shows(line))
   const { machine } = results
   return [
     align([
-      ['', 'fearless', 'in development', 'raw postMessage', 'best other library', 'times better', 'Rust'],
-      ...lines.map(line => {
-        const rival = against(line, results.contestants, 'rival')
-        const times = rival === undefined ? '-' : `${number(rival.ratio)}x`
-        return [
-          line.title,
-          of(line, 'ours'),
-          of(line, 'walls'),
-          of(line, 'ground'),
-          bestRival(line, results),
-          times,
-          of(line, 'rust'),
-        ]
-      }),
+      ['', ...page.columns.map(({ title }) => title)],
+      ...lines.map(line => [line.title, ...page.columns.map(column => column.cell(line, results))]),
     ]),
     '',
     `\`${results.command}\`, ${results.date.slice(0, 10)}, ${machine.cores} x ${machine.cpu}, ${machine.os}; ` +
-      `[all rows, versions and remarks](bench/results/${name.replace(/\.json$/, '.md')}).`,
+      `[all rows, versions and remarks](${page.results}/${name.replace(/\.json$/, '.md')}).`,
   ].join('\n')
 }
 
 function main(): void {
   const run = newest()
   if (run === undefined) throw new Error('There is no complete run in bench/results. Run `npm run bench` first.')
-  const readme = readFileSync(README, 'utf8')
-  const start = readme.indexOf(START)
-  const end = readme.indexOf(END)
-  if (start < 0 || end < start) {
-    throw new Error(`README.md has no ${START} followed by ${END}. Put them where the numbers go.`)
-  }
-  const updated = `${readme.slice(0, start + START.length)}\n${block(run.name, run.results)}\n${readme.slice(end)}`
-  if (!process.argv.includes('--check')) writeFileSync(README, updated)
-  else if (updated !== readme) {
-    process.stderr.write('The numbers in README.md are not those of the newest run. Run `npm run bench:readme`.\n')
-    process.exitCode = 1
+  for (const page of PAGES) {
+    const path = `${BENCH}../${page.file}`
+    const text = readFileSync(path, 'utf8')
+    const start = text.indexOf(START)
+    const end = text.indexOf(END)
+    if (start < 0 || end < start) {
+      throw new Error(`${page.file} has no ${START} followed by ${END}. Put them where the numbers go.`)
+    }
+    const updated = `${text.slice(0, start + START.length)}\n${block(page, run.name, run.results)}\n${text.slice(end)}`
+    if (!process.argv.includes('--check')) writeFileSync(path, updated)
+    else if (updated !== text) {
+      process.stderr.write(
+        `The numbers in ${page.file} are not those of the newest run. Run \`npm run bench:readme\`.\n`,
+      )
+      process.exitCode = 1
+    }
   }
 }
 

@@ -25,7 +25,7 @@ const page = join(root, 'docs/models.md')
 
 /** The longest that a model of the short run may take, and a twin. */
 const MODEL_MS = 180_000
-const TWIN_MS = 30_000
+const TWIN_MS = 180_000
 /** What a model of the deep run gets at least. */
 const SHORTEST_MS = 5000
 /** What interrupts a run. */
