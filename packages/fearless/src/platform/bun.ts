@@ -1,7 +1,7 @@
 /**
- * Bun: Node's modules, but plugins instead of module hooks, and file urls that lose their query.
+ * The platform of Bun: Node's modules, but with plugins instead of module hooks, and file URLs that lose their query.
  *
- * Everything else is as in node.ts, in the same order.
+ * All other properties are as in node.ts, in the same order.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -20,12 +20,12 @@ export const platform: Platform = {
   ...node,
   name: 'bun',
   eventLoop: undefined,
-  // Its collector leaves alone what the running job has made.
+  // Bun's collector keeps the objects that the running job has created.
   collectNow: undefined,
   weigh: mapped,
-  // It does not say what is open.
+  // Bun does not list open resources.
   leftovers: () => watchLeftovers(() => 0, 'all'),
-  // Here `process.hrtime` counts from the beginning of each thread: the time of day is all that threads have in common.
+  // `process.hrtime` counts from the start of each thread in Bun. The wall clock is the only clock that threads share.
   steadyOrigin: performance.timeOrigin,
   import: url => import(pathWithQuery(url)),
   printAtOnce() {
@@ -35,7 +35,7 @@ export const platform: Platform = {
   serveTexts,
 }
 
-/** A plugin is asked for paths with their query, but not for urls with one. */
+/** A plugin gets paths with their query, but no URLs with a query. */
 function pathWithQuery(url: string): string {
   return url.startsWith('file:') ? fileURLToPath(url) + new URL(url).search : url
 }
@@ -50,7 +50,7 @@ function serveTexts({ find, transform, certain, entry, refuseEntry }: Texts): vo
         const [url, library] = [JSON.stringify(`${href}?fl=lib`), JSON.stringify(`${file}?fl=lib`)]
         return { contents: find(`${href}?fl=${which}`)!.replaceAll(url, library), loader: 'js' }
       })
-      // Who is asked must answer: the file as it is, if it is none of the compiler's business.
+      // A plugin must return a text, so it returns an unchanged file if the compiler does not transform it.
       build.onLoad({ filter: /^(?!.*[\\/]node_modules[\\/])[^?]*\.(?:[cm]?ts|tsx|jsx|m?js)$/ }, ({ path }) => {
         const source = readFileSync(path, 'utf8')
         const language = /[jt]sx?$/.exec(path)![0]

@@ -1,8 +1,8 @@
 /**
- * Deno: Node's modules, but hooks that cannot load the compiler themselves, stacks that go through source maps, and a
- * console that writes at once by itself.
+ * The platform of Deno: Node's modules, but with hooks that cannot load the compiler themselves, stacks that go through
+ * source maps, and a console that writes synchronously.
  *
- * Everything else is as in node.ts, in the same order.
+ * All other properties are as in node.ts, in the same order.
  */
 import type { ModuleHooks } from 'node:module'
 import { watchLeftovers } from './leftovers.ts'
@@ -10,12 +10,12 @@ import { mapped, platform as node, serveTexts } from './node.ts'
 import type { Platform } from './platform.ts'
 
 /**
- * Deno maps the stack of what a hook gives by the map of the file on disk, which it has compiled too. The lines of a
- * closure are the file's own: a map without mappings leaves them as they are.
+ * An empty source map. Deno maps the stack of a hook's text by the map of the file on disk, which Deno has compiled
+ * too. The lines of a closure are the file's own, and a map without mappings keeps them.
  */
 const NO_MAP = `\n//# sourceMappingURL=data:application/json;base64,${btoa('{"version":3,"sources":[],"names":[],"mappings":""}')}\n`
 
-/** An import of a file that may mention the library; the library's own modules and builtin ones do not. */
+/** Matches an import of a file that may mention the library. The library's own and builtin modules do not. */
 const IMPORTS_FILE = /\b(?:from|import)\s*(?:"(?!node:|fearless["/]|[^"]*\?fl=)|'(?!node:|fearless['/]|[^']*\?fl=)|\()/
 
 let textOf: (url: string) => string | undefined = () => undefined
@@ -23,22 +23,23 @@ let serve: () => ModuleHooks
 let hooks: ModuleHooks
 let compiler: unknown
 let loading: Promise<void> | undefined
-/** What a hook has thrown: Deno makes a TypeError of it. */
+/** The error that a hook has thrown, because Deno replaces it by a TypeError. */
 let refusal: unknown
 
 export const platform: Platform = {
   ...node,
   name: 'deno',
   eventLoop: undefined,
-  // It clears every other buffer, which touches it.
+  // Deno clears every other buffer, which touches it.
   weigh: mapped,
-  // A worker ends a while after its `exit`, and its timers go on.
+  // In Deno a worker ends a while after its `exit`, and its timers continue until then.
   leftovers: () => watchLeftovers(() => process.getActiveResourcesInfo().length, 'all'),
-  // Here `process.hrtime` counts from the beginning of each thread: the time of day is all that threads have in common.
+  // `process.hrtime` counts from the start of each thread in Deno. The wall clock is the only clock that threads share.
   steadyOrigin: performance.timeOrigin,
-  // Deno says that a terminated worker has ended while its code runs on: the reaper would settle a living thread.
+  // Deno reports a terminated worker as ended while its code still runs. The reaper would then complete the operations
+  // of a live thread.
   startWorker: options => ({ ...node.startWorker(options), terminate() {} }),
-  // `process.exit()` sets the code to 0 in Deno, as `process.exit(0)` does.
+  // In Deno, `process.exit()` sets the code to 0, as `process.exit(0)` does.
   failProcess() {
     process.exitCode ||= 1
   },
@@ -49,7 +50,7 @@ export const platform: Platform = {
     refusal = undefined
     return import(url).catch((error: unknown) => Promise.reject((refusal ?? error) as Error))
   },
-  // Only the compiler is asked for so, from inside of a hook: it is there already.
+  // Only the compiler is required in this way, from inside a hook. It is already loaded then.
   require: () => compiler,
   printAtOnce() {},
   serveTexts(texts) {
@@ -79,7 +80,7 @@ function withoutMap(text: string | undefined): string | undefined {
   return text === undefined ? undefined : text + NO_MAP
 }
 
-/** While a load hook is there Deno loads no native module, and the parser is one. */
+/** Loads the compiler without the load hook, because Deno loads no native module with a hook, and the parser is one. */
 async function loadCompiler(): Promise<void> {
   const from = node.inheritance?.compiler
   if (from === undefined) return

@@ -1,38 +1,42 @@
 /**
- * Which module is being evaluated, and at which of its statements: the identity of what it makes.
+ * The module evaluations that run in this thread, with the current statement of each. They identify the statics that a
+ * module creates.
  *
- * The files say so themselves. The compiler writes `at` before each statement of a module that may make something, `left`
- * around what a top-level `await` waits for, and `done` behind the last statement. A file that the compiler does not parse,
- * because it does not mention the library, gets `at` and `done` around its text (`bracketed`).
+ * The files report this themselves. The compiler inserts `at` before each statement of a module that may create a
+ * static, `left` around each operand of a top-level `await`, and `done` behind the last statement. A file that does not
+ * mention the library is not parsed by the compiler and gets `at` and `done` around its text (`bracketed`).
  *
- * - Modules nest where one requires another, so the evaluations form a stack.
- * - An evaluation that throws never reaches `done`: a microtask that every `at` queues takes it off the stack.
- * - A module that is evaluated again in this thread has a second evaluation, whose things are new.
+ * - Evaluations nest if a module requires another, so they form a stack.
+ * - An evaluation that throws never reaches `done`. A microtask that its first `at` queues removes it from the stack.
+ * - A module that is evaluated again in this thread has a second evaluation, which creates new statics.
  *
- * All copies of the library in one thread share the stack, and so does the compiler's hook, which loads nothing else of it.
+ * All copies of the library in a thread share the stack. The compiler's hook shares it too, and loads no other part of
+ * the library.
  */
 export interface Evaluation {
-  /** Identifies the module in all threads: its url, or a name that a bundle has given it. */
+  /** Identifies the module in all threads: its URL, or the name that a bundle has given it. */
   readonly module: string
-  /** Whether other threads evaluate the module as this one does; not if no compiler saw the file in the main thread. */
+  /**
+   * Whether other threads evaluate the module as this one does. False if no compiler saw the file in the main thread.
+   */
   readonly certain: boolean
   /** Whether this thread has evaluated the module before. */
   readonly again: boolean
-  /** The number of the statement that runs now; 0 where statements are not marked. */
+  /** Number of the current statement; 0 if statements are not marked. */
   site: number
-  /** Whether what it makes may as well be a local of a function: the statement is a call and nothing else. */
+  /** Whether the objects of this statement may be locals of a function: the statement is only a call. */
   loose: boolean
-  /** How many things each statement has made. */
+  /** Number of statics that each statement has created. */
   readonly made: Map<number, number>
   isDone: boolean
 }
 
 interface Evaluations {
-  /** The innermost one is the last one. */
+  /** The running evaluations, the innermost last. */
   readonly stack: Evaluation[]
   /** The latest evaluation of each module. */
   readonly latest: Map<string, Evaluation>
-  /** Looks at what a module has made. It may throw: then the evaluation fails. */
+  /** Checks the statics of a module. If it throws, the evaluation fails. */
   onDone: ((module: string) => void) | undefined
   at(module: string, site?: number, loose?: boolean, certain?: boolean): void
   left(module: string): void
@@ -60,7 +64,7 @@ function makeEvaluations(): Evaluations {
 
   function leave(evaluation: Evaluation | undefined): void {
     const depth = evaluation === undefined ? -1 : stack.lastIndexOf(evaluation)
-    // With it goes an evaluation that it has required, and that has thrown.
+    // This also removes an evaluation that this one has required and that has thrown.
     if (depth >= 0) stack.length = depth
   }
 
@@ -89,18 +93,18 @@ const global = globalThis as { [key: symbol]: Evaluations | undefined }
 
 const evaluations = (global[Symbol.for(KEY)] ??= makeEvaluations())
 
-/** The modules whose evaluation runs now, the innermost last. */
+/** The running evaluations, the innermost last. */
 export const evaluationStack: readonly Evaluation[] = evaluations.stack
 
-/** Has `look` called when a module of this thread is evaluated. */
+/** Sets the function that is called after each evaluation of a module in this thread. */
 export function onModuleDone(look: (module: string) => void): void {
   evaluations.onDone = look
 }
 
-/** The expression that a module's text has for the evaluations. */
+/** The expression for the evaluations in a module's text. */
 export const EVALUATIONS = `globalThis[Symbol.for("${KEY}")]`
 
-/** Whether `bracketed` is for a file: for a program's own, in whichever thread it is loaded. */
+/** Returns whether to bracket a file: one of the program's own, in whichever thread it is loaded. */
 export function isBracketed(url: string, format: string | null | undefined): boolean {
   if (!/^file:[^?#]*\.[cm]?[jt]sx?(?:[?#]|$)/.test(url) || url.includes('/node_modules/') || url.includes('?fl='))
     return false
@@ -108,14 +112,15 @@ export function isBracketed(url: string, format: string | null | undefined): boo
 }
 
 /**
- * The text of a module with its evaluation marked; its lines stay. `certain` is false where the main thread has the same file
- * without marks.
+ * Returns a module's text with its evaluation marked and its source lines unchanged. `certain` is false if the main
+ * thread has the same file without marks.
  */
 export function bracketed(module: string, text: string, certain = true): string {
   const name = JSON.stringify(module)
   const hashbang = /^#![^\r\n]*/.exec(text)
   const rest = text.slice(hashbang?.[0].length ?? 0)
-  // Behind a hashbang only a line end may follow: the first line has no statement then, and the mark may open the next.
+  // Only a line end may follow a hashbang. The first source line has no statement then, and the mark may start the
+  // next.
   const begin = `${EVALUATIONS}?.at(${name}${certain ? '' : ', 0, true, false'});`
   const body =
     hashbang === null ? begin + rest : hashbang[0] + rest.replace(/^\r?\n|$/, end => `${end || '\n'}${begin}`)

@@ -1,28 +1,28 @@
-/** Files, read at once, by Node's module; Bun and Deno have the same one. */
+/** Synchronous file access by Node's module, which Bun and Deno have too. */
 import type { Stats } from 'node:fs'
 
 const fs = process.getBuiltinModule('node:fs')
 
-/** The files of the machine. What it refuses is thrown as the runtime's own error. */
+/** The file system. Its functions throw the runtime's own errors. */
 export interface Files {
   stat(path: string): FileStat
   open(path: string): OpenFile
-  /** What is in a directory, by name. */
+  /** Returns the entries of a directory, by name. */
   entries(directory: string): Entry[]
-  /** The path of a `file:` url. */
+  /** Returns the path of a `file:` URL. */
   pathOf(url: URL): string
 }
 
 export interface FileStat {
   readonly isFile: boolean
   readonly size: number
-  /** Differs for another file, and for the same one after a change. */
+  /** Differs between files, and changes if the file changes. */
   readonly version: string
 }
 
 export interface OpenFile {
   stat(): FileStat
-  /** Fills `into` with what is at `position`; how many bytes there were. */
+  /** Fills `into` from `position` on. Returns the number of bytes read. */
   read(into: Uint8Array, position: number): number
   close(): void
 }

@@ -1,24 +1,27 @@
 /**
- * What a thread has left behind in its worker, where the next thread would meet it: open timers, sockets and files; listeners of
- * `process`; changes of `process.env` and of the title, where a worker has its own; new names on `globalThis`.
+ * State that a thread has left behind in its worker, where the next thread would find it: open timers, sockets and
+ * files; listeners of `process`; changes of `process.env` and of the title, if the worker has its own; new names on
+ * `globalThis`.
  *
- * - Nothing is undone. A worker in which something is left ends, and its next thread runs in a fresh one.
- * - What was there at `begin` is not left: a module that a worker has loaded stays with all that its evaluation made.
- * - `any` is asked after every thread, so it looks only at what was written down when it happened. The names on `globalThis` are
- *   no such thing: they are counted (2.5 us) once the worker has loaded a text that mentions the global object.
+ * - Such state is not undone. A worker with leftovers ends, and the next thread runs in a fresh worker.
+ * - State from before `begin` is not a leftover: a loaded module stays in its worker with everything that its
+ *   evaluation created.
+ * - `any` runs after every thread, so it only checks records that were made at the time of each change. The names on
+ *   `globalThis` have no record. They are counted (2.5 us), but only once the worker has loaded a text that mentions
+ *   the global object.
  */
 
-/** What is asked between two threads of a worker. */
+/** The check for leftovers, made between two threads of a worker. */
 export interface Leftovers {
-  /** From now on, what is there belongs to the worker. */
+  /** Makes the present state the worker's own. */
   begin(): void
-  /** Whether something has come since; its timers are stopped then, because a worker may take a while to end. */
+  /** Returns whether state was left since `begin`. Stops leftover timers, because a worker may take a while to end. */
   any(): boolean
 }
 
 interface TimerLike {
   unref(): unknown
-  /** Whether it has fired for the last time, or was cleared: of Node's timers, and of those of runtimes that have them. */
+  /** Whether the timer was cleared or has fired for the last time. In Node and the runtimes with Node's timers. */
   readonly _destroyed?: boolean
 }
 
@@ -27,21 +30,21 @@ const GLOBAL_OBJECT = /\b(?:globalThis|global|self)\b|\bdefineProperty\b/
 /** Whether this worker has loaded a text that mentions the global object. */
 let mentioned = false
 
-/** Takes note of a text that the worker is about to evaluate. */
+/** Checks a text that the worker is about to evaluate for a mention of the global object. */
 export function noteText(text: string): void {
   mentioned ||= GLOBAL_OBJECT.test(text)
 }
 
-/** Which timers are written down: those that lose their reference, where the runtime counts the others; or all. */
+/** The timers to record: those that lose their reference, if the runtime counts the others; or all. */
 export type Timers = 'unreferenced' | 'all'
 
-/** Starts to write down what threads leave. `openResources` counts what keeps the event loop busy. */
+/** Starts to record leftovers. `openResources` counts the resources that keep the event loop alive. */
 export function watchLeftovers(openResources: () => number, which: Timers): Leftovers {
   const listeners = new Made<readonly [event: string | symbol, listener: unknown]>(isListening)
   const timers = new Made<TimerLike>(isRunning)
   let envChanged = false
   let [openBefore, namesBefore, titleBefore] = [0, 0, '']
-  /** Elsewhere it is the process's, which a thread may change for all. */
+  /** Whether the title is this worker's own. Else it is the process's, which a thread may change for all. */
   const titleIsOwn = Object.getOwnPropertyDescriptor(process, 'title')?.value !== undefined
 
   process.on('newListener', (event, listener) => listeners.add([event, listener]))
@@ -74,11 +77,11 @@ export function watchLeftovers(openResources: () => number, which: Timers): Left
   }
 }
 
-/** Things that a thread has made, of which most are gone when it ends. */
+/** Objects that threads have created, of which most no longer exist when the thread finishes. */
 class Made<T> {
   readonly #isThere: (thing: T) => boolean
   all: T[] = []
-  /** At this length those that are gone are taken out. */
+  /** At this length, `add` removes the objects that no longer exist. */
   #limit = SHORTEST
 
   constructor(isThere: (thing: T) => boolean) {
@@ -91,7 +94,7 @@ class Made<T> {
     }
     this.all.push(thing)
   }
-  /** Whether any is still there; if none is, all are forgotten. */
+  /** Returns whether an object still exists. Clears the list if not. */
   isThere(): boolean {
     if (this.all.length === 0) return false
     if (this.all.some(this.#isThere)) return true
@@ -112,7 +115,7 @@ function isListening([event, listener]: readonly [event: string | symbol, listen
   return process.listeners(event as 'exit').includes(listener as () => void)
 }
 
-/** A worker's `process.env` is a copy of its own; it tells of every change now. */
+/** Calls `changed` for every change of a worker's `process.env`, which is a copy of its own. */
 function watchEnv(changed: () => void): void {
   const env = new Proxy(process.env, {
     set(target, key, value) {
@@ -133,7 +136,7 @@ function watchEnv(changed: () => void): void {
   process.getBuiltinModule('node:module').syncBuiltinESMExports()
 }
 
-/** The timers that are none of the open resources, because they keep no event loop alive. */
+/** Records timers that lose their reference. They keep no event loop alive and so are not open resources. */
 function watchUnref(unreffed: (timer: TimerLike) => void): void {
   const timer = setTimeout(() => {}, 0)
   clearTimeout(timer)
@@ -145,7 +148,7 @@ function watchUnref(unreffed: (timer: TimerLike) => void): void {
   }
 }
 
-/** The timers that the global functions make. */
+/** Records the timers that the global functions create. */
 function watchMade(made: (timer: TimerLike) => void): void {
   for (const name of ['setTimeout', 'setInterval'] as const) {
     const original = globalThis[name] as unknown as (...args: unknown[]) => TimerLike

@@ -1,4 +1,4 @@
-/** Node: worker_threads, file descriptors, module hooks. */
+/** The platform of Node: worker_threads, file descriptors, module hooks. */
 import type { ModuleHooks } from 'node:module'
 import type { MessagePort } from 'node:worker_threads'
 import { bracketed, isBracketed } from './evaluation.ts'
@@ -8,7 +8,8 @@ import { bounded, describe } from '../describe.ts'
 import { EnvironmentError } from '../errors.ts'
 import type { AsyncContext, Inheritance, Platform, Port, StartedWorker, Texts, WorkerOptions } from './platform.ts'
 
-// Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a thread.
+// Not imported, because an import of node:fs loads all of it, streams included, for its export names. Saves 6 ms a
+// thread.
 const { MessageChannel, Worker, isMainThread, parentPort, workerData } = process.getBuiltinModule('node:worker_threads')
 const { readFileSync, realpathSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs')
 const { availableParallelism } = process.getBuiltinModule('node:os')
@@ -57,7 +58,7 @@ export const platform: Platform = {
     let ranDry = false
     process.on('beforeExit', () => {
       ranDry = true
-      // Another listener may have started something.
+      // Another listener may have started more work.
       setTimeout(() => (ranDry = false), 0).unref()
     })
     return () => ranDry
@@ -88,7 +89,9 @@ export const platform: Platform = {
   serveTexts,
 }
 
-/** Not `performance.timeOrigin`: that is what the time was when the thread began, and somebody may have set it since. */
+/**
+ * Returns a monotonic time. `performance.timeOrigin` is not used, because the wall clock may have been set since then.
+ */
 function steadyNow(): number {
   const [seconds, nanoseconds] = process.hrtime()
   return seconds * 1e3 + nanoseconds / 1e6
@@ -105,19 +108,22 @@ function openPort(port: MessagePort): Port {
   }
 }
 
-/** Bun and Deno are asked for modules in other ways. */
+/** Bun and Deno use this file, but resolve modules in other ways. */
 const isNode = process.versions['bun'] === undefined && process.versions['deno'] === undefined
 
 function startWorker(options: WorkerOptions): StartedWorker {
   if (isNode && (nodeModule as { registerHooks?: unknown }).registerHooks === undefined) {
-    throw new EnvironmentError(`Threads need Node 22.15 or newer, and this is Node ${process.versions.node}.`)
+    throw new EnvironmentError(
+      `Threads need Node 22.15 or newer, got Node ${process.versions.node}. Install a newer Node.`,
+    )
   }
   const { stackSizeMb, heapSizeMb, inheritance } = options
   const worker = new Worker(fileURLToPath(new URL('../thread/pool/entry.js', import.meta.url)), {
     name: options.name,
     workerData: { fearless: inheritance },
     transferList: inheritance.supervisor === undefined ? [] : [inheritance.supervisor as MessagePort],
-    // Preloads of the program are for its main thread: a worker is served by its own hook, and boots twice as fast.
+    // The program's preloads are for its main thread. The library's own hook serves a worker, which boots twice as
+    // fast.
     execArgv: [],
     resourceLimits: {
       ...(stackSizeMb > 0 && { stackSizeMb }),
@@ -144,14 +150,14 @@ function asyncContext<T>(): AsyncContext<T> {
   return { run: (value, f) => storage.run(value, f), get: () => storage.getStore() }
 }
 
-/** Where the system names threads, this thread's name can be written by itself only. */
+/** Where the operating system names threads, a thread writes its own name to this file. */
 const OWN_NAME = '/proc/thread-self/comm'
 
 function nameThread(name: string): void {
   try {
     writeFileSync(OWN_NAME, name)
   } catch {
-    // It has no such file.
+    // The system has no such file.
   }
   const threads = process.getBuiltinModule('node:worker_threads') as { threadName?: string }
   if (threads.threadName === undefined) return
@@ -159,20 +165,20 @@ function nameThread(name: string): void {
     threads.threadName = name
     nodeModule.syncBuiltinESMExports()
   } catch {
-    // It cannot be written.
+    // The runtime does not permit a change of the name.
   }
 }
 
 let alive: NodeJS.Timeout | undefined
 
-/** A pending wait in shared memory does not keep Node alive; a timer that never fires does. */
+/** Keeps Node alive by a timer that never fires, because a pending wait on shared memory does not. */
 function stayAlive(on: boolean): void {
   alive ??= setInterval(() => {}, 0x7fff_ffff)
   if (on) alive.ref()
   else alive.unref()
 }
 
-/** A value as the console shows it, without running code of the program, and not for ever. */
+/** Returns the text that the console prints for a value, within a limit and without running code of the program. */
 function show(value: unknown): string {
   try {
     return bounded(inspect(value, { customInspect: false, maxStringLength: LONGEST_SHOWN }), LONGEST_SHOWN)
@@ -181,12 +187,15 @@ function show(value: unknown): string {
   }
 }
 
-/** In characters. */
+/** Limit of a shown value, in characters. */
 const LONGEST_SHOWN = 20_000
 
 let collect: (() => void) | undefined
 
-/** Node has a collector to call only if it is asked for one: a flag that V8 takes at any time, and a new context reads. */
+/**
+ * Returns the garbage collector. V8 accepts the flag that exposes it at any time, but only a new context reads the
+ * flag.
+ */
 function collector(): () => void {
   if (collect === undefined) {
     process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc')
@@ -197,15 +206,15 @@ function collector(): () => void {
 
 function collectGarbage(): void {
   collector()()
-  // Finalizers run in a turn of the event loop of their own.
+  // Finalizers run in a separate turn of the event loop.
   setImmediate(() => void setImmediate(() => {}))
 }
 
 let endJob: (() => void) | undefined
 
 /**
- * A WeakRef keeps its target for the job that made it or read it. V8 lets go of those targets when it has run the microtasks of
- * any queue, and a context may have a queue of its own, which is empty.
+ * Collects also targets of WeakRefs that the running job has created or read. V8 keeps those alive until it has run the
+ * microtasks of any queue, and a context may have a queue of its own, which is empty.
  */
 function collectNow(): void {
   if (endJob === undefined) {
@@ -218,7 +227,7 @@ function collectNow(): void {
   collector()()
 }
 
-/** Memory that is not cleared is not touched: 1 us for 8 MB, and a buffer that can be resized, which is mapped, takes 15. */
+/** Allocates without clearing, so without touching: 1 us for 8 MB. A resizable buffer, which is mapped, takes 15 us. */
 function weigh(bytes: number): ArrayBuffer | undefined {
   try {
     return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer
@@ -227,7 +236,7 @@ function weigh(bytes: number): ArrayBuffer | undefined {
   }
 }
 
-/** Mapped memory is clear, and not touched. For runtimes that clear every other buffer. */
+/** Maps memory, which is then clear but not touched. For runtimes that clear every other buffer. */
 export function mapped(bytes: number): ArrayBuffer | undefined {
   try {
     return new ArrayBuffer(bytes, { maxByteLength: bytes })
@@ -236,7 +245,7 @@ export function mapped(bytes: number): ArrayBuffer | undefined {
   }
 }
 
-/** Writes the whole text to a file descriptor; a pipe that is full is tried again. */
+/** Writes the whole text to a file descriptor. Tries again while a pipe is full. */
 function writeAll(descriptor: number, text: string | Uint8Array): void {
   let bytes = typeof text === 'string' ? Buffer.from(text) : text
   while (bytes.length > 0) {
@@ -270,7 +279,7 @@ function printAtOnce(): void {
   }
 }
 
-/** Makes a stream of `process` write to its file descriptor itself. */
+/** Makes a stream of `process` write directly to its file descriptor. */
 export function writeAtOnce(stream: NodeJS.WriteStream, descriptor: number): void {
   stream.write = (chunk: unknown, encoding?: unknown, done?: unknown) => {
     writeAll(
@@ -298,7 +307,7 @@ function entry(): string | undefined {
 
 export function serveTexts({ find, transform, certain, entry, refuseEntry }: Texts): ModuleHooks {
   const { registerHooks } = nodeModule
-  /** Which file has imported another first. */
+  /** The first importer of each file. */
   const importers = new Map<string, string | undefined>()
   return registerHooks({
     resolve(specifier, context, next) {
@@ -318,11 +327,11 @@ export function serveTexts({ find, transform, certain, entry, refuseEntry }: Tex
         const loaded = next(url, context)
         if (!loaded.source || loaded.format !== 'module') return loaded
         const bytes = Buffer.from(loaded.source as string)
-        // Few packages mention the library; main compiles those too.
+        // Few packages mention the library, and the main thread compiles those too.
         const cut = bytes.includes('fearless') ? transform(url, bytes.toString()) : undefined
         return cut === undefined ? loaded : { ...loaded, source: cut.code }
       }
-      // Read here and not by Node, which would refuse an enum before the compiler could rewrite it.
+      // Read here and not by Node, because Node would reject an enum before the compiler could rewrite it.
       const transformed = transform(url, readFileSync(fileURLToPath(url), 'utf8'))
       if (transformed !== undefined) return { format: 'module', source: transformed.code, shortCircuit: true }
       const loaded = next(url, context)
@@ -334,12 +343,14 @@ export function serveTexts({ find, transform, certain, entry, refuseEntry }: Tex
   })
 }
 
-/** Whether a url means the program's entry, whatever its query. A closure that was cut out of it has `?fl=`. */
+/**
+ * Returns whether a URL means the program's entry, with any query except `?fl=`, which marks a closure cut out of it.
+ */
 export function isEntry(url: string, entry: string): boolean {
   return url.startsWith(entry) && /^(?:$|[?#](?!fl=))/.test(url.slice(entry.length))
 }
 
-/** The files that lead to one, the first importer first. */
+/** Returns the chain of importers that leads to a file, the first importer first. */
 function chainTo(url: string, importers: ReadonlyMap<string, string | undefined>): string[] {
   const chain = [url]
   for (

@@ -1,27 +1,30 @@
 /**
- * What differs between runtimes, and nothing else. One file per runtime beside this one; the package's `#platform`
- * import chooses it.
+ * The interface to the runtime, limited to features in which the runtimes differ. One file per runtime implements it;
+ * the package's `#platform` import selects the file.
  */
 import type { Files } from './files.ts'
 import type { Leftovers } from './leftovers.ts'
 
-/** What a worker is born with: it is set before the library's first module runs. */
+/** The initial data of a worker. The runtime passes it before the library's first module runs. */
 export interface Inheritance {
   /** The shared heap. */
   readonly memory: WebAssembly.Memory
-  /** The core, compiled; undefined if it is plain JavaScript. */
+  /** The core's compiled module; undefined if the core is plain JavaScript. */
   readonly module: WebAssembly.Module | undefined
-  /** The slot of this worker in the heap. */
+  /** Number of this worker's slot in the heap. */
   readonly slot: number
-  /** `worker` runs threads; `supervisor` starts and buries workers. */
+  /** `worker` runs threads; `supervisor` starts workers and runs the reaper. */
   readonly role: 'worker' | 'supervisor'
-  /** Where the compiler is, for files that a thread imports and that mention the library. */
+  /** Module specifier of the compiler, for imported files that mention the library. */
   readonly compiler: string | undefined
-  /** The url of the file that the program started with, which no thread may import. */
+  /** URL of the file with which the program started. No thread may import it. */
   readonly entry: string | undefined
-  /** Reaches the supervisor. Its closing tells the supervisor of the death of a worker that it did not start itself. */
+  /**
+   * The connection to the supervisor. If it closes, the supervisor learns of the death of a worker that it did not
+   * start.
+   */
   readonly supervisor: Port | undefined
-  /** The one thread this worker is for; 0 if it takes threads from the queue. */
+  /** The one thread record that this worker runs; 0 if it takes threads from the run queue. */
   readonly thread: number
 }
 
@@ -31,40 +34,40 @@ export interface Port {
   listen(onMessage: (message: unknown) => void, onClose: () => void): void
 }
 
-/** What a new worker may use, and who is told of its death. */
+/** The resources and callbacks of a new worker. */
 export interface WorkerOptions {
   readonly name: string
   readonly inheritance: Omit<Inheritance, 'supervisor'> & { readonly supervisor: unknown }
   readonly stackSizeMb: number
   readonly heapSizeMb: number
-  /** Called with what the runtime says of the end, if it says anything. */
+  /** Called when the worker has ended, with the runtime's reason if it gives one. */
   readonly onEnd: (reason: string | undefined) => void
-  /** Called when the new worker posts to its starter. */
+  /** Called when the new worker posts to the thread that started it. */
   readonly onMessage?: () => void
 }
 
-/** A worker as seen by whoever started it. */
+/** The handle of a started worker, for the thread that started it. */
 export interface StartedWorker {
-  /** Stops it wherever it is; does nothing where the runtime cannot (Deno). */
+  /** Terminates the worker at any instruction. No effect if the runtime cannot (Deno). */
   terminate(): void
   post(message: unknown, transfer?: readonly unknown[]): void
 }
 
-/** The event loop of a thread, seen from code that runs on it. */
+/** The event loop of the calling thread. */
 export interface EventLoop {
-  /** Calls `f` once, after `ms` milliseconds, unless the loop ends before. */
+  /** Calls `f` once, after `ms` milliseconds, unless the loop ends before that. */
   later(f: () => void, ms: number): void
-  /** Calls `f` each time that nothing keeps the loop alive any more; what `f` starts keeps it so. */
+  /** Calls `f` whenever nothing keeps the loop alive any more. Work that `f` starts keeps the loop alive. */
   beforeEnd(f: () => void): void
-  /** Whether a signal has a handler, which may run at any time and keeps no loop alive. */
+  /** Returns whether a signal has a handler, which may run at any time and keeps no loop alive. */
   mayBeSignalled(): boolean
-  /** Collects garbage as far as the runtime lets it, and keeps the loop alive until the finalizers have run. */
+  /** Collects garbage as far as the runtime permits, and keeps the loop alive until the finalizers have run. */
   collectGarbage(): void
 }
 
-/** A value that goes along with a function: through what it calls and awaits, and into its timers. */
+/** A value that follows a function through its calls, awaits and timers. */
 export interface AsyncContext<T> {
-  /** Runs `f` with this value; undefined: with none. */
+  /** Runs `f` with this value, or without one if it is undefined. */
   run<R>(value: T | undefined, f: () => R): R
   get(): T | undefined
 }
@@ -72,97 +75,104 @@ export interface AsyncContext<T> {
 export interface Platform {
   readonly name: 'node' | 'bun' | 'deno' | 'browser' | 'model'
   readonly inheritance: Inheritance | undefined
-  /** Whether this thread may block: false on a page's main thread. */
+  /** Whether this thread may block. False on a page's main thread. */
   readonly mayBlock: boolean
-  /** Whether threads share workers; if not, each gets a worker of its own. */
+  /** Whether threads share workers. If false, each thread gets a worker of its own. */
   readonly pools: boolean
-  /** Where one realm plays all threads: functions that no compiler has cut out run as they are. */
+  /** Runs functions that no compiler has cut out, where one realm simulates all threads. */
   readonly inPlace?: {
     keep(thread: number, f: (...args: never[]) => unknown): void
     of(thread: number): ((...args: never[]) => unknown) | undefined
-    /** Ends all, because a function did what it may not do in place. */
+    /** Fails the model, because a function did something that is not permitted in place. */
     refuse(why: string): never
   }
   setting(name: string): string | undefined
-  /** What has to be added to `performance.now()` of this thread to have one clock in all threads, which nobody sets. */
+  /** Offset from `performance.now()` of this thread to a monotonic clock that all threads share. */
   readonly steadyOrigin: number
-  /** How many threads the machine runs at once, at least 1. */
+  /** Returns the number of threads that the machine runs at the same time, at least 1. */
   parallelism(): number
   startWorker(options: WorkerOptions): StartedWorker
-  /** Whether a worker of the main thread dies visibly for others while the main thread blocks. */
+  /** Whether other threads learn of the death of a worker of the main thread while the main thread blocks. */
   readonly workersOfMain: boolean
-  /** A connected pair of ports, as they are transferred. */
+  /** Returns a connected pair of ports in the form in which they are transferred. */
   ports(): [unknown, unknown]
   openPort(raw: unknown): Port
-  /** Calls back with every message that whoever started this worker posts to it. */
+  /** Calls `onMessage` with every message from the thread that started this worker. */
   listenToStarter(onMessage: (message: unknown) => void): void
-  /** Posts to whoever started this worker. */
+  /** Posts to the thread that started this worker. */
   postToStarter(message: unknown): void
-  /** While true, the process stays alive though nothing else happens. */
+  /** While true, keeps the process alive without any other work. */
   stayAlive(on: boolean): void
   /**
-   * Collects garbage before it returns, and empties every WeakRef to it, also those that the running job has made or read.
-   * Undefined where the runtime cannot.
+   * Collects garbage before it returns, and clears every WeakRef to it, also those that the running job has created or
+   * read. Undefined if the runtime cannot.
    */
   readonly collectNow: (() => void) | undefined
   /**
-   * A buffer of so many bytes that takes no memory as long as no code touches it, and that the collector counts as memory.
-   * Undefined where there is no room for it; absent where it would make no difference.
+   * Returns a buffer that uses no memory until code touches it, but that the collector counts as memory. Returns
+   * undefined if there is no room for it. Absent if it would make no difference.
    */
   readonly weigh: ((bytes: number) => ArrayBuffer | undefined) | undefined
-  /** What finds the deadlocks of an event loop; undefined where the runtime does not say that a loop is at its end. */
+  /** The interface for deadlock detection; undefined if the runtime does not tell that a loop is about to end. */
   readonly eventLoop: EventLoop | undefined
-  /** Calls `f` when this thread ends by itself or by exit, with the exit code. */
+  /** Calls `f` with the exit code when this thread ends by itself or by `exit`. */
   onExit(f: (code: number) => void): void
-  /** From now on it is known, at the exit of this thread, whether its event loop had nothing left to do. */
+  /**
+   * Starts to track whether the event loop has work left. The result tells, at the exit of this thread, that it had
+   * none.
+   */
   watchRunDry(): () => boolean
-  /** Lets the process end with exit code 1, unless the program has chosen a code. Called at the exit of the main thread. */
+  /**
+   * Makes the process end with exit code 1, unless the program has set a code. Called at the exit of the main thread.
+   */
   failProcess(): void
   /**
-   * Calls `f` with what was thrown, or what a promise was rejected with, where no code catches it and the program has no listener of
-   * its own for that; the thread would end otherwise.
+   * Calls `f` with an uncaught error or the reason of an unhandled rejection, if the program has no listener of its own
+   * for it. The thread would end otherwise.
    */
   onUncaught(f: (error: unknown) => void): void
-  /** From now on this worker knows what its threads leave behind. */
+  /** Starts to track the leftovers of this worker's threads. */
   leftovers(): Leftovers
-  /** Loads a module; one whose text this thread is served too. */
+  /** Loads a module, also one whose text this thread serves. */
   import(url: string): Promise<unknown>
-  /** Loads a module at once. */
+  /** Loads a module synchronously. */
   require(url: string): unknown
-  /** Names this thread for the tools of the operating system and of the runtime, as far as they can be told. */
+  /** Sets the name of this thread for the tools of the operating system and the runtime, where possible. */
   nameThread(name: string): void
   /** Ends this worker. */
   exit(): never
   asyncContext<T>(): AsyncContext<T>
-  /** Whether a signal has a listener; false also where the runtime does not tell. */
+  /** Returns whether a signal has a listener. False also if the runtime does not tell. */
   isListenedTo(signal: AbortSignal): boolean
   /** Gives the event loop one turn. */
   turn(): Promise<void>
-  /** Writes at once, also while every other thread blocks. */
+  /** Writes synchronously, also while every other thread blocks. */
   printError(text: string): void
-  /** A value as the console shows it. */
+  /** Returns the text that the console prints for a value. */
   show(value: unknown): string
-  /** Makes `console` of a worker write at once instead of through the main thread's event loop. */
+  /** Makes a worker's `console` write synchronously instead of through the main thread's event loop. */
   printAtOnce(): void
-  /** The url of the file that this thread started with, where the runtime tells. */
+  /** Returns the URL of the file with which this thread started, if the runtime tells it. */
   entry(): string | undefined
-  /** The files of the machine; undefined where there are none. */
+  /** The file system; undefined if there is none. */
   readonly files: Files | undefined
-  /** Lets this thread import the module texts that `texts.find` knows, by url. */
+  /** Lets this thread import the module texts that `texts.find` returns for a URL. */
   serveTexts(texts: Texts): void
 }
 
-/** What a worker knows of the files that it imports. */
+/** The texts of the files that a worker imports. */
 export interface Texts {
   find(url: string): string | undefined
   readonly transform: Transform
   /** Whether the main thread marks the evaluation of the same files. */
   readonly certain: boolean
-  /** The url of the program's entry. */
+  /** URL of the program's entry. */
   readonly entry: string | undefined
-  /** Refuses the entry; `chain` is the urls of the files that import each other, as far as they are known. */
+  /** Throws the error for an import of the entry. `chain` is the known chain of importing files, by URL. */
   refuseEntry(chain: readonly string[]): never
 }
 
-/** Turns a file that mentions the library into plain JavaScript; undefined if it is none of the compiler's business. */
+/**
+ * Compiles a file that mentions the library to plain JavaScript. Returns undefined if the compiler does not handle it.
+ */
 export type Transform = (url: string, source: string) => { code: string } | undefined

@@ -1,8 +1,8 @@
 /**
- * The simulated platform: workers are threads of the model checker, each for one thread, time is virtual, and nobody
- * watches a word before sleeping on it.
+ * The simulated platform: a worker is a thread of the model checker for one library thread, time is virtual, and no
+ * thread spins before it sleeps.
  *
- * There is no supervisor to ask: what it would do for a birth is done by whoever asks. Deaths have models of their own
+ * There is no supervisor. The requesting thread starts workers itself. Deaths have models of their own
  * (thread/pool/reaper.model.ts).
  */
 import type { AsyncContext, Inheritance, Platform, StartedWorker, WorkerOptions } from './platform.ts'
@@ -12,11 +12,10 @@ import { inModel, threadState, world } from '../model/drivers/world.ts'
 
 const HEAP_MIB = 8
 
-/** The bytes of simulated memory that the library's heap takes, from the first on. */
+/** Size of the library's heap in simulated memory, from the first byte on. */
 export const HEAP_BYTES: number = HEAP_MIB << 20
 
-const NO_THREAD =
-  'A thread that the simulation started uses the library. Start it with `thread.spawn` of fearless/model.'
+const NO_THREAD = 'A thread started by the simulation used the library. Start it with `thread.spawn` of fearless/model.'
 
 const SETTINGS: Readonly<Record<string, string>> = {
   FEARLESS_CORE: 'js',
@@ -25,17 +24,17 @@ const SETTINGS: Readonly<Record<string, string>> = {
   FEARLESS_WALLS: 'off',
 }
 
-/** Where the compiler leaves the modules that it cuts out. */
+/** Key under which the compiler stores the modules that it cuts out. */
 const TEXTS = Symbol.for('fearless.texts')
 
-/** What a worker does first; set by the layer that knows (model/simulated/library.ts). */
+/** The first actions of a worker and a supervisor; set by model/simulated/library.ts. */
 export const births: { live: () => void; supervise: () => void } = { live: () => {}, supervise: () => {} }
 
 interface Own {
   inheritance?: Inheritance
-  /** What this thread, as its own supervisor, does with a request. */
+  /** Handles a request to the supervisor, which every thread is for itself. */
   serve?: (message: unknown) => void
-  /** Why the model cannot go on. */
+  /** The reason why the model cannot continue. */
   refusal?: ModelError
 }
 
@@ -78,7 +77,7 @@ export const platform: Platform = {
   files: undefined,
   onUncaught() {},
   leftovers: () => ({ begin() {}, any: () => false }),
-  import: url => Promise.reject(new Error(`${url} cannot be loaded while a model runs.`)),
+  import: url => Promise.reject(new Error(`${url} was imported while a model ran. Import it before the model runs.`)),
   require: loadNow,
   inPlace: {
     keep: (thread, f) => void functions.set(thread, f),
@@ -96,7 +95,7 @@ export const platform: Platform = {
   serveTexts() {},
 }
 
-/** A model awaits nothing under a value: it begins its waits in `run`. */
+/** A model does not await under a value: it begins its waits in `run`. */
 function asyncContext<T>(): AsyncContext<T> {
   let current: T | undefined
   return {
@@ -131,7 +130,7 @@ function startWorker({ name, inheritance }: WorkerOptions): StartedWorker {
 
 const modules = new Map<string, unknown>()
 
-/** A module that the compiler has cut out: all threads share it, as they share every module. */
+/** Loads a module that the compiler has cut out. All threads share it, as they share every module. */
 function loadNow(url: string): unknown {
   const known = modules.get(url) ?? load(url)
   modules.set(url, known)
@@ -144,11 +143,13 @@ function load(url: string): unknown {
   try {
     return createRequire(import.meta.url)(url)
   } catch (error) {
-    return refuse(`The module of a closure cannot be loaded at once: ${String(error)}. Let it await nothing.`)
+    return refuse(
+      `The module of a closure did not load synchronously: ${String(error)}. Remove top-level await from its imports.`,
+    )
   }
 }
 
-/** Fails the model, whatever becomes of the error in the thread. */
+/** Fails the model, even if the thread catches the error. */
 function refuse(why: string): never {
   throw (own().refusal = new ModelError('option', why))
 }
@@ -160,7 +161,7 @@ function serveTexts(): void {
   served = true
   const texts = (globalThis as { [TEXTS]?: ReadonlyMap<string, string> })[TEXTS]
   process.getBuiltinModule('node:module').registerHooks({
-    // What is required at once is a file to Node, and a file has no query.
+    // Node treats a synchronously required module as a file, and a file has no query.
     resolve: (specifier, context, next) =>
       specifier.includes('?fl=')
         ? { url: fileOf(new URL(specifier, context.parentURL).href), format: 'module', shortCircuit: true }
