@@ -1,17 +1,17 @@
 /**
- * No block has two owners, also while threads take from and give back to the central lists at the same time. Blocks of
- * 16 KiB travel one by one: a third release spills, and whoever has none refills.
+ * A block has one owner, also if threads refill and spill their caches at the same time. Blocks of 16 KiB have batches
+ * of one: a third release spills, and an allocation with an empty cache refills.
  */
 import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
 const BYTES = 16384
-/** Of which the reserve takes sixteen. */
+/** Sixteen of them are the reserve. */
 const PAGES = 32
 
 function exchange(...rounds: readonly number[]): Model<Core> {
   return {
-    name: 'refill and spill',
+    name: 'threads refill and spill their caches',
     threads: rounds.length,
     operations: Math.max(...rounds) * 6,
     program: core => () => {
@@ -31,7 +31,7 @@ function exchange(...rounds: readonly number[]): Model<Core> {
             const blocks = [0, 0, 0].map(() => alloc.allocate(self, BYTES))
             for (const block of blocks) {
               expect(block !== 0, 'the heap is full')
-              // A block that another thread has too is a race here, or shows the other's mark.
+              // If another thread has the same block, this store races, or one of them reads the other's mark.
               memory.set(block + 8, self)
             }
             for (const block of blocks) {
@@ -55,19 +55,19 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'refills without the latch',
+          name: 'a cache is refilled without the latch',
           file: 'core/alloc.ts',
           from: '  latch(self, central + CLASS_LATCH)\n  if (get(central + CLASS_ROOM) == 0) {',
           to: '  if (get(central + CLASS_ROOM) == 0) {',
         },
         {
-          name: 'spills without the latch',
+          name: 'a cache is spilled without the latch',
           file: 'core/alloc.ts',
           from: '  latch(self, central + CLASS_LATCH)\n  while (count > 0) {\n    count--\n    if (returnBlock',
           to: '  while (count > 0) {\n    count--\n    if (returnBlock',
         },
         {
-          name: 'returns a span that has a block in use',
+          name: 'a span with a block in use is returned',
           file: 'core/alloc.ts',
           from: '  if (live != 0 || (get',
           to: '  if (live > 1 || (get',

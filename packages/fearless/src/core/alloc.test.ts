@@ -1,4 +1,7 @@
-/** The allocator: blocks are large enough, aligned, never two of them over the same bytes, and come back when released. */
+/**
+ * The allocator: allocations are large enough, aligned and disjoint, and their memory is used again after they are
+ * freed.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classBytes, isOfClass, sizeClass } from './alloc.ts'
@@ -7,14 +10,14 @@ import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
 
 const limit = { timeout: 20_000 }
 
-/** The largest block that shares its pages with others. */
+/** Size of the largest block, which shares its pages with other blocks. */
 const IN_SPAN = 32_768
 
-/** How many bytes a block takes that holds so many. */
+/** Returns the number of heap bytes that an allocation of `bytes` bytes uses. */
 const taken = (bytes: number): number =>
   bytes <= IN_SPAN ? classBytes(sizeClass(bytes)) : Math.ceil(bytes / PAGE_SIZE) * PAGE_SIZE
 
-/** Live blocks, and that none of them covers bytes of another. */
+/** Live allocations, with a check that they are disjoint. */
 class Blocks {
   readonly of: Map<number, number> = new Map()
   readonly #lives: Lives
@@ -22,7 +25,9 @@ class Blocks {
   constructor(lives: Lives) {
     this.#lives = lives
   }
-  /** Marks both ends of the block with its own address: a block over it would write its mark there. */
+  /**
+   * Writes the allocation's address into its first and last word, where an overlapping allocation would write its own.
+   */
   add(at: number, bytes: number): void {
     const end = at + taken(bytes)
     assert.equal(at % 16, 0)
@@ -37,23 +42,23 @@ class Blocks {
   }
   remove(at: number): void {
     const end = at + taken(this.of.get(at)!)
-    assert.equal(this.#lives.words[at >> 2], at, `the head of block ${at} was written by another`)
-    assert.equal(this.#lives.words[(end - 4) >> 2], at, `the tail of block ${at} was written by another`)
+    assert.equal(this.#lives.words[at >> 2], at, `another allocation wrote to the first word of ${at}`)
+    assert.equal(this.#lives.words[(end - 4) >> 2], at, `another allocation wrote to the last word of ${at}`)
     this.of.delete(at)
   }
 }
 
-test('every size has a class that holds it, without much waste', limit, () => {
+test('every size has a class that is large enough and wastes little', limit, () => {
   for (let bytes = 0; bytes <= 70_000; bytes++) {
     const size = taken(bytes)
     assert.ok(size >= bytes)
     assert.equal(size % 16, 0)
-    if (bytes > 64) assert.ok(size < bytes * 2, `${bytes} bytes take ${size}`)
+    if (bytes > 64) assert.ok(size < bytes * 2, `an allocation of ${bytes} bytes used ${size}`)
   }
 })
 
 for (const seed of [1, 2, 3]) {
-  test(`random blocks of three threads, released by any of them (seed ${seed})`, limit, () => {
+  test(`random allocations of three threads are disjoint when any thread frees them (seed ${seed})`, limit, () => {
     const lives = newLives(16)
     const { core } = lives
     const random = newRandom(seed)
@@ -81,44 +86,52 @@ for (const seed of [1, 2, 3]) {
 }
 
 for (const bytes of [16, 48, 64, 96, 1024, 16_384, 24_576, 32_768, 40_000, 65_536, 1_000_000]) {
-  test(`a heap full of blocks of ${bytes} bytes answers 0, and gives all of them again once released`, limit, () => {
-    const lives = newLives(8)
-    const { core } = lives
-    const fill = (): number[] => {
-      const blocks: number[] = []
-      for (let at = core.allocate(MAIN, bytes); at !== 0; at = core.allocate(MAIN, bytes)) blocks.push(at)
-      return blocks
-    }
-    const blocks = fill()
-    assert.equal(new Set(blocks).size, blocks.length)
-    const { words } = lives
-    const room = words[HEAP_END >> 2] - words[HEAP_FIRST >> 2] - words[RESERVED_PAGES >> 2] * PAGE_SIZE
-    assert.ok(blocks.length * taken(bytes) > room * 0.86, `only ${blocks.length} blocks found room`)
-    assert.equal(core.allocate(MAIN, bytes), 0)
-    for (const at of blocks) core.release(MAIN, at)
-    assert.equal(new Set(fill()).size, blocks.length)
-    lives.same()
-  })
-}
-
-for (const before of [16, 1000, 24_576, 100_000]) {
-  for (const after of [16, 64, 3000, 32_768, 40_000, 3_000_000]) {
-    test(`a heap that was full of blocks of ${before} bytes is as good as new for blocks of ${after}`, limit, () => {
-      const { core } = newLives(8)
-      const fill = (bytes: number): number[] => {
+  test(
+    `a heap full of allocations of ${bytes} bytes returns 0, and has room for as many after they are freed`,
+    limit,
+    () => {
+      const lives = newLives(8)
+      const { core } = lives
+      const fill = (): number[] => {
         const blocks: number[] = []
         for (let at = core.allocate(MAIN, bytes); at !== 0; at = core.allocate(MAIN, bytes)) blocks.push(at)
         return blocks
       }
-      const fresh = fill(after)
-      for (const at of fresh) core.release(MAIN, at)
-      for (const at of fill(before)) core.release(MAIN, at)
-      assert.equal(fill(after).length, fresh.length)
-    })
+      const blocks = fill()
+      assert.equal(new Set(blocks).size, blocks.length)
+      const { words } = lives
+      const room = words[HEAP_END >> 2] - words[HEAP_FIRST >> 2] - words[RESERVED_PAGES >> 2] * PAGE_SIZE
+      assert.ok(blocks.length * taken(bytes) > room * 0.86, `only ${blocks.length} allocations had room`)
+      assert.equal(core.allocate(MAIN, bytes), 0)
+      for (const at of blocks) core.release(MAIN, at)
+      assert.equal(new Set(fill()).size, blocks.length)
+      lives.same()
+    },
+  )
+}
+
+for (const before of [16, 1000, 24_576, 100_000]) {
+  for (const after of [16, 64, 3000, 32_768, 40_000, 3_000_000]) {
+    test(
+      `a heap that was full of ${before} byte allocations has room for as many of ${after} bytes as a new one`,
+      limit,
+      () => {
+        const { core } = newLives(8)
+        const fill = (bytes: number): number[] => {
+          const blocks: number[] = []
+          for (let at = core.allocate(MAIN, bytes); at !== 0; at = core.allocate(MAIN, bytes)) blocks.push(at)
+          return blocks
+        }
+        const fresh = fill(after)
+        for (const at of fresh) core.release(MAIN, at)
+        for (const at of fill(before)) core.release(MAIN, at)
+        assert.equal(fill(after).length, fresh.length)
+      },
+    )
   }
 }
 
-test('what other threads keep in their caches is at most two batches of each class', limit, () => {
+test('the cache of another thread keeps at most two batches of each class', limit, () => {
   const { core, words } = newLives(16)
   const other = core.newSlot(MAIN)
   const blocks: number[] = []
@@ -129,12 +142,12 @@ test('what other threads keep in their caches is at most two batches of each cla
   const kept = words[HEAP_TOP >> 2] - words[HEAP_FIRST >> 2] - words[FREE_PAGES >> 2] * PAGE_SIZE
   core.returnCaches(other)
   assert.equal(words[HEAP_TOP >> 2], words[HEAP_FIRST >> 2])
-  assert.ok(kept < 5 * 6 * PAGE_SIZE + 5 * 32_768, `${kept} bytes`)
+  assert.ok(kept < 5 * 6 * PAGE_SIZE + 5 * 32_768, `the cache kept ${kept} bytes`)
 })
 
 for (const [sizes, ratio] of [
   ['random sizes', 1.5],
-  ['sizes that drift, in a heap that shrinks to a quarter and grows again', 2.1],
+  ['drifting sizes in a heap that shrinks to a quarter and grows again', 2.1],
 ] as const) {
   for (const seed of [1, 2, 3]) {
     test(`${sizes} need at most ${ratio} times the largest number of live bytes (seed ${seed})`, limit, () => {
@@ -164,7 +177,7 @@ for (const [sizes, ratio] of [
         most = Math.max(most, live)
         top = Math.max(top, words[HEAP_TOP >> 2] - words[HEAP_FIRST >> 2])
       }
-      assert.ok(top <= most * ratio, `${top} bytes for ${most}: ${(top / most).toFixed(2)}`)
+      assert.ok(top <= most * ratio, `the heap used ${top} bytes for ${most} live ones: ${(top / most).toFixed(2)}`)
       for (const { at } of blocks) core.release(MAIN, at)
       for (const thread of threads) core.returnCaches(thread)
       assert.equal(words[HEAP_TOP >> 2], words[HEAP_FIRST >> 2])
@@ -172,7 +185,7 @@ for (const [sizes, ratio] of [
   }
 }
 
-test('a full heap has pages left for waiters, and for a thread that is allowed to take them', limit, () => {
+test('a full heap keeps pages for waiters and for a thread that may use the reserve', limit, () => {
   const { core, poke } = newLives(8)
   while (core.allocate(MAIN, 100_000) !== 0) continue
   for (const bytes of [30_000, 1000, 16]) while (core.allocate(MAIN, bytes) !== 0) continue
@@ -182,13 +195,13 @@ test('a full heap has pages left for waiters, and for a thread that is allowed t
   assert.notEqual(core.allocate(MAIN, 2000), 0)
 })
 
-test('no block is larger than 1 GiB', limit, () => {
+test('an allocation of more than 1 GiB is refused', limit, () => {
   const { core } = newLives(8)
   assert.equal(core.allocate(MAIN, 0x4000_0001), 0)
   assert.equal(core.allocate(MAIN, 0x7fff_ffff), 0)
 })
 
-test('what one thread releases another gets, before the heap grows', limit, () => {
+test('memory that one thread frees is used by another before the heap grows', limit, () => {
   const { core, words } = newLives(16)
   const other = core.newSlot(MAIN)
   const round = (): void => {
@@ -198,11 +211,11 @@ test('what one thread releases another gets, before the heap grows', limit, () =
   round()
   const top = words[HEAP_TOP >> 2]
   for (let i = 0; i < 50; i++) round()
-  // Two batches may stay in each cache.
+  // Each cache may keep two batches.
   assert.ok(words[HEAP_TOP >> 2] - top <= 65_536)
 })
 
-test('things of one kind are all found, once each', limit, () => {
+test('a visit finds every object of a class once', limit, () => {
   const { core, poke } = newLives(16)
   for (const kind of [core.WAITERS, core.LOCKS, core.HANDLES]) {
     const mine = new Set<number>()

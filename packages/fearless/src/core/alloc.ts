@@ -1,18 +1,22 @@
 /**
- * The allocator: size classes over spans of pages, a cache per thread, a central list of spans per class.
+ * The allocator: size classes over spans of pages, a cache per thread, and a central list of spans per class (as in
+ * tcmalloc). A block is the unit of a span. An allocation is a block or, above 32 KiB, a run of pages.
  *
  * The page table (pages.ts) names the class of every page, so `release` needs no size and a block has no header.
- * Threads take and return blocks in batches, so the central latch is rarely met. A span whose blocks have all come back
- * returns to the page heap, where it merges with its neighbours, and any other size may use it; each class keeps one.
- * A thread that dies leaves its cache to the next thread in its slot. Blocks above 32 KiB are runs of pages.
+ * Threads move blocks in batches between their cache and the spans, so contention on the central latch is rare. A span
+ * whose blocks are all free returns to the page heap, where it merges with its neighbours and serves any other size;
+ * each class keeps one empty span.
  *
- * Some classes hold one kind of thing each (waiters, locks, handles...), so that a reaper can visit all of them without a
- * latch: a page in their spans is a page of such things, zero where none was handed out, as long as a visit lasts.
+ * Some classes hold objects of one kind (waiters, locks, handle records...), so that a reaper can visit all of them
+ * without a latch. During a visit every page of their spans holds such objects, and is zero where none was allocated.
  *
  * Invariants of a span, under the latch of its class:
- * - It is in the list of its class exactly if it has room: a free block, or one that was never handed out.
+ * - It is in the list of its class exactly if it has room: a free block, or one that was never allocated.
  * - SPAN_LIVE counts the blocks that are in use or in a cache.
- * - Each block is in one list or with one owner after every step of a loop, so a thread that dies in between loses none.
+ * - After every iteration of a loop each block is in one list or has one owner, so the death of a thread loses no
+ *   block.
+ *
+ * The cache of a dead thread stays in its slot. The next thread with that slot uses it.
  */
 import { add, get, leadingZeros, load, pause, set, store, storeRelaxed } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
@@ -51,14 +55,14 @@ import {
 } from './pages.ts'
 
 const CLASS_LATCH: i32 = 0
-const CLASS_ROOM: i32 = 4 // list of the spans that have room
+const CLASS_ROOM: i32 = 4 // list of the spans with room
 
-/** Larger blocks are runs of pages, and no class of spans. */
+/** Size of the largest block; larger allocations are runs of pages. */
 const LARGEST_IN_SPAN: i32 = 32768
 const LARGEST: i32 = 0x40000000
-/** Pages of the longest run that may come from the reserve. */
+/** Size of the longest run that may come from the reserve, in pages. */
 const MOST_URGENT: i32 = 4
-/** Classes from here on hold things. */
+/** Number of classes for blocks of arbitrary content. The classes from here on hold objects of one kind. */
 const BLOCK_CLASSES: i32 = 22
 export const LARGE: i32 = 22
 export const WAITERS: i32 = 40
@@ -67,21 +71,21 @@ export const HANDLES: i32 = 42
 export const RW_LOCKS: i32 = 43
 export const SEMAPHORES: i32 = 44
 
-/** The class of a block of so many bytes: 16, 32, 48, 64, then two per power of two up to 32 KiB. */
+/** Returns the class for a size: 16, 32, 48, 64 bytes, then two classes per power of two up to 32 KiB. */
 export function sizeClass(bytes: i32): i32 {
   if (bytes <= 64) return bytes <= 16 ? 0 : ((bytes + 15) >> 4) - 1
   const power: i32 = 31 - leadingZeros(bytes - 1)
   return 4 + ((power - 6) << 1) + (bytes > 3 << (power - 1) ? 1 : 0)
 }
 
-/** Bytes of a block of a class. */
+/** Returns the size of a block of a class. */
 export function classBytes(kind: i32): i32 {
   if (kind < 4) return (kind + 1) << 4
   if (kind < BLOCK_CLASSES) return (kind & 1) == 0 ? 3 << (((kind - 4) >> 1) + 5) : 1 << (((kind - 4) >> 1) + 7)
   return kind == HANDLES ? 32 : kind == RW_LOCKS ? 128 : 64
 }
 
-/** Pages of a span of a class: few enough to become empty soon, enough that at most an eighth is left over. */
+/** Returns the pages of a span of a class: few, so that spans become empty soon, but at most an eighth is left over. */
 function spanPages(kind: i32): i32 {
   const size = classBytes(kind)
   if (size <= 2048) return 1
@@ -89,7 +93,7 @@ function spanPages(kind: i32): i32 {
   return size == 12288 ? 3 : size == 24576 ? 6 : 4
 }
 
-/** A block of at least so many bytes, aligned to 16; 0 if the heap is full. Its contents are arbitrary. */
+/** Allocates at least `bytes` bytes, aligned to 16, with arbitrary contents. Returns 0 if the heap is full. */
 export function allocate(self: i32, bytes: i32): i32 {
   return bytes > LARGEST_IN_SPAN ? takeLarge(self, bytes) : take(self, sizeClass(bytes))
 }
@@ -103,7 +107,7 @@ export function take(self: i32, kind: i32): i32 {
   return block
 }
 
-/** Returns a block. Only its owner may, and only once. */
+/** Frees an allocation. Only its owner may call this, and only once. */
 export function release(self: i32, block: i32): void {
   const entry = entryOf(block)
   const kind: i32 = get(entry + PAGE_KIND) - 1
@@ -116,18 +120,18 @@ export function release(self: i32, block: i32): void {
   if (length >= batch(kind) << 1) spill(self, kind, batch(kind))
 }
 
-/** Whether an address lies in a block, or a thing, of this class. */
+/** Returns whether an address lies in a block or object of this class. */
 export function isOfClass(kind: i32, at: i32): i32 {
   return load(entryOf(at) + PAGE_KIND) == kind + 1 ? 1 : 0
 }
 
-/** How many blocks travel between a cache and the central list at a time. */
+/** Returns the number of blocks that a thread moves between its cache and the spans at a time. */
 function batch(kind: i32): i32 {
   const fits: i32 = (16384 / classBytes(kind)) | 0
   return fits > 64 ? 64 : fits < 1 ? 1 : fits
 }
 
-// ---------------------------------------------------------------- large blocks
+// ---------------------------------------------------------------- large allocations
 
 function takeLarge(self: i32, bytes: i32): i32 {
   if (bytes > LARGEST) return 0
@@ -140,7 +144,7 @@ function takeLarge(self: i32, bytes: i32): i32 {
   return block
 }
 
-/** Whether a block of so many bytes that was just allocated is all zero, because no thread has ever used its pages. */
+/** Returns whether a new allocation of `bytes` bytes is all zero, because no thread has ever used its pages. */
 export function isFresh(block: i32, bytes: i32): i32 {
   return bytes > LARGEST_IN_SPAN ? get(entryOf(block) + RUN_FRESH) : 0
 }
@@ -153,7 +157,7 @@ function releaseLarge(self: i32, run: i32): void {
 
 // ---------------------------------------------------------------- caches and spans
 
-/** Puts at least one block into the empty cache of a class, if there is one: 1, or 0 if the heap is full. */
+/** Fills the empty cache of a class with at least one block. Returns 1, or 0 if the heap is full. */
 function refill(self: i32, kind: i32): i32 {
   const central = CLASSES + kind * CLASS_SIZE
   latch(self, central + CLASS_LATCH)
@@ -168,7 +172,10 @@ function refill(self: i32, kind: i32): i32 {
   return get(self + SLOT_CACHES + (kind << 3)) == 0 ? 0 : 1
 }
 
-/** A detached run, after everything that this thread keeps for itself has gone back, if there is none before. */
+/**
+ * Detaches a run of pages. If the page heap has none, first returns this thread's caches to it. Returns 0 if the heap
+ * is full.
+ */
 function takePages(self: i32, pages: i32, mayUseReserve: i32): i32 {
   const run = takeRun(self, pages, mayUseReserve)
   if (run != 0) return run
@@ -176,12 +183,12 @@ function takePages(self: i32, pages: i32, mayUseReserve: i32): i32 {
   return takeRun(self, pages, mayUseReserve)
 }
 
-/** Detaches a run for a span of blocks: 1, or 0 if the heap is full. SLOT_RUN names it. */
+/** Detaches and formats a run for a span of a class, named by SLOT_RUN. Returns 1, or 0 if the heap is full. */
 function newSpan(self: i32, kind: i32): i32 {
   const pages = spanPages(kind)
   const run = takePages(self, pages, kind == WAITERS ? 1 : get(self + SLOT_URGENT))
   if (run == 0) return 0
-  // A visitor reads things that were never handed out, which must look free.
+  // A visitor also reads objects that were never allocated, which must look free.
   if (kind >= BLOCK_CLASSES && get(run + RUN_FRESH) == 0) clear(addressOf(run))
   for (let page: i32 = 1; page < pages; page++) {
     const entry: i32 = run + (page << ENTRY_SHIFT)
@@ -195,11 +202,12 @@ function newSpan(self: i32, kind: i32): i32 {
   return 1
 }
 
-/** Puts the detached run of this thread into the list of its class, under the latch. */
+/** Links this thread's detached run as a span of its class. Requires the latch. */
 function openSpan(self: i32, kind: i32, central: i32): void {
   const span = get(self + SLOT_RUN)
   linkSpan(span, central)
-  // ORDER: after the page was cleared and SPAN_CARVE was stored, because a visitor reads both as soon as it sees the kind.
+  // ORDER: after the clearing of the page and the store to SPAN_CARVE, because a visitor reads both once it sees the
+  // kind.
   store(span + PAGE_KIND, kind + 1)
   set(self + SLOT_RUN, 0)
 }
@@ -220,7 +228,7 @@ function unlinkSpan(span: i32, central: i32): void {
   if (next != 0) set(next + RUN_PREVIOUS, previous)
 }
 
-/** Moves up to a batch of blocks from the first span that has room to the empty cache. Under the latch. */
+/** Moves up to a batch of blocks from the first span with room to the empty cache. Requires the latch. */
 function fill(self: i32, kind: i32, central: i32): void {
   const span = get(central + CLASS_ROOM)
   const end: i32 = addressOf(span) + (get(span + PAGE_COUNT) << PAGE_SHIFT)
@@ -242,7 +250,7 @@ function moveFree(self: i32, kind: i32, span: i32): void {
   }
 }
 
-/** Hands out blocks that never were, at most to the end of the span. */
+/** Moves blocks that were never allocated to the empty cache, up to a batch or the end of the span. */
 function carve(self: i32, kind: i32, span: i32, end: i32): void {
   const cache = self + SLOT_CACHES + (kind << 3)
   const size = classBytes(kind)
@@ -258,11 +266,11 @@ function carve(self: i32, kind: i32, span: i32, end: i32): void {
   set(span + SPAN_LIVE, get(span + SPAN_LIVE) + count)
   set(cache, first)
   set(cache + 4, count)
-  // One store for the whole batch: a visitor loads this word after every thing.
+  // One store for the whole batch, because a visitor loads this word after every object.
   store(span + SPAN_CARVE, last + size)
 }
 
-/** Returns blocks of a cache to their spans, and spans that are empty then to the page heap. */
+/** Moves blocks from a cache to their spans, and empty spans to the page heap. */
 function spill(self: i32, kind: i32, count: i32): void {
   const central = CLASSES + kind * CLASS_SIZE
   latch(self, central + CLASS_LATCH)
@@ -276,7 +284,7 @@ function spill(self: i32, kind: i32, count: i32): void {
   unlatch(self, central + CLASS_LATCH)
 }
 
-/** Returns the first block of a cache to its span. Answers 1 if the span is detached now, because it is empty. */
+/** Moves the first block of a cache to its span. Returns 1 if that emptied the span and detached it, else 0. */
 function returnBlock(self: i32, kind: i32, central: i32): i32 {
   const cache = self + SLOT_CACHES + (kind << 3)
   const block = get(cache)
@@ -290,17 +298,20 @@ function returnBlock(self: i32, kind: i32, central: i32): i32 {
   set(block, free)
   set(span + SPAN_FREE, block)
   set(span + SPAN_LIVE, live)
-  // One empty span stays, or a class that needs one block again and again would format its span each time.
+  // One empty span stays, so that a class that repeatedly needs one block does not format its span each time.
   if (live != 0 || (get(central + CLASS_ROOM) == span && get(span + RUN_NEXT) == 0)) return 0
   return detachSpan(self, kind, span, central)
 }
 
-/** Takes an empty span out of its class. Answers 0 where that must not be: a thread visits the things in it. */
+/**
+ * Detaches an empty span from its class. Returns 0 if the span must stay, because a thread may still read its objects.
+ */
 function detachSpan(self: i32, kind: i32, span: i32, central: i32): i32 {
-  // A thread that wakes a waiter may touch it once more after its owner has freed it.
+  // A notifier may touch a waiter once more after the waiter's owner has freed it.
   if (kind == WAITERS) return 0
   if (kind >= BLOCK_CLASSES) {
-    // ORDER: announced first, then asked for visitors; a visitor announces itself, then waits for this. One sees the other.
+    // ORDER: announce, then check for visitors. A visitor announces itself, then checks for detaching threads. So at
+    // least one of the two threads sees the other.
     add(DETACHING, 1)
     if (load(VISITORS) != 0) {
       add(DETACHING, -1)
@@ -314,7 +325,7 @@ function detachSpan(self: i32, kind: i32, span: i32, central: i32): i32 {
   return 1
 }
 
-/** Returns all blocks in this thread's caches, and every empty span, to where any thread and any size may use them. */
+/** Returns all blocks in this thread's caches to their spans, and every empty span to the page heap. */
 export function returnCaches(self: i32): void {
   for (let kind: i32 = 0; kind <= SEMAPHORES; kind++) {
     if (kind == BLOCK_CLASSES) kind = WAITERS
@@ -326,8 +337,8 @@ export function returnCaches(self: i32): void {
 }
 
 /**
- * The same if the heap is short of room, or once was more than half full: for a thread that is about to need nothing for a while.
- * A few blocks in the caches of idle workers would keep the free pages around them from merging.
+ * Does the same if the heap is short of room or was ever more than half full. For a thread that will not allocate for a
+ * while: a few blocks in the caches of idle workers would keep the free pages around them from merging.
  */
 export function returnCachesIfScarce(self: i32): void {
   const first = load(HEAP_FIRST)
@@ -351,15 +362,15 @@ function returnEmptySpans(self: i32, kind: i32, central: i32): void {
   unlatch(self, central + CLASS_LATCH)
 }
 
-// ---------------------------------------------------------------- things
+// ---------------------------------------------------------------- objects of one kind
 
 /**
- * From here to `endVisit` no span of things returns to the page heap, so a visitor may read every thing of a class, in use
- * or not, while other threads take and free things.
+ * Begins a visit. Until `endVisit`, no span of a class of objects returns to the page heap. So a visitor may read every
+ * object of such a class, in use or free, while other threads allocate and free objects.
  */
 export function beginVisit(): void {
   add(VISITORS, 1)
-  // RACE: a thread that has found no visitor before may still be detaching a span. It is done after a few instructions.
+  // RACE: a thread that saw no visitor may still be detaching a span. It needs a few instructions to complete that.
   while (load(DETACHING) != 0) pause()
 }
 
@@ -367,7 +378,10 @@ export function endVisit(): void {
   add(VISITORS, -1)
 }
 
-/** The first thing of a class of things, or the one after `thing`; 0 after the last. May visit free ones. */
+/**
+ * Returns the object of a class that follows `thing`, or the first if `thing` is 0. Returns 0 after the last. May
+ * return free objects.
+ */
 export function nextThing(kind: i32, thing: i32): i32 {
   const size = classBytes(kind)
   let entry = entryOf(load(HEAP_FIRST))

@@ -1,4 +1,4 @@
-/** Operations on words and doubles: the same in both lives, and what arithmetic within so many bits says. */
+/** Atomic operations on words and doubles: equal in both backends, and equal to arithmetic modulo the type's size. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MAIN, newLives, newRandom } from './lives.fixture.ts'
@@ -15,7 +15,7 @@ for (const [name, shift, signed] of [
   ['u8', 24, 0],
   ['bool', 31, 0],
 ] as const) {
-  test(`random operations within ${name}`, limit, () => {
+  test(`random operations on ${name} have the results of arithmetic modulo its size`, limit, () => {
     const lives = newLives(4)
     const { core } = lives
     const random = newRandom(shift + signed)
@@ -75,7 +75,7 @@ for (const [name, shift, signed] of [
   })
 }
 
-test('random operations on a double, compared by bits', limit, () => {
+test('random operations on a double have the expected bits', limit, () => {
   const lives = newLives(4)
   const { core } = lives
   const random = newRandom(7)
@@ -110,8 +110,8 @@ test('random operations on a double, compared by bits', limit, () => {
         answer = core.floatMin(at, operand)
         if (Number.isNaN(value) ? !Number.isNaN(operand) : operand < value) value = operand
     }
-    assert.ok(Object.is(answer, before), `${answer} is not ${before}`)
-    assert.ok(Object.is(core.floatLoad(at), value), `${core.floatLoad(at)} is not ${value}`)
+    assert.ok(Object.is(answer, before), `the operation returned ${answer}, not ${before}`)
+    assert.ok(Object.is(core.floatLoad(at), value), `the memory contains ${core.floatLoad(at)}, not ${value}`)
   }
   lives.same()
 })

@@ -1,11 +1,11 @@
 /**
- * What users' atomics do: operations on one word, or on one double, each of them one step for everybody else.
+ * The operations of the public atomics on one word or one double. Each is atomic and sequentially consistent.
  *
  *   +0  owners, +4 weak owners
  *   +8  the value: 4 bytes, or 8
  *
- * Integers of 8 and 16 bits lie in a whole word, extended as their kind demands (`within` cuts the result to so many
- * bits and extends it), so that a comparison of words is one of values.
+ * Integers of 8 and 16 bits use a whole word and are zero- or sign-extended as their type demands. So equal values are
+ * equal words. `within` truncates a result to the type's bits and extends it.
  */
 import {
   add,
@@ -55,7 +55,7 @@ export function wordXor(at: i32, value: i32): i32 {
   return xor(at, value)
 }
 
-/** Adds within 32 - `shift` bits. */
+/** Adds in a type of 32 - `shift` bits. */
 export function wordAddWithin(at: i32, value: i32, shift: i32, signed: i32): i32 {
   while (true) {
     const seen = load(at)
@@ -70,7 +70,7 @@ export function wordNandWithin(at: i32, value: i32, shift: i32, signed: i32): i3
   }
 }
 
-/** `flip` is the sign bit for unsigned words, which makes them compare as signed ones; else 0. */
+/** `flip` is the sign bit for an unsigned type, so that the signed comparison orders its words; else it is 0. */
 export function wordMax(at: i32, value: i32, flip: i32): i32 {
   while (true) {
     const seen = load(at)
@@ -109,7 +109,7 @@ export function floatAdd(at: i32, value: f64): f64 {
   }
 }
 
-/** A NaN on one side loses. */
+/** Ignores a NaN argument, and replaces a NaN in memory. */
 export function floatMax(at: i32, value: f64): f64 {
   while (true) {
     const seen = loadFloat(at)
@@ -124,7 +124,7 @@ export function floatMin(at: i32, value: f64): f64 {
   }
 }
 
-/** There is one NaN only, so that equal values have equal bits. */
+/** Replaces every NaN by the same NaN, so that equal values have equal bits. */
 function onlyNaN(value: f64): f64 {
   return value == value ? value : NAN
 }

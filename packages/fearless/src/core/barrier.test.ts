@@ -1,4 +1,4 @@
-/** Barriers, condition variables and wait groups: the words behind them, in both lives. */
+/** The core of barriers, in both backends. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BARRIER_BYTES, BARRIER_GENERATION, BARRIER_LINE, BARRIER_SIZE } from './barrier.ts'
@@ -15,73 +15,77 @@ function newBarrier({ core, poke }: Lives, size: number): number {
 }
 
 for (const seed of [1, 2]) {
-  test(`random arrivals, departures and chosen selects (seed ${seed})`, limit, () => {
-    const lives = newLives(8)
-    const { core, words, poke } = lives
-    const random = newRandom(seed)
-    const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
-    const size = 2 + seed * 2
-    const barrier = newBarrier(lives, size)
-    let generation = 0
-    let line: { waiter: number; chosen: boolean }[] = []
-    const arrived = (): number => line.filter(({ chosen }) => !chosen).length
-    for (let step = 0; step < 20_000; step++) {
-      const self = random.pick(slots)
-      switch (random.below(5)) {
-        case 0:
-        case 1: {
-          const waiter = lives.waiter(self, 1)
-          const selects = random.below(3) === 0
-          if (selects) poke(waiter + WAITER_CLAIM, waiter + WAITER_CHOSEN)
-          const last = arrived() === size - 1
-          assert.equal(core.barrierEnter(self, barrier, waiter), last ? 0 : 1)
-          if (!last) line.push({ waiter, chosen: false })
-          else core.release(self, waiter)
-          break
-        }
-        case 2: {
-          if (line.length === 0) break
-          const [{ waiter }] = line.splice(random.below(line.length), 1)
-          assert.equal(core.barrierLeave(self, barrier, waiter), 1)
-          core.release(self, waiter)
-          break
-        }
-        case 3: {
-          // Its select has chosen another arm, and it has not left this line yet.
-          const one = line.find(({ waiter, chosen }) => !chosen && words[(waiter + WAITER_CLAIM) >> 2] !== 0)
-          if (one === undefined) break
-          poke(one.waiter + WAITER_CHOSEN, -1)
-          one.chosen = true
-          break
-        }
-        default: {
-          const opens = arrived() >= size - 1
-          assert.equal(core.barrierOpen(self, barrier), opens ? 1 : 0)
-          if (!opens) break
-          generation++
-          for (const { waiter, chosen } of line) {
-            if (!chosen) assert.equal(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
-            assert.equal(core.barrierPassed(barrier, waiter), 1)
+  test(
+    `random arrivals, withdrawals and claimed selects open a barrier as an array predicts (seed ${seed})`,
+    limit,
+    () => {
+      const lives = newLives(8)
+      const { core, words, poke } = lives
+      const random = newRandom(seed)
+      const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
+      const size = 2 + seed * 2
+      const barrier = newBarrier(lives, size)
+      let generation = 0
+      let line: { waiter: number; chosen: boolean }[] = []
+      const arrived = (): number => line.filter(({ chosen }) => !chosen).length
+      for (let step = 0; step < 20_000; step++) {
+        const self = random.pick(slots)
+        switch (random.below(5)) {
+          case 0:
+          case 1: {
+            const waiter = lives.waiter(self, 1)
+            const selects = random.below(3) === 0
+            if (selects) poke(waiter + WAITER_CLAIM, waiter + WAITER_CHOSEN)
+            const last = arrived() === size - 1
+            assert.equal(core.barrierEnter(self, barrier, waiter), last ? 0 : 1)
+            if (!last) line.push({ waiter, chosen: false })
+            else core.release(self, waiter)
+            break
           }
-          line = []
-          for (const slot of slots) core.takeReady(slot)
+          case 2: {
+            if (line.length === 0) break
+            const [{ waiter }] = line.splice(random.below(line.length), 1)
+            assert.equal(core.barrierLeave(self, barrier, waiter), 1)
+            core.release(self, waiter)
+            break
+          }
+          case 3: {
+            // A select that another arm has claimed, and that has not unregistered here yet.
+            const one = line.find(({ waiter, chosen }) => !chosen && words[(waiter + WAITER_CLAIM) >> 2] !== 0)
+            if (one === undefined) break
+            poke(one.waiter + WAITER_CHOSEN, -1)
+            one.chosen = true
+            break
+          }
+          default: {
+            const opens = arrived() >= size - 1
+            assert.equal(core.barrierOpen(self, barrier), opens ? 1 : 0)
+            if (!opens) break
+            generation++
+            for (const { waiter, chosen } of line) {
+              if (!chosen) assert.equal(words[(waiter + WAITER_STATE) >> 2], WAITER_WOKEN)
+              assert.equal(core.barrierPassed(barrier, waiter), 1)
+            }
+            line = []
+            for (const slot of slots) core.takeReady(slot)
+          }
         }
+        assert.equal(words[(barrier + BARRIER_GENERATION) >> 2], generation)
+        for (const { waiter } of line) assert.equal(core.barrierPassed(barrier, waiter), 0)
+        assert.equal(core.hasWaiters(barrier + BARRIER_LINE), line.length > 0 ? 1 : 0)
       }
-      assert.equal(words[(barrier + BARRIER_GENERATION) >> 2], generation)
-      for (const { waiter } of line) assert.equal(core.barrierPassed(barrier, waiter), 0)
-      assert.equal(core.hasWaiters(barrier + BARRIER_LINE), line.length > 0 ? 1 : 0)
-    }
-    lives.same()
-  })
+      lives.same()
+    },
+  )
 }
 
-test('who was left in line by one that died while it opened may pass all the same', limit, () => {
+test('a waiter passes if the thread that opened the barrier died before it woke the waiter', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const barrier = newBarrier(lives, 3)
   const waiter = lives.waiter(MAIN, 0)
   assert.equal(core.barrierEnter(MAIN, barrier, waiter), 1)
-  // The first store of `barrierOpen`, and then nothing.
+  // The first store of `barrierOpen`, after which the thread died.
   poke(barrier + BARRIER_GENERATION, words[(barrier + BARRIER_GENERATION) >> 2] + 1)
   assert.equal(core.barrierLeave(MAIN, barrier, waiter), 0)
   assert.equal(core.hasWaiters(barrier + BARRIER_LINE), 0)

@@ -1,16 +1,18 @@
 /**
- * A barrier: nobody passes until so many have arrived; then it is closed again for the next generation.
+ * A barrier, as std's `Barrier`: it opens when a given number of threads have arrived, and then starts a new
+ * generation.
  *
  *   +0   owners, +4 weak owners
- *   +8   how many must arrive
- *   +12  generation: how often it has opened
- *   +16  the line
+ *   +8   number of threads that must arrive
+ *   +12  generation: the number of times it has opened
+ *   +16  wait queue
  *
- * Who stands in line has arrived: the line is the count, so whoever leaves it (a time limit, a death) has not arrived,
- * and there is no second word that could say otherwise. The last one to arrive does not stand in line: it opens.
- *
- * A waiter notes the generation it arrived in, under the latch. It may pass when the generation has moved on, however it
- * learns of that. WAKE: the one who opens moves the generation before it wakes anybody, and owes all of them a wake.
+ * - A registered waiter has arrived: the queue is the count. A thread that unregisters (a time limit, a death) has not
+ *   arrived, and no second word can contradict that. The last thread to arrive does not register: it opens the barrier.
+ * - A waiter stores the generation of its arrival, under the latch. It may pass once the generation has advanced,
+ *   however it learns that.
+ * - WAKE: the thread that opens the barrier advances the generation before it wakes the waiters, and announces the
+ *   wake-ups before both. If it dies, its reaper wakes the others.
  */
 import { get, load, set, store } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
@@ -34,7 +36,7 @@ export const BARRIER_GENERATION: i32 = 12
 export const BARRIER_LINE: i32 = 16
 export const BARRIER_BYTES: i32 = 28
 
-/** Opens the barrier if one more was missing: 1, and the caller is the leader; 0 if more are missing. */
+/** Opens the barrier if one thread was missing. Returns 1, and the caller is the leader; or 0 if more are missing. */
 export function barrierOpen(self: i32, barrier: i32): i32 {
   const line = barrier + BARRIER_LINE
   latchQueue(self, line)
@@ -53,7 +55,7 @@ export function barrierOpen(self: i32, barrier: i32): i32 {
   return last
 }
 
-/** Arrives and stands in line: 1; 0 if the caller would be the last: it opens instead. */
+/** Arrives and registers a waiter. Returns 1, or 0 if the caller would be the last and must open the barrier. */
 export function barrierEnter(self: i32, barrier: i32, waiter: i32): i32 {
   const line = barrier + BARRIER_LINE
   latchQueue(self, line)
@@ -66,7 +68,7 @@ export function barrierEnter(self: i32, barrier: i32, waiter: i32): i32 {
   return last == 0 ? 1 : 0
 }
 
-/** Takes the arrival back: 1; 0 if the barrier has opened meanwhile. */
+/** Withdraws the arrival of a waiter. Returns 1, or 0 if the barrier has already opened for it. */
 export function barrierLeave(self: i32, barrier: i32, waiter: i32): i32 {
   const line = barrier + BARRIER_LINE
   latchQueue(self, line)
@@ -75,12 +77,15 @@ export function barrierLeave(self: i32, barrier: i32, waiter: i32): i32 {
   return left != 0 && barrierPassed(barrier, waiter) == 0 ? 1 : 0
 }
 
-/** Whether the barrier has opened for this waiter. */
+/** Returns whether the barrier has opened for this waiter. */
 export function barrierPassed(barrier: i32, waiter: i32): i32 {
   return load(barrier + BARRIER_GENERATION) == get(waiter + WAITER_NOTE) ? 0 : 1
 }
 
-/** Whether one more arrival would open it. Under the latch. A select that has chosen another arm has not arrived. */
+/**
+ * Returns whether one more arrival opens the barrier. Requires the latch. A select that completed by another arm has
+ * not arrived.
+ */
 function isLast(barrier: i32): i32 {
   let missing = get(barrier + BARRIER_SIZE) - 1
   let waiter = firstInLine(barrier + BARRIER_LINE)

@@ -1,4 +1,7 @@
-/** Broadcast and watch: random senders, receivers that come, lag, read slowly and go; messages end once, when nobody is left. */
+/**
+ * Broadcast and watch channels: senders and receivers subscribe, lag, read slowly and are dropped; a message is dropped
+ * once.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BROADCAST_SENT, RECEIVER_BYTES, TAKEN_LAG } from './broadcast.ts'
@@ -10,7 +13,7 @@ import { WATCHER_BYTES } from './watch.ts'
 
 const limit = { timeout: 20_000 }
 
-/** Messages by their address, and which of them have ended. */
+/** Messages by address, without those that were dropped. */
 function newMessages(lives: Lives): {
   make(n: number): number
   numberOf(at: number): number
@@ -33,14 +36,14 @@ function newMessages(lives: Lives): {
     },
     numberOf(at) {
       const n = numbers.get(at)
-      assert.ok(n !== undefined, `the message at ${at} has ended`)
+      assert.ok(n !== undefined, `the message at ${at} was already dropped`)
       return n
     },
     left: () => [...numbers.values()].sort((a, b) => a - b),
-    /** Ends what is in this thread's hands, as channel/copied.ts does. */
+    /** Drops the messages in this thread's list of received messages, as channel/copied.ts does. */
     end() {
       for (let at = words[(MAIN + SLOT_HAND) >> 2]; at !== 0; at = words[(MAIN + SLOT_HAND) >> 2]) {
-        assert.ok(numbers.delete(at), 'it ends once')
+        assert.ok(numbers.delete(at), 'the message was dropped twice')
         assert.equal(words[(at + MESSAGE_READERS) >> 2], 0)
         poke(MAIN + SLOT_HAND, words[(at + MESSAGE_NEXT) >> 2])
         core.release(MAIN, at)
@@ -53,116 +56,121 @@ interface Listener {
   readonly receiver: number
   readonly handle: number
   next: number
-  /** The message that it is reading. */
+  /** The message that it reads now. */
   reading: number
 }
 
 for (const start of [0, 0x7fff_ffe0]) {
   for (const capacity of [1, 4, 16]) {
-    test(`random broadcast, capacity ${capacity}${start === 0 ? '' : ', while the counts wrap around'}`, limit, () => {
-      const lives = newLives(16)
-      const { core, words, poke } = lives
-      const random = newRandom(capacity + start)
-      const messages = newMessages(lives)
-      const channel = core.newBroadcast(MAIN, capacity)
-      poke(channel + BROADCAST_SENT, start)
-      const sender = core.newHandle(MAIN, 1, channel, 0)
-      const kept: { n: number; isMessage: boolean; unseen: Set<Listener> }[] = []
-      const listeners: Listener[] = []
-      let sent = 0
-      const missed = (listener: Listener): number => Math.max(0, sent - listener.next - capacity)
-      for (let step = 0; step < 6000; step++) {
-        const listener = listeners.length === 0 ? undefined : random.pick(listeners)
-        switch (random.below(8)) {
-          case 0:
-          case 1:
-          case 2: {
-            const isMessage = random.below(2) === 0
-            const message = isMessage ? messages.make(sent) : 0
-            assert.equal(core.broadcast(MAIN, channel, isMessage ? NaN : sent, message), listeners.length)
-            if (listeners.length === 0) {
-              if (isMessage) {
-                // Not sent: it is still ours.
-                poke(message + MESSAGE_NEXT, words[(MAIN + SLOT_HAND) >> 2])
-                poke(MAIN + SLOT_HAND, message)
-                messages.end()
+    test(
+      `a random broadcast of capacity ${capacity} delivers every message once${start === 0 ? '' : ' while the counts wrap around'}`,
+      limit,
+      () => {
+        const lives = newLives(16)
+        const { core, words, poke } = lives
+        const random = newRandom(capacity + start)
+        const messages = newMessages(lives)
+        const channel = core.newBroadcast(MAIN, capacity)
+        poke(channel + BROADCAST_SENT, start)
+        const sender = core.newHandle(MAIN, 1, channel, 0)
+        const kept: { n: number; isMessage: boolean; unseen: Set<Listener> }[] = []
+        const listeners: Listener[] = []
+        let sent = 0
+        const missed = (listener: Listener): number => Math.max(0, sent - listener.next - capacity)
+        for (let step = 0; step < 6000; step++) {
+          const listener = listeners.length === 0 ? undefined : random.pick(listeners)
+          switch (random.below(8)) {
+            case 0:
+            case 1:
+            case 2: {
+              const isMessage = random.below(2) === 0
+              const message = isMessage ? messages.make(sent) : 0
+              assert.equal(core.broadcast(MAIN, channel, isMessage ? NaN : sent, message), listeners.length)
+              if (listeners.length === 0) {
+                if (isMessage) {
+                  // Nothing was sent, so this thread still owns the message.
+                  poke(message + MESSAGE_NEXT, words[(MAIN + SLOT_HAND) >> 2])
+                  poke(MAIN + SLOT_HAND, message)
+                  messages.end()
+                }
+                break
+              }
+              messages.end()
+              kept.push({ n: sent, isMessage, unseen: new Set(listeners) })
+              sent++
+              break
+            }
+            case 3:
+            case 4:
+            case 5: {
+              if (listener === undefined || listener.reading >= 0) break
+              const lag = missed(listener)
+              const number = core.hear(MAIN, listener.receiver, listener.handle)
+              const kind = words[(MAIN + SLOT_KIND) >> 2]
+              if (lag > 0) {
+                assert.equal(kind, TAKEN_LAG)
+                assert.equal(words[(MAIN + SLOT_LENGTH) >> 2], lag)
+                for (const { n, unseen } of kept) if (n < listener.next + lag) unseen.delete(listener)
+                listener.next += lag
+              } else if (listener.next === sent) assert.equal(kind, TAKEN_EMPTY)
+              else {
+                const { n, isMessage, unseen } = kept[listener.next]
+                listener.next++
+                if (isMessage) {
+                  assert.equal(kind, TAKEN_BLOCK)
+                  assert.equal(messages.numberOf(words[(MAIN + SLOT_ADDRESS) >> 2]), n)
+                  listener.reading = n
+                } else {
+                  assert.equal(kind, TAKEN_NUMBER)
+                  assert.equal(number, n)
+                  unseen.delete(listener)
+                }
               }
               break
             }
-            messages.end()
-            kept.push({ n: sent, isMessage, unseen: new Set(listeners) })
-            sent++
-            break
-          }
-          case 3:
-          case 4:
-          case 5: {
-            if (listener === undefined || listener.reading >= 0) break
-            const lag = missed(listener)
-            const number = core.hear(MAIN, listener.receiver, listener.handle)
-            const kind = words[(MAIN + SLOT_KIND) >> 2]
-            if (lag > 0) {
-              assert.equal(kind, TAKEN_LAG)
-              assert.equal(words[(MAIN + SLOT_LENGTH) >> 2], lag)
-              for (const { n, unseen } of kept) if (n < listener.next + lag) unseen.delete(listener)
-              listener.next += lag
-            } else if (listener.next === sent) assert.equal(kind, TAKEN_EMPTY)
-            else {
-              const { n, isMessage, unseen } = kept[listener.next]
-              listener.next++
-              if (isMessage) {
-                assert.equal(kind, TAKEN_BLOCK)
-                assert.equal(messages.numberOf(words[(MAIN + SLOT_ADDRESS) >> 2]), n)
-                listener.reading = n
-              } else {
-                assert.equal(kind, TAKEN_NUMBER)
-                assert.equal(number, n)
-                unseen.delete(listener)
-              }
-            }
-            break
-          }
-          case 6:
-            if (listener === undefined || listener.reading < 0) break
-            core.passed(MAIN, listener.receiver, listener.handle)
-            messages.end()
-            kept[listener.reading].unseen.delete(listener)
-            listener.reading = -1
-            break
-          default:
-            if (listener !== undefined && random.below(2) === 0) {
-              core.unsubscribe(MAIN, listener.receiver, listener.handle)
+            case 6:
+              if (listener === undefined || listener.reading < 0) break
+              core.passed(MAIN, listener.receiver, listener.handle)
               messages.end()
-              core.freeHandle(MAIN, listener.handle)
-              core.release(MAIN, listener.receiver)
-              for (const { unseen } of kept) unseen.delete(listener)
-              listeners.splice(listeners.indexOf(listener), 1)
-            } else if (listeners.length < 5) {
-              const receiver = core.allocate(MAIN, RECEIVER_BYTES)
-              const handle = core.newHandle(MAIN, 1, receiver, 0)
-              core.subscribe(MAIN, channel, receiver, handle)
-              listeners.push({ receiver, handle, next: sent, reading: -1 })
-            }
+              kept[listener.reading].unseen.delete(listener)
+              listener.reading = -1
+              break
+            default:
+              if (listener !== undefined && random.below(2) === 0) {
+                core.unsubscribe(MAIN, listener.receiver, listener.handle)
+                messages.end()
+                core.freeHandle(MAIN, listener.handle)
+                core.release(MAIN, listener.receiver)
+                for (const { unseen } of kept) unseen.delete(listener)
+                listeners.splice(listeners.indexOf(listener), 1)
+              } else if (listeners.length < 5) {
+                const receiver = core.allocate(MAIN, RECEIVER_BYTES)
+                const handle = core.newHandle(MAIN, 1, receiver, 0)
+                core.subscribe(MAIN, channel, receiver, handle)
+                listeners.push({ receiver, handle, next: sent, reading: -1 })
+              }
+          }
+          const expected = kept.filter(
+            ({ n, isMessage, unseen }) =>
+              isMessage &&
+              ((n >= sent - capacity && unseen.size > 0) || listeners.some(({ reading }) => reading === n)),
+          )
+          assert.deepEqual(
+            messages.left(),
+            expected.map(({ n }) => n),
+          )
         }
-        const expected = kept.filter(
-          ({ n, isMessage, unseen }) =>
-            isMessage && ((n >= sent - capacity && unseen.size > 0) || listeners.some(({ reading }) => reading === n)),
-        )
-        assert.deepEqual(
-          messages.left(),
-          expected.map(({ n }) => n),
-        )
-      }
-      for (const { receiver, handle } of listeners) core.unsubscribe(MAIN, receiver, handle)
-      messages.end()
-      assert.deepEqual(messages.left(), [])
-      core.endBroadcaster(MAIN, channel, sender)
-      lives.same()
-    })
+        for (const { receiver, handle } of listeners) core.unsubscribe(MAIN, receiver, handle)
+        messages.end()
+        assert.deepEqual(messages.left(), [])
+        core.endBroadcaster(MAIN, channel, sender)
+        lives.same()
+      },
+    )
   }
 }
 
-test('random changes and readers of a watched value', limit, () => {
+test('random receivers of a watch channel see the newest value', limit, () => {
   const lives = newLives(8)
   const { core, words } = lives
   const random = newRandom(5)
@@ -230,7 +238,7 @@ test('random changes and readers of a watched value', limit, () => {
   lives.same()
 })
 
-test('a broadcast channel frees all it had with its last handle', limit, () => {
+test('the last handle of a broadcast channel frees its memory', limit, () => {
   const lives = newLives(4)
   const { core, words } = lives
   const round = (): void => {

@@ -1,17 +1,19 @@
 /**
- * A channel of which every receiver gets every message that is sent while it is there.
+ * A broadcast channel, as tokio's `broadcast`: every receiver gets every message sent after it subscribed. The messages
+ * are in a ring.
  *
- *   +0   latch of all that follows, +4 capacity, a power of two
- *   +8   senders, +12 receivers, +16 1 once all senders are gone, +20 handles: the last one frees the channel
+ *   +0   latch of the following words, +4 capacity, a power of two
+ *   +8   senders, +12 receivers, +16 1 once all senders are dropped, +20 handles: the last drop frees the channel
  *   +24  wait queue of receivers
- *   +36  how many messages were ever sent, +40 the places, +44 the line that made it (memory/sites.ts)
+ *   +36  number of messages ever sent, +40 the ring, +44 source location that created it (memory/sites.ts)
  *
- * A place is  a number or (low word) a message, kind, how many receivers have not seen it. The message number n lies in
- * place n & (capacity - 1) until every receiver has seen it, or the one a whole capacity later takes its place.
+ * A place of the ring is  a number or (low word) a message, kind, number of receivers that have not seen it.
  * A receiver is  the channel, the number of its next message.
  *
- * A receiver that finds its next message gone has lagged: it hears once how many it missed, and goes on with the oldest
- * that is there. Nobody waits for it.
+ * - Message n is in place n & (capacity - 1) until every receiver has seen it, or message n + capacity overwrites it.
+ * - A receiver whose next message was overwritten has lagged. It gets the number of missed messages once, and continues
+ *   with the oldest message in the ring. Senders never wait for a receiver.
+ * - A message is pinned while a receiver reads it (pin.ts).
  */
 import { add, get, getFloat, load, set, setFloat, store } from './memory.ts'
 import { allocate, release } from './alloc.ts'
@@ -42,10 +44,10 @@ export const RECEIVER_CHANNEL: i32 = 0
 export const RECEIVER_AT: i32 = 4
 export const RECEIVER_BYTES: i32 = 16
 
-/** In SLOT_KIND, beside what a channel's `take` finds: it missed SLOT_LENGTH messages. */
+/** A further result in SLOT_KIND: the receiver missed SLOT_LENGTH messages. */
 export const TAKEN_LAG: i32 = 4
 
-/** A new channel with one sender and no receiver; 0 if the heap is full. */
+/** Allocates a channel with one sender and no receiver. Returns 0 if the heap is full. */
 export function newBroadcast(self: i32, capacity: i32): i32 {
   const channel = allocate(self, BROADCAST_BYTES)
   if (channel == 0) return 0
@@ -68,8 +70,8 @@ function placeOf(channel: i32, number: i32): i32 {
 }
 
 /**
- * Sends a number, or a message if that is not 0. Answers how many receivers there are: if 0, nothing was sent. The message
- * that lay in its place may be in this thread's hands then.
+ * Sends a number, or a message if that is not 0. Returns the number of receivers; without receivers it sends nothing.
+ * An overwritten message is then in this thread's list of received messages, unless a receiver still reads it.
  */
 export function broadcast(self: i32, channel: i32, value: f64, message: i32): i32 {
   latch(self, channel + LATCH)
@@ -84,7 +86,7 @@ export function broadcast(self: i32, channel: i32, value: f64, message: i32): i3
     set(place + PLACE_UNSEEN, receivers)
     owe(self, channel + BROADCAST_RECEIVING)
     handOver(self)
-    // Receivers compare it with what they have seen before they take the latch.
+    // Receivers compare this word with their next message's number before they acquire the latch.
     store(channel + BROADCAST_SENT, sent + 1)
   }
   unlatch(self, channel + LATCH)
@@ -94,8 +96,8 @@ export function broadcast(self: i32, channel: i32, value: f64, message: i32): i3
 }
 
 /**
- * The receiver's next message, as `take` of a channel answers it, or TAKEN_LAG. One that is no number is not taken but
- * read where it lies: the caller copies it, then says `passed`.
+ * Receives the next message as `take` of a channel does, or TAKEN_LAG. A message that is no number is pinned: the
+ * caller decodes it in place, then calls `passed`.
  */
 export function hear(self: i32, receiver: i32, handle: i32): f64 {
   const channel = get(receiver + RECEIVER_CHANNEL)
@@ -105,7 +107,7 @@ export function hear(self: i32, receiver: i32, handle: i32): f64 {
   if (load(channel + BROADCAST_SENT) != next) {
     latch(self, channel + LATCH)
     const capacity = get(channel + BROADCAST_CAPACITY)
-    // Both numbers wrap around; their difference stays below 2^31.
+    // Both numbers wrap around, but their difference stays below 2^31.
     const behind: i32 = get(channel + BROADCAST_SENT) - next
     if (((behind - capacity) | 0) > 0) {
       kind = TAKEN_LAG
@@ -129,7 +131,10 @@ export function hear(self: i32, receiver: i32, handle: i32): f64 {
   return value
 }
 
-/** One receiver less has to see what lies here; a message that nobody will read may be in this thread's hands then. */
+/**
+ * Discounts a receiver that has not seen a place. After the last one the message is detached, and this thread may have
+ * to drop it.
+ */
 function seen(self: i32, place: i32): void {
   const unseen: i32 = get(place + PLACE_UNSEEN) - 1
   set(place + PLACE_UNSEEN, unseen)
@@ -139,24 +144,28 @@ function seen(self: i32, place: i32): void {
   if (isMessage != 0) displace(self, get(place))
 }
 
-/** The message that `hear` found was read; if nobody else will read it, it is in this thread's hands then. */
+/**
+ * Unpins the message that `hear` found, and counts it as seen. If it was its last reader, this thread must drop the
+ * message.
+ */
 export function passed(self: i32, receiver: i32, handle: i32): void {
   const channel = get(receiver + RECEIVER_CHANNEL)
   latch(self, channel + LATCH)
   const message = get(handle + HANDLE_NOTE)
   unpin(self, handle)
   const place = placeOf(channel, get(receiver + RECEIVER_AT) - 1)
-  // Unless a later message has taken its place; while we read it no other message could be at its address.
+  // A later message may have overwritten the place. No other message can have this address while this one is pinned.
   if (message != 0 && get(place + PLACE_KIND) == TAKEN_BLOCK && get(place) == message) seen(self, place)
   unlatch(self, channel + LATCH)
 }
 
-/** Makes `receiver` one that hears what is sent from now on; this thread packs its handle. */
+/** Makes `receiver` a receiver of the messages sent after this call. This thread packs its handle. */
 export function subscribe(self: i32, channel: i32, receiver: i32, handle: i32): void {
   set(receiver + RECEIVER_CHANNEL, channel)
   latch(self, channel + LATCH)
   set(receiver + RECEIVER_AT, get(channel + BROADCAST_SENT))
-  // No thread dies between these: a reaper would drop a receiver that was not counted.
+  // UNINTERRUPTED: no function entry or loop head up to the counts, so a worker cannot be terminated before them.
+  // Otherwise a reaper would drop a receiver that was not counted.
   set(self + SLOT_PACKING, 1)
   store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
   store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)
@@ -164,7 +173,10 @@ export function subscribe(self: i32, channel: i32, receiver: i32, handle: i32): 
   unlatch(self, channel + LATCH)
 }
 
-/** Ends a receiver; the messages that nobody will read are in this thread's hands then. */
+/**
+ * Drops a receiver. This thread must then drop the messages that no receiver will read, in its list of received
+ * messages.
+ */
 export function unsubscribe(self: i32, receiver: i32, handle: i32): void {
   passed(self, receiver, handle)
   const channel = get(receiver + RECEIVER_CHANNEL)
@@ -172,25 +184,26 @@ export function unsubscribe(self: i32, receiver: i32, handle: i32): void {
   const sent = get(channel + BROADCAST_SENT)
   const capacity = get(channel + BROADCAST_CAPACITY)
   const missed: i32 = ((sent - get(receiver + RECEIVER_AT) - capacity) | 0) > 0 ? 1 : 0
-  // A thread dies at the head of this loop if it does: its reaper goes on where it was.
+  // A worker can be terminated at the head of this loop. Its reaper then continues at RECEIVER_AT.
   for (let at: i32 = missed != 0 ? (sent - capacity) | 0 : get(receiver + RECEIVER_AT); at != sent; at = (at + 1) | 0) {
     seen(self, placeOf(channel, at))
     set(receiver + RECEIVER_AT, (at + 1) | 0)
   }
-  // No thread dies between the two: a reaper would end the receiver again, or never.
+  // UNINTERRUPTED: no function entry or loop head between record and count, so a worker cannot be terminated between
+  // them. Otherwise a reaper would drop the receiver again, or never.
   store(handle + HANDLE_OWNER, 0)
   store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) - 1)
   unlatch(self, channel + LATCH)
 }
 
-/** One more sender, whose handle this thread packs. */
+/** Adds a sender, whose handle this thread packs. */
 export function shareBroadcaster(self: i32, channel: i32, handle: i32): void {
   giveHandle(self, handle)
   add(channel + BROADCAST_SENDERS, 1)
   add(channel + BROADCAST_HANDLES, 1)
 }
 
-/** One sender less; the last one lets the receivers see the end. */
+/** Drops a sender. The last one closes the channel and wakes the receivers. */
 export function endBroadcaster(self: i32, channel: i32, handle: i32): void {
   owe(self, channel + BROADCAST_RECEIVING)
   store(handle + HANDLE_OWNER, 0)
@@ -201,7 +214,7 @@ export function endBroadcaster(self: i32, channel: i32, handle: i32): void {
   pay(self)
 }
 
-/** One handle less: 1 if it was the last, and then the channel holds no message and is freed. */
+/** Drops a handle. The last one frees the channel, which then holds no message. */
 export function dropBroadcastHandle(self: i32, channel: i32): void {
   if (add(channel + BROADCAST_HANDLES, -1) != 1) return
   release(self, get(channel + BROADCAST_PLACES))

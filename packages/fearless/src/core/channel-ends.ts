@@ -1,4 +1,6 @@
-/** The ends of a channel: who makes one more, who is gone, and who hears of it. */
+/**
+ * Counts the handles of a channel's two sides, closes a side after its last handle, and wakes the waiters of the other.
+ */
 import { add, cas, get, load, or, set, store } from './memory.ts'
 import {
   BOTH_LINES,
@@ -18,7 +20,12 @@ import { HANDLE_NOTE, HANDLE_OWNER, MAKING, giveHandle } from './handles.ts'
 import { owe, pay, wakeAll } from './wait-queue.ts'
 import { SLOT_ID, SLOT_PACKING } from './layout.ts'
 
-/** One more sender, whose handle this thread packs. No thread dies between the two: nothing here is a place to stop at. */
+/**
+ * Adds a sender, whose handle this thread packs.
+ *
+ * UNINTERRUPTED: no function entry or loop head between the handle and the counts, so a worker cannot be terminated
+ * between them.
+ */
 export function shareSender(self: i32, channel: i32, handle: i32): void {
   takeTurns(channel)
   giveHandle(self, handle)
@@ -26,27 +33,28 @@ export function shareSender(self: i32, channel: i32, handle: i32): void {
   add(channel + CHANNEL_HANDLES, 1)
 }
 
-/** One more receiver, in the same way. */
+/** Adds a receiver in the same way. */
 export function shareReceiver(self: i32, channel: i32, handle: i32): void {
   giveHandle(self, handle)
   add(channel + CHANNEL_RECEIVERS, 1)
   add(channel + CHANNEL_HANDLES, 1)
 }
 
-/** One more handle that keeps the channel's memory and nothing else, made by a sender's owner or from another such. */
+/** Adds a weak sender, which keeps only the channel's memory. Its creator owns a sender or a weak sender. */
 export function shareWeak(self: i32, channel: i32, handle: i32): void {
-  // Whoever upgrades it sends at the same time as we.
+  // The thread that upgrades it may push at the same time as this thread.
   takeTurns(channel)
   giveHandle(self, handle)
   add(channel + CHANNEL_HANDLES, 1)
 }
 
-/** One more sender if there is still one: 1, and this thread packs its handle; 0 if all are gone, for ever. */
+/** Adds a sender if the channel still has one, and packs its handle. Returns 1, or 0 if all senders were dropped. */
 export function upgradeSender(self: i32, channel: i32, handle: i32): i32 {
   while (true) {
     const senders = load(channel + CHANNEL_SENDERS)
     if (senders == 0) return 0
-    // No thread dies from here to the count: a reaper would drop a sender that was not counted.
+    // UNINTERRUPTED: no function entry or loop head between the handle and the count, so a worker cannot be terminated
+    // between them. Otherwise a reaper would drop a sender that was not counted.
     set(self + SLOT_PACKING, 1)
     store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
     if (cas(channel + CHANNEL_SENDERS, senders, senders + 1) == senders) {
@@ -57,11 +65,15 @@ export function upgradeSender(self: i32, channel: i32, handle: i32): i32 {
   }
 }
 
-// How far the end of a handle has come, in its note: its owner has it until it is over, so that a reaper goes on from there.
+// The progress of a handle's drop, in HANDLE_NOTE. The handle stays owned until its drop is complete, so that a reaper
+// can complete the drop of a dead thread.
 const COUNTED_OUT: i32 = 2
 const LAST: i32 = 4
 
-/** One sender less; the last one lets the receivers see the end. 1 if this was the channel's last handle: see `leaveChannel`. */
+/**
+ * Drops a sender; the last one closes the sending side. Returns 1 if this was the channel's last handle (see
+ * `leaveChannel`).
+ */
 export function endSender(self: i32, channel: i32, handle: i32): i32 {
   if ((get(handle + HANDLE_NOTE) & COUNTED_OUT) == 0) countSenderOut(self, channel, handle)
   return leaveChannel(channel, handle)
@@ -69,7 +81,8 @@ export function endSender(self: i32, channel: i32, handle: i32): i32 {
 
 function countSenderOut(self: i32, channel: i32, handle: i32): void {
   owe(self, channel + CHANNEL_RECEIVING)
-  // No thread dies between these steps, which are one run of instructions: a reaper would count it out again, or never.
+  // UNINTERRUPTED: no function entry or loop head from the note to GONE, so a worker cannot be terminated between them.
+  // Otherwise a reaper would discount the sender again, or never.
   set(handle + HANDLE_NOTE, COUNTED_OUT)
   if (add(channel + CHANNEL_SENDERS, -1) == 1) {
     add(channel + CHANNEL_GONE, SENDERS_GONE)
@@ -79,12 +92,13 @@ function countSenderOut(self: i32, channel: i32, handle: i32): void {
 }
 
 /**
- * One handle less: 1 if it was the channel's last, which its owner has until it has discarded what is in the stream. Any
- * other is nobody's then.
+ * Removes a handle from the channel. Returns 1 if it was the last, else 0. The owner keeps the last handle until it has
+ * discarded the messages in the stream; any other handle has no owner afterwards.
  */
 export function leaveChannel(channel: i32, handle: i32): i32 {
   if ((get(handle + HANDLE_NOTE) & LAST) != 0) return 1
-  // No thread dies between the two.
+  // UNINTERRUPTED: no function entry or loop head between count and note, so a worker cannot be terminated between
+  // them.
   if (add(channel + CHANNEL_HANDLES, -1) == 1) {
     set(handle + HANDLE_NOTE, COUNTED_OUT | LAST)
     return 1
@@ -94,13 +108,14 @@ export function leaveChannel(channel: i32, handle: i32): i32 {
 }
 
 /**
- * One receiver less: 1 if it was the last, which closes the receiving side. The caller then takes and discards what is in
- * the stream, and leaves the channel.
+ * Drops a receiver. Returns 1 if it was the last, which closes the receiving side, else 0. The caller of the last one
+ * then takes and discards the messages in the stream, and calls `leaveChannel`.
  */
 export function endReceiver(self: i32, channel: i32, handle: i32): i32 {
   if ((get(handle + HANDLE_NOTE) & COUNTED_OUT) != 0) return load(channel + CHANNEL_RECEIVERS) == 0 ? 1 : 0
   owe(self, channel | BOTH_LINES)
-  // No thread dies between these steps, which are one run of instructions: nobody would ever close the channel.
+  // UNINTERRUPTED: no function entry or loop head from the note to GONE, so a worker cannot be terminated between them.
+  // Otherwise no thread would ever close the channel.
   set(handle + HANDLE_NOTE, COUNTED_OUT)
   const last: i32 = add(channel + CHANNEL_RECEIVERS, -1) == 1 ? 1 : 0
   if (last != 0) {
@@ -111,14 +126,16 @@ export function endReceiver(self: i32, channel: i32, handle: i32): i32 {
   return last
 }
 
-/** No more messages come in; those that are there may still be taken. Closing twice is no error. */
+/** Closes the receiving side: later sends are refused, and messages in the stream may still be taken. Idempotent. */
 export function closeReceiving(self: i32, channel: i32): void {
   owe(self, channel | BOTH_LINES)
   if ((or(channel + CHANNEL_GONE, RECEIVERS_GONE) & RECEIVERS_GONE) == 0) wakeLines(self, channel)
   pay(self)
 }
 
-/** Wakes whoever waits for anything here: a rendezvous's senders stand in the receivers' line, and these see the end. */
+/**
+ * Wakes all waiters of the channel. Senders of a rendezvous wait in the receivers' queue, and find the channel closed.
+ */
 export function wakeLines(self: i32, channel: i32): void {
   wakeAll(self, channel + CHANNEL_SENDING)
   wakeAll(self, channel + CHANNEL_RECEIVING)

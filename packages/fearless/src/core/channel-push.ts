@@ -1,4 +1,4 @@
-/** Pushing into the stream of a channel, and the room that permits keep. What lies where is drawn in channel.ts. */
+/** Pushes messages into a channel's stream, and reserves room for permits. The layout is drawn in channel.ts. */
 import { add, copy, get, load, set, setFloat, store, storeRelaxed } from './memory.ts'
 import { allocate, release } from './alloc.ts'
 import {
@@ -47,6 +47,7 @@ import { latch, unlatch } from './latch.ts'
 import { hasWaiters, owe, pay, wakeAll, wakeOne } from './wait-queue.ts'
 import { SLOT_ID, SLOT_PACKING } from './layout.ts'
 
+/** Pushes a number. Returns PUSHED, CLOSED, FULL or NO_ROOM. */
 export function pushNumber(self: i32, channel: i32, value: f64, how: i32): i32 {
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0 && isClosed(channel, how) != 0) return CLOSED
   const shared = get(channel + CHANNEL_SHARED)
@@ -65,12 +66,14 @@ export function pushNumber(self: i32, channel: i32, value: f64, how: i32): i32 {
   return pushed(self, channel, at)
 }
 
-/** A channel that its receiver has only closed still takes what permits send. */
+/**
+ * Returns whether a channel without a receiving side refuses this push. Permits may still send after a mere `close`.
+ */
 function isClosed(channel: i32, how: i32): i32 {
   return how <= OVER || load(channel + CHANNEL_RECEIVERS) == 0 ? 1 : 0
 }
 
-/** Pushes a message of encoded bytes, a multiple of 8; a long one goes to a block of its own. */
+/** Pushes an encoded message, whose length is a multiple of 8. Returns PUSHED, CLOSED, FULL or NO_ROOM. */
 export function pushBytes(self: i32, channel: i32, from: i32, length: i32, how: i32): i32 {
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0 && isClosed(channel, how) != 0) return CLOSED
   let block: i32 = 0
@@ -105,7 +108,10 @@ function pushMessage(self: i32, channel: i32, from: i32, length: i32, block: i32
   return pushed(self, channel, at)
 }
 
-/** Where the next `bytes` go, or FULL, or NO_ROOM. The producer's turn. */
+/**
+ * Returns the address for the next `bytes` of the stream, FULL or NO_ROOM. Requires the producer latch if the channel
+ * is shared.
+ */
 function room(self: i32, channel: i32, bytes: i32, shared: i32, how: i32): i32 {
   const bounded: i32 = how == IF_ROOM ? get(channel + CHANNEL_CAPACITY) : 0
   do {
@@ -115,7 +121,7 @@ function room(self: i32, channel: i32, bytes: i32, shared: i32, how: i32): i32 {
     if (at + bytes <= get(segment + SEGMENT_END)) return at
     const next = load(segment + SEGMENT_NEXT)
     if (next != 0) {
-      // From here on the consumer may free the old segment.
+      // After this store the consumer may free the old segment.
       store(channel + PRODUCER_SEGMENT, next)
       return next + SEGMENT_DATA
     }
@@ -123,18 +129,20 @@ function room(self: i32, channel: i32, bytes: i32, shared: i32, how: i32): i32 {
   return NO_ROOM
 }
 
-/** Whether messages and permits take all the room of a bounded channel. */
+/** Returns whether messages and permits fill a bounded channel. */
 export function isFull(channel: i32): i32 {
-  // The counts wrap around; their difference stays small. How many were pushed may be an old count for who is not in the
-  // producers' turn: it then finds room that is not there, and looks again in its turn.
+  // The counts wrap around, but their difference stays small. Without the producer latch PUSHED may be stale, and a
+  // full channel may look non-full. Callers check again under the latch.
   const there: i32 = load(channel + CHANNEL_PUSHED) + load(channel + CHANNEL_RESERVED) - load(channel + CHANNEL_TAKEN)
   return (there | 0) >= get(channel + CHANNEL_CAPACITY) ? 1 : 0
 }
 
 /**
- * Links one more segment behind the last; 0 if the heap is full. The allocator has latches of its own and a thread
- * holds one at a time, so the producers' latch is left meanwhile. Others may then have linked segments too: all are
- * used in turn, as is one whose producer died before it went there.
+ * Links another segment behind the last. Returns 1, or 0 if the heap is full.
+ *
+ * The allocator has latches of its own and a thread holds one at a time, so this releases the producer latch for the
+ * allocation. Other producers may then have linked segments too. All segments are used in order, also one whose
+ * producer died before it used it.
  */
 function linkSegment(self: i32, channel: i32, shared: i32): i32 {
   if (shared != 0) unlatch(self, channel + PRODUCER_LATCH)
@@ -150,12 +158,12 @@ function linkSegment(self: i32, channel: i32, shared: i32): i32 {
 function publish(self: i32, channel: i32, tail: i32, how: i32): void {
   owe(self, channel + CHANNEL_RECEIVING)
   handOver(self)
-  // Passes the message to the consumer: it must come after every write of the message.
+  // Passes the message to the consumer. Must come after all stores to the message.
   store(get(channel + PRODUCER_SEGMENT) + SEGMENT_TAIL, tail)
   const count: i32 = get(channel + CHANNEL_PUSHED) + 1
   if (how > OVER) {
-    // RACE: the message may be taken by now, and the sender that was woken for its room looks: it must not find the room
-    // taken by the message and kept by the permit, because nobody wakes it again.
+    // RACE: the message may be taken already, and a sender woken for its room checks again. The sender must not see
+    // the room used by the message and also reserved by the permit, because no later notifier would wake it.
     freeRoom(channel, how)
     store(channel + CHANNEL_PUSHED, count)
   } else {
@@ -163,13 +171,16 @@ function publish(self: i32, channel: i32, tail: i32, how: i32): void {
   }
 }
 
-/** The room of a permit is taken, or free again: once only, also if its thread dies here. The producers' turn. */
+/**
+ * Ends the reservation of a permit. A reaper can tell that it is done from the cleared note. Requires the producer
+ * latch.
+ */
 function freeRoom(channel: i32, permit: i32): void {
   set(permit + HANDLE_NOTE, 0)
   store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) - 1)
 }
 
-/** After a push, outside the latch: wakes a receiver if one waits. */
+/** Completes a push after the latch: wakes a receiver if one waits. Returns the result of the push. */
 function pushed(self: i32, channel: i32, at: i32): i32 {
   if (at <= NO_ROOM) return at
   if (hasWaiters(channel + CHANNEL_RECEIVING) != 0) wakeOne(self, channel + CHANNEL_RECEIVING)
@@ -177,25 +188,27 @@ function pushed(self: i32, channel: i32, at: i32): i32 {
   return PUSHED
 }
 
-// In the note of a permit.
-/** Its room is neither used nor given back. */
+// Bits in HANDLE_NOTE of a permit.
+/** The permit's room is reserved. */
 const KEEPS_ROOM: i32 = 1
-/** It is the first of several: no other thread collects permits until its owner has all, or gives up. */
+/** The first of several permits: no other thread may collect permits until its owner has all, or gives up. */
 const COLLECTS: i32 = 2
 
 /**
- * Reserves room for one message: PUSHED, and this thread packs the permit's handle; or FULL, or CLOSED. The first of several
- * permits (`collects`) is also refused while others are collected: two that collect at a time would each keep the room that the
- * other waits for.
+ * Reserves room for one message. Returns PUSHED, after which this thread packs the permit's handle; FULL; or CLOSED.
+ *
+ * The first of several permits (`collects`) also gets FULL while another thread collects. Two collecting threads could
+ * each hold the room that the other one waits for.
  */
 export function reserve(self: i32, channel: i32, handle: i32, collects: i32): i32 {
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
-  // The permit sends at the same time as this sender.
+  // The permit may push at the same time as this sender.
   takeTurns(channel)
   latch(self, channel + PRODUCER_LATCH)
   const full: i32 = isFull(channel) != 0 || (collects != 0 && get(channel + CHANNEL_COLLECTOR) != 0) ? 1 : 0
   if (full == 0) {
-    // A permit keeps the channel open as a sender does. No thread dies between these.
+    // A permit keeps the channel open as a sender does. UNINTERRUPTED: no function entry or loop head up to the counts,
+    // so a worker cannot be terminated between them. Otherwise a reaper would drop a permit that was not counted.
     set(self + SLOT_PACKING, 1)
     store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
     set(handle + HANDLE_NOTE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)
@@ -208,34 +221,36 @@ export function reserve(self: i32, channel: i32, handle: i32, collects: i32): i3
   return full == 0 ? PUSHED : FULL
 }
 
-/** All permits are there: another thread may collect. */
+/** Ends the collection of permits, so that another thread may collect. */
 export function endCollecting(self: i32, channel: i32, permit: i32): void {
   owe(self, channel + CHANNEL_COLLECTING)
-  // UNINTERRUPTED: a reaper would let others collect twice, or never.
+  // UNINTERRUPTED: no function entry or loop head between note and collector, so a worker cannot be terminated between
+  // them. Otherwise a reaper would end the collection twice, or never.
   set(permit + HANDLE_NOTE, KEEPS_ROOM)
   store(channel + CHANNEL_COLLECTOR, 0)
   wakeAll(self, channel + CHANNEL_COLLECTING)
   pay(self)
 }
 
-/** Gives the room of a permit back, if it was not used, and wakes a sender. */
+/** Returns the unused room of a permit and wakes a sender. */
 export function unreserve(self: i32, channel: i32, permit: i32): void {
   const note = get(permit + HANDLE_NOTE)
   if ((note & KEEPS_ROOM) == 0) return
   latch(self, channel + PRODUCER_LATCH)
   owe(self, channel | BOTH_LINES)
-  // UNINTERRUPTED up to the room: a reaper would give it back twice, or never.
+  // UNINTERRUPTED: no function entry or loop head from the collector to the room, so a worker cannot be terminated
+  // between them. Otherwise a reaper would return the room twice, or never.
   if ((note & COLLECTS) != 0) store(channel + CHANNEL_COLLECTOR, 0)
   freeRoom(channel, permit)
   unlatch(self, channel + PRODUCER_LATCH)
   if ((note & COLLECTS) != 0) wakeAll(self, channel + CHANNEL_COLLECTING)
   if (hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne(self, channel + CHANNEL_SENDING)
-  // A receiver that has closed the channel waits for what permits may still send.
+  // A receiver that has closed the channel waits for the messages of the remaining permits.
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) wakeAll(self, channel + CHANNEL_RECEIVING)
   pay(self)
 }
 
-/** Watches for a while whether there is room, or nobody left to receive. */
+/** Polls for a limited time until the channel has room or its receiving side is closed. */
 export function spinForRoom(channel: i32, rounds: i32): void {
   for (let i: i32 = 0; i < rounds; i++) {
     if (isFull(channel) == 0 || (load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return

@@ -1,4 +1,7 @@
-/** Taking out of the stream of a channel: by its only receiver, or by many in turns. What lies where is drawn in channel.ts. */
+/**
+ * Takes messages out of a channel's stream: its only consumer, or many under a latch. The layout is drawn in
+ * channel.ts.
+ */
 import { get, getFloat, load, set, store, storeRelaxed } from './memory.ts'
 import { release } from './alloc.ts'
 import {
@@ -29,8 +32,9 @@ import { hasWaiters, owe, pay, wakeOne } from './wait-queue.ts'
 import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND, SLOT_LENGTH } from './layout.ts'
 
 /**
- * Takes the next message. A number is the answer itself. NaN says: look into SLOT_KIND, it may be a number that is
- * NaN, bytes at SLOT_ADDRESS that `taken` gives back once they are read, or nothing.
+ * Takes the next message and returns it if it is a number. NaN means that SLOT_KIND has the result: a number that is
+ * NaN; an allocation in SLOT_ADDRESS; bytes at SLOT_ADDRESS, which `taken` gives back once they are decoded; or no
+ * message.
  */
 export function take(self: i32, channel: i32): f64 {
   let at = get(channel + CONSUMER_AT)
@@ -55,7 +59,8 @@ function found(self: i32, channel: i32, at: i32, kind: i32): f64 {
   if (kind == TAKEN_BLOCK) {
     const block = get(at)
     set(self + SLOT_ADDRESS, block)
-    // No thread dies between the two: the message would be in nobody's hands, or in two.
+    // UNINTERRUPTED: no function entry or loop head between list and position, so a worker cannot be terminated between
+    // them. Otherwise the message would have no owner, or two.
     putInHand(self, block)
     set(channel + CONSUMER_AT, at + 8)
     countTaken(self, channel)
@@ -66,19 +71,25 @@ function found(self: i32, channel: i32, at: i32, kind: i32): f64 {
   return NaN
 }
 
-/** From now on a message that was in a channel is in this thread's hands: its reaper ends it if it does not. */
+/**
+ * Adds a message to this thread's list of received messages. If the thread dies before it decodes it, its reaper drops
+ * it.
+ */
 export function putInHand(self: i32, message: i32): void {
   set(message + MESSAGE_NEXT, get(self + SLOT_HAND))
   set(self + SLOT_HAND, message)
 }
 
-/** The same as `take` for one of many consumers; a message it finds is in a block. */
+/** Does the same as `take` for one of many consumers. A message that is no number is an allocation. */
 export function takeShared(self: i32, channel: i32): f64 {
   latch(self, channel + CONSUMER_LATCH)
   return endTurn(self, channel, takeTurn(self, channel))
 }
 
-/** Takes the oldest message if there are more than the channel has room for: what a push over the room has to evict. */
+/**
+ * Takes the oldest message if the stream has more than its capacity: the message that a push beyond the capacity
+ * evicts.
+ */
 export function takeSurplus(self: i32, channel: i32): f64 {
   latch(self, channel + CONSUMER_LATCH)
   const length: i32 = load(channel + CHANNEL_PUSHED) - get(channel + CHANNEL_TAKEN)
@@ -104,8 +115,8 @@ function takeTurn(self: i32, channel: i32): f64 {
   set(self + SLOT_KIND, isBlock != 0 ? TAKEN_BLOCK : TAKEN_NUMBER)
   set(self + SLOT_ADDRESS, block)
   if (get(channel + CHANNEL_CAPACITY) != 0) owe(self, channel + CHANNEL_SENDING)
-  // No thread dies from here to the position: the message would be in nobody's hands, or in two. Counted first, it
-  // could only be one too few that the channel holds.
+  // UNINTERRUPTED: no function entry or loop head up to the position, so a worker cannot be terminated before it.
+  // Otherwise the message would have no owner, or two. The count comes first, so at worst it is one too low.
   store(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
   if (block != 0) {
     set(block + MESSAGE_NEXT, get(self + SLOT_HAND))
@@ -115,7 +126,7 @@ function takeTurn(self: i32, channel: i32): f64 {
   return value
 }
 
-/** After the latch: the segment that was left is freed, and a sender gets the room. */
+/** Completes a take after the latch: frees the segment that was left and wakes a sender for the room. */
 function endTurn(self: i32, channel: i32, value: f64): f64 {
   const spent = get(channel + CONSUMER_SPENT)
   set(channel + CONSUMER_SPENT, 0)
@@ -128,7 +139,7 @@ function endTurn(self: i32, channel: i32, value: f64): f64 {
   return value
 }
 
-/** Whether one of many consumers may find a message; 1 also while another takes its turn: look again. */
+/** Returns whether one of many consumers may find a message. Also returns 1 while another consumer holds the latch. */
 export function hasSharedMessage(self: i32, channel: i32): i32 {
   if (tryLatch(self, channel + CONSUMER_LATCH) == 0) return 1
   const has = hasMessage(channel)
@@ -136,7 +147,7 @@ export function hasSharedMessage(self: i32, channel: i32): i32 {
   return has
 }
 
-/** The position of the next message once the known ones are taken, moving to the next segment; 0 if there is none. */
+/** Returns the position of the next published message, advancing to the next segment if needed; 0 if there is none. */
 function advance(self: i32, channel: i32, from: i32): i32 {
   let at = from
   for (;;) {
@@ -147,15 +158,15 @@ function advance(self: i32, channel: i32, from: i32): i32 {
       return at
     }
     const next = load(segment + SEGMENT_NEXT)
-    // RACE: while the producers have linked `next` but not left this segment, nothing is in `next`; empty is right.
+    // RACE: until the producers leave this segment, `next` holds no message although it is linked. So return 0.
     if (next == 0 || load(channel + PRODUCER_SEGMENT) == segment) break
-    // ORDER: the last message here was published before the producers left this segment; look once more.
+    // ORDER: the last message here was published before the producers left this segment, so check the tail once more.
     if (load(segment + SEGMENT_TAIL) == at) {
       at = next + SEGMENT_DATA
       set(channel + CONSUMER_SEGMENT, next)
       set(channel + CONSUMER_AT, at)
       set(channel + CONSUMER_LIMIT, at)
-      // Of many consumers one holds a latch here, and the allocator has its own: it frees the segment afterwards.
+      // One of many consumers holds a latch here and the allocator has its own, so it frees the segment afterwards.
       if (get(channel + CHANNEL_FLAVOUR) == SHARED) set(channel + CONSUMER_SPENT, segment)
       else release(self, segment)
     }
@@ -163,7 +174,7 @@ function advance(self: i32, channel: i32, from: i32): i32 {
   return 0
 }
 
-/** Whether the consumer would find a message. */
+/** Returns whether the consumer would find a message. */
 export function hasMessage(channel: i32): i32 {
   const at = get(channel + CONSUMER_AT)
   if (at != get(channel + CONSUMER_LIMIT)) return 1
@@ -173,11 +184,12 @@ export function hasMessage(channel: i32): i32 {
   return next != 0 && load(channel + PRODUCER_SEGMENT) != segment ? 1 : 0
 }
 
-/** Watches for a while whether a message comes to the only consumer. */
+/** Polls for a limited time until the only consumer has a message. */
 export function spinForMessage(channel: i32, rounds: i32): void {
   for (let i: i32 = 0; i < rounds; i++) if (hasMessage(channel) != 0) return
 }
-/** Gives back the bytes that `take` found. */
+
+/** Gives back the bytes of the message that `take` found. */
 export function taken(self: i32, channel: i32): void {
   const at = get(channel + CONSUMER_AT)
   set(channel + CONSUMER_AT, at + 8 + get(at))

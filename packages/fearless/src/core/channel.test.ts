@@ -1,4 +1,4 @@
-/** The stream of a channel: every number and every byte arrives once, in order, whatever segment it falls on. */
+/** The stream of a channel: numbers and bytes arrive once and in order, at any position of a segment. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -28,14 +28,14 @@ import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
 
 const limit = { timeout: 20_000 }
 
-/** One more sender, by the handle it answers. */
+/** Adds a sender and returns its handle record. */
 function shareSender({ core }: Lives, channel: number): number {
   const handle = core.newHandle(MAIN, 1, channel, 0)
   core.shareSender(MAIN, channel, handle)
   return handle
 }
 
-/** The end of the only receiver: 1 if that was the channel's last handle. */
+/** Drops the only receiver. Returns 1 if that was the channel's last handle. */
 function endReceiver({ core }: Lives, channel: number): number {
   const handle = core.newHandle(MAIN, 1, channel, 0)
   assert.equal(core.endReceiver(MAIN, channel, handle), 1)
@@ -44,7 +44,7 @@ function endReceiver({ core }: Lives, channel: number): number {
   return last
 }
 
-/** One sender less: 1 if that was the channel's last handle. */
+/** Drops a sender. Returns 1 if that was the channel's last handle. */
 function endSender({ core }: Lives, channel: number, handle: number): number {
   const last = core.endSender(MAIN, channel, handle)
   core.freeHandle(MAIN, handle)
@@ -52,7 +52,7 @@ function endSender({ core }: Lives, channel: number, handle: number): number {
 }
 
 const bits = new DataView(new ArrayBuffer(8))
-/** A NaN with a payload: one that looks like the header of a message, if nobody looked at it. */
+/** Returns a NaN with a payload, which would look like the header of a message if it were stored unchanged. */
 function nan(high: number, low: number): number {
   bits.setInt32(0, high)
   bits.setInt32(4, low)
@@ -84,7 +84,7 @@ const NUMBERS = [
 
 type Message = number | Uint8Array
 
-/** Takes the next message as channel/channel.ts does; undefined if there is none. */
+/** Takes the next message as channel/channel.ts does. Returns undefined if there is none. */
 function take(lives: Lives, channel: number): Message | undefined {
   const { core, words, bytes } = lives
   const number = core.take(MAIN, channel)
@@ -99,7 +99,7 @@ function take(lives: Lives, channel: number): Message | undefined {
     core.taken(MAIN, channel)
     return message
   }
-  // It is the last that came into this thread's hands.
+  // The message is the last that this thread received.
   assert.equal(words[(MAIN + SLOT_HAND) >> 2], at)
   const message = bytes.slice(at + MESSAGE_BYTES, at + MESSAGE_BYTES + words[(at + MESSAGE_LENGTH) >> 2])
   lives.poke(MAIN + SLOT_HAND, words[(at + MESSAGE_NEXT) >> 2])
@@ -114,7 +114,7 @@ function pattern(length: number, salt: number): Uint8Array {
 for (const shared of [false, true]) {
   for (const capacity of [0, 1, 8]) {
     const name = `${shared ? 'several senders' : 'one sender'}, ${capacity === 0 ? 'unbounded' : `capacity ${capacity}`}`
-    test(`random messages: ${name}`, limit, () => {
+    test(`random messages arrive once and in order: ${name}`, limit, () => {
       const lives = newLives(32)
       const { core, words, fill } = lives
       const random = newRandom(capacity + 1)
@@ -153,7 +153,7 @@ for (const shared of [false, true]) {
   }
 }
 
-test('bytes of every length, at every offset of a segment', limit, () => {
+test('messages of every length arrive from every offset of a segment', limit, () => {
   const lives = newLives(16)
   const { core, fill } = lives
   const scratch = core.allocate(MAIN, 16_384)
@@ -169,7 +169,7 @@ test('bytes of every length, at every offset of a segment', limit, () => {
   lives.same()
 })
 
-test('the capacity holds while the counts wrap around', limit, () => {
+test('a channel keeps its capacity while the counts wrap around', limit, () => {
   const lives = newLives(4)
   const { core, poke } = lives
   const channel = core.newChannel(MAIN, STREAM, 3)
@@ -183,7 +183,7 @@ test('the capacity holds while the counts wrap around', limit, () => {
   lives.same()
 })
 
-test('a full heap refuses a message and loses none', limit, () => {
+test('a push into a full heap is refused and loses no message', limit, () => {
   const lives = newLives(4)
   const { core, fill } = lives
   for (const shared of [false, true]) {
@@ -216,7 +216,7 @@ test('a full heap refuses a message and loses none', limit, () => {
   lives.same()
 })
 
-test('the last end of a side closes it; the last handle frees the channel', limit, () => {
+test('the last handle of a side closes it and the last of both frees the channel', limit, () => {
   const lives = newLives(4)
   const { core, words } = lives
   const gone = (channel: number): number => words[(channel + CHANNEL_GONE) >> 2]

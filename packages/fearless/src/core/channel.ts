@@ -1,34 +1,37 @@
 /**
- * A channel: counts of its two sides, two wait queues, and a stream of messages in linked segments.
+ * A channel: counts of its two sides, wait queues, and a stream of messages in linked segments, as crossbeam's list
+ * channel. An MPSC channel has one consumer (STREAM), an MPMC channel many (SHARED).
  *
  *   +0    flavour: STREAM (capacity 0 = unbounded), SHARED (the same, with many receivers) or RENDEZVOUS
  *   +4    capacity in messages
- *   +8    senders, +12 receivers, +16 who is gone (SENDERS_GONE | RECEIVERS_GONE)
- *   +20   1 once a second sender may push at the same time
- *   +24   handles of either side that still exist: the last one frees the channel
- *   +28   wait queue of receivers, +40 wait queue of senders, +52 of those who wait for the receivers to go
- *   +64   the first permit of the one who collects several, 0 if none does; +68 wait queue of those who want to
- *   +112  the line that made it (memory/sites.ts)
- *   +128  the producer's line: latch, segment, messages pushed, room that permits hold
- *   +256  the consumer's line: latch, segment, position, limit, messages taken, segment to free
+ *   +8    senders, +12 receivers, +16 closed sides (SENDERS_GONE | RECEIVERS_GONE)
+ *   +20   1 once several senders may push at the same time
+ *   +24   live handles of both sides: the last drop frees the channel
+ *   +28   wait queue of receivers, +40 of senders, +52 of threads that wait for the receiving side to close
+ *   +64   the first permit of the thread that collects several, else 0; +68 wait queue of threads that will collect
+ *   +112  source location that created it (memory/sites.ts)
+ *   +128  the producers' cache lines: latch, segment, messages pushed, room reserved by permits
+ *   +256  the consumers' cache lines: latch, segment, position, limit, messages taken, segment to free
  *
- * A segment is  next, published tail, end  and words of 8 bytes. A number is its own word. Anything else is a
- * header word, a NaN no arithmetic makes, and its bytes:
+ * A segment is  next, published tail, end  and words of 8 bytes. A number is its own word. Any other message is a
+ * header word, a NaN that no arithmetic produces, and its bytes:
  *
  *    63        48 47      32 31             0
  *   |   0xfff8   |   kind   |  bytes after   |
  *
- * A long message lies in a block of its own, and then the low word is that block's address:
+ * A long message is an allocation of its own, and the header's low word is its address:
  *
- *    +0 length in bytes, +4 the next message in the same thread's hands, +16 the bytes
+ *    +0 length in bytes, +4 next message in a thread's list of received messages, +16 the bytes
  *
- * Bytes in [position, tail) belong to the consumer, all others to the producer: the store to the tail passes them on.
- * A producer that dies before that store has sent nothing. One producer needs no latch; from the first clone on
- * they take turns. Only the consumer frees segments, and only those the producer has left.
+ * - The consumer owns the bytes in [position, tail), the producer all others. The store to the tail passes them on.
+ * - One producer needs no latch. From the first clone on, producers push under the producer latch.
+ * - Only the consumer frees segments, and only those that the producers have left.
+ * - A single consumer reads a message in place and then gives its bytes back.
+ * - Many consumers (SHARED) take messages under the consumer latch. To keep that short, every message except a number
+ *   is an allocation there. It is in the SLOT_HAND list of the thread that took it until it is decoded.
  *
- * A single consumer reads a message where it lies and gives the bytes back afterwards. Of many consumers (SHARED) each
- * takes its turn under a latch, and only long enough to take a number or a block: so there every message that is not a
- * number lies in a block, and the thread that took one has it in its hands (SLOT_HAND) until it is read.
+ * A producer that dies before the store to the tail has sent no message. A message in the SLOT_HAND list of a dead
+ * thread is dropped by its reaper.
  */
 import { get, set } from './memory.ts'
 import { allocate, release } from './alloc.ts'
@@ -64,7 +67,7 @@ export const SHARED: i32 = 2
 export const SENDERS_GONE: i32 = 1
 export const RECEIVERS_GONE: i32 = 2
 
-/** In the word of a debt: not one line is owed a wake but all of the channel's. */
+/** Flag in SLOT_PENDING: the pending wake-up is for all wait queues of the channel. */
 export const BOTH_LINES: i32 = 1
 
 export const SEGMENT_NEXT: i32 = 0
@@ -83,23 +86,23 @@ export const TAG: i32 = -524288 // 0xfff80000
 export const TAG_MASK: i32 = -65536 // 0xffff0000
 export const CANONICAL_NAN: i32 = 2146959360 // 0x7ff80000
 
-// What a push answers.
+// Results of a push. NO_ROOM: the heap is full.
 export const PUSHED: i32 = 0
 export const CLOSED: i32 = 1
 export const FULL: i32 = 2
 export const NO_ROOM: i32 = 3
 
-// What `take` finds, in SLOT_KIND.
+// Results of `take`, in SLOT_KIND.
 export const TAKEN_EMPTY: i32 = 0
 export const TAKEN_NUMBER: i32 = 1
-export const TAKEN_BYTES: i32 = 2 // in the stream: read them, then call `taken`
-export const TAKEN_BLOCK: i32 = 3 // in a block of their own, which is in this thread's hands
+export const TAKEN_BYTES: i32 = 2 // in the stream: decode them, then call `taken`
+export const TAKEN_BLOCK: i32 = 3 // an allocation, which is in this thread's SLOT_HAND list
 
-/** How a push treats a full channel; anything else is the handle of the permit whose room it takes. */
+/** How a push treats a full channel. Any other value is the handle record of the permit whose room the push uses. */
 export const IF_ROOM: i32 = 0
-export const OVER: i32 = 1 // it goes in all the same
+export const OVER: i32 = 1 // push even if the channel is full
 
-/** A new channel with one sender and one receiver; 0 if the heap is full. */
+/** Allocates a channel with one sender and one receiver. Returns 0 if the heap is full. */
 export function newChannel(self: i32, flavour: i32, capacity: i32): i32 {
   const channel = allocate(self, CHANNEL_BYTES)
   if (channel == 0) return 0
@@ -121,7 +124,7 @@ export function newChannel(self: i32, flavour: i32, capacity: i32): i32 {
   return channel
 }
 
-/** A stream without ends, for whoever has a handle; 0 if the heap is full. */
+/** Allocates a stream without sides, in which every handle may push and take. Returns 0 if the heap is full. */
 export function newQueue(self: i32, capacity: i32): i32 {
   const queue = newChannel(self, SHARED, capacity)
   if (queue == 0) return 0
@@ -130,7 +133,7 @@ export function newQueue(self: i32, capacity: i32): i32 {
   return queue
 }
 
-/** An empty segment behind none; 0 if the heap is full. */
+/** Allocates an empty segment. Returns 0 if the heap is full. */
 export function newSegment(self: i32, bytes: i32): i32 {
   const segment = allocate(self, bytes)
   if (segment == 0) return 0
@@ -140,12 +143,12 @@ export function newSegment(self: i32, bytes: i32): i32 {
   return segment
 }
 
-/** From now on several threads may push at a time. Written by the only one that may push, before it makes another. */
+/** Makes producers use the latch. Called by the only thread that may push, before it creates another producer. */
 export function takeTurns(channel: i32): void {
   if (get(channel + CHANNEL_SHARED) == 0) set(channel + CHANNEL_SHARED, 1)
 }
 
-/** Frees a channel that has no handles and whose messages were discarded. */
+/** Frees a channel without handles. The caller has discarded its messages. */
 export function freeChannel(self: i32, channel: i32): void {
   let segment = get(channel + CONSUMER_SEGMENT)
   while (segment != 0) {

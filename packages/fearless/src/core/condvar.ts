@@ -1,14 +1,15 @@
 /**
- * A condition variable: nothing but a line of those who wait for news.
+ * A condition variable: a wait queue and no other state.
  *
  *   +0  owners, +4 weak owners
- *   +8  the line
+ *   +8  the wait queue
  *
- * Who waits holds the lock, stands in line, and THEN releases the lock. Who brings news changes the value under the lock
- * and then wakes. So between a look at the value and the sleep nobody can bring news unnoticed: it would need the lock.
+ * A waiter holds the mutex, registers, and THEN releases the mutex. A notifier changes the value under the mutex and
+ * then wakes waiters. So no notification is lost between a waiter's check of the value and its sleep: the notifier
+ * would need the mutex.
  *
- * The obvious order is wrong: release the lock, then stand in line. Another thread takes the lock, changes the value,
- * finds nobody in line; we stand in line afterwards, and nobody comes again.
+ * The obvious order is wrong: release the mutex, then register. Another thread may acquire the mutex in between, change
+ * the value and find the queue empty. The waiter then registers and is never woken.
  */
 import { hasWaiters, enterQueue, owe, pay, wakeAll, wakeOne } from './wait-queue.ts'
 import { mutexUnlock } from './mutex.ts'
@@ -18,21 +19,21 @@ export const CONDVAR_WEAKS: i32 = 4
 export const CONDVAR_LINE: i32 = 8
 export const CONDVAR_BYTES: i32 = 20
 
-/** Stands in line and releases the lock, which the caller holds. */
+/** Registers a waiter, then releases the mutex, which the caller holds. */
 export function condvarWait(self: i32, condvar: i32, waiter: i32, mutex: i32): void {
-  // ORDER: in line before the release.
+  // ORDER: register before the release, because a notifier changes the value after the release.
   enterQueue(self, condvar + CONDVAR_LINE, waiter)
   mutexUnlock(self, mutex)
 }
 
-/** Wakes the first in line; answers how many there were to wake: 0 or 1. */
+/** Wakes the first waiter. Returns the number of woken waiters, 0 or 1. */
 export function condvarOne(self: i32, condvar: i32): i32 {
   return hasWaiters(condvar + CONDVAR_LINE) == 0 ? 0 : wakeOne(self, condvar + CONDVAR_LINE)
 }
 
-/** Wakes everybody in line; answers how many. */
+/** Wakes all waiters and returns their number. */
 export function condvarAll(self: i32, condvar: i32): i32 {
-  // A thread that dies on the way has brought its news to some: the others are owed it.
+  // A thread that dies in the loop has woken only some waiters. Its reaper wakes the others.
   owe(self, condvar + CONDVAR_LINE)
   const woken = wakeAll(self, condvar + CONDVAR_LINE)
   pay(self)

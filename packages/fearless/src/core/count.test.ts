@@ -1,4 +1,4 @@
-/** Counts of owners: none comes back from 0, and a weak owner belongs to one generation. */
+/** Counts of owners: a count of 0 stays 0, and a weak owner belongs to one generation. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GENERATION, OWNER_COUNT } from './count.ts'
@@ -11,7 +11,7 @@ import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
 
 const limit = { timeout: 20_000 }
 
-test('random owners', limit, () => {
+test('random owners and weak owners are counted as a model predicts', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const random = newRandom(3)
@@ -56,7 +56,7 @@ test('random owners', limit, () => {
   lives.same()
 })
 
-test('a member leaves its group once, by waiting or by its end; the last one lets all go on', limit, () => {
+test('a member leaves its group once, by a wait or a drop, and the last one wakes all waiters', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const group = core.allocate(MAIN, GROUP_BYTES)
@@ -85,7 +85,7 @@ test('a member leaves its group once, by waiting or by its end; the last one let
   lives.same()
 })
 
-test('who waits for news is in line before the lock is free', limit, () => {
+test('a waiter of a condition variable is registered before the mutex is released', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const condvar = core.allocate(MAIN, CONDVAR_BYTES)

@@ -1,4 +1,4 @@
-/** Every item that is pushed is taken once, by its owner or by a thief. */
+/** Every pushed item is taken once, by the owner or by a thief. */
 import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
@@ -13,7 +13,7 @@ function stealing(thieves: number, items: number, steals: number): Model<Core> {
       const at = stage.place(deque.DEQUE_BYTES)
       const taken = Array.from({ length: items + 1 }, () => stage.place(4))
       const take = (item: number): void => {
-        expect(memory.get(item + 4) === memory.get(item) * 10, 'half of an item')
+        expect(memory.get(item + 4) === memory.get(item) * 10, 'the words of an item do not belong together')
         expect(memory.add(taken[memory.get(item)], 1) === 0, `item ${memory.get(item)} was taken twice`)
       }
       deque.initDeque(at)
@@ -44,27 +44,27 @@ export default {
       ...stealing(1, 2, 2),
       twins: [
         {
-          name: 'the owner takes the last item without an exchange',
+          name: 'the owner pops the last item without an exchange',
           file: 'core/deque.ts',
           from: 'const won: i32 = cas(deque + TOP, top, top + 1) == top ? 1 : 0',
           to: 'const won: i32 = 1\n  store(deque + TOP, top + 1)',
         },
         {
-          name: 'the owner reads top before it announces its take',
+          name: 'the owner loads top before it announces its pop',
           file: 'core/deque.ts',
           from: '  store(deque + BOTTOM, bottom)\n  const top = load(deque + TOP)',
           to: '  const top = load(deque + TOP)\n  store(deque + BOTTOM, bottom)',
         },
         {
-          name: 'the thief moves top in two steps',
+          name: 'the thief advances top in two steps',
           file: 'core/deque.ts',
           from: '  if (cas(deque + TOP, top, top + 1) != top) return STEAL_RETRY',
           to: '  if (load(deque + TOP) != top) return STEAL_RETRY\n  store(deque + TOP, top + 1)',
         },
         {
-          name: 'an item is published before it is written',
+          name: 'an item is published before it is stored',
           file: 'core/deque.ts',
-          from: '  set(item, low)\n  set(item + 4, high)\n  // Passes the item to whoever takes it.\n  store(deque + BOTTOM, bottom + 1)',
+          from: '  set(item, low)\n  set(item + 4, high)\n  // Passes the item to the thread that takes it.\n  store(deque + BOTTOM, bottom + 1)',
           to: '  store(deque + BOTTOM, bottom + 1)\n  set(item, low)\n  set(item + 4, high)',
         },
       ],

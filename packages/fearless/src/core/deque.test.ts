@@ -1,4 +1,6 @@
-/** The work-stealing deque: what went in comes out once, newest first at the bottom and oldest first at the top. */
+/**
+ * The work-stealing deque: a pushed item is taken once, the newest first at the bottom and the oldest first at the top.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AtomicI32, move, thread } from 'fearless'
@@ -42,11 +44,11 @@ for (const [name, start] of [
   })
 }
 
-test('one owner and two thieves: nothing is lost, nothing is taken twice', { timeout: 30_000 }, async () => {
+test('one owner and two thieves take every item exactly once', { timeout: 30_000 }, async () => {
   const ITEMS = 200_000
   const deque = core.allocate(self, DEQUE_BYTES)
   core.initDeque(deque)
-  // One counter per item: who takes an item adds 1 to it.
+  // One counter per item. A thread that takes an item adds 1 to its counter.
   const taken = core.allocate(self, ITEMS * 4)
   i32.fill(0, taken >> 2, (taken >> 2) + ITEMS)
   const [ready, over] = [new AtomicI32(0), new AtomicI32(0)]
@@ -60,7 +62,7 @@ test('one owner and two thieves: nothing is lost, nothing is taken twice', { tim
           const last = over.load()
           const answer = core.steal(deque, to)
           if (answer === 2) {
-            if (i32[(to >> 2) + 1] !== ~i32[to >> 2]) throw new Error('half of an item')
+            if (i32[(to >> 2) + 1] !== ~i32[to >> 2]) throw new Error('the words of an item do not belong together')
             Atomics.add(i32, (taken >> 2) + i32[to >> 2], 1)
             stolen++
           } else if (answer === 0 && last === 1) return stolen
@@ -79,15 +81,15 @@ test('one owner and two thieves: nothing is lost, nothing is taken twice', { tim
   let own = 0
   let item = 0
   while (item < ITEMS) {
-    // Mostly one or two items deep: the owner and the thieves meet at the last one all the time.
+    // The deque mostly has one or two items, so the owner and the thieves constantly contend for the last one.
     for (let burst = 1 + (item % 3); burst > 0 && item < ITEMS; burst--) item += core.pushBottom(deque, item, ~item)
-    // The last ones are left to the thieves.
+    // The thieves take the last items.
     if (item < ITEMS) while (pop()) own++
   }
   over.store(1)
   let stolen = 0
   for (const thief of thieves) stolen += await thief.join()
   assert.equal(own + stolen, ITEMS)
-  assert.ok(stolen > 0, 'the thieves never stole')
+  assert.ok(stolen > 0, 'the thieves stole no item')
   assert.ok(i32.subarray(taken >> 2, (taken >> 2) + ITEMS).every(count => count === 1))
 })

@@ -1,12 +1,12 @@
 /**
- * A work-stealing deque of fixed size: the owner pushes and pops at the bottom, thieves steal at the top.
+ * A work-stealing deque of fixed capacity: the owner pushes and pops at the bottom, thieves steal at the top (Chase and
+ * Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005).
  *
  *   +0    top (thieves)       +64  bottom (owner)       +128  items, DEQUE_ITEMS pairs of words
  *
- * Chase and Lev, "Dynamic Circular Work-Stealing Deque" (SPAA 2005), with all accesses sequentially consistent; the
- * fixed size is enough because splitting a range in halves needs one item per halving.
- *
- * Both counters wrap around after 2^31 pushes, so they are compared by their difference, which stays small.
+ * - All accesses to top and bottom are sequentially consistent, except the owner's loads of bottom.
+ * - The fixed capacity suffices, because splitting a range in halves needs one item per halving.
+ * - Both counters wrap around after 2^31 pushes, so they are compared by their difference, which stays small.
  */
 import { cas, get, load, set, store } from './memory.ts'
 
@@ -25,22 +25,22 @@ export function initDeque(deque: i32): void {
   store(deque + BOTTOM, 0)
 }
 
-/** Owner only. 0 if the deque is full. */
+/** Pushes an item. Returns 1, or 0 if the deque is full. Only for the owner. */
 export function pushBottom(deque: i32, low: i32, high: i32): i32 {
   const bottom = get(deque + BOTTOM)
   if (((bottom - load(deque + TOP)) | 0) >= DEQUE_ITEMS) return 0
   const item = deque + ITEMS + ((bottom & (DEQUE_ITEMS - 1)) << 3)
   set(item, low)
   set(item + 4, high)
-  // Passes the item to whoever takes it.
+  // Passes the item to the thread that takes it.
   store(deque + BOTTOM, bottom + 1)
   return 1
 }
 
-/** Owner only: writes the newest item to `to`; 1 if there was one. */
+/** Pops the newest item into `to`. Returns 1, or 0 if the deque is empty. Only for the owner. */
 export function popBottom(deque: i32, to: i32): i32 {
   const bottom: i32 = (get(deque + BOTTOM) - 1) | 0
-  // ORDER: announce the take before reading top, so that a thief and the owner cannot both miss each other.
+  // ORDER: announce the pop before the load of top. So of a thief and the owner at least one sees the other.
   store(deque + BOTTOM, bottom)
   const top = load(deque + TOP)
   const above: i32 = (bottom - top) | 0
@@ -52,13 +52,16 @@ export function popBottom(deque: i32, to: i32): i32 {
   set(to, get(item))
   set(to + 4, get(item + 4))
   if (above > 0) return 1
-  // The last item: whoever moves top has it.
+  // The last item: the thread that advances top gets it.
   const won: i32 = cas(deque + TOP, top, top + 1) == top ? 1 : 0
   store(deque + BOTTOM, bottom + 1)
   return won
 }
 
-/** Writes the oldest item to `to`. STEAL_RETRY: somebody was faster, there may be more. */
+/**
+ * Steals the oldest item into `to`. Returns STEAL_DONE, STEAL_EMPTY, or STEAL_RETRY if another thread took that item
+ * first.
+ */
 export function steal(deque: i32, to: i32): i32 {
   const top = load(deque + TOP)
   const bottom = load(deque + BOTTOM)
@@ -66,7 +69,7 @@ export function steal(deque: i32, to: i32): i32 {
   const item = deque + ITEMS + ((top & (DEQUE_ITEMS - 1)) << 3)
   const low = load(item)
   const high = load(item + 4)
-  // RACE: the owner may overwrite the item once top has moved on; then the exchange fails and the item is dropped.
+  // RACE: the owner may overwrite the item once top has advanced. The exchange then fails and the item is discarded.
   if (cas(deque + TOP, top, top + 1) != top) return STEAL_RETRY
   set(to, low)
   set(to + 4, high)

@@ -1,4 +1,4 @@
-/** What the core offers to the layers above: the same list in every life. */
+/** The functions that the core offers to the layers above, the same in every backend. */
 export {
   HANDLES,
   LOCKS,

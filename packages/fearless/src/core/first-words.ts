@@ -1,7 +1,8 @@
 /**
- * The control words of a heap in which nothing was allocated yet. All other words are 0.
+ * The initial control words of a heap. All other words are 0.
  *
- * Not a part of the core: the words are written before there is a core, and by tests and models into heaps of their own.
+ * This file is not part of the core: the words are written before the core exists. Tests and models write them into
+ * heaps of their own.
  */
 import {
   HEAP_END,
@@ -16,13 +17,14 @@ import {
 import { ENTRY_SHIFT } from './pages.ts'
 
 /**
- * Pages that only waiters and urgent blocks may take: a thread that cannot send must still wait, wake, end and report an
- * error, because these are what empties a full heap. The 256th part of the heap, within these bounds.
+ * Bounds of the page reserve, which is 1/256 of the heap. Only waiters and urgent allocations may use the reserve.
+ * A thread that cannot send in a full heap must still wait, wake others, drop handles and report an error, because
+ * these operations are the ones that empty the heap.
  */
 const LEAST_RESERVED = 16
 const MOST_RESERVED = 64
 
-/** Addresses and values, for a heap of so many bytes. */
+/** Returns the addresses and values of the control words for a heap of `bytes` bytes. */
 export function firstWords(bytes: number): readonly (readonly [at: number, value: number])[] {
   const pages = bytes >> PAGE_SHIFT
   const first = Math.ceil((PAGE_TABLE + (pages << ENTRY_SHIFT)) / PAGE_SIZE) * PAGE_SIZE

@@ -1,10 +1,10 @@
-/** A handle that is handed over has one owner at every moment; a sender that is late does not take it back. */
+/** A sent handle has one owner at every moment, and a slow sender does not overwrite the receiver's ownership. */
 import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
 function handing(threads: number): Model<Core> {
   return {
-    name: threads === 2 ? 'a handle is handed to another thread' : 'a handle goes round',
+    name: threads === 2 ? 'a handle is sent to another thread' : 'a handle is sent from thread to thread',
     threads,
     operations: 1,
     program: core => () => {
@@ -19,16 +19,16 @@ function handing(threads: number): Model<Core> {
           while (memory.load(messages[i]) === 0) memory.pause()
           handles.adoptHandle(self, handle, 1)
         }
-        expect(memory.get(self + layout.SLOT_HANDLES) === handle, 'it is in no list')
+        expect(memory.get(self + layout.SLOT_HANDLES) === handle, 'the handle is in no list')
         if (i === threads - 1) return
         handles.giveHandle(self, handle)
         handles.handOver(self)
         memory.store(messages[i + 1], handle)
         handles.sendHandle(self, handle)
-        expect(memory.get(self + layout.SLOT_HANDLES) === 0, 'it is in two lists')
+        expect(memory.get(self + layout.SLOT_HANDLES) === 0, 'the handle is in two lists')
       })
       together(...bodies)
-      expect(memory.load(handle + handles.HANDLE_OWNER) === threads, 'the last one is not its owner')
+      expect(memory.load(handle + handles.HANDLE_OWNER) === threads, 'the last thread does not own the handle')
     },
   }
 }
@@ -41,7 +41,7 @@ export default {
       ...handing(2),
       twins: [
         {
-          name: 'the sender writes that it travels, whoever has it',
+          name: 'the sender stores IN_TRANSIT although the receiver may own the handle',
           file: 'core/handles.ts',
           from: '  cas(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID), IN_TRANSIT)',
           to: '  store(handle + HANDLE_OWNER, IN_TRANSIT)',

@@ -1,4 +1,7 @@
-/** Handles and slots: every record has one owner, its list and its owner word agree, and a freed one is used again. */
+/**
+ * Handle records and slots: a record has one owner, its list agrees with its owner word, and a freed record is used
+ * again.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HANDLE_KIND, HANDLE_OWNER, HANDLE_SHARES, HANDLE_THING, IN_TRANSIT, MAKING } from './handles.ts'
@@ -9,7 +12,7 @@ const NEXT = 16
 const limit = { timeout: 20_000 }
 
 for (const seed of [1, 2]) {
-  test(`random handles of three threads (seed ${seed})`, limit, () => {
+  test(`random handles of three threads have one owner and are in its list (seed ${seed})`, limit, () => {
     const lives = newLives(8)
     const { core, words } = lives
     const random = newRandom(seed)
@@ -63,7 +66,7 @@ for (const seed of [1, 2]) {
       assert.deepEqual(list, mine)
       for (const handle of mine) assert.equal(words[(handle + HANDLE_OWNER) >> 2], idOf(self))
     }
-    // The reaper's way: a dead thread's list is not looked at, its records are found by their owner.
+    // As the reaper does it: find a dead thread's records by their owner word, without its list.
     const [, dead] = slots
     let buried = 0
     for (let handle = core.nextThing(core.HANDLES, 0); handle !== 0; handle = core.nextThing(core.HANDLES, handle)) {
@@ -76,7 +79,7 @@ for (const seed of [1, 2]) {
   })
 }
 
-test('a handle that belongs to a worker stands in no list', limit, () => {
+test('a handle of a worker is in no list', limit, () => {
   const { core, words } = newLives(4)
   const handle = core.newHandle(MAIN, 1, 16, 0)
   core.adoptHandle(MAIN, handle, 0)
@@ -87,7 +90,7 @@ test('a handle that belongs to a worker stands in no list', limit, () => {
   assert.equal(words[(MAIN + SLOT_HANDLES) >> 2], handle)
 })
 
-test('slots: as many as there are, each to one, clean when used again, the allocator’s cache inherited', limit, () => {
+test('all slots can be allocated, and a reused one is zero except for the allocator’s cache', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const slots: number[] = []

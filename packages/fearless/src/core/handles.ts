@@ -1,18 +1,17 @@
 /**
- * Who owns what: every handle of a thing (a sender, an Arc...) has a record with its owner's slot.
+ * Handle records: one per handle of an object (a Sender, an Arc...), with the slot of the thread that owns the handle.
  *
- *   +0  what the kind has to remember of it (the allocator's while free)
- *   +4  owner: slot id, -1 - slot id while that thread packs it into a message, IN_TRANSIT while it travels,
- *       MAKING - slot id while that thread makes it and it counts for nothing, 0 while free
- *   +8  kind of thing, +12 the thing's address
- *   +16 next, +20 previous in the owner's list, +24 1 while it stands in that list
- *   +28 whether this handle shares, so that handing it on makes another owner: 0, IN_ARC, or BY_NATURE (an atomic)
+ *   +0  a word of the handle's kind (the allocator's link while the record is free)
+ *   +4  owner: a slot id; -1 - slot id while that thread packs the handle into a message; IN_TRANSIT in a message;
+ *       MAKING - slot id while that thread creates the handle, before it is counted; 0 while the record is free
+ *   +8  kind of object, +12 the object's address
+ *   +16 next, +20 previous in the owner's list, +24 1 while the record is in that list
+ *   +28 whether the handle is shared, so that sending it creates another owner: 0, IN_ARC, or BY_NATURE (an atomic)
  *
- * A thread that dies while it packs has handed over nothing: SLOT_PACKING is 1 from the first handle to the store that
- * hands the message over, so its reaper knows whether the handles are in the dead thread's hands or on their way.
- *
- * The owner word is the truth: a reaper finds a dead thread's handles by walking all records. The lists only make the
- * normal end of a thread cheap; nobody but the owner touches them.
+ * - The owner word is authoritative: a reaper finds a dead thread's handles by a walk over all records.
+ * - Only the owner accesses its list, which makes the drop of its handles cheap when it finishes.
+ * - SLOT_PACKING is 1 from the first packed handle to the store that transfers the message. So the reaper knows whether
+ *   a packed handle still belongs to the dead thread. A thread that dies while it packs has transferred no handle.
  */
 import { add, cas, get, load, set, store, storeRelaxed } from './memory.ts'
 import { HANDLES, release, take } from './alloc.ts'
@@ -32,7 +31,10 @@ export const BY_NATURE: i32 = 2
 export const IN_TRANSIT: i32 = -1
 export const MAKING: i32 = -65536
 
-/** A record that counts for nothing yet: the reaper of a thread that dies here frees it, and nothing else. 0 if the heap is full. */
+/**
+ * Allocates a record that is not counted yet. If this thread dies now, its reaper only frees the record. Returns 0 if
+ * the heap is full.
+ */
 export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
   const handle = take(self, HANDLES)
   if (handle == 0) return 0
@@ -45,31 +47,35 @@ export function newHandle(self: i32, kind: i32, thing: i32, shares: i32): i32 {
   return handle
 }
 
-/** A record that is this thread's, and no list's, and one more owner in the count at `owners`. 0 if the heap is full. */
+/** Creates a handle that this thread owns, unlisted, and counts it at `owners`. Returns 0 if the heap is full. */
 export function newOwner(self: i32, kind: i32, thing: i32, owners: i32): i32 {
   const handle = newHandle(self, kind, thing, 0)
   if (handle == 0) return 0
-  // No thread dies between the two: a reaper would end an owner that was not counted.
+  // UNINTERRUPTED: no function entry or loop head between record and count, so a worker cannot be terminated between
+  // them. Otherwise a reaper would drop an owner that was not counted.
   adoptHandle(self, handle, 0)
   add(owners, 1)
   return handle
 }
 
 /**
- * A record that was nobody's is this thread's.
+ * Makes this thread the owner of a record without an owner.
  *
- * ORDER: none is needed, here and where this thread ends a record of its own: others read the owner of records that are not
- * theirs, but a reaper asks for its dead thread's alone, and knows all that it wrote. Two barriers less in a clone and its
- * drop: 41 -> 26 ns (sync/arc.bench.ts).
+ * ORDER: none is needed, here and where this thread frees a record of its own. Other threads may read the owner of a
+ * record that is not theirs, but a reaper compares only with its dead thread, and sees all stores of that thread.
+ * This saves two barriers in a clone and its drop: 41 -> 26 ns (sync/arc.bench.ts).
  */
-function own(self: i32, handle: i32, listed: i32): void {
+function storeOwner(self: i32, handle: i32, listed: i32): void {
   storeRelaxed(handle + HANDLE_OWNER, get(self + SLOT_ID))
   if (listed != 0) list(self, handle)
 }
 
-/** This thread owns the handle from now on; listed: until its thread ends, else until the worker does. */
+/**
+ * Makes this thread the owner. A listed handle is dropped when the thread finishes, an unlisted one when its worker
+ * ends.
+ */
 export function adoptHandle(self: i32, handle: i32, listed: i32): void {
-  // A clone is this thread's from the beginning.
+  // This thread already owns a clone that it made.
   if (listed != 0 && get(handle + HANDLE_LISTED) != 0) return
   store(handle + HANDLE_OWNER, get(self + SLOT_ID))
   if (listed != 0) list(self, handle)
@@ -84,37 +90,42 @@ function list(self: i32, handle: i32): void {
   set(self + SLOT_HANDLES, handle)
 }
 
-/** This thread gives the handle away: it packs it into a message. */
+/** Marks a handle as packed into a message of this thread. */
 export function giveHandle(self: i32, handle: i32): void {
   unlist(self, handle)
   set(self + SLOT_PACKING, 1)
   store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
 }
 
-/** The message was handed over. The handle travels, or whoever received it owns it already. */
+/** Marks a handle as in transit after its message was transferred, unless the receiver owns it already. */
 export function sendHandle(self: i32, handle: i32): void {
   cas(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID), IN_TRANSIT)
 }
 
-/** What this thread has packed is in other hands from the next store on. */
+/** Ends the packing: the caller's next store transfers the packed handles to another thread. */
 export function handOver(self: i32): void {
   set(self + SLOT_PACKING, 0)
 }
 
-/** Ends a handle of this thread, or one that travelled to it. The caller then drops the thing. */
+/**
+ * Frees the record of a handle that this thread owns, or that it received. The caller then drops its reference to the
+ * object.
+ */
 export function freeHandle(self: i32, handle: i32): void {
   unlist(self, handle)
   store(handle + HANDLE_OWNER, 0)
   release(self, handle)
 }
 
-/** Ends a handle of a dead thread. Called by a reaper, who does not mind the dead thread's list. */
+/** Frees the record of a dead thread's handle. Called by a reaper, which ignores the dead thread's list. */
 export function buryHandle(self: i32, handle: i32): void {
   store(handle + HANDLE_OWNER, 0)
   release(self, handle)
 }
 
-/** Another record of the same thing, this thread's, and one more owner in the count at `owners`. 0 if the heap is full. */
+/**
+ * Creates another handle of the same object for this thread, and counts it at `owners`. Returns 0 if the heap is full.
+ */
 export function cloneOwner(self: i32, handle: i32, owners: i32, listed: i32): i32 {
   const another = take(self, HANDLES)
   if (another == 0) return 0
@@ -123,15 +134,16 @@ export function cloneOwner(self: i32, handle: i32, owners: i32, listed: i32): i3
   set(another + HANDLE_THING, get(handle + HANDLE_THING))
   set(another + HANDLE_SHARES, get(handle + HANDLE_SHARES))
   set(another + HANDLE_LISTED, 0)
-  // No thread dies between the two: a reaper would end an owner that was not counted.
-  own(self, another, listed)
+  // UNINTERRUPTED: no function entry or loop head between record and count, so a worker cannot be terminated between
+  // them. Otherwise a reaper would drop an owner that was not counted.
+  storeOwner(self, another, listed)
   add(owners, 1)
   return another
 }
 
 /**
- * A record, this thread's and no list's, for one more owner in the count at `owners`, unless there is none, or none of this
- * generation: then 0; -1 if the heap is full. A count that is 0 stays so.
+ * Creates a handle for one more owner in the count at `owners`, owned by this thread and unlisted. Returns 0 if the
+ * count is 0 or of another generation, -1 if the heap is full. A count of 0 stays 0.
  */
 export function joinOwners(self: i32, kind: i32, thing: i32, owners: i32, generation: i32): i32 {
   const handle = newHandle(self, kind, thing, BY_NATURE)
@@ -140,7 +152,8 @@ export function joinOwners(self: i32, kind: i32, thing: i32, owners: i32, genera
     const count = load(owners)
     if ((count & OWNER_COUNT) == 0 || (count & ~OWNER_COUNT) != generation) break
     if (cas(owners, count, count + 1) != count) continue
-    // No thread dies between the two: an owner that has no record would never be counted out.
+    // UNINTERRUPTED: no function entry or loop head between count and record, so a worker cannot be terminated between
+    // them. Otherwise an owner without a record would keep the object alive for ever.
     adoptHandle(self, handle, 0)
     return handle
   }
@@ -148,16 +161,19 @@ export function joinOwners(self: i32, kind: i32, thing: i32, owners: i32, genera
   return 0
 }
 
-/** In the note of a record: its owner was the last one, and ends what the thing holds. */
+/** Value of HANDLE_NOTE: this handle was the last owner, and its thread drops the contents of the object. */
 export const LAST_OWNER: i32 = -1
 
 /**
- * Ends a handle of this thread, and its share in the count at `owners`: 1 if it was the last one, whose record is this
- * thread's until `endLastOwner`. What the thing holds is ended in between; a reaper goes on from there.
+ * Drops a handle of this thread and its share in the count at `owners`. Returns 1 if it was the last owner, else 0.
+ *
+ * The last owner keeps the record until `endLastOwner`. In between it drops the contents of the object; if it dies, its
+ * reaper completes that.
  */
 export function endOwner(self: i32, handle: i32, owners: i32): i32 {
   unlist(self, handle)
-  // No thread dies between the count and the record: a reaper would count an owner out twice, or never.
+  // UNINTERRUPTED: no function entry or loop head between count and record, so a worker cannot be terminated between
+  // them. Otherwise a reaper would discount an owner twice, or never.
   if (leftOwners(owners) != 0) {
     set(handle + HANDLE_NOTE, LAST_OWNER)
     store(handle + HANDLE_OWNER, get(self + SLOT_ID))
@@ -168,9 +184,13 @@ export function endOwner(self: i32, handle: i32, owners: i32): i32 {
   return 0
 }
 
-/** What the last owner had is ended, and so is its record, and the share of all owners in the weak count: 1 if that is at its end. */
+/**
+ * Frees the record of the last owner, after the object's contents were dropped, and the owners' share in the weak
+ * count. Returns 1 if that was the last share, else 0.
+ */
 export function endLastOwner(self: i32, handle: i32, weaks: i32): i32 {
-  // No thread dies between the two: a reaper would end all of it once more.
+  // UNINTERRUPTED: no function entry or loop head between record and count, so a worker cannot be terminated between
+  // them. Otherwise a reaper would drop the contents and the share a second time.
   store(handle + HANDLE_OWNER, 0)
   const last: i32 = add(weaks, -1) == 1 ? 1 : 0
   release(self, handle)

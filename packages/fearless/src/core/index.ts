@@ -1,9 +1,9 @@
 /**
- * One shared memory per process and the core bound to it: as WebAssembly, or as plain JavaScript where a page's
- * policy forbids WebAssembly or `FEARLESS_CORE=js` asks for it.
+ * The process's shared memory, and the core bound to it. The core is WebAssembly, or plain JavaScript if the page's
+ * content security policy forbids WebAssembly or if `FEARLESS_CORE=js`.
  *
- * The memory takes its whole reserve of addresses at once, so that no view ever goes stale; the operating system gives
- * it pages only when they are touched.
+ * The memory reserves all its addresses at once, so a view never becomes stale. The operating system allocates a page
+ * when it is first touched.
  */
 import { platform } from '#platform'
 import { EnvironmentError } from '../errors.ts'
@@ -26,9 +26,9 @@ import {
 } from './layout.ts'
 
 const DEFAULT_MIB = 2047
-/** Main and the supervisor have slots too, and slot 0 is none. */
+/** Slot 0 is unused, and the main thread and the supervisor have a slot each. */
 export const MOST_WORKERS = MAX_SLOTS - 3
-/** `QUEUE_LIMIT` of a queue that has no limit. */
+/** Value of `QUEUE_LIMIT` for a queue without a limit. */
 export const NO_LIMIT = 0x7fff_ffff
 const PAGES_PER_MIB = 16
 
@@ -40,7 +40,10 @@ export const self: number = SLOTS + (inherited?.slot ?? 1) * SLOT_SIZE
 
 bindMemory(sharedMemory.buffer)
 if (inherited === undefined) initialise()
-/** The core's binary, for the threads to come: compiled once per process. Undefined where the core is plain JavaScript. */
+/**
+ * The core's compiled module, passed to later workers so that a process compiles it once. Undefined if the core is
+ * JavaScript.
+ */
 export const sharedModule: WebAssembly.Module | undefined = inherited === undefined ? compileCore() : inherited.module
 export const core: typeof javascript = { ...bindCore(sharedModule) }
 
@@ -66,14 +69,17 @@ function newMemory(): WebAssembly.Memory {
   }
 }
 
-/** A setting of the environment; undefined if it is not set. Throws `EnvironmentError`. */
+/**
+ * Reads a whole number from the environment. Returns undefined if it is not set, and throws `EnvironmentError` if it is
+ * not valid.
+ */
 export function wholeNumber(name: string, of: string, least: number, most: number): number | undefined {
   const setting = platform.setting(name)
   if (setting === undefined) return undefined
   const value = setting === '' ? NaN : Number(setting)
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw new EnvironmentError(
-    `${name} is ${JSON.stringify(setting)}. It must be a whole number ${of} from ${least} to ${most}.`,
+    `${name} expects a whole number ${of} from ${least} to ${most}, got ${JSON.stringify(setting)}.`,
   )
 }
 
@@ -94,12 +100,12 @@ function compileCore(): WebAssembly.Module | undefined {
   const asked = platform.setting('FEARLESS_CORE')
   if (asked === 'js') return undefined
   if (asked !== undefined && asked !== 'wasm') {
-    throw new EnvironmentError(`FEARLESS_CORE is ${JSON.stringify(asked)}. It must be "wasm" or "js".`)
+    throw new EnvironmentError(`FEARLESS_CORE expects "wasm" or "js", got ${JSON.stringify(asked)}.`)
   }
   try {
     return new WebAssembly.Module(bytesOf(wasm))
   } catch (error) {
-    // A content security policy without wasm-unsafe-eval: the same source as JavaScript takes over.
+    // A content security policy without wasm-unsafe-eval forbids WebAssembly: use the same source as JavaScript.
     if (asked === undefined && error instanceof WebAssembly.CompileError) return undefined
     throw error
   }
@@ -112,7 +118,7 @@ function bindCore(module: WebAssembly.Module | undefined): typeof javascript {
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  // Newer than some of the runtimes; saves 2 ms over the loop, which runs once and so is never compiled.
+  // Not every runtime has `fromBase64`. It saves 2 ms, because the loop runs once and is never optimised.
   const { fromBase64 } = Uint8Array as { fromBase64?: (base64: string) => Uint8Array<ArrayBuffer> }
   if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, base64)
   return Uint8Array.from(atob(base64), character => character.charCodeAt(0))

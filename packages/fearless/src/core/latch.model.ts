@@ -1,10 +1,10 @@
-/** A latch has one holder at a time, and who waits for it gets it: no spin of it is endless. */
+/** A latch has one holder at a time, and every thread that spins on it gets it. */
 import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
 function exclusion(threads: number, operations: number): Model<Core> {
   return {
-    name: 'one holder at a time',
+    name: 'a latch has one holder at a time',
     threads,
     operations,
     program: core => () => {
@@ -36,19 +36,19 @@ export default {
       ...exclusion(2, 2),
       twins: [
         {
-          name: 'looks and takes in two steps',
+          name: 'the latch is acquired in two steps',
           file: 'core/latch.ts',
           from: 'if (cas(at, 0, get(self + SLOT_ID)) != 0) latchContended(self, at)',
           to: 'if (load(at) == 0) store(at, get(self + SLOT_ID)); else latchContended(self, at)',
         },
         {
-          name: 'an exchange that happens though the look before it said no',
+          name: 'the exchange is tried although the load before it found the latch held',
           file: 'core/latch.ts',
           from: 'if (load(at) == 0 && cas(at, 0, id) == 0) return',
           to: 'if (Number(load(at) == 0) & Number(cas(at, 0, id) == 0)) return',
         },
         {
-          name: 'is never given back',
+          name: 'the latch is never released',
           file: 'core/latch.ts',
           from: '  store(at, 0)\n  set(self + SLOT_LATCH, 0)',
           to: '  set(self + SLOT_LATCH, 0)',

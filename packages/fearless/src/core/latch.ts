@@ -1,12 +1,14 @@
 /**
- * A short lock inside the core: guards a few words for a few instructions, never while anybody waits.
+ * A latch: a spin lock of one word that protects a few words of the heap for a few instructions.
  *
  *   0   free
  *   id  held by the thread in slot `id`
  *
- * A thread writes the latch's address into its slot before it takes it, so a reaper who finds the slot's id in the
- * latch knows that its holder died inside. Whoever repairs it finds the guarded words at a step that reads as a
- * whole: every section that runs under a latch orders its stores for that. A thread holds one latch at a time.
+ * - A thread writes the latch's address into its slot before it acquires the latch. So a reaper that finds the dead
+ *   thread's id in the latch knows that the thread died while it held the latch.
+ * - Every section under a latch orders its stores so that the protected words are consistent after each of them. So the
+ *   reaper can repair them.
+ * - A thread holds one latch at a time, and never waits while it holds one.
  */
 import { cas, get, load, nap, pause, set, store } from './memory.ts'
 import { SLOT_BLOCKS, SLOT_ID, SLOT_LATCH } from './layout.ts'
@@ -14,12 +16,13 @@ import { SLOT_BLOCKS, SLOT_ID, SLOT_LATCH } from './layout.ts'
 const SPINS: i32 = 400
 const NAP_MS: f64 = 0.1
 
+/** Acquires a latch. */
 export function latch(self: i32, at: i32): void {
   set(self + SLOT_LATCH, at)
   if (cas(at, 0, get(self + SLOT_ID)) != 0) latchContended(self, at)
 }
 
-/** The same if it is free now: 1, or 0 at once. */
+/** Acquires the latch if it is free. Returns 1, or 0 if it is held. */
 export function tryLatch(self: i32, at: i32): i32 {
   set(self + SLOT_LATCH, at)
   if (cas(at, 0, get(self + SLOT_ID)) == 0) return 1
@@ -27,7 +30,7 @@ export function tryLatch(self: i32, at: i32): i32 {
   return 0
 }
 
-/** The latch of a wait queue: the low bit tells a reaper that there is a queue to mend behind it. */
+/** Acquires the latch of a wait queue. The low bit in SLOT_LATCH tells a reaper that it must repair a queue. */
 export function latchQueue(self: i32, queue: i32): void {
   set(self + SLOT_LATCH, queue | 1)
   if (cas(queue, 0, get(self + SLOT_ID)) != 0) latchContended(self, queue)
@@ -40,7 +43,7 @@ function latchContended(self: i32, at: i32): void {
       pause()
       if (load(at) == 0 && cas(at, 0, id) == 0) return
     }
-    // The holder lost its processor. Nobody notifies latches: the nap ends by itself.
+    // The holder was preempted. `unlatch` notifies no sleeper, so the sleep has a time limit.
     const holder = load(at)
     if (holder != 0 && get(self + SLOT_BLOCKS) != 0) nap(at, holder, NAP_MS)
   }

@@ -1,8 +1,8 @@
 /**
- * The core in two of its lives at once, WebAssembly and plain JavaScript, each over a private memory of its own.
+ * The core in two backends at once, WebAssembly and plain JavaScript, each with a private memory.
  *
- * Every call goes to both, and both must answer the same; `same` asks whether both memories hold the same bytes. What a
- * test reads and writes by itself goes through `words` and `poke`, so that the two never part by the test's doing.
+ * Every call goes to both, and both must return the same. `same` checks that both memories have the same bytes. Tests
+ * read and write memory by `words` and `poke`, so that a test never makes the memories differ.
  */
 import assert from 'node:assert/strict'
 import { wasm } from './core.generated.ts'
@@ -19,25 +19,25 @@ const module = new WebAssembly.Module(Uint8Array.from(atob(wasm), c => c.charCod
 
 export interface Lives {
   readonly core: Core
-  /** The memory of the JavaScript life, to read. */
+  /** The memory of the JavaScript backend, only to read. */
   readonly words: Int32Array
   readonly floats: Float64Array
   readonly bytes: Uint8Array
-  /** Writes a word in both. */
+  /** Stores a word in both memories. */
   poke(at: number, value: number): void
-  /** Writes bytes in both. */
+  /** Stores bytes in both memories. */
   fill(at: number, bytes: Uint8Array): void
-  /** A waiter as wait/waiter.ts makes it. */
+  /** Allocates a waiter as wait/waiter.ts does. */
   waiter(slot: number, yields: 0 | 1): number
-  /** Fails unless both memories are the same. */
+  /** Fails if the memories differ. */
   same(): void
 }
 
 export const slotOf = (id: number): number => SLOTS + id * SLOT_SIZE
-/** The slot of the first thread, which every heap has. */
+/** The slot of the main thread, which every heap has. */
 export const MAIN: number = slotOf(1)
 
-/** Two new heaps; the JavaScript life has one memory at a time, so those made before are over. */
+/** Makes two new heaps. The JavaScript backend has one memory at a time, so earlier heaps are no longer usable. */
 export function newLives(mib: number): Lives {
   const memory = new WebAssembly.Memory({ initial: mib * 16, maximum: mib * 16, shared: true })
   const twin = new SharedArrayBuffer(mib * 1048576)
@@ -101,7 +101,7 @@ export function newLives(mib: number): Lives {
   }
 }
 
-/** Random numbers that are the same in every run. */
+/** Makes a random-number generator with the same sequence in every run. */
 export function newRandom(seed: number): { below(end: number): number; pick<T>(from: readonly T[]): T } {
   let state = seed
   const below = (end: number): number => {

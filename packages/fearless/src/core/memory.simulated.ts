@@ -1,7 +1,7 @@
 /**
- * The shared memory as the model checker has it: the third twin of `memory.ts`, swapped in by the build.
+ * The core's memory interface in the model checker, swapped in by the build. The same functions as memory.ts.
  *
- * Atomic accesses are steps, before which another thread may run; plain ones are looked at for races.
+ * An atomic access is a step, before which another thread may run. A plain access is checked for data races.
  */
 import { beforeRead, beforeWrite } from '../model/engine/death.ts'
 import { world } from '../model/drivers/world.ts'

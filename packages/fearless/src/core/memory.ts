@@ -1,20 +1,22 @@
 /**
- * The shared memory as plain JavaScript: the core's only way to reach a word.
+ * The core's memory interface over JavaScript typed arrays. The core reaches the heap only through these functions.
  *
- * The core is written once, in the TypeScript that AssemblyScript compiles too. `memory.wasm.ts` has the same
- * functions over WebAssembly instructions; the build swaps the two files, so the same source runs in both lives.
+ * The core is written once, in a subset of TypeScript that AssemblyScript compiles too. `memory.wasm.ts` implements the
+ * same functions with WebAssembly instructions, and `memory.simulated.ts` for the model checker. The build swaps the
+ * files, so that the same core runs in every backend.
  *
- * Addresses are byte offsets below 2 GiB. `load`, `store`, `cas`, `swap`, `add`, `and`, `or`, `xor` and their twins for doubles are atomic and sequentially
- * consistent; `get`, `set`, `getFloat`, `setFloat`, `copy` are plain and need an argument why nobody races.
+ * Addresses are byte offsets below 2 GiB. `load`, `store`, `cas`, `swap`, `add`, `and`, `or`, `xor` and their variants
+ * for doubles are atomic and sequentially consistent. `get`, `set`, `getFloat`, `setFloat`, `getByte`, `setByte` and
+ * `copy` are plain: their callers must exclude data races.
  */
-/** Newer than some of the runtimes. */
+/** Undefined in runtimes without `Atomics.pause`. */
 const hint = (Atomics as { pause?: () => void }).pause
 let words = new Int32Array(0)
 let floats = new Float64Array(0)
 let bytes = new Uint8Array(0)
 let longs = new BigInt64Array(0)
 
-/** A double's bits. */
+/** Converts a double to its bits and back. */
 const double = new Float64Array(1)
 const bits = new BigInt64Array(double.buffer)
 
@@ -31,18 +33,20 @@ export function load(at: i32): i32 {
 export function store(at: i32, value: i32): void {
   Atomics.store(words, at >> 2, value)
 }
-/** A store that others may `load` at any time and that orders nothing, as Rust's `Relaxed`: an aligned word is written whole. */
+/**
+ * Stores atomically without ordering, as Rust's `Relaxed`: other threads may `load` at any time and see a whole word.
+ */
 export function storeRelaxed(at: i32, value: i32): void {
   words[at >> 2] = value
 }
-/** Returns what was there: equal to `expected` if the exchange happened. */
+/** Returns the previous value, which equals `expected` exactly if the exchange succeeded. */
 export function cas(at: i32, expected: i32, value: i32): i32 {
   return Atomics.compareExchange(words, at >> 2, expected, value)
 }
 export function swap(at: i32, value: i32): i32 {
   return Atomics.exchange(words, at >> 2, value)
 }
-/** Returns what was there before. */
+/** Returns the previous value. */
 export function add(at: i32, value: i32): i32 {
   return Atomics.add(words, at >> 2, value)
 }
@@ -68,7 +72,7 @@ export function swapFloat(at: i32, value: f64): f64 {
   bits[0] = Atomics.exchange(longs, at >> 3, bits[0]!)
   return double[0]
 }
-/** Returns what was there: the same bits as `expected` if the exchange happened. */
+/** Returns the previous value, which has the bits of `expected` exactly if the exchange succeeded. */
 export function casFloat(at: i32, expected: f64, value: f64): f64 {
   double[0] = value
   const next = bits[0]!
@@ -76,7 +80,7 @@ export function casFloat(at: i32, expected: f64, value: f64): f64 {
   bits[0] = Atomics.compareExchange(longs, at >> 3, bits[0]!, next)
   return double[0]
 }
-/** Whether two doubles have the same bits. */
+/** Returns whether two doubles have the same bits. */
 export function sameFloat(a: f64, b: f64): i32 {
   double[0] = a
   const first = bits[0]!
@@ -86,11 +90,13 @@ export function sameFloat(a: f64, b: f64): i32 {
 export function notify(at: i32, count: i32): i32 {
   return Atomics.notify(words, at >> 2, count)
 }
-/** Sleeps until woken, at most `ms`; returns at once if the word is not `expected`. Only for threads that may block. */
+/**
+ * Blocks until notified, at most `ms`. Returns at once if the word is not `expected`. Only for threads that may block.
+ */
 export function nap(at: i32, expected: i32, ms: f64): void {
   Atomics.wait(words, at >> 2, expected, ms)
 }
-/** A spin hint: nothing changes before another thread has written. */
+/** A spin hint: the caller makes no progress before another thread has stored. */
 export function pause(): void {
   hint?.()
 }
@@ -115,7 +121,7 @@ export function setByte(at: i32, value: i32): void {
 export function copy(to: i32, from: i32, length: i32): void {
   bytes.copyWithin(to, from, from + length)
 }
-/** The low 32 bits of a product. */
+/** Returns the low 32 bits of a product. */
 export function multiply(a: i32, b: i32): i32 {
   return Math.imul(a, b)
 }

@@ -1,5 +1,8 @@
-/** The shared memory as WebAssembly instructions: the twin of `memory.ts`, compiled by AssemblyScript only. */
-// @inline is what makes a call cost nothing: a mutex's lock and unlock become 140 bytes of code.
+/**
+ * The core's memory interface as WebAssembly instructions, compiled by AssemblyScript only. The same functions as
+ * memory.ts.
+ */
+// @inline makes these calls free: locking and unlocking a mutex becomes 140 bytes of code.
 
 // @ts-nocheck: AssemblyScript's intrinsics are not TypeScript.
 @inline export function load(at: i32): i32 { return atomic.load<i32>(at) }

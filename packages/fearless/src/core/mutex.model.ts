@@ -1,6 +1,6 @@
 /**
- * The lock word: one holder at a time, what a holder wrote is seen by the next, and nobody who waits is forgotten.
- * How one waits is as in wait/park.ts: enter the line, look once more, sleep, leave.
+ * Mutual exclusion, visibility and progress: a mutex has one holder at a time, which sees all stores of the previous
+ * holder, and every waiter gets it. A waiter waits as in wait/park.ts: register, check once more, sleep, unregister.
  */
 import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -16,7 +16,7 @@ export function lock({ core, sleep }: Stage, self: number, mutex: number, waiter
 
 function exclusion(threads: number, operations: number): Model<Core> {
   return {
-    name: 'lock, change, unlock',
+    name: 'threads lock, change and unlock a mutex',
     threads,
     operations,
     program: core => () => {
@@ -37,7 +37,7 @@ function exclusion(threads: number, operations: number): Model<Core> {
       })
       together(...bodies)
       expect(get(count) === threads * operations, 'an increment was lost')
-      expect(get(mutex + core.mutex.MUTEX_QUEUE + 4) === 0, 'somebody stands in line')
+      expect(get(mutex + core.mutex.MUTEX_QUEUE + 4) === 0, 'a waiter is left in the queue')
     },
   }
 }
@@ -51,19 +51,19 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'looks for waiters before it frees the lock',
+          name: 'the holder checks the wait queue before it releases the lock',
           file: 'core/mutex.ts',
           from: '  store(mutex + MUTEX_LOCK, 0)\n  if (hasWaiters(mutex + MUTEX_QUEUE) != 0) wakeOne(self, mutex + MUTEX_QUEUE)\n  pay(self)',
           to: '  const waits = hasWaiters(mutex + MUTEX_QUEUE)\n  store(mutex + MUTEX_LOCK, 0)\n  if (waits != 0) wakeOne(self, mutex + MUTEX_QUEUE)\n  pay(self)',
         },
         {
-          name: 'wakes before it frees the lock',
+          name: 'the holder wakes a waiter before it releases the lock',
           file: 'core/mutex.ts',
           from: '  store(mutex + MUTEX_LOCK, 0)\n  if (hasWaiters(mutex + MUTEX_QUEUE) != 0) wakeOne(self, mutex + MUTEX_QUEUE)\n  pay(self)',
           to: '  if (hasWaiters(mutex + MUTEX_QUEUE) != 0) wakeOne(self, mutex + MUTEX_QUEUE)\n  store(mutex + MUTEX_LOCK, 0)\n  pay(self)',
         },
         {
-          name: 'takes the lock in two steps',
+          name: 'the lock is acquired in two steps',
           file: 'core/mutex.ts',
           from: 'if (cas(mutex + MUTEX_LOCK, 0, get(self + SLOT_ID)) != 0) return 0',
           to: 'if (get(mutex + MUTEX_LOCK) != 0) return 0\n  store(mutex + MUTEX_LOCK, get(self + SLOT_ID))',

@@ -1,4 +1,4 @@
-/** The lock word: one holder at a time, its owner known, and who waits is woken by a release. */
+/** The lock word of a mutex: it has one holder, which it names, and a release wakes the first waiter. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SLOT_HELD, SLOT_ID, SLOT_LATCH } from './layout.ts'
@@ -7,7 +7,7 @@ import { MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED, MUTEX_QUEUE } from './mutex.ts'
 import { WAITER_STATE, WAITER_WOKEN } from './wait-queue.ts'
 
 for (const seed of [1, 2]) {
-  test(`random locking by four threads (seed ${seed})`, { timeout: 20_000 }, () => {
+  test(`random locks and unlocks of four threads have one holder at a time (seed ${seed})`, { timeout: 20_000 }, () => {
     const lives = newLives(8)
     const { core, words, poke } = lives
     const random = newRandom(seed)
@@ -56,7 +56,7 @@ for (const seed of [1, 2]) {
         }
         default:
           if (holders[i] !== 0 && step % 10 === 0) {
-            // The holder died.
+            // The holder dies.
             poke(holders[i] + SLOT_HELD, words[(holders[i] + SLOT_HELD) >> 2] - 1)
             const lost = words[(mutex + MUTEX_LOST) >> 2]
             core.mutexAbandoned(MAIN, mutex)
@@ -78,7 +78,7 @@ for (const seed of [1, 2]) {
   })
 }
 
-test('a latch names its holder, in the word and in the holder’s slot', { timeout: 5_000 }, () => {
+test('a held latch is named in the holder’s slot and names the holder', { timeout: 5_000 }, () => {
   const { core, words, poke } = newLives(4)
   const latch = core.allocate(MAIN, 16)
   poke(latch, 0)

@@ -1,24 +1,26 @@
 /**
- * A mutex in one line of the shared heap, with its owner in the lock word.
+ * A mutex in one cache line of the heap, with its owner in the lock word. Not fair, as std's futex `Mutex`: a running
+ * thread may acquire the lock before a woken waiter, which then waits again.
  *
- *   +0   1 once a thread panicked or died while it held it
+ *   +0   1 once a thread panicked or died while it held the lock
  *   +4   wait queue (12 bytes)
- *   +16  0 free, else the slot id of the thread that holds it: a reaper reads it of every lock, also of free blocks
+ *   +16  0 free, else the slot id of the holder: a reaper reads it in every lock, and also in free blocks
  *   +20  owners (reference count)
- *   +24  how many holders were lost: a guard from before is void; counts on when the mutex is made anew
- *   +28  what the value is: VALUE_NUMBER in place, VALUE_BYTES as a block
- *   +32  the number; of a value in a block: the block before, +36 its length, while a holder reads or drops it, else 0
- *   +40  the block, +44 its length
- *   +48  weak owners, and one more for all owners together
- *   +52  version: how often a block was taken out or replaced
- *   +56  which lock it is (LOCK_MUTEX; other files have others with the same first words)
- *   +60  the line that made it (memory/sites.ts); a ReentrantMutex has another word here
+ *   +24  number of lost holders: older guards are invalid; not reset when the memory becomes a new mutex
+ *   +28  representation of the value: VALUE_NUMBER in place, VALUE_BYTES as an allocation
+ *   +32  the number; or the previous allocation, +36 its length, while a holder reads or drops it, else 0
+ *   +40  the value's allocation, +44 its length
+ *   +48  weak owners, plus one for all owners together
+ *   +52  version: the number of times an allocation was taken out or replaced
+ *   +56  kind of lock (LOCK_MUTEX; other files define kinds with the same first words)
+ *   +60  source location that created it (memory/sites.ts); a ReentrantMutex uses this word otherwise
  *
- * Only the holder writes 0. Whoever may sleep enters the queue first and tries once more; a holder who releases
- * writes 0 first and looks at the queue afterwards. So one of them sees the other (wait-queue.ts). Not fair: who
- * runs may take the lock before the one just woken, who then waits again.
+ * - Only the holder writes 0 to the lock word.
+ * - A waiter registers and THEN tries the lock once more. A holder writes 0 and THEN checks the queue. So at least one
+ *   of them sees the other (wait-queue.ts).
+ * - The holder owns all words but the queue and the lock word.
  *
- * All words but the queue and the lock belong to the holder.
+ * When the holder dies, its reaper poisons and releases the lock and wakes the first waiter (`mutexAbandoned`).
  */
 import { cas, get, getFloat, load, set, setFloat, store } from './memory.ts'
 import { handOver } from './handles.ts'
@@ -49,13 +51,14 @@ export const VALUE_BYTES: i32 = 1
 export const LOCKED: i32 = 1
 export const LOCKED_POISONED: i32 = 2
 
-/** Takes the lock if it is free: LOCKED or LOCKED_POISONED; 0 if it is held. */
+/** Acquires the lock if it is free. Returns LOCKED, LOCKED_POISONED, or 0 if it is held. */
 export function mutexTry(self: i32, mutex: i32): i32 {
   if (cas(mutex + MUTEX_LOCK, 0, get(self + SLOT_ID)) != 0) return 0
   set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)
   return get(mutex + MUTEX_POISONED) == 0 ? LOCKED : LOCKED_POISONED
 }
 
+/** Releases the lock and wakes the first waiter. */
 export function mutexUnlock(self: i32, mutex: i32): void {
   owe(self, mutex + MUTEX_QUEUE)
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
@@ -65,21 +68,22 @@ export function mutexUnlock(self: i32, mutex: i32): void {
 }
 
 /**
- * Watches a lock that another thread holds: 1 once it is free.
+ * Polls a held lock for a limited time. Returns 1 once the lock is free, or 0 if it stayed held.
  *
- * Each look takes the lock's line from the holder, who has to fetch it back. So we look seldom, and ever less often, some
- * 2 us in all: 190 -> 95 ns per lock and unlock of two threads that do nothing else, where Rust takes 80 (mutex.bench.ts).
+ * Each poll takes the lock's cache line from the holder, which must then fetch it back. So the gaps between polls
+ * double, about 2 us in all: 190 -> 95 ns per lock and unlock of two threads without other work, against 80 ns in Rust
+ * (mutex.bench.ts).
  */
 export function mutexWatch(self: i32, mutex: i32): i32 {
   for (let gap: i32 = 128; gap <= 1024; gap = gap << 1) {
-    // What is between the looks is in a line of our own.
+    // Between polls, spin on a cache line of our own, so that the lock's line stays with its holder.
     for (let i: i32 = 0; i < gap; i++) load(self + SLOT_ID)
     if (load(mutex + MUTEX_LOCK) == 0) return 1
   }
   return 0
 }
 
-/** Releases a lock whose holder died: poisoned, and the next in line is woken. Called by a reaper. */
+/** Releases and poisons a lock whose holder died, and wakes the first waiter. Called by a reaper. */
 export function mutexAbandoned(self: i32, mutex: i32): void {
   store(mutex + MUTEX_POISONED, 1)
   store(mutex + MUTEX_LOST, get(mutex + MUTEX_LOST) + 1)
@@ -88,8 +92,10 @@ export function mutexAbandoned(self: i32, mutex: i32): void {
 }
 
 /**
- * Writes encoded bytes as the value, and hands over the handles in them. What was there before is in MUTEX_OLD until its
- * handles are dropped. No thread dies between these steps, which are one run of instructions.
+ * Stores encoded bytes as the value, and transfers the handles in them. MUTEX_OLD names the previous value until its
+ * handles are dropped.
+ *
+ * UNINTERRUPTED: no function entry or loop head between these stores, so a worker cannot be terminated between them.
  */
 export function mutexSetBytes(self: i32, mutex: i32, block: i32, length: i32): void {
   mutexTakeBytes(mutex)
@@ -99,7 +105,7 @@ export function mutexSetBytes(self: i32, mutex: i32, block: i32, length: i32): v
   set(mutex + MUTEX_VALUE, VALUE_BYTES)
 }
 
-/** Moves the block, if there is one, out of the value: its handles are the holder's, or to be dropped. */
+/** Moves the value's allocation, if it has one, to MUTEX_OLD. The holder then adopts or drops the handles in it. */
 export function mutexTakeBytes(mutex: i32): void {
   set(mutex + MUTEX_OLD, get(mutex + MUTEX_BLOCK))
   set(mutex + MUTEX_OLD_LENGTH, get(mutex + MUTEX_LENGTH))
@@ -107,7 +113,7 @@ export function mutexTakeBytes(mutex: i32): void {
   set(mutex + MUTEX_VERSION, get(mutex + MUTEX_VERSION) + 1)
 }
 
-/** Writes a number as the value. The caller holds the lock, and has freed the block of a value that was bytes. */
+/** Stores a number as the value. The caller holds the lock, and has freed the allocation of a value that was bytes. */
 export function mutexSetNumber(mutex: i32, value: f64): void {
   setFloat(mutex + MUTEX_NUMBER, value)
   set(mutex + MUTEX_VALUE, VALUE_NUMBER)

@@ -1,6 +1,6 @@
 /**
- * One does it at a time, nobody does it once it is done, and whoever learns that it is done sees what was done.
- * How one waits is as in sync/once-wait.ts: enter the line, look once more, sleep, leave.
+ * One thread at a time runs the initialisation, none runs it once it is done, and a thread that sees ONCE_DONE sees the
+ * initialisation's stores. A waiter waits as in sync/once-wait.ts: register, check once more, sleep, unregister.
  */
 import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../model/harness/described.ts'
@@ -11,11 +11,13 @@ interface Party {
   readonly once: number
   readonly waiter: number
   readonly record: number
-  /** What it is to do: to add one. */
+  /** The word that the initialisation increments. */
   readonly value: number
 }
 
-/** Does it, or waits until it is settled: ONCE_DONE or ONCE_POISONED. It ends with `outcome` if we do it. */
+/**
+ * Runs the initialisation with the given outcome, or waits for another thread's. Returns ONCE_DONE or ONCE_POISONED.
+ */
 function call({ stage, self, once, waiter, value }: Party, outcome: number): number {
   const { get, load, set } = stage.core.memory
   const { ONCE_BUSY, ONCE_LINE, ONCE_NEW, ONCE_RUN, ONCE_STATE, onceEnd, onceTry } = stage.core.once
@@ -34,7 +36,7 @@ function call({ stage, self, once, waiter, value }: Party, outcome: number): num
   }
 }
 
-/** Claims it and does it, or waits until it is done by another (as LazyLock does). */
+/** Claims and runs the initialisation, or waits for another thread's (as LazyLock does). */
 function claim({ stage, self, once, waiter, record, value }: Party): number {
   const { get, load, set, store } = stage.core.memory
   const { ONCE_DONE, ONCE_LINE, ONCE_NEW, ONCE_STATE, claimOnce, endClaimant, endClaim } = stage.core.once
@@ -59,26 +61,26 @@ function claim({ stage, self, once, waiter, record, value }: Party): number {
 
 type Act = (party: Party) => void
 
-/** It is done, by whomever: what was done is there. */
+/** After the call the initialisation is done, and its store is visible. */
 const calling: Act = party => {
   const { ONCE_DONE } = party.stage.core.once
-  expect(call(party, ONCE_DONE) === ONCE_DONE, 'it is not done')
-  expect(party.stage.core.memory.get(party.value) === 1, 'it was done twice, or not at all')
+  expect(call(party, ONCE_DONE) === ONCE_DONE, 'the initialisation is not done')
+  expect(party.stage.core.memory.get(party.value) === 1, 'the initialisation ran twice, or not at all')
 }
 
 const claiming: Act = party => {
-  expect(claim(party) === party.stage.core.once.ONCE_DONE, 'it is not done')
-  expect(party.stage.core.memory.get(party.value) === 1, 'it was done twice, or not at all')
+  expect(claim(party) === party.stage.core.once.ONCE_DONE, 'the initialisation is not done')
+  expect(party.stage.core.memory.get(party.value) === 1, 'the initialisation ran twice, or not at all')
 }
 
-/** Where one failed, all hear of it. */
+/** If one initialisation fails, all callers learn of the failure. */
 const failing: Act = party => {
   const { ONCE_POISONED } = party.stage.core.once
-  expect(call(party, ONCE_POISONED) === ONCE_POISONED, 'it has not failed')
-  expect(party.stage.core.memory.get(party.value) === 1, 'it was tried again')
+  expect(call(party, ONCE_POISONED) === ONCE_POISONED, 'the initialisation has not failed')
+  expect(party.stage.core.memory.get(party.value) === 1, 'the initialisation was tried again')
 }
 
-/** Tries and leaves it new: somebody else has to do it. */
+/** Starts the initialisation and leaves the Once new, so that another thread must run it. */
 const leavingIt: Act = party => {
   const { ONCE_NEW, ONCE_RUN, onceEnd, onceTry } = party.stage.core.once
   if (onceTry(party.self, party.once, 0) === ONCE_RUN) onceEnd(party.self, party.once, ONCE_NEW)
@@ -99,8 +101,8 @@ function meeting(name: string, acts: readonly Act[], preemptions?: number): Mode
         return () => act(party)
       })
       together(...bodies)
-      expect(core.memory.load(once + core.mutex.MUTEX_LOCK) === 0, 'somebody is at it')
-      expect(core.waitQueue.hasWaiters(once + core.once.ONCE_LINE) === 0, 'somebody stands in line')
+      expect(core.memory.load(once + core.mutex.MUTEX_LOCK) === 0, 'the lock word is still held')
+      expect(core.waitQueue.hasWaiters(once + core.once.ONCE_LINE) === 0, 'a waiter is left in the queue')
     },
   }
 }
@@ -112,35 +114,35 @@ export default {
   entry: 'model/harness/core-entry.ts',
   models: [
     {
-      ...meeting('two call it', [calling, calling]),
+      ...meeting('two threads call a Once', [calling, calling]),
       twins: [
         twin(
-          'is begun by a look and a step',
+          'the initialisation is started in two steps',
           '  if (cas(once + MUTEX_LOCK, 0, get(self + SLOT_ID)) != 0) return ONCE_BUSY\n',
           '  if (load(once + MUTEX_LOCK) != 0) return ONCE_BUSY\n  store(once + MUTEX_LOCK, get(self + SLOT_ID))\n',
         ),
         twin(
-          'does not look again whether it is done',
+          'the state is not checked again after the exchange',
           '  if (settled != 0) {\n',
           '  if (Number(settled) != Number(settled)) {\n',
         ),
         twin(
-          'says that nobody is at it before it says that it is done',
+          'the lock word is released before the state is stored',
           '  store(once + ONCE_STATE, state)\n  store(once + MUTEX_LOCK, 0)\n  wakeAll(self, once + ONCE_LINE)\n  pay(self)\n',
           '  store(once + MUTEX_LOCK, 0)\n  store(once + ONCE_STATE, state)\n  wakeAll(self, once + ONCE_LINE)\n  pay(self)\n',
         ),
         twin(
-          'wakes before it says that it is done',
+          'waiters are woken before the state is stored',
           '  store(once + ONCE_STATE, state)\n  store(once + MUTEX_LOCK, 0)\n  wakeAll(self, once + ONCE_LINE)\n  pay(self)\n',
           '  wakeAll(self, once + ONCE_LINE)\n  store(once + ONCE_STATE, state)\n  store(once + MUTEX_LOCK, 0)\n  pay(self)\n',
         ),
       ],
     },
     {
-      ...meeting('three call it', [calling, calling, calling], 2),
+      ...meeting('three threads call a Once', [calling, calling, calling], 2),
       twins: [
         {
-          name: 'wakes one and not all',
+          name: 'only one waiter is woken',
           file: 'core/wait-queue.ts',
           from: '    deliver(waiter)\n    woken++\n',
           to: '    deliver(waiter)\n    woken++\n    break\n',
@@ -148,35 +150,39 @@ export default {
       ],
     },
     {
-      ...meeting('it fails, and two hear of it', [failing, failing]),
+      ...meeting('two threads learn that the initialisation failed', [failing, failing]),
       twins: [
         twin(
-          'is tried again after it has failed',
+          'a failed initialisation is tried again',
           '  return state == ONCE_DONE || (state == ONCE_POISONED && force == 0) ? 1 : 0',
           '  return state == ONCE_DONE ? 1 : 0',
         ),
       ],
     },
     {
-      ...meeting('one leaves it undone, another does it', [leavingIt, calling], 3),
+      ...meeting('a thread leaves a Once new and another initialises it', [leavingIt, calling], 3),
       twins: [
         twin(
-          'who leaves it undone tells nobody',
+          'a thread leaves a Once new without a wake-up',
           '  wakeAll(self, once + ONCE_LINE)\n  pay(self)\n',
           '  if (state != ONCE_NEW) wakeAll(self, once + ONCE_LINE)\n  pay(self)\n',
         ),
       ],
     },
     {
-      ...meeting('two claim it', [claiming, claiming], 3),
+      ...meeting('two threads claim a Once', [claiming, claiming], 3),
       twins: [
-        twin('is claimed without a look whether it is done', '  if (load(once + ONCE_STATE) == ONCE_NEW) {\n', '  {\n'),
-        twin('who claims what is done keeps it claimed', '  store(once + MUTEX_LOCK, 0)\n  return 0\n', '  return 0\n'),
+        twin(
+          'a Once is claimed without a check of the state',
+          '  if (load(once + ONCE_STATE) == ONCE_NEW) {\n',
+          '  {\n',
+        ),
+        twin('a claim of a completed Once is kept', '  store(once + MUTEX_LOCK, 0)\n  return 0\n', '  return 0\n'),
       ],
     },
     ...[
-      meeting('three call it', [calling, calling, calling]),
-      meeting('three claim it', [claiming, claiming, claiming], 2),
+      meeting('three threads call a Once', [calling, calling, calling]),
+      meeting('three threads claim a Once', [claiming, claiming, claiming], 2),
     ].map(each => ({ ...each, deep: true as const })),
   ],
 } satisfies Described<Core>

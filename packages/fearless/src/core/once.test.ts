@@ -1,4 +1,4 @@
-/** Once and the reentrant mutex: the words behind them, in both lives. */
+/** The core of Once and of the reentrant mutex, in both backends. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
@@ -16,7 +16,7 @@ function newLock({ core, poke }: Lives): number {
   return lock
 }
 
-test('random calls, failures and deaths of a Once', limit, () => {
+test('random calls, failures and deaths of a Once lead to the predicted states', limit, () => {
   const lives = newLives(8)
   const { core, words, poke } = lives
   const random = newRandom(1)
@@ -66,7 +66,7 @@ test('random calls, failures and deaths of a Once', limit, () => {
   lives.same()
 })
 
-test('who dies after it was done has done it', limit, () => {
+test('a thread that dies after completing a Once leaves it complete', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const once = newLock(lives)
@@ -77,7 +77,7 @@ test('who dies after it was done has done it', limit, () => {
   assert.equal(core.onceTry(MAIN, once, 0), ONCE_DONE)
 })
 
-test('random locking of a reentrant mutex', limit, () => {
+test('random locks and unlocks of a reentrant mutex have the predicted depth', limit, () => {
   const lives = newLives(8)
   const { core, words, poke } = lives
   const random = newRandom(5)
@@ -131,7 +131,7 @@ test('random locking of a reentrant mutex', limit, () => {
   lives.same()
 })
 
-test('a claim is its record’s: it ends with it, wherever that is, and only once', limit, () => {
+test('a claim of a Once belongs to a handle record and ends once, at the latest with the record', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const once = newLock(lives)
@@ -154,12 +154,12 @@ test('a claim is its record’s: it ends with it, wherever that is, and only onc
   core.endClaim(MAIN, once, first, ONCE_POISONED)
   assert.equal(core.endClaimant(MAIN, once, first), 0)
   assert.equal(words[(once + ONCE_STATE) >> 2], ONCE_DONE)
-  // Who comes too late claims nothing, and leaves it as it is.
+  // A claim that comes too late fails and does not change the state.
   const late = newRecord()
   assert.equal(core.claimOnce(once, late), 0)
   assert.equal(words[(once + MUTEX_LOCK) >> 2], 0)
   assert.equal(core.endClaimant(MAIN, once, late), 1)
-  // A record that ends with its claim has failed.
+  // A record that is dropped with its claim makes the initialisation fail.
   const lost = newLock(lives)
   const record = newRecord()
   assert.equal(core.claimOnce(lost, record), 1)

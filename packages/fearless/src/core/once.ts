@@ -1,14 +1,16 @@
 /**
- * Something that happens once: whoever comes while it happens waits for it.
+ * One-time initialisation, as std's `Once`. Threads that call it during the initialisation wait for the result.
  *
- *   +0   0, or the slot id of the thread that does it now, or ONCE_CLAIMED: it is whose record says so (LazyLock)
- *   +4   line of those who wait
- *   +16  ONCE_NEW, ONCE_DONE, or ONCE_POISONED: it was tried and has failed
- *   +20  owners, +24 how often its doer was lost, +28 .. +44 the value it made, +48 weak owners, +52 version: as in mutex.ts
- *   +56  LOCK_ONCE, or LOCK_CELL: one that fails is new again
+ *   +0   ONCE_NEW, ONCE_DONE, or ONCE_POISONED: an initialisation failed
+ *   +4   wait queue
+ *   +16  0, the slot id of the initialising thread, or ONCE_CLAIMED: a handle record has the claim (LazyLock)
+ *   +20  owners, +24 number of lost initialisers, +28 .. +44 the value, +48 weak owners, +52 version: as in mutex.ts
+ *   +56  LOCK_ONCE, or LOCK_CELL, which is new again after a failure
  *
- * Only who holds the first word changes the state, and it changes the state before it gives the word back. What it did
- * before that is visible to whoever reads ONCE_DONE, for which no lock is needed.
+ * - Only the holder of the lock word (+16) changes the state, and it does so before it releases the lock word.
+ * - Its stores before that happen before every load that reads ONCE_DONE, so such a reader needs no lock.
+ *
+ * When the initialising thread dies, its reaper stores the state of a failure (`onceAbandoned`) and wakes all waiters.
  */
 import { cas, get, load, set, store } from './memory.ts'
 import { leftOwners } from './count.ts'
@@ -29,15 +31,18 @@ const ONCE_CLAIMED: i32 = -1
 export const LOCK_ONCE: i32 = 1
 export const LOCK_CELL: i32 = 2
 
-// What `onceTry` answers, beside ONCE_DONE and ONCE_POISONED.
+// Further results of `onceTry`.
 export const ONCE_BUSY: i32 = 0
 export const ONCE_RUN: i32 = 3
 
-/** ONCE_RUN: the caller does it, and calls `onceEnd`. `force`: also if it is poisoned. */
+/**
+ * Starts the initialisation. Returns ONCE_RUN if the caller must do it and then call `onceEnd`; ONCE_BUSY if another
+ * thread does; else ONCE_DONE or ONCE_POISONED. `force` starts it also if it is poisoned.
+ */
 export function onceTry(self: i32, once: i32, force: i32): i32 {
   if (isSettled(once, force) != 0) return load(once + ONCE_STATE)
   if (cas(once + MUTEX_LOCK, 0, get(self + SLOT_ID)) != 0) return ONCE_BUSY
-  // RACE: it was done between our look and our exchange. Whoever saw our id waits for us.
+  // RACE: another thread may complete it between our check and our exchange. Threads that saw our id now wait for us.
   const settled = isSettled(once, force)
   if (settled != 0) {
     const state = load(once + ONCE_STATE)
@@ -53,13 +58,18 @@ function isSettled(once: i32, force: i32): i32 {
   return state == ONCE_DONE || (state == ONCE_POISONED && force == 0) ? 1 : 0
 }
 
-/** It is done, or has failed: everybody looks again. */
+/** Ends the initialisation with a state and wakes all waiters, which check the state again. */
 export function onceEnd(self: i32, once: i32, state: i32): void {
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
   giveUp(self, once, 0, state)
 }
 
-/** `record`: the one that claims it, or 0. No thread dies between the debt and the lock: a claim is over when its state is there. */
+/**
+ * Ends the claim of a handle record, or with 0 of this thread, and wakes all waiters.
+ *
+ * UNINTERRUPTED: no function entry or loop head from `owe` to the store to the lock word, so a worker cannot be
+ * terminated between them. So a claim has ended exactly if its state is stored.
+ */
 function giveUp(self: i32, once: i32, record: i32, state: i32): void {
   owe(self, once + ONCE_LINE)
   if (record != 0) set(record + HANDLE_NOTE, 0)
@@ -69,9 +79,9 @@ function giveUp(self: i32, once: i32, record: i32, state: i32): void {
   pay(self)
 }
 
-/** Its doer has ended on the way. Called by a reaper. */
+/** Releases the lock word of an initialising thread that has died. Called by a reaper. */
 export function onceAbandoned(self: i32, once: i32, state: i32): void {
-  // RACE: none: the dead thread may have stored ONCE_DONE already, and then it is done.
+  // RACE: none. The dead thread may have stored ONCE_DONE already; the initialisation is then complete.
   if (load(once + ONCE_STATE) != ONCE_DONE) store(once + ONCE_STATE, state)
   store(once + MUTEX_LOST, get(once + MUTEX_LOST) + 1)
   store(once + MUTEX_LOCK, 0)
@@ -79,8 +89,11 @@ export function onceAbandoned(self: i32, once: i32, state: i32): void {
 }
 
 /**
- * Claims the doing for a record, which may then move to the thread that does it: 1; 0 if it is another's, or settled. No
- * thread dies between the claim and the note: whoever owns the record from there on ends the claim, dead or alive.
+ * Claims the initialisation for a handle record, which may then move to the thread that runs it. Returns 1, or 0 if
+ * another thread has the claim or the state is final.
+ *
+ * UNINTERRUPTED: no function entry or loop head between claim and note, so a worker cannot be terminated between them.
+ * From then on the owner of the record ends the claim, or the owner's reaper.
  */
 export function claimOnce(once: i32, record: i32): i32 {
   if (cas(once + MUTEX_LOCK, 0, ONCE_CLAIMED) != 0) return 0
@@ -88,18 +101,21 @@ export function claimOnce(once: i32, record: i32): i32 {
     set(record + HANDLE_NOTE, 1)
     return 1
   }
-  // It was settled between a look and our exchange, and those who wait were told then.
+  // Another thread stored a final state between a check and our exchange, and woke the waiters then.
   store(once + MUTEX_LOCK, 0)
   return 0
 }
 
-/** The claim of a record is over. */
+/** Ends the claim of a handle record, if it has one. */
 export function endClaim(self: i32, once: i32, record: i32, state: i32): void {
   if (get(record + HANDLE_NOTE) == 0) return
   giveUp(self, once, record, state)
 }
 
-/** The end of a record that claims, or has claimed: what it has not done has failed. 1 if it was the last owner. */
+/**
+ * Drops a handle record that may have the claim: an incomplete initialisation has failed. Returns 1 if it was the last
+ * owner.
+ */
 export function endClaimant(self: i32, once: i32, record: i32): i32 {
   endClaim(self, once, record, ONCE_POISONED)
   store(record + HANDLE_OWNER, 0)

@@ -1,4 +1,4 @@
-/** A channel for one message: every order of send, take, close and end, in both lives. */
+/** A oneshot: every order of send, take, close and drop, in both backends. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLOSED, MESSAGE_NEXT, PUSHED, TAKEN_BLOCK, TAKEN_EMPTY } from './channel.ts'
@@ -6,7 +6,7 @@ import { HEAP_TOP, SLOT_ADDRESS, SLOT_HAND, SLOT_KIND, SLOT_PACKING } from './la
 import { MAIN, newLives, newRandom } from './lives.fixture.ts'
 import { ONESHOT_STATE, RECEIVER_GONE, SENDER_GONE, SENT, TAKEN } from './oneshot.ts'
 
-test('random orders', { timeout: 20_000 }, () => {
+test('a oneshot behaves as predicted for random orders of its operations', { timeout: 20_000 }, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const random = newRandom(3)
@@ -61,7 +61,7 @@ test('random orders', { timeout: 20_000 }, () => {
           sending = false
           break
         default:
-          // Its end closes and takes what is there first.
+          // Before its drop, a receiver closes and takes the message.
           if (!receiving || (state & RECEIVER_GONE) === 0 || (state & (SENT | TAKEN)) === SENT) break
           assert.equal(core.endOnceReceiver(shot, receiver), --handles === 0 ? 1 : 0)
           receiving = false

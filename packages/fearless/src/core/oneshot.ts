@@ -1,15 +1,15 @@
 /**
- * A channel for one message.
+ * A oneshot: a channel for one message, as tokio's `oneshot`.
  *
  *   +0   state: 0, or any of SENT, TAKEN, SENDER_GONE, RECEIVER_GONE
- *   +4   handles of either side that still exist: the last one frees it
- *   +8   the message: a number, or (low word) a block as in channel.ts
- *   +16  1 if it is a block
- *   +20  wait queue of the receiver, +32 of the sender, who may wait for the receiver to go
- *   +44  the line that made it (memory/sites.ts)
+ *   +4   live handles of both sides: the last drop frees it
+ *   +8   the message: a number, or (low word) an allocation as in channel.ts
+ *   +16  1 if it is an allocation
+ *   +20  wait queue of the receiver, +32 of the sender, which may wait for the receiving side to close
+ *   +44  source location that created it (memory/sites.ts)
  *
- * The message belongs to the sender until the state says SENT, which it can only say while the receiver is there: so a
- * send either reaches the receiver or keeps its value, never neither.
+ * The sender owns the message until the state has SENT, which it can get only while the receiving side is open. So a
+ * send either reaches the receiver or keeps its value.
  */
 import { add, cas, get, getFloat, load, set, setFloat, store } from './memory.ts'
 import { CLOSED, PUSHED, TAKEN_BLOCK, TAKEN_EMPTY, TAKEN_NUMBER, MESSAGE_NEXT } from './channel.ts'
@@ -32,7 +32,7 @@ export const TAKEN: i32 = 2
 export const SENDER_GONE: i32 = 4
 export const RECEIVER_GONE: i32 = 8
 
-/** A new one with a sender and a receiver; 0 if the heap is full. */
+/** Allocates a oneshot with a sender and a receiver. Returns 0 if the heap is full. */
 export function newOneshot(self: i32): i32 {
   const shot = allocate(self, ONESHOT_BYTES)
   if (shot == 0) return 0
@@ -41,7 +41,7 @@ export function newOneshot(self: i32): i32 {
   return shot
 }
 
-/** Sends a number, or a block if that is not 0: PUSHED, or CLOSED and nothing was sent. */
+/** Sends a number, or an allocation if that is not 0. Returns PUSHED, or CLOSED without an effect. */
 export function sendOnce(self: i32, shot: i32, value: f64, block: i32): i32 {
   if (block != 0) set(shot + ONESHOT_MESSAGE, block)
   else setFloat(shot + ONESHOT_MESSAGE, value)
@@ -49,7 +49,8 @@ export function sendOnce(self: i32, shot: i32, value: f64, block: i32): i32 {
   const packing = get(self + SLOT_PACKING)
   owe(self, shot + ONESHOT_RECEIVING)
   handOver(self)
-  // Passes the message to the receiver: it must come after every write of it. Only the receiver's end can be there before.
+  // Passes the message to the receiver. Must come after all stores to it. The exchange fails if the receiver has
+  // closed.
   if (cas(shot + ONESHOT_STATE, 0, SENT) != 0) {
     set(self + SLOT_PACKING, packing)
     pay(self)
@@ -60,7 +61,7 @@ export function sendOnce(self: i32, shot: i32, value: f64, block: i32): i32 {
   return PUSHED
 }
 
-/** Takes the message as `take` of a channel does; a block is in this thread's hands then. */
+/** Takes the message as `take` of a channel does. An allocation is then in this thread's list of received messages. */
 export function takeOnce(self: i32, shot: i32): f64 {
   if ((load(shot + ONESHOT_STATE) & (SENT | TAKEN)) != SENT) {
     set(self + SLOT_KIND, TAKEN_EMPTY)
@@ -74,14 +75,15 @@ export function takeOnce(self: i32, shot: i32): f64 {
   const block = get(shot + ONESHOT_MESSAGE)
   set(self + SLOT_KIND, TAKEN_BLOCK)
   set(self + SLOT_ADDRESS, block)
-  // No thread dies from here on: the message would be in nobody's hands, or in two.
+  // UNINTERRUPTED: no function entry or loop head from the list to the state, so a worker cannot be terminated between
+  // them. Otherwise the message would have no owner, or two.
   set(block + MESSAGE_NEXT, get(self + SLOT_HAND))
   set(self + SLOT_HAND, block)
   add(shot + ONESHOT_STATE, TAKEN)
   return NaN
 }
 
-/** Refuses a send from now on; a message that was sent may still be taken. Closing twice is no error. */
+/** Closes the receiving side: later sends are refused, and a sent message may still be taken. Idempotent. */
 export function closeOneshot(self: i32, shot: i32): void {
   for (;;) {
     const state = load(shot + ONESHOT_STATE)
@@ -93,10 +95,11 @@ export function closeOneshot(self: i32, shot: i32): void {
   pay(self)
 }
 
-/** The sender's end: 1 if this was the last handle. */
+/** Drops the sender. Returns 1 if this was the last handle, else 0. */
 export function endOnceSender(self: i32, shot: i32, handle: i32): i32 {
   owe(self, shot + ONESHOT_RECEIVING)
-  // No thread dies between the two: a reaper would end the sender again, or never.
+  // UNINTERRUPTED: no function entry or loop head between record and state, so a worker cannot be terminated between
+  // them. Otherwise a reaper would drop the sender again, or never.
   store(handle + HANDLE_OWNER, 0)
   add(shot + ONESHOT_STATE, SENDER_GONE)
   wakeAll(self, shot + ONESHOT_RECEIVING)
@@ -104,7 +107,7 @@ export function endOnceSender(self: i32, shot: i32, handle: i32): i32 {
   return add(shot + ONESHOT_HANDLES, -1) == 1 ? 1 : 0
 }
 
-/** The end of a receiver that has closed and taken what was there: 1 if this was the last handle. */
+/** Drops a receiver that has closed and has taken any message. Returns 1 if this was the last handle, else 0. */
 export function endOnceReceiver(shot: i32, handle: i32): i32 {
   store(handle + HANDLE_OWNER, 0)
   return add(shot + ONESHOT_HANDLES, -1) == 1 ? 1 : 0

@@ -1,11 +1,11 @@
 /**
- * No page has two owners and none is lost, also while threads take and return runs at the same time, and when one of
- * them dies at any place: its reaper frees the latch and returns the run that the thread was moving.
+ * A page has one owner and none is lost, also if threads take and return runs at the same time. The same holds if one
+ * of them dies at any point: its reaper releases the latch and returns the run that the thread was moving.
  */
 import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
-/** Enough pages for the runs of one model, and the sixteen of the reserve. */
+/** Pages for the runs of a model, plus the sixteen of the reserve. */
 const PAGES = 32
 
 function newHeap({ firstWords: { firstWords }, layout, memory }: Core): void {
@@ -13,7 +13,7 @@ function newHeap({ firstWords: { firstWords }, layout, memory }: Core): void {
   for (const [at, value] of firstWords(bytes)) memory.set(at, value)
 }
 
-/** All pages from HEAP_FIRST to HEAP_END are in free runs or untouched, and the table says so in every place. */
+/** Checks that all pages from HEAP_FIRST to HEAP_END are in free runs or untouched, and that the page table agrees. */
 function expectWhole({ layout, memory, pages }: Core): void {
   const end = pages.entryOf(memory.load(layout.HEAP_TOP))
   let free = 0
@@ -21,9 +21,9 @@ function expectWhole({ layout, memory, pages }: Core): void {
   for (let run = pages.entryOf(memory.load(layout.HEAP_FIRST)); run < end;) {
     const isFree = memory.get(run + pages.PAGE_KIND) === pages.FREE_RUN
     const count = memory.get(run + pages.PAGE_COUNT)
-    expect(isFree && !wasFree, 'a run is lost, or beside another free one')
+    expect(isFree && !wasFree, 'a run is lost, or two neighbouring runs are free')
     const last = run + ((count - 1) << pages.ENTRY_SHIFT)
-    expect(memory.get(last + pages.PAGE_KIND) === pages.FREE_RUN, 'the end of a free run does not say so')
+    expect(memory.get(last + pages.PAGE_KIND) === pages.FREE_RUN, 'the last entry of a free run has another kind')
     free += count
     wasFree = isFree
     run += count << pages.ENTRY_SHIFT
@@ -32,7 +32,7 @@ function expectWhole({ layout, memory, pages }: Core): void {
   expect(memory.load(layout.FREE_PAGES) === free, 'the number of free pages is wrong')
 }
 
-/** Each thread holds two runs at a time, of these numbers of pages, and returns the first one first. */
+/** Each thread holds two runs at a time, with these numbers of pages, and returns the first one first. */
 function exchange(...runs: readonly (readonly [number, number])[]): Model<Core> {
   return {
     name: `runs of ${runs.map(([a, b]) => `${a} and ${b}`).join(', ')} pages`,
@@ -62,7 +62,7 @@ function exchange(...runs: readonly (readonly [number, number])[]): Model<Core> 
   }
 }
 
-/** One thread dies somewhere between two runs that it takes and returns; another one is its reaper. */
+/** A thread dies at any point while it takes and returns two runs, and another thread is its reaper. */
 const dying: Model<Core> = {
   name: 'a thread dies while it moves runs',
   threads: 2,
@@ -72,7 +72,7 @@ const dying: Model<Core> = {
     const { death, layout, memory, pages } = core
     newHeap(core)
     const [self, other] = [stage.slot(1), stage.slot(2)]
-    // Free runs of two lengths, with an owned page between them, so that a return merges on both sides or on none.
+    // Free runs of two lengths with an owned page between them, so that a return merges on both sides or on none.
     const taken = [1, 1, 2, 1].map(count => {
       const run = pages.takeRun(other, count, 1)
       memory.set(other + layout.SLOT_RUN, 0)
@@ -118,13 +118,13 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'takes a run without the latch',
+          name: 'a run is taken without the latch',
           file: 'core/pages.ts',
           from: '  latch(self, PAGE_LATCH)\n  let run: i32 = 0',
           to: '  let run: i32 = 0',
         },
         {
-          name: 'merges with the run after it and leaves that one in its bin',
+          name: 'a run merges with the next one, which stays in its bin',
           file: 'core/pages.ts',
           from: '  unlinkRun(next, length)\n  set(run + PAGE_COUNT, get',
           to: '  set(run + PAGE_COUNT, get',
@@ -136,13 +136,13 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'forgets the run before it is free',
+          name: 'SLOT_RUN is cleared before the run is free',
           file: 'core/pages.ts',
           from: '  const bottom = addressOf(run)\n  if (run +',
           to: '  const bottom = addressOf(run)\n  set(self + SLOT_RUN, 0)\n  if (run +',
         },
         {
-          name: 'shortens a run before the rest of it is free',
+          name: 'a run is shortened before its rest is free',
           file: 'core/pages.ts',
           from: '  linkRun(run + (pages << ENTRY_SHIFT), rest)\n  set(run + PAGE_COUNT, pages)',
           to: '  set(run + PAGE_COUNT, pages)\n  linkRun(run + (pages << ENTRY_SHIFT), rest)',

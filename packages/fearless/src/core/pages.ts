@@ -1,27 +1,28 @@
 /**
- * The page heap: runs of pages of 16 KiB, from which the allocator makes its spans and its large blocks.
+ * The page heap: runs of 16 KiB pages, from which the allocator takes its spans and large allocations.
  *
- * Every page has an entry of 32 bytes in the page table, and a run is named by the entry of its first page:
+ * Every page has an entry of 32 bytes in the page table. The address of the first page's entry identifies a run:
  *
  *   +0   kind: 0, FREE_RUN, DETACHED_RUN, or the class of the blocks in it plus 1
  *   +4   entry of the run's first page
- *   +8   pages of the run
- *   +12  list of free blocks           +16  blocks handed out      (spans of blocks: alloc.ts)
+ *   +8   number of pages in the run
+ *   +12  list of free blocks           +16  blocks in use          (spans of blocks: alloc.ts)
  *   +20  next                          +24  previous               (in the list of a bin, or of a class)
- *   +28  the first block never handed out                          (spans of blocks)
- *        1 if no thread has used the run yet, so all of it is zero   (detached runs, large blocks)
+ *   +28  the first block that was never allocated                  (spans of blocks)
+ *        1 if no thread has used the run yet, so it is all zero      (detached runs, large allocations)
  *
- * A free run has its kind and its length in its first and in its last entry (boundary tags: Knuth, The Art of Computer
- * Programming, 2.5, algorithm C), so a run that becomes free merges with both neighbours at once. A free run never ends
+ * The first and the last entry of a free run hold its kind and length (boundary tags: Knuth, The Art of Computer
+ * Programming, 2.5, algorithm C). So a freed run merges with both neighbours in constant time. A free run never ends
  * at HEAP_TOP: HEAP_TOP moves down instead.
  *
  * Invariants:
- * - Two neighbouring runs are never both free, outside of the latch.
- * - FREE_RUN stands in the first and the last entry of a free run and nowhere else.
- * - A run on its way between the page heap and an owner is DETACHED_RUN and stands in SLOT_RUN of the thread that moves
- *   it. The reaper of that thread returns it (`returnRunOf`).
- * - Each function below stores only between two points where a thread can be terminated, so a reaper that finds the
- *   latch held finds a state that one of these functions has left.
+ * - Two neighbouring runs are both free only while a thread holds the latch.
+ * - FREE_RUN is the kind of the first and the last entry of a free run, and of no other entry.
+ * - A run that a thread moves between the page heap and an owner is DETACHED_RUN, and the thread's SLOT_RUN names it.
+ * - UNINTERRUPTED: each function below makes all its stores between two points at which a worker can be terminated. So
+ *   a reaper that finds the latch held finds the state after one of these functions.
+ *
+ * The run that a dead thread was moving is returned by its reaper (`returnRunOf`).
  */
 import { get, leadingZeros, load, set, store } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
@@ -53,23 +54,29 @@ export const ENTRY_SHIFT: i32 = 5
 export const FREE_RUN: i32 = 254
 export const DETACHED_RUN: i32 = 255
 
-/** Runs of fewer pages than this have a bin for each length; longer ones two bins for each power of two. */
+/** Runs of fewer than EXACT pages have a bin per length; longer runs have two bins per power of two. */
 const EXACT: i32 = 64
 const BINS: i32 = 88
-/** Low addresses stay busy, so that high ones become free: the heap of random sizes that drift is 4 % smaller than with one look. */
+/**
+ * Candidates that a search compares in one bin. Preferring low addresses lets high ones become free: a heap of random,
+ * drifting sizes is 4 % smaller than with one candidate.
+ */
 const MOST_LOOKS: i32 = 16
 
-/** The entry of the page that an address lies in. */
+/** Returns the page-table entry of the page that contains an address. */
 export function entryOf(at: i32): i32 {
   return PAGE_TABLE + ((at >> PAGE_SHIFT) << ENTRY_SHIFT)
 }
 
-/** The address of the page that an entry describes. */
+/** Returns the address of the page that an entry describes. */
 export function addressOf(entry: i32): i32 {
   return ((entry - PAGE_TABLE) >> ENTRY_SHIFT) << PAGE_SHIFT
 }
 
-/** Detaches a run of exactly so many pages and gives its entry; 0 if no run is long enough, or only the reserve is left. */
+/**
+ * Detaches a run of exactly `pages` pages and returns its entry. Returns 0 if no run is long enough or only the reserve
+ * is left.
+ */
 export function takeRun(self: i32, pages: i32, mayUseReserve: i32): i32 {
   latch(self, PAGE_LATCH)
   let run: i32 = 0
@@ -87,7 +94,7 @@ export function takeRun(self: i32, pages: i32, mayUseReserve: i32): i32 {
   return run
 }
 
-/** Returns a detached run, which SLOT_RUN names, to the page heap. */
+/** Returns the detached run in SLOT_RUN to the page heap. */
 export function returnRun(self: i32): void {
   latch(self, PAGE_LATCH)
   mergePrevious(self)
@@ -96,7 +103,9 @@ export function returnRun(self: i32): void {
   unlatch(self, PAGE_LATCH)
 }
 
-/** Returns the run that a dead thread was moving. Called by its reaper, which has freed the thread's latch. */
+/**
+ * Returns the run that a dead thread was moving. Called by its reaper, which has already released the thread's latch.
+ */
 export function returnRunOf(self: i32, dead: i32): void {
   const run = get(dead + SLOT_RUN)
   set(dead + SLOT_RUN, 0)
@@ -105,14 +114,14 @@ export function returnRunOf(self: i32, dead: i32): void {
   returnRun(self)
 }
 
-/** Whether less than a quarter of the heap is free. */
+/** Returns whether less than a quarter of the heap is free. */
 export function isScarce(): i32 {
   const first = load(HEAP_FIRST)
   const free: i32 = (load(HEAP_END) - load(HEAP_TOP)) >> PAGE_SHIFT
   return (free + load(FREE_PAGES)) << 2 < (load(HEAP_END) - first) >> PAGE_SHIFT ? 1 : 0
 }
 
-/** Where the list of free runs begins that a run of so many pages is in. */
+/** Returns the address of the list head for free runs of `pages` pages. */
 function binOf(pages: i32): i32 {
   if (pages < EXACT) return PAGE_BINS + (pages << 2)
   const power: i32 = 31 - leadingZeros(pages)
@@ -120,8 +129,8 @@ function binOf(pages: i32): i32 {
 }
 
 /**
- * The shortest free run of at least so many pages, and of equal ones the lowest, as far as a bounded look at each bin
- * tells; 0 if there is none. Under the latch.
+ * Returns the shortest free run of at least `pages` pages, and the lowest of equally long ones, from a bounded search
+ * of each bin. Returns 0 if no run is long enough. Requires the latch.
  */
 function findRun(pages: i32): i32 {
   for (let bin = binOf(pages); bin < PAGE_BINS + (BINS << 2); bin += 4) {
@@ -149,7 +158,7 @@ function detachRun(self: i32, run: i32): void {
   set(self + SLOT_RUN, run)
 }
 
-/** Takes a free run out of its bin; neither of its ends says any more that it is free. */
+/** Removes a free run from its bin, and clears the kind of its first and last entry. */
 function unlinkRun(run: i32, length: i32): void {
   const next = get(run + RUN_NEXT)
   const previous = get(run + RUN_PREVIOUS)
@@ -177,7 +186,7 @@ function linkRun(run: i32, length: i32): void {
   store(FREE_PAGES, load(FREE_PAGES) + length)
 }
 
-/** Frees the end of a detached run that is longer than wanted. */
+/** Frees the pages of a detached run beyond the first `pages`. */
 function splitRun(run: i32, pages: i32): void {
   const rest: i32 = get(run + PAGE_COUNT) - pages
   if (rest == 0) return
@@ -185,7 +194,7 @@ function splitRun(run: i32, pages: i32): void {
   set(run + PAGE_COUNT, pages)
 }
 
-/** Detaches a run of pages above HEAP_TOP, where there is room for it. */
+/** Detaches a run of pages above HEAP_TOP. The caller has checked that the heap has room for it. */
 function growRun(self: i32, pages: i32): i32 {
   const bottom = load(HEAP_TOP)
   const top: i32 = bottom + (pages << PAGE_SHIFT)
@@ -194,14 +203,14 @@ function growRun(self: i32, pages: i32): i32 {
   set(run + RUN_FRESH, bottom >= get(HEAP_TOUCHED) ? 1 : 0)
   set(run + PAGE_KIND, DETACHED_RUN)
   set(self + SLOT_RUN, run)
-  // RACE: a worker that goes idle reads it without the latch.
+  // RACE: a worker that becomes idle reads this word without the latch.
   if (top > get(HEAP_TOUCHED)) store(HEAP_TOUCHED, top)
   store(HEAP_TOP, top)
   return run
 }
 
-// RACE: the owner of a neighbour may write its kind meanwhile, without the latch. It writes any kind but FREE_RUN over any
-// kind but FREE_RUN, so both values say the same here.
+// RACE: the owner of a neighbouring run may store its kind at the same time, because it needs no latch for that.
+// Neither the old nor the new kind is FREE_RUN, so both values lead to the same decision here.
 function mergePrevious(self: i32): void {
   const run = get(self + SLOT_RUN)
   const before: i32 = run - (1 << ENTRY_SHIFT)
@@ -224,7 +233,7 @@ function mergeNext(self: i32): void {
   set(run + PAGE_COUNT, get(run + PAGE_COUNT) + length)
 }
 
-/** Frees the detached run whose neighbours are not free. */
+/** Frees the detached run in SLOT_RUN. Neither neighbour of the run is free. */
 function freeRun(self: i32): void {
   const run = get(self + SLOT_RUN)
   const length = get(run + PAGE_COUNT)

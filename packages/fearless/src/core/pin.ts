@@ -1,12 +1,14 @@
 /**
- * Messages that several threads read where they lie. A message is a block as in channel.ts, and further
+ * Pinned messages: messages that several receivers read in place. A message is an allocation as in channel.ts, with two
+ * more words:
  *
- *   +8   how many read it now
- *   +12  1 once it is out of its place: the last reader ends it
+ *   +8   number of receivers that read it now
+ *   +12  1 once the message is detached from its object: the last reader drops it
  *
- * Who reads notes the message in its handle, so that its reaper ends the reading. All of it under the latch of the thing
- * that the message lies in; the reading itself is not. A message that is to end goes into this thread's hands, where its
- * reaper finds it; the caller ends it after the latch.
+ * - A reader's handle record names the message, so that the reader's reaper can unpin it.
+ * - The latch of the object that contains the message protects all these words. The reading itself needs no latch.
+ * - A message that must be dropped is put on this thread's SLOT_HAND list under the latch; the caller drops it after
+ *   the latch is released. If the thread dies before that, its reaper drops the message.
  */
 import { get, set } from './memory.ts'
 import { putInHand } from './channel-take.ts'
@@ -20,7 +22,9 @@ export function pin(message: i32, handle: i32): void {
   set(message + MESSAGE_READERS, get(message + MESSAGE_READERS) + 1)
 }
 
-/** Ends a reading, and the message if it is out of its place and nobody reads it any more. */
+/**
+ * Ends a reader's use of a message. Schedules the drop of the message if it is detached and this was its last reader.
+ */
 export function unpin(self: i32, handle: i32): void {
   const message = get(handle + HANDLE_NOTE)
   if (message == 0) return
@@ -30,7 +34,7 @@ export function unpin(self: i32, handle: i32): void {
   if (readers == 0 && get(message + MESSAGE_ORPHAN) != 0) putInHand(self, message)
 }
 
-/** Takes a message out of its place, and ends it if nobody reads it. */
+/** Detaches a message from its object. Schedules its drop if no receiver reads it. */
 export function displace(self: i32, message: i32): void {
   if (get(message + MESSAGE_READERS) == 0) putInHand(self, message)
   else set(message + MESSAGE_ORPHAN, 1)

@@ -1,4 +1,4 @@
-/** A rendezvous: a message goes from one sender's hands to one receiver's, or stays where it is. */
+/** A rendezvous: a message moves from a sender to a receiver, or stays with the sender. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLOSED, FULL, PUSHED, RENDEZVOUS } from './channel.ts'
@@ -12,76 +12,80 @@ interface Standing {
 }
 
 for (const seed of [1, 2, 3]) {
-  test(`random senders and receivers, some of whom give up (seed ${seed})`, { timeout: 20_000 }, () => {
-    const lives = newLives(8)
-    const { core, words } = lives
-    const random = newRandom(seed)
-    const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
-    const channel = core.newChannel(MAIN, RENDEZVOUS, 0)
-    const token = (waiter: number): number => words[(waiter + WAITER_TOKEN) >> 2]
-    const state = (waiter: number): number => words[(waiter + WAITER_STATE) >> 2]
-    let side = 'send' as 'send' | 'receive'
-    const line: Standing[] = []
-    const messages = core.allocate(MAIN, 20_000 * 16)
-    for (let step = 0, message = messages; step < 20_000; step++, message += 16) {
-      assert.equal(core.awaitsSender(MAIN, channel), side === 'receive' && line.length > 0 ? 1 : 0)
-      const self = random.pick(slots)
-      switch (random.below(6)) {
-        case 0:
-        case 1: {
-          const expected: Standing | undefined = side === 'receive' ? line.shift() : undefined
-          assert.equal(core.meetReceiver(self, channel, message), expected === undefined ? FULL : PUSHED)
-          if (expected !== undefined) {
-            assert.equal(state(expected.waiter), WAITER_WOKEN)
-            assert.equal(token(expected.waiter), message)
-          } else if (random.below(2) === 0) {
-            const waiter = lives.waiter(self, 0)
-            assert.equal(core.enterRendezvous(self, channel, waiter, message), 1)
-            line.push({ waiter, message })
-            side = 'send'
+  test(
+    `random senders and receivers exchange messages in FIFO order, some of them give up (seed ${seed})`,
+    { timeout: 20_000 },
+    () => {
+      const lives = newLives(8)
+      const { core, words } = lives
+      const random = newRandom(seed)
+      const slots = [MAIN, core.newSlot(MAIN), core.newSlot(MAIN)]
+      const channel = core.newChannel(MAIN, RENDEZVOUS, 0)
+      const token = (waiter: number): number => words[(waiter + WAITER_TOKEN) >> 2]
+      const state = (waiter: number): number => words[(waiter + WAITER_STATE) >> 2]
+      let side = 'send' as 'send' | 'receive'
+      const line: Standing[] = []
+      const messages = core.allocate(MAIN, 20_000 * 16)
+      for (let step = 0, message = messages; step < 20_000; step++, message += 16) {
+        assert.equal(core.awaitsSender(MAIN, channel), side === 'receive' && line.length > 0 ? 1 : 0)
+        const self = random.pick(slots)
+        switch (random.below(6)) {
+          case 0:
+          case 1: {
+            const expected: Standing | undefined = side === 'receive' ? line.shift() : undefined
+            assert.equal(core.meetReceiver(self, channel, message), expected === undefined ? FULL : PUSHED)
+            if (expected !== undefined) {
+              assert.equal(state(expected.waiter), WAITER_WOKEN)
+              assert.equal(token(expected.waiter), message)
+            } else if (random.below(2) === 0) {
+              const waiter = lives.waiter(self, 0)
+              assert.equal(core.enterRendezvous(self, channel, waiter, message), 1)
+              line.push({ waiter, message })
+              side = 'send'
+            }
+            break
           }
-          break
-        }
-        case 2:
-        case 3: {
-          const expected: Standing | undefined = side === 'send' ? line.shift() : undefined
-          assert.equal(core.meetSender(self, channel), expected?.message ?? 0)
-          if (expected !== undefined) {
-            assert.equal(state(expected.waiter), WAITER_WOKEN)
-            assert.equal(token(expected.waiter), 0)
-            // It is in the receiver's hands now.
-            assert.equal(words[(self + SLOT_HAND) >> 2], expected.message)
-          } else if (random.below(2) === 0) {
-            const waiter = lives.waiter(self, 0)
-            assert.equal(core.enterRendezvous(self, channel, waiter, 0), 1)
-            line.push({ waiter, message: 0 })
-            side = 'receive'
+          case 2:
+          case 3: {
+            const expected: Standing | undefined = side === 'send' ? line.shift() : undefined
+            assert.equal(core.meetSender(self, channel), expected?.message ?? 0)
+            if (expected !== undefined) {
+              assert.equal(state(expected.waiter), WAITER_WOKEN)
+              assert.equal(token(expected.waiter), 0)
+              // The message is in the receiver's list now.
+              assert.equal(words[(self + SLOT_HAND) >> 2], expected.message)
+            } else if (random.below(2) === 0) {
+              const waiter = lives.waiter(self, 0)
+              assert.equal(core.enterRendezvous(self, channel, waiter, 0), 1)
+              line.push({ waiter, message: 0 })
+              side = 'receive'
+            }
+            break
           }
-          break
-        }
-        case 4: {
-          // Who would stand beside the other side meets it instead.
-          if (line.length === 0) break
-          const waiter = lives.waiter(self, 0)
-          assert.equal(core.enterRendezvous(self, channel, waiter, side === 'send' ? 0 : message), 0)
-          break
-        }
-        default: {
-          if (line.length === 0) break
-          const [gone] = line.splice(random.below(line.length), 1)
-          assert.equal(core.leaveQueue(self, gone.waiter), 1)
-          assert.equal(token(gone.waiter), gone.message)
+          case 4: {
+            // A waiter cannot register while a waiter of the other side could complete the exchange.
+            if (line.length === 0) break
+            const waiter = lives.waiter(self, 0)
+            assert.equal(core.enterRendezvous(self, channel, waiter, side === 'send' ? 0 : message), 0)
+            break
+          }
+          default: {
+            if (line.length === 0) break
+            const [gone] = line.splice(random.below(line.length), 1)
+            assert.equal(core.leaveQueue(self, gone.waiter), 1)
+            assert.equal(token(gone.waiter), gone.message)
+          }
         }
       }
-    }
-    // The receiver goes: all who stand there are woken with what they hold.
-    core.endReceiver(MAIN, channel, core.newHandle(MAIN, 1, channel, 0))
-    for (const { waiter, message } of line) {
-      assert.equal(state(waiter), WAITER_WOKEN)
-      assert.equal(token(waiter), message)
-    }
-    assert.equal(core.meetReceiver(MAIN, channel, messages), CLOSED)
-    assert.equal(core.enterRendezvous(MAIN, channel, lives.waiter(MAIN, 0), messages), 0)
-    lives.same()
-  })
+      // The drop of the receiver wakes all waiters, and senders keep their messages.
+      core.endReceiver(MAIN, channel, core.newHandle(MAIN, 1, channel, 0))
+      for (const { waiter, message } of line) {
+        assert.equal(state(waiter), WAITER_WOKEN)
+        assert.equal(token(waiter), message)
+      }
+      assert.equal(core.meetReceiver(MAIN, channel, messages), CLOSED)
+      assert.equal(core.enterRendezvous(MAIN, channel, lives.waiter(MAIN, 0), messages), 0)
+      lives.same()
+    },
+  )
 }

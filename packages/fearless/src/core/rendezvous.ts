@@ -1,13 +1,13 @@
 /**
- * A rendezvous: no message is ever stored, a sender and a receiver meet.
+ * A rendezvous: a channel of capacity 0, in which a send and a receive complete together (crossbeam's zero flavour).
  *
- * Whoever comes second completes the exchange. Both stand in one line, the receivers' queue, because only one side
- * ever waits: who finds the other side there meets it instead. The exception is a select with both a send and a receive
- * on the channel: it does not meet itself, so both of its waiters stand there, and whoever comes meets one of them.
- * A waiting sender's waiter carries its message (a block of the heap) as the token, and reads 0 there once it was
- * taken; a waiting receiver's waiter gets the message there.
- *
- * A message is a block as in channel.ts.
+ * - The second thread to arrive completes the exchange with a waiter of the other side.
+ * - Both sides share one wait queue, the receivers', because only one side waits at a time: a thread that finds a
+ *   waiter of the other side completes the exchange with it.
+ * - The exception is a select with a send and a receive on the same channel. It does not exchange with itself, so both
+ *   of its waiters are in the queue, and another thread exchanges with one of them.
+ * - The waiter of a sender holds its message (an allocation as in channel.ts) as its token, and 0 after the exchange.
+ *   The waiter of a receiver gets the message there.
  */
 import { get, load, set, storeRelaxed } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
@@ -38,13 +38,13 @@ import {
   SENDERS_GONE,
 } from './channel.ts'
 
-/** Hands `message` to a waiting receiver: PUSHED, CLOSED, or FULL if none waits. */
+/** Passes `message` to a waiting receiver. Returns PUSHED, CLOSED, or FULL if none waits. */
 export function meetReceiver(self: i32, channel: i32, message: i32): i32 {
   if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED
   return meet(self, channel, 0, message) == 0 ? FULL : PUSHED
 }
 
-/** Whether a receiver stands in line: a look, so that a sender writes its message only if it may be taken. */
+/** Returns whether a receiver waits. A hint, so that a sender encodes its message only if a receiver may take it. */
 export function awaitsSender(self: i32, channel: i32): i32 {
   const queue = channel + CHANNEL_RECEIVING
   if (hasWaiters(queue) == 0) return 0
@@ -54,25 +54,30 @@ export function awaitsSender(self: i32, channel: i32): i32 {
   return found == 0 ? 0 : 1
 }
 
-/** The first in line of one side that is not of the select with this claim; 0 if there is none. Under the latch. */
+/**
+ * Returns the first waiter of one side that does not belong to the select with this claim word, or 0. Requires the
+ * latch.
+ */
 function firstOf(queue: i32, sends: i32, claim: i32): i32 {
   let waiter = firstInLine(queue)
   while (waiter != 0) {
     const own = get(waiter + WAITER_CLAIM)
     if (get(waiter + WAITER_SENDS) == sends && own != claim) return waiter
-    // Only a select can stand in front of the other side.
+    // Only waiters of a select can precede waiters of the other side.
     if (own == 0) return 0
     waiter = get(waiter + WAITER_NEXT)
   }
   return 0
 }
 
-/** Takes the message of a waiting sender into this thread's hands; 0 if none waits. */
+/**
+ * Takes the message of a waiting sender into this thread's list of received messages. Returns it, or 0 if none waits.
+ */
 export function meetSender(self: i32, channel: i32): i32 {
   return meet(self, channel, 1, 0)
 }
 
-/** Completes an exchange with the first waiter, if it is of the side we look for; answers the message, or 0. */
+/** Completes an exchange with the first waiter of the wanted side. Returns the message, or 0 if none waits. */
 function meet(self: i32, channel: i32, sends: i32, message: i32): i32 {
   const queue = channel + CHANNEL_RECEIVING
   if (hasWaiters(queue) == 0) return 0
@@ -85,7 +90,8 @@ function meet(self: i32, channel: i32, sends: i32, message: i32): i32 {
     other = firstOf(queue, sends, -1)
   }
   if (other != 0) {
-    // No thread dies between two stores here: the message would be in nobody's hands, or in two.
+    // UNINTERRUPTED: no function entry or loop head between these stores, so a worker cannot be terminated between
+    // them. Otherwise the message would have no owner, or two.
     if (sends != 0) {
       exchanged = get(other + WAITER_TOKEN)
       set(exchanged + MESSAGE_NEXT, get(self + SLOT_HAND))
@@ -104,7 +110,7 @@ function meet(self: i32, channel: i32, sends: i32, message: i32): i32 {
   return exchanged
 }
 
-/** Takes what a sender left at this thread's place in the line into its hands. */
+/** Moves the message that a sender left in this thread's waiter to its list of received messages. */
 export function takeToken(self: i32, waiter: i32): void {
   const message = get(waiter + WAITER_TOKEN)
   set(message + MESSAGE_NEXT, get(self + SLOT_HAND))
@@ -112,7 +118,10 @@ export function takeToken(self: i32, waiter: i32): void {
   set(waiter + WAITER_TOKEN, 0)
 }
 
-/** Stands in line with a message to give, or (0) to get one: 1 if it stands there now, 0 to look again. */
+/**
+ * Registers a waiter, with a message to send or 0 to receive. Returns 1, or 0 if the caller must check the channel
+ * again.
+ */
 export function enterRendezvous(self: i32, channel: i32, waiter: i32, message: i32): i32 {
   const queue = channel + CHANNEL_RECEIVING
   const sends: i32 = message == 0 ? 0 : 1

@@ -1,11 +1,11 @@
 /**
- * Every queued thread is taken once, a worker without one is woken for it, whoever joins sees the outcome, and a park
- * ends when it was unparked, before or after.
+ * Every queued thread is taken once, an idle worker is woken for it, and every joining thread sees the outcome. A park
+ * returns if the thread is unparked before or after.
  */
 import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
-/** Takes a thread from the queue, as an idle worker does (thread/pool/worker.ts). */
+/** Pops a thread from the queue, as an idle worker does (thread/pool/worker.ts). */
 function nextThread({ core, sleep }: Stage, self: number, waiter: number): number {
   const { layout, memory, runQueue, waitQueue } = core
   for (;;) {
@@ -45,13 +45,13 @@ function pool(workers: number, spawners: number): Model<Core> {
       }
       together(...bodies)
       for (const thread of records) expect(memory.get(thread + runQueue.THREAD_CODE) === 1, 'a thread did not run once')
-      expect(memory.get(core.layout.RUN_LENGTH) === 0, 'the length is wrong')
+      expect(memory.get(core.layout.RUN_LENGTH) === 0, 'the length of the run queue is wrong')
     },
   }
 }
 
 const joining: Model<Core> = {
-  name: 'two threads join one that ends',
+  name: 'two threads join a thread that finishes',
   threads: 3,
   operations: 1,
   program: core => () => {
@@ -68,7 +68,10 @@ const joining: Model<Core> = {
           if (!done()) stage.sleep(waiter)
           waitQueue.leaveQueue(self, waiter)
         }
-        expect(memory.get(thread + runQueue.THREAD_OUTCOME) === runQueue.OUTCOME_VALUE, 'no outcome')
+        expect(
+          memory.get(thread + runQueue.THREAD_OUTCOME) === runQueue.OUTCOME_VALUE,
+          'a thread has finished without an outcome',
+        )
       }
     })
     const self = stage.slot(1)
@@ -77,7 +80,7 @@ const joining: Model<Core> = {
 }
 
 const parking: Model<Core> = {
-  name: 'two threads unpark one that parks',
+  name: 'two threads unpark a thread that parks',
   threads: 3,
   operations: 1,
   program: core => () => {
@@ -110,7 +113,7 @@ const QUEUES =
   '  const place: i32 = pool == 0 ? 0 : placeOf(pool, 0)\n' +
   '  const waits = pool != 0 && place == 0\n' +
   '  if (place != 0) store(place, thread)\n' +
-  "  // From here on it is in the queue's hands: whoever mends the queue finds it there.\n" +
+  '  // The queue owns the thread from here on: a reaper that repairs the queue finds the thread there.\n' +
   '  set(self + SLOT_SPAWNING, 0)\n' +
   '  if (waits) enqueue(pool + POOL_HEAD, pool + POOL_TAIL, pool + POOL_QUEUED, thread)\n' +
   '  else enqueue(RUN_HEAD, RUN_TAIL, RUN_LENGTH, thread)\n' +
@@ -126,7 +129,7 @@ export default {
       ...pool(1, 1),
       twins: [
         {
-          name: 'looks for idle workers before it queues',
+          name: 'a thread is queued after the check for idle workers',
           file: 'core/run-queue.ts',
           from: `${QUEUES}${WAKE}`,
           to: `  const woken: i32 = ${LOOK}\n${QUEUES}`,
@@ -138,7 +141,7 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'takes a thread without the latch',
+          name: 'a thread is popped without the latch',
           file: 'core/run-queue.ts',
           from: '  latch(self, RUN_LATCH)\n  const thread = get(RUN_HEAD)',
           to: '  const thread = get(RUN_HEAD)',
@@ -153,19 +156,19 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'wakes before it says that the thread is done',
+          name: 'joining threads are woken before the state is stored',
           file: 'core/run-queue.ts',
           from: '  store(thread + THREAD_STATE, THREAD_DONE)\n  if (hasWaiters(thread + THREAD_JOINING) != 0) wakeAll(self, thread + THREAD_JOINING)',
           to: '  if (hasWaiters(thread + THREAD_JOINING) != 0) wakeAll(self, thread + THREAD_JOINING)\n  store(thread + THREAD_STATE, THREAD_DONE)',
         },
         {
-          name: 'writes the outcome after it said that the thread is done',
+          name: 'the outcome is stored after the state',
           file: 'core/run-queue.ts',
           from: '  set(thread + THREAD_OUTCOME, outcome)\n  store(thread + THREAD_STATE, THREAD_DONE)',
           to: '  store(thread + THREAD_STATE, THREAD_DONE)\n  set(thread + THREAD_OUTCOME, outcome)',
         },
         {
-          name: 'wakes one of those who join',
+          name: 'only one joining thread is woken',
           file: 'core/run-queue.ts',
           from: 'wakeAll(self, thread + THREAD_JOINING)',
           to: 'wakeOne(self, thread + THREAD_JOINING)',
@@ -176,7 +179,7 @@ export default {
       ...parking,
       twins: [
         {
-          name: 'wakes before the token is there',
+          name: 'the parked thread is woken before the token is stored',
           file: 'core/run-queue.ts',
           from: '  store(thread + THREAD_TOKEN, 1)\n  if (hasWaiters(thread + THREAD_PARKING) != 0) wakeOne(self, thread + THREAD_PARKING)',
           to: '  if (hasWaiters(thread + THREAD_PARKING) != 0) wakeOne(self, thread + THREAD_PARKING)\n  store(thread + THREAD_TOKEN, 1)',

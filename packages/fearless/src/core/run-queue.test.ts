@@ -1,4 +1,4 @@
-/** The run queue: threads are taken in order, one worker each; and the record of a thread wakes who waits for it. */
+/** The run queue: a thread is popped once and in FIFO order, and its record wakes the threads that join it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { IDLE_QUEUE, RUN_HEAD, RUN_LENGTH, RUN_TAIL, RUN_TAKEN, SLOT_THREAD } from './layout.ts'
@@ -32,7 +32,7 @@ function newThread({ core, poke }: Lives): number {
   return thread
 }
 
-test('random pushes and pops are those of an array; idle workers are woken one by one', limit, () => {
+test('random pushes and pops are those of an array and each push wakes one idle worker', limit, () => {
   const lives = newLives(8)
   const { core, words } = lives
   const random = newRandom(5)
@@ -77,7 +77,7 @@ test('random pushes and pops are those of an array; idle workers are woken one b
   lives.same()
 })
 
-test('a queue whose worker died inside is mended from its links', limit, () => {
+test('a queue whose latch holder died is repaired from its links', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   for (const length of [0, 1, 4]) {
@@ -91,7 +91,7 @@ test('a queue whose worker died inside is mended from its links', limit, () => {
     core.pushThread(MAIN, late)
     for (const thread of [...threads, late, 0]) assert.equal(core.popThread(MAIN), thread)
   }
-  // The worker died in `pushThread` after it had linked its thread, and before it moved the tail.
+  // The worker died in `pushThread` after it linked its thread and before it stored the tail.
   const [first, second] = [newThread(lives), newThread(lives)]
   core.pushThread(MAIN, first)
   poke(first + THREAD_NEXT, second)
@@ -102,7 +102,7 @@ test('a queue whose worker died inside is mended from its links', limit, () => {
   lives.same()
 })
 
-test('random spawns, ends and withdrawals of two pools are those of arrays', limit, () => {
+test('random spawns, finishes and withdrawals of two pools are those of arrays', limit, () => {
   const lives = newLives(8)
   const { core, words, poke } = lives
   const random = newRandom(11)
@@ -182,7 +182,7 @@ test('random spawns, ends and withdrawals of two pools are those of arrays', lim
   lives.same()
 })
 
-test('an end wakes all who join, an unpark one who parks', limit, () => {
+test('a finish wakes all joining threads and an unpark wakes the parked thread', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const thread = newThread(lives)
@@ -204,7 +204,7 @@ test('an end wakes all who join, an unpark one who parks', limit, () => {
   lives.same()
 })
 
-test('the last of a record’s owners is told', limit, () => {
+test('the last owner of a thread record gets 1', limit, () => {
   const lives = newLives(4)
   const thread = newThread(lives)
   lives.poke(thread + THREAD_OWNERS, 2)

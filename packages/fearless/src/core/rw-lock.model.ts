@@ -1,11 +1,11 @@
 /**
- * The seats and the writer's word: nobody reads while one writes, nobody else writes, and nobody who waits is forgotten.
- * How one waits is as in sync/rw-wait.ts: enter the line, look once more, sleep, leave, and let in whom one kept out.
+ * The seats and the writer word: a writer excludes readers and other writers, and every waiter gets the lock. A waiter
+ * waits as in sync/rw-wait.ts: register, check once more, sleep, unregister, and wake the waiters that it excluded.
  */
 import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../model/harness/described.ts'
 
-/** One thread at a lock whose value is a word beside it. */
+/** A thread that uses a lock whose value is a separate word. */
 interface Party {
   readonly stage: Stage
   readonly self: number
@@ -16,7 +16,7 @@ interface Party {
 
 type Act = (party: Party) => void
 
-/** Waits until `attempt` answers something else than 0. */
+/** Waits until `attempt` returns another value than 0. */
 function wait({ stage, self, lock, waiter }: Party, line: number, may: () => number, attempt: () => number): number {
   const { enterQueue, hasWaiters, leaveQueue } = stage.core.waitQueue
   const { RW_READERS, settle } = stage.core.rwLock
@@ -52,11 +52,11 @@ function write(party: Party): void {
   )
 }
 
-/** Reads twice: what a reader sees does not change under it. */
+/** Reads the value twice, because a reader's value must not change. */
 function look({ stage, value }: Party): number {
   const { get } = stage.core.memory
   const seen = get(value)
-  expect(seen === get(value), 'it changed under a reader')
+  expect(seen === get(value), 'the value changed while a reader held the lock')
   return seen
 }
 
@@ -78,7 +78,7 @@ function downgrading(party: Party): void {
   const mine = look(party) + 1
   stage.core.memory.set(value, mine)
   const seat = stage.core.rwLock.downgrade(self, lock)
-  expect(look(party) === mine, 'somebody wrote between the writer and the reader that it became')
+  expect(look(party) === mine, 'another thread wrote during the downgrade')
   stage.core.rwLock.readEnd(self, lock, seat)
 }
 
@@ -99,7 +99,7 @@ function upgrading(party: Party): void {
     () => mayUpgrade(lock),
     () => upgradeTry(self, lock),
   )
-  expect(look(party) === seen, 'somebody wrote between the reader and the writer that it became')
+  expect(look(party) === seen, 'another thread wrote during the upgrade')
   stage.core.memory.set(value, seen + 1)
   writeEnd(self, lock)
 }
@@ -115,28 +115,28 @@ function leavingUpgrade(party: Party): void {
   )
   const seen = look(party)
   const seat = leaveUpgrade(self, lock)
-  expect(look(party) === seen, 'somebody wrote between the upgradable reader and the reader that it became')
+  expect(look(party) === seen, 'another thread wrote while the upgrade seat was exchanged for a seat')
   readEnd(self, lock, seat)
 }
 
-/** Writes if it need not wait. */
+/** Writes if the lock is free. */
 function trying({ self, lock, stage, value }: Party): void {
   const { HOLDS_WRITE, rwHeld, writeEnd, writeTry } = stage.core.rwLock
   if (writeTry(self, lock) === 0) return
-  // Not counted: what it writes is what was there.
+  // The write does not change the value, so it need not be counted.
   stage.core.memory.set(value, stage.core.memory.get(value))
-  expect(rwHeld(self, lock) === HOLDS_WRITE, 'a writer has lost its lock')
+  expect(rwHeld(self, lock) === HOLDS_WRITE, 'the writer does not hold the lock')
   writeEnd(self, lock)
 }
 
-/** Reads if it need not wait. */
+/** Reads if no writer holds or awaits the lock. */
 function glancing({ self, lock, stage }: Party): void {
   const { readEnd, readTry } = stage.core.rwLock
   const seat = readTry(self, lock)
   if (seat !== 0) readEnd(self, lock, seat)
 }
 
-/** Stands in the line of writers until the lock is free for it: whoever frees it, wakes it. */
+/** Is registered as a writer until the lock is free. The thread that releases the lock must wake it. */
 function standing({ self, lock, stage, waiter }: Party): void {
   const { RW_WRITERS, mayWrite } = stage.core.rwLock
   const { enterQueue, leaveQueue } = stage.core.waitQueue
@@ -144,13 +144,15 @@ function standing({ self, lock, stage, waiter }: Party): void {
   if (mayWrite(lock) !== 0) leaveQueue(self, waiter)
 }
 
-/** While a reader has its share, no writer leaves the line; so nobody else reads from when one stands there. */
+/**
+ * While a reader holds a seat, no writer unregisters. So no other thread may start to read once a writer is registered.
+ */
 function readingTwice(party: Party): void {
   const { self, lock, stage } = party
   const { RW_WRITERS, readEnd, readTry } = stage.core.rwLock
   const seat = read(party)
   if (stage.core.waitQueue.hasWaiters(lock + RW_WRITERS) !== 0) {
-    expect(readTry(self, lock) === 0, 'a reader was let in though a writer waits')
+    expect(readTry(self, lock) === 0, 'a reader was admitted although a writer waits')
   }
   readEnd(self, lock, seat)
 }
@@ -174,9 +176,9 @@ function sharing(name: string, acts: readonly Act[], preemptions?: number): Mode
       together(...bodies)
       expect(core.memory.get(value) === acts.filter(act => WRITING.includes(act)).length, 'a change was lost')
       const { RW_READERS, RW_UPGRADE, RW_WRITERS, rwInUse } = core.rwLock
-      expect(rwInUse(lock) === 0, 'somebody has the lock')
+      expect(rwInUse(lock) === 0, 'a thread still holds the lock')
       for (const line of [RW_READERS, RW_UPGRADE, RW_WRITERS]) {
-        expect(core.waitQueue.hasWaiters(lock + line) === 0, 'somebody stands in line')
+        expect(core.waitQueue.hasWaiters(lock + line) === 0, 'a waiter is left in a queue')
       }
     },
   }
@@ -184,7 +186,7 @@ function sharing(name: string, acts: readonly Act[], preemptions?: number): Mode
 
 const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'core/rw-lock.ts', from, to })
 
-/** Of all who come at once to a lock that is free, and only try it, somebody gets it: they do not keep each other out. */
+/** Of several threads that try a free lock at the same time, at least one succeeds: they do not exclude each other. */
 function meeting(name: string, acts: readonly ((party: Party) => number)[], preemptions?: number): Model<Core> {
   return {
     name,
@@ -201,7 +203,7 @@ function meeting(name: string, acts: readonly ((party: Party) => number)[], pree
         }
       })
       together(...bodies)
-      expect(core.memory.load(got) !== 0, 'all stepped back')
+      expect(core.memory.load(got) !== 0, 'all threads backed off')
     },
   }
 }
@@ -210,9 +212,9 @@ const readTries = ({ self, lock, stage }: Party): number => stage.core.rwLock.re
 const writeTries = ({ self, lock, stage }: Party): number => stage.core.rwLock.writeTry(self, lock)
 const upgradableTries = ({ self, lock, stage }: Party): number => stage.core.rwLock.upgradableTry(self, lock)
 
-/** Where nobody takes off the announcement of a writer, a reader and a writer that meet step back both. */
+/** If no reader removes a writer's announcement, a concurrent reader and writer both back off. */
 const bothStepBack = twin(
-  'a reader and a writer that meet step back both',
+  'a concurrent reader and writer both back off',
   '    if (cas(lock + WRITER, writer, 0) == writer) return 1\n',
   '    if (writer < 0) return 0\n',
 )
@@ -225,27 +227,27 @@ export default {
       ...sharing('a reader and a writer', [reading, writing]),
       twins: [
         twin(
-          'a reader does not look for a writer once it has its seat',
+          'a reader with a seat does not check the writer word',
           '  if (withoutWriter(lock) != 0) {\n    set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)\n    return seat\n  }',
           '  set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)\n  if (seat != 0) return seat',
         ),
         twin(
-          'a writer does not look for readers once it has its word',
+          'an announced writer does not check the seats',
           '  if (load(lock + RW_UPGRADER) == 0 && anyReader(lock) == 0 && cas(lock + WRITER, 0 - id, id) == 0 - id) {',
           '  if (cas(lock + WRITER, 0 - id, id) == 0 - id) {',
         ),
         twin(
-          'a writer does not notice that its announcement was taken off',
+          'a writer does not notice that its announcement was removed',
           'anyReader(lock) == 0 && cas(lock + WRITER, 0 - id, id) == 0 - id) {\n    return writes',
           'anyReader(lock) == 0) {\n    store(lock + WRITER, id)\n    return writes',
         ),
         twin(
-          'a reader looks for writers before it gives its seat back',
+          'a reader checks for writers before it releases its seat',
           '  store(seat, 0)\n  if (hasWaiters(lock + RW_WRITERS) != 0 || hasWaiters(lock + RW_UPGRADE) != 0) settle(self, lock)',
           '  const waits = hasWaiters(lock + RW_WRITERS)\n  store(seat, 0)\n  if (waits != 0) settle(self, lock)',
         ),
         twin(
-          'a writer lets others in before it gives its word back',
+          'a writer wakes waiters before it releases the writer word',
           '  store(lock + WRITER, 0)\n  settle(self, lock)\n}',
           '  settle(self, lock)\n  store(lock + WRITER, 0)\n}',
         ),
@@ -255,7 +257,7 @@ export default {
       ...sharing('two writers', [writing, writing]),
       twins: [
         twin(
-          'a writer takes its word in two steps',
+          'a writer announces itself in two steps',
           '  if (cas(lock + WRITER, 0, 0 - id) != 0) return 0\n  if (load(lock + RW_UPGRADER) == 0',
           '  if (load(lock + WRITER) != 0) return 0\n  store(lock + WRITER, 0 - id)\n  if (load(lock + RW_UPGRADER) == 0',
         ),
@@ -265,7 +267,7 @@ export default {
       ...sharing('readers and a writer', [reading, reading, writing], 2),
       twins: [
         twin(
-          'a writer wakes one of the readers',
+          'a writer wakes only one reader',
           '  if (hasWaiters(lock + RW_READERS) != 0) wakeAll(self, lock + RW_READERS)',
           '  if (hasWaiters(lock + RW_READERS) != 0) wakeOne(self, lock + RW_READERS)',
         ),
@@ -273,130 +275,137 @@ export default {
     },
     sharing('a reader and two writers', [reading, writing, writing], 2),
     {
-      ...sharing('a reader and a writer that only try, another writer stands in line', [glancing, trying, standing]),
+      ...sharing('a reader and a writer only try while another writer is registered', [glancing, trying, standing]),
       twins: [
         twin(
-          'a reader steps back and tells nobody',
+          'a reader backs off without a wake-up',
           '  store(seat, 0)\n  settle(self, lock)\n  return READ_PENDING',
           '  store(seat, 0)\n  return READ_PENDING',
         ),
       ],
     },
     {
-      ...sharing('two writers that only try, and a reader', [trying, trying, glancing]),
+      ...sharing('two writers and a reader only try', [trying, trying, glancing]),
       twins: [
         twin(
-          'a writer that steps back takes off what another one has announced',
+          'a writer that backs off removes the announcement of another one',
           '  cas(lock + WRITER, 0 - id, 0)\n  settle',
           '  store(lock + WRITER, 0)\n  settle',
         ),
       ],
     },
     {
-      ...sharing('two readers and a writer that only tries', [reading, reading, trying], 2),
+      ...sharing('two readers wait while a writer only tries', [reading, reading, trying], 2),
       twins: [
         twin(
-          'a writer steps back and tells nobody',
+          'a writer backs off without a wake-up',
           '  cas(lock + WRITER, 0 - id, 0)\n  settle(self, lock)\n',
           '  cas(lock + WRITER, 0 - id, 0)\n',
         ),
       ],
     },
     {
-      ...sharing('while a writer waits nobody reads', [readingTwice, writing]),
+      ...sharing('no reader is admitted while a writer waits', [readingTwice, writing]),
       twins: [
         twin(
-          'readers do not look for a writer that waits',
+          'readers do not check for registered writers',
           '  return hasWaiters(lock + RW_WRITERS) == 0 && hasWaiters(lock + RW_UPGRADE) == 0 ? 1 : 0\n',
           '  return hasWaiters(lock + RW_UPGRADE) == 0 ? 1 : 0\n',
         ),
       ],
     },
     {
-      ...sharing('a writer goes on as a reader, another writes', [downgrading, writing]),
+      ...sharing('a writer downgrades while another thread writes', [downgrading, writing]),
       twins: [
         twin(
-          'the writer gives its word back before it has a seat',
+          'a writer releases the writer word before it has a seat',
           '  const seat = takeSeat(self, lock)\n  if (seat <= 0) return seat\n  store(lock + WRITER, 0)\n',
           '  store(lock + WRITER, 0)\n  const seat = takeSeat(self, lock)\n',
         ),
       ],
     },
     {
-      ...sharing('a writer goes on as a reader, another reads', [downgrading, reading]),
+      ...sharing('a writer downgrades while another thread reads', [downgrading, reading]),
       twins: [
         twin(
-          'who goes on as a reader lets nobody in',
+          'a downgrade does not wake readers',
           '  store(lock + WRITER, 0)\n  settle(self, lock)\n  return seat\n',
           '  store(lock + WRITER, 0)\n  return seat\n',
         ),
       ],
     },
     {
-      ...sharing('an upgradable reader goes on as one of many, another writes', [leavingUpgrade, writing]),
+      ...sharing('a reader leaves the upgrade seat while another thread writes', [leavingUpgrade, writing]),
       twins: [
         twin(
-          'the reader gives the upgrade seat back before it has another',
+          'a reader releases the upgrade seat before it has another seat',
           '  const seat = takeSeat(self, lock)\n  if (seat <= 0) return seat\n  // ORDER: the seat, then the upgrade',
           '  store(lock + RW_UPGRADER, 0)\n  const seat = takeSeat(self, lock)\n  // ORDER: the seat, then the upgrade',
         ),
       ],
     },
     {
-      ...sharing('an upgradable reader goes on as one of many, another wants its seat', [leavingUpgrade, upgrading]),
+      ...sharing('a reader leaves the upgrade seat while another thread wants it', [leavingUpgrade, upgrading]),
       twins: [
         twin(
-          'who leaves the upgrade seat lets nobody in',
+          'a reader leaves the upgrade seat without a wake-up',
           '  wakeAll(self, lock + RW_UPGRADE)\n  settle(self, lock)\n',
           '  wakeAll(self, lock + RW_UPGRADE)\n',
         ),
       ],
     },
     {
-      ...sharing('two readers go on as writers', [upgrading, upgrading]),
+      ...sharing('two readers upgrade', [upgrading, upgrading]),
       twins: [
         twin(
-          'the upgrade seat is taken in two steps',
+          'the upgrade seat is acquired in two steps',
           '  if (mayRead(lock) == 0 || cas(lock + RW_UPGRADER, 0, get(self + SLOT_ID)) != 0) return 0\n',
           '  if (mayRead(lock) == 0 || load(lock + RW_UPGRADER) != 0) return 0\n  store(lock + RW_UPGRADER, get(self + SLOT_ID))\n',
         ),
       ],
     },
     {
-      ...sharing('a reader goes on as a writer, another reads', [upgrading, reading]),
+      ...sharing('a reader upgrades while another thread reads', [upgrading, reading]),
       twins: [
         twin(
-          'a reader that leaves does not look for who upgrades',
+          'a reader releases its seat without a check for an upgrade',
           'if (hasWaiters(lock + RW_WRITERS) != 0 || hasWaiters(lock + RW_UPGRADE) != 0) settle(self, lock)',
           'if (hasWaiters(lock + RW_WRITERS) != 0) settle(self, lock)',
         ),
       ],
     },
     {
-      ...sharing('a reader goes on as a writer, another writes', [upgrading, writing]),
+      ...sharing('a reader upgrades while another thread writes', [upgrading, writing]),
       twins: [
         twin(
-          'who upgrades gives its seat back before it is the writer',
-          '  if (anyReader(lock) != 0) return 0\n  const id = get(self + SLOT_ID)\n  // Another',
-          '  store(lock + RW_UPGRADER, 0)\n  if (anyReader(lock) != 0) return 0\n  const id = get(self + SLOT_ID)\n  // Another',
+          'an upgrade releases the upgrade seat before it is the writer',
+          '  if (anyReader(lock) != 0) return 0\n  const id = get(self + SLOT_ID)\n  // A writer may',
+          '  store(lock + RW_UPGRADER, 0)\n  if (anyReader(lock) != 0) return 0\n  const id = get(self + SLOT_ID)\n  // A writer may',
         ),
         twin(
-          'a writer does not look for the upgrade seat once it has its word',
+          'an announced writer does not check the upgrade seat',
           '  if (load(lock + RW_UPGRADER) == 0 && anyReader(lock) == 0 && cas(',
           '  if (anyReader(lock) == 0 && cas(',
         ),
       ],
     },
-    { ...meeting('a reader and a writer meet', [readTries, writeTries]), twins: [bothStepBack] },
-    { ...meeting('an upgradable reader and a writer meet', [upgradableTries, writeTries]), twins: [bothStepBack] },
-    meeting('a reader and two writers meet', [readTries, writeTries, writeTries]),
-    meeting('two readers and a writer meet', [readTries, readTries, writeTries]),
+    { ...meeting('a reader and a writer try at the same time', [readTries, writeTries]), twins: [bothStepBack] },
+    {
+      ...meeting('an upgradable reader and a writer try at the same time', [upgradableTries, writeTries]),
+      twins: [bothStepBack],
+    },
+    meeting('a reader and two writers try at the same time', [readTries, writeTries, writeTries]),
+    meeting('two readers and a writer try at the same time', [readTries, readTries, writeTries]),
     ...[
       sharing('a reader and two writers', [reading, writing, writing], 3),
       sharing('readers and a writer', [reading, reading, writing], 3),
-      sharing('a reader goes on as a writer, others read and write', [upgrading, reading, writing], 2),
-      sharing('a writer goes on as a reader, others read and write', [downgrading, reading, writing], 2),
-      sharing('a writer becomes a reader, a reader a writer, another reads', [downgrading, upgrading, reading], 2),
+      sharing('a reader upgrades while other threads read and write', [upgrading, reading, writing], 2),
+      sharing('a writer downgrades while other threads read and write', [downgrading, reading, writing], 2),
+      sharing(
+        'a writer downgrades and a reader upgrades while another thread reads',
+        [downgrading, upgrading, reading],
+        2,
+      ),
     ].map(each => ({ ...each, deep: true as const })),
   ],
 } satisfies Described<Core>

@@ -1,4 +1,4 @@
-/** The readers-writer lock's words: who is let in beside whom, who is woken, and what a dead thread leaves. */
+/** The core of the readers-writer lock: which threads are admitted and woken, and the state after a death. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SLOT_HELD, SLOT_ID } from './layout.ts'
@@ -21,7 +21,7 @@ interface Holder {
 }
 
 for (const seed of [1, 2, 3]) {
-  test(`random readers, writers, upgrades and deaths (seed ${seed})`, limit, () => {
+  test(`random readers, writers, upgrades and deaths are admitted and woken as predicted (seed ${seed})`, limit, () => {
     const lives = newLives(8)
     const { core, words, poke } = lives
     const random = newRandom(seed)
@@ -34,7 +34,7 @@ for (const seed of [1, 2, 3]) {
     const lines = { [RW_READERS]: [] as number[], [RW_WRITERS]: [] as number[], [RW_UPGRADE]: [] as number[] }
     const letIn = (): boolean =>
       writer === undefined && lines[RW_WRITERS].length === 0 && lines[RW_UPGRADE].length === 0
-    /** Those whom the lock should have woken by now, taken out of their lines. */
+    /** Removes the waiters that the lock must have woken by now from the predicted queues, and checks their state. */
     const checkWoken = (): void => {
       const woken: number[] = []
       if (writer === undefined) {
@@ -157,7 +157,7 @@ for (const seed of [1, 2, 3]) {
   })
 }
 
-test('more readers than there are seats', limit, () => {
+test('a lock adds seats for more readers', limit, () => {
   const lives = newLives(4)
   const { core } = lives
   const lock = newLock(lives)
@@ -174,7 +174,7 @@ test('more readers than there are seats', limit, () => {
   lives.same()
 })
 
-test('a full heap answers before anything has changed', limit, () => {
+test('a reader that gets no seat in a full heap leaves the lock unchanged', limit, () => {
   const lives = newLives(4)
   const { core } = lives
   const lock = newLock(lives)
@@ -187,7 +187,7 @@ test('a full heap answers before anything has changed', limit, () => {
   lives.same()
 })
 
-test('a thread that dies before it has seen all seats empty leaves no poison', limit, () => {
+test('a thread that dies while it announces itself as writer leaves no poison', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const lock = newLock(lives)

@@ -1,32 +1,35 @@
 /**
- * A readers-writer lock: many read at a time, or one writes; who holds a share of it is written in it.
+ * A readers-writer lock, writer-preferring, after std's futex `RwLock`, but with a seat per reader instead of a count.
  *
- *   +0    writer: 0, the slot id of the thread that writes, or minus the id of one that looks whether it may
- *   +4    line of writers
- *   +16   poisoned, +20 owners, +24 writers lost, +28 what the value is, +32 number, +40 block, +44 length: as in mutex.ts
+ *   +0    poisoned
+ *   +4    wait queue of writers
+ *   +16   writer: 0, the slot id of the writer, or minus the id of a thread that announces itself as writer
+ *   +20   owners, +24 lost writers, +28 representation of the value, +32 number, +40 allocation, +44 length:
+ *         as in mutex.ts
  *   +48   weak owners, +52 version of the value: as in mutex.ts
- *   +56   line of readers, and of those who want the upgrade seat
- *   +68   line of the one who waits to upgrade
- *   +80   upgrade seat: 0, or the slot id of the one reader who may become the writer
- *   +84   more seats: a list of blocks,  +0 next, then 15 seats;  it only grows
- *   +88   the line that made it (memory/sites.ts)
- *   +96   eight seats: each 0, or the slot id of a thread that reads
+ *   +56   wait queue of readers, including readers that want the upgrade seat
+ *   +68   wait queue of the reader that waits to upgrade
+ *   +80   upgrade seat: 0, or the slot id of the one reader that may become the writer
+ *   +84   more seats: a list of allocations,  +0 next, then 15 seats;  it only grows
+ *   +88   source location that created it (memory/sites.ts)
+ *   +96   eight seats: each 0, or the slot id of a reading thread
  *
- * Why seats and not a count: a count does not say who died. A reader takes a seat, as one takes a mutex, THEN looks at
- * the writer's word; a writer announces itself in its word, THEN looks at the seats. All four are sequentially consistent,
- * so of a reader and a writer who come together at least one sees the other. A dead thread's seats are found by its id and
- * emptied; nothing is ever counted, so nothing can be counted twice.
+ * - Seats replace a count because a count does not tell which thread died. No word is a count, so no reader can be
+ *   counted twice.
+ * - A reader acquires a seat like a mutex, THEN checks the writer word. A writer announces itself in the writer word,
+ *   THEN checks the seats. All four accesses are sequentially consistent, so of a concurrent reader and writer at least
+ *   one sees the other.
+ * - An exchange of the writer word decides which of the two backs off. A writer that saw no reader turns its
+ *   announcement into a lock; a reader that meets an announcement removes it. Exactly one exchange succeeds and the
+ *   loser backs off. So a reader and a writer never both back off, and cannot livelock.
+ * - Writers have priority: a reader that sees a registered writer or upgrader does not take a seat.
+ * - Not fair: another thread may overtake a woken waiter, which then registers again.
+ * - WAKE: a thread that makes room (releases a seat or the writer word, or unregisters from the writers' queue) calls
+ *   `settle` afterwards. Every waiter checks the lock again after it has registered.
  *
- * Which of the two steps back is decided by one exchange of the writer's word: a writer that has seen no reader makes its
- * announcement a lock, a reader that meets an announcement takes it off. One of these exchanges fails, and who fails steps
- * back; so nobody steps back but for one who goes on, and two that meet again and again cannot keep each other out for ever.
- *
- * Writers come first: a reader who sees somebody in the line of writers, or an upgrade in waiting, does not take a seat.
- * Who was woken may still be overtaken; it then stands in line again.
- *
- * WAKE: whoever makes room for others (gives a seat or the writer's word back, or leaves the line of writers) calls
- * `settle` afterwards, and every waiter looks again after it has entered its line. `settle` may be called at any time,
- * by anybody, any number of times: so a reaper calls it for every lock there is, and no debt is kept on record.
+ * When a holder dies, its reaper clears its seats by its id. A dead writer leaves the lock poisoned (`rwAbandoned`).
+ * Any thread may call `settle` at any time and any number of times. So the reaper calls it for every lock, and no
+ * pending wake-up is announced.
  */
 import { cas, get, load, set, store } from './memory.ts'
 import { allocate, release } from './alloc.ts'
@@ -46,22 +49,25 @@ const SEATS_END: i32 = 128
 
 const MORE_BYTES: i32 = 64
 
-/** What `readTry` answers instead of a seat. */
+/** Results of `readTry` and others in place of a seat. */
 export const READ_PENDING: i32 = 0
 export const READ_NO_ROOM: i32 = -1
 
-// What a thread has of a lock, added up by `rwHeld`.
+// Bits of the result of `rwHeld`.
 export const HOLDS_WRITE: i32 = 1
 export const HOLDS_UPGRADE: i32 = 2
 export const HOLDS_READ: i32 = 4
 
-/** Takes a seat among the readers: its address; READ_PENDING if there is a writer, READ_NO_ROOM if the heap is full. */
+/**
+ * Acquires a seat. Returns its address, READ_PENDING if the lock has or awaits a writer, or READ_NO_ROOM if the heap is
+ * full.
+ */
 export function readTry(self: i32, lock: i32): i32 {
-  // A glance: who would have to step back again need not take a seat.
+  // A check without a seat saves a reader that would have to back off from taking one.
   if (mayRead(lock) == 0) return READ_PENDING
   const seat = takeSeat(self, lock)
   if (seat <= 0) return seat
-  // ORDER: the seat, then the writer's word. A writer does it the other way round.
+  // ORDER: the seat, then the writer word. A writer accesses them in the opposite order.
   if (withoutWriter(lock) != 0) {
     set(self + SLOT_HELD, get(self + SLOT_HELD) + 1)
     return seat
@@ -72,10 +78,10 @@ export function readTry(self: i32, lock: i32): i32 {
 }
 
 /**
- * Whether nobody writes, nor will before the seat that the caller has taken is empty again.
+ * Returns whether no thread writes, and none will until the caller has released its seat.
  *
- * RACE: a writer whose announcement is taken off here finds that out, steps back and lets in whom it kept out. One that
- * announces itself after the look looks at the seats after our seat was taken.
+ * RACE: a writer whose announcement is removed here notices that, backs off and wakes the waiters that it excluded. A
+ * writer that announces itself later checks the seats after our seat was taken.
  */
 function withoutWriter(lock: i32): i32 {
   while (true) {
@@ -85,34 +91,35 @@ function withoutWriter(lock: i32): i32 {
   }
 }
 
-/** Whether a reader would be let in now. */
+/** Returns whether a reader would be admitted now. */
 export function mayRead(lock: i32): i32 {
   if (load(lock + WRITER) != 0) return 0
   return hasWaiters(lock + RW_WRITERS) == 0 && hasWaiters(lock + RW_UPGRADE) == 0 ? 1 : 0
 }
 
-/** The same for a reader who wants the upgrade seat. */
+/** Returns whether a reader that wants the upgrade seat would be admitted now. */
 export function mayReadUpgradable(lock: i32): i32 {
   return load(lock + RW_UPGRADER) == 0 ? mayRead(lock) : 0
 }
 
-/** Whether a writer would be let in now. */
+/** Returns whether a writer would be admitted now. */
 export function mayWrite(lock: i32): i32 {
   return load(lock + WRITER) == 0 && load(lock + RW_UPGRADER) == 0 && anyReader(lock) == 0 ? 1 : 0
 }
 
-/** Whether the reader in the upgrade seat could become the writer now. */
+/** Returns whether the reader in the upgrade seat could become the writer now. */
 export function mayUpgrade(lock: i32): i32 {
   return load(lock + WRITER) == 0 && anyReader(lock) == 0 ? 1 : 0
 }
 
+/** Releases a seat. */
 export function readEnd(self: i32, lock: i32, seat: i32): void {
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
   store(seat, 0)
   if (hasWaiters(lock + RW_WRITERS) != 0 || hasWaiters(lock + RW_UPGRADE) != 0) settle(self, lock)
 }
 
-/** Becomes the writer if nobody else is there: LOCKED or LOCKED_POISONED, or 0. */
+/** Becomes the writer if no other thread holds the lock. Returns LOCKED or LOCKED_POISONED, or 0. */
 export function writeTry(self: i32, lock: i32): i32 {
   if (load(lock + RW_UPGRADER) != 0 || anyReader(lock) != 0) return 0
   const id = get(self + SLOT_ID)
@@ -129,20 +136,25 @@ function writes(self: i32, lock: i32, more: i32): i32 {
   return get(lock + MUTEX_POISONED) == 0 ? LOCKED : LOCKED_POISONED
 }
 
-/** A writer found a reader. Our announcement, which that reader may have taken off, has kept others out meanwhile. */
+/**
+ * Removes this thread's announcement after it found a reader, and wakes the waiters that the announcement has excluded.
+ */
 function stepBack(self: i32, lock: i32, id: i32): void {
-  // Not a store: another writer may have announced itself since a reader took ours off.
+  // An exchange, because a reader may have removed our announcement and another writer may have announced itself since.
   cas(lock + WRITER, 0 - id, 0)
   settle(self, lock)
 }
 
+/** Releases the lock of the writer. */
 export function writeEnd(self: i32, lock: i32): void {
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
   store(lock + WRITER, 0)
   settle(self, lock)
 }
 
-/** The writer becomes a reader, and nobody writes in between: its seat; READ_NO_ROOM if the heap is full. */
+/**
+ * Turns the writer into a reader without a writer in between. Returns its seat, or READ_NO_ROOM if the heap is full.
+ */
 export function downgrade(self: i32, lock: i32): i32 {
   const seat = takeSeat(self, lock)
   if (seat <= 0) return seat
@@ -151,7 +163,7 @@ export function downgrade(self: i32, lock: i32): i32 {
   return seat
 }
 
-/** Reads beside other readers, as the only one who may become the writer: 1, or 0. */
+/** Acquires the upgrade seat: reads beside other readers, and may become the writer. Returns 1, or 0. */
 export function upgradableTry(self: i32, lock: i32): i32 {
   if (mayRead(lock) == 0 || cas(lock + RW_UPGRADER, 0, get(self + SLOT_ID)) != 0) return 0
   if (withoutWriter(lock) != 0) {
@@ -163,6 +175,7 @@ export function upgradableTry(self: i32, lock: i32): i32 {
   return 0
 }
 
+/** Releases the upgrade seat. */
 export function upgradableEnd(self: i32, lock: i32): void {
   set(self + SLOT_HELD, get(self + SLOT_HELD) - 1)
   store(lock + RW_UPGRADER, 0)
@@ -170,25 +183,28 @@ export function upgradableEnd(self: i32, lock: i32): void {
 }
 
 /**
- * The reader in the upgrade seat becomes one among many, and nobody writes in between: its seat; READ_NO_ROOM if the heap is
- * full.
+ * Turns the reader in the upgrade seat into an ordinary reader without a writer in between. Returns its seat, or
+ * READ_NO_ROOM if the heap is full.
  */
 export function leaveUpgrade(self: i32, lock: i32): i32 {
   const seat = takeSeat(self, lock)
   if (seat <= 0) return seat
-  // ORDER: the seat, then the upgrade seat. A writer looks at them the other way round, so it finds one of them taken.
+  // ORDER: the seat, then the upgrade seat. A writer checks them in the opposite order, so it finds one of them taken.
   store(lock + RW_UPGRADER, 0)
-  // An upgrade of this reader may wait: it ends, because the reader has left the upgrade seat.
+  // An upgrade of this reader may wait. It fails now, because the reader has left the upgrade seat.
   wakeAll(self, lock + RW_UPGRADE)
   settle(self, lock)
   return seat
 }
 
-/** The reader in the upgrade seat becomes the writer, if it is the only reader: 1, or 0. Nobody writes in between. */
+/**
+ * Turns the reader in the upgrade seat into the writer if it is the only reader. Returns 1, or 0. No other thread
+ * writes in between.
+ */
 export function upgradeTry(self: i32, lock: i32): i32 {
   if (anyReader(lock) != 0) return 0
   const id = get(self + SLOT_ID)
-  // Another thread may be there for a moment, to see that the upgrade seat is taken.
+  // A writer may announce itself for a moment, until it sees that the upgrade seat is taken.
   if (cas(lock + WRITER, 0, 0 - id) != 0) return 0
   if (anyReader(lock) == 0 && cas(lock + WRITER, 0 - id, id) == 0 - id) {
     writes(self, lock, 0)
@@ -200,8 +216,8 @@ export function upgradeTry(self: i32, lock: i32): i32 {
 }
 
 /**
- * Wakes whom the state of the lock lets in. Whoever finds the lock taken leaves it to the holder, who comes here when it
- * ends: so of all who meet here the last one sees everything.
+ * Wakes the waiters that the state of the lock admits. If the lock is held, the holder calls this when it releases the
+ * lock. So of concurrent callers the last one sees every change.
  */
 export function settle(self: i32, lock: i32): void {
   if (load(lock + WRITER) != 0) return
@@ -214,7 +230,7 @@ export function settle(self: i32, lock: i32): void {
   if (hasWaiters(lock + RW_READERS) != 0) wakeAll(self, lock + RW_READERS)
 }
 
-/** Frees what the thread with this id held: as the writer it leaves poison. Called for a thread that has ended. */
+/** Releases all that the dead thread with this id held. Poisons the lock if it was the writer. Called by a reaper. */
 export function rwAbandoned(self: i32, lock: i32, id: i32): void {
   for (let at: i32 = RW_SEATS; at < SEATS_END; at += 4) vacate(lock + at, id)
   for (let more = load(lock + MORE); more != 0; more = get(more)) {
@@ -231,11 +247,11 @@ export function rwAbandoned(self: i32, lock: i32, id: i32): void {
 }
 
 function vacate(word: i32, id: i32): void {
-  // Not a store: a reader may take an announcement off, and another writer make its own, while we look.
+  // An exchange, because meanwhile a reader may remove an announcement and another writer may make its own.
   if (load(word) == id) cas(word, id, 0)
 }
 
-/** What the calling thread has of this lock: HOLDS_WRITE, HOLDS_UPGRADE, HOLDS_READ. */
+/** Returns the calling thread's share of the lock: HOLDS_WRITE, HOLDS_UPGRADE and HOLDS_READ, combined. */
 export function rwHeld(self: i32, lock: i32): i32 {
   const id = get(self + SLOT_ID)
   let held: i32 = load(lock + WRITER) == id ? HOLDS_WRITE : 0
@@ -247,12 +263,14 @@ export function rwHeld(self: i32, lock: i32): i32 {
   return held
 }
 
-/** Whether anybody has or tries the lock: it may not be freed then, because a guard still writes to it. */
+/**
+ * Returns whether a thread holds or tries the lock. It must not be freed then, because a guard may still write to it.
+ */
 export function rwInUse(lock: i32): i32 {
   return load(lock + WRITER) != 0 || load(lock + RW_UPGRADER) != 0 || anyReader(lock) != 0 ? 1 : 0
 }
 
-/** Gives the additional seats back. The caller is the last owner. */
+/** Frees the additional seats. Only for the last owner. */
 export function freeSeats(self: i32, lock: i32): void {
   let more = load(lock + MORE)
   store(lock + MORE, 0)
@@ -272,7 +290,7 @@ function anyReader(lock: i32): i32 {
   return 0
 }
 
-/** Threads start at different seats, so that they seldom try the same one. */
+/** Acquires a seat. Starts at a different seat for each thread, because threads then seldom contend for one. */
 function takeSeat(self: i32, lock: i32): i32 {
   const id = get(self + SLOT_ID)
   const seat = lock + RW_SEATS + ((id & 7) << 2)
@@ -292,7 +310,7 @@ function takeAnySeat(self: i32, lock: i32, id: i32): i32 {
   return addSeats(self, lock, id)
 }
 
-/** Adds a block of seats, the first of them taken. */
+/** Adds an allocation with 15 seats and acquires the first. Returns its address, or READ_NO_ROOM. */
 function addSeats(self: i32, lock: i32, id: i32): i32 {
   const block = allocate(self, MORE_BYTES)
   if (block == 0) return READ_NO_ROOM
@@ -301,7 +319,7 @@ function addSeats(self: i32, lock: i32, id: i32): i32 {
   while (true) {
     const next = load(lock + MORE)
     set(block, next)
-    // Passes the block to everybody who reads the list; its link never changes again.
+    // Passes the allocation to all threads that read the list. Its link never changes again.
     if (cas(lock + MORE, next, block) == next) return block + 4
   }
 }

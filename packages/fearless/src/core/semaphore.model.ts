@@ -1,6 +1,6 @@
 /**
- * Permits are in the semaphore or in a record, whoever came first is served first, and nobody who could be served waits.
- * How one waits is as in sync/semaphore.ts: stand in line unless there are enough, sleep, look into one's record.
+ * Every permit is in the semaphore or in a record, waiters are served in FIFO order, and no waiter waits while it could
+ * be served. A waiter waits as in sync/semaphore.ts: register unless enough are available, sleep, check its record.
  */
 import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../model/harness/described.ts'
@@ -11,12 +11,12 @@ interface Party {
   readonly semaphore: number
   readonly waiter: number
   readonly record: number
-  /** How many permits are out, by the count of those who have them. */
+  /** Address of the number of permits in use, counted by their holders. */
   readonly out: number
   readonly permits: number
 }
 
-/** Waits for permits: 1, or 0 if the semaphore is closed. */
+/** Waits for permits. Returns 1, or 0 if the semaphore is closed. */
 function acquire({ stage, self, semaphore, waiter, record }: Party, wanted: number): number {
   const { ACQUIRED, ACQUIRE_CLOSED, acquireEnter, acquireLeave, acquireTry, isServed, mayAcquire } =
     stage.core.semaphore
@@ -30,7 +30,7 @@ function acquire({ stage, self, semaphore, waiter, record }: Party, wanted: numb
   }
 }
 
-/** Gives them back, as at the end of a permit: the record is new again. */
+/** Returns the permits like the drop of a permit, and makes the record usable again. */
 function giveBack({ stage, self, semaphore, record }: Party): void {
   stage.core.semaphore.endPermit(self, semaphore, record)
   stage.core.memory.add(semaphore + stage.core.semaphore.SEMAPHORE_OWNERS, 1)
@@ -41,39 +41,39 @@ type Act = (party: Party) => void
 function using(wanted: number): Act {
   return party => {
     const { add, get, load } = party.stage.core.memory
-    expect(acquire(party, wanted) === 1, 'it is closed')
-    expect(load(party.semaphore) >= 0, 'it got what was not there')
-    expect(get(party.record) === wanted, 'not as many as it wanted')
-    expect(add(party.out, wanted) + wanted <= party.permits, 'more permits than there are')
+    expect(acquire(party, wanted) === 1, 'the semaphore is closed')
+    expect(load(party.semaphore) >= 0, 'the number of available permits is negative')
+    expect(get(party.record) === wanted, 'the record has another number of permits than requested')
+    expect(add(party.out, wanted) + wanted <= party.permits, 'more permits are in use than exist')
     add(party.out, -wanted)
     giveBack(party)
   }
 }
 
-/** Who has a permit keeps whoever wants all of them in line; and then nobody else is served. */
+/** Holds a permit. While a waiter for all permits is registered, no other request is served. */
 const usingTwice: Act = party => {
   const { stage, self, semaphore, record } = party
   const { acquireTry, SEMAPHORE_LINE } = stage.core.semaphore
   acquire(party, 1)
   if (stage.core.waitQueue.hasWaiters(semaphore + SEMAPHORE_LINE) !== 0) {
-    expect(acquireTry(self, semaphore, record, 1) === 0, 'who waits was overtaken')
+    expect(acquireTry(self, semaphore, record, 1) === 0, 'a waiter was overtaken')
   }
   giveBack(party)
 }
 
-/** Stands in line for more than there will be before it leaves again. */
+/** Registers for more permits than will be available, and unregisters. */
 function leaving(wanted: number): Act {
   return party => {
     const { stage, self, semaphore, waiter, record } = party
     const { acquireEnter, acquireLeave, isServed } = stage.core.semaphore
     if (acquireEnter(self, semaphore, waiter, record, wanted) === 0) return
     if (acquireLeave(self, semaphore, waiter) !== 0) return
-    expect(isServed(waiter, record) !== 0, 'it was woken for nothing')
+    expect(isServed(waiter, record) !== 0, 'a waiter was woken without permits')
     giveBack(party)
   }
 }
 
-/** Has a permit until the next one has another. */
+/** Holds a permit until the next thread has one, too. */
 const staying: Act = party => {
   const { load, pause } = party.stage.core.memory
   acquire(party, 1)
@@ -106,16 +106,22 @@ function sharing(name: string, permits: number, acts: readonly Act[], preemption
         return () => act(party)
       })
       together(...bodies)
-      expect(core.memory.load(semaphore) === permits, 'not as many permits as before')
-      expect(core.waitQueue.hasWaiters(semaphore + core.semaphore.SEMAPHORE_LINE) === 0, 'somebody stands in line')
+      expect(core.memory.load(semaphore) === permits, 'the number of permits has changed')
+      expect(
+        core.waitQueue.hasWaiters(semaphore + core.semaphore.SEMAPHORE_LINE) === 0,
+        'a waiter is left in the queue',
+      )
     },
   }
 }
 
-/** Whoever waits learns that it is closed; who has a permit keeps it. */
+/** A close wakes every waiter, and a holder keeps its permit. */
 function closing(waiting: number, permits: number): Model<Core> {
   return {
-    name: permits === 0 ? 'it is closed while one waits' : 'it is closed while one waits and one has a permit',
+    name:
+      permits === 0
+        ? 'a semaphore is closed while a thread waits'
+        : 'a semaphore is closed while a thread waits and another has a permit',
     threads: waiting + 1,
     operations: 1,
     program: core => () => {
@@ -127,13 +133,13 @@ function closing(waiting: number, permits: number): Model<Core> {
         const party = { stage, self, semaphore, waiter: stage.waiter(self), record: stage.place(32), out, permits }
         return () => {
           if (acquire(party, 1) === 0) return
-          expect(permits > 0, 'a permit that was never there')
+          expect(permits > 0, 'a thread got a permit that never existed')
           giveBack(party)
         }
       })
       const closer = stage.slot(waiting + 1)
       together(...acting, () => core.semaphore.closeSemaphore(closer, semaphore))
-      expect(core.memory.load(semaphore) === permits, 'a permit is lost')
+      expect(core.memory.load(semaphore) === permits, 'a permit was lost')
     },
   }
 }
@@ -145,63 +151,63 @@ export default {
   entry: 'model/harness/core-entry.ts',
   models: [
     {
-      ...sharing('one permit, two want it', 1, [using(1), using(1)]),
+      ...sharing('two threads want one permit', 1, [using(1), using(1)]),
       twins: [
         twin(
-          'who gives back serves nobody',
+          'a dropped permit does not serve the queue',
           'load(semaphore) + get(record + HANDLE_NOTE))\n  serve(semaphore)\n',
           'load(semaphore) + get(record + HANDLE_NOTE))\n',
         ),
         twin(
-          'who finds none stands in line without looking again',
+          'a waiter registers without a second check',
           '  const stands: i32 = load(semaphore + SEMAPHORE_CLOSED) != 0 || isOpen(semaphore, wanted) != 0 ? 0 : 1\n',
           '  const stands: i32 = 1\n',
         ),
         twin(
-          'permits are given to two by a look and a step',
+          'permits are acquired without the latch',
           '  latchQueue(self, semaphore + SEMAPHORE_LINE)\n  let answer = ACQUIRE_PENDING\n',
           '  let answer = ACQUIRE_PENDING\n',
         ),
       ],
     },
-    sharing('two permits, one wants both', 2, [using(2), using(1)]),
+    sharing('of two threads one wants both permits', 2, [using(2), using(1)]),
     {
-      ...sharing('nobody overtakes one who waits for both', 2, [usingTwice, using(2)]),
+      ...sharing('no request overtakes a waiter for both permits', 2, [usingTwice, using(2)]),
       twins: [
         twin(
-          'who comes does not look whether others wait',
+          'a request does not check for earlier waiters',
           '  return firstInLine(semaphore + SEMAPHORE_LINE) == 0 && load(semaphore) >= wanted ? 1 : 0',
           '  return load(semaphore) >= wanted ? 1 : 0',
         ),
       ],
     },
     {
-      ...sharing('who leaves the line lets those behind it be served', 2, [staying, leaving(2), following], 1),
+      ...sharing('a waiter that unregisters lets later waiters be served', 2, [staying, leaving(2), following], 1),
       twins: [
         twin(
-          'who leaves serves nobody',
+          'an unregistering waiter does not serve the queue',
           '  const left = leave(semaphore + SEMAPHORE_LINE, waiter)\n  serve(semaphore)\n',
           '  const left = leave(semaphore + SEMAPHORE_LINE, waiter)\n',
         ),
       ],
     },
     {
-      ...sharing('permits are added while two wait', 2, [adding, adding, using(2)]),
+      ...sharing('permits are added while a thread waits for two', 2, [adding, adding, using(2)]),
       twins: [
         twin(
-          'who is first is served though there is not enough',
+          'the first waiter is served without enough permits',
           '    if (isChosen == 0 && wanted > load(semaphore)) return\n',
           '    if (isChosen == 0 && load(semaphore) == 0) return\n',
         ),
         twin(
-          'who adds serves nobody',
-          '  move(semaphore, NO_RECORD, 0, load(semaphore) + count)\n  serve(semaphore)\n',
-          '  move(semaphore, NO_RECORD, 0, load(semaphore) + count)\n',
+          'added permits do not serve the queue',
+          '  transfer(semaphore, NO_RECORD, 0, load(semaphore) + count)\n  serve(semaphore)\n',
+          '  transfer(semaphore, NO_RECORD, 0, load(semaphore) + count)\n',
         ),
         twin(
-          'who adds takes no latch',
-          '  latchQueue(self, semaphore + SEMAPHORE_LINE)\n  move(semaphore, NO_RECORD, 0, load(semaphore) + count)',
-          '  move(semaphore, NO_RECORD, 0, load(semaphore) + count)',
+          'permits are added without the latch',
+          '  latchQueue(self, semaphore + SEMAPHORE_LINE)\n  transfer(semaphore, NO_RECORD, 0, load(semaphore) + count)',
+          '  transfer(semaphore, NO_RECORD, 0, load(semaphore) + count)',
         ),
       ],
     },
@@ -209,21 +215,21 @@ export default {
       ...closing(1, 0),
       twins: [
         twin(
-          'it is closed after those who wait were told',
+          'the closed word is stored after the wake-ups',
           '  store(semaphore + SEMAPHORE_CLOSED, 1)\n  while (true) {\n    const waiter = takeFirst(line)\n    if (waiter == 0) break\n    deliver(waiter)\n  }\n  unlatch(self, line)\n',
           '  while (true) {\n    const waiter = takeFirst(line)\n    if (waiter == 0) break\n    deliver(waiter)\n  }\n  unlatch(self, line)\n  store(semaphore + SEMAPHORE_CLOSED, 1)\n',
         ),
         twin(
-          'who stands in line does not look whether it is closed',
+          'a waiter registers without a check for the closed word',
           '  const stands: i32 = load(semaphore + SEMAPHORE_CLOSED) != 0 || isOpen(semaphore, wanted) != 0 ? 0 : 1\n',
           '  const stands: i32 = isOpen(semaphore, wanted) != 0 ? 0 : 1\n',
         ),
       ],
     },
     ...[
-      sharing('one permit, three want it', 1, [using(1), using(1), using(1)], 2),
-      sharing('two permits, three want some or both', 2, [using(2), using(1), using(1)], 2),
-      sharing('who leaves the line lets those behind it be served', 2, [staying, leaving(2), following], 2),
+      sharing('three threads want one permit', 1, [using(1), using(1), using(1)], 2),
+      sharing('three threads want one or both of two permits', 2, [using(2), using(1), using(1)], 2),
+      sharing('a waiter that unregisters lets later waiters be served', 2, [staying, leaving(2), following], 2),
       closing(2, 1),
     ].map(each => ({ ...each, deep: true as const })),
   ],

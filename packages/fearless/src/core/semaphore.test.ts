@@ -1,4 +1,6 @@
-/** Semaphores: permits are in the semaphore or in a record, whoever dies where; first come, first served. */
+/**
+ * Semaphores: every permit is in the semaphore or in a record, after any death, and requests are served in FIFO order.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HANDLE_NOTE } from './handles.ts'
@@ -31,7 +33,7 @@ interface Asker {
 }
 
 for (const seed of [1, 2, 3]) {
-  test(`random permits, lines and departures (seed ${seed})`, limit, () => {
+  test(`random requests are served in FIFO order as an array predicts (seed ${seed})`, limit, () => {
     const lives = newLives(8)
     const { core, words, poke } = lives
     const random = newRandom(seed)
@@ -40,7 +42,7 @@ for (const seed of [1, 2, 3]) {
     let [available, total] = [5, 5]
     let line: Asker[] = []
     const held: { record: number; permits: number }[] = []
-    /** What the semaphore should have handed out by now. */
+    /** Grants the permits that the semaphore must have granted by now, in the prediction. */
     const serve = (): void => {
       for (let first = line[0]; first !== undefined; first = line[0]) {
         if (!first.chosen && first.wanted > available) break
@@ -106,7 +108,7 @@ for (const seed of [1, 2, 3]) {
         }
         case 6: {
           if (held.length === 0 || step % 5 !== 0) break
-          // Forgotten.
+          // Forget the permits.
           const one = random.pick(held)
           poke(one.record + HANDLE_NOTE, 0)
           total -= one.permits
@@ -142,7 +144,7 @@ for (const seed of [1, 2, 3]) {
   })
 }
 
-test('a step that was begun is done by the reaper, however far it went', limit, () => {
+test('a reaper completes a transfer of permits that a dead thread began', limit, () => {
   const [STEP, STEP_PERMITS, STEP_AVAILABLE] = [24, 28, 32]
   for (let stores = 0; stores < 3; stores++) {
     const lives = newLives(4)
@@ -162,7 +164,7 @@ test('a step that was begun is done by the reaper, however far it went', limit, 
   }
 })
 
-test('a dead one at the head of the line holds nobody up', limit, () => {
+test('the waiters behind a dead first waiter are served', limit, () => {
   const lives = newLives(4)
   const { core, words } = lives
   const semaphore = newSemaphore(lives, 1)

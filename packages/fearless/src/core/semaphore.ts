@@ -1,20 +1,24 @@
 /**
- * A semaphore: a number of permits, handed out in the order in which they were asked for.
+ * A fair semaphore, as tokio's: permits are granted in the order of the requests.
  *
- *   +0   permits that are available
- *   +4   line of those who wait; its latch guards everything here
+ *   +0   available permits
+ *   +4   wait queue; its latch protects all words
  *   +16  1 once it is closed
- *   +20  owners: handles, and permits
- *   +24  the step under way: the permit's record, or 1 for none, or 0 while there is no step
- *   +28  what that record has afterwards, +32 what is available afterwards
+ *   +20  owners: handles and permits
+ *   +24  the permit record: the handle record of the permit that a transfer changes, NO_RECORD for none, 0 if there is
+ *        no transfer
+ *   +28  permits in that handle record afterwards, +32 available permits afterwards
  *   +48  weak owners
  *
- * A permit is a handle's record whose note says how many permits it has: it may move to another thread, and a reaper finds
- * those of a dead one. Permits are always in the first word or in a record. A step from one to the other changes two
- * words, so it is written down first (`move`): if its thread dies on the way, whoever frees the latch does it again.
+ * - A permit is a handle record whose note is its number of permits. It may move to another thread, and a reaper finds
+ *   the permits of a dead one.
+ * - Every permit is in the first word or in a handle record. A transfer between them changes two words, so it is first
+ *   described in the permit record (`transfer`).
+ * - No thread overtakes: a thread that finds waiters registers behind them. A thread that returns permits serves the
+ *   queue before it releases the latch.
+ * - A waiter gets its permits in its handle record before it is woken, so no permit is in transit.
  *
- * Nobody overtakes: who finds others in line stands behind them, and whoever gives permits back serves the line before it
- * lets go of the latch. A waiter gets its permits in its record before it is woken, so they are never on their way.
+ * If a thread dies during a transfer, its reaper completes it from the permit record (`redoStep`).
  */
 import { cas, get, load, set, store } from './memory.ts'
 import { leftOwners } from './count.ts'
@@ -52,19 +56,24 @@ export const ACQUIRE_PENDING: i32 = 0
 export const ACQUIRED: i32 = 1
 export const ACQUIRE_CLOSED: i32 = 2
 
-/** Whether somebody who wants so many would get them now; a glance. */
+/**
+ * Returns whether `wanted` permits could be acquired now, or the semaphore is closed. A hint: the answer may be stale.
+ */
 export function mayAcquire(semaphore: i32, wanted: i32): i32 {
   if (load(semaphore + SEMAPHORE_CLOSED) != 0) return 1
   return hasWaiters(semaphore + SEMAPHORE_LINE) == 0 && load(semaphore) >= wanted ? 1 : 0
 }
 
-/** Puts permits into a record that has none, unless others wait or there are not enough. */
+/**
+ * Acquires permits for an empty record. Returns ACQUIRED; ACQUIRE_PENDING if waiters precede or permits lack; or
+ * ACQUIRE_CLOSED.
+ */
 export function acquireTry(self: i32, semaphore: i32, record: i32, wanted: i32): i32 {
   latchQueue(self, semaphore + SEMAPHORE_LINE)
   let answer = ACQUIRE_PENDING
   if (load(semaphore + SEMAPHORE_CLOSED) != 0) answer = ACQUIRE_CLOSED
   else if (isOpen(semaphore, wanted) != 0) {
-    move(semaphore, record, wanted, load(semaphore) - wanted)
+    transfer(semaphore, record, wanted, load(semaphore) - wanted)
     answer = ACQUIRED
   }
   unlatch(self, semaphore + SEMAPHORE_LINE)
@@ -75,7 +84,7 @@ function isOpen(semaphore: i32, wanted: i32): i32 {
   return firstInLine(semaphore + SEMAPHORE_LINE) == 0 && load(semaphore) >= wanted ? 1 : 0
 }
 
-/** Stands in line: 1; 0 to look again. */
+/** Registers a waiter. Returns 1, or 0 if the caller must try again. */
 export function acquireEnter(self: i32, semaphore: i32, waiter: i32, record: i32, wanted: i32): i32 {
   latchQueue(self, semaphore + SEMAPHORE_LINE)
   const stands: i32 = load(semaphore + SEMAPHORE_CLOSED) != 0 || isOpen(semaphore, wanted) != 0 ? 0 : 1
@@ -88,7 +97,10 @@ export function acquireEnter(self: i32, semaphore: i32, waiter: i32, record: i32
   return stands
 }
 
-/** Leaves the line: 1; 0 if it was woken. Those behind it may want less, and be served now. */
+/**
+ * Unregisters a waiter, and serves the waiters behind it, which may want fewer permits. Returns 1, or 0 if it was
+ * already woken.
+ */
 export function acquireLeave(self: i32, semaphore: i32, waiter: i32): i32 {
   latchQueue(self, semaphore + SEMAPHORE_LINE)
   const left = leave(semaphore + SEMAPHORE_LINE, waiter)
@@ -97,39 +109,41 @@ export function acquireLeave(self: i32, semaphore: i32, waiter: i32): i32 {
   return left
 }
 
-/** Whether a waiter that was woken got what it wanted: its record says so, or, of one that wanted nothing, its note. */
+/** Returns whether a woken waiter got its permits: its record has them, or its note is cleared if it wanted none. */
 export function isServed(waiter: i32, record: i32): i32 {
   const wanted = get(waiter + WAITER_WANTS)
   return (wanted > 0 && get(record + HANDLE_NOTE) == wanted) || get(waiter + WAITER_NOTE) == 0 ? 1 : 0
 }
 
-/** More permits than before. */
+/** Adds permits. */
 export function addPermits(self: i32, semaphore: i32, count: i32): void {
   latchQueue(self, semaphore + SEMAPHORE_LINE)
-  move(semaphore, NO_RECORD, 0, load(semaphore) + count)
+  transfer(semaphore, NO_RECORD, 0, load(semaphore) + count)
   serve(semaphore)
   unlatch(self, semaphore + SEMAPHORE_LINE)
 }
 
-/** Moves permits from one record of this thread to another one. */
+/** Moves permits between two records of this thread. */
 export function movePermits(from: i32, to: i32, permits: i32): void {
-  // UNINTERRUPTED: a reaper would find the permits in both records, or in neither.
+  // UNINTERRUPTED: no function entry or loop head between the two stores, so a worker cannot be terminated between
+  // them. Otherwise a reaper would return the permits twice.
   set(to + HANDLE_NOTE, get(to + HANDLE_NOTE) + permits)
   set(from + HANDLE_NOTE, get(from + HANDLE_NOTE) - permits)
 }
 
-/** The end of a permit: its permits go back. 1 if it was the semaphore's last owner. */
+/** Drops a permit and returns its permits. Returns 1 if it was the semaphore's last owner, else 0. */
 export function endPermit(self: i32, semaphore: i32, record: i32): i32 {
   latchQueue(self, semaphore + SEMAPHORE_LINE)
-  move(semaphore, record, 0, load(semaphore) + get(record + HANDLE_NOTE))
+  transfer(semaphore, record, 0, load(semaphore) + get(record + HANDLE_NOTE))
   serve(semaphore)
   unlatch(self, semaphore + SEMAPHORE_LINE)
-  // No thread dies between the two: a reaper would count it again, or never.
+  // UNINTERRUPTED: no function entry or loop head between record and count, so a worker cannot be terminated between
+  // them. Otherwise a reaper would discount the owner again, or never.
   store(record + HANDLE_OWNER, 0)
   return leftOwners(semaphore + SEMAPHORE_OWNERS)
 }
 
-/** Nobody gets a permit any more; those who wait learn of it. */
+/** Closes the semaphore: later requests fail, and all waiters are woken. */
 export function closeSemaphore(self: i32, semaphore: i32): void {
   const line = semaphore + SEMAPHORE_LINE
   owe(self, line)
@@ -144,7 +158,7 @@ export function closeSemaphore(self: i32, semaphore: i32): void {
   pay(self)
 }
 
-/** Serves the line once more: somebody in it has died. Called by a reaper. */
+/** Serves the queue after the death of one of its waiters. Called by a reaper. */
 export function serveLine(self: i32, semaphore: i32): void {
   if (hasWaiters(semaphore + SEMAPHORE_LINE) == 0) return
   latchQueue(self, semaphore + SEMAPHORE_LINE)
@@ -152,28 +166,31 @@ export function serveLine(self: i32, semaphore: i32): void {
   unlatch(self, semaphore + SEMAPHORE_LINE)
 }
 
-/** Does the step again that a dead thread has begun. Called by a reaper, in whose name the latch is held. */
+/**
+ * Completes the transfer that a dead thread has begun. Called by a reaper, which holds the latch in place of that
+ * thread.
+ */
 export function redoStep(semaphore: i32): void {
-  if (get(semaphore + STEP) != 0) takeStep(semaphore)
+  if (get(semaphore + STEP) != 0) completeTransfer(semaphore)
 }
 
-/** Moves permits between the first word and a record. Under the latch. */
-function move(semaphore: i32, record: i32, permits: i32, available: i32): void {
+/** Transfers permits between the first word and a record. Requires the latch. */
+function transfer(semaphore: i32, record: i32, permits: i32, available: i32): void {
   set(semaphore + STEP_PERMITS, permits)
   set(semaphore + STEP_AVAILABLE, available)
-  // ORDER: from here on the step is taken, by us or by our reaper.
+  // ORDER: after the permit record is complete, because from this store on our reaper completes the transfer if we die.
   store(semaphore + STEP, record)
-  takeStep(semaphore)
+  completeTransfer(semaphore)
 }
 
-function takeStep(semaphore: i32): void {
+function completeTransfer(semaphore: i32): void {
   const record = get(semaphore + STEP)
   if (record != NO_RECORD) set(record + HANDLE_NOTE, get(semaphore + STEP_PERMITS))
   store(semaphore + SEMAPHORE_AVAILABLE, get(semaphore + STEP_AVAILABLE))
   store(semaphore + STEP, 0)
 }
 
-/** Gives the first in line what they want, as long as it is there. Under the latch. */
+/** Grants permits to the first waiters while enough are available. Requires the latch. */
 function serve(semaphore: i32): void {
   const line = semaphore + SEMAPHORE_LINE
   while (true) {
@@ -184,13 +201,13 @@ function serve(semaphore: i32): void {
     const isChosen: i32 = claim != 0 && load(claim) != 0 ? 1 : 0
     if (isChosen == 0 && wanted > load(semaphore)) return
     unlink(line, first)
-    // A select that was chosen by another line is passed by.
+    // Skip a select that another notifier has claimed.
     if (isChosen != 0 || (claim != 0 && cas(claim, 0, first) != 0)) {
       store(first + WAITER_STATE, WAITER_FREE)
       continue
     }
-    // ORDER: the permits are in its record before it is woken; if we die in between, a reaper wakes it.
-    move(semaphore, get(first + WAITER_NOTE), wanted, load(semaphore) - wanted)
+    // ORDER: the permits are in the record before the waiter is woken. If we die in between, our reaper wakes it.
+    transfer(semaphore, get(first + WAITER_NOTE), wanted, load(semaphore) - wanted)
     set(first + WAITER_NOTE, 0)
     deliver(first)
   }

@@ -1,4 +1,4 @@
-/** A stream with many receivers: each takes its turn, permits keep room, weak senders come back while others are there. */
+/** A stream with many receivers: takes under the latch, room of permits, and upgrades of weak senders. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -33,7 +33,7 @@ function pattern(length: number, salt: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 31 + salt) & 255)
 }
 
-/** What a take by `self` has found, as channel/channel.ts reads it; undefined if nothing. */
+/** Returns the message that a take by `self` has found, as channel/channel.ts reads it; undefined if it found none. */
 function found(lives: Lives, self: number, number: number): Message | undefined {
   const { core, words, bytes } = lives
   if (!Number.isNaN(number)) return number
@@ -51,7 +51,7 @@ function found(lives: Lives, self: number, number: number): Message | undefined 
 
 for (const capacity of [0, 1, 5]) {
   test(
-    `random messages, permits and evictions: ${capacity === 0 ? 'unbounded' : `capacity ${capacity}`}`,
+    `random messages, permits and evictions keep FIFO order: ${capacity === 0 ? 'unbounded' : `capacity ${capacity}`}`,
     limit,
     () => {
       const lives = newLives(32)
@@ -100,7 +100,7 @@ for (const capacity of [0, 1, 5]) {
             const { message, answer } = push(self, permit, step)
             assert.equal(answer, PUSHED)
             sent.push(message)
-            // Used up: there is no room to give back.
+            // The permit was used, so it has no room to return.
             core.unreserve(self, channel, permit)
             assert.equal(core.endSender(self, channel, permit), 0)
             core.freeHandle(self, permit)
@@ -115,7 +115,7 @@ for (const capacity of [0, 1, 5]) {
             break
           }
           default: {
-            // A push over the room, and the oldest goes if that was one too many.
+            // A push beyond the capacity evicts the oldest message.
             const { message, answer } = push(self, OVER, step)
             assert.equal(answer, PUSHED)
             sent.push(message)
@@ -134,7 +134,7 @@ for (const capacity of [0, 1, 5]) {
   )
 }
 
-test('a message that several hands hold is listed in each, last taken first', limit, () => {
+test('the received messages of a thread are listed, the last received first', limit, () => {
   const lives = newLives(4)
   const { core, words, fill } = lives
   const scratch = core.allocate(MAIN, 64)
@@ -151,7 +151,7 @@ test('a message that several hands hold is listed in each, last taken first', li
   lives.same()
 })
 
-test('segments are freed as many receivers pass them, whoever passes', limit, () => {
+test('segments are freed when any of several receivers has passed them', limit, () => {
   const lives = newLives(8)
   const { core, words } = lives
   const slots = [MAIN, core.newSlot(MAIN)]
@@ -168,7 +168,7 @@ test('segments are freed as many receivers pass them, whoever passes', limit, ()
   lives.same()
 })
 
-test('senders and receivers of every kind are counted, and the last of each side closes it', limit, () => {
+test('senders and receivers of every kind are counted and the last of a side closes it', limit, () => {
   const lives = newLives(4)
   const { core, words } = lives
   const word = (at: number): number => words[at >> 2]
@@ -202,14 +202,14 @@ test('senders and receivers of every kind are counted, and the last of each side
     assert.equal(core.endReceiver(MAIN, channel, another), 1)
     assert.equal(word(channel + CHANNEL_GONE), SENDERS_GONE | RECEIVERS_GONE)
     assert.equal(core.leaveChannel(channel, another), 0)
-    // The weak one.
+    // The weak sender.
     assert.equal(core.leaveChannel(channel, weak), 1)
     core.freeChannel(MAIN, channel)
   }
   lives.same()
 })
 
-test('a closed channel refuses sends and takes what permits send', limit, () => {
+test('a closed channel refuses sends but accepts the messages of permits', limit, () => {
   const lives = newLives(4)
   const { core } = lives
   const channel = core.newChannel(MAIN, SHARED, 2)

@@ -1,10 +1,10 @@
-/** No two threads live in one slot, and a slot that was given back is used again. */
+/** A slot belongs to one thread at a time, and a freed slot is used again. */
 import { expect, newStage, together, type Core } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
 function lives(threads: number, operations: number): Model<Core> {
   return {
-    name: 'slots are taken and given back',
+    name: 'threads allocate and free slots',
     threads,
     operations,
     program: core => () => {
@@ -17,7 +17,7 @@ function lives(threads: number, operations: number): Model<Core> {
           for (let n = 0; n < operations; n++) {
             const slot = slots.newSlot(self)
             memory.set(slot + layout.SLOT_STATE, i + 1)
-            expect(memory.load(slot + layout.SLOT_ID) !== 0, 'a slot without an id')
+            expect(memory.load(slot + layout.SLOT_ID) !== 0, 'a slot has no id')
             expect(memory.get(slot + layout.SLOT_STATE) === i + 1, 'two threads have one slot')
             slots.freeSlot(self, slot)
           }
@@ -37,13 +37,13 @@ export default {
       ...lives(2, 1),
       twins: [
         {
-          name: 'takes a slot without the latch',
+          name: 'a slot is allocated without the latch',
           file: 'core/slots.ts',
           from: '  latch(self, FREE_SLOTS_LATCH)\n  let slot = get(FREE_SLOTS)',
           to: '  let slot = get(FREE_SLOTS)',
         },
         {
-          name: 'clears the id of a slot that is listed already',
+          name: 'the id of a slot is cleared after the slot is in the free list',
           file: 'core/slots.ts',
           from: '  store(slot + SLOT_ID, 0)\n  latch(self, FREE_SLOTS_LATCH)\n  set(slot + SLOT_NEXT, get(FREE_SLOTS))\n  set(FREE_SLOTS, slot)\n  unlatch(self, FREE_SLOTS_LATCH)',
           to: '  latch(self, FREE_SLOTS_LATCH)\n  set(slot + SLOT_NEXT, get(FREE_SLOTS))\n  set(FREE_SLOTS, slot)\n  unlatch(self, FREE_SLOTS_LATCH)\n  store(slot + SLOT_ID, 0)',

@@ -1,4 +1,4 @@
-/** Slots: one per JavaScript thread that ever lived at the same time as the others; a dead thread's slot is used again. */
+/** Allocates slots, one per live operating-system thread. The slot of a dead thread is used again. */
 import { get, load, set, store } from './memory.ts'
 import { latch, unlatch } from './latch.ts'
 import {
@@ -14,7 +14,7 @@ import {
   SLOT_SIZE,
 } from './layout.ts'
 
-/** A slot for a new thread, ready to be lived in; 0 if all are taken. */
+/** Allocates and initialises a slot for a new thread. Returns 0 if all slots are in use. */
 export function newSlot(self: i32): i32 {
   latch(self, FREE_SLOTS_LATCH)
   let slot = get(FREE_SLOTS)
@@ -25,8 +25,8 @@ export function newSlot(self: i32): i32 {
   }
   unlatch(self, FREE_SLOTS_LATCH)
   if (slot == 0) return 0
-  // The caches of the allocator stay: the new thread inherits its predecessor's blocks.
-  // Others may look at the slot while it is made: whether its thread waits, or for what.
+  // The allocator caches stay: the new thread inherits the blocks of the slot's last thread.
+  // RACE: other threads may read the slot at the same time, to see whether its thread waits and for which lock.
   for (let at: i32 = 0; at < SLOT_CACHES; at += 4) store(slot + at, 0)
   set(slot + SLOT_BLOCKS, 1)
   store(slot + SLOT_ID, ((slot - SLOTS) / SLOT_SIZE) | 0)

@@ -1,4 +1,4 @@
-/** A hash table against a Map: the same keys in both, whatever was added, removed and grown; the same in both lives. */
+/** A hash table against a Map: the same keys after any adds, removals and growth, in both backends. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MAIN, newLives, newRandom, type Lives } from './lives.fixture.ts'
@@ -15,7 +15,7 @@ for (const [seed, keys, length] of [
   [2, 3000, 8],
   [3, 500, 64],
 ]) {
-  test(`random keys out of ${keys}, ${length} bytes each`, limit, () => {
+  test(`random keys out of ${keys} with ${length} bytes each are those of a Map`, limit, () => {
     const lives = newLives(16)
     const { core, words, poke } = lives
     const random = newRandom(seed)
@@ -60,7 +60,7 @@ for (const [seed, keys, length] of [
   })
 }
 
-test('hashes of close keys fall apart', limit, () => {
+test('similar keys have different hashes', limit, () => {
   const lives = newLives(4)
   const key = lives.core.allocate(MAIN, 16)
   const buckets = new Array<number>(64).fill(0)

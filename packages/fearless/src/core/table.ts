@@ -1,24 +1,24 @@
 /**
- * A hash table of nodes, whose lock its caller holds.
+ * A hash table with open addressing and linear probing. The caller holds the lock that protects it.
  *
- *   +0   how many places it has, a power of two    +4   places not empty    +8   nodes in it
- *   +16  the places: 0 empty, 1 a node was here, else a node
+ *   +0   number of buckets, a power of two    +4   buckets not empty    +8   nodes
+ *   +16  the buckets: 0 empty, 1 a removed node, else the address of a node
  *
- *   a node:  +0 hash  +4 bytes of its key  +8 value block, 0 if the value is the number  +12 its length
+ *   a node:  +0 hash  +4 key length  +8 value's allocation, 0 if the value is the number  +12 value length
  *            +16 the number  +24 the key
  *
- * Linear probing; a place is looked for from the hash on. Every change is one store at the end of what it takes, so that
- * a holder who dies on the way leaves a whole table behind: at most the counts are wrong then, and `recount` mends them.
+ * A probe for a key starts at its hash. Every change takes effect in one store, its last. So a holder that dies during
+ * a change leaves a valid table whose counts may be wrong; `recount` corrects them.
  */
 import { copy, get, multiply, set } from './memory.ts'
 import { allocate, release } from './alloc.ts'
 
-const PLACES: i32 = 0
+const BUCKETS: i32 = 0
 const USED: i32 = 4
 export const TABLE_NODES: i32 = 8
 export const TABLE_FIRST: i32 = 16
-const GONE: i32 = 1
-const FEWEST: i32 = 8
+const REMOVED: i32 = 1
+const MIN_BUCKETS: i32 = 8
 
 const NODE_HASH: i32 = 0
 const NODE_KEY_LENGTH: i32 = 4
@@ -27,22 +27,25 @@ export const NODE_LENGTH: i32 = 12
 export const NODE_NUMBER: i32 = 16
 export const NODE_KEY: i32 = 24
 
-/** A table without nodes; 0 if the heap is full. */
+/** Allocates a table without nodes. Returns 0 if the heap is full. */
 export function newTable(self: i32): i32 {
-  return tableOf(self, FEWEST)
+  return tableOf(self, MIN_BUCKETS)
 }
 
-function tableOf(self: i32, places: i32): i32 {
-  const table = allocate(self, TABLE_FIRST + (places << 2))
+function tableOf(self: i32, buckets: i32): i32 {
+  const table = allocate(self, TABLE_FIRST + (buckets << 2))
   if (table == 0) return 0
-  set(table + PLACES, places)
+  set(table + BUCKETS, buckets)
   set(table + USED, 0)
   set(table + TABLE_NODES, 0)
-  for (let i: i32 = 0; i < places; i++) set(table + TABLE_FIRST + (i << 2), 0)
+  for (let i: i32 = 0; i < buckets; i++) set(table + TABLE_FIRST + (i << 2), 0)
   return table
 }
 
-/** A hash of so many bytes, a multiple of 8. Murmur3's finish (Appleby), over words multiplied and rotated as it does. */
+/**
+ * Returns the hash of `length` bytes, a multiple of 8: the mixing steps of the 32-bit MurmurHash3 (Appleby), started
+ * with the length.
+ */
 export function hashBytes(at: i32, length: i32): i32 {
   let hash: i32 = length
   for (let i: i32 = 0; i < length; i += 4) {
@@ -57,14 +60,14 @@ export function hashBytes(at: i32, length: i32): i32 {
   return hash ^ (hash >>> 16)
 }
 
-/** The node with these bytes as its key; 0 if there is none. */
+/** Returns the node whose key is these bytes, or 0 if the table has no such node. */
 export function tableFind(table: i32, hash: i32, key: i32, length: i32): i32 {
-  const mask: i32 = get(table + PLACES) - 1
+  const mask: i32 = get(table + BUCKETS) - 1
   let i: i32 = hash & mask
   while (true) {
     const node = get(table + TABLE_FIRST + (i << 2))
     if (node == 0) return 0
-    if (node != GONE && get(node + NODE_HASH) == hash && sameKey(node, key, length) != 0) return node
+    if (node != REMOVED && get(node + NODE_HASH) == hash && sameKey(node, key, length) != 0) return node
     i = (i + 1) & mask
   }
 }
@@ -75,7 +78,7 @@ function sameKey(node: i32, key: i32, length: i32): i32 {
   return 1
 }
 
-/** A node for a key that no table has, into which a value is to be put; 0 if the heap is full. */
+/** Allocates a node for a key that is in no table. The caller stores the value. Returns 0 if the heap is full. */
 export function newNode(self: i32, hash: i32, key: i32, length: i32): i32 {
   const node = allocate(self, NODE_KEY + length)
   if (node == 0) return 0
@@ -87,13 +90,16 @@ export function newNode(self: i32, hash: i32, key: i32, length: i32): i32 {
   return node
 }
 
-/** Puts a node into the table whose address is at `holder`, which grows if it must; 0 if the heap is full. */
+/**
+ * Adds a node to the table whose address is at `holder`; the table may be replaced by a larger one. Returns 0 if the
+ * heap is full.
+ */
 export function tableAdd(self: i32, holder: i32, node: i32): i32 {
   let table = get(holder)
-  const places = get(table + PLACES)
-  // At most three quarters are not empty: a search always ends.
-  if ((get(table + USED) + 1) * 4 > places * 3) {
-    table = rebuilt(self, table, places)
+  const buckets = get(table + BUCKETS)
+  // At least a quarter of the buckets stay empty, so that every probe ends.
+  if ((get(table + USED) + 1) * 4 > buckets * 3) {
+    table = rebuilt(self, table, buckets)
     if (table == 0) return 0
     const old = get(holder)
     set(holder, table)
@@ -104,57 +110,63 @@ export function tableAdd(self: i32, holder: i32, node: i32): i32 {
   return 1
 }
 
-/** The same nodes in a table with room: twice as large if more than half are nodes, else without what is gone. */
-function rebuilt(self: i32, table: i32, places: i32): i32 {
-  const larger = tableOf(self, get(table + TABLE_NODES) * 2 > places ? places << 1 : places)
+/**
+ * Copies the nodes into a new table: twice as large if nodes fill more than half of the buckets, else without removed
+ * nodes.
+ */
+function rebuilt(self: i32, table: i32, buckets: i32): i32 {
+  const larger = tableOf(self, get(table + TABLE_NODES) * 2 > buckets ? buckets << 1 : buckets)
   if (larger == 0) return 0
-  for (let i: i32 = 0; i < places; i++) {
+  for (let i: i32 = 0; i < buckets; i++) {
     const node = get(table + TABLE_FIRST + (i << 2))
-    if (node > GONE) put(larger, node)
+    if (node > REMOVED) put(larger, node)
   }
   set(larger + TABLE_NODES, get(table + TABLE_NODES))
   return larger
 }
 
 function put(table: i32, node: i32): void {
-  const mask: i32 = get(table + PLACES) - 1
+  const mask: i32 = get(table + BUCKETS) - 1
   let i: i32 = get(node + NODE_HASH) & mask
-  while (get(table + TABLE_FIRST + (i << 2)) > GONE) i = (i + 1) & mask
+  while (get(table + TABLE_FIRST + (i << 2)) > REMOVED) i = (i + 1) & mask
   const at: i32 = table + TABLE_FIRST + (i << 2)
   if (get(at) == 0) set(table + USED, get(table + USED) + 1)
   set(at, node)
 }
 
-/** Takes a node out; it is the caller's then. */
+/** Removes a node. The caller owns the node from then on. */
 export function tableRemove(table: i32, node: i32): void {
-  const mask: i32 = get(table + PLACES) - 1
+  const mask: i32 = get(table + BUCKETS) - 1
   let i: i32 = get(node + NODE_HASH) & mask
   while (get(table + TABLE_FIRST + (i << 2)) != node) i = (i + 1) & mask
-  set(table + TABLE_FIRST + (i << 2), GONE)
+  set(table + TABLE_FIRST + (i << 2), REMOVED)
   set(table + TABLE_NODES, get(table + TABLE_NODES) - 1)
 }
 
-/** The first node from place `from` on, and in `next` the place after it; 0 if there is none. */
+/**
+ * Returns the first node at bucket `from` or later and stores the following bucket in `next`. Returns 0 after the last
+ * node.
+ */
 export function tableNext(table: i32, from: i32, next: i32): i32 {
-  const places = get(table + PLACES)
-  for (let i: i32 = from; i < places; i++) {
+  const buckets = get(table + BUCKETS)
+  for (let i: i32 = from; i < buckets; i++) {
     const node = get(table + TABLE_FIRST + (i << 2))
-    if (node <= GONE) continue
+    if (node <= REMOVED) continue
     set(next, i + 1)
     return node
   }
   return 0
 }
 
-/** Counts anew after a holder of the table's lock died. */
+/** Recomputes the counts after a holder of the table's lock died. */
 export function recount(table: i32): void {
-  const places = get(table + PLACES)
+  const buckets = get(table + BUCKETS)
   let used: i32 = 0
   let nodes: i32 = 0
-  for (let i: i32 = 0; i < places; i++) {
+  for (let i: i32 = 0; i < buckets; i++) {
     const node = get(table + TABLE_FIRST + (i << 2))
     if (node != 0) used++
-    if (node > GONE) nodes++
+    if (node > REMOVED) nodes++
   }
   set(table + USED, used)
   set(table + TABLE_NODES, nodes)

@@ -1,4 +1,4 @@
-/** Timers: each moment is taken once, never early, and who comes late gets one. */
+/** Timers: a message is taken once and never early, and a late receiver gets one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MAIN, newLives, newRandom } from './lives.fixture.ts'
@@ -6,7 +6,7 @@ import { MAIN, newLives, newRandom } from './lives.fixture.ts'
 const limit = { timeout: 20_000 }
 
 for (const period of [0, 10]) {
-  test(`random takers of a timer with period ${period}`, limit, () => {
+  test(`random receivers of a timer with period ${period} take each message once and never early`, limit, () => {
     const lives = newLives(4)
     const { core } = lives
     const random = newRandom(period + 1)
@@ -27,7 +27,7 @@ for (const period of [0, 10]) {
   })
 }
 
-test('one that is never due is never taken', limit, () => {
+test('a timer that is never due delivers no message', limit, () => {
   const lives = newLives(4)
   const { core } = lives
   const timer = core.newTimer(MAIN, Infinity, 0, Infinity)

@@ -1,14 +1,15 @@
 /**
- * A timer: a receiver of moments, which any number of handles in any threads share.
+ * A timer: the receiver of a channel that delivers a time stamp when it is due (crossbeam's `after` and `tick`). Any
+ * number of handles in any threads may share it.
  *
  *   +0  owners
  *   +4  latch
- *   +8  when it is due, in milliseconds of a clock that all threads have; Infinity if never again
- *   +16 the period; 0 if it is due once
- *   +24 the same moment as the program sees it: milliseconds since 1970
+ *   +8  time at which it is due next, in milliseconds of a clock that all threads share; Infinity if never again
+ *   +16 the period; 0 if the timer is due once
+ *   +24 time stamp of the next message: the same time in milliseconds since 1970
  *
- * Nobody sends and nobody is woken: whoever waits sleeps until the moment it is due and looks. Of several who look, one
- * takes it; the others find a later moment and sleep again.
+ * A timer has no sender and no notifier: a receiver sleeps until the timer is due and checks again. Of several
+ * receivers one takes the message. The others find a later due time and sleep again.
  */
 import { getFloat, set, setFloat } from './memory.ts'
 import { allocate } from './alloc.ts'
@@ -21,7 +22,7 @@ const TIMER_PERIOD: i32 = 16
 const TIMER_MOMENT: i32 = 24
 const TIMER_BYTES: i32 = 32
 
-/** A timer with one owner; 0 if the heap is full. */
+/** Allocates a timer with one owner. Returns 0 if the heap is full. */
 export function newTimer(self: i32, due: f64, period: f64, moment: f64): i32 {
   const timer = allocate(self, TIMER_BYTES)
   if (timer == 0) return 0
@@ -33,9 +34,9 @@ export function newTimer(self: i32, due: f64, period: f64, moment: f64): i32 {
   return timer
 }
 
-/** When it is due next. */
+/** Returns the time at which the timer is due next. */
 export function timerDue(self: i32, timer: i32): f64 {
-  // Under the latch: nothing promises that a number of 8 bytes is read whole.
+  // Under the latch, because a plain read of 8 bytes may be torn.
   latch(self, timer + TIMER_LATCH)
   const due = getFloat(timer + TIMER_DUE)
   unlatch(self, timer + TIMER_LATCH)
@@ -43,8 +44,10 @@ export function timerDue(self: i32, timer: i32): f64 {
 }
 
 /**
- * Takes the moment it was due if that is not after `now`; NaN if it is. The next one is a period later than that, or
- * than when the taker began to wait, if that was later still: who comes late gets one moment, not all that it missed.
+ * Takes the message if the timer is due at `now` and returns its time stamp; else returns NaN.
+ *
+ * The next message is due one period after this one, or one period after `began`, the start of the receiver's wait, if
+ * that is later. So a late receiver gets one message and the missed ones are skipped.
  */
 export function takeMoment(self: i32, timer: i32, now: f64, began: f64): f64 {
   latch(self, timer + TIMER_LATCH)

@@ -1,4 +1,4 @@
-/** The memory of vecs: never two owners, never a block of the allocator, the same in both lives. */
+/** The memory of vecs: disjoint from other vecs and allocations, in both backends. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HEAP_FIRST, HEAP_TOP } from './layout.ts'
@@ -7,7 +7,7 @@ import { VEC_AT, VEC_OWNERS, VEC_USED } from './vecs.ts'
 
 const limit = { timeout: 20_000 }
 
-test('random vecs and blocks never overlap, and a vec that says so is all zero', limit, () => {
+test('random vecs and allocations are disjoint and a vec without VEC_USED is all zero', limit, () => {
   const lives = newLives(64)
   const { core, words, bytes } = lives
   const dirty = new Uint8Array(400_000).fill(1)
@@ -26,22 +26,25 @@ test('random vecs and blocks never overlap, and a vec that says so is all zero',
       const at = words[(vec + VEC_AT) >> 2]
       const end = at + Math.max(size, 1)
       assert.equal(words[(vec + VEC_OWNERS) >> 2], 1)
-      assert.ok(at >= words[HEAP_FIRST >> 2] && end <= words[HEAP_TOP >> 2], `memory at ${at}`)
-      for (const one of live) assert.ok(end <= one.at || one.end <= at, 'two vecs in one place')
+      assert.ok(
+        at >= words[HEAP_FIRST >> 2] && end <= words[HEAP_TOP >> 2],
+        `a vec was allocated outside of the heap, at ${at}`,
+      )
+      for (const one of live) assert.ok(end <= one.at || one.end <= at, 'two vecs overlap')
       if (words[(vec + VEC_USED) >> 2] === 0) assert.ok(bytes.subarray(at, end).every(byte => byte === 0))
       lives.fill(at, dirty.subarray(0, size))
       live.push({ vec, at, end })
     }
     const block = core.allocate(self, random.pick([16, 64, 2000, 40_000]))
     if (block === 0) continue
-    for (const one of live) assert.ok(block + 16 <= one.at || one.end <= block, 'a block in the memory of a vec')
+    for (const one of live) assert.ok(block + 16 <= one.at || one.end <= block, 'an allocation overlaps a vec')
     core.release(self, block)
   }
   assert.ok(live.length > 100)
   lives.same()
 })
 
-test('a heap without room says so, and keeps what it has', limit, () => {
+test('a new vec in a full heap is refused until another vec is freed', limit, () => {
   const { core } = newLives(4)
   assert.equal(core.newVec(MAIN, 2 ** 30), 0)
   const all: number[] = []

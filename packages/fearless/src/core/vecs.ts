@@ -1,12 +1,12 @@
 /**
- * Memory for vecs: numbers in a block of the allocator.
+ * The memory of vecs: an array of numbers in an allocation, and a header in another.
  *
- *   a vec (a block of its own):
- *   +0   owners        +4   its line (memory/sites.ts)   +8  address of its memory
- *   +12  free          +16  elements         +20 what they are
- *   +24  1 if its memory may hold other bytes than 0
+ *   a header:
+ *   +0   owners        +4   source location (memory/sites.ts)   +8  address of the elements
+ *   +12  free          +16  number of elements                  +20 element type
+ *   +24  1 if the elements may contain other bytes than 0
  *
- * A thread that dies while it makes or frees a vec leaks at most that vec.
+ * A thread that dies while it creates or frees a vec leaks at most that vec.
  */
 import { get, set } from './memory.ts'
 import { allocate, isFresh, release } from './alloc.ts'
@@ -19,7 +19,10 @@ export const VEC_CELL: i32 = 20
 export const VEC_USED: i32 = 24
 const VEC_BYTES: i32 = 32
 
-/** A vec of at least `bytes`, with one owner; 0 if the heap is full. Its memory is zero unless VEC_USED is 1. */
+/**
+ * Allocates a vec of at least `bytes` with one owner. Returns 0 if the heap is full. Its elements are zero unless
+ * VEC_USED is 1.
+ */
 export function newVec(self: i32, bytes: i32): i32 {
   const vec = allocate(self, VEC_BYTES)
   if (vec == 0) return 0
@@ -35,7 +38,7 @@ export function newVec(self: i32, bytes: i32): i32 {
   return vec
 }
 
-/** Frees a vec without owners. */
+/** Frees a vec that has no owner. */
 export function freeVec(self: i32, vec: i32): void {
   release(self, get(vec + VEC_AT))
   release(self, vec)

@@ -1,13 +1,15 @@
 /**
- * A wait group: whoever waits goes on when nobody is a member any more.
+ * A wait group, as crossbeam's `WaitGroup`: waiters continue when the group has no members.
  *
  *   +0   members
- *   +4   handles: the last one frees the group
- *   +8   the line of those who wait
+ *   +4   handles: the last drop frees the group
+ *   +8   wait queue
  *
- * A handle's record says in its first word whether it is a member still. It leaves once: by waiting, or by its end. No
- * thread dies between the word and the count, because both are stored in one go; else the group would end too early or
- * never.
+ * The note of a handle record is 1 while the handle is a member. A handle leaves the group once: when it waits, or when
+ * it is dropped.
+ *
+ * UNINTERRUPTED: no function entry or loop head between note and count, so a worker cannot be terminated between them.
+ * Otherwise the group would end too early, or never.
  */
 import { add, get, load, set, store } from './memory.ts'
 import { HANDLE_NOTE, HANDLE_OWNER, giveHandle } from './handles.ts'
@@ -18,7 +20,7 @@ export const GROUP_HANDLES: i32 = 4
 export const GROUP_LINE: i32 = 8
 export const GROUP_BYTES: i32 = 20
 
-/** One more member, by a handle that is about to be packed into a message. */
+/** Adds a member, whose handle this thread packs into a message. */
 export function shareMember(self: i32, group: i32, handle: i32): void {
   giveHandle(self, handle)
   set(handle + HANDLE_NOTE, 1)
@@ -26,7 +28,7 @@ export function shareMember(self: i32, group: i32, handle: i32): void {
   add(group + GROUP_HANDLES, 1)
 }
 
-/** The handle is no member any more; the last member lets all go on who wait. */
+/** Ends the membership of a handle, if it has one. The last member wakes all waiters. */
 export function leaveGroup(self: i32, group: i32, handle: i32): void {
   if (get(handle + HANDLE_NOTE) == 0) return
   owe(self, group + GROUP_LINE)
@@ -35,7 +37,7 @@ export function leaveGroup(self: i32, group: i32, handle: i32): void {
   pay(self)
 }
 
-/** The end of a handle: 1 if it was the last one. */
+/** Drops a handle. Returns 1 if it was the last, else 0. */
 export function endMember(self: i32, group: i32, handle: i32): i32 {
   leaveGroup(self, group, handle)
   store(handle + HANDLE_OWNER, 0)

@@ -1,12 +1,12 @@
 /**
- * No wake is lost: who enters the line and then looks is woken by whoever changes the thing and then looks at the line;
- * who was woken and does not take passes the wake on.
+ * No wake-up is lost: a waiter that registers and then checks is woken by a notifier that changes the object and then
+ * checks the queue. A woken waiter that takes no resource passes the wake-up on.
  */
 import { expect, newStage, together, type Core, type Stage } from '../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
 
-/** Takes one of the tokens in the word at `tokens`; false if there is none. */
+/** Takes one of the tokens counted at `tokens`. Returns false if there is none. */
 function takeToken({ core }: Stage, tokens: number): boolean {
   for (;;) {
     const left = core.memory.load(tokens)
@@ -20,10 +20,10 @@ function giveToken({ core }: Stage, self: number, tokens: number, queue: number)
   if (core.waitQueue.hasWaiters(queue) !== 0) core.waitQueue.wakeOne(self, queue)
 }
 
-/** Everybody waits for one word to change. */
+/** All threads wait for one word to change. */
 function event(waiting: number): Model<Core> {
   return {
-    name: 'all wait for an event, and are woken at once',
+    name: 'all threads wait for an event and are woken together',
     threads: waiting + 1,
     operations: 1,
     program: core => () => {
@@ -50,10 +50,10 @@ function event(waiting: number): Model<Core> {
   }
 }
 
-/** Takers wait for tokens; one of them gives up when nothing came, and passes on a wake that reached it all the same. */
+/** Takers wait for tokens. Some unregister at once, and pass on a wake-up that they received before that. */
 function tokens(takers: number, giversUp: number): Model<Core> {
   return {
-    name: giversUp === 0 ? 'a token for each taker' : 'a taker gives up while it is woken',
+    name: giversUp === 0 ? 'each taker gets a token' : 'a taker unregisters while it is woken',
     threads: takers + giversUp + 1,
     operations: 1,
     program: core => () => {
@@ -81,14 +81,17 @@ function tokens(takers: number, giversUp: number): Model<Core> {
       together(...bodies, () => {
         for (let i = 0; i < takers; i++) giveToken(stage, giver, word, queue)
       })
-      expect(core.memory.get(word) === 0, 'a token is left')
+      expect(core.memory.get(word) === 0, 'a token was not taken')
     },
   }
 }
 
-/** A waiter of an event loop is listed once, and its loop's bell is rung if it sleeps (as wait/yield.ts arms it). */
+/**
+ * A waiter of an event loop is put on the ready list once, and the bell of a sleeping loop is rung (as wait/yield.ts
+ * arms it).
+ */
 const yields: Model<Core> = {
-  name: 'a waker lists a waiter of an event loop and rings its bell',
+  name: 'a notifier pushes a waiter on the ready list and rings the bell',
   threads: 3,
   operations: 1,
   program: core => () => {
@@ -115,7 +118,7 @@ const yields: Model<Core> = {
           memory.store(loop + layout.SLOT_BELL, layout.BELL_AWAKE)
           for (let at = waitQueue.takeReady(loop); at !== 0; at = memory.get(at + waitQueue.WAITER_READY)) woken++
         }
-        expect(woken === waiters.length, 'a waiter was listed twice')
+        expect(woken === waiters.length, 'a waiter is on the ready list twice')
       },
       ...wakers,
     )
@@ -125,7 +128,7 @@ const yields: Model<Core> = {
 const DELIVERY =
   '    store(waiter + WAITER_STATE, WAITER_WOKEN)\n    notify(claim == 0 ? waiter + WAITER_STATE : claim, 1)'
 const eager: Twin = {
-  name: 'notifies before it says that the waiter is woken',
+  name: 'the notify precedes the store of the state',
   file: 'core/wait-queue.ts',
   from: DELIVERY,
   to: '    notify(claim == 0 ? waiter + WAITER_STATE : claim, 1)\n    store(waiter + WAITER_STATE, WAITER_WOKEN)',
@@ -141,7 +144,7 @@ export default {
       twins: [
         eager,
         {
-          name: 'enters without the latch',
+          name: 'a waiter registers without the latch',
           file: 'core/wait-queue.ts',
           from: '  latchQueue(self, queue)\n  link(queue, waiter)\n  unlatch(self, queue)',
           to: '  link(queue, waiter)',
@@ -155,13 +158,13 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'the waker clears the flag of the waiter',
+          name: 'the notifier stores the state of a free waiter',
           file: 'core/wait-queue.ts',
           from: DELIVERY,
           to: DELIVERY.replace('WAITER_WOKEN', 'WAITER_FREE'),
         },
         {
-          name: 'who leaves does not look under the latch whether it was woken',
+          name: 'a waiter unregisters without a second check under the latch',
           file: 'core/wait-queue.ts',
           from: '  const state = load(waiter + WAITER_STATE)\n  if (state == WAITER_WOKEN) return 0\n  // A',
           to: '  const state = load(waiter + WAITER_STATE)\n  // A',
@@ -172,7 +175,7 @@ export default {
       ...yields,
       twins: [
         {
-          name: 'rings before it lists',
+          name: 'the bell is rung before the push on the ready list',
           file: 'core/wait-queue.ts',
           from: '    const slot = get(waiter + WAITER_SLOT)\n',
           to: '    const slot = get(waiter + WAITER_SLOT)\n    ring(slot)\n    if (Number(slot) != 0) {\n      set(waiter + WAITER_READY, load(slot + SLOT_READY))\n      store(slot + SLOT_READY, waiter)\n      return\n    }\n',

@@ -1,4 +1,4 @@
-/** Wait queues: first come first served, nobody woken twice, a select woken by one waker only, and what a reaper mends. */
+/** Wait queues: FIFO order, one wake-up per waiter, one notifier per select, and the reaper's repairs. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BELL_ASLEEP, BELL_RUNG, SLOT_BELL, SLOT_PENDING, SLOT_READY } from './layout.ts'
@@ -38,7 +38,7 @@ interface Waiter {
 }
 
 for (const seed of [1, 2, 3]) {
-  test(`random waits and wakes in two lines are those of two arrays (seed ${seed})`, limit, () => {
+  test(`random waits and wake-ups in two queues are those of two arrays (seed ${seed})`, limit, () => {
     const lives = newLives(8)
     const { core, words, poke } = lives
     const random = newRandom(seed)
@@ -47,7 +47,7 @@ for (const seed of [1, 2, 3]) {
     const lines: Waiter[][] = [[], []]
     const ready = new Map<number, number[]>(slots.map(slot => [slot, []]))
     const state = (waiter: Waiter): number => words[(waiter.at + WAITER_STATE) >> 2]
-    /** The first that is still free to be chosen; those that another waker chose are passed by. */
+    /** Removes the first unclaimed waiter, and skips waiters that another notifier has claimed. */
     const takeFirst = (line: Waiter[]): Waiter | undefined => {
       for (let first = line.shift(); first !== undefined; first = line.shift()) {
         if (first.claim === undefined) return first
@@ -78,7 +78,7 @@ for (const seed of [1, 2, 3]) {
           break
         }
         case 2: {
-          // A select: one waiter in each line, one claim.
+          // A select: one waiter in each queue and one claim word.
           const slot = random.pick(slots)
           const first = lives.waiter(slot, 1)
           const claim = { word: first + WAITER_CHOSEN, chosen: 0 }
@@ -101,7 +101,7 @@ for (const seed of [1, 2, 3]) {
           const before = [...line]
           const answer = core.wakeOne(self, queues[i])
           const woken = takeFirst(line)
-          assert.equal(answer, woken === undefined ? 0 : 1, `${before.length} stood in line`)
+          assert.equal(answer, woken === undefined ? 0 : 1, `the queue had ${before.length} waiters`)
           if (woken !== undefined) {
             checkWoken(woken)
             assert.equal(core.leaveQueue(self, woken.at), 0)
@@ -137,7 +137,7 @@ for (const seed of [1, 2, 3]) {
   })
 }
 
-test('a bell rings only a loop that sleeps, once', limit, () => {
+test('a bell is rung once and only for a sleeping event loop', limit, () => {
   const { core, words, poke, waiter } = newLives(4)
   const at = waiter(MAIN, 1)
   core.ring(MAIN)
@@ -150,7 +150,7 @@ test('a bell rings only a loop that sleeps, once', limit, () => {
   assert.equal(core.takeReady(MAIN), 0)
 })
 
-test('a queue is mended from its forward links, wherever its holder died', limit, () => {
+test('a queue is repaired from its forward links after its holder died', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   for (const length of [0, 1, 2, 5]) {
@@ -165,7 +165,7 @@ test('a queue is mended from its forward links, wherever its holder died', limit
       waiters.map(waiter => words[(waiter + WAITER_PREV) >> 2]),
       [0, ...waiters].slice(0, length),
     )
-    // It works as before: one more at the end, and everybody can leave in any order.
+    // The queue works as before: another waiter registers, and all unregister in another order.
     const late = lives.waiter(MAIN, 0)
     core.enterQueue(MAIN, queue, late)
     for (const waiter of [late, ...waiters]) assert.equal(core.leaveQueue(MAIN, waiter), 1)
@@ -174,13 +174,13 @@ test('a queue is mended from its forward links, wherever its holder died', limit
   lives.same()
 })
 
-test('a waiter that a dead waker had taken out is told from one in line', limit, () => {
+test('a waiter that a dead notifier removed is distinguished from a registered one', limit, () => {
   const lives = newLives(4)
   const { core, words, poke } = lives
   const queue = newQueue(lives)
   const waiters = [0, 1, 2].map(() => lives.waiter(MAIN, 0))
   for (const waiter of waiters) core.enterQueue(MAIN, queue, waiter)
-  // The waker died after the first store of `unlink`.
+  // The notifier died after the first store of `unlink`.
   poke(queue + 4, waiters[1])
   assert.deepEqual(
     waiters.map(waiter => core.isInLine(queue, waiter)),
@@ -191,7 +191,7 @@ test('a waiter that a dead waker had taken out is told from one in line', limit,
   assert.equal(core.wakeAll(MAIN, queue), 2)
 })
 
-test('a debt is on record between the change and the wake', limit, () => {
+test('a pending wake-up is in the slot from owe to pay', limit, () => {
   const { core, words } = newLives(4)
   core.owe(MAIN, 4096)
   assert.equal(words[(MAIN + SLOT_PENDING) >> 2], 4096)

@@ -1,17 +1,22 @@
 /**
- * Who waits for a thing, in order: three words inside the thing.
+ * A wait queue: the waiters of one object in FIFO order, a doubly linked list with its head in three words of the
+ * object.
  *
  *   +0  latch
- *   +4  first waiter, 0 if nobody waits
+ *   +4  first waiter, 0 if the queue is empty
  *   +8  last waiter
  *
- * A waiter that blocks sleeps on its own state word; one that yields is handed to its event loop's ready list and
- * the loop's bell is rung, if it sleeps. Both stand in the same line.
+ * A waiter that blocks sleeps on its own state word. A waiter that yields is pushed on the ready list of its event
+ * loop, and the loop's bell is rung if the loop sleeps. Both kinds share the queue.
  *
- * The rule that loses no wake: a waiter enters the queue, THEN looks at the thing once more, then sleeps. A waker
- * changes the thing, THEN looks at the queue. All four are sequentially consistent, so one of them sees the other.
- * A waiter that was woken either takes what it was woken for, or passes the wake on (`wakeOne` again). Waking is
- * never a promise that the thing is free: every waiter looks again.
+ * - No wake-up is lost: a waiter registers, THEN checks the object once more, then sleeps. A notifier changes the
+ *   object, THEN checks the queue. All four accesses are sequentially consistent, so at least one of the two sees the
+ *   other.
+ * - A woken waiter either uses the wake-up or passes it on (`wakeOne` again).
+ * - A wake-up promises no resource: every waiter checks the object again.
+ *
+ * When a thread dies, its reaper unregisters its waiters, repairs a queue whose latch it held (`mendQueue`), and makes
+ * its pending wake-up (`owe`).
  */
 import { cas, get, load, notify, set, store, swap } from './memory.ts'
 import { latchQueue, unlatch } from './latch.ts'
@@ -20,28 +25,28 @@ import { BELL_ASLEEP, BELL_RUNG, SLOT_BELL, SLOT_PENDING, SLOT_READY } from './l
 const FIRST: i32 = 4
 const LAST: i32 = 8
 
-// A waiter, allocated from its own size class so that a reaper finds all of a dead thread.
-// NEXT comes first, where the allocator links free blocks: a reaper reads the other words of waiters that are not its own.
+// A waiter, in a size class of its own, so that a reaper can visit all waiters of a dead thread.
+// NEXT is first, where the allocator links free blocks, because a reaper reads the other words of foreign waiters.
 export const WAITER_NEXT: i32 = 0
 export const WAITER_STATE: i32 = 4
 export const WAITER_PREV: i32 = 8
 export const WAITER_QUEUE: i32 = 12
-export const WAITER_SLOT: i32 = 16 // whose it is; 0 while free
-export const WAITER_YIELDS: i32 = 20 // 1: hand it to the event loop; 0: its thread sleeps on WAITER_STATE
+export const WAITER_SLOT: i32 = 16 // its thread's slot; 0 while free
+export const WAITER_YIELDS: i32 = 20 // 1: push it on the event loop's ready list; 0: its thread sleeps on WAITER_STATE
 export const WAITER_READY: i32 = 24 // next in the loop's ready list
-export const WAITER_CLAIM: i32 = 28 // the claim word of its select, 0 if it waits for one thing only
-export const WAITER_TOKEN: i32 = 32 // what is handed over with the wake (a message of a rendezvous)
-export const WAITER_SENDS: i32 = 40 // 1 for a sender in the line of a rendezvous
-export const WAITER_NOTE: i32 = 44 // what its line has to remember of it
-export const WAITER_WANTS: i32 = 48 // how much it wants, in the line of a semaphore
-export const WAITER_SLEEP: i32 = 52 // the number of its thread's sleep, while that sleeps without a limit of time; else 0
-export const WAITER_CHOSEN: i32 = 36 // of the waiter that stands for a whole select: its claim word
+export const WAITER_CLAIM: i32 = 28 // the claim word of its select, 0 if it waits for one object only
+export const WAITER_TOKEN: i32 = 32 // passed to the waiter with the wake-up: the message of a rendezvous
+export const WAITER_SENDS: i32 = 40 // 1 for a sender in the queue of a rendezvous
+export const WAITER_NOTE: i32 = 44 // a word of the object that it waits for
+export const WAITER_WANTS: i32 = 48 // number of permits it needs, in the queue of a semaphore
+export const WAITER_SLEEP: i32 = 52 // serial number of its thread's sleep while that has no time limit, else 0
+export const WAITER_CHOSEN: i32 = 36 // claim word, in the waiter that represents a whole select
 
 export const WAITER_FREE: i32 = 0
 export const WAITER_QUEUED: i32 = 1
 export const WAITER_WOKEN: i32 = 2
 
-/** Puts a waiter at the end of the line. The caller looks at the thing once more before it sleeps. */
+/** Registers a waiter at the end of the queue. The caller must check the object once more before it sleeps. */
 export function enterQueue(self: i32, queue: i32, waiter: i32): void {
   latchQueue(self, queue)
   link(queue, waiter)
@@ -54,13 +59,13 @@ export function link(queue: i32, waiter: i32): void {
   set(waiter + WAITER_NEXT, 0)
   set(waiter + WAITER_PREV, last)
   store(waiter + WAITER_STATE, WAITER_QUEUED)
-  // The forward links are the truth; PREV and LAST are mended from them if we die between these stores.
+  // The forward links are authoritative. If we die between these stores, PREV and LAST are repaired from them.
   if (last == 0) store(queue + FIRST, waiter)
   else set(last + WAITER_NEXT, waiter)
   set(queue + LAST, waiter)
 }
 
-/** Takes a waiter out of the line: 1 if nobody has woken it, 0 if somebody has. */
+/** Unregisters a waiter. Returns 1, or 0 if a notifier has already woken it. */
 export function leaveQueue(self: i32, waiter: i32): i32 {
   if (load(waiter + WAITER_STATE) == WAITER_WOKEN) return 0
   const queue = get(waiter + WAITER_QUEUE)
@@ -70,11 +75,11 @@ export function leaveQueue(self: i32, waiter: i32): i32 {
   return woken
 }
 
-/** The same, under the latch. */
+/** Does the same. Requires the latch. */
 export function leave(queue: i32, waiter: i32): i32 {
   const state = load(waiter + WAITER_STATE)
   if (state == WAITER_WOKEN) return 0
-  // A waiter that a waker passed by, because its select was claimed elsewhere, is out of the line already.
+  // A waiter that a notifier skipped, because another notifier claimed its select, is no longer in the queue.
   if (state == WAITER_QUEUED) unlink(queue, waiter)
   store(waiter + WAITER_STATE, WAITER_FREE)
   return 1
@@ -89,17 +94,17 @@ export function unlink(queue: i32, waiter: i32): void {
   else set(next + WAITER_PREV, prev)
 }
 
-/** Whether anybody is in line: what a waker reads after it changed the thing. */
+/** Returns whether the queue has waiters. A notifier calls it after it has changed the object. */
 export function hasWaiters(queue: i32): i32 {
   return load(queue + FIRST) == 0 ? 0 : 1
 }
 
-/** Who is first in line. Under the latch. */
+/** Returns the first waiter, or 0. Requires the latch. */
 export function firstInLine(queue: i32): i32 {
   return get(queue + FIRST)
 }
 
-/** Takes the first waiter that is still free to be chosen out of the line; 0 if there is none. Under the latch. */
+/** Removes and claims the first waiter that is not claimed yet. Returns 0 if there is none. Requires the latch. */
 export function takeFirst(queue: i32): i32 {
   let waiter = get(queue + FIRST)
   while (waiter != 0) {
@@ -111,16 +116,18 @@ export function takeFirst(queue: i32): i32 {
   return 0
 }
 
-/** Chooses a waiter that was taken out of its line: 1 if it is ours to deliver. Under the latch. */
+/**
+ * Claims a waiter that was removed from its queue. Returns 1 if the caller must wake it, else 0. Requires the latch.
+ */
 export function claimed(waiter: i32): i32 {
   const claim = get(waiter + WAITER_CLAIM)
-  // A select waits in several lines; the first waker to claim it has it, the others pass it by.
+  // A select is in several queues. The first notifier to exchange its claim word wins; the others skip it.
   if (claim == 0 || cas(claim, 0, waiter) == 0) return 1
   store(waiter + WAITER_STATE, WAITER_FREE)
   return 0
 }
 
-/** Wakes a waiter that was taken out of its line. Under the latch: until here the waiter cannot go away. */
+/** Wakes a waiter that was removed from its queue. Requires the latch, which keeps the waiter alive. */
 export function deliver(waiter: i32): void {
   if (get(waiter + WAITER_YIELDS) != 0) {
     store(waiter + WAITER_STATE, WAITER_WOKEN)
@@ -132,10 +139,10 @@ export function deliver(waiter: i32): void {
     }
     ring(slot)
   } else {
-    // A thread in a select sleeps on its claim, which `takeFirst` has written.
+    // A thread in a select sleeps on its claim word, which `claimed` has written.
     const claim = get(waiter + WAITER_CLAIM)
-    // RACE: from the store on, the waiter may return and reuse this waiter. The notify then wakes nobody, or wakes
-    // somebody who looks again: harmless.
+    // RACE: after the store, the thread may return and use this waiter again. The notify then has no effect, or causes
+    // a spurious wake-up, after which the thread checks its condition again.
     store(waiter + WAITER_STATE, WAITER_WOKEN)
     notify(claim == 0 ? waiter + WAITER_STATE : claim, 1)
   }
@@ -146,13 +153,13 @@ export function ring(slot: i32): void {
   if (cas(slot + SLOT_BELL, BELL_ASLEEP, BELL_RUNG) == BELL_ASLEEP) notify(slot + SLOT_BELL, 1)
 }
 
-/** Takes all woken waiters of an event loop, linked by WAITER_READY, last woken first. */
+/** Removes all woken waiters of an event loop. Returns them linked by WAITER_READY, the last woken first, or 0. */
 export function takeReady(self: i32): i32 {
   if (load(self + SLOT_READY) == 0) return 0
   return swap(self + SLOT_READY, 0)
 }
 
-/** Wakes the first in line; 1 if there was one. */
+/** Wakes the first waiter. Returns 1, or 0 if the queue is empty. */
 export function wakeOne(self: i32, queue: i32): i32 {
   if (load(queue + FIRST) == 0) return 0
   latchQueue(self, queue)
@@ -162,7 +169,7 @@ export function wakeOne(self: i32, queue: i32): i32 {
   return waiter == 0 ? 0 : 1
 }
 
-/** Wakes everybody in line; returns how many. */
+/** Wakes all waiters and returns their number. */
 export function wakeAll(self: i32, queue: i32): i32 {
   if (load(queue + FIRST) == 0) return 0
   let woken: i32 = 0
@@ -177,16 +184,19 @@ export function wakeAll(self: i32, queue: i32): i32 {
   return woken
 }
 
-/** Says, before a change is made, whom it will owe a wake: a reaper pays the debt of a thread that died in between. */
+/**
+ * Announces a wake-up before the change that causes it. If this thread dies before `pay`, its reaper makes the wake-up.
+ */
 export function owe(self: i32, queue: i32): void {
   set(self + SLOT_PENDING, queue)
 }
 
+/** Ends the announcement, after the wake-up. */
 export function pay(self: i32): void {
   set(self + SLOT_PENDING, 0)
 }
 
-/** Mends a queue whose latch holder died: the forward links are the truth. */
+/** Repairs a queue whose latch holder died, from the forward links. Called by a reaper. */
 export function mendQueue(queue: i32): void {
   let prev: i32 = 0
   let waiter = get(queue + FIRST)
@@ -198,7 +208,9 @@ export function mendQueue(queue: i32): void {
   set(queue + LAST, prev)
 }
 
-/** Whether a waiter can be reached from the first one: a reaper asks for those that a dead waker had taken out. */
+/**
+ * Returns whether a waiter is in the queue. A reaper looks for waiters that a dead notifier has removed but not woken.
+ */
 export function isInLine(queue: i32, waiter: i32): i32 {
   let at = get(queue + FIRST)
   while (at != 0 && at != waiter) at = get(at + WAITER_NEXT)

@@ -1,14 +1,17 @@
 /**
- * A value that one thread changes and others watch: they see the newest, not every one.
+ * A watch channel, as tokio's `watch`: a value that one thread changes. Receivers see the newest value, but not every
+ * one.
  *
- *   +0   latch of the value, its version and the receivers' count
- *   +4   version: how often it was changed
+ *   +0   latch of the value, its version and the number of receivers
+ *   +4   version: the number of changes
  *   +8   the value: a number, or (low word) a message; +16 1 if it is a message
- *   +20  receivers, +24 1 once the sender is gone, +28 handles: the last one frees it
- *   +32  wait queue of receivers, +44 of the sender, who may wait for the receivers to go
- *   +56  the line that made it (memory/sites.ts)
+ *   +20  receivers, +24 1 once the sender is dropped, +28 handles: the last drop frees it
+ *   +32  wait queue of receivers, +44 of the sender, which may wait until there are no receivers
+ *   +56  source location that created it (memory/sites.ts)
  *
- * A receiver is  the channel, the version it has seen, 1 once it is counted out.
+ * A receiver is  the channel, the version it has seen, 1 once it is discounted.
+ *
+ * A value that is a message is pinned while a receiver reads it (pin.ts).
  */
 import { add, get, getFloat, set, setFloat, store } from './memory.ts'
 import { allocate } from './alloc.ts'
@@ -37,7 +40,10 @@ export const WATCHER_SEEN: i32 = 4
 const WATCHER_GONE: i32 = 8
 export const WATCHER_BYTES: i32 = 16
 
-/** A new one with a sender, no receiver and a value: a number, or a message if that is not 0. 0 if the heap is full. */
+/**
+ * Allocates a channel with a sender, no receiver and a value: a message, or a number if that is 0. Returns 0 if the
+ * heap is full.
+ */
 export function newWatch(self: i32, value: f64, message: i32): i32 {
   const channel = allocate(self, WATCH_BYTES)
   if (channel == 0) return 0
@@ -54,8 +60,8 @@ function write(channel: i32, value: f64, message: i32): void {
 }
 
 /**
- * Changes the value if there are receivers, or if `always`: 1 if it did. The message that was there before may be in this
- * thread's hands then.
+ * Stores a new value if the channel has receivers, or if `always`. Returns 1, or 0 without an effect. The previous
+ * message is then in this thread's list of received messages, unless a receiver still reads it.
  */
 export function change(self: i32, channel: i32, value: f64, message: i32, always: i32): i32 {
   latch(self, channel + LATCH)
@@ -74,8 +80,8 @@ export function change(self: i32, channel: i32, value: f64, message: i32, always
 }
 
 /**
- * The value: a number, or the message in SLOT_ADDRESS, which is read where it lies: the caller copies it, then says
- * `unwatched`. A receiver that is not 0 has seen this version then.
+ * Returns the value if it is a number. Else pins the message, whose address is then in SLOT_ADDRESS: the caller decodes
+ * it in place and calls `unwatched`. A `receiver` other than 0 has then seen this version.
  */
 export function look(self: i32, channel: i32, handle: i32, receiver: i32): f64 {
   let value: f64 = NaN
@@ -93,7 +99,7 @@ export function look(self: i32, channel: i32, handle: i32, receiver: i32): f64 {
   return value
 }
 
-/** The message that `look` found was read; if nobody else will read it, it is in this thread's hands then. */
+/** Unpins the message that `look` found. If it is detached and this was its last reader, this thread must drop it. */
 export function unwatched(self: i32, channel: i32, handle: i32): void {
   if (get(handle + HANDLE_NOTE) == 0) return
   latch(self, channel + LATCH)
@@ -101,50 +107,59 @@ export function unwatched(self: i32, channel: i32, handle: i32): void {
   unlatch(self, channel + LATCH)
 }
 
-/** Makes `receiver` one that has seen what another one has, or with 0 what is there; this thread packs its handle. */
+/**
+ * Makes `receiver` a receiver that has seen the version that `from` has, or with 0 the current one. This thread packs
+ * its handle.
+ */
 export function watch(self: i32, channel: i32, receiver: i32, handle: i32, from: i32): void {
   set(receiver + WATCHER_CHANNEL, channel)
   set(receiver + WATCHER_GONE, 0)
   latch(self, channel + LATCH)
   set(receiver + WATCHER_SEEN, from != 0 ? get(from + WATCHER_SEEN) : get(channel + WATCH_VERSION))
-  // No thread dies between these: a reaper would drop a receiver that was not counted.
+  // UNINTERRUPTED: no function entry or loop head up to the counts, so a worker cannot be terminated before them.
+  // Otherwise a reaper would drop a receiver that was not counted.
   set(self + SLOT_PACKING, 1)
   store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))
-  // RACE: the sender looks at any time whether there is one.
+  // RACE: the sender reads this word at any time, to see whether it has receivers.
   store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)
   add(channel + WATCH_HANDLES, 1)
   unlatch(self, channel + LATCH)
 }
 
-/** One receiver less, whose reading has ended; the last one wakes a sender that waits for that. */
+/** Drops a receiver that reads no message. The last one wakes a sender that waits for that. */
 export function unwatch(self: i32, receiver: i32): void {
   const channel = get(receiver + WATCHER_CHANNEL)
   latch(self, channel + LATCH)
   if (get(receiver + WATCHER_GONE) == 0) {
-    // No thread dies between the two: a reaper would count it out again, or never.
+    // UNINTERRUPTED: no function entry or loop head between the two, so a worker cannot be terminated between them.
+    // Otherwise a reaper would discount the receiver again, or never.
     set(receiver + WATCHER_GONE, 1)
     store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) - 1)
   }
   const left = get(channel + WATCH_RECEIVERS)
   unlatch(self, channel + LATCH)
-  // A thread that dies over this owes nobody a wake: its reaper does it all again.
+  // No wake-up is announced, because the reaper of a thread that dies here repeats this whole function.
   if (left == 0) wakeAll(self, channel + WATCH_CLOSED)
 }
 
-/** The sender's end, which the receivers see; done twice if a thread dies over it. */
+/** Closes the sending side and wakes the receivers. A reaper may repeat it. */
 export function endWatched(self: i32, channel: i32): void {
   store(channel + WATCH_ENDED, 1)
   wakeAll(self, channel + WATCH_CHANGED)
 }
 
-/** One handle less, which is nobody's: 1 if it was the last. The value is in this thread's hands then, if it is a message. */
+/**
+ * Drops a handle. Returns 1 if it was the last, else 0; a value that is a message is then in this thread's list to
+ * drop.
+ */
 export function dropWatchHandle(self: i32, channel: i32, handle: i32): i32 {
-  // No thread dies here: nobody would end the value.
+  // UNINTERRUPTED: no function entry or loop head from the record to the list, so a worker cannot be terminated between
+  // them. Otherwise no thread would drop the value.
   store(handle + HANDLE_OWNER, 0)
   return leaveWatch(self, channel)
 }
 
-/** The same for a handle that has no record. */
+/** Does the same for a handle without a record. */
 export function leaveWatch(self: i32, channel: i32): i32 {
   if (add(channel + WATCH_HANDLES, -1) != 1) return 0
   if (get(channel + WATCH_IS_MESSAGE) != 0) putInHand(self, get(channel + WATCH_VALUE))
