@@ -1,4 +1,4 @@
-/** A heap that is full: an error at the caller, nothing half done, and everything works again once there is room. */
+/** A full heap: the caller gets an error, a failed operation changes nothing, and freed memory can be used again. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
@@ -8,21 +8,21 @@ const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 30_000 }
 
-test('a message that can never fit is refused, bounded or not, and by a rendezvous', limit, async () => {
+test('a message larger than the heap is refused by unbounded, bounded and rendezvous channels', limit, async () => {
   const big = new Uint8Array(16 * 1048576)
   const [tx, rx] = mpsc.channel<Uint8Array>()
   assert.throws(() => tx.send(big), HeapFullError)
   const [bounded] = mpsc.channel<Uint8Array>(1)
   assert.throws(() => bounded.send(big).wait(), HeapFullError)
-  const [meeting, receiving] = mpsc.channel<Uint8Array>(0)
-  await assert.rejects(async () => meeting.send(big), HeapFullError)
+  const [rendezvous, receiving] = mpsc.channel<Uint8Array>(0)
+  await assert.rejects(async () => rendezvous.send(big), HeapFullError)
   assert.equal(big.length, 16 * 1048576)
   assert.equal(receiving.recv().try(), undefined)
   tx.send(new Uint8Array(8))
   assert.equal(rx.recv().try()!.length, 8)
 })
 
-test('things that find no room leave nothing behind and take nothing away', limit, () => {
+test('an object that cannot be allocated leaves no allocation behind and moves no value', limit, () => {
   const [tx, rx] = mpsc.channel<unknown>()
   const [inner, bytes] = [new Mutex(1), new Uint8Array(64)]
   const makers = [
@@ -32,7 +32,7 @@ test('things that find no room leave nothing behind and take nothing away', limi
     () => new Arc({ a: 1 }),
     () => mpsc.channel<number>()[1],
   ]
-  // A size of block that was never used finds no room in a full heap, so each has to be there before.
+  // A size class without a page gets none in a full heap, so each class must have one before.
   for (const make of makers) end(make())
   for (const length of [60_000, 30_000, 8000, 100]) {
     assert.throws(() => {
@@ -53,7 +53,7 @@ test('things that find no room leave nothing behind and take nothing away', limi
   const before = hoard.length
   for (const thing of hoard.splice(0)) thing[Symbol.dispose]()
   end(rx)
-  // As many as before: what failed has kept no block.
+  // At least as many as before, because a failed operation keeps no allocation.
   for (const make of makers) {
     assert.throws(() => {
       for (;;) hoard.push(make() as unknown as Disposable)

@@ -1,5 +1,6 @@
 /**
- * What a report of the heap costs, by the number of handles in the process; and what it costs to note the line of a thing.
+ * Measures a heap report by the number of handles in the process, and the cost of recording the line that created an
+ * object.
  *
  *     node --import @fearless/compiler/register src/memory/heap-report.bench.ts
  *     FEARLESS_WALLS=off node --import @fearless/compiler/register src/memory/heap-report.bench.ts

@@ -1,4 +1,4 @@
-/** What a report of the heap says: of every kind of thing, in a full heap, from any thread, and while others change it. */
+/** Heap reports: every kind of object, a full heap, any calling thread, and concurrent changes by other threads. */
 import './small-heap.fixture.ts'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -37,7 +37,7 @@ function of(kind: string, report = thread.heapReport()): Holder | undefined {
   return holders.find(({ line }) => line?.includes('heap-report.test.ts') === true) ?? holders[0]
 }
 
-/** Makes a thing that holds one text of 10,000 characters, or as many bytes. */
+/** Creates an object that holds one text of 10,000 characters, or as many bytes. */
 const MAKERS: Record<string, { readonly messages?: number; readonly make: () => Thing[] | Promise<Thing[]> }> = {
   channel: {
     messages: 1,
@@ -101,7 +101,7 @@ const MAKERS: Record<string, { readonly messages?: number; readonly make: () => 
 }
 
 for (const [kind, { messages, make }] of Object.entries(MAKERS)) {
-  test(`things of the kind "${kind}" are reported with their line, their number and their bytes`, limit, async () => {
+  test(`objects of the kind "${kind}" are reported with their line, count and bytes`, limit, async () => {
     const things: Thing[] = []
     for (let i = 0; i < COUNT; i++) things.push(...(await make()))
     const found = of(kind)
@@ -110,7 +110,7 @@ for (const [kind, { messages, make }] of Object.entries(MAKERS)) {
     assert.equal(found.count, COUNT)
     assert.equal(found.messages, messages === undefined ? undefined : COUNT * messages)
     assert.ok(found.bytes > COUNT * 10_000 && found.bytes < COUNT * 20_000, `${found.bytes} bytes`)
-    // The same from another thread, which has not made them.
+    // Another thread, which has not created the objects, reports the same.
     const seen = await thread.spawn(
       move(() => {
         const { holders } = thread.heapReport()
@@ -123,7 +123,7 @@ for (const [kind, { messages, make }] of Object.entries(MAKERS)) {
   })
 }
 
-test('the totals add up, and the table names each holder', limit, () => {
+test('the totals of a report add up and its table names each holder', limit, () => {
   const kept = [100_000, 50_000].map(length => vec.f64(length))
   const report = thread.heapReport()
   assert.equal(report.bytes, 16 * 2 ** 20)
@@ -138,7 +138,7 @@ test('the totals add up, and the table names each holder', limit, () => {
   for (const numbers of kept) drop(numbers)
 })
 
-test('the bytes of many messages are estimated, and their number is exact', limit, () => {
+test('the bytes of many messages are estimated and their count is exact', limit, () => {
   const [tx, rx] = mpmc.channel<string>()
   for (let i = 0; i < 5000; i++) tx.send('y'.repeat(500 + (i % 100)))
   const found = of('channel')
@@ -148,7 +148,7 @@ test('the bytes of many messages are estimated, and their number is exact', limi
   drop(rx)
 })
 
-test('a HeapFullError names what fills the heap, with its line, and what to do about it', limit, () => {
+test('a HeapFullError names the largest holder with its line and a repair', limit, () => {
   const [tx, rx] = mpsc.channel<string>()
   const fill = (): void => {
     for (;;) tx.send('z'.repeat(20_000))
@@ -163,12 +163,12 @@ test('a HeapFullError names what fills the heap, with its line, and what to do a
   })
   const started = performance.now()
   for (let i = 0; i < 2000; i++) assert.throws(fill, HeapFullError)
-  assert.ok(performance.now() - started < 5000, 'each error looks at the whole heap')
+  assert.ok(performance.now() - started < 5000, 'each error visits the whole heap')
   drop(tx)
   drop(rx)
 })
 
-test('a report while threads make, send and drop things neither throws nor is absurd', limit, async () => {
+test('a report made while threads create, send and drop objects returns plausible numbers', limit, async () => {
   const over = new AtomicI32(0)
   const [tx, rx] = mpsc.channel<string>(64)
   const map = new ConcurrentMap<number, string>()
@@ -211,7 +211,7 @@ test('a report while threads make, send and drop things neither throws nor is ab
   assert.ok(reports > 100)
 })
 
-test('without development checks the kinds are reported, and no line', limit, () => {
+test('a report without development checks has kinds and no lines', limit, () => {
   const folder = mkdtempSync(join(import.meta.dirname, '.heap-report-'))
   after(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'app.ts')

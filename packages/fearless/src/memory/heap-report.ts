@@ -1,12 +1,12 @@
 /**
- * What the heap holds, by kind and by the line that made it.
+ * A report of the heap's contents, by kind of object and by the source line that created it.
  *
- * Every thing that a program holds has a record (core/handles.ts), in a thread or in a message. A report visits all records,
- * takes each thing once and asks its kind how many bytes hang on it.
+ * Each handle, in a thread or in a message, has a handle record (core/handles.ts). A report visits all records, counts
+ * each object once, and asks its kind for the bytes that the object holds.
  *
- * RACE: other threads go on meanwhile. A thing may be freed while it is measured, so a measure checks each address before
- * it follows it, reads no more than a bounded number of words, and may be wrong about a thing that changes. No thread
- * frees a span of records as long as the visit lasts.
+ * RACE: other threads continue during the visit and may free an object while it is measured. So `measure` checks each
+ * address before following it and reads a bounded number of words. Its result for an object that changes may be wrong.
+ * No thread frees a span of handle records during a visit.
  */
 import { HANDLES } from '../core/alloc.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
@@ -16,31 +16,31 @@ import { kindAt, ownerOf } from './handles/handle.ts'
 import { GENERAL_ADVICE, blockBytes, fullness, i32, things } from './heap.ts'
 import { siteAt } from './sites.ts'
 
-/** What holds memory of the shared heap: the things of one kind that one line made. */
+/** The objects of one kind that one source line created, with the memory that they hold. */
 export interface HeapHolder {
-  /** What the things are: `channel`, `vec`, `Arc`, `Mutex`... */
+  /** The kind of the objects: `channel`, `vec`, `Arc`, `Mutex`... */
   readonly kind: string
-  /** The line that made them, as `file:line:column`. Only while development checks are on. */
+  /** The source line that created the objects, as `file:line:column`. Present only while development checks are on. */
   readonly line?: string
-  /** All their bytes: the things themselves, their messages or values, and the records of their handles. */
+  /** The bytes of all the objects: their own memory, their messages or values, and their handle records. */
   readonly bytes: number
-  /** How many things there are. */
+  /** The number of objects. */
   readonly count: number
-  /** How many messages wait in them, if they are channels or queues. */
+  /** The number of messages in the objects, if they are channels or queues. */
   readonly messages?: number
 }
 
-/** What `thread.heapReport()` gives. */
+/** The result of `thread.heapReport()`: the totals of the shared heap and the objects that hold its memory. */
 export class HeapReport {
   /** The size of the shared heap. */
   readonly bytes: number
-  /** Bytes of the pages that are in use. */
+  /** Bytes of the pages in use. */
   readonly used: number
-  /** Bytes of the pages that anything may use. */
+  /** Bytes of the pages that any allocation may use. */
   readonly free: number
-  /** Bytes that only waits, ends and errors may use, so that a full heap empties again. */
+  /** Bytes of the pages that only waits, drops and errors may use, so that memory of a full heap can be freed. */
   readonly reserve: number
-  /** What holds the memory, the largest first. */
+  /** The holders of memory, the largest first. */
   readonly holders: readonly HeapHolder[]
 
   /** @internal */
@@ -55,7 +55,7 @@ export class HeapReport {
     this.holders = holders
   }
 
-  /** The report as a table for people. */
+  /** Returns the report as a table. */
   toString(): string {
     const lines = this.holders.map(holder => `${inUnits(holder.bytes).padStart(10)}  ${describeHolder(holder)}`)
     const rest = this.used - this.holders.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -69,10 +69,10 @@ export class HeapReport {
   }
 }
 
-/** Of a handle. */
+/** Size of a handle record. */
 const RECORD_BYTES = 32
 
-/** The things of one kind that one line made. */
+/** The totals of the objects of one kind that one source line created. */
 interface Sum {
   readonly site: number
   bytes: number
@@ -81,7 +81,7 @@ interface Sum {
 }
 
 /**
- * What the shared heap holds now, by kind and by the line that made it: for a log, or in the handler of a `HeapFullError`.
+ * Reports the contents of the shared heap by kind and source line, for a log or the handler of a `HeapFullError`.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
@@ -91,16 +91,17 @@ interface Sum {
  * largest?.messages // => 1000
  * ```
  *
- * `String(report)` is a table. Never waits and never throws. It stops no other thread, so what changes meanwhile may be counted
- * wrongly. The bytes of more than 1,000 messages or entries are estimated from the first 1,000; the lines of things that a
- * program makes by the thousands are sampled. It visits every handle of the process: 1 ms for 1,000 of them, 0.2 s for a million.
+ * `String(report)` is a table. Never waits and never throws. Other threads continue during the report, so objects that
+ * change may be counted wrongly. The bytes of more than 1,000 messages or entries are estimated from the first 1,000.
+ * The lines of objects that a program creates by the thousands are sampled. The report visits every handle of the
+ * process: 1 ms for 1,000 handles, 0.2 s for a million.
  */
 export function heapReport(): HeapReport {
   const sums = new Map<string, Map<number, Sum>>()
   try {
     visitRecords(sums)
   } catch {
-    // A thing changed in a way that its measure cannot read.
+    // An object changed while `measure` read it.
   }
   const holders: HeapHolder[] = []
   for (const [kind, bySite] of sums) {
@@ -119,7 +120,7 @@ export function heapReport(): HeapReport {
 }
 
 function visitRecords(sums: Map<string, Map<number, Sum>>): void {
-  // A bit for each block that was measured: a third of the time of a Map (heap-report.bench.ts).
+  // One bit for each allocation that was measured, in a third of the time of a Map (heap-report.bench.ts).
   const measured = new Uint8Array((Atomics.load(i32, HEAP_TOP >> 2) >> 7) + 1)
   for (const record of things(HANDLES)) {
     const thing = i32[(record + HANDLE_THING) >> 2]
@@ -130,7 +131,7 @@ function visitRecords(sums: Map<string, Map<number, Sum>>): void {
     const bytes = RECORD_BYTES + (subject === thing ? 0 : blockBytes(thing))
     const [at, bit] = [subject >> 7, 1 << ((subject >> 4) & 7)]
     if ((measured[at] & bit) !== 0) {
-      // Another handle, of a thing whose line is not looked for again.
+      // A further handle of a measured object, whose line is not recorded again.
       sumOf(sums, name, 0).bytes += bytes
       continue
     }
@@ -151,7 +152,10 @@ function sumOf(sums: Map<string, Map<number, Sum>>, kind: string, site: number):
   return sum
 }
 
-/** Of many things of a kind the lines of some are known: the others were made at the same lines, in the same proportions. */
+/**
+ * Distributes the objects without a line over the known lines of their kind, in the proportions of the objects whose
+ * lines were sampled.
+ */
 function shareOut(bySite: Map<number, Sum>): Iterable<Sum> {
   const rest = bySite.get(0)
   if (rest === undefined || bySite.size === 1) return bySite.values()
@@ -191,10 +195,10 @@ function inUnits(bytes: number): string {
 
 // ------------------------------------------------ for HeapFullError
 
-/** How many holders an error names, and how small a part of the heap is not worth naming. */
+/** The most holders that an error names, and the least share of the used memory that it names. */
 const MOST_NAMED = 3
 const LEAST_NAMED = 1 / 64
-/** A loop of refused allocations looks at the heap as seldom as this, and for at most a 20th of its time. */
+/** A loop of refused allocations visits the heap at most once per interval, and for at most a 20th of its time. */
 const REPORT_EVERY_MS = 1000
 const COST_RATIO = 20
 
@@ -221,5 +225,5 @@ function adviceFor(holder: HeapHolder | undefined): string {
   return GENERAL_ADVICE
 }
 
-// A simulated thread must not read what it has no right to.
+// Excluded from the model checker, because a simulated thread must not read memory that it does not own.
 if (platform.name !== 'model') fullness.describe = describeFullness

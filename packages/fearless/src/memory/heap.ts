@@ -1,7 +1,9 @@
 /**
- * The heap that all threads share, as this thread sees it: fixed views that never go stale, and blocks.
+ * The heap that all threads of a process share, as seen by this thread: typed arrays that never go stale, and
+ * allocations.
  *
- * A block belongs to whoever allocated it until its address is handed over; only the last owner releases it.
+ * An allocation belongs to the thread that made it until that thread gives its address away. Only the last owner frees
+ * it.
  */
 import { platform } from '#platform'
 import { LARGE, SEMAPHORES, WAITERS, classBytes } from '../core/alloc.ts'
@@ -23,7 +25,9 @@ export const u64 = new BigUint64Array(buffer)
 
 if (platform.name !== 'model') refuseSecondCopy()
 
-/** A block of at least `bytes`, 16-aligned. Throws `HeapFullError` if there is no room; nothing has happened then. */
+/**
+ * Allocates at least `bytes`, aligned to 16. Throws `HeapFullError` if there is no room, and has changed nothing then.
+ */
 export function allocate(bytes: number): number {
   if (bytes > 0x4000_0000) throw heapFull(bytes)
   let block = core.allocate(self, bytes)
@@ -32,10 +36,13 @@ export function allocate(bytes: number): number {
   return block
 }
 
-/** Ends large things that the program has forgotten; true if there were some. Set by the layer that knows the handles. */
+/**
+ * Drops large handles that are garbage and returns whether there were any. Set by handles/handle.ts, the layer that
+ * knows the handles.
+ */
 export const reclaim = { endGarbage: (): boolean => false }
 
-/** Runs `f`, which may use the reserve of the heap: for errors and ends, without which a full heap never empties. */
+/** Runs `f` with access to the reserve of the heap, for errors and drops, without which a full heap could not empty. */
 export function withReserve<T>(f: () => T): T {
   const before = i32[(self + SLOT_URGENT) >> 2]
   i32[(self + SLOT_URGENT) >> 2] = 1
@@ -52,18 +59,18 @@ export function release(block: number): void {
 
 export const GENERAL_ADVICE = 'Receive messages faster, end what is no longer needed with `using` or `drop`'
 
-/** What fills the heap, and what to do about it. Set by the report of the heap, which knows the kinds of things. */
+/** Describes the largest holders of the heap and a repair. Set by heap-report.ts, which knows the kinds of objects. */
 export const fullness = { describe: (): string => GENERAL_ADVICE }
 
 export function heapFull(bytes: number): HeapFullError {
   const mib = Math.floor(buffer.byteLength / 1048576)
   return new HeapFullError(
     `The shared heap of ${mib} MiB has no room for ${bytes} bytes more. ${fullness.describe()}, or raise FEARLESS_HEAP_MB ` +
-      '(at most 2047). `thread.heapReport()` says what the heap holds.',
+      '(at most 2047). `thread.heapReport()` lists the objects in the heap.',
   )
 }
 
-/** How many bytes the block at an address has; 0 if there is none. */
+/** Returns the size of the allocation at an address, or 0 if there is none. */
 export function blockBytes(at: number): number {
   const entry = entryOf(at)
   if (at < i32[HEAP_FIRST >> 2] || at >= i32[HEAP_TOP >> 2]) return 0
@@ -72,13 +79,13 @@ export function blockBytes(at: number): number {
   return kind >= 0 && kind <= SEMAPHORES && (kind < LARGE || kind >= WAITERS) ? classBytes(kind) : 0
 }
 
-/** The slots of all threads there ever were. */
+/** Returns the slots of all threads of the process, including finished ones. */
 export function slots(): number[] {
   const count = Atomics.load(i32, NEXT_SLOT >> 2) - 1
   return Array.from({ length: count }, (_, n) => SLOTS + (n + 1) * SLOT_SIZE)
 }
 
-/** Every thing of one size class there ever was; free ones too. */
+/** Visits every object of a size class, including free ones. */
 export function* things(kind: number): Generator<number> {
   core.beginVisit()
   try {
@@ -88,7 +95,9 @@ export function* things(kind: number): Generator<number> {
   }
 }
 
-/** Two copies of the library in one process would be two heaps that cannot see each other. */
+/**
+ * Throws `EnvironmentError` if another copy of the library is loaded, because each copy would have a heap of its own.
+ */
 function refuseSecondCopy(): void {
   const key = Symbol.for('fearless.heap')
   const holder = globalThis as { [key]?: string }

@@ -1,9 +1,9 @@
 /**
- * Hostile values: each breaks something that code which takes any value likes to believe. A seed makes the same value in every
- * thread.
+ * Hostile values: each violates an assumption that code for arbitrary values may make. The same seed makes the same
+ * value in every thread.
  */
 
-/** What the code in hostile values throws. */
+/** The message of the errors that code in hostile values throws. */
 export const HOSTILE = 'hostile: code of the value ran'
 
 function bomb(): never {
@@ -32,10 +32,10 @@ function revoked(target: object): object {
   return proxy
 }
 
-/** A chain of `depth` objects, made by `around` from the inside out. */
+/** A chain of `depth` objects, built by `around` from the innermost outwards. */
 export function nested(depth: number, around: (inner: unknown) => unknown): unknown {
   const { stackTraceLimit } = Error
-  // A million stacks are too much for any heap.
+  // A million stack traces do not fit into any heap.
   if (depth > 1000) Error.stackTraceLimit = 0
   let value: unknown = 1
   for (let i = 0; i < depth; i++) value = around(value)
@@ -82,7 +82,7 @@ function detached<T>(make: (buffer: ArrayBuffer) => T): T {
   return made
 }
 
-/** By index: plain hostility. */
+/** The hostile values, by index. */
 export const HOSTILES: readonly (() => unknown)[] = [
   () => Object.defineProperty({}, 'x', throwing),
   () => Object.defineProperty([1], 0, throwing),
@@ -190,7 +190,7 @@ export const HOSTILES: readonly (() => unknown)[] = [
   () => NaN,
 ]
 
-/** The hostile value of a seed, alone or within other things. */
+/** The hostile value of a seed, alone or inside other objects. */
 export function hostile(seed: number): unknown {
   let state = seed >>> 0
   const random = (below: number): number => {

@@ -1,10 +1,10 @@
 /**
- * Texts that all threads share by number: a list in the heap that only grows, in which each text stands once, whichever thread came
- * first. Workers come and go, so a thread looks for a text before it adds one.
+ * An interner for texts: a linked list in the shared heap that only grows and holds each text once, with a number.
  *
- *   node   +0 next, +4 number (one more than the next one's), +8 the text
+ *   node   +0 next, +4 number (the next node's number + 1), +8 address of the text
  *
- * A node is published by one compare-exchange of the head, and never written again.
+ * - A compare-exchange of the head publishes a node, which is never written again.
+ * - A thread searches the list before it adds a text, because an earlier thread of any worker may have added it.
  */
 import { allocate, i32, release } from './heap.ts'
 import { loadText, storeText } from './text.ts'
@@ -13,34 +13,34 @@ export class Interned {
   readonly #head: number
   readonly #numbers = new Map<string, number>()
   readonly #texts = new Map<number, string>()
-  /** The newest node when this thread last looked: it knows that one, and all before. */
+  /** The newest node that this thread has read. It knows that node and all older ones. */
   #seen = 0
 
-  /** The list whose newest node's address is in this word. */
+  /** Uses the list whose newest node's address is in this word. */
   constructor(word: number) {
     this.#head = word >> 2
   }
 
-  /** How many texts this thread knows. */
+  /** The number of texts that this thread knows. */
   get size(): number {
     return this.#texts.size
   }
 
-  /** The number of a text, if this thread knows it. */
+  /** Returns the number of a text, or undefined if this thread does not know the text. */
   known(text: string): number | undefined {
     return this.#numbers.get(text)
   }
 
-  /** The number of a text, from 1 on; it gets one if it has none. Throws `HeapFullError`. */
+  /** Returns the number of a text, from 1 on, and adds the text if it is not in the list. Throws `HeapFullError`. */
   numberOf(text: string): number {
     const known = this.#numbers.get(text)
     if (known !== undefined) return known
     let node = 0
     for (;;) {
-      const newest = this.#readNews()
+      const newest = this.#readNewNodes()
       const found = this.#numbers.get(text)
       if (found !== undefined) {
-        // Another thread was faster.
+        // Another thread has added the text first.
         if (node !== 0) freeNode(node)
         return found
       }
@@ -55,14 +55,14 @@ export class Interned {
     }
   }
 
-  /** The text of a number that `numberOf` of some thread has given. */
+  /** Returns the text of a number that `numberOf` returned in any thread. */
   textOf(number: number): string | undefined {
-    if (!this.#texts.has(number)) this.#readNews()
+    if (!this.#texts.has(number)) this.#readNewNodes()
     return this.#texts.get(number)
   }
 
-  /** Reads what other threads have added since; returns the newest node. */
-  #readNews(): number {
+  /** Reads the nodes that other threads have added since the last call. Returns the newest node. */
+  #readNewNodes(): number {
     const newest = Atomics.load(i32, this.#head)
     for (let node = newest; node !== this.#seen; node = i32[node >> 2]) {
       this.#learn(i32[(node + 4) >> 2], loadText(i32[(node + 8) >> 2]))
@@ -77,7 +77,7 @@ export class Interned {
   }
 }
 
-/** @internal A node of a list, with a text at +8. */
+/** @internal Allocates a node with a text at +8. */
 export function newNode(text: string): number {
   const node = allocate(16)
   try {

@@ -7,7 +7,7 @@ export function keep(counter: AtomicI32): void {
   kept.push(counter)
 }
 
-/** The name of the error of a use of what is kept; undefined if nothing is. */
+/** Uses the kept handle and returns the name of the error, or undefined if no handle was kept. */
 export function useKept(): string | undefined {
   if (kept.length === 0) return undefined
   try {

@@ -1,6 +1,6 @@
 /**
- * Views that cross in every way in: the receiver gets what was named, and no other view of the buffer changes, unless the
- * message covers all of it. docs/differences.md has the table.
+ * Views that cross between threads by every kind of object: the receiver gets the named part of the buffer, and no
+ * other view of the buffer changes unless the message covers the whole buffer. docs/differences.md has the table.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -49,7 +49,7 @@ for (const name of [
 }
 
 const BYTES = 64
-/** Which parts of a buffer of 64 bytes are named. */
+/** The parts of a buffer of 64 bytes that a message names. */
 const PARTS: Record<string, readonly (readonly [offset: number, bytes: number])[]> = {
   'all of it': [[0, 64]],
   'its head': [[0, 16]],
@@ -75,7 +75,7 @@ const covers = (parts: (typeof PARTS)[string]): boolean => {
   return all.size === BYTES
 }
 
-/** Every way in, and out again. What it answers has crossed. `keeps`: the value stays with the sender. */
+/** Every way for a value to cross. `pass` returns the value that has crossed. `keeps`: the sender keeps its value. */
 const WAYS: Record<string, { readonly keeps?: boolean; readonly pass: (value: never) => unknown }> = {
   'an unbounded channel': {
     pass(value) {
@@ -185,27 +185,27 @@ for (const [way, { keeps, pass }] of Object.entries(WAYS)) {
         const other = new DataView(buffer, 8)
         sibling.set(pattern)
         const named = parts.map(([offset, bytes]) => make(buffer, offset, bytes))
-        const what = `${kind} of ${name}`
+        const label = `${kind} of ${name}`
         const received = (await pass((named.length === 1 ? named[0] : named) as never)) as View | View[]
         const views = Array.isArray(received) ? received : [received]
         assert.deepEqual(
           views.map(view => [Object.prototype.toString.call(view), bytesOf(view)]),
           parts.map(([offset, bytes]) => [`[object ${kind}]`, pattern.slice(offset, offset + bytes)]),
-          what,
+          label,
         )
         // Views of one buffer stay views of one buffer.
-        assert.equal(new Set(views.map(view => view.buffer)).size, 1, what)
+        assert.equal(new Set(views.map(view => view.buffer)).size, 1, label)
         if (covers(parts) && keeps !== true) {
-          assert.equal(sibling.byteLength, 0, `${what}: transferred`)
+          assert.equal(sibling.byteLength, 0, `${label}: transferred`)
           continue
         }
-        assert.deepEqual([...sibling], pattern, what)
-        assert.equal(other.byteLength, BYTES - 8, what)
-        assert.equal(other.getUint8(0), pattern[8], what)
-        // Neither side sees what the other one writes.
+        assert.deepEqual([...sibling], pattern, label)
+        assert.equal(other.byteLength, BYTES - 8, label)
+        assert.equal(other.getUint8(0), pattern[8], label)
+        // Neither side sees the writes of the other one.
         if (Object.isFrozen(received) || way === 'a watch channel') continue
         sibling.fill(0)
-        assert.deepEqual(bytesOf(views[0]!), pattern.slice(parts[0]![0], parts[0]![0] + parts[0]![1]), what)
+        assert.deepEqual(bytesOf(views[0]!), pattern.slice(parts[0]![0], parts[0]![0] + parts[0]![1]), label)
       }
     }
   })

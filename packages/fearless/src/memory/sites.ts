@@ -1,9 +1,9 @@
 /**
- * The lines of the program that make what may hold much of the heap, for the report of the heap (heap-report.ts).
+ * The source lines that create objects, for the heap report (heap-report.ts). Recorded only while walls are on.
  *
- * Only while walls are on. A line is a text that all threads share (interned.ts); a thing has its number, or 0. Which line
- * it is costs a stack of 10 us (heap-report.bench.ts), so a thread takes a stack for its first 1,000 things and then for 2 in a
- * millisecond: at most 2 % of its time. The report shares the others out.
+ * All threads share the texts of the lines (interned.ts); an object holds the number of its line, or 0. A stack trace
+ * takes 10 us (heap-report.bench.ts). So a thread takes one for each of its first 1,000 objects and then for 2 objects
+ * in a millisecond: at most 2 % of its time. The report distributes the other objects over the known lines.
  */
 import { SITES_HEAD } from '../core/layout.ts'
 import { platform } from '#platform'
@@ -18,7 +18,7 @@ interface Frame {
   getPosition?(): number
 }
 
-/** Frames of the library that may lie above the line. */
+/** The most frames of the library above the caller's frame. */
 const MOST_FRAMES = 8
 const MOST_STACKS = 1000
 const STACKS_PER_MS = 2
@@ -29,7 +29,7 @@ const tracesCallers = wallsAreOn && platform.name !== 'model'
 const lines = new Interned(SITES_HEAD)
 const known = new Map<string, number>()
 
-/** The number of the line of the program that called the library; 0 where lines are not known. */
+/** Returns the number of the source line that called the library, or 0 if the line was not recorded. */
 export function siteOfCaller(): number {
   if (!tracesCallers || !mayTakeStack()) return 0
   const key = keyOfCaller()
@@ -59,17 +59,19 @@ function add(place: string): number {
   try {
     return lines.numberOf(place)
   } catch {
-    // The heap is full.
+    // The heap is full, so the line stays unknown.
     return 0
   }
 }
 
-/** The line of a number; `undefined` for 0. */
+/** Returns the line of a number, or undefined for 0. */
 export function siteAt(site: number): string | undefined {
   return site === 0 ? undefined : lines.textOf(site)
 }
 
-/** The first frame of the program, told by its file and its place in it: nothing is printed, and no line is looked for. */
+/**
+ * Identifies the first frame of the program by file and position, without formatting the stack or looking up a line.
+ */
 function keyOfCaller(): string {
   const { prepareStackTrace, stackTraceLimit } = Error
   Error.stackTraceLimit = MOST_FRAMES

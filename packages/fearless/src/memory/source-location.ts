@@ -1,14 +1,14 @@
-/** Lines of the program, for what this library says about it. */
+/** Source lines of the program, for the messages of this library. */
 
-/** Where this library is: its frames are not the program's. */
+/** The path of this library, whose frames are not the program's. */
 const own = new URL('..', import.meta.url).pathname
 
-/** Whether a frame of a stack, or its file, is the library's. */
+/** Whether a stack frame, or its file, belongs to the library. */
 export function isOwnFrame(frame: string): boolean {
   return frame.includes(own)
 }
 
-/** The line of the program that called the library. */
+/** Returns the source line of the program that called the library. */
 export function placeOfCaller(): string {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 30
@@ -17,10 +17,10 @@ export function placeOfCaller(): string {
   return placeIn(stack) ?? 'unknown place'
 }
 
-/** The first line of a stack that is the program's. */
+/** Returns the first location in a stack that belongs to the program, or undefined. */
 export function placeIn(stack: string | undefined): string | undefined {
   const frames = (stack ?? '').split('\n').slice(1)
   const frame = frames.find(line => !isOwnFrame(line)) ?? ''
-  // Closures are cut out of files whose lines they keep.
+  // Closures are extracted into files of other names, which keep the line numbers.
   return /\(?((?:file:|https?:|\/|[A-Z]:)[^\s()]*)\)?\s*$/.exec(frame)?.[1].replace(/\?fl=\w+|\.fl-\w+\.mjs/, '')
 }

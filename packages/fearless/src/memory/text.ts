@@ -1,4 +1,4 @@
-/** Texts in the heap that live as long as the process: urls and module texts. UTF-16, behind their length. */
+/** Texts in the heap that are never freed: URLs and module texts. UTF-16, preceded by the length. */
 import { allocate, i32, u16 } from './heap.ts'
 
 const CHUNK = 8192

@@ -1,11 +1,12 @@
 /**
- * ArrayBuffers and the views over them.
+ * Codec of ArrayBuffers and their views.
  *
- * The bytes are always copied into the message; a `move` then detaches the buffer, so that none of its names can be used.
- * Views of one buffer stay views of one buffer. A view over part of a buffer takes a copy of the whole buffer along, which
- * is detached only if the message covers all of it: the rest may be in use by views that nobody has moved.
- * Node's `Buffer` may be a window into a pool that strangers share: only its own bytes are copied, and it is never
- * detached.
+ * - The bytes are always copied into the message. A `move` then detaches the buffer, so that no view of it can be used.
+ * - Views of one buffer arrive as views of one buffer.
+ * - A view of a part copies the whole buffer. The buffer is detached only if the message covers all of it, because
+ *   views that have not moved may use the rest.
+ * - A Node `Buffer` may be a window into a pool that other code shares. Only its own bytes are copied, and it is never
+ *   detached.
  */
 import * as is from './format.ts'
 import { slot } from './builtin.ts'
@@ -30,7 +31,7 @@ interface ViewConstructor {
   new (buffer: ArrayBuffer, offset?: number, length?: number): ArrayBufferView
 }
 
-/** The constructors by their number in a message; an engine may lack the last. */
+/** The constructors by their number in a message. An engine may lack the last one. */
 const VIEWS = [
   'DataView',
   'Int8Array',
@@ -61,7 +62,7 @@ function slotsOf(prototype: object, length: string) {
   return [always<ArrayBuffer>(prototype, 'buffer'), offset, always<number>(prototype, length)] as const
 }
 
-// The real getters: a view may hide its buffer behind a property of its own.
+// The original getters, because a view may hide its buffer behind a property of its own.
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
 const bufferBytes = always<number>(ArrayBuffer.prototype, 'byteLength')
 const bufferDetached = getter<boolean>(ArrayBuffer.prototype, 'detached')
@@ -71,7 +72,7 @@ const arraySlots = slotsOf(typedArray, 'length')
 const viewSlots = slotsOf(DataView.prototype, 'byteLength')
 const arrayKeys = Uint8Array.prototype.keys
 
-/** Refuses what has no bytes of its own to send, and returns the number of bytes of the rest. */
+/** Returns the number of bytes of a buffer. Refuses shared memory, detached buffers and objects that are no buffers. */
 function bytesOf(buffer: object): number {
   let bytes: number
   try {
@@ -82,7 +83,7 @@ function bytesOf(buffer: object): number {
     refuse('raw shared memory (SharedArrayBuffer)', 'use a Mutex, an atomic or a vec')
   }
   if (bytes === 0 && isDetached(buffer as ArrayBuffer))
-    refuseMoved('This ArrayBuffer was moved before. Send `clone(value)` the first time, and it stays usable.')
+    refuseMoved('This ArrayBuffer was moved before. Send `clone(value)` the first time to keep it usable.')
   return bytes
 }
 
@@ -99,7 +100,9 @@ function isResizable(buffer: ArrayBuffer): boolean {
   return bufferResizable !== undefined && bufferResizable(buffer)
 }
 
-/** Frees the bytes at once. A buffer that cannot be detached (a WebAssembly memory's) was copied all the same. */
+/**
+ * Detaches the buffer, which frees its bytes at once. A WebAssembly memory cannot be detached, and was copied anyway.
+ */
 export function detach(buffer: ArrayBuffer): void {
   try {
     if (typeof buffer.transfer === 'function') buffer.transfer(0)
@@ -112,7 +115,7 @@ function willDetach(buffer: ArrayBuffer): void {
 }
 
 type Range = readonly [from: number, to: number]
-/** What is moved of the buffers of which a message that is being written has views of a part. */
+/** The byte ranges that the message being written moves, for each buffer that it covers by views of a part. */
 const parts = new WeakMap<ArrayBuffer, Range[]>()
 
 function willDetachIfCovered(buffer: ArrayBuffer, bytes: number, part: Range): void {
@@ -122,7 +125,7 @@ function willDetachIfCovered(buffer: ArrayBuffer, bytes: number, part: Range): v
   onMove({ undo() {}, lend() {}, settle: () => covers(ranges, bytes) && detach(buffer), takeBack() {} })
 }
 
-/** Another view of a buffer that began before, or (with all of its bytes) the buffer itself. */
+/** Adds the range of a further view of a buffer that was written before, or all bytes for the buffer itself. */
 function addPart(buffer: ArrayBuffer, part: Range): void {
   if (mode === 'move') parts.get(buffer)?.push(part)
 }
@@ -151,7 +154,7 @@ registerKind(ArrayBuffer.prototype, {
     willDetach(buffer as ArrayBuffer)
   },
   again: buffer => addPart(buffer as ArrayBuffer, [0, Infinity]),
-  // One that cannot be detached is still in use.
+  // A buffer that could not be detached is still in use.
   empty: buffer => isDetached(buffer as ArrayBuffer),
 })
 if (typeof SharedArrayBuffer !== 'undefined') registerKind(SharedArrayBuffer.prototype, { later: 0, write: bytesOf })
@@ -231,8 +234,8 @@ function isInside(view: object): boolean {
 }
 
 /**
- * Whether a view follows the length of its resizable buffer. JavaScript has no question for that: the buffer is cut
- * one byte before the end of the view, which puts only a view of fixed length outside, and is restored at once.
+ * Whether a view follows the length of its resizable buffer, which JavaScript cannot ask. So the buffer is shrunk to
+ * one byte less than the end of the view, and restored at once: only a view of fixed length is then outside.
  */
 function follows(view: object, buffer: ArrayBuffer, end: number, size: number): boolean {
   const bytes = buffer.byteLength

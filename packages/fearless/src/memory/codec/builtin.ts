@@ -1,21 +1,20 @@
 /**
- * The built-in objects without memory of their own: Date, RegExp, boxed primitives, Map, Set.
+ * Codec of the built-in objects without memory of their own: Date, RegExp, boxed primitives, Map, Set.
  *
- * An object is what its internal slots say, so each writer first reads one: an impostor, by prototype or by proxy, has
- * none.
+ * Each writer first reads an internal slot. This refuses objects that only have the prototype, and proxies.
  */
 import * as is from './format.ts'
 import { member, KEY, VALUE } from './refuse.ts'
 import { put, putDouble, refuse, registerKind, write, writePart } from './write.ts'
 import { read, readDouble, registerReader } from './read.ts'
 
-/** Reads an internal slot. */
+/** Reads an internal slot. Refuses an object without it. */
 export function slot<T>(name: string, get: () => T): T {
   try {
     return get()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    refuse(`something that only looks like a ${name}`, `send a real ${name}`)
+    refuse(`an object that only looks like a ${name}`, `send a real ${name}`)
   }
 }
 
@@ -68,7 +67,7 @@ const { forEach: eachEntry, clear: clearMap, set: setEntry } = Map.prototype
 registerKind(Map.prototype, {
   later: is.MAP,
   write(map) {
-    // A getter in a value may change the map: what is sent is what it held when it began.
+    // A getter in a value may change the map, so the message holds the entries from before the first read.
     const entries: unknown[] = []
     slot('Map', () => eachEntry.call(map as Map<unknown, unknown>, (value, key) => entries.push(key, value)))
     put(is.MAP, 0, entries.length / 2)
@@ -79,7 +78,7 @@ registerKind(Map.prototype, {
   },
   empty(map, remains) {
     clearMap.call(map as Map<unknown, unknown>)
-    // `structuredClone` asks for no method of a Map.
+    // `structuredClone` calls no method of a Map, but reads its entries.
     setEntry.call(map as Map<unknown, unknown>, remains, remains)
     return true
   },

@@ -24,7 +24,7 @@ function cross<T>(value: T): T {
   return rx.recv().try() as T
 }
 
-test('the original of a copy stays as it is', limit, () => {
+test('the original of a copy stays unchanged', limit, () => {
   const config = { n: 1, list: [1, 2], bytes: new Uint8Array([1, 2]), map: new Map([['a', { n: 1 }]]) }
   const before = structuredClone(config)
   assert.deepEqual(cross(clone(config)), before)
@@ -34,7 +34,7 @@ test('the original of a copy stays as it is', limit, () => {
   assert.deepEqual([config.list, config.bytes], [[1, 2, 3], new Uint8Array([9, 2])])
 })
 
-test('what is moved beside a copy is moved', limit, () => {
+test('a value beside a copy is moved', limit, () => {
   const moved = new Uint8Array([1])
   const kept = new Uint8Array([2])
   cross({ moved, kept: clone(kept) })
@@ -42,7 +42,7 @@ test('what is moved beside a copy is moved', limit, () => {
   assert.equal(kept.length, 1)
 })
 
-test('a part that lies in a copy and beside it arrives twice', limit, () => {
+test('a part that is inside a copy and beside it arrives twice', limit, () => {
   const part = { n: 1 }
   const self: { part: typeof part; self?: unknown } = { part }
   self.self = self
@@ -53,13 +53,13 @@ test('a part that lies in a copy and beside it arrives twice', limit, () => {
   assert.deepEqual(second.part, first)
 })
 
-test('an object that is copied first and moved then detaches its buffer', limit, () => {
+test('an object that is copied and then moved in one message detaches its buffer', limit, () => {
   const bytes = new Uint8Array([1, 2, 3])
   assert.deepEqual(cross([clone(bytes), bytes]), [new Uint8Array([1, 2, 3]), new Uint8Array([1, 2, 3])])
   assert.throws(() => bytes.length, MovedError)
 })
 
-test('a copy deeper than the stack arrives, beside what is moved', limit, () => {
+test('a copy deeper than the stack arrives beside a moved value', limit, () => {
   const deep = (depth: number): unknown => {
     let value: unknown = { bytes: new Uint8Array([1]) }
     for (let i = 0; i < depth; i++) value = i % 2 ? [value] : { value, bytes: new Uint8Array([2]) }
@@ -94,13 +94,13 @@ test('many objects in and around several copies keep their identities', limit, (
   }
 })
 
-test('a primitive is its own copy, and a mark of a mark is the mark', limit, () => {
+test('clone returns primitives and marks as they are', limit, () => {
   for (const value of [1, 'a', true, null, undefined, 1n]) assert.equal(clone(value), value)
   const mark = clone({})
   assert.equal(clone(mark), mark)
 })
 
-test('any use of a mark beside a move throws', limit, () => {
+test('a mark used outside of a move throws CloneError', limit, () => {
   const mark = clone({ n: 1 }) as Record<string, unknown>
   const uses: Record<string, () => unknown> = {
     read: () => mark.n,
@@ -120,7 +120,7 @@ test('any use of a mark beside a move throws', limit, () => {
   assert.throws(uses.read, CloneError)
 })
 
-test('a handle that shares gets one more owner, one that does not is refused', limit, async () => {
+test('a copy adds an owner to a shared handle and refuses a handle with one owner', limit, async () => {
   const hits = new Arc(new AtomicI32(0))
   await thread.spawn(({ hits }) => void hits.fetchAdd(1), clone({ hits })).join()
   hits.fetchAdd(1)
@@ -133,7 +133,7 @@ test('a handle that shares gets one more owner, one that does not is refused', l
   drop(numbers)
 })
 
-test('an Arc of a copy of an Arc is one more owner', limit, () => {
+test('an Arc of a copied Arc adds an owner', limit, () => {
   const counter = new Arc(new Mutex(1))
   const other = new Arc(clone(counter))
   assert.equal(Arc.strongCount(counter), 2)
@@ -142,7 +142,7 @@ test('an Arc of a copy of an Arc is one more owner', limit, () => {
   assert.equal(Arc.strongCount(counter), 1)
 })
 
-test('every place that moves takes a copy', limit, async () => {
+test('every operation that moves accepts a copy', limit, async () => {
   const config = { list: [1] }
   const [tx, rx] = mpsc.channel<{ config: typeof config }>()
   tx.send({ config: clone(config) })

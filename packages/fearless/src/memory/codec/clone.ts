@@ -1,25 +1,25 @@
 /**
- * Marks of copies: `clone(value)` in the place of a move.
+ * Marks of `clone(value)`, which stand for a copy in an operation that moves.
  *
- * A mark is a Proxy, of which the writer of messages sees the prototype, and which throws at any other use. The original
- * is written as a copy: its handles get one more owner, its buffers stay, and it is no part of the graph that is moved.
+ * A mark is a Proxy. The writer of messages recognizes its prototype; any other use of the mark throws. The original is
+ * written as a copy: its handles get another owner, its buffers stay attached, and it is not part of the moved graph.
  */
 import { CloneError } from '../../errors.ts'
 import { registerKind, writeCopy } from './write.ts'
 
 const MARK = Object.freeze(Object.create(null) as object)
-/** The target of all marks, which none of them shows. */
+/** The target of all marks. No trap reveals it. */
 const TARGET = Object.create(MARK) as object
 const originals = new WeakMap<object, unknown>()
 
 function misused(): never {
   throw new CloneError(
-    'A value marked by `clone(value)` was used in a place that moves nothing. Call `structuredClone(value)` for a copy here.',
+    'The mark of `clone(value)` was used where no value is moved. Call `structuredClone(value)` for a copy here.',
   )
 }
 
 const handler: ProxyHandler<object> = {
-  // The result of a thread or of a task may be a mark: a promise asks for `then`.
+  // A thread or task may return a mark, and the promise of its result reads `then`.
   get: (_, key) => (key === 'then' ? undefined : misused()),
   set: misused,
   has: misused,
@@ -41,9 +41,9 @@ const handler: ProxyHandler<object> = {
  * config.retries // => 3
  * ```
  *
- * The value is read when it is moved, and encoded once. An `Arc` in it gets one more owner. The move throws
- * `NotSendError` if the value holds a handle that has one owner only. Any other use of the mark throws `CloneError`:
- * call `structuredClone(value)` there.
+ * The value is read when it is moved, and encoded once. Another owner is added to each `Arc` in it. The move throws
+ * `NotSendError` if the value holds a handle that can have only one owner. Any other use of the mark throws
+ * `CloneError`: call `structuredClone(value)` there.
  */
 export function clone<T>(value: T): T {
   if (typeof value !== 'object' || value === null || originals.has(value)) return value
@@ -52,7 +52,7 @@ export function clone<T>(value: T): T {
   return mark as T
 }
 
-/** The original of a mark; `value` itself if it is none. */
+/** Returns the original of a mark, or `value` itself if it is not a mark. */
 export function originalOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? (originals.get(value) ?? value) : value
 }

@@ -1,9 +1,9 @@
 /**
- * What a message costs: encode + commit + decode on one thread, against structuredClone, v8.serialize and JSON.
+ * Measures a message: encode + commit + decode on one thread, against structuredClone, v8.serialize and JSON.
  *
- *     node src/memory/codec.bench.ts [name]
+ *     node src/memory/codec/codec.bench.ts [name]
  *
- * Prints nanoseconds (the lower quartile of sixty short runs) and how many times slower each rival is.
+ * Prints nanoseconds (the lower quartile of sixty short runs), and the ratio of each rival's time to them.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { deserialize, serialize } from 'node:v8'

@@ -9,7 +9,7 @@ import { allocate, release, u8 } from '../heap.ts'
 
 const limit = { timeout: 20_000 }
 
-/** As a channel does: the bytes are copied to a block of their own, from which the other side reads. */
+/** Copies the bytes to another allocation and decodes them there, as a channel does. */
 function through<T>(value: T, mode: Mode = 'copy'): T {
   const length = encode(value, mode)
   assert.equal(length % 8, 0)
@@ -25,7 +25,7 @@ function through<T>(value: T, mode: Mode = 'copy'): T {
 
 const same = (value: unknown): void => assert.deepStrictEqual(through(value), structuredClone(value))
 
-/** An object whose getters look like data, as those of a proxy do: reading them runs code. */
+/** An object whose getters look like data properties, as those of a proxy do, so that reading them runs code. */
 function computed<T extends object>(object: T): T {
   return new Proxy(object, {
     getOwnPropertyDescriptor(of, key) {
@@ -35,7 +35,7 @@ function computed<T extends object>(object: T): T {
   })
 }
 
-/** That `value` is refused, and in which words. */
+/** Asserts that `value` is refused with this message. */
 function refused(value: unknown, words: string): void {
   assert.throws(
     () => encode(value, 'move'),
@@ -49,7 +49,7 @@ function refused(value: unknown, words: string): void {
 }
 
 describe('primitives', limit, () => {
-  test('all kinds', () => {
+  test('primitives of all types arrive unchanged', () => {
     const numbers = [
       0,
       -0,
@@ -74,7 +74,7 @@ describe('primitives', limit, () => {
     assert.equal(through(0n), 0n)
   })
 
-  test('strings of every length, narrow and wide', () => {
+  test('strings of every length arrive unchanged, narrow and wide', () => {
     for (let length = 0; length <= 300; length++) {
       for (const unit of ['a', '\u00ff', '\u0100', '\u20ac', '\ud800', '\u{1f600}']) {
         const text = unit.repeat(length).slice(0, length)
@@ -84,7 +84,7 @@ describe('primitives', limit, () => {
     }
   })
 
-  test('huge strings, and ropes', () => {
+  test('huge strings and ropes arrive unchanged', () => {
     const narrow = 'abcdefgh'.repeat(1 << 20)
     assert.equal(through(narrow), narrow)
     const wide = `${narrow}\u20ac\udfff`
@@ -96,7 +96,7 @@ describe('primitives', limit, () => {
 })
 
 describe('objects', limit, () => {
-  test('plain objects, again and again: the shape is learnt on the way', () => {
+  test('plain objects arrive equal before and after their shape is learnt', () => {
     for (let i = 0; i < 10; i++) {
       same({})
       same({ id: i, name: 'abcdefgh', x: 1.5, ok: true })
@@ -105,7 +105,7 @@ describe('objects', limit, () => {
     }
   })
 
-  test('keys that are no identifiers', () => {
+  test('keys that are not identifiers arrive unchanged', () => {
     for (let i = 0; i < 4; i++) {
       same({ 'a b': 1, '': 2, 'it\'s "': 3, '\u2028': 4, '\ud800': 5, 7: 6, '-1': 7, constructor: 8, toString: 9 })
       const tricky = through(JSON.parse('{"a":1,"__proto__":{"b":2}}') as Record<string, unknown>)
@@ -114,13 +114,13 @@ describe('objects', limit, () => {
     }
   })
 
-  test('dictionaries and objects of many keys', () => {
+  test('dictionaries and objects with many keys arrive equal', () => {
     const keys = Array.from({ length: 1000 }, (_, i) => [`key ${i}`, i] as const)
     for (let i = 0; i < 3; i++) same(Object.fromEntries(keys))
     for (let i = 0; i < 100; i++) same({ [`only ${i}`]: i, [`${i * 7}`]: 1, b: {} })
   })
 
-  test('only own, enumerable, string keys; null prototypes become plain', () => {
+  test('an object with a null prototype or non-enumerable keys arrives plain', () => {
     const value = Object.defineProperty({ a: 1 }, 'hidden', { value: 3, enumerable: false })
     same(Object.defineProperty(value, Symbol('mine'), { value: 3, enumerable: false }))
     same(Object.assign(Object.create(null), { a: 1 }))
@@ -128,7 +128,7 @@ describe('objects', limit, () => {
   })
 
   test('getters, setters and enumerable symbol keys are refused', () => {
-    const wayOut = 'send what it gives: `{ ...object }` calls it'
+    const wayOut = 'send its value: `{ ...object }` calls it'
     refused(
       {
         a: [
@@ -148,7 +148,7 @@ describe('objects', limit, () => {
     )
   })
 
-  test('instances of a class without methods are data, others are refused', () => {
+  test('instances of a class are sent as data only if the class has no methods', () => {
     class Job {
       id = 1
     }
@@ -185,7 +185,7 @@ describe('objects', limit, () => {
     }
   })
 
-  test('properties are read once, also where a proxy computes them', () => {
+  test('each property is read once, also if a proxy computes it', () => {
     let reads = 0
     const value = computed({
       a: 1,
@@ -201,7 +201,7 @@ describe('objects', limit, () => {
     assert.equal(reads, 5)
   })
 
-  test('a computed property may change the object under our hands', () => {
+  test('a computed property that changes its object while it is written is allowed', () => {
     const value = computed({
       get a() {
         delete (this as { b?: number }).b
@@ -224,7 +224,7 @@ describe('objects', limit, () => {
     assert.equal(through(map).size, 1)
   })
 
-  test('identity and cycles', () => {
+  test('identities and cycles are preserved', () => {
     const shared = { s: 1 }
     const value: Record<string, unknown> = { a: shared, b: [shared, shared], m: new Map([[shared, shared]]) }
     value.self = value
@@ -241,7 +241,7 @@ describe('objects', limit, () => {
     for (let i = 0; i < 100; i++) assert.equal(twice[0][i], twice[1][99 - i])
   })
 
-  test('a hundred thousand levels', () => {
+  test('objects nested a hundred thousand levels deep arrive', () => {
     let objects: { next?: object } = {}
     let arrays: unknown[] = []
     let maps = new Map<string, unknown>()
@@ -269,7 +269,7 @@ describe('objects', limit, () => {
     )
   })
 
-  test('identity across the depth at which bodies are put off', () => {
+  test('identities are preserved across the depth at which bodies are deferred', () => {
     const leaf = { leaf: true }
     let value: unknown = [leaf, new Set([leaf]), new Date(1), new Error('deep', { cause: leaf })]
     for (let i = 0; i < 250; i++) value = { i, value, leaf }
@@ -288,7 +288,7 @@ describe('objects', limit, () => {
 })
 
 describe('arrays', limit, () => {
-  test('numbers, packed or mixed', () => {
+  test('arrays of numbers arrive equal, packed or mixed', () => {
     for (const value of [
       [],
       [1],
@@ -311,7 +311,7 @@ describe('arrays', limit, () => {
     }
   })
 
-  test('holes', () => {
+  test('holes in arrays are preserved', () => {
     // oxlint-disable-next-line no-sparse-arrays
     for (const value of [[,], [1, , 2], [, 1.5], [1, undefined, , null], new Array(5), new Array(1e9)]) same(value)
     const sparse: unknown[] = []
@@ -323,7 +323,7 @@ describe('arrays', limit, () => {
     assert.deepEqual(Object.entries(copy), Object.entries(sparse))
   })
 
-  test('named properties', () => {
+  test('named properties of arrays are preserved', () => {
     same(Object.assign([1, 2], { a: 1, '-1': 2, '01': 3 }))
     same(
       Object.assign(
@@ -336,7 +336,7 @@ describe('arrays', limit, () => {
 })
 
 describe('built-in classes', limit, () => {
-  test('Date, RegExp, boxed primitives, Map, Set', () => {
+  test('Date, RegExp, boxed primitives, Map and Set arrive equal', () => {
     assert.ok(Number.isNaN(through(new Date(NaN)).getTime()))
     for (const value of [new Date(0), /a\/b/giu, /(?:)/, Object(1), Object('\u20ac'), Object(false), Object(2n)])
       same(value)
@@ -353,7 +353,7 @@ describe('built-in classes', limit, () => {
     assert.equal(through(regexp).lastIndex, 0)
   })
 
-  test('errors: class, name, message, stack, cause, own properties', () => {
+  test('an error keeps its class, name, message, stack, cause and own properties', () => {
     for (const Class of [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]) {
       const error = Object.assign(new Class('no', { cause: { why: 1 } }), { code: 'ENO', more: [1] })
       const copy = through(error)
@@ -372,7 +372,7 @@ describe('built-in classes', limit, () => {
     assert.equal(copy.cause, copy)
   })
 
-  test("the library's own errors", () => {
+  test("the library's own errors keep their class and fields", () => {
     const full = through(new errors.FullError('full. Wait.', { v: 1 }))
     assert.ok(full instanceof errors.FullError && full.code === 'FL0004' && (full.value as { v: number }).v === 1)
     const panic = through(new errors.PanicError('p. q.', { payload: 5 }))
@@ -404,7 +404,7 @@ describe('built-in classes', limit, () => {
     assert.deepEqual([failed.mayRetry, failed.status, Object.keys(failed)], [true, 503, ['status']])
   })
 
-  test('what was thrown can always be reported', () => {
+  test('reportable returns a value that can be sent for every thrown value', () => {
     class HttpError extends TypeError {
       override name = 'HttpError'
       status = 500
@@ -432,12 +432,12 @@ describe('built-in classes', limit, () => {
     assert.equal(reportable(fine), fine)
   })
 
-  test('DOMException', () => {
+  test('a DOMException keeps its name, message and code', () => {
     const copy = through(new DOMException('stop', 'AbortError'))
     assert.ok(copy instanceof DOMException && copy.name === 'AbortError' && copy.message === 'stop' && copy.code === 20)
   })
 
-  test('objects of another realm', () => {
+  test('objects of another realm arrive with the prototypes of this one', () => {
     const value = vm.runInNewContext(
       `({ o: { a: [1, 'x'] }, m: new Map([[1, new Set([2])]]), d: new Date(3), r: /a/g, e: new TypeError('no'), u: new Uint8Array([1, 2]) })`,
     ) as Record<string, unknown>
@@ -454,18 +454,18 @@ describe('built-in classes', limit, () => {
     assert.deepStrictEqual(copy.m, new Map([[1, new Set([2])]]))
   })
 
-  test('a proxy is what it behaves like', () => {
+  test('a proxy of an object or array is sent, and a proxy of a Map is refused', () => {
     assert.deepStrictEqual(through(new Proxy({ a: 1 }, {})), { a: 1 })
     assert.deepStrictEqual(through(new Proxy([1, 2], {})), [1, 2])
     refused(
       new Proxy(new Map(), {}),
-      'something that only looks like a Map cannot be sent between threads; send a real Map',
+      'an object that only looks like a Map cannot be sent between threads; send a real Map',
     )
   })
 })
 
 describe('buffers', limit, () => {
-  test('every typed array, whole and in part', () => {
+  test('every typed array arrives equal, whole and in part', () => {
     const classes = [
       Int8Array,
       Uint8Array,
@@ -495,7 +495,7 @@ describe('buffers', limit, () => {
     same(new Uint8Array(1e6).fill(7))
   })
 
-  test('views of one buffer stay views of one buffer', () => {
+  test('views of one buffer arrive as views of one buffer', () => {
     const buffer = new ArrayBuffer(16)
     for (const value of [
       [new Uint8Array(buffer), new Int32Array(buffer, 4, 2), buffer],
@@ -509,7 +509,7 @@ describe('buffers', limit, () => {
     }
   })
 
-  test('resizable buffers, and views that follow their length', () => {
+  test('resizable buffers and views that follow their length stay resizable', () => {
     for (const bytes of [8, 16]) {
       const buffer = new ArrayBuffer(bytes, { maxByteLength: 16 })
       const all = new Uint8Array(buffer)
@@ -535,7 +535,7 @@ describe('buffers', limit, () => {
     }
   })
 
-  test('move detaches, copy does not, and a pool is never detached', () => {
+  test('a move detaches a buffer, unless it is a pool', () => {
     const bytes = Uint8Array.of(1, 2, 3)
     assert.deepEqual([...through(bytes, 'copy')], [1, 2, 3])
     assert.equal(bytes.length, 3)
@@ -553,7 +553,7 @@ describe('buffers', limit, () => {
     assert.equal(through(memory, 'move').length, memory.length)
   })
 
-  test('a failed or abandoned message detaches nothing', () => {
+  test('a failed or abandoned message detaches no buffer', () => {
     const bytes = Uint8Array.of(1, 2, 3)
     assert.throws(() => encode([bytes, () => 1], 'move'), NotSendError)
     assert.equal(bytes.length, 3)
@@ -563,7 +563,7 @@ describe('buffers', limit, () => {
   })
 })
 
-/** Instances of what the global object has constructors for, by their names. */
+/** Instances of the classes of the global object, by name. */
 function instancesOfGlobals(): Map<string, object> {
   const made = new Map<string, object>()
   const inits: unknown[][] = [
@@ -578,7 +578,7 @@ function instancesOfGlobals(): Map<string, object> {
     [new ArrayBuffer(8)],
   ]
   for (const name of Object.getOwnPropertyNames(globalThis)) {
-    // Each would wait for something, or warn.
+    // Each of these would wait or print a warning.
     if (
       /^(?:WebSocket|EventSource|Worker|SharedWorker|BroadcastChannel|MessageChannel|PerformanceObserver|Storage|localStorage|sessionStorage|navigator|crypto)$/.test(
         name,
@@ -601,7 +601,7 @@ function instancesOfGlobals(): Map<string, object> {
 }
 
 describe('refusals', limit, () => {
-  test('no object of the platform is told to register its class', async () => {
+  test('the refusal of a platform object does not propose to register its class', async () => {
     const instances = instancesOfGlobals()
     const { DatabaseSync } = await import('node:sqlite')
     const { EventEmitter } = await import('node:events')
@@ -638,13 +638,13 @@ describe('refusals', limit, () => {
       [...refused].filter(([, text]) => text.includes('sendable(')),
       [],
     )
-    assert.match(refused.get('Response')!, /Response cannot be sent between threads; send what is in it/)
+    assert.match(refused.get('Response')!, /Response cannot be sent between threads; send its content/)
     assert.match(refused.get('DatabaseSync')!, /open it in the thread that uses it/)
     assert.match(refused.get('generator')!, /collect it into an array first/)
     await file.close()
   })
 
-  test('say where, what, and the way out', () => {
+  test('a refusal names the path, the value and the repair', () => {
     class Session {
       user = 'ann'
       end() {}
@@ -669,7 +669,7 @@ describe('refusals', limit, () => {
       '.keys()[0].f: a function cannot be sent between threads; send the data it works on',
     )
     refused([new WeakMap()], '[0]: WeakMap cannot be sent between threads; use a Map')
-    refused([new WeakRef({})], '[0]: WeakRef cannot be sent between threads; send what it refers to')
+    refused([new WeakRef({})], '[0]: WeakRef cannot be sent between threads; send the object it refers to')
     refused([(function* () {})()], '[0]: Generator cannot be sent between threads; collect it into an array first')
     refused({ u: new URL('http://x') }, '.u: URL cannot be sent between threads; send its text: `url.href`')
     const raw = 'raw shared memory (SharedArrayBuffer) cannot be sent between threads; use a Mutex, an atomic or a vec'
@@ -681,11 +681,11 @@ describe('refusals', limit, () => {
     )
     refused(
       Object.create(Map.prototype),
-      'something that only looks like a Map cannot be sent between threads; send a real Map',
+      'an object that only looks like a Map cannot be sent between threads; send a real Map',
     )
   })
 
-  test('below the depth at which bodies are put off', () => {
+  test('a refusal below the depth of deferred bodies abbreviates the path', () => {
     let value: unknown = { f: () => 1 }
     for (let i = 0; i < 150; i++) value = { value }
     refused(
@@ -694,7 +694,7 @@ describe('refusals', limit, () => {
     )
   })
 
-  test('what a computed property throws comes through, and the next message is whole', () => {
+  test('an error of a computed property is rethrown and the next message is complete', () => {
     const bytes = new Uint8Array(4)
     const thrown = new Error('mine')
     assert.throws(
@@ -718,7 +718,7 @@ describe('refusals', limit, () => {
 })
 
 describe('one encoding inside another', limit, () => {
-  test('user code may send while it is sent', () => {
+  test('user code may send while its value is being written', () => {
     const long = 'y'.repeat(5000)
     const inner = { inner: [1, { long }] }
     const value = computed({
@@ -733,7 +733,7 @@ describe('one encoding inside another', limit, () => {
     for (let i = 0; i < 3; i++) assert.deepStrictEqual(through(value), expected)
   })
 
-  test('an inner failure is no failure of the outer one', () => {
+  test('a failed inner encoding leaves the outer one intact', () => {
     const value = computed({
       a: 1,
       get b() {
@@ -748,7 +748,7 @@ describe('one encoding inside another', limit, () => {
     assert.deepStrictEqual(through(value), { a: 1, b: 'caught', c: 3 })
   })
 
-  test('a message that was lost on its way gives way to the next one', () => {
+  test('a message that was not committed is undone by the next one', () => {
     const bytes = new Uint8Array(4)
     encode(bytes, 'move')
     same({ a: 1 })
@@ -782,7 +782,7 @@ describe('registered classes', limit, () => {
     read: plain => Object.assign(new Node(), plain as object),
   })
 
-  test('keep their prototype and their identity', () => {
+  test('instances keep their prototype and identity', () => {
     const point = new Point(1, 2)
     const copy = through({ a: point, b: [point], at: { c: point } })
     assert.ok(copy.a instanceof Point && copy.a.y === 2)
@@ -793,7 +793,7 @@ describe('registered classes', limit, () => {
     assert.ok(through(tree).children[0] instanceof Node)
   })
 
-  test('refuse what they cannot rebuild', () => {
+  test('instances that cannot be rebuilt are refused', () => {
     const node = new Node()
     node.children.push(node)
     refused(
@@ -808,7 +808,7 @@ describe('registered classes', limit, () => {
     refused([node], '[0].children[0]: a function cannot be sent between threads; send the data it works on')
   })
 
-  test('reading may itself read messages', () => {
+  test('a class may read messages while it is read', () => {
     class Lazy {
       value: unknown
     }

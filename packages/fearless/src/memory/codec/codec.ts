@@ -1,16 +1,18 @@
 /**
- * How a JavaScript value crosses threads: `encode` writes it into this thread's scratch block, the caller copies the
- * bytes to where the other side finds them, and `decode` makes a fresh value of them there.
+ * The codec: serializes a JavaScript value for another thread.
+ *
+ * `encode` writes the value into this thread's scratch block. The caller copies the bytes to the receiver, and `decode`
+ * makes a new value of them there.
  *
  *     const length = encode(value, 'move')
  *     if (handOver(scratchAddress(), length)) commit(INTO_CHANNEL)
  *     else abandon()
  *
- * Ownership is all or nothing. Until `commit` the sender owns everything, and an `encode` that throws has changed
- * nothing. After it the bytes own the handles in them, and exactly one `decode` or `discard` takes these over. Where the
- * bytes may yet come back untaken, `lend` stands in the place of `commit`. Both say where the objects go that are moved
- * (moved.ts); without it those stay as they are.
- * Values are those of the structured clone algorithm, except that what it would turn into empty data is refused.
+ * - Until `commit` the sender owns everything. An `encode` that throws has changed nothing.
+ * - After `commit` the bytes own the handles in them. Exactly one `decode` or `discard` takes these over.
+ * - `lend` replaces `commit` where the bytes may come back unread.
+ * - `commit` and `lend` get the destination of the moved objects (moved.ts). Without one the objects stay usable.
+ * - The values are those of the structured clone algorithm, but values that it would turn into empty data are refused.
  */
 import * as is from './format.ts'
 import { i32 } from '../heap.ts'
@@ -27,17 +29,17 @@ export type { ClassKind, HandleKind } from './handle.ts'
 export { refuseClass } from './refuse.ts'
 export { canSend, reportable } from './report.ts'
 
-/** Makes a fresh value of a message, and takes over the handles in it. If it fails, `onFailure` is called before these are dropped. */
+/** Makes a new value of a message and takes over its handles. On failure calls `onFailure` before these are dropped. */
 export function decode(address: number, length: number, onFailure?: (error: unknown) => void): unknown {
   return (i32[address >> 2] & is.HANDLES) === 0 ? read(address) : decodeOwning(address, length, onFailure)
 }
 
-/** Makes a fresh value of a message that stays as it is: of each handle in it the reader gets another one. */
+/** Makes a new value of a message that stays in place. The reader gets another handle for each handle in it. */
 export function peek(address: number): unknown {
   return hasHandles(address) ? readHandles(true, () => read(address)) : read(address)
 }
 
-/** When reading fails, the handles that were not reached are dropped; those that were have owners. */
+/** On failure drops the handles that were not read yet. The others have owners already. */
 function decodeOwning(address: number, length: number, onFailure: ((error: unknown) => void) | undefined): unknown {
   let reached = 0
   try {
@@ -50,14 +52,14 @@ function decodeOwning(address: number, length: number, onFailure: ((error: unkno
 }
 
 /**
- * Takes over what lies in a message that nobody will read, before it is out of this thread's hands: `discard` then ends it.
- * If the thread dies on the way, its reaper finds each handle with the message or with the thread, and not with both.
+ * Takes over the handles of a message that no thread will read, while this thread still owns the message. `discard`
+ * then drops them. If the thread dies in between, its reaper finds each handle either in the message or in the thread.
  */
 export function own(address: number, length: number): void {
   if (hasHandles(address)) ownHandles(address, length)
 }
 
-/** Ends a message that nobody will read. */
+/** Drops the handles of a message that no thread will read. */
 export function discard(address: number, length: number): void {
   if (hasHandles(address)) dropHandles(address, length, 0)
 }

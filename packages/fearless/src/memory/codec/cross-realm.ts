@@ -1,6 +1,6 @@
 /**
- * Objects whose prototype no kind knows. Those of another realm (a `vm` context, a frame) and errors of classes that are
- * not registered may cross all the same; those that were moved are refused by their own words.
+ * Codec of objects whose prototype is not registered: objects of another realm (a `vm` context, a frame), errors of
+ * other classes, and instances of classes without methods. Moved objects are refused with the text of their tombstone.
  */
 import { prototypesOf } from '../../describe.ts'
 import { errorKind } from './error.ts'
@@ -20,10 +20,10 @@ onStranger((object, prototype) => {
   return (here?.prototype && kindOfPrototype(here.prototype)) ?? errorKind(prototype) ?? recordKind(prototype)
 })
 
-/** Whether instances with a prototype are data, by prototype: asked for each of them. */
+/** Whether instances with a prototype are plain data, by prototype, because each instance asks. */
 const isRecord = new WeakMap<object, boolean>()
 
-/** The instances of a class without methods are data as any other object, and arrive as such: types take them for that. */
+/** Returns the kind of a class without methods. Its instances arrive as plain objects, and types treat them as such. */
 function recordKind(prototype: object): Kind | undefined {
   let known = isRecord.get(prototype)
   if (known === undefined) isRecord.set(prototype, (known = hasNoMethods(prototype)))
@@ -39,17 +39,17 @@ function hasNoMethods(prototype: object): boolean {
     const { value } = Object.getOwnPropertyDescriptor(at, 'constructor') as PropertyDescriptor
     if (typeof value !== 'function' || !isOpenClass(value)) return false
   }
-  // An object of another realm is data only if it is what `Object` makes there.
+  // An object of another realm is plain data only if its prototype is that realm's `Object.prototype`.
   return false
 }
 
-/** Private fields do not show in an instance; types refuse them. */
+/** Whether a class has no private fields. They do not show in an instance, and types refuse them. */
 function isOpenClass(constructor: object): boolean {
   const text = Function.prototype.toString.call(constructor)
   return /^class\b/.test(text) && !/#[\p{ID_Start}$_][\p{ID_Continue}$]*\s*[=;\n}]/u.test(text)
 }
 
-/** The name of the built-in class of another realm that a prototype belongs to. */
+/** Returns the name of the built-in class of another realm that a prototype belongs to, or undefined. */
 function nativeName(prototype: object): string | undefined {
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
   if (typeof constructor !== 'function' || constructor.prototype !== prototype) return undefined

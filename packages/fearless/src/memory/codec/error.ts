@@ -1,6 +1,8 @@
 /**
- * Errors: the class, then the own properties. An error of a class that is not registered arrives as the nearest class
- * that is, with its name: an error that cannot be reported would be worse than one that is less exact.
+ * Codec of errors: the class, then the own properties.
+ *
+ * An error of an unregistered class arrives with its name as an instance of the nearest registered class. This is less
+ * exact, but a lost error would be worse.
  */
 import { prototypesOf } from '../../describe.ts'
 import * as is from './format.ts'
@@ -14,7 +16,7 @@ interface ErrorClass {
   readonly prototype: Error
 }
 
-/** By their number in a message. */
+/** The classes by their number in a message. */
 const CLASSES: readonly ErrorClass[] = [
   Error,
   EvalError,
@@ -27,7 +29,7 @@ const CLASSES: readonly ErrorClass[] = [
   ...Object.values(own as unknown as Record<string, ErrorClass>),
 ]
 
-/** Own properties that no loop over an error meets, in the order in which they are shown. */
+/** Own properties that are not enumerable, in the order in which they are shown. */
 const HIDDEN = ['name', 'message', 'stack', 'cause', 'errors'] as const
 
 const kinds = new Map<object, Kind>()
@@ -53,13 +55,13 @@ function writeHidden(error: Error, prototype: Error): void {
   writeProperties(error, [...HIDDEN, ...getters], (key: string) => {
     const descriptor = Object.getOwnPropertyDescriptor(error, key)
     if (descriptor !== undefined) return descriptor.enumerable !== true
-    // What an unknown class says by a getter or on its prototype would be lost with the class.
+    // A getter, name or message of an unregistered class would be lost with the class.
     if (key === 'name' || key === 'message') return !known && error[key] !== prototype[key]
     return getters.includes(key)
   })
 }
 
-/** The getters of an error's unknown classes: the receiver finds what they give now in properties. */
+/** Returns the getters of an error's unregistered classes. The receiver gets their present values as properties. */
 export function gettersOf(error: object, prototype: object): string[] {
   const getters = new Set<string>()
   for (const at of prototypesOf(error)) {
@@ -72,25 +74,25 @@ export function gettersOf(error: object, prototype: object): string[] {
   return [...getters]
 }
 
-/** The nearest prototype of an error whose class is known. */
+/** Returns the nearest prototype of an error whose class is registered. */
 export function knownPrototype(error: object): object {
   return prototypesOf(error).find(at => kinds.has(at)) ?? Error.prototype
 }
 
-/** How an error of a class that is not registered is written; undefined for anything else. */
+/** Returns the kind that writes an error of an unregistered class, or undefined for any other object. */
 export function errorKind(prototype: object): Kind | undefined {
   const known = [prototype, ...prototypesOf(prototype)].find(at => kinds.has(at))
   return known === undefined ? undefined : kinds.get(known)
 }
 
-/** What an error of a registered class has of its own. */
+/** The own properties of an error of a registered class. */
 export interface ErrorParts {
   readonly shown: object
-  /** Properties that no loop over an error meets. */
+  /** The properties that are not enumerable. */
   readonly hidden: object
 }
 
-/** What crosses of an error whose class is registered: all own properties; the rest comes from the class. */
+/** Returns the part of a registered error that crosses: its own properties. The rest comes from its class. */
 export function errorParts(error: object): ErrorParts {
   const hidden: Record<string, unknown> = {}
   for (const key of HIDDEN) {
@@ -101,17 +103,17 @@ export function errorParts(error: object): ErrorParts {
   return { shown: { ...error }, hidden }
 }
 
-/** An error with a prototype, no constructor called. */
+/** Creates an error with a prototype, without calling a constructor. */
 export function errorOfParts(prototype: object, { shown, hidden }: ErrorParts): object {
   const error = Object.setPrototypeOf(withoutStack(), prototype) as object
   for (const [key, value] of Object.entries(hidden)) {
     Object.defineProperty(error, key, { value, writable: true, configurable: true })
   }
-  // As own properties, also where the class has a getter or a setter of that name.
+  // Defined as own properties, because the class may have a getter or setter of that name.
   return Object.defineProperties(error, Object.getOwnPropertyDescriptors(shown))
 }
 
-/** An error that has not looked where it was made, which is 3x quicker: its stack comes with the message. */
+/** Creates an error without capturing a stack, which is 3x faster. The stack comes with the message. */
 function withoutStack(): Error {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0

@@ -1,20 +1,21 @@
 /**
- * What a message looks like in the shared heap.
+ * The format of a message in the shared heap.
  *
- * A message is a run of 8-byte units and holds no addresses, only offsets from its own start: it may be copied as bytes
- * to any 8-byte boundary. Every value begins with one unit:
+ * A message is a sequence of 8-byte units. It holds offsets from its own start and no addresses, so it may be copied to
+ * any 8-byte boundary. Every value begins with one unit:
  *
  *     31            8    7       6    5   0
  *    |     detail    | HANDLES LINKED  tag |   low word
  *    |               payload               |   high word
  *
- * HANDLES and LINKED are set only on the first unit of a message, and say what the whole message needs:
- *   HANDLES  it owns library handles. Its last unit says where the last of them is, each says where the one before is.
- *   LINKED   some object is named more than once, or lies too deep to be nested. Objects are then numbered in the order
- *            in which they begin, and the bodies of the deep ones follow the root in the order of their shells.
+ * HANDLES and LINKED are set only in the first unit of a message, and describe the whole message:
+ *   HANDLES  it owns library handles. Its last unit holds the offset of the last one, and each handle that of the one
+ *   before. LINKED   an object occurs more than once, or lies too deep to be nested. Objects are then numbered in the
+ *   order in which
+ *            they begin, and the bodies of the deep ones follow the root in the order of their shells.
  *
- * The hot switches of the writer and the reader spell their tags as numbers, which V8 turns into a jump table; they
- * are the numbers of this table.
+ * The hot switches of the writer and the reader use the tags as literal numbers, which V8 turns into a jump table. They
+ * must equal the numbers below.
  */
 
 export const UNDEFINED = 0
@@ -38,9 +39,9 @@ export const OPEN = 9
  * values, key-value pairs, END
  */
 export const ARRAY = 10
-/** payload: how many elements are missing here */
+/** payload: the number of missing elements here */
 export const HOLE = 11
-/** payload: the number of an object that began before */
+/** payload: the number of an earlier object */
 export const REF = 12
 /** detail: the tag of a body after the root; payload: its payload when it is an ERROR */
 export const SHELL = 13
@@ -73,7 +74,10 @@ export const END = 26
 export const BYTES = 27
 /** a DOMException. then: message, name, stack */
 export const EXCEPTION = 28
-/** detail: 1 for what makes structs, and nothing follows; payload: layout; then: all its units, the fields (structs.ts) */
+/**
+ * detail: 1 for the maker of structs, with nothing after it; payload: layout; then: all its units, the fields
+ * (structs.ts)
+ */
 export const STRUCT = 29
 
 export const TAG = 63
@@ -81,10 +85,10 @@ export const LINKED = 64
 export const HANDLES = 128
 export const DETAIL = 8
 
-/** Objects nested deeper than this are written after the root, so that depth costs memory and not stack. */
+/** Objects nested deeper than this are written after the root, so that depth costs memory instead of stack. */
 export const DEEP = 100
-/** Registered classes are rebuilt from complete data, so what is in them cannot be put off: their depth has an end. */
+/** The deepest nesting in a registered class, whose instances are rebuilt from complete data and cannot be deferred. */
 export const DEEPEST = 400
 
-/** `move`: handles and buffers are given away. `copy`: they stay, and the message gets its own. */
+/** `move`: the message takes over handles and buffers. `copy`: the sender keeps them, and the message gets its own. */
 export type Mode = 'move' | 'copy'

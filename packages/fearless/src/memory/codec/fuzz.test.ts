@@ -1,9 +1,9 @@
 /**
- * Random values against structuredClone: what arrives is deeply equal and names the same objects in the same places.
+ * Random values against structuredClone: a value arrives deeply equal, with the same identities.
  *
- *     FEARLESS_FUZZ=200000 FEARLESS_SEED=7 node --test src/memory/codec-fuzz.test.ts
+ *     FEARLESS_FUZZ=200000 FEARLESS_SEED=7 node --test src/memory/codec/fuzz.test.ts
  *
- * Half of them make a round trip through another thread, which learns its shapes from the shared table.
+ * Half of the values make a round trip through another thread, which learns its shapes from the shared table.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -72,7 +72,7 @@ function primitive(): unknown {
   }
 }
 
-/** Objects of the value under construction, to be named again. */
+/** Objects of the value under construction, to be used again. */
 let pool: object[] = []
 const keep = <T extends object>(object: T): T => {
   pool.push(object)
@@ -100,7 +100,7 @@ function value(depth: number): unknown {
       return keep(new RegExp(pick(['a', '[b/]', '(?:)', '\u65e5']), pick(['', 'g', 'giu', 'ms'])))
     case 4:
       return keep(Object(pick([1, -0, 'boxed', '\u65e5', true, 5n])) as object)
-    // Not a cause that leads back to the error: deepStrictEqual of Node recurses for ever then.
+    // No cause that leads back to the error, because Node's deepStrictEqual would recurse without end.
     case 5:
       return keep(new (pick([Error, TypeError, RangeError]))(text(), random(2) === 0 ? { cause: [primitive()] } : {}))
     case 6:
@@ -148,7 +148,7 @@ function buffer(): object {
   return keep(random(2) === 0 ? new View(bytes) : new View(bytes, offset))
 }
 
-// ---------------------------------------------------------------- the same objects in the same places
+// ---------------------------------------------------------------- identities
 
 function* parts(object: object): Generator<unknown> {
   if (object instanceof Map) for (const entry of object) yield* entry
@@ -175,7 +175,7 @@ function assertSameGraph(one: unknown, other: unknown): void {
   }
 }
 
-// ---------------------------------------------------------------- the other thread: it reads and sends back
+// ---------------------------------------------------------------- the other thread decodes and sends back
 
 const TURN = 0
 const ADDRESS = 1
@@ -184,7 +184,7 @@ const MAIN = 0
 const OTHER = 1
 
 /** Copies the encoded message to a block that `to` owns. */
-function hand(box: number, length: number, to: number): void {
+function sendTo(box: number, length: number, to: number): void {
   const block = allocate(length)
   u8.copyWithin(block, scratchAddress(), scratchAddress() + length)
   commit()
@@ -204,11 +204,11 @@ function receive(box: number): unknown {
 function serve(box: number): void {
   for (;;) {
     while (Atomics.load(i32, box + TURN) === MAIN) Atomics.wait(i32, box + TURN, MAIN)
-    hand(box, encode(receive(box), 'copy'), MAIN)
+    sendTo(box, encode(receive(box), 'copy'), MAIN)
   }
 }
 
-/** What a worker of this heap is born with; without its slot's id the core's latches would not hold. */
+/** The initial data of a worker on this heap. Without the id in its slot, the core's latches would not hold. */
 function birth(slot: number): object {
   const at = SLOTS + slot * SLOT_SIZE
   i32[(at + SLOT_ID) >> 2] = slot
@@ -218,7 +218,7 @@ function birth(slot: number): object {
 
 if (!isMainThread) serve((workerData as { box: number }).box)
 else {
-  test(`${ROUNDS} values, as structuredClone`, { timeout: 20_000 + ROUNDS * 10 }, async () => {
+  test(`${ROUNDS} random values arrive as structuredClone copies them`, { timeout: 20_000 + ROUNDS * 10 }, async () => {
     const box = allocate(16) >> 2
     i32[box + TURN] = MAIN
     const worker = new Worker(fileURLToPath(import.meta.url), {
@@ -235,8 +235,9 @@ else {
         const length = encode(sent, 'copy')
         let copy: unknown
         if (round % 2 === 0) {
-          hand(box, length, OTHER)
-          // RACE: the notify of the turn before may come as late as this wait, and end it too soon.
+          sendTo(box, length, OTHER)
+          // RACE: the notify of the previous round may arrive during this wait and end it early, so the loop checks
+          // again.
           while (Atomics.load(i32, box + TURN) === OTHER) {
             if (Atomics.wait(i32, box + TURN, OTHER, 10_000) === 'timed-out') {
               await Promise.race([failed, Promise.reject(new Error('no answer'))])

@@ -16,12 +16,12 @@ import type { Mode } from './codec.ts'
 
 const limit = { timeout: 20_000 }
 
-/** Who owns each thing: how many handles and messages. */
+/** The number of owners of each object: handles and messages. */
 const owners = new Map<number, number>()
 const change = (id: number, by: number) => owners.set(id, (owners.get(id) ?? 0) + by)
 const total = () => [...owners.values()].reduce((a, b) => a + b, 0)
 
-/** Moves. */
+/** A handle that moves. */
 class Pipe {
   id: number
   moved = false
@@ -50,7 +50,7 @@ registerHandleKind(900, Pipe, {
   drop: id => change(id, -1),
 })
 
-/** Is shared: each message is an owner more. */
+/** A handle that shares: each message is a further owner. */
 class Shared {
   id: number
   constructor(id: number) {
@@ -81,7 +81,7 @@ function send(value: unknown, mode: Mode = 'move'): unknown {
   return decode(scratchAddress(), length)
 }
 
-test('handles keep their class, their words and their identity', limit, () => {
+test('handles keep their class, words and identity', limit, () => {
   const pipe = new Pipe(1)
   const copy = send({ a: pipe, b: [pipe, 1], c: 'x' }) as { a: Pipe; b: [Pipe] }
   assert.ok(copy.a instanceof Pipe && copy.a.id === 1)
@@ -91,14 +91,14 @@ test('handles keep their class, their words and their identity', limit, () => {
   assert.ok(send(new Pipe(2)) instanceof Pipe)
 })
 
-test('a message without handles has none', limit, () => {
+test('a message without handles reports none', limit, () => {
   const length = encode({ a: [1, 'x'] }, 'move')
   assert.ok(!hasHandles(scratchAddress()))
   discard(scratchAddress(), length)
   commit()
 })
 
-test('a message that fails or is abandoned gives nothing away', limit, () => {
+test('a message that fails or is abandoned moves nothing', limit, () => {
   owners.clear()
   const pipe = new Pipe(1)
   const shared = new Shared(2)
@@ -112,7 +112,7 @@ test('a message that fails or is abandoned gives nothing away', limit, () => {
   assert.equal(bytes.length, 8)
 })
 
-test('a message that is lost before commit is undone by the next one', limit, () => {
+test('a message that was not committed is undone by the next one', limit, () => {
   owners.clear()
   encode(new Shared(2), 'move')
   encode('next', 'move')
@@ -135,7 +135,7 @@ test('discard drops every handle once', limit, () => {
   ])
 })
 
-test('handles below the depth at which bodies are put off', limit, () => {
+test('handles below the depth of deferred bodies keep their identity', limit, () => {
   owners.clear()
   const shared = new Shared(5)
   let value: unknown = [shared]
@@ -167,7 +167,7 @@ test('handles that a failed decode did not reach are dropped', limit, () => {
   ])
 })
 
-test('an encoding inside another gives only its own handles away', limit, () => {
+test('an inner encoding moves only its own handles', limit, () => {
   const inner = new Pipe(1)
   const outer = new Pipe(2)
   encode(

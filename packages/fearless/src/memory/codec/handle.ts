@@ -1,9 +1,13 @@
 /**
- * Library handles and registered classes: what keeps its class across threads.
+ * Codec of library handles and of registered classes.
  *
- * A handle in a message is two words that own what they name. They are made by `prepare` while the message is written;
- * then exactly one of these ends them: `give` and `read` on the other side, `give` and `drop` when nobody reads, `give`
- * and `takeBack` when it was only lent, or `undo`.
+ * In a message a handle is two words that own an object. `prepare` makes them while the message is written. Then
+ * exactly one of these sequences ends their ownership:
+ *
+ * - `give`, then `read` in the receiver
+ * - `give`, then `drop`, if no thread reads the message
+ * - `give`, then `takeBack`, if the message was lent and comes back
+ * - `undo`
  */
 import { NotSendError } from '../../errors.ts'
 import { i32 } from '../heap.ts'
@@ -13,33 +17,33 @@ import { mode, onMove, put, putHandle, registerKind, write, writeInstance } from
 import { removeProperties } from './moved.ts'
 import { read, readWord, registerReader, skip } from './read.ts'
 
-/** How the handles of one class cross a thread. */
+/** The codec of one class of handles. */
 export interface HandleKind<H extends object> {
-  /** Checks that the handle may go (else throws MovedError) and makes two words that own what the receiver gets. */
+  /** Makes two words that own the receiver's share. Throws MovedError if the handle was moved before. */
   prepare(handle: H, mode: Mode): readonly [number, number]
-  /** The message was handed over: a moved handle becomes a tombstone. Never throws. */
+  /** Called when the message was transferred: a moved handle becomes unusable. Never throws. */
   give(handle: H, mode: Mode, a: number): void
-  /** The message was not handed over: takes back what `prepare` did. Never throws. */
+  /** Called when the message was not transferred: reverts `prepare`. Never throws. */
   undo(handle: H, a: number, b: number, mode: Mode): void
-  /** The message was handed over, and comes back unread: the handle is the sender's again. Never throws. */
+  /** Called when a transferred message comes back unread: the sender owns the handle again. Never throws. */
   takeBack(handle: H, a: number, b: number, mode: Mode): void
-  /** A new handle from the two words, which it owns from now on. */
+  /** Makes a new handle, which takes over the two words. */
   read(a: number, b: number): H
-  /** Another handle beside the one that the two words own; absent where a thing has one owner. */
+  /** Makes another handle and leaves the two words with the message. Absent where an object can have one owner only. */
   peek?(a: number, b: number): H
-  /** Whether nobody sees when such another one ends: a message may then be read again and again. */
+  /** Whether no thread observes the drop of such another handle. A message may then be read any number of times. */
   readonly endsUnseen?: boolean
-  /** Whether no thread observes it if the two words end unread; each end is observed if absent. */
+  /** Whether no thread observes the drop of the two words. Every drop is observed if absent. */
   isUnobservable?(a: number, b: number): boolean
-  /** The two words are this thread's, who will `drop` them: whoever buries it ends them if it dies before. Never throws. */
+  /** Makes this thread the owner of the two words before it drops them. If it dies, its reaper does. Never throws. */
   own(a: number, b: number): void
-  /** Ends the two words: nobody will read them. Never throws. */
+  /** Drops the two words, because no thread will read them. Never throws. */
   drop(a: number, b: number): void
 }
 
 const handles: HandleKind<object>[] = []
 
-/** Makes the instances of a class cross threads as handles. `kind` names the class in messages, and is below 2^24. */
+/** Registers a class of handles. `kind` identifies the class in messages, and is below 2^24. */
 export function registerHandleKind<H extends object>(
   kind: number,
   constructor: { readonly prototype: H },
@@ -63,7 +67,7 @@ export function registerHandleKind<H extends object>(
   })
 }
 
-/** Whether what is read now stays owned by its message. */
+/** Whether the message that is being read keeps its handles. */
 let peeking = false
 
 registerReader(is.HANDLE, {
@@ -75,7 +79,7 @@ registerReader(is.HANDLE, {
   },
 })
 
-/** Runs `read`, in which handles are copied if their message `keeps` its own, and taken over if not. */
+/** Runs `read`, which copies the handles of its message if it `keeps` them, and takes them over otherwise. */
 export function readHandles<T>(keeps: boolean, read: () => T): T {
   const outer = peeking
   peeking = keeps
@@ -86,29 +90,29 @@ export function readHandles<T>(keeps: boolean, read: () => T): T {
   }
 }
 
-/** Whether the message at `address` owns handles, which somebody has to read or drop. */
+/** Whether the message at `address` owns handles, which a thread must read or drop. */
 export function hasHandles(address: number): boolean {
   return (i32[address >> 2] & is.HANDLES) !== 0
 }
 
-/** Takes over the handles of a message that nobody will read: they are this thread's until it drops them. */
+/** Takes over the handles of a message that no thread will read. This thread owns them until it drops them. */
 export function ownHandles(address: number, length: number): void {
   eachHandle(address, length, 0, (kind, at) => handles[kind].own(i32[at + 2], i32[at + 3]))
 }
 
-/** Drops the handles of a message that nobody will read, from unit `from` on. */
+/** Drops the handles of a message that no thread will read, from unit `from` on. */
 export function dropHandles(address: number, length: number, from: number): void {
   eachHandle(address, length, from, (kind, at) => handles[kind].drop(i32[at + 2], i32[at + 3]))
 }
 
-/** Whether the message can be read more than once: all handles in it can be had by several readers. */
+/** Whether the message can be read more than once, because several readers may have each handle in it. */
 export function mayPeek(address: number, length: number): boolean {
   let may = true
   if (hasHandles(address)) eachHandle(address, length, 0, kind => (may &&= handles[kind].endsUnseen === true))
   return may
 }
 
-/** Whether no thread observes it if the message ends unread. */
+/** Whether no thread observes the drop of the message. */
 export function messageEndsUnseen(address: number, length: number): boolean {
   let unseen = true
   if (hasHandles(address)) {
@@ -132,7 +136,7 @@ function eachHandle(address: number, length: number, from: number, f: (kind: num
   }
 }
 
-/** How the instances of a class become plain data and come back. */
+/** Converts the instances of a class to plain data and back. */
 export interface ClassKind<T extends object> {
   write(instance: T): unknown
   read(plain: unknown): T
@@ -140,7 +144,7 @@ export interface ClassKind<T extends object> {
 
 const classes = new Map<string, ClassKind<object>>()
 
-/** Makes the instances of a class keep their prototype. Each thread that reads them has to register it too. */
+/** Registers a class, so that its instances keep their prototype. Each thread that reads them must register it too. */
 export function registerClass<T extends object>(
   name: string,
   constructor: { readonly prototype: T },
@@ -166,7 +170,7 @@ registerReader(is.CLASS, {
     const plain = read()
     if (of !== undefined) return of.read(plain)
     throw new NotSendError(
-      `${name} is not registered in this thread. Import the module that registers it before it is received.`,
+      `${name} was not registered in this thread. Import the module that registers it before you receive an instance.`,
     )
   },
 })

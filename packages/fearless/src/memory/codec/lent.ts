@@ -1,34 +1,36 @@
 /**
- * What was lent to a closure, as it was: a change is found by comparison.
+ * Snapshots of values that were lent to a closure: a change is found by comparison.
  *
- * A closure that borrows may only read, but JavaScript cannot lend an object for reading. A frozen copy is not enough:
- * `Reflect.set` and sloppy code fail on it in silence, and private fields, the bytes of a typed array and the place where a
- * RegExp goes on cannot be frozen at all. So each thread keeps the contents of all that it lends, and compares them when the
- * closure is through. A part must be the same object as before, not merely an equal one: the comparison follows no paths.
+ * A closure that borrows may only read, but JavaScript cannot lend an object for reading. A frozen copy does not
+ * suffice: `Reflect.set` and sloppy code fail on it silently. Private fields, the bytes of a typed array and the
+ * `lastIndex` of a RegExp cannot be frozen at all. So each thread keeps the contents of all values that it lends, and
+ * compares them when the closure has returned. A part must be the same object as before, not an equal one, because the
+ * comparison is shallow.
  *
- * Each stretch of work that one thread does without a pause must leave what it borrowed as it was. Then every item was
- * worked on with the same loans, wherever that was, and the result is that of a loop. A change that is undone within the
- * stretch harms nobody and is no error: a buffer that a closure clears before it returns.
- *
- * What cannot cross a thread is not watched: sharing it is refused, and one thread alone does what a loop does.
+ * - Each stretch of work that a thread does without waiting must leave its borrowed values unchanged. Then every item
+ *   is processed with the same loans in any thread, and the result is that of a loop.
+ * - A change that is undone within the stretch is harmless and no error: a buffer that a closure clears before it
+ *   returns.
+ * - Values that cannot cross a thread have no snapshot. Sharing them is refused, and one thread alone behaves as a
+ *   loop.
  */
 import { abandon, decode, encode, hasHandles, scratchAddress } from './codec.ts'
 import { kindOfPrototype } from './write.ts'
 import { Handle } from '../handles/handle.ts'
 
-/** Values as they were. */
+/** The contents of values at one time. */
 export interface Snapshot {
-  /** Whether they are still the same. */
+  /** Whether the values are unchanged. */
   holds(): boolean
 }
 
-/** The values and all that they hold; undefined if nobody can change anything of it, or if it cannot cross. */
+/** Takes a snapshot of values and their parts. Returns undefined if they are immutable or cannot cross a thread. */
 export function snapshotOf(values: readonly unknown[]): Snapshot | undefined {
   const snapshot = new Contents()
   return snapshot.take(values) && !snapshot.isEmpty ? snapshot : undefined
 }
 
-/** Several values, each with a snapshot of its own; undefined if none of them has to be watched. */
+/** Several values with a snapshot each. */
 export class Lent {
   readonly #snapshots: readonly (Snapshot | undefined)[]
 
@@ -41,13 +43,13 @@ export class Lent {
     return snapshots.every(snapshot => snapshot === undefined) ? undefined : new Lent(snapshots)
   }
 
-  /** The index of the first value that is not as it was; -1 if there is none. */
+  /** Returns the index of the first changed value, or -1. */
   findChanged(): number {
     return this.#snapshots.findIndex(snapshot => snapshot !== undefined && !snapshot.holds())
   }
 }
 
-/** All objects that can be reached, and what was in each. */
+/** All reachable objects and the contents of each. */
 class Contents implements Snapshot {
   readonly #objects: object[] = []
   readonly #contents: (readonly unknown[])[] = []
@@ -57,11 +59,12 @@ class Contents implements Snapshot {
     return this.#objects.length + this.#others.length === 0
   }
 
-  /** False if something cannot cross. */
+  /** Adds values and their parts. Returns false if one of them cannot cross a thread. */
   take(values: readonly unknown[]): boolean {
-    // Objects that hold others: only these can lie in a circle. The rest is compared twice if it is met twice.
+    // Objects that hold others, because only these can form a cycle. Other objects are compared twice if they occur
+    // twice.
     const met = new Set<object>()
-    // A list instead of recursion: data may be deeper than the stack.
+    // An explicit stack instead of recursion, because data may be deeper than the call stack.
     const left = values.filter(isObject)
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
       const contents = contentsOf(next)
@@ -100,9 +103,9 @@ class Contents implements Snapshot {
     return true
   }
 
-  /** The buffer that is still to be taken, if a closure can reach all of it. */
+  /** Returns the buffer of a view if a closure can reach all of it, else adds the bytes of the view alone. */
   #takeBytes(view: ArrayBufferView): ArrayBufferLike | undefined {
-    // A pool that strangers share lies behind Node's buffers.
+    // A Node Buffer may lie in a pool that other code shares.
     if (NodeBuffer === undefined || !(view instanceof NodeBuffer)) return view.buffer
     this.#others.push(new Bytes(view))
     return undefined
@@ -115,7 +118,7 @@ class Contents implements Snapshot {
   }
 }
 
-/** Keys and values, elements, entries; undefined for what is no such container. */
+/** Returns the keys and values, elements or entries of an object, or undefined if it is not such a container. */
 function contentsOf(object: object): unknown[] | undefined {
   switch (Object.getPrototypeOf(object)) {
     case Object.prototype:
@@ -140,7 +143,7 @@ function contentsOf(object: object): unknown[] | undefined {
   }
 }
 
-/** Errors, records and instances of registered classes. */
+/** Whether an object is an error, a record or an instance of a registered class. */
 function mayCross(object: object): boolean {
   if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer || object instanceof Handle) return false
   return object instanceof Error || kindOfPrototype(Object.getPrototypeOf(object) as object) !== undefined
@@ -153,7 +156,7 @@ function propertiesOf(object: object): unknown[] {
 }
 
 function isSame(object: object, before: readonly unknown[]): boolean {
-  // Neither needs a copy of what is in it now: 2x on objects of four fields (lent.bench.ts).
+  // These two compare without a copy of the present contents: 2x on objects of four fields (par/lent.bench.ts).
   if (Array.isArray(object)) return isSameArray(object, before)
   if (Object.getPrototypeOf(object) === Object.prototype) return isSameObject(object, before)
   const now = contentsOf(object)
@@ -179,10 +182,10 @@ function isSameObject(object: object, before: readonly unknown[]): boolean {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** Elements that are worth a look at the names that an array may have beside them. */
+/** The longest array whose named properties are checked. */
 const FEW = 200
 
-/** A getter may give something new each time. */
+/** Whether a property is a getter, which may return a new value each time. */
 function isAccessor(object: object, key: string): boolean {
   return Object.getOwnPropertyDescriptor(object, key)?.get !== undefined
 }
@@ -205,7 +208,7 @@ const NodeBuffer = (globalThis as { Buffer?: abstract new (...from: never[]) => 
 
 function areSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
-  // Four at a time: a comparison costs what a copy does.
+  // Four bytes at a time, so that a comparison costs as much as a copy.
   const words = a.byteOffset % 4 === 0 ? a.length >> 2 : 0
   const [x, y] = [new Int32Array(a.buffer, words && a.byteOffset, words), new Int32Array(b.buffer, 0, words)]
   for (let i = 0; i < words; i++) if (x[i] !== y[i]) return false
@@ -213,7 +216,7 @@ function areSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
-/** What a registered class writes of an instance, which may have private fields. */
+/** The data that a registered class writes for an instance, which may have private fields. */
 class Written implements Snapshot {
   readonly #instance: object
   readonly #write: Write
@@ -230,7 +233,7 @@ class Written implements Snapshot {
   }
 }
 
-/** Undefined if it writes handles, of which a copy would be another owner. */
+/** Returns undefined if the class writes handles, because a copy would be a further owner. */
 function snapshotOfInstance(instance: object, write: Write): Snapshot | undefined {
   const length = encode(write(instance), 'copy')
   const owns = hasHandles(scratchAddress())
@@ -239,7 +242,7 @@ function snapshotOfInstance(instance: object, write: Write): Snapshot | undefine
   return owns ? undefined : new Written(instance, write, before)
 }
 
-/** Whether data that was written twice is the same. */
+/** Whether data that was written twice is equal. */
 function areEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
@@ -254,10 +257,10 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 
 type Write = (instance: object) => unknown
 
-/** What registered classes that have a `write` of their own write. */
+/** The `write` functions of registered classes that have one. */
 const writers = new Map<object, Write>()
 
-/** Makes a class known whose instances may be lent. */
+/** Registers a class whose instances may be lent. */
 export function noteClass(prototype: object, write: Write | undefined): void {
   if (write !== undefined) writers.set(prototype, write)
   noteMethods(prototype)
@@ -265,7 +268,10 @@ export function noteClass(prototype: object, write: Write | undefined): void {
 
 // ---------------------------------------------------------------- proofs
 
-/** Whether the compiler may take a method `get` for that of a Map: no registered class has a method of such a name. */
+/**
+ * Whether no registered class has a method with the name of a built-in one, so that the compiler may take `get` for a
+ * Map's.
+ */
 let namesTellMethods = true
 
 export function proofsHold(): boolean {
@@ -285,7 +291,9 @@ const BUILT_IN: readonly object[] = [
   Object,
 ].map(({ prototype }) => prototype)
 
-/** Accessors and methods that the language calls itself may do anything too. */
+/**
+ * Checks the method names of a class. Accessors and methods with symbol keys count too, because they may run any code.
+ */
 function noteMethods(prototype: object): void {
   for (let at: object | null = prototype; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
     for (const key of Reflect.ownKeys(at)) {

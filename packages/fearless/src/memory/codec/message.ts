@@ -1,4 +1,4 @@
-/** A value as a block of the heap: what spawns, results and locks hold. */
+/** Values encoded into an allocation of their own, as spawns, results and locks store them. */
 import { NotSendError } from '../../errors.ts'
 import {
   commit,
@@ -19,9 +19,9 @@ export interface Block {
 }
 
 /**
- * Writes a value into a block of its own. `then` runs before anything is moved and may throw: nothing has happened then.
- * Who keeps the block's address there loses no handle if its thread dies between. With a destination, the objects that
- * were moved are of no use here afterwards.
+ * Encodes a value into an allocation of its own. `then` runs before anything is moved; if it throws, nothing has
+ * changed. If `then` stores the address where a reaper finds it, no handle is lost when the thread dies in between.
+ * With a destination, the moved objects become unusable.
  */
 export function toBlock(value: unknown, mode: Mode, then?: (block: Block) => void, to?: Destination): Block {
   const length = encode(value, mode)
@@ -39,7 +39,7 @@ export function toBlock(value: unknown, mode: Mode, then?: (block: Block) => voi
   return { at, length }
 }
 
-/** Reads a block's value and frees the block. */
+/** Decodes an allocation and frees it. */
 export function fromBlock(at: number, length: number): unknown {
   try {
     return decode(at, length)
@@ -48,17 +48,17 @@ export function fromBlock(at: number, length: number): unknown {
   }
 }
 
-/** Frees a block that nobody will read, and what travelled in it. */
+/** Frees an allocation that no thread will read, and drops the handles in it. */
 export function discardBlock(at: number, length: number): void {
   discard(at, length)
   release(at)
 }
 
-/** Refuses data that only one reader could have, while it is still in this thread's scratch block. */
+/** Throws `NotSendError` if only one reader could have the data in this thread's scratch block. */
 export function refuseUnshareable({ length }: Block): void {
   if (mayPeek(scratchAddress(), length)) return
   throw new NotSendError(
-    'a Sender, a Receiver or another handle whose end is observable cannot lie inside of data that several threads ' +
+    'a Sender, a Receiver or another handle whose drop is observable cannot be part of data that several threads ' +
       'read: put it in a Mutex',
   )
 }

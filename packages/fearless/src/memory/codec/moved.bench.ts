@@ -1,9 +1,9 @@
 /**
- * What it costs to make moved objects unusable: fresh messages, made, encoded and decoded, with the walls and without.
+ * Measures the walls that make moved objects unusable: new messages, encoded and decoded, with the walls and without.
  *
- *     node src/memory/moved.bench.ts
+ *     node src/memory/codec/moved.bench.ts
  *
- * Prints nanoseconds for a message (the lower quartile of forty short runs), and how many times slower it is with walls.
+ * Prints nanoseconds for a message (the lower quartile of forty short runs), and the slowdown with walls.
  */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** Every way of moving, every kind of container, every use of what was moved. */
+/** Moves: every operation that moves, every kind of container, every use after the move. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -45,7 +45,7 @@ class Point {
 }
 sendable(Point)
 
-/** Containers, and uses of them that give data or change it. */
+/** Containers, and uses that read or change their data. */
 type Uses = Record<string, (value: never) => unknown>
 const anyObject: Uses = {
   'a field': (v: { n: number }) => v.n,
@@ -197,7 +197,7 @@ const kinds: Record<string, readonly [make: () => object, uses: Uses]> = {
   'boxed number': [() => Object(1) as object, { value: (v: number) => v + 1, ...anyObject }],
 }
 
-/** Ways of moving `value`, and the words of the error afterwards. */
+/** Operations that move `value`, and the text of the error afterwards. */
 interface Data {
   readonly n: number
 }
@@ -293,17 +293,17 @@ const ways: Record<string, Way> = {
   'capture of a LazyLock': [/moved into a LazyLock\./, (v: Data) => new LazyLock(move(() => ({ of: v })))],
 }
 
-/** Sends what the type of the channel does not say. */
+/** Sends values of other types than the channel has. */
 const send = (value: unknown): void => tx.send(value as Data)
 
 for (const [name, [where, give]] of Object.entries(ways)) {
-  test(`${name}: every use of what was moved is refused`, { ...limit, skip }, async () => {
+  test(`every use of a value after a move by ${name} throws MovedError`, { ...limit, skip }, async () => {
     for (const [kind, [make, uses]] of Object.entries(kinds)) {
       for (const wrap of [(v: object): unknown => v, (v: object): unknown => ({ deep: [v] })]) {
         const value = make()
         await give(wrap(value) as Data)
         for (const [use, f] of Object.entries(uses)) {
-          // A write of an element or a read of one is silent where the language asks no prototype.
+          // Reads and writes of an element are silent where the language does not access the prototype.
           assert.throws(
             () => f(value as never),
             error => error instanceof MovedError && where.test(error.message),
@@ -315,18 +315,18 @@ for (const [name, [where, give]] of Object.entries(ways)) {
   })
 }
 
-test('a value that was moved cannot be moved again, and the error has the path', { ...limit, skip }, () => {
+test('a second move of a value throws MovedError with the path', { ...limit, skip }, () => {
   const rows = [1]
   send({ rows })
   assert.throws(() => send({ again: { rows } }), {
     name: 'MovedError',
-    message: '.again.rows: This value was moved into a channel. Pass `clone(value)` there, and this one stays usable.',
+    message: '.again.rows: This value was moved into a channel. Pass `clone(value)` there to keep this value usable.',
   })
   assert.throws(() => send(rows), MovedError)
   assert.throws(() => clone(rows) && send(clone(rows)), MovedError)
 })
 
-test('the error begins at the line of the use', { ...limit, skip }, () => {
+test('the stack of a MovedError begins at the line of the use', { ...limit, skip }, () => {
   const rows = { n: 1 }
   send(rows)
   assert.throws(
@@ -371,7 +371,7 @@ test('a failed send moves nothing', limit, async () => {
   assert.deepEqual(value, { list: [1], map: new Map([['a', new Date(5)]]) })
 })
 
-test('what is copied, and what a thread ends with, stays usable', limit, async () => {
+test('a value that is broadcast, watched, lent to a scope or returned stays usable', limit, async () => {
   const value = { list: [1] }
   const [all] = broadcast.channel<Data>(4)
   all.send(value as never)
@@ -385,7 +385,7 @@ test('what is copied, and what a thread ends with, stays usable', limit, async (
   for (let i = 0; i < 4; i++) assert.deepEqual(await thread.spawn(twice).join(), [1, 2])
 })
 
-test('what an update gives back stays readable', limit, async () => {
+test('the value that update or getOrInsert returns stays readable', limit, async () => {
   assert.deepEqual(await new Mutex({ list: [0] }).update(() => ({ list: [1] })), { list: [1] })
   assert.deepEqual(await new RwLock({ list: [0] }).update(() => ({ list: [1] })), { list: [1] })
   const map = new ConcurrentMap<string, { list: number[] }>()
@@ -393,7 +393,7 @@ test('what an update gives back stays readable', limit, async () => {
   assert.deepEqual(await map.getOrInsert('b', () => ({ list: [2] })), { list: [2] })
 })
 
-test('frozen data reads as it was sent, and its open parts are moved', { ...limit, skip }, () => {
+test('a moved frozen object stays readable and its mutable parts are moved', { ...limit, skip }, () => {
   const open = { n: 1 }
   const frozen = Object.freeze({ n: 1, open, list: Object.freeze([1]) })
   const sealed = Object.seal({ n: 1 })
@@ -403,7 +403,7 @@ test('frozen data reads as it was sent, and its open parts are moved', { ...limi
   assert.throws(() => (sealed.n = 2), TypeError)
 })
 
-test('a property that cannot be removed is frozen', { ...limit, skip }, () => {
+test('a moved property that cannot be deleted is frozen', { ...limit, skip }, () => {
   const value = Object.defineProperty({ m: 1 } as { n: number; m: number }, 'n', {
     value: 1,
     writable: true,
@@ -414,7 +414,7 @@ test('a property that cannot be removed is frozen', { ...limit, skip }, () => {
   assert.throws(() => value.m, MovedError)
 })
 
-test('a view of a part leaves the rest of its buffer to the other views', limit, async () => {
+test('a moved view of a part leaves the rest of the buffer usable', limit, async () => {
   const whole = new Uint8Array([1, 2, 3, 4])
   const part = whole.subarray(1, 3)
   const [to, from] = mpsc.channel<Uint8Array | Uint8Array[] | ArrayBuffer>()
@@ -426,7 +426,7 @@ test('a view of a part leaves the rest of its buffer to the other views', limit,
   assert.equal(whole.length, 0)
 })
 
-test('a view of a part beside its whole buffer moves all of it', limit, () => {
+test('a moved view of a part beside its buffer moves all bytes', limit, () => {
   const whole = new Uint8Array([1, 2, 3, 4])
   const { buffer } = whole
   send([whole.subarray(1, 3), buffer])
@@ -440,7 +440,7 @@ const seeded = (seed: number) => () => {
   return seed / 2 ** 32
 }
 
-/** A graph of containers with cycles and shared parts; all that are not frozen are noted in `objects`. */
+/** A graph of containers with cycles and shared parts. Adds its objects to `objects`. */
 function randomGraph(random: () => number, objects: object[]): object {
   const pick = (n: number): number => Math.floor(random() * n)
   const value = (depth: number): unknown => {
@@ -487,7 +487,7 @@ function randomGraph(random: () => number, objects: object[]): object {
   return container(4)
 }
 
-test('no object of a random graph is usable after it was sent, and the receiver has an equal one', limit, () => {
+test('a random graph arrives equal and none of its objects stays usable', limit, () => {
   for (let seed = 0; seed < 300; seed++) {
     const objects: object[] = []
     const graph = randomGraph(seeded(seed), objects)

@@ -1,16 +1,18 @@
 /**
- * Moved data: objects that a message took along. The receiver has others in their place, so a use of these would be of
- * data that nobody shares, and a change of them would be lost.
+ * Tombstones: they make the objects of a moved graph unusable in the sender.
  *
- * Every object of a moved graph loses what it holds and gets a tombstone for a prototype: a Proxy whose traps throw
- * `MovedError`. An own accessor that throws stops what asks for own properties only: a spread, `Object.entries`,
- * `structuredClone`. So all names of the object are of no use, not only the one that was sent.
+ * The receiver has objects of its own, so a use of the sender's would read stale data, and a change would be lost.
  *
- * JavaScript keeps some questions from us: `Array.isArray`, `length` of an array, `Object.keys`, an index of a typed array.
- * None of them gives data. An object that was frozen, sealed or made not
- * extensible by the program keeps its prototype: it is frozen, so it reads as it was sent, and cannot be changed.
+ * - Every object of a moved graph loses its contents and gets a tombstone as its prototype: a Proxy whose traps throw
+ *   `MovedError`. So every reference to the object is unusable, not only the one that was sent.
+ * - An own accessor that throws covers operations that read own properties only: a spread, `Object.entries`,
+ *   `structuredClone`.
+ * - JavaScript does not let us intercept `Array.isArray`, the `length` of an array, `Object.keys` and the index of a
+ *   typed array. None of them returns data.
+ * - An object that the program froze, sealed or made non-extensible keeps its prototype. It is frozen, so it still
+ *   reads as it was sent, and cannot change.
  *
- * The cost is that of the walls which production turns off: moved.bench.ts.
+ * Production turns these walls off because of their cost (moved.bench.ts).
  */
 import { MovedError } from '../../errors.ts'
 import type { Destination } from './write.ts'
@@ -18,23 +20,23 @@ import type { Destination } from './write.ts'
 const { isArray } = Array
 const { defineProperty, freeze, getPrototypeOf, isExtensible, setPrototypeOf } = Object
 
-/** The own accessor of what was moved. */
+/** The key of the own accessor of a moved object. */
 const MARK = 'moved'
 
-/** What the users of a moved object read, by its prototype. */
+/** The messages for uses of moved objects, by tombstone. */
 const texts = new WeakMap<object, string>()
 
-/** The text of a tombstone; `undefined` for any other prototype. */
+/** Returns the message of a tombstone, or undefined for any other prototype. */
 export function textOfTombstone(prototype: object): string | undefined {
   return texts.get(prototype)
 }
 
-/** A destination: `where` follows "This value was moved". */
+/** Makes a destination. `where` follows "This value was moved" in the message. */
 export function destination(where: string): Destination {
-  const text = `This value was moved ${where}. Pass \`clone(value)\` there, and this one stays usable.`
+  const text = `This value was moved ${where}. Pass \`clone(value)\` there to keep this value usable.`
   const refuse = (): never => {
     const error = new MovedError(text)
-    // The line of the use comes first, and not this one.
+    // The stack must begin at the line of the use, not at this one.
     Error.captureStackTrace?.(error, refuse)
     throw error
   }
@@ -58,15 +60,15 @@ export function destination(where: string): Destination {
     bury(object, empty) {
       try {
         if (!isExtensible(object)) return void freeze(object)
-        // In this order: the other way round each object gets a hidden class of its own, 5x (moved.bench.ts).
+        // In this order, because each object would otherwise get a hidden class of its own: 5x (moved.bench.ts).
         const before = getPrototypeOf(object) as object | null
         setPrototypeOf(object, tombstone)
         if (!empty(object, remains)) setPrototypeOf(object, before)
         else if (!ArrayBuffer.isView(object)) defineProperty(object, MARK, mark)
-        // `batch.length = 0` asks no prototype.
+        // Freezing is needed because `batch.length = 0` does not access the prototype.
         if (isArray(object)) freeze(object)
       } catch {
-        // A proxy of the program refuses, or a property is not configurable.
+        // A trap of the program's proxy threw, or a property is not configurable.
         hideAndFreeze(object, tombstone)
       }
     },
@@ -78,7 +80,7 @@ function hideAndFreeze(object: object, tombstone: object): void {
     setPrototypeOf(object, tombstone)
     freeze(object)
   } catch {
-    // What a proxy of the program refuses stays usable.
+    // A proxy of the program that refuses this stays usable.
   }
 }
 
@@ -88,7 +90,7 @@ export function removeProperties(object: object): true {
   return true
 }
 
-/** The length stays, so a loop over the elements meets the first hole, and throws. */
+/** Removes the elements of an array. The length stays, so a loop over the elements meets the first hole and throws. */
 export function removeElements(array: unknown[]): true {
   const { length } = array
   array.length = 0

@@ -1,9 +1,9 @@
 /**
- * The reader: a message back into fresh values. It is the only reader of the bytes while it runs, and nothing it
+ * The reader: decodes a message into new values. While it runs it is the only reader of the bytes, and no value that it
  * returns refers to them.
  *
- * In a LINKED message objects are numbered in the order in which they begin, so containers exist before what is in
- * them; in all others they are built in one go, by an object literal of their shape.
+ * In a LINKED message objects are numbered in the order in which they begin, so a container is created before its
+ * parts. In other messages an object is created at once, by an object literal of its shape.
  */
 import { platform } from '#platform'
 import { f64, i32, u8 } from '../heap.ts'
@@ -11,7 +11,7 @@ import * as is from './format.ts'
 import { loadLatin1, loadShort, loadUtf16, SHORT } from './string.ts'
 import { shapeKeys } from './shapes.ts'
 
-/** How values with one tag are read. A container is made first and filled then; anything else is made complete. */
+/** Reads values with one tag. A container is made first and then filled; any other value is made complete. */
 export interface Reader<T extends object = object> {
   make(detail: number, payload: number): T
   fill?(made: T, detail: number, payload: number): void
@@ -23,13 +23,13 @@ export function registerReader<T extends object>(tag: number, reader: Reader<T>)
   readers[tag] = reader as unknown as Reader
 }
 
-/** The unit that is read next. */
+/** The next unit to read. */
 let at = 0
 /** The objects of a LINKED message by number; null in others. */
 let objects: unknown[] | null = null
 let shells: object[] | null = null
 
-/** Reads the message at `address` as fresh values. If it throws, `onFailure` hears how many units it had read. */
+/** Reads the message at `address` as new values. If it throws, `onFailure` gets the number of units that were read. */
 export function decode(address: number, onFailure?: (units: number) => void): unknown {
   const outerAt = at
   const outerObjects = objects
@@ -40,7 +40,7 @@ export function decode(address: number, onFailure?: (units: number) => void): un
     if ((i32[at << 1] & is.LINKED) === 0) return read()
     objects = []
     const root = read()
-    // RACE: none; `shells` grows while its bodies are read, so the loop looks at its length each time.
+    // RACE: none. `shells` grows while its bodies are read, so the loop reads its length each time.
     if (shells !== null) for (let i = 0; i < (shells as object[]).length; i++) readBody((shells as object[])[i])
     return root
   } catch (error) {
@@ -97,7 +97,7 @@ export function read(): unknown {
   }
 }
 
-// ---------------------------------------------------------------- what the readers read with
+// ---------------------------------------------------------------- functions for the readers
 
 export function readDouble(): number {
   return f64[at++]
@@ -111,19 +111,19 @@ export function skip(units: number): void {
   at += units
 }
 
-/** The address of the next unit. */
+/** Returns the address of the next unit. */
 export function here(): number {
   return at * 8
 }
 
-/** A fresh copy of the next `bytes` bytes, with a buffer of its own. */
+/** Copies the next `bytes` bytes into a buffer of their own. */
 export function readBytes(bytes: number): Uint8Array<ArrayBuffer> {
   const start = at * 8
   at += (bytes + 7) >>> 3
   return u8.slice(start, start + bytes) as unknown as Uint8Array<ArrayBuffer>
 }
 
-/** Gives the object that begins now its number. */
+/** Numbers the object that begins now. */
 export function claim<T>(object: T): T {
   if (objects !== null) objects.push(object)
   return object
@@ -177,7 +177,7 @@ function readBigInt(detail: number): bigint {
 // ---------------------------------------------------------------- objects
 
 type Maker = (from: number) => object
-/** By shape: one builds an object in one go, the other makes it before its values are read. */
+/** By shape: `makers` create an object from its values, `linkedMakers` create it before its values are read. */
 const makers: (Maker | undefined)[] = []
 const linkedMakers: (Maker | undefined)[] = []
 
@@ -205,17 +205,17 @@ function readKeys(object: object, keys: readonly string[]): void {
   for (const key of keys) setOwn(object, key, read())
 }
 
-/** Sets an own property, also where the prototype has a setter of that name or is frozen. */
+/** Sets an own property, also if the prototype has a setter of that name or is frozen. */
 export function setOwn(object: object, key: string, value: unknown): void {
   if (key in Object.prototype)
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
   else (object as Record<string, unknown>)[key] = value
 }
 
-/** A simulated thread reads the heap by other means than a text that is compiled here could name. */
+/** Compiled code cannot access the heap of a simulated thread. */
 let mayCompile = platform.name !== 'model'
 
-/** 2x over setting keys one by one (codec.bench.ts); pages may forbid it, then `undefined`. */
+/** Compiles a maker: 2x over setting keys one by one (codec.bench.ts). Returns undefined if the page forbids it. */
 function compile(text: string): Maker | undefined {
   if (!mayCompile) return undefined
   try {
@@ -235,8 +235,8 @@ function moveTo(unit: number): void {
 }
 
 /**
- * An object literal of its values. Each key has code of its own for the kinds that most values have, so that V8 sees
- * which kind comes where: 1.15x over a call of `read` for each (codec.bench.ts).
+ * Makes an object literal of the values of a shape. Each key has its own code for the most frequent kinds of values, so
+ * that V8 sees the kind at each key: 1.15x over a call of `read` for each (codec.bench.ts).
  */
 function literalMaker(keys: readonly string[]): Maker | undefined {
   const values = keys.map(
@@ -272,7 +272,7 @@ return () => { const o = claim({ ${literal} }); ${names.map(name => `o[${name}] 
   )
 }
 
-/** An object whose keys follow its values. */
+/** Reads an object whose keys follow its values. */
 function readOpen(object: object, offset: number): object {
   const values = at
   at += offset - 1
@@ -287,7 +287,7 @@ function readOpen(object: object, offset: number): object {
 
 // ---------------------------------------------------------------- arrays
 
-/** Many numbers go to an array of its final size: 3x over growing it (codec.bench.ts), but slower for a few. */
+/** Creates an array of the final size for many numbers: 3x over growing it (codec.bench.ts), but slower for a few. */
 function emptyArray(length: number): unknown[] {
   const numbers = i32[at << 1] + i32[(at << 1) + 1]
   return numbers === length && length > 16 && length < 0x200_0000 ? new Array<unknown>(length) : []
@@ -323,7 +323,7 @@ function readElements(array: unknown[], from: number, length: number): void {
   array.length = length
 }
 
-/** Key-value pairs up to an END. */
+/** Reads key-value pairs up to an END. */
 export function readProperties(object: object, enumerable = true): void {
   while ((i32[at << 1] & is.TAG) !== is.END) {
     const key = read() as string

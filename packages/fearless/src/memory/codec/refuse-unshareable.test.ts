@@ -9,7 +9,7 @@ import { freeze } from './refuse-unshareable.ts'
 const limit = { timeout: 20_000 }
 const REASON = 'it is a test. Make another one.'
 
-test('a frozen graph refuses every write and gives what it held', limit, () => {
+test('a frozen graph refuses every write and stays readable', limit, () => {
   const inner = { n: 1 }
   const value = freeze(
     {
@@ -49,12 +49,12 @@ test('a frozen graph refuses every write and gives what it held', limit, () => {
   assert.equal(value.pattern.test('cat'), true)
 })
 
-test('a part of an object that another has frozen is frozen too', limit, () => {
+test('the parts of an object that the program froze are frozen too', limit, () => {
   const value = freeze(Object.freeze({ part: { n: 1 }, self: undefined as unknown }), REASON)
   assert.throws(() => (value.part.n = 2), TypeError)
 })
 
-test('a part that was moved is skipped', limit, () => {
+test('a part that was moved is not frozen', limit, () => {
   const [tx] = mpsc.channel<number[]>()
   const list = [1]
   tx.send(list)
@@ -62,7 +62,7 @@ test('a part that was moved is skipped', limit, () => {
   assert.throws(() => (value.list = []), TypeError)
 })
 
-test('a graph that holds itself is frozen once', limit, () => {
+test('a graph with a cycle is frozen once', limit, () => {
   interface Node {
     self?: Node
     map?: Map<Node, Node>
@@ -81,7 +81,7 @@ test('a handle in a frozen graph stays usable', limit, () => {
   assert.equal(value.hits.load(), 1)
 })
 
-test('a long array is frozen with what its names hold', limit, () => {
+test('a long array is frozen with the values of its named properties', limit, () => {
   const list = Object.assign(
     Array.from({ length: 1000 }, (_, i) => i),
     { extra: { n: 1 } },

@@ -1,9 +1,9 @@
 /**
- * Frozen data: what several threads read, or what a lock no longer protects. A change of it would be lost.
+ * Freezes data that several threads read, or that a lock no longer protects, because a change of it would be lost.
  *
- * `Object.freeze` makes objects and arrays read only. A Map, a Set and a Date keep their data in internal slots, which it
- * does not reach: they get writers of their own that throw. Nothing freezes the bytes of a buffer: types refuse to write
- * them, where the holder of a buffer is read only.
+ * - `Object.freeze` makes objects and arrays read-only.
+ * - A Map, a Set and a Date keep their data in internal slots, so they get own writers that throw.
+ * - The bytes of a buffer cannot be frozen. Types refuse to write them through a read-only holder.
  */
 import { ReadonlyError } from '../../errors.ts'
 import { Handle } from '../handles/handle.ts'
@@ -17,24 +17,24 @@ const WRITERS: readonly (readonly [object, readonly string[]])[] = [
   [RegExp.prototype, ['compile']],
 ]
 
-/** By reason, then by prototype: properties that take the place of the writers. */
+/** The properties that replace the writers, by reason and prototype. */
 const refusals = new Map<string, ReadonlyMap<object, PropertyDescriptorMap>>()
 
 /**
- * Freezes `value` and all that it holds, but no handles, and returns it. `reason` follows "This Map is read-only:" in the
- * error of a writer: the cause, and an imperative that names the way out.
+ * Freezes `value` and its parts except handles, and returns it. `reason` follows "This Map is read-only:" in the error
+ * of a writer: the cause, and an imperative that names the repair.
  */
 export function freeze<T>(value: T, reason: string): T {
   const writers = refusals.get(reason) ?? refusalsFor(reason)
-  // A list instead of recursion: data may be deeper than the stack.
+  // An explicit stack instead of recursion, because data may be deeper than the call stack.
   const left: object[] = []
   push(left, value)
-  /** Frozen objects that were met. Those that another has frozen may hold parts that are not. */
+  /** Frozen objects that were visited. Objects that the program froze may hold parts that are not frozen. */
   const met = new Set<object>()
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const prototype = Object.getPrototypeOf(next) as object | null
     const plain = prototype === Object.prototype || prototype === Array.prototype || prototype === null
-    // What was moved refuses every question.
+    // A moved object throws for every further access.
     if (!plain && (textOfTombstone(prototype) !== undefined || ArrayBuffer.isView(next) || next instanceof Handle))
       continue
     if (Object.isFrozen(next)) {
@@ -54,10 +54,10 @@ function push(left: object[], value: unknown): void {
   if (typeof value === 'object' && value !== null) left.push(value)
 }
 
-/** Accessors are not called: they are code of a class, and hold no data. */
+/** Adds the parts of an object. Accessors are not called, because they are code of a class and hold no data. */
 function pushParts(left: object[], object: object): void {
   if (Array.isArray(object)) {
-    // The values of a long array are had 3x faster than its keys, which become strings.
+    // Reading the values of a long array is 3x faster than reading its keys, which become strings.
     for (const value of Object.values(object)) push(left, value)
     return
   }

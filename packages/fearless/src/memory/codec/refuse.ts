@@ -1,5 +1,5 @@
 /**
- * The words of a refusal: where the value is, what it is, and the way out.
+ * The text of a refusal: the path to the value, its description and the repair.
  *
  *     [0].cache.fn: a function cannot be sent between threads; ...
  */
@@ -8,12 +8,12 @@ import { NotSendError } from '../../errors.ts'
 
 /**
  * One step from a value to a part of it: a property, an element, or a member of a collection. A member is a negative
- * number, so that remembering it allocates nothing: -1 - (2 * position + KEY or VALUE).
+ * number, so that recording it needs no allocation: -1 - (2 * position + KEY or VALUE).
  */
 export type Step = string | number
 export const KEY = 0
 export const VALUE = 1
-export const member = (position: number, what: number): number => -1 - (2 * position + what)
+export const member = (position: number, part: number): number => -1 - (2 * position + part)
 
 const PLAIN = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
@@ -28,13 +28,13 @@ export function pathOf(steps: readonly Step[]): string {
   return path
 }
 
-/** Stands for the steps to a value that lies too deep to remember them all. */
+/** Replaces the steps to a value that lies too deep to record them. */
 export const BEYOND = '\u2026'
 
-/** What to say of objects with a given prototype; a subclass inherits it. */
+/** The repair for objects with a given prototype; a subclass inherits it. */
 const reasons = new Map<object, string>()
 
-/** Makes `text` the refusal of the instances of a class that never crosses a thread: `use Arc`. */
+/** Makes `text` the repair for instances of a class that never crosses a thread: `use Arc`. */
 export function refuseClass(constructor: { readonly prototype: object }, text: string): void {
   reasons.set(constructor.prototype, text)
 }
@@ -45,28 +45,28 @@ export function isRefused(prototype: object): boolean {
 }
 
 const global = globalThis as Record<string, unknown>
-for (const [name, wayOut] of [
+for (const [name, repair] of [
   ['Promise', 'await it and send the result'],
   ['WeakMap', 'use a Map'],
   ['WeakSet', 'use a Set'],
-  ['WeakRef', 'send what it refers to'],
+  ['WeakRef', 'send the object it refers to'],
   ['FinalizationRegistry', 'each thread needs its own'],
   ['SharedArrayBuffer', 'it is raw shared memory; use a Mutex, an atomic or a vec'],
 ] as const) {
   const constructor = global[name]
-  if (typeof constructor === 'function') refuseClass(constructor as never, wayOut)
+  if (typeof constructor === 'function') refuseClass(constructor as never, repair)
 }
-const above = (value: object): object => Object.getPrototypeOf(value) as object
-const iterators = above(above([][Symbol.iterator]()))
-const asyncIterators = above(above(above((async function* () {})())))
+const prototypeOf = (value: object): object => Object.getPrototypeOf(value) as object
+const iterators = prototypeOf(prototypeOf([][Symbol.iterator]()))
+const asyncIterators = prototypeOf(prototypeOf(prototypeOf((async function* () {})())))
 for (const proto of [iterators, asyncIterators]) reasons.set(proto, 'collect it into an array first')
 
-export function refusal(steps: readonly Step[], what: string, wayOut: string): NotSendError {
+export function refusal(steps: readonly Step[], description: string, repair: string): NotSendError {
   const path = pathOf(steps)
-  return new NotSendError(`${path === '' ? '' : `${path}: `}${what} cannot be sent between threads; ${wayOut}`)
+  return new NotSendError(`${path === '' ? '' : `${path}: `}${description} cannot be sent between threads; ${repair}`)
 }
 
-/** The refusal of a value that no kind of the codec knows. */
+/** Returns the refusal of a value that has no kind in the codec. */
 export function refusalOf(value: unknown, steps: readonly Step[]): NotSendError {
   if (typeof value === 'function') {
     return refusal(
@@ -77,23 +77,23 @@ export function refusalOf(value: unknown, steps: readonly Step[]): NotSendError 
   }
   if (typeof value === 'symbol') return refusal(steps, 'a symbol', 'send its description')
   for (const proto of prototypesOf(value as object)) {
-    const wayOut = reasons.get(proto)
-    if (wayOut !== undefined) return refusal(steps, classOf(value as object), wayOut)
+    const repair = reasons.get(proto)
+    if (repair !== undefined) return refusal(steps, classOf(value as object), repair)
   }
   const name = classOf(value as object)
   return refusal(
     steps,
     name,
-    wayOutOfPlatform(value as object) ?? `register its class with sendable(${name}, { ... }) or send plain data`,
+    repairForPlatform(value as object) ?? `register its class with sendable(${name}, { ... }) or send plain data`,
   )
 }
 
-const OF_ITS_THREAD = 'it belongs to the thread that made it: make or open it in the thread that uses it'
-const CONTENT = 'send what is in it: `await value.arrayBuffer()`, or `await value.text()`'
+const OF_ITS_THREAD = 'it belongs to the thread that created it: create or open it in the thread that uses it'
+const CONTENT = 'send its content: `await value.arrayBuffer()`, or `await value.text()`'
 const THROUGH_CHANNEL = 'send its chunks: `tx.sendAll(stream)` here, and `rx.stream()` in the other thread'
 
-/** What to do with objects of the platform, where it is not to make them in the other thread. */
-const wayOuts: Readonly<Record<string, string>> = {
+/** The repairs for objects of the platform that need not be created in the other thread. */
+const repairs: Readonly<Record<string, string>> = {
   Response: CONTENT,
   Request: CONTENT,
   Blob: CONTENT,
@@ -105,23 +105,26 @@ const wayOuts: Readonly<Record<string, string>> = {
   ReadableStream: THROUGH_CHANNEL,
   WritableStream: THROUGH_CHANNEL,
   TransformStream: THROUGH_CHANNEL,
-  AbortSignal: 'send a Receiver, and end its Sender to abort',
-  AbortController: 'send a Receiver, and end its Sender to abort',
-  Event: 'send the data in it',
+  AbortSignal: 'send a Receiver, and drop its Sender to abort',
+  AbortController: 'send a Receiver, and drop its Sender to abort',
+  Event: 'send its data',
 }
 
-/** The way out for an object that no registered class could bring across; undefined for an instance of the program's own class. */
-function wayOutOfPlatform(value: object): string | undefined {
+/**
+ * Returns the repair for an object that no registered class could send, or undefined for an instance of a program's
+ * class.
+ */
+function repairForPlatform(value: object): string | undefined {
   for (const proto of prototypesOf(value)) {
     if (proto === Object.prototype) break
     const constructor: unknown = Object.getOwnPropertyDescriptor(proto, 'constructor')?.value
     if (typeof constructor === 'function' && isOfPlatform(constructor))
-      return wayOuts[constructor.name] ?? OF_ITS_THREAD
+      return repairs[constructor.name] ?? OF_ITS_THREAD
   }
   return holdsNative(value) ? OF_ITS_THREAD : undefined
 }
 
-/** Classes of the language, of which a program may derive one of its own and register it. */
+/** Classes of the language, from which a program may derive and register a class. */
 const LANGUAGE =
   /^(?:Object|Array|Map|Set|Date|RegExp|ArrayBuffer|DataView|Number|String|Boolean|BigInt|\w*Error|\w+Array)$/
 
@@ -136,7 +139,7 @@ function isOfPlatform(constructor: { readonly name: string }): boolean {
 
 const isNative = (f: unknown): boolean => Function.prototype.toString.call(f).endsWith('{ [native code] }')
 
-/** A connection, a file: an object that was made by native code, and is no part of the language. */
+/** Whether an object holds a native object that is not part of the language, such as a connection or a file. */
 function holdsNative(value: object): boolean {
   return Reflect.ownKeys(value).some(key => {
     const part: unknown = Object.getOwnPropertyDescriptor(value, key)?.value

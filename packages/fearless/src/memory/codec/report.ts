@@ -1,16 +1,14 @@
-/**
- * What a thread threw has to reach whoever joins it, also where some of it cannot cross.
- */
+/** Makes every value that a thread throws sendable to the thread that joins it. */
 import { bounded, classOf, describe } from '../../describe.ts'
 import { gettersOf, knownPrototype } from './error.ts'
 import { abandon, encode } from './write.ts'
 
-/** The text of a function that was thrown, in characters. */
+/** The most characters of the text of a function that was thrown. */
 const LONGEST_FUNCTION = 1000
-/** Of an AggregateError that cannot be sent as it is. */
+/** The most errors of an AggregateError that are converted one by one. */
 const MOST_ERRORS = 1000
 
-/** Whether `value` could be sent. Gives nothing away. */
+/** Whether `value` could be sent. Moves nothing. */
 export function canSend(value: unknown): boolean {
   try {
     encode(value, 'copy')
@@ -22,15 +20,15 @@ export function canSend(value: unknown): boolean {
 }
 
 /**
- * `thrown` itself if it can be sent. Otherwise an error that keeps its name, message, stack and every property that can
- * be sent; what is thrown without being an error becomes its text.
+ * Returns `thrown` itself if it can be sent. Otherwise returns an error with its name, message, stack and all
+ * properties that can be sent. A thrown value that is not an error becomes its text.
  */
 export function reportable(thrown: unknown, depth = 8): unknown {
   if (canSend(thrown)) return thrown
   try {
     if (thrown instanceof Error) return copyError(thrown, depth)
   } catch {
-    // A proxy refuses to be looked at.
+    // A trap of a proxy threw.
   }
   return typeof thrown === 'function'
     ? bounded(Function.prototype.toString.call(thrown), LONGEST_FUNCTION)
@@ -41,7 +39,7 @@ function copyError(thrown: Error, depth: number): Error {
   const copy = Object.create(Object.getPrototypeOf(thrown) as object) as Error
   for (const key of Object.getOwnPropertyNames(thrown)) copyProperty(thrown, copy, key, depth)
   for (const key of gettersOf(thrown, knownPrototype(thrown))) {
-    // In the place of the getter, also where what it gives cannot be sent.
+    // Replaces the getter, also if its value cannot be sent.
     if (!Object.hasOwn(thrown, key)) {
       Object.defineProperty(copy, key, { value: undefined, writable: true, configurable: true })
       copyProperty(thrown, copy, key, depth)
@@ -62,6 +60,6 @@ function copyProperty(from: Error, to: Error, key: string, depth: number): void 
     if (canSend(value))
       Object.defineProperty(to, key, { value, enumerable: enumerable === true, writable: true, configurable: true })
   } catch {
-    // A getter that throws has nothing to report.
+    // A getter that throws has no value to report.
   }
 }

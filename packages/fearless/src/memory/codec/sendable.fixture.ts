@@ -1,5 +1,5 @@
 /** Registered classes, for threads to import. */
-/* oxlint-disable typescript/no-unsafe-declaration-merging -- it is how a class says that it is registered; nothing is added */
+/* oxlint-disable typescript/no-unsafe-declaration-merging -- it declares that the class is registered, no members */
 import { sendable, type Sendable } from 'fearless'
 
 export class Point {
@@ -31,7 +31,7 @@ sendable(Tag)
 
 export class HttpError extends Error {
   readonly status: number
-  /** An own property that its class has a getter for. */
+  /** An own property for which the class has a getter. */
   declare readonly retries: number
   constructor(message: string, status: number, options?: ErrorOptions) {
     super(message, options)

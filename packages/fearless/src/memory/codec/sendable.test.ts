@@ -1,4 +1,4 @@
-/** Registered classes: an instance arrives as one, in messages, locks and Arcs; names are told apart. */
+/** Registered classes: an instance arrives as one in messages, locks and Arcs, and class names are unique. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Arc, Mutex, NotSendError, move, mpsc, sendable, thread, type Sendable } from 'fearless'
@@ -6,7 +6,7 @@ import { HttpError, Point, Tag } from './sendable.fixture.ts'
 
 const limit = { timeout: 20_000 }
 
-test('instances cross to a thread and back', limit, async () => {
+test('instances keep their class to a thread and back', limit, async () => {
   const point = new Point(3, 4)
   const tag = Object.assign(new Tag(), { label: 'a', at: point })
   const [tx, rx] = mpsc.channel<Tag>()
@@ -26,8 +26,8 @@ test('instances cross to a thread and back', limit, async () => {
   assert.equal(back.at?.length, 13)
 })
 
-/** Registered here: the closures of this file know it without naming it. */
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- it is how a class says that it is registered
+/** Registered here, so that the closures of this file know the class without naming it. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- it declares that the class is registered
 class Range {
   readonly from: number
   readonly to: number
@@ -43,7 +43,7 @@ interface Range extends Sendable<'Range'> {}
 const parts = ({ from, to }: Range): [number, number] => [from, to]
 sendable(Range, { write: parts, read: ([from, to]) => new Range(from, to) })
 
-test('a closure that names no class gets instances of those that its file registers or imports', limit, async () => {
+test('a closure receives instances of classes that its file registers or imports', limit, async () => {
   const [tx, rx] = mpsc.channel<{ size?: number; length?: number }>()
   tx.send(new Range(3, 10))
   tx.send(new Point(3, 4))
@@ -55,14 +55,14 @@ test('a closure that names no class gets instances of those that its file regist
   assert.equal(made.size, 1)
 })
 
-test('in a Mutex and in an Arc', limit, () => {
+test('an instance keeps its class in a Mutex and in an Arc', limit, () => {
   const m = new Mutex(new Point(3, 4))
   assert.equal(m.update(p => new Point(p.x * 2, 8)).wait().length, 10)
   const arc = new Arc({ tags: [Object.assign(new Tag(), { label: 'x' })] })
   assert.equal(arc.value.tags[0]!.loud, 'X')
 })
 
-test('an Arc of an instance shows the instance, read-only', limit, async () => {
+test('an Arc of an instance shows the instance read-only', limit, async () => {
   const arc = new Arc(Object.assign(new Tag(), { label: 'x', at: new Point(3, 4) }))
   assert.ok(arc.value instanceof Tag)
   assert.deepEqual([arc.value.loud, arc.value.at?.length], ['X', 5])
@@ -70,7 +70,7 @@ test('an Arc of an instance shows the instance, read-only', limit, async () => {
   assert.deepEqual(await thread.spawn(move(() => [arc.value.loud, arc.value instanceof Tag])).join(), ['X', true])
 })
 
-test('what is not registered, and what is registered twice', limit, () => {
+test('an unregistered class and a second class of the same name are refused', limit, () => {
   class Other {
     method(): void {}
   }
@@ -79,43 +79,39 @@ test('what is not registered, and what is registered twice', limit, () => {
   assert.throws(() => sendable(Other, { name: 'Tag', write: () => 1, read: () => new Other() }), TypeError)
   assert.throws(() => sendable(class {}), TypeError)
   sendable(Other)
-  // The same class, evaluated again.
+  // The same class, evaluated twice.
   const again = (): object => class Twice {}
   sendable(again() as never)
   sendable(again() as never)
   assert.ok(new Mutex(new Other() as never))
 })
 
-test(
-  'a registered error keeps message, stack, cause, name and own fields; getters and methods come from its class',
-  limit,
-  async () => {
-    const [tx, rx] = mpsc.channel<HttpError>()
-    const sent = new HttpError('gone', 410, { cause: new RangeError('why') })
-    const { stack } = sent
-    tx.send(sent)
-    const received = await rx.recv()
-    const thrown = await thread
-      .spawn(() => {
-        throw new HttpError('gone', 410, { cause: new RangeError('why') })
-      })
-      .join()
-      .catch((error: unknown) => error as HttpError)
-    for (const error of [received, thrown]) {
-      assert.ok(error instanceof HttpError)
-      assert.deepEqual([error.name, error.message, error.status, error.retries], ['HttpError', 'gone', 410, 3])
-      assert.ok(error.cause instanceof RangeError)
-      assert.equal(error.cause.message, 'why')
-      assert.deepEqual([error.isClientError, error.describe()], [true, '410 gone'])
-      assert.deepEqual(Object.keys(error), ['status', 'retries'])
-      assert.equal(Object.prototype.toString.call(error), '[object Error]')
-    }
-    assert.equal(received.stack, stack)
-    assert.match((thrown as HttpError).stack!, /sendable\.test\.ts:\d+/)
-  },
-)
+test('a registered error keeps its own properties and gets getters and methods from its class', limit, async () => {
+  const [tx, rx] = mpsc.channel<HttpError>()
+  const sent = new HttpError('gone', 410, { cause: new RangeError('why') })
+  const { stack } = sent
+  tx.send(sent)
+  const received = await rx.recv()
+  const thrown = await thread
+    .spawn(() => {
+      throw new HttpError('gone', 410, { cause: new RangeError('why') })
+    })
+    .join()
+    .catch((error: unknown) => error as HttpError)
+  for (const error of [received, thrown]) {
+    assert.ok(error instanceof HttpError)
+    assert.deepEqual([error.name, error.message, error.status, error.retries], ['HttpError', 'gone', 410, 3])
+    assert.ok(error.cause instanceof RangeError)
+    assert.equal(error.cause.message, 'why')
+    assert.deepEqual([error.isClientError, error.describe()], [true, '410 gone'])
+    assert.deepEqual(Object.keys(error), ['status', 'retries'])
+    assert.equal(Object.prototype.toString.call(error), '[object Error]')
+  }
+  assert.equal(received.stack, stack)
+  assert.match((thrown as HttpError).stack!, /sendable\.test\.ts:\d+/)
+})
 
-test('a registered error in an AggregateError, in a cause and in an Arc', limit, async () => {
+test('a registered error keeps its class in an AggregateError, in a cause and in an Arc', limit, async () => {
   const error = await thread
     .spawn(() => {
       throw new AggregateError([new HttpError('one', 500)], 'all', { cause: new HttpError('two', 400) })

@@ -1,30 +1,30 @@
-/** Classes whose instances keep their class when they cross a thread. */
+/** Registered classes: their instances keep their class when they cross a thread. */
 import type { Send } from '../../send.ts'
 import { registerClass } from './codec.ts'
 import { errorOfParts, errorParts, type ErrorParts } from './error.ts'
 import { noteClass } from './lent.ts'
 
-/** How the instances of a class become plain data and come back. */
+/** The conversion of a class's instances to plain data and back. */
 export interface SendableOptions<T extends object, P> {
-  /** The class's name in messages, the same in all threads; that of the class if left out. */
+  /** The class's name in messages, which must be the same in all threads. The name of the class if absent. */
   readonly name?: string
-  /** What of an instance crosses. */
+  /** Returns the plain data of an instance. */
   readonly write: (instance: T) => Send<P>
-  /** A new instance of what has crossed. */
+  /** Creates an instance from plain data. */
   readonly read: (plain: P) => T
 }
 
 const names = new Map<string, object>()
 
 /**
- * Whether they are one class, evaluated twice: a thread has a copy beside its closures, and may import the class's module
- * as well.
+ * Whether two classes are one class that was evaluated twice: a thread has a copy beside its closures, and may import
+ * the class's module as well.
  */
 const sameClass = (a: object, b: object): boolean =>
   a === b || Function.prototype.toString.call(a) === Function.prototype.toString.call(b)
 
 /**
- * Lets the instances of a class cross threads, prototype and all.
+ * Registers a class, so that its instances keep their prototype when they cross threads.
  *
  * ```ts
  * class Point {
@@ -42,17 +42,17 @@ const sameClass = (a: object, b: object): boolean =>
  * point.length // => 5
  * ```
  *
- * Without `write` and `read` its own enumerable properties cross, and come back under the prototype, no constructor called. Of an
- * error cross its `message`, `stack`, `cause` and `errors`, too; getters and methods come from the class.
- * A thread knows the classes that the file of its closure registers, or that are registered by what this file imports by a
- * relative path; any other one it has to import itself. An instance that crosses is copied, and what lies in it is moved.
- * Throws `TypeError` if another class has its name.
+ * Without `write` and `read`, the own enumerable properties cross, and the instance is rebuilt without a call of the
+ * constructor. Of an error, `message`, `stack`, `cause` and `errors` cross as well; getters and methods come from the
+ * class. A thread knows the classes that the file of its closure registers, and those registered by files that it
+ * imports by a relative path. The thread must import any other class itself. The instance is copied, and the values in
+ * it are moved. Throws `TypeError` if another class has its name.
  */
 export function sendable<T extends object, P = unknown>(
   constructor: abstract new (...args: never[]) => T,
   options?: SendableOptions<T, P>,
 ): void
-/** @internal The compiler says what the class is called in the source. */
+/** @internal The compiler passes the name of the class in the source. */
 export function sendable<T extends object, P>(
   constructor: abstract new (...args: never[]) => T,
   options: SendableOptions<T, P> | undefined,
@@ -65,10 +65,10 @@ export function sendable<T extends object, P = unknown>(
 ): void {
   const name = options?.name ?? called
   if (name === '')
-    throw new TypeError('A class without a name cannot be registered. Pass one: `{ name, write, read }`.')
+    throw new TypeError('sendable expects a class with a name, got one without. Pass `{ name, write, read }`.')
   const known = names.get(name)
   if (known !== undefined && !sameClass(known, constructor))
-    throw new TypeError(`Another class is registered as ${JSON.stringify(name)}. Pass a \`name\` of its own.`)
+    throw new TypeError(`Another class is registered as ${JSON.stringify(name)}. Pass another \`name\`.`)
   names.set(name, constructor)
   const prototype = constructor.prototype as T
   noteClass(prototype, options?.write as ((instance: object) => unknown) | undefined)
@@ -84,7 +84,7 @@ export function sendable<T extends object, P = unknown>(
   )
 }
 
-/** An instance with these own properties, also where the class has a getter or a setter of that name. */
+/** Creates an instance with these own properties, also if the class has a getter or a setter of that name. */
 function made<T extends object>(prototype: T, plain: object, isError: boolean): T {
   if (isError) return errorOfParts(prototype, plain as ErrorParts) as T
   return Object.create(prototype, Object.getOwnPropertyDescriptors(plain)) as T

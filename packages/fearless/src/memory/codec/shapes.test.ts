@@ -15,7 +15,7 @@ const THREADS = 3
 const walk = (keys: readonly string[]): ShapeNode => keys.reduce(step, ROOT)
 const shared = (i: number) => [`a${i}`, 'caf\u00e9 \u65e5', `b${i % 7}`]
 
-/** Learns the shared shapes, each thread in an order of its own, and leaves their numbers in the heap. */
+/** Learns the shared shapes, each thread in another order, and stores their numbers in the heap. */
 function learnAll(thread: number, gate: number, numbers: number): void {
   Atomics.sub(i32, gate, 1)
   while (Atomics.load(i32, gate) > 0);
@@ -33,7 +33,7 @@ interface Task {
   readonly numbers: number
 }
 
-/** What a worker of this heap is born with; without its slot's id the core's latches would not hold. */
+/** The initial data of a worker on this heap. Without the id in its slot, the core's latches would not hold. */
 function birth(slot: number): object {
   const at = SLOTS + slot * SLOT_SIZE
   i32[(at + SLOT_ID) >> 2] = slot
@@ -45,7 +45,7 @@ if (!isMainThread) {
   const { thread, gate, numbers } = workerData as Task
   learnAll(thread, gate, numbers)
 } else {
-  test('a shape is learnt when it is met again, and its keys are found by number', limit, () => {
+  test('a shape that occurs twice gets a number that finds its keys', limit, () => {
     const node = walk(['x', 'y'])
     assert.deepEqual(keysOf(node), ['x', 'y'])
     assert.equal(learn(node), -1)
@@ -56,7 +56,7 @@ if (!isMainThread) {
     assert.deepEqual(shapeKeys(0), [])
   })
 
-  test('dictionaries are not learnt', limit, () => {
+  test('the keys of dictionaries are not learnt', limit, () => {
     for (const keys of [
       ['1'],
       ['a', '0'],
@@ -69,7 +69,7 @@ if (!isMainThread) {
     assert.equal(learn(LOST), -1)
   })
 
-  test('threads that learn the same shapes at once agree on their numbers', limit, async () => {
+  test('threads that learn the same shapes concurrently agree on their numbers', limit, async () => {
     const gate = allocate(16) >> 2
     const numbers = allocate(THREADS * SHAPES * 4) >> 2
     Atomics.store(i32, gate, THREADS)
@@ -92,7 +92,7 @@ if (!isMainThread) {
     assert.equal(at, 0)
   })
 
-  test('a full table refuses, and a refused shape is not offered again', { timeout: 60_000 }, () => {
+  test('a full table refuses further shapes', { timeout: 60_000 }, () => {
     let last = 0
     for (let i = 0; last >= 0; i++) {
       const node = walk([`full ${i}`])

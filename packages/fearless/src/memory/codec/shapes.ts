@@ -1,31 +1,34 @@
 /**
- * Shapes: the key sequences of plain objects, learnt once for all threads.
+ * Shapes: the key sequences of plain objects, stored once for all threads (V8's hidden classes have the same purpose).
  *
- * The table is a linked list in the shared heap that only grows at its head. An entry is written by the thread that
- * allocated it, published by one compare-exchange of SHAPES_HEAD, and never written again. The number of an entry is
- * one more than that of its successor, so numbers are dense. A thread killed before it publishes leaves a block behind
- * that nobody sees: nobody waits for it.
+ * The table is a linked list in the shared heap that only grows at its head:
  *
  *      0      next entry (byte address, 0 at the end)
  *      4      number
  *      8      count of keys
  *     12      then for each key: length (i32), UTF-16 units, padded to 4 bytes
  *
- * Beside it each thread keeps a tree of keys, so that the writer finds a shape by one comparison per key while it walks
- * an object, and never reads a property twice.
+ * - An entry belongs to the thread that allocated it until a compare-exchange of SHAPES_HEAD publishes it. Afterwards
+ *   it is never written.
+ * - The number of an entry is its successor's plus one, so numbers are dense.
+ * - A thread terminated before it publishes leaks its allocation. No other thread waits for it.
+ * - Each thread also keeps a tree of keys. With it the writer finds a shape by one comparison per key while it iterates
+ *   an object, and reads each property once.
  */
 import { allocate, i32, release, SHAPES_HEAD, u16 } from '../heap.ts'
 
-/** Keys beyond this are written with their object: the table never gives memory back. */
+/**
+ * The most shapes in the table. Keys of further shapes are written with their object, because the table is never freed.
+ */
 const MOST_SHAPES = 4096
 const MOST_KEYS = 48
 const LONGEST_KEY = 128
-/** Nodes of the tree of one thread; dynamic keys must not fill its memory. */
+/** The most nodes of one thread's tree, so that dynamic keys cannot fill its memory. */
 const MOST_NODES = 16384
-/** A shape enters the table when this thread meets it again. */
+/** A shape is added to the table at this thread's second use of it. */
 const MEETINGS = 2
 
-/** A sequence of keys that this thread has met, or the beginning of one. */
+/** A key sequence that this thread has seen, or a prefix of one. */
 export interface ShapeNode {
   /** Number in the shared table, or -1. The empty sequence is 0. */
   id: number
@@ -34,8 +37,8 @@ export interface ShapeNode {
   readonly key: string
   readonly parent: ShapeNode | null
   /**
-   * The key that came next the last time, and where it led. Before any did: the empty key, which leads to LOST. A string
-   * always, so that comparing it is comparing two addresses.
+   * The key that followed the last time, and its node. At first the empty key and LOST. It is always a string, so that
+   * a comparison with it compares two addresses.
    */
   nextKey: string
   next: ShapeNode
@@ -55,7 +58,7 @@ function node(key: string, parent: ShapeNode | null): ShapeNode {
   }
 }
 
-/** A sequence that is not learnt: it stays here, whatever comes. */
+/** The node of sequences that are not learnt. Every key leads from it to itself. */
 export const LOST: ShapeNode = {
   id: -1,
   met: 0,
@@ -74,7 +77,7 @@ ROOT.id = 0
 
 let nodes = 0
 
-/** Where `key` leads from `from`; remembers it as the most likely next one. */
+/** Returns the node that `key` leads to, and predicts it as the next one. */
 export function step(from: ShapeNode, key: string): ShapeNode {
   if (from === LOST) return LOST
   let to = from.nextKey === key ? from.next : from.others?.get(key)
@@ -90,7 +93,9 @@ export function step(from: ShapeNode, key: string): ShapeNode {
   return to
 }
 
-/** Index-like keys come from dictionaries, not from shapes; `__proto__` in an object literal is not a property. */
+/**
+ * Whether a key may belong to a shape: index-like keys belong to dictionaries, and a literal cannot set `__proto__`.
+ */
 function isLearnable(key: string): boolean {
   const first = key.charCodeAt(0)
   return key.length <= LONGEST_KEY && !(first >= 48 && first <= 57) && key !== '__proto__'
@@ -102,23 +107,23 @@ export function keysOf(end: ShapeNode): string[] {
   return keys.reverse()
 }
 
-/** Gives the sequence its number if it has been met often enough and the table has room. */
+/** Returns the sequence's number, or -1. Adds it to the table if it was seen often enough and the table has room. */
 export function learn(end: ShapeNode): number {
   if (end === LOST || ++end.met < MEETINGS) return -1
   end.id = number(keysOf(end))
-  // A full table stays full: this sequence is not offered again.
+  // A full table stays full, so this sequence never tries again.
   if (end.id < 0) end.met = -Infinity
   return end.id
 }
 
-/** What this thread has read of the table: keys by number, numbers by keys. */
+/** The entries that this thread has read: keys by number, numbers by keys. */
 const known: (readonly string[] | undefined)[] = [[]]
 const numbers = new Map<string, number>()
 let newest = 0
 
-/** The keys of shape `id`. */
+/** Returns the keys of shape `id`. */
 export function shapeKeys(id: number): readonly string[] {
-  if (id >= known.length) readNews(Atomics.load(i32, SHAPES_HEAD >> 2))
+  if (id >= known.length) readNewEntries(Atomics.load(i32, SHAPES_HEAD >> 2))
   return known[id] as readonly string[]
 }
 
@@ -129,10 +134,10 @@ function number(keys: readonly string[]): number {
   let block = 0
   for (;;) {
     const head = Atomics.load(i32, SHAPES_HEAD >> 2)
-    readNews(head)
+    readNewEntries(head)
     const found = numbers.get(name) ?? (known.length > MOST_SHAPES ? -1 : undefined)
     if (found !== undefined) {
-      // Ours was never published: another thread came first with the same keys, or the table is full.
+      // Our entry was not published: another thread has added the same keys, or the table is full.
       if (block !== 0) release(block)
       return found
     }
@@ -141,17 +146,17 @@ function number(keys: readonly string[]): number {
     const mine = known.length
     i32[block >> 2] = head
     i32[(block + 4) >> 2] = mine
-    // RACE: another thread may publish first; then its entry is read above, and ours gets the next number. From here on
-    // the block belongs to all threads.
+    // RACE: another thread may publish first. The loop then reads its entry, and ours gets the next number. A
+    // successful exchange passes the entry to all threads.
     if (Atomics.compareExchange(i32, SHAPES_HEAD >> 2, head, block) === head) {
-      readNews(block)
+      readNewEntries(block)
       return mine
     }
   }
 }
 
 /** Reads the entries from `head` down to the newest one that this thread has read. */
-function readNews(head: number): void {
+function readNewEntries(head: number): void {
   for (let at = head; at !== newest; at = i32[at >> 2]) {
     const keys = read(at)
     known[i32[(at + 4) >> 2]] = keys
@@ -160,7 +165,7 @@ function readNews(head: number): void {
   newest = head
 }
 
-/** An entry that nobody sees yet; 0 if the heap has no room: shapes are only a saving. */
+/** Writes an unpublished entry. Returns 0 if the heap is full, because shapes are only an optimization. */
 function write(keys: readonly string[]): number {
   let bytes = 12
   for (const key of keys) bytes += 4 + ((key.length * 2 + 3) & ~3)

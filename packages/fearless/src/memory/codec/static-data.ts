@@ -1,9 +1,10 @@
 /**
- * Statics that are plain data: a module's constant that closures capture. Each thread gets a copy of its own, so from its first
- * capture the data is read only, in main and in the copies: a change would be lost.
+ * Statics that are plain data: module constants that closures capture.
  *
- * The compiler writes `__clone$` around such a capture and has the closure's module freeze what arrives (`__frozen$`). A static
- * that holds what one thread at a time has is moved instead, as are buffers, which nothing makes read only.
+ * Each thread gets its own copy. From the first capture on, the data is read-only in the main thread and in the copies,
+ * because a change would be lost. The compiler writes `__clone$` around such a capture, and `__frozen$` into the
+ * closure's module to freeze the copy. A static is moved instead if it holds an object that only one thread may have,
+ * or a buffer, which cannot be frozen.
  */
 import { clone } from './clone.ts'
 import { freeze } from './refuse-unshareable.ts'
@@ -11,13 +12,13 @@ import { Handle, hasOneOwner } from '../handles/handle.ts'
 import { textOfTombstone } from './moved.ts'
 
 const REASON =
-  'closures have captured this constant of a module, and each thread has a copy. ' +
-  'Pass `clone(value)` as an argument to a thread that changes its own, or share the data in a Mutex.'
+  'closures have captured this module constant, and each thread has its own copy. ' +
+  'Pass `clone(value)` as an argument to a thread that changes its copy, or share the data in a Mutex.'
 
-/** The statics that were captured before, and may be copied. */
+/** The statics that were captured before and may be copied. */
 const frozen = new WeakSet<object>()
 
-/** What crosses in the place of a static: a copy, or the value itself if only one thread can have it. */
+/** Returns the value that crosses for a static: a copy, or the value itself if only one thread may have it. */
 export function copyStatic(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Handle) return value
   if (!frozen.has(value)) {
@@ -28,7 +29,7 @@ export function copyStatic(value: unknown): unknown {
   return clone(value)
 }
 
-/** Makes the statics that have arrived read only. */
+/** Makes the received statics read-only. */
 export function freezeStatics(...values: readonly unknown[]): void {
   for (const value of values) {
     if (typeof value === 'object' && value !== null && !(value instanceof Handle) && mayBeCopied(value))
@@ -36,12 +37,12 @@ export function freezeStatics(...values: readonly unknown[]): void {
   }
 }
 
-/** Whether all threads may have what `value` holds, and none may change it. */
+/** Whether all threads may read the parts of `value`. */
 function mayBeCopied(value: object): boolean {
   const met = new Set<object>([value])
   for (const object of met) {
     const prototype = Object.getPrototypeOf(object) as object | null
-    // What was moved refuses to be sent, in words of its own.
+    // A moved object is refused later, with the text of its tombstone.
     if (prototype !== null && textOfTombstone(prototype) !== undefined) return false
     if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) return false
     if (object instanceof Handle) {

@@ -1,4 +1,6 @@
-/** Statics: two threads that evaluate a module at once have one thing, and main ends none that another thread has found. */
+/**
+ * Statics: two threads that evaluate a module get one object, and main drops no object that another thread has found.
+ */
 import { expect } from '../../model/harness/core-threads.ts'
 import type { Described } from '../../model/harness/described.ts'
 import type { StaticKey } from './statics.ts'
@@ -40,13 +42,13 @@ export default {
       },
       twins: [
         {
-          name: 'publishes without looking whether another thread did',
+          name: 'publishes without checking whether another thread has',
           file: 'memory/codec/statics.ts',
           from: 'if (module.seen === seen && Atomics.compareExchange(i32, head, seen, node) === seen) break',
           to: 'if (Atomics.compareExchange(i32, head, seen, node) === seen) break',
         },
         {
-          name: 'adds a module without looking whether another thread did',
+          name: 'adds a module without checking whether another thread has',
           file: 'memory/codec/statics.ts',
           from: 'if (Atomics.compareExchange(i32, STATICS_HEAD >> 2, head, added) === head) return added',
           to: 'Atomics.store(i32, STATICS_HEAD >> 2, added)\n    return added',
@@ -72,11 +74,11 @@ export default {
             found = (findStatic(key, KIND) ?? publishStatic(key, KIND, another, SHARES, undefined))?.thing
           },
         )
-        expect(!(isEnded && found === made), 'the other thread has what main has ended')
+        expect(!(isEnded && found === made), 'the other thread has an object that main has dropped')
       },
       twins: [
         {
-          name: 'main ends it without an exchange',
+          name: 'main drops it without an exchange',
           file: 'memory/codec/statics.ts',
           from: 'if (Atomics.compareExchange(i32, (known.node + STATIC_STATE) >> 2, UNASKED, ENDED) !== UNASKED) return false',
           to: 'if (Atomics.load(i32, (known.node + STATIC_STATE) >> 2) !== UNASKED) return false\n  Atomics.store(i32, (known.node + STATIC_STATE) >> 2, ENDED)',

@@ -1,21 +1,23 @@
 /**
- * Statics: what a module makes while it is evaluated is one thing in all threads, as a `static` of Rust is.
+ * Statics: an object that a module creates while it is evaluated is one object in all threads, like a `static` in Rust.
  *
- * Each thread evaluates the module, and a table in the heap tells by the module, the statement and the ordinal which thing is
- * meant. The first thread publishes its thing; every other one becomes another owner of it and ends the one it has just made.
+ * Each thread evaluates the module. A table in the heap identifies the object by module, statement and ordinal. The
+ * first thread publishes its object. Every other thread becomes another owner of it and drops the object that it has
+ * just created.
  *
  *   module   +0 next, +4 name, +8 its statics
- *   static   +0 next, +4 statement, +8 ordinal, +12 kind of handle, +16 thing, +20 state, +24 shares
+ *   static   +0 next, +4 statement, +8 ordinal, +12 kind of handle, +16 object, +20 state, +24 shares
  *
- * Both lists only grow. A newer static with the same statement and ordinal takes the place of an older one.
+ * Both lists only grow. A newer static with the same statement and ordinal replaces an older one. The states:
  *
- *   OWNED      the thing is kept for the life of the process
- *   UNASKED    only the main thread has it, and owns it as it owns all else: it may still end it
- *   IN_USE     the same, and the main thread changes it by the right of the only owner
- *   ENDED      the main thread has ended it, or has given it away
+ *   OWNED      the object is kept until the process ends
+ *   UNASKED    only the main thread has the object, and may still drop it
+ *   IN_USE     as UNASKED, but the main thread is changing the object as its only owner
+ *   ENDED      the main thread has dropped the object or given it away
  *
- * The main thread may be the only one ever to evaluate a module, and most programs make there what they drop later. So it
- * keeps nothing alive for others before a thread asks. From then on its record is the table's: dropping it leaves the share.
+ * The main thread may be the only one ever to evaluate a module, and most programs create objects there that they drop
+ * later. So the main thread keeps no object alive for other threads before one asks for it. From then on the table owns
+ * the main thread's record, so that dropping the handle leaves the share.
  */
 import { STATICS_HEAD } from '../../core/layout.ts'
 import { StaticError } from '../../errors.ts'
@@ -38,7 +40,7 @@ const UNASKED = 1
 const IN_USE = 2
 const ENDED = 3
 
-/** How many things one statement may make: a loop that makes more makes locals. */
+/** The most objects that one statement may create. A loop that creates more creates locals. */
 const MAX_OF_STATEMENT = 4096
 
 export interface Static {
@@ -54,10 +56,10 @@ export interface StaticKey {
 
 // The modules and the statics that this thread has seen.
 const modules = new Map<string, { readonly at: number; seen: number; readonly nodes: Map<number, number> }>()
-/** The statics that the main thread owns itself, by their things, with its record of each. */
+/** The statics that only the main thread owns, by object, with its record of each. */
 const unasked = new Map<number, { readonly node: number; readonly record: number }>()
 
-/** The identity of what the module makes next; undefined where the statement has made too much to be remembered. */
+/** Returns the identity of the module's next object, or undefined if the statement has created too many. */
 export function nextKey(evaluation: Evaluation): StaticKey | undefined {
   const { site, made } = evaluation
   const ordinal = made.get(site) ?? 0
@@ -66,12 +68,12 @@ export function nextKey(evaluation: Evaluation): StaticKey | undefined {
   return { evaluation, site, ordinal }
 }
 
-/** The thing that another thread has made there, which nobody ends any more. Throws `StaticError` if it is of another kind. */
+/** Returns the object that another thread has published, which is then kept. Throws `StaticError` for another kind. */
 export function findStatic(key: StaticKey, kind: number): Static | undefined {
   const node = nodeOf(key)
   if (node === undefined) return undefined
   const state = (node + STATIC_STATE) >> 2
-  // RACE: the main thread may end the thing, or use it alone, at this moment. Of the two exchanges one fails.
+  // RACE: the main thread may drop the object, or begin to change it, at this moment. One of the two exchanges fails.
   if (i32[(node + STATIC_KIND) >> 2] !== kind) throw otherKind(key.evaluation.module)
   const found = Atomics.compareExchange(i32, state, UNASKED, OWNED)
   if (found === ENDED) return undefined
@@ -80,8 +82,8 @@ export function findStatic(key: StaticKey, kind: number): Static | undefined {
 }
 
 /**
- * Makes `thing` the one that is found from now on, unless another thread has published one meanwhile, which is returned.
- * `record` is the main thread's, which owns the thing; without it the caller has left a share to the table.
+ * Publishes `thing`. Returns the object of another thread instead if that thread has published one concurrently.
+ * `record` is the main thread's, which owns the object; without it the caller has left a share to the table.
  */
 export function publishStatic(
   key: StaticKey,
@@ -102,7 +104,7 @@ export function publishStatic(
   for (;;) {
     const seen = Atomics.load(i32, head)
     i32[(node + NEXT) >> 2] = seen
-    // Passes the node to all threads: but for its state it never changes again.
+    // Passes the node to all threads. Afterwards only its state changes.
     if (module.seen === seen && Atomics.compareExchange(i32, head, seen, node) === seen) break
     const other = key.evaluation.again ? undefined : findStatic(key, kind)
     if (key.evaluation.again) nodeOf(key)
@@ -115,25 +117,25 @@ export function publishStatic(
 }
 
 /**
- * The only owner of `thing` ends it, or gives it away. False if another thread has found it, so that it must stay. True for what
- * is no static.
+ * Whether the only owner of `thing` may drop it or give it away. False if another thread has found it, so that it must
+ * be kept. True if it is no static.
  */
 export function mayEndStatic(thing: number): boolean {
   const known = unasked.size === 0 ? undefined : unasked.get(thing)
   if (known === undefined) return true
-  // RACE: a thread may ask for it at this moment. Of the two exchanges one fails.
+  // RACE: a thread may ask for the object at this moment. One of the two exchanges fails.
   if (Atomics.compareExchange(i32, (known.node + STATIC_STATE) >> 2, UNASKED, ENDED) !== UNASKED) return false
   unasked.delete(thing)
   return true
 }
 
-/** The main thread leaves its share of `thing` to the table. */
+/** Leaves the main thread's share of `thing` to the table. */
 export function keepStatic(thing: number): void {
   Atomics.store(i32, (unasked.get(thing)!.node + STATIC_STATE) >> 2, OWNED)
   unasked.delete(thing)
 }
 
-/** Whether a thread that evaluates some module gets this thing. */
+/** Whether a thread that evaluates some module would get this object. */
 export function isStatic(thing: number): boolean {
   for (let module = Atomics.load(i32, STATICS_HEAD >> 2); module !== 0; module = i32[(module + NEXT) >> 2]) {
     let node = Atomics.load(i32, (module + MODULE_STATICS) >> 2)
@@ -145,12 +147,15 @@ export function isStatic(thing: number): boolean {
   return false
 }
 
-/** Whether `record` is the one with which the main thread owns a static. */
+/** Whether `record` is the main thread's record of a static that no other thread has found. */
 export function isUnasked(thing: number, record: number): boolean {
   return unasked.size > 0 && unasked.get(thing)?.record === record
 }
 
-/** The only owner of `thing` changes it until `releaseStatic`. False if another thread has found it. True for what is no static. */
+/**
+ * Lets the only owner of `thing` change it until `releaseStatic`. False if another thread has found it. True if it is
+ * no static.
+ */
 export function holdStatic(thing: number): boolean {
   const known = unasked.size === 0 ? undefined : unasked.get(thing)
   if (known === undefined) return true
@@ -164,7 +169,7 @@ export function releaseStatic(thing: number): void {
 
 const numberOfKey = (site: number, ordinal: number): number => site * MAX_OF_STATEMENT + ordinal
 
-/** The newest static with this key. */
+/** Returns the newest static with this key, or undefined. */
 function nodeOf({ evaluation, site, ordinal }: StaticKey): number | undefined {
   const module = moduleOf(evaluation.module)
   const head = Atomics.load(i32, (module.at + MODULE_STATICS) >> 2)
@@ -186,7 +191,7 @@ function moduleOf(name: string): { readonly at: number; seen: number; readonly n
   return module
 }
 
-/** Where the module is in the heap; it is added if it is not there. */
+/** Returns the address of the module's node, and adds one if there is none. */
 function moduleAt(name: string): number {
   let added = 0
   for (let looked = 0; ;) {
@@ -201,45 +206,45 @@ function moduleAt(name: string): number {
       i32[(added + MODULE_STATICS) >> 2] = 0
     }
     i32[(added + NEXT) >> 2] = head
-    // Passes the module to all threads.
+    // Passes the module's node to all threads.
     if (Atomics.compareExchange(i32, STATICS_HEAD >> 2, head, added) === head) return added
   }
 }
 
 function otherKind(module: string): StaticError {
   return new StaticError(
-    `${module} made another thing here than it did in another thread, so the threads would share nothing. ` +
-      'Make it in every evaluation, in the same order, or make it in the main thread and pass it.',
+    `${module} created another object here than in another thread, so the threads would share nothing. ` +
+      'Create it in every evaluation, in the same order, or create it in the main thread and pass it.',
   )
 }
 
 function inUse(module: string): StaticError {
   return new StaticError(
-    `An Arc that ${module} made is being changed in the main thread by \`getMut\`. Release that before a thread imports the module.`,
+    `An Arc that ${module} created was lent to \`Arc.getMut\` in the main thread. Release the ArcMut before a thread imports the module.`,
   )
 }
 
-/** What a module of a thread makes where no other thread would find it. */
+/** The error for an object that a module creates in a thread where no other thread would find it. */
 export function unseenStatic(name: string, module: string | undefined): StaticError {
   return new StaticError(
-    `${withArticle(name)} was made while ${module ?? 'a module'} was evaluated in a thread, and the compiler has not seen the file in ` +
-      'the main thread, so each thread would have one of its own. ' +
-      'Run the program with `fearless run` or build it with the plugin, or make it in a function of the main thread and pass it.',
+    `${withArticle(name)} was created while ${module ?? 'a module'} was evaluated in a thread, and the compiler had not seen the file in ` +
+      'the main thread, so each thread would have its own. ' +
+      'Run the program with `fearless run` or build it with the plugin, or create it in a function of the main thread and pass it.',
   )
 }
 
 export function tooManyStatics(name: string, module: string): StaticError {
   return new StaticError(
-    `One statement of ${module} made more than ${MAX_OF_STATEMENT} shared things, got another ${name}. ` +
-      'Make them in the main thread and pass them, or share one ConcurrentMap.',
+    `One statement of ${module} created more than ${MAX_OF_STATEMENT} shared objects, got another ${name}. ` +
+      'Create them in the main thread and pass them, or share one ConcurrentMap.',
   )
 }
 
-/** What only one thread can have, and a module made in another. */
+/** The error for an object that only one thread may have, and that a module creates outside the main thread. */
 export function ownedInModule(name: string, module: string | undefined, place: string): StaticError {
   return new StaticError(
-    `${withArticle(name)} was made at ${place} while ${module ?? 'a module'} was evaluated in a thread, and each thread would have one of its ` +
-      'own. Make it in a function of the main thread and pass it, or keep it in a Mutex of the module.',
+    `${withArticle(name)} was created at ${place} while ${module ?? 'a module'} was evaluated in a thread, so each thread would have its ` +
+      'own. Create it in a function of the main thread and pass it, or keep it in a Mutex of the module.',
   )
 }
 

@@ -1,16 +1,17 @@
 /**
- * Strings in the shared heap: one byte per character where all fit, else UTF-16 as it is (lone surrogates too).
+ * Strings in the shared heap: Latin-1 where all characters fit into a byte, else UTF-16 unchanged (lone surrogates
+ * too).
  *
- * Short strings are the hot case and are read by one call of `String.fromCharCode` with all characters as arguments.
- * Long ones go through Node's `Buffer` where there is one, which copies memory.
+ * Short strings are the hot case. One call of `String.fromCharCode` reads all their characters as arguments. Long
+ * strings use Node's `Buffer` where there is one, which copies memory.
  */
 import { u16, u8 } from '../heap.ts'
 
-/** Strings up to this length are read with all characters at once, and up to that one written in a loop. */
+/** The longest string that is read in one call, and the longest string that is written in a loop. */
 export const SHORT = 32
 export const LOOPED = 24
 
-/** V8 answers at once for a string that it keeps in one byte per character. */
+/** V8 answers this without a search for a string that it stores as one byte per character. */
 const WIDE = /[\u0100-\uffff]/
 export const isLatin1 = (text: string): boolean => !WIDE.test(text)
 
@@ -25,7 +26,7 @@ const proto = (globalThis as { Buffer?: { prototype: Partial<NodeBytes> } }).Buf
 const node =
   proto?.latin1Write && proto.ucs2Write && proto.latin1Slice && proto.ucs2Slice ? (proto as NodeBytes) : undefined
 
-/** Writes a string whose characters all fit a byte. */
+/** Writes a string whose characters all fit into a byte. */
 export function storeLatin1(text: string, address: number): void {
   if (node !== undefined) node.latin1Write.call(u8, text, address, text.length)
   else for (let i = 0; i < text.length; i++) u8[address + i] = text.charCodeAt(i)

@@ -1,8 +1,9 @@
 /**
- * The run-time walls that cost more than 5 % of a message of an object: on in development, off in production.
+ * The setting of the run-time walls that cost more than 5 % of a message of an object: on in development, off in
+ * production.
  *
- * `NODE_ENV=production` turns them off; `FEARLESS_WALLS=on` and `FEARLESS_WALLS=off` decide regardless of it. Walls that
- * cost less are always on and do not read this setting. docs/differences.md lists both kinds.
+ * `NODE_ENV=production` turns them off. `FEARLESS_WALLS=on` and `FEARLESS_WALLS=off` override it. Cheaper walls are
+ * always on and do not read this setting. docs/differences.md lists both kinds.
  */
 import { platform } from '#platform'
 import { EnvironmentError } from '../../errors.ts'

@@ -1,15 +1,16 @@
 /**
- * The writer: one value into this thread's scratch block.
+ * The writer: encodes one value into this thread's scratch block.
  *
- * The block, the list of objects seen and the recorded moves belong to one encoding, the current one, from `encode` to
- * `commit`, `lend` or `abandon`. User code may run inside it (getters, proxies, `write` of a registered class) and may begin
- * another: that one gets a block of its own, and the outer one is set aside until it is over.
+ * - The block, the list of seen objects and the recorded moves belong to the current encoding, which lasts from
+ *   `encode` to `commit`, `lend` or `abandon`.
+ * - User code may run during it (getters, proxies, `write` of a registered class) and begin another encoding. The inner
+ *   one gets its own block, and the outer one is set aside until the inner one is over.
+ * - Nothing is moved during the encoding. A move is recorded with the functions that carry it out and undo it; these
+ *   never throw.
+ * - Whenever a value begins, at least SLACK units are free, so scalars and short strings need no check of their own.
+ * - SLOT_SCRATCH refers to the block, so that the reaper frees it if the thread dies.
  *
- * The state is module variables and so the file is one: V8 reads them like locals, and fields of an object not.
- *
- * Nothing is moved while it writes. A move is recorded with what carries it out and what undoes it, and neither throws.
- *
- * Whenever a value begins, at least SLACK units are free, so scalars and short strings need no check of their own.
+ * The state consists of module variables, and the file is one module, because V8 reads them as fast as locals.
  */
 import { self } from '../../core/index.ts'
 import { SLOT_SCRATCH } from '../../core/layout.ts'
@@ -26,54 +27,55 @@ import { removeElements, removeProperties } from './moved.ts'
 import { keysOf, learn, LOST, ROOT, step } from './shapes.ts'
 import type { ShapeNode } from './shapes.ts'
 
-/** How objects with one prototype are written. */
+/** The codec of objects with one prototype. */
 export interface Kind {
-  /** The tag of its body when it may lie after the root, 0 if it has to be written where it is met. */
+  /** The tag of its body if the body may follow the root, or 0 if the body must be written in place. */
   readonly later: number
-  /** Its payload in that case. */
+  /** The payload of its shell, if its body may follow the root. */
   readonly detail?: number
   write(value: object): void
-  /** The object that is about to be written began before: a reference stands for it. */
+  /** Called when the object was written before, so that a reference replaces it. */
   readonly again?: (object: object) => void
   /**
-   * Removes what an object holds that was moved, as far as a prototype does not hide it; false if the object stays usable.
-   * `remains` may lie in it: it throws when it is read. Absent from what says by itself that it was moved.
+   * Removes the contents of a moved object, as far as a prototype does not hide them. Returns false if the object stays
+   * usable. `remains`, which throws when it is read, may be stored in it. Absent for an object that detects its move by
+   * itself.
    */
   readonly empty?: (object: object, remains: object) => boolean
 }
 
-/** Where data is moved to. */
+/** The kind of object that data is moved into. */
 export interface Destination {
-  /** Makes an object that was moved there unusable here. Never throws. */
+  /** Makes a moved object unusable here. Never throws. */
   bury(object: object, empty: (object: object, remains: object) => boolean): void
 }
 
-/** A move that was prepared: either `undo` is called, or `lend` and then one of the other two; none of them throws. */
+/** A prepared move. Either `undo` is called, or `lend` and then `settle` or `takeBack`. None of them throws. */
 export interface Move {
-  /** Nobody could reach the bytes. */
+  /** Reverts the preparation, because no other thread could reach the bytes. */
   undo(): void
-  /** Others can reach the bytes: what is moved may not be used here meanwhile. */
+  /** Makes the moved value unusable here, because other threads can reach the bytes. */
   lend(): void
-  /** Somebody has taken the bytes. */
+  /** Completes the move, because another thread has taken the bytes. */
   settle(): void
-  /** Nobody has taken the bytes, and nobody can any more: what was lent is the sender's again. */
+  /** Returns the value to the sender, because no thread has taken the bytes and none can any more. */
   takeBack(): void
 }
 
-/** What lies in bytes that others can reach and may take: exactly one of the two is called. */
+/** The moves of bytes that other threads can reach and may take. Exactly one of the two functions is called. */
 export interface Loan {
   settle(): void
   takeBack(): void
 }
 
-/** A part of the message that is copied, whatever the mode: its objects are numbered apart from the others. */
+/** A part of the message that is copied in any mode. Its objects are numbered separately. */
 interface Copy {
   readonly seen: Map<object, number>
 }
 
 const SLACK = 16
 const FIRST_UNITS = 1024
-/** A block above this size is given back as soon as its message is over. */
+/** The largest block that is kept after its message. */
 const KEPT_UNITS = 65536
 
 let base = 0
@@ -85,25 +87,25 @@ export let mode: Mode = 'move'
 let moves: Move[] | null = null
 let lastHandle = 0
 
-/** Objects in the order in which they began: the first few in an array, then in a map. */
+/** The objects in the order in which they began: up to FEW in an array, then in a map. */
 const FEW = 8
 let few: (object | null)[] = new Array<object | null>(FEW).fill(null)
 let count = 0
 let many: Map<object, number> | null = null
-/** The plain object that is the message, until another object begins in it: most messages have no other, and count none. */
+/** The plain object that is the message, until another object begins. Most messages hold no other, and number none. */
 let root: object | null = null
 
 let linked = false
 let deferred: object[] | null = null
-/** The copy that is being written, and those that the deferred objects belong to, by their place among these. */
+/** The copy that is being written, and the copies that deferred objects belong to, by index in `deferred`. */
 let copy: Copy | null = null
 let deferredCopies: Map<number, Copy> | null = null
-/** Numbers of the instances whose plain data is being written. */
+/** The numbers of the instances whose plain data is being written. */
 let instances: number[] | null = null
 
 let depth = 0
 let trail: (Step | null)[] = []
-/** The step to the value that is about to be written. */
+/** The step to the next value. */
 let next: Step | null = null
 let polluted = false
 
@@ -115,7 +117,7 @@ export function registerKind(prototype: object, kind: Kind): void {
 
 const functions = new Map<object, Kind>()
 
-/** Lets a function cross that every thread has, or can make. */
+/** Registers a function that may cross, because every thread has it or can make it. */
 export function registerFunction(value: object, kind: Kind): void {
   functions.set(value, kind)
 }
@@ -150,44 +152,46 @@ const WRITTEN = 2
 let phase = IDLE
 const aside: Aside[] = []
 
-/** Writes `value` and returns the length of the message in bytes. */
+/**
+ * Encodes `value` and returns the length of the message in bytes. Throws `NotSendError`, `MovedError`, `HeapFullError`.
+ */
 export function encode(value: unknown, how: Mode): number {
-  if (phase !== IDLE) enter()
-  if (units === 0) take(FIRST_UNITS)
+  if (phase !== IDLE) beginNested()
+  if (units === 0) allocateBlock(FIRST_UNITS)
   phase = WRITING
   mode = how
   pos = base
   try {
     if (typeof value === 'object' && value !== null && getPrototypeOf(value) === OBJECT_PROTOTYPE) writeRoot(value)
     else write(value)
-    if (count !== 0) finish()
+    if (count !== 0) writeTrailer()
   } catch (error) {
     const thrown = isOfRevoked(error) ? refusal(steps(), 'a revoked proxy', 'send an object') : error
-    fail()
+    undoEncoding()
     throw thrown
   }
   phase = WRITTEN
   return (pos - base) * 8
 }
 
-/** No engine says otherwise that a proxy is revoked. */
+/** Whether an error is that of a revoked proxy. Engines report this only by the message. */
 const isOfRevoked = (error: unknown): boolean =>
   error instanceof TypeError && /\bproxy\b.*\brevoked\b/i.test(error.message)
 
-/** Where the message of the last `encode` is. */
+/** Returns the address of the message of the last `encode`. */
 export function scratchAddress(): number {
   return base * 8
 }
 
 /**
- * The bytes were handed over: gives away what was to be moved. The objects that hold it are of no use here afterwards,
- * unless there is no destination: who encoded them ends with them, or goes on to own them.
+ * Completes the moves, after the bytes were transferred. The moved objects become unusable here. Without a destination
+ * they stay usable, because the caller is about to finish or continues to own them.
  */
 export function commit(to?: Destination): void {
   if (phase !== WRITTEN) throw new Error('commit: there is no encoded message')
   const given = moves
   const objects = to !== undefined && wallsAreOn ? movedObjects() : null
-  leave()
+  endEncoding()
   if (given !== null) {
     for (const move of given) {
       move.lend()
@@ -197,12 +201,12 @@ export function commit(to?: Destination): void {
   if (objects !== null) bury(objects, to as Destination)
 }
 
-/** The bytes lie where somebody may take them, or nobody: what was to be moved is lent until that is known. */
+/** Lends the moved values until it is known whether a thread takes the bytes. */
 export function lend(to: Destination): Loan {
   if (phase !== WRITTEN) throw new Error('lend: there is no encoded message')
   const lent = moves ?? []
   const objects = wallsAreOn ? movedObjects() : []
-  leave()
+  endEncoding()
   for (const move of lent) move.lend()
   return {
     settle() {
@@ -213,7 +217,7 @@ export function lend(to: Destination): Loan {
   }
 }
 
-/** The objects of the message, but those of its copies. */
+/** Returns the objects of the message, except those of its copies. */
 function movedObjects(): (object | null)[] {
   if (root !== null) return [root]
   return many === null ? few.slice(0, Math.min(count, FEW)) : [...many.keys()]
@@ -221,29 +225,29 @@ function movedObjects(): (object | null)[] {
 
 function bury(objects: readonly (object | null)[], to: Destination): void {
   for (const object of objects) {
-    // A copy had the number of a null. A function that crosses is every thread's.
+    // A null has replaced the mark of a copy. A function that crosses belongs to every thread.
     if (typeof object !== 'object' || object === null) continue
     const empty = kindOf(object, getPrototypeOf(object) as object | null)?.empty
     if (empty !== undefined) to.bury(object, empty)
   }
 }
 
-/** The bytes were not handed over: everything stays as it was. */
+/** Undoes the moves, because the bytes were not transferred. */
 export function abandon(): void {
   if (phase !== WRITTEN) throw new Error('abandon: there is no encoded message')
-  fail()
+  undoEncoding()
 }
 
-function fail(): void {
+function undoEncoding(): void {
   const prepared = moves
-  forget()
-  leave()
+  clearReferences()
+  endEncoding()
   if (prepared !== null) for (let i = prepared.length - 1; i >= 0; i--) prepared[i].undo()
 }
 
-function enter(): void {
-  // A message that was neither committed nor abandoned: an exception stopped it on the way to its channel.
-  if (phase === WRITTEN) return fail()
+function beginNested(): void {
+  // An exception has prevented the commit or abandon of the previous message.
+  if (phase === WRITTEN) return undoEncoding()
   aside.push({
     base,
     pos,
@@ -270,17 +274,17 @@ function enter(): void {
   few = new Array<object | null>(FEW).fill(null)
   trail = []
   count = 0
-  forget()
+  clearReferences()
 }
 
-/** The encoding is over; the one set aside for it, if any, goes on. */
-function leave(): void {
-  if (wallsAreOn) forget()
+/** Ends the encoding and continues with the outer one, if there is one. */
+function endEncoding(): void {
+  if (wallsAreOn) clearReferences()
   moves = null
   phase = IDLE
-  if (units > KEPT_UNITS) drop()
+  if (units > KEPT_UNITS) freeBlock()
   if (aside.length === 0) return
-  drop()
+  freeBlock()
   const outer = aside.pop() as Aside
   ;({ base, pos, limit, units, mode, moves, lastHandle, few, count, many } = outer)
   ;({ root, linked, deferred, copy, deferredCopies, instances, depth, trail, next } = outer)
@@ -288,7 +292,7 @@ function leave(): void {
   phase = WRITING
 }
 
-function drop(): void {
+function freeBlock(): void {
   const before = base * 8
   base = units = 0
   limit = -1
@@ -296,36 +300,39 @@ function drop(): void {
   if (before !== 0) release(before)
 }
 
-/** Lets go of the objects of the message, so that none of them is kept alive. */
-function forget(): void {
+/** Clears the references to the objects of the message, so that none of them is kept alive. */
+function clearReferences(): void {
   for (let i = 0; i < count && i < FEW; i++) few[i] = null
   count = depth = lastHandle = 0
   many = root = deferred = copy = deferredCopies = instances = next = null
   linked = false
 }
 
-/** What comes after the root: the bodies that were put off, and where the handles are. */
-function finish(): void {
+/** Writes the end of the message: the deferred bodies, and the offset of the last handle. */
+function writeTrailer(): void {
   if (deferred !== null) for (let i = 0; i < deferred.length; i++) writeDeferred(deferred[i], deferredCopies?.get(i))
   if (linked) i32[base << 1] |= is.LINKED
   if (lastHandle !== 0) {
     i32[base << 1] |= is.HANDLES
     put(0, 0, lastHandle)
   }
-  // What has crossed is buried where the walls are on, and until then not forgotten.
-  if (!wallsAreOn) forget()
+  // With walls on, `commit` and `lend` need the objects, to make them unusable.
+  if (!wallsAreOn) clearReferences()
 }
 
-// ---------------------------------------------------------------- room
+// ---------------------------------------------------------------- memory
 
-function take(first: number): void {
+function allocateBlock(first: number): void {
   base = allocate(first * 8) >> 3
   units = first
   limit = base + units - SLACK
   noteScratch()
 }
 
-/** Whoever buries this thread frees the block. A block is noted before the one before it is released, and not after. */
+/**
+ * Stores the block's address in this thread's slot, so that the reaper can free it. A new block is stored before the
+ * old one is freed.
+ */
 function noteScratch(): void {
   i32[(self + SLOT_SCRATCH) >> 2] = base * 8
 }
@@ -350,9 +357,9 @@ function grow(more: number): void {
   release(before)
 }
 
-// ---------------------------------------------------------------- what the kinds write with
+// ---------------------------------------------------------------- functions for the kinds
 
-/** Writes the first unit of a value and returns its offset, by which `patch` finds it again. */
+/** Writes the first unit of a value and returns its offset for `patch`. */
 export function put(tag: number, detail: number, payload: number): number {
   if (pos > limit) grow(0)
   const at = pos++
@@ -384,7 +391,7 @@ export function putBytes(bytes: Uint8Array): void {
   pos += length
 }
 
-/** Makes room for so many units, all zero; gives the address of the first. */
+/** Reserves `count` units, all zero, and returns the address of the first. */
 export function putRoom(count: number): number {
   reserve(count)
   const address = pos * 8
@@ -393,17 +400,17 @@ export function putRoom(count: number): number {
   return address
 }
 
-/** Writes a part of the value that is being written; a refusal in it is reported at `at`. */
+/** Writes a part of the current value. A refusal reports the part at step `at`. */
 export function writePart(at: Step, value: unknown): void {
   next = at
   write(value)
 }
 
-export function refuse(what: string, wayOut: string): never {
-  throw refusal(steps(), what, wayOut)
+export function refuse(description: string, repair: string): never {
+  throw refusal(steps(), description, repair)
 }
 
-/** Refuses what was moved before, with the path to it. */
+/** Throws a `MovedError` with the path to the moved value. */
 export function refuseMoved(text: string): never {
   const path = steps()
   throw new MovedError(path.length === 0 ? text : `${pathOf(path)}: ${text}`)
@@ -414,13 +421,13 @@ export function onMove(move: Move): void {
   moves.push(move)
 }
 
-/** Chains a handle to those before it, so that a message nobody reads can drop them. */
+/** Links a handle to the previous one, so that all handles of an unread message can be dropped. */
 export function putHandle(kind: number, a: number, b: number): void {
   lastHandle = put(is.HANDLE, kind, lastHandle) + 1
   putWords(a, b)
 }
 
-/** Writes the plain data of the instance that is being written. */
+/** Writes the plain data of the current instance. */
 export function writeInstance(plain: () => unknown): void {
   if (instances === null) instances = []
   instances.push(count - 1)
@@ -430,8 +437,8 @@ export function writeInstance(plain: () => unknown): void {
 }
 
 /**
- * Writes a copy of `original` in the place of `mark`, which has just begun. The copy is a graph of its own: an object that
- * lies in it and beside it as well arrives twice.
+ * Writes a copy of `original` in place of `mark`, which has just begun. The copy is a separate graph: an object both
+ * inside and outside it arrives twice.
  */
 export function writeCopy(mark: object, original: unknown): void {
   count--
@@ -455,7 +462,7 @@ function within(of: Copy, write: () => void): void {
   copy = outerCopy
 }
 
-/** The steps from the message to the object that is being written. */
+/** Returns the steps from the message to the current object. */
 function steps(): Step[] {
   return trail.slice(0, depth).filter(step => step !== null)
 }
@@ -502,7 +509,7 @@ export function write(value: unknown): void {
   }
 }
 
-/** A function crosses only if it stands for something that every thread has. */
+/** Writes a registered function, which stands for a function that every thread has. Refuses any other. */
 function writeFunction(value: object): void {
   trail[depth] = next
   const kind = functions.get(value)
@@ -568,7 +575,7 @@ function writeBigInt(value: bigint): void {
 
 // ---------------------------------------------------------------- objects
 
-/** A plain object that is the whole message. */
+/** Writes a plain object that is the whole message. */
 function writeRoot(object: object): void {
   trail[0] = null
   polluted = isPolluted()
@@ -579,7 +586,7 @@ function writeRoot(object: object): void {
   if (!wallsAreOn) root = null
 }
 
-/** The number an object has; an object that begins now gets one, and the answer is -1. */
+/** Returns the number of an object that has begun before. Otherwise numbers it and returns -1. */
 export function numberOf(object: object): number {
   if (root !== null) {
     few[count++] = root
@@ -600,7 +607,7 @@ export function numberOf(object: object): number {
   return -1
 }
 
-/** Refers to an object that began before. */
+/** Writes a reference to an object that has begun before. */
 export function putReference(number: number): void {
   if (instances !== null && instances.includes(number)) {
     depth++
@@ -616,7 +623,7 @@ function writeObject(object: object): void {
   const known = numberOf(object)
   if (known >= 0) return writeAgain(object, known)
   const prototype = getPrototypeOf(object) as object | null
-  if (depth >= is.DEEP && putOff(object, prototype)) return
+  if (depth >= is.DEEP && deferBody(object, prototype)) return
   depth++
   if (prototype === OBJECT_PROTOTYPE) writePlain(object)
   else writeBody(object, prototype)
@@ -648,7 +655,7 @@ export const ARRAY_KIND: Kind = {
 type FindKind = (object: object, prototype: object) => Kind | undefined
 let strangerKind: FindKind = () => undefined
 
-/** Says what to do with objects whose prototype no kind knows. */
+/** Sets the search for the kind of an object whose prototype is not registered. */
 export function onStranger(find: FindKind): void {
   strangerKind = find
 }
@@ -657,8 +664,8 @@ export function kindOfPrototype(prototype: object): Kind | undefined {
   return kinds.get(prototype)
 }
 
-/** Writes only the shell of an object that lies too deep. Returns false if it has to be written here. */
-function putOff(object: object, prototype: object | null): boolean {
+/** Defers the body of an object that lies too deep, and writes its shell. Returns false if it cannot be deferred. */
+function deferBody(object: object, prototype: object | null): boolean {
   if (instances !== null && instances.length !== 0) {
     if (depth >= is.DEEPEST) refuse(`data more than ${is.DEEPEST} levels deep in a registered class`, 'make it flatter')
     return false
@@ -687,15 +694,15 @@ function writeDeferred(object: object, of: Copy | undefined): void {
   depth = 0
 }
 
-/** Whether somebody gave all objects an enumerable property: a loop over the keys of an object then meets it. */
+/** Whether Object.prototype has an enumerable property, which a loop over the keys of any object then visits. */
 function isPolluted(): boolean {
   for (const _ in OBJECT_PROTOTYPE) return true
   return false
 }
 
 /**
- * A plain object. The loop compares each key with the one that came next the last time, so an object of a learnt shape
- * costs one comparison per key, and every property is read once whatever a getter does.
+ * Writes a plain object. The loop compares each key with the predicted one, so an object of a learnt shape costs one
+ * comparison per key. Every property is read once, also if a getter changes the object.
  */
 function writePlain(object: object): void {
   if (wallsAreOn) refuseUnwritten(object)
@@ -711,7 +718,7 @@ function writePlain(object: object): void {
     }
     node = to
     const value = (object as Record<string, unknown>)[key]
-    // The kinds that most fields have, without a call of `write`: 1.15x on objects of four fields (codec.bench.ts).
+    // Writes the most frequent kinds without a call of `write`: 1.15x on objects of four fields (codec.bench.ts).
     if (pos > limit) grow(0)
     if (typeof value === 'number') writeNumber(value)
     else if (typeof value === 'string') writeString(value)
@@ -722,12 +729,12 @@ function writePlain(object: object): void {
     }
   }
   if (node.id >= 0) i32[((base + head) << 1) + 1] = node.id
-  else endUnlearnt(head, node, names)
+  else writeOpenKeys(head, node, names)
 }
 
 /**
- * Refuses properties that would be lost or read out of their place: those with a symbol for a key, getters and setters.
- * 0.2 us for four properties (moved.bench.ts).
+ * Refuses properties that would be lost or be read on the wrong side: those with symbol keys, getters and setters. It
+ * takes 0.2 us for four properties (moved.bench.ts).
  */
 function refuseUnwritten(object: object): void {
   for (const key of Reflect.ownKeys(object)) {
@@ -736,11 +743,11 @@ function refuseUnwritten(object: object): void {
     if (typeof key === 'symbol') refuse(`a property with the key ${describe(key)}`, 'give it a key that is a string')
     if (get === undefined && set === undefined) continue
     trail[depth++] = key
-    refuse(get === undefined ? 'a setter' : 'a getter', 'send what it gives: `{ ...object }` calls it')
+    refuse(get === undefined ? 'a setter' : 'a getter', 'send its value: `{ ...object }` calls it')
   }
 }
 
-function endUnlearnt(head: number, node: ShapeNode, names: string[] | null): void {
+function writeOpenKeys(head: number, node: ShapeNode, names: string[] | null): void {
   const id = learn(node)
   if (id >= 0) return patch(head, is.OBJECT, 0, id)
   const keys = names ?? keysOf(node)
@@ -751,12 +758,12 @@ function endUnlearnt(head: number, node: ShapeNode, names: string[] | null): voi
 
 // ---------------------------------------------------------------- arrays
 
-/** The element at which one loop over an array ended and the next begins: elements too are read once. */
+/** The element at which one loop over an array ended and the next begins, so that each element is read once. */
 let carried: unknown
 
 /**
- * An array: leading ints packed, then leading doubles packed, then whatever follows as values. The three loops are
- * three functions because each then meets arrays of few kinds.
+ * Writes an array: the leading ints packed, then the leading doubles packed, then the other elements as values. The
+ * loops are three functions, so that each sees arrays of few element kinds.
  */
 function writeArray(array: unknown[]): void {
   const length = array.length
@@ -817,7 +824,7 @@ function writeDoubles(array: unknown[], from: number, length: number): number {
   return i - from
 }
 
-/** Writes the elements from `from` on and returns how many of them are missing. */
+/** Writes the elements from `from` on and returns the number of missing ones. */
 function writeElements(array: unknown[], from: number, length: number): number {
   let value = carried
   let holes = 0
@@ -837,13 +844,13 @@ function writeElements(array: unknown[], from: number, length: number): number {
   }
 }
 
-const PATIENCE = 64
+const SCANNED_HOLE = 64
 
-/** How many elements are missing from `from` on. A long hole is measured by the keys: the array may be all hole. */
+/** Returns the length of the hole at `from`. A long one is measured by the keys, because the rest may be one hole. */
 function holeLength(array: unknown[], from: number, length: number): number {
   let end = from + 1
   while (end < length && !hasOwn(array, end)) {
-    if (++end - from < PATIENCE) continue
+    if (++end - from < SCANNED_HOLE) continue
     const after = ownKeys(array).find(key => isIndex(key) && Number(key) >= end)
     return (after === undefined ? length : Math.min(length, Number(after))) - from
   }
@@ -853,8 +860,8 @@ function holeLength(array: unknown[], from: number, length: number): number {
 const isIndex = (key: string): boolean => String(Number(key) >>> 0) === key && key !== '4294967295'
 
 /**
- * Whether an array has properties besides its elements. Nothing in JavaScript answers that without counting them all;
- * for long arrays the values are counted faster than the keys, which become strings.
+ * Whether an array has named properties. JavaScript can only tell by counting all properties. For long arrays the
+ * values are counted faster than the keys, which become strings.
  */
 function hasNames(array: unknown[], length: number, holes: number): boolean {
   const counted = length < 200 || holes !== 0 ? ownKeys(array) : Object.values(array)
@@ -868,7 +875,7 @@ function writeNames(array: unknown[], head: number): void {
   writeProperties(array, names)
 }
 
-/** Key-value pairs and an END. A getter may remove the properties after it. */
+/** Writes key-value pairs and an END. A getter may remove later properties, so each is checked when its turn comes. */
 export function writeProperties(
   object: object,
   names: readonly string[],

@@ -1,13 +1,13 @@
 /**
- * Frees what a handle kept alive once nobody can use the handle any more: the garbage collector's part.
+ * Drops handles that the garbage collector has found.
  *
- * Telling the garbage collector of a handle costs 250 ns, and most handles are dropped after a moment. So it is told of
- * those only that are still there at the end of the microtask, or when there are many: a clone that is dropped again
- * costs a quarter of what it did (320 against 84 ns, sync/arc.bench.ts).
- *
- * The collector does not see the shared heap: to it, a vec of 8 MB is an object of 100 bytes. So a large handle has a weight, a
- * buffer of as many bytes that no code touches. It takes addresses and no memory, and the collector counts it: it runs as soon
- * as it would for ordinary typed arrays. What it has found and no finalizer has ended yet, an allocation that fails looks for.
+ * - Registering a handle with the collector costs 250 ns, and most handles are dropped soon. So handles are registered
+ *   at the end of the microtask, or when there are many. A clone that is dropped at once costs a quarter: 84 ns instead
+ *   of 320 (sync/arc.bench.ts).
+ * - The collector does not see the shared heap: to it, a vec of 8 MB is an object of 100 bytes. So a large handle has a
+ *   weight, a buffer of the same size that no code touches. The weight uses addresses but no memory. Because the
+ *   collector counts it, it runs as early as it would for ordinary typed arrays.
+ * - An allocation that fails drops the large handles that the collector has found but no finalizer has dropped yet.
  */
 import { platform } from '#platform'
 import type { Made } from './leaks.ts'
@@ -18,95 +18,95 @@ interface Watched {
   watched: Told | undefined
 }
 
-/** What the garbage collector was told of a handle. */
+/** The registration of a handle with the garbage collector. */
 export interface Told {
   readonly record: number
   readonly life: number
-  /** Where the handle was made, if leaks are reported. */
+  /** The location that created the handle, if leaks are reported. */
   readonly made: Made | undefined
-  /** The handle was found to be garbage before the garbage collector said so. */
+  /** Whether the handle was dropped as garbage before its finalizer ran. */
   ended: boolean
 }
 
-/** The longest list of handles that the garbage collector has not been told of. They are alive as long. */
-const MOST_YOUNG = 64
-/** A handle of so many bytes is worth a collection of garbage before an allocation fails. */
-const LARGE = 4096
-/** Bytes of the least weight: one of several smaller handles has the weight of all. */
-const LEAST_WEIGHT = 256 * 1024
+/** The longest list of unregistered handles. The list keeps its handles alive. */
+const MAX_YOUNG_HANDLES = 64
+/** A handle of at least this many bytes justifies a garbage collection before an allocation fails. */
+const LARGE_BYTES = 4096
+/** The least weight in bytes. Smaller handles share one weight. */
+const MIN_WEIGHT_BYTES = 256 * 1024
 
 /**
- * `bytesOf`: how many bytes of the heap a handle keeps, if they may be many; else 0.
- * `isWanted`: whether the end of a handle is the garbage collector's business. `end` ends the record of one.
+ * `isWanted`: whether the garbage collector may drop a handle. `bytesOf`: the bytes of the heap that a handle keeps
+ * alive, or 0 if they are few. `end` drops the record of a handle.
  */
 export function forgottenHandles<H extends Watched>(
   isWanted: (handle: H) => boolean,
   bytesOf: (handle: H) => number,
   madeAt: (handle: H) => Made | undefined,
-  end: (told: Told) => void,
+  end: (registration: Told) => void,
 ): { watch(handle: H): void; unwatch(handle: H): void; endGarbage(): boolean } {
-  const forgotten = new FinalizationRegistry<Told>(told => {
-    large.delete(told)
-    if (!told.ended) end(told)
+  const forgotten = new FinalizationRegistry<Told>(registration => {
+    large.delete(registration)
+    if (!registration.ended) end(registration)
   })
   const young: H[] = []
-  let tellsSoon = false
-  /** The large handles that the garbage collector was told of. */
+  let registersSoon = false
+  /** The large handles that are registered. */
   const large = new Map<Told, WeakRef<H>>()
-  /** Whether there is one more since garbage was last collected for want of memory. */
-  let isMore = false
+  /** Whether a large handle was registered since the last collection for lack of memory. */
+  let hasNewLarge = false
   const weights = new WeakMap<H, ArrayBuffer>()
-  /** Bytes of large handles that have no weight yet. */
-  let unweighed = 0
+  /** The bytes of large handles that no weight represents yet. */
+  let unweighedBytes = 0
 
-  function tell(): void {
-    for (const handle of young) if (handle.watched === undefined && isWanted(handle)) tellOf(handle)
+  function registerYoung(): void {
+    for (const handle of young) if (handle.watched === undefined && isWanted(handle)) register(handle)
     young.length = 0
   }
 
-  function tellOf(handle: H): void {
-    const told = { record: handle.record, life: handle.life, made: madeAt(handle), ended: false }
-    handle.watched = told
-    forgotten.register(handle, told, handle)
+  function register(handle: H): void {
+    const registration = { record: handle.record, life: handle.life, made: madeAt(handle), ended: false }
+    handle.watched = registration
+    forgotten.register(handle, registration, handle)
     const bytes = bytesOf(handle)
-    if (bytes < LARGE) return
-    large.set(told, new WeakRef(handle))
-    isMore = true
+    if (bytes < LARGE_BYTES) return
+    large.set(registration, new WeakRef(handle))
+    hasNewLarge = true
     weigh(handle, bytes)
   }
 
   function weigh(handle: H, bytes: number): void {
-    unweighed += bytes
-    if (unweighed < LEAST_WEIGHT) return
-    const weight = platform.weigh?.(unweighed)
-    unweighed = 0
+    unweighedBytes += bytes
+    if (unweighedBytes < MIN_WEIGHT_BYTES) return
+    const weight = platform.weigh?.(unweighedBytes)
+    unweighedBytes = 0
     if (weight !== undefined) weights.set(handle, weight)
   }
 
-  /** Ends the large handles that the collector has found. */
+  /** Drops the large handles that the collector has found. Returns whether there were any. */
   function endFound(): boolean {
     let found = false
-    for (const [told, handle] of large) {
+    for (const [registration, handle] of large) {
       if (handle.deref() !== undefined) continue
-      large.delete(told)
-      told.ended = true
-      end(told)
+      large.delete(registration)
+      registration.ended = true
+      end(registration)
       found = true
     }
     return found
   }
 
-  function tellSoon(): void {
-    tellsSoon = false
-    tell()
+  function registerSoon(): void {
+    registersSoon = false
+    registerYoung()
   }
 
   return {
     watch(handle) {
-      if (young.push(handle) >= MOST_YOUNG || bytesOf(handle) >= LARGE) tell()
-      if (tellsSoon) return
-      tellsSoon = true
-      queueMicrotask(tellSoon)
+      if (young.push(handle) >= MAX_YOUNG_HANDLES || bytesOf(handle) >= LARGE_BYTES) registerYoung()
+      if (registersSoon) return
+      registersSoon = true
+      queueMicrotask(registerSoon)
     },
     unwatch(handle) {
       if (handle.watched !== undefined) {
@@ -115,11 +115,14 @@ export function forgottenHandles<H extends Watched>(
         forgotten.unregister(handle)
       } else if (young[young.length - 1] === handle) young.pop()
     },
-    /** Ends the large handles that are garbage, collecting it where the runtime can; false if none is found. */
+    /**
+     * Drops the large handles that are garbage, after a collection where the runtime offers one. False if there are
+     * none.
+     */
     endGarbage() {
       let found = endFound()
-      if (isMore && platform.collectNow !== undefined) {
-        isMore = false
+      if (hasNewLarge && platform.collectNow !== undefined) {
+        hasNewLarge = false
         platform.collectNow()
         found = endFound() || found
       }

@@ -1,11 +1,11 @@
-/** Handles that move: whoever still waits with one has left its line before the other side can end the thing. */
+/** Moves of handles: a waiter of the handle must be unregistered before the other side can free the object. */
 import { expect } from '../../model/harness/core-threads.ts'
 import type { Described, Model } from '../../model/harness/described.ts'
 import type { Receiver } from '../../channel/receiver.ts'
 
 type Life = typeof import('../../model/harness/library-threads.ts')
 
-/** The other side ends both ends of the channel and uses its memory for another one. */
+/** The other side drops both ends of the channel and reuses its memory for another channel. */
 const moving: Model<Life> = {
   name: 'a receiver moves while its event loop waits with it',
   threads: 2,
@@ -51,9 +51,9 @@ export default {
       ...moving,
       twins: [
         {
-          // It left the line after the handle was handed over: the other side had ended the channel by then, and the line's
-          // latch was written into whatever lay there.
-          name: 'a wait leaves its line after the handle has moved',
+          // The waiter was unregistered after the handle had moved. The other side had freed the channel by then, so
+          // the latch of the wait queue was written into the memory of another object.
+          name: 'a waiter is unregistered after its handle has moved',
           file: 'memory/handles/handle.ts',
           from: '    for (const wait of handle.waits ?? []) wait.pause()\n',
           to: '',

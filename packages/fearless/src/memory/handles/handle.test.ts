@@ -1,4 +1,4 @@
-/** Handles and the memory behind them: what is made and ended 100,000 times leaves the heap as large as it was. */
+/** Handles and their memory: 100,000 rounds of creating and dropping an object leave the heap at its size. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
@@ -12,7 +12,7 @@ const ROUNDS = 100_000
 
 const top = (): number => i32[HEAP_TOP >> 2]
 
-/** The heap does not grow from the first few thousand rounds on. */
+/** The heap does not grow after the first few thousand rounds. */
 function staysFlat(rounds: number, f: (i: number) => void): void {
   for (let i = 0; i < 3000; i++) f(i)
   const before = top()
@@ -53,7 +53,7 @@ const kinds: Record<string, (i: number) => void> = {
     tx.send(i)
     second.send('x'.repeat(i % 3000))
     rx.recv().try()
-    // By turns, either side goes first; one message is never received.
+    // The sender and the receiver alternate in being dropped first. One message is never received.
     if (i % 2 === 0) drop(rx)
     drop(tx)
     drop(second)
@@ -90,12 +90,12 @@ const kinds: Record<string, (i: number) => void> = {
 }
 
 for (const [kind, round] of Object.entries(kinds)) {
-  test(`100,000 times: ${kind}`, limit, () =>
+  test(`100,000 rounds of one kind of object leave the heap at its size: ${kind}`, limit, () =>
     staysFlat(kind.includes('refused') || kind === 'rendezvous' ? ROUNDS / 10 : ROUNDS, round),
   )
 }
 
-test('a million messages through one channel', limit, () => {
+test('a million messages through one channel leave the heap at its size', limit, () => {
   const [tx, rx] = mpsc.channel<unknown>()
   staysFlat(ROUNDS, i => {
     for (let k = 0; k < 10; k++) tx.send((k % 2 === 0 ? i : { i, text: 'x'.repeat(k * 10) }) as never)
@@ -103,7 +103,7 @@ test('a million messages through one channel', limit, () => {
   })
 })
 
-test('what threads were given ends with them', limit, async () => {
+test('handles that a thread received are dropped when it finishes', limit, async () => {
   const round = async (): Promise<void> => {
     const [tx, rx] = mpsc.channel<Arc<Mutex<number>>>()
     const m = new Arc(new Mutex(0))
@@ -116,7 +116,7 @@ test('what threads were given ends with them', limit, async () => {
       )
     })
     drop(tx)
-    // The rest is never received.
+    // The other handles are never received.
     for (let i = 0; i < 10; i++) drop(await rx.recv())
     for (const t of threads) await t.join()
     drop(rx)
@@ -129,7 +129,7 @@ test('what threads were given ends with them', limit, async () => {
   assert.ok(top() - before <= 262_144, `the heap grew by ${top() - before} bytes`)
 })
 
-test('what is only memory ends with the garbage collector, if nobody drops it', limit, async () => {
+test('the garbage collector drops handles whose drop no thread observes', limit, async () => {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as () => void
   const keep = new Arc({ kept: true })
@@ -149,7 +149,7 @@ test('what is only memory ends with the garbage collector, if nobody drops it', 
   assert.deepEqual(keep.value, { kept: true })
 })
 
-test('what a program may see is dropped in the order in which it says so', limit, () => {
+test('a Sender in a block is dropped at its place in the order of the using declarations', limit, () => {
   const ended: string[] = []
   const [tx, rx] = mpsc.channel<number>()
   {
@@ -170,10 +170,10 @@ test('what a program may see is dropped in the order in which it says so', limit
   }
 })
 
-test('a handle that outlives its thread cannot be used', limit, async () => {
+test('a handle that outlives its thread throws DroppedError', limit, async () => {
   const a = new AtomicI32(1)
   let name: string | undefined
-  // Sooner or later a worker that keeps one takes the next thread as well.
+  // After some rounds, a worker that keeps a handle runs the next thread as well.
   for (let i = 0; i < 200 && name === undefined; i++) {
     await thread.spawn(move(() => keep(a)))
     name = await thread.spawn(() => useKept())

@@ -1,9 +1,12 @@
 /**
- * Handles: JavaScript objects that stand for a thing in the shared heap, and what happens to them when they cross.
+ * Handles: JavaScript objects that refer to an object in the shared heap, and their transfer between threads.
  *
- * A handle is alive, moved (it crossed and lives on elsewhere) or dropped; every use asks (`thingOf`). The thing lives
- * as long as any handle of it does, in any thread or in any message. A handle that shares (an Arc) makes another owner
- * when it crosses; any other is moved.
+ * - A handle is alive, moved or dropped. Every use checks this (`thingOf`).
+ * - An object lives as long as any thread or message holds a handle of it.
+ * - A message moves a handle. A handle that shares (an Arc) stays usable, and the message gets a record of its own.
+ * - The handles of a thread belong to its epoch, the handles of a module to the worker.
+ *
+ * When a worker dies, the reaper drops the handles that it owns (core/handles.ts).
  */
 import { OWNER_COUNT } from '../../core/count.ts'
 import { core, self } from '../../core/index.ts'
@@ -44,75 +47,80 @@ import {
 } from '../codec/statics.ts'
 import { unreachableHandles, type Observed } from './unreachable.ts'
 
-/** A wait of this event loop that needs a handle. None of these throws. */
+/** A wait of this event loop that needs a handle. None of its methods throws. */
 export interface Standing {
-  /** The handle may be in other hands soon, who may end the thing: it leaves its lines before. */
+  /** Unregisters from the wait queues, because the handle's next owner may free the object. */
   pause(): void
-  /** The handle has stayed: it stands in line again. */
+  /** Registers in the wait queues again, because the handle has not moved. */
   resume(): void
-  /** The handle is gone: it fails. */
+  /** Fails the wait, because the handle has moved or was dropped. */
   gone(): void
 }
 
-/** What the heap holds for a thing. */
+/** The memory that an object holds. */
 export interface Measured {
-  /** With those of its own block. */
+  /** All bytes, including the object's own allocation. */
   readonly bytes: number
   readonly messages?: number
-  /** The line that made it, for `siteAt`; 0 or absent if it is not known. */
+  /** The number of the source line that created the object, for `siteAt`; 0 or absent if unknown. */
   readonly site?: number
 }
 
-/** What a class of handles does with the thing behind it. */
+/** The operations of a class of handles on its objects. */
 export interface Kind {
   readonly name: string
-  /** One more owner of the thing, by a new record; absent where only one thread at a time may have a handle. */
+  /** Adds an owner with a new record. Absent if only one thread at a time may have a handle. */
   readonly share?: (thing: number, record: number, from: number) => void
-  /** One owner less; the last one ends the thing. */
+  /** Removes an owner. Removing the last one frees the object. */
   readonly drop: (thing: number, record: number, note: number) => void
-  /** Where the thing counts its owners, if that count is all that `share` and `drop` change before the last one goes. */
+  /** The offset of the owner count, if `share` and `drop` change only this count until the last owner is dropped. */
   readonly owners?: number
-  /** The last owner is gone, and the record that it leaves is this thread's: ends the thing, and the record. */
+  /** Frees the object and the record. Called for the last owner, whose record belongs to this thread. */
   readonly last?: (thing: number, record: number) => void
-  /** `share` packs the record and `drop` ends it: others wait for the end, so a death must not come between the two. */
+  /**
+   * `share` packs the record and `drop` frees it. Required where other threads wait for the drop, because a death must
+   * not come between the count and the record.
+   */
   readonly countsRecords?: boolean
-  /** A fresh handle object in this thread. */
+  /** Creates a handle in this thread for a record. */
   readonly revive: (record: number) => Handle
-  /** Whether the end of the thing is only memory, so that the garbage collector may end a handle nobody uses. */
+  /** Whether dropping the object only frees memory, so that the garbage collector may drop an unused handle. */
   readonly onlyMemory: boolean
-  /** The thing that its handles have in common, if each handle has a thing of its own: the channel of a receiver. */
+  /** Returns the object that the handles share, if each handle has an object of its own: a receiver's channel. */
   readonly subject?: (thing: number) => number
-  /** How a report of the heap calls its things; its name if absent. */
+  /** The name of the objects in a heap report; `name` if absent. */
   readonly holds?: string
-  /** What hangs on a subject, for the report, while other threads may change it: with bounds on what it reads. */
+  /**
+   * Measures the memory of a subject for the heap report. Other threads may change it, so its reads must be bounded.
+   */
   readonly measure?: (subject: number) => Measured
-  /** How the end is observed of a handle that the program has forgotten; for `onlyMemory`, of one that does not share. */
+  /** How other threads observe the drop of an unreachable handle; for `onlyMemory`, of a handle that does not share. */
   readonly observed?: Observed
-  /** Its end is observable, and yet comes by itself when the handle became garbage; this reports it. */
+  /** Reports that the garbage collector drops a handle although its drop is observable. */
   readonly whenLost?: () => void
-  /** Why it does not move: only those who borrow it get it, as one more owner. */
+  /** The reason why handles do not move: other threads can only borrow one, as a further owner. */
   readonly stays?: string
-  /** Bytes of the heap that the thing holds, if they may be many. */
+  /** Returns the bytes of the heap that the object holds. Absent if they are always few. */
   readonly bytes?: (thing: number) => number
-  /** The error of a use while the handle is lent. */
+  /** The error for a use of a handle that is lent. */
   readonly lentError?: () => Error
   /**
-   * What it is where a module makes it: `shared`, one thing in all threads; or `owned`, because one thread at a time has it: a
-   * module that makes it in another thread than main is refused. Absent where each thread may have its own.
+   * The meaning of a handle that a module creates. `shared`: one object in all threads. `owned`: one thread at a time
+   * has it, so a module that creates it outside the main thread is refused. Absent if each thread may have its own.
    */
   readonly inModules?: 'shared' | 'owned'
-  /** How many owners a thing has now, where `owners` does not tell. */
+  /** Returns the number of owners, where `owners` is absent. */
   readonly countOwners?: (thing: number) => number
 }
 
 const kinds: Kind[] = []
 
-/** The class of handles with a number; undefined if there is none. */
+/** Returns the class of handles with this number, or undefined if there is none. */
 export function kindAt(number: number): Kind | undefined {
   return kinds[number]
 }
 
-/** Makes a class of handles known under a number that is the same in every thread. */
+/** Registers a class of handles under a number that is the same in every thread. */
 export function defineKind(number: number, constructor: { readonly prototype: Handle }, kind: Kind): void {
   kinds[number] = kind
   registerHandleKind(number, constructor, {
@@ -126,7 +134,7 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
       : { peek: (record: number) => kind.revive(peekRecord(record)), endsUnseen: kind.onlyMemory }),
     isUnobservable: record => isUnobservable(kind, record),
     own: record => void (ownerOf(record) < 0 && core.adoptHandle(self, record, 0)),
-    // A reader that died on the way has taken over some handles of a message already, and its reaper ended those.
+    // A reader that died halfway has adopted some handles of the message already, and its reaper has dropped those.
     drop(record) {
       const owner = ownerOf(record)
       if (owner < 0 || owner === i32[(self + SLOT_ID) >> 2]) dropRecord(record)
@@ -134,40 +142,40 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
   })
 }
 
-/** Which thread's life a handle belongs to. Threads run one after another in a worker; main's never ends. */
+/** The current epoch. Threads run one after another in a worker; the main thread's epoch never ends. */
 let life = 0
-/** Handles made while a module is evaluated belong to the worker, as the module does. */
+/** The number of module evaluations in progress. Their handles belong to the worker, as the modules do. */
 let evaluating = 0
 const evaluations = evaluationStack
 
-/** Whether a module is evaluated in a thread; main's handles belong to one life anyway. */
+/** Whether a module is evaluated outside the main thread, whose handles all belong to one epoch. */
 function isEvaluating(): boolean {
   return evaluating > 0 || (evaluations.length > 0 && platform.inheritance !== undefined)
 }
 
 export abstract class Handle {
-  /** @internal The record in the heap; 0 once moved or dropped. */
+  /** @internal The handle record in the heap; 0 after a move or a drop. */
   record: number
-  /** @internal The thing's address. */
+  /** @internal The object's address. */
   thing: number
-  /** @internal The life this handle belongs to; -1 if to the worker. */
+  /** @internal The epoch of this handle; -1 if it belongs to the worker. */
   readonly life: number
   /** @internal */
   moved = false
-  /** @internal The record while somebody may change the thing through this handle, which nobody can use meanwhile. */
+  /** @internal The record while the handle is lent for changing the object. Meanwhile the handle cannot be used. */
   lent = 0
-  /** @internal The garbage collector's end of it was asked for. */
+  /** @internal The registration with the garbage collector, if any. */
   watched: Told | undefined = undefined
   /** @internal The waits of this event loop that need this handle. */
   waits: Set<Standing> | undefined
 
-  /** @internal Takes over a record that travels. */
+  /** @internal Adopts a record that is in transit. */
   constructor(record: number) {
     if (evaluating > 0 || evaluations.length > 0) record = recordInModule(this, record)
     this.record = record
     this.thing = i32[(record + HANDLE_THING) >> 2]
     this.life = isEvaluating() ? -1 : life
-    // A clone is this thread's from the beginning.
+    // A clone's record belongs to this thread already.
     if (i32[(record + HANDLE_LISTED) >> 2] === 0) core.adoptHandle(self, record, isEvaluating() ? 0 : 1)
     endWhenForgotten(this)
     if (isNoting()) wasMade(this, !kinds[i32[(record + HANDLE_KIND) >> 2]].onlyMemory)
@@ -178,7 +186,10 @@ const leaks = leakReports(() => unreachable.keepAll())
 
 const kindOf = (record: number): Kind => kinds[i32[(record + HANDLE_KIND) >> 2]]
 
-/** A handle that is garbage may end, or is to be looked at: where others observe the end, and what is alone and may hold such. */
+/**
+ * Whether a handle that is garbage may be dropped without a check: its drop only frees memory or is reported by
+ * `whenLost`. Not so for a handle that is the only owner of an object that may hold handles with an observable drop.
+ */
 function endsByItself(kind: Kind, record: number): boolean {
   return (kind.onlyMemory || kind.whenLost !== undefined) && (kind.share === undefined || sharesRecord(record))
 }
@@ -195,11 +206,11 @@ const unreachable = unreachableHandles<Made | undefined>(
   made => void (made !== undefined && leaks?.report(made)),
 )
 
-/** How deep handles in messages of channels in messages are looked at. */
+/** The deepest nesting of messages in channels in messages that is checked. */
 const DEEPEST = 100
 let depth = 0
 
-/** Whether no thread observes the end of a handle that lies in a message. */
+/** Whether no thread can observe the drop of a handle that lies in a message. */
 function isUnobservable(kind: Kind, record: number): boolean {
   if (endsByItself(kind, record)) return true
   if (kind.observed === undefined || depth > DEEPEST) return false
@@ -229,7 +240,7 @@ const forgotten = forgottenHandles<Handle>(
   },
 )
 
-// An allocation that failed may be tried again once memory became free.
+// A failed allocation is repeated after the garbage was dropped.
 reclaim.endGarbage = () => forgotten.endGarbage()
 
 function endWhenForgotten(handle: Handle): void {
@@ -239,20 +250,20 @@ function endWhenForgotten(handle: Handle): void {
   forgotten.watch(handle)
 }
 
-/** A record for a new thing. Throws `HeapFullError`. */
+/** Allocates a record for a new object. Throws `HeapFullError`. */
 export function newRecord(kind: number, thing: number, shares: boolean): number {
   const record = core.newHandle(self, kind, thing, shares ? BY_NATURE : 0)
   if (record === 0) throw heapFull(32)
   return record
 }
 
-/** The thing behind a handle, if the handle may still be used. */
+/** Returns the object's address. Throws `MovedError` or `DroppedError` if the handle can no longer be used. */
 export function thingOf(handle: Handle): number {
   if (handle.record !== 0 && (handle.life === life || handle.life === -1)) return handle.thing
   throw goneError(handle)
 }
 
-/** The life that runs now: what belongs to another one is over. */
+/** Returns the current epoch. Handles of other epochs are refused. */
 export function lifeNow(): number {
   return life
 }
@@ -264,7 +275,7 @@ export function isAlive(handle: Handle): boolean {
 function goneError(handle: Handle): Error {
   if (!((handle as unknown) instanceof Handle)) {
     return new TypeError(
-      `${describe(handle)} is no Arc, lock, channel or other handle. Pass one that this library made.`,
+      `Expected an Arc, lock, channel or other handle, got ${describe(handle)}. Pass a handle that fearless created.`,
     )
   }
   const { name } = handle.constructor
@@ -272,32 +283,32 @@ function goneError(handle: Handle): Error {
     const { lentError } = kinds[i32[(handle.lent + HANDLE_KIND) >> 2]]
     if (lentError !== undefined) return lentError()
     return new DroppedError(
-      'This Arc is lent to `getMut` or `makeMut`, which may change it. Release what they gave before.',
+      'This Arc is lent to `Arc.getMut` or `Arc.makeMut`. Release the ArcMut before you use the Arc again.',
     )
   }
   if (handle.moved) {
     return new MovedError(
-      `This ${name} was moved to another thread or into a message. Clone it before, or use the one that was moved.`,
+      `This ${name} was moved to another thread or into a message. Clone it before the move, or use the moved handle.`,
     )
   }
   if (handle.record !== 0) {
     return new DroppedError(
-      `This ${name} belonged to a thread that has ended. Code that outlives its thread cannot use it.`,
+      `This ${name} belonged to a thread that has finished. Create or receive a handle in the thread that uses it.`,
     )
   }
   return new DroppedError(`This ${name} was dropped. Drop it after its last use.`)
 }
 
-/** Ends a handle of this thread. Ending it twice is no error. */
+/** Drops a handle of this thread. Does nothing if the handle was dropped or moved before. */
 export function dropHandle(handle: Handle): void {
   if (!isAlive(handle)) {
-    // If it is only lent, it ends when it comes back.
+    // A moved handle that comes back unread is dropped then (`takeRecordBack`).
     handle.moved = false
     return
   }
   refuseForeign(handle)
   const { record } = handle
-  // The module outlives the thread, and the next one in this worker uses what it has made.
+  // The module outlives the thread, and the worker's next thread uses its handles.
   if (handle.life === -1 && statics.has(record)) return
   handle.record = 0
   forgotten.unwatch(handle)
@@ -305,7 +316,7 @@ export function dropHandle(handle: Handle): void {
   dropRecord(record)
 }
 
-/** Gives `use` what `read` has read of a message, and ends the handles that came with it. */
+/** Passes the value that `read` returns to `use`, then drops the handles that came with it. */
 export function withHandlesOf<T>(read: () => T, use: (value: T) => void): void {
   const handles: Handle[] = []
   try {
@@ -315,7 +326,7 @@ export function withHandlesOf<T>(read: () => T, use: (value: T) => void): void {
   }
 }
 
-/** From now on nobody can use the handle, until it is given back. */
+/** Makes the handle unusable until `giveBack`. */
 export function lend(handle: Handle): void {
   handle.lent = handle.record
   handle.record = 0
@@ -328,7 +339,7 @@ export function giveBack(handle: Handle): void {
   if (!handle.watched) forgotten.watch(handle)
 }
 
-/** Ends a handle of this thread whose share of the thing is in other hands, or gone. */
+/** Frees the record of a handle whose share of the object was passed on or dropped by the caller. */
 export function forgetHandle(handle: Handle): void {
   const { record } = handle
   handle.record = 0
@@ -337,7 +348,7 @@ export function forgetHandle(handle: Handle): void {
   core.freeHandle(self, record)
 }
 
-/** From now on this handle is one of another thing. The record of the one before is the caller's. */
+/** Makes this handle refer to another object. The caller owns the previous record. */
 export function repoint(handle: Handle, record: number): void {
   forgotten.unwatch(handle)
   handle.record = record
@@ -346,7 +357,7 @@ export function repoint(handle: Handle, record: number): void {
   forgotten.watch(handle)
 }
 
-/** A function that runs in place sees handles of the thread that made it: they are not its own to end. */
+/** A function that runs in the calling thread sees that thread's handles, but must not drop or move them. */
 function refuseForeign(handle: Handle): void {
   if (platform.inPlace === undefined || ownerOf(handle.record) === i32[(self + SLOT_ID) >> 2]) return
   platform.inPlace.refuse(
@@ -355,7 +366,7 @@ function refuseForeign(handle: Handle): void {
   )
 }
 
-/** Whoever still waits with a handle that is gone leaves its line, before the thing can go away, and fails. */
+/** Fails the waits that need a dropped or moved handle. They are unregistered before the object can be freed. */
 function endWaits(handle: Handle): void {
   const { waits } = handle
   if (waits === undefined) return
@@ -363,7 +374,7 @@ function endWaits(handle: Handle): void {
   for (const wait of waits) wait.gone()
 }
 
-/** Ends the handle behind a record that this thread owns or that travelled to it. */
+/** Drops the handle of a record that this thread owns or that travelled to it. */
 export function dropRecord(record: number): void {
   if (statics.size > 0) statics.delete(record)
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
@@ -379,7 +390,7 @@ export function dropRecord(record: number): void {
   if (kind.countsRecords === true) core.freeHandle(self, record)
 }
 
-/** Ends the handle of a dead thread. Called by the reaper. */
+/** Drops a handle of a dead thread. Called by the reaper. */
 export function buryRecord(record: number): void {
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   const thing = i32[(record + HANDLE_THING) >> 2]
@@ -391,11 +402,11 @@ export function ownerOf(record: number): number {
   return Atomics.load(i32, (record + HANDLE_OWNER) >> 2)
 }
 
-/** The record that goes into a message for this handle. Nothing is moved yet. */
+/** Returns the record that a message carries for this handle. The handle has not moved yet. */
 function recordFor(handle: Handle, mode: Mode): number {
   thingOf(handle)
   const { record } = handle
-  // What main has made in a module, and another thread has found there, is shared.
+  // A static of the main thread that another thread has found is shared.
   if (isUnasked(handle.thing, record) && !sharesRecord(record) && !mayEndStatic(handle.thing)) makeShared(handle)
   const shares = sharesRecord(record)
   if (!shares && mode === 'move') {
@@ -403,8 +414,8 @@ function recordFor(handle: Handle, mode: Mode): number {
     const { name, stays } = kinds[i32[(record + HANDLE_KIND) >> 2]]
     if (stays !== undefined) throw new NotSendError(`a ${name} cannot be sent between threads; ${stays}`)
     refuseForeign(handle)
-    // ORDER: all of it before the message is handed over. The receiver may have adopted the record when `giveRecord` runs
-    // here, and may have ended the thing, lines and all.
+    // ORDER: all of this must precede the transfer of the message. When `giveRecord` runs here, the receiver may
+    // already have adopted the record and freed the object with its wait queues.
     for (const wait of handle.waits ?? []) wait.pause()
     core.giveHandle(self, record)
     handle.moved = true
@@ -419,14 +430,14 @@ function recordFor(handle: Handle, mode: Mode): number {
   return shareRecord(record, shares)
 }
 
-/** Another record of the same thing, this thread's already, counted at `owners`. */
+/** Creates another record for the object, owned by this thread and counted at `owners`. */
 function cloneOwned(record: number, owners: number): number {
   const another = core.cloneOwner(self, record, owners, isEvaluating() ? 0 : 1)
   if (another === 0) throw heapFull(32)
   return another
 }
 
-/** Another record of a thing that any number of readers may have, for one who reads a message that stays. */
+/** Creates another record for a reader of a message that stays in place. Any number of readers may have the object. */
 function peekRecord(record: number): number {
   const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
   if (kind.owners === undefined) return shareRecord(record, kind.onlyMemory || sharesRecord(record))
@@ -437,7 +448,7 @@ function peekRecord(record: number): number {
 
 const sharesRecord = (record: number): boolean => i32[(record + HANDLE_SHARES) >> 2] !== 0
 
-/** One more record of the same thing, packed by this thread; its kind shares. */
+/** Creates another record for the object, packed by this thread. */
 function shareRecord(record: number, shares: boolean): number {
   const number = i32[(record + HANDLE_KIND) >> 2]
   const kind = kinds[number]
@@ -455,7 +466,9 @@ function shareRecord(record: number, shares: boolean): number {
   return another
 }
 
-/** The message is on its way: a handle that moves is dead here from now on. The record may be another thread's already. */
+/**
+ * Marks the message as sent: a moved handle is unusable from here on. The record may belong to another thread already.
+ */
 function giveRecord(handle: Handle, record: number): void {
   core.sendHandle(self, record)
   if (!handle.moved) return
@@ -471,7 +484,9 @@ function undoRecord(handle: Handle, record: number): void {
   for (const wait of handle.waits ?? []) wait.resume()
 }
 
-/** The message came back unread. A handle that was dropped meanwhile, or whose thread has ended, ends with it. */
+/**
+ * Returns the handle of an unread message. The record is dropped if the handle was dropped or its thread has finished.
+ */
 function takeRecordBack(handle: Handle, record: number): void {
   if (!handle.moved || (handle.life !== life && handle.life !== -1)) return dropRecord(record)
   handle.moved = false
@@ -480,12 +495,12 @@ function takeRecordBack(handle: Handle, record: number): void {
   endWhenForgotten(handle)
 }
 
-/** A handle for a record that travels. */
+/** Creates a handle for a record in transit. */
 export function revive(record: number): Handle {
   return kinds[i32[(record + HANDLE_KIND) >> 2]].revive(record)
 }
 
-/** Another handle of the same thing in this thread. */
+/** Creates another handle of the same object in this thread. */
 export function cloneHandle<H extends Handle>(handle: H): H {
   const thing = thingOf(handle)
   const kind = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
@@ -497,19 +512,19 @@ export function cloneHandle<H extends Handle>(handle: H): H {
   return clone as H
 }
 
-/** From now on this handle shares: handing it on makes another owner instead of moving it. */
+/** Makes this handle share: sending it creates another owner instead of moving it. */
 export function makeShared(handle: Handle): void {
   if (i32[(handle.record + HANDLE_SHARES) >> 2] !== 0) return
   i32[(handle.record + HANDLE_SHARES) >> 2] = IN_ARC
 }
 
-/** Undoes `makeShared` for the only owner; what shares by nature goes on to do so. */
+/** Undoes `makeShared` for the only owner. A class that always shares (BY_NATURE) continues to do so. */
 export function makeUnshared(handle: Handle): void {
   if (i32[(handle.record + HANDLE_SHARES) >> 2] !== IN_ARC) return
   i32[(handle.record + HANDLE_SHARES) >> 2] = 0
 }
 
-/** Drops whatever the thread that ends now still owns. */
+/** Drops all handles that the finishing thread still owns. */
 export function endLife(): void {
   unreachable.forgetLife(life)
   for (;;) {
@@ -520,7 +535,7 @@ export function endLife(): void {
   life++
 }
 
-/** Runs `f`, which evaluates modules: the handles they make belong to the worker. */
+/** Runs `f`, which evaluates modules. The handles that they create belong to the worker. */
 export async function whileEvaluating<T>(f: () => Promise<T>): Promise<T> {
   evaluating++
   let result: T
@@ -533,11 +548,11 @@ export async function whileEvaluating<T>(f: () => Promise<T>): Promise<T> {
   return result
 }
 
-// ------------------------------------------------ what modules make
+// ------------------------------------------------ handles created by modules
 
 /** The records of the statics of this worker. */
 const statics = new Set<number>()
-/** What one thread at a time has, and a module has made in this worker. */
+/** The `owned` handles that modules of this worker have created. */
 const owned: {
   readonly handle: Handle
   readonly name: string
@@ -545,29 +560,32 @@ const owned: {
   readonly place: string
 }[] = []
 
-/** Makes a lock of the program's entry a static: only the main thread evaluates the entry, so it needs no identity. */
+/**
+ * Makes a lock of the program's entry a static. Only the main thread evaluates the entry, so the lock needs no
+ * identity.
+ */
 export function makeStatic<T>(value: T): T {
   if (value instanceof Handle && kinds[i32[(value.record + HANDLE_KIND) >> 2]].inModules === 'shared') makeShared(value)
   return value
 }
 
-/** Whether a value is a handle of which a message makes another owner. */
+/** Whether a value is a handle that shares. */
 export function isSharedHandle(value: object): boolean {
   return value instanceof Handle && value.record !== 0 && i32[(value.record + HANDLE_SHARES) >> 2] !== 0
 }
 
-/** Whether one thread at a time has the thing of a handle: a message moves it. */
+/** Whether one thread at a time has the object, so that a message moves the handle. */
 export function hasOneOwner(handle: Handle): boolean {
   if (handle.record === 0) return true
   const { inModules, share } = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
   return inModules === 'owned' || share === undefined
 }
 
-/** The record that a handle gets that is made while a module is evaluated. Throws `StaticError`. */
+/** Returns the record of a handle that is created while a module is evaluated. Throws `StaticError`. */
 function recordInModule(handle: Handle, record: number): number {
   const number = i32[(record + HANDLE_KIND) >> 2]
   const { inModules, name } = kinds[number]
-  // A record that was made before is one of a clone, or of a handle that arrives.
+  // An earlier record belongs to a clone or to a received handle.
   if (inModules === undefined || ownerOf(record) >= MAKING || platform.inPlace !== undefined) return record
   if (inModules === 'shared') return staticRecord(number, record)
   if (isEvaluating()) owned.push({ handle, name, module: evaluations.at(-1)?.module, place: placeOfCaller() })
@@ -590,7 +608,7 @@ function staticRecord(number: number, record: number): number {
 
     const shares = i32[(record + HANDLE_SHARES) >> 2] || IN_ARC
     if (inThread || !evaluation.loose) i32[(record + HANDLE_SHARES) >> 2] = shares
-    // The table's share is in no thread's hands, so no death ends it.
+    // No thread owns the table's share, so no death drops it.
     const kept = inThread ? keepRecord(shareRecord(record, true)) : 0
     const other = publishStatic(key, number, i32[(record + HANDLE_THING) >> 2], shares, inThread ? undefined : record)
     if (other === undefined) {
@@ -605,7 +623,7 @@ function staticRecord(number: number, record: number): number {
   }
 }
 
-/** Ends what was made, and gives a record of what another thread has made before. */
+/** Drops the new object and returns a record of the object that another thread created earlier. */
 function joinStatic(number: number, { thing, shares }: Static, made: number): number {
   const record = newRecord(number, thing, false)
   i32[(record + HANDLE_SHARES) >> 2] = shares
@@ -615,7 +633,7 @@ function joinStatic(number: number, { thing, shares }: Static, made: number): nu
   return record
 }
 
-/** Leaves a record, and its share of the thing, in no thread's hands. */
+/** Leaves a record and its share of the object without an owning thread. */
 function keepRecord(record: number): number {
   core.giveHandle(self, record)
   core.handOver(self)
@@ -623,17 +641,17 @@ function keepRecord(record: number): number {
   return record
 }
 
-/** Whether the record of a static of main may end; if not, it is the table's from now on. */
+/** Whether the record of a main thread's static may be dropped. Otherwise the table keeps the record. */
 function endStatic(kind: Kind, thing: number, record: number): boolean {
   const count = kind.owners === undefined ? kind.countOwners?.(thing) : i32[(thing + kind.owners) >> 2] & OWNER_COUNT
-  // While it has other owners here, a thread has to find the same.
+  // While the object has other owners here, another thread must find the same object.
   if (count === 1 && mayEndStatic(thing)) return true
   keepStatic(thing)
   keepRecord(record)
   return false
 }
 
-/** Refuses what modules have made in this worker and still have, though one thread at a time has it. */
+/** Throws `StaticError` for an `owned` handle that a module of this worker has created and still has. */
 function refuseOwned(module: string | undefined): void {
   for (let i = owned.length - 1; i >= 0; i--) {
     const { handle, name, module: of, place } = owned[i]

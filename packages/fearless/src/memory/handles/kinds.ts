@@ -1,4 +1,4 @@
-/** The numbers of all kinds of handles, the same in every thread. */
+/** The numbers of the classes of handles, the same in every thread. */
 export const JOIN_HANDLE = 1
 export const THREAD = 2
 export const MUTEX = 3

@@ -1,24 +1,25 @@
 /**
- * Handles that the program has forgotten though other threads can observe their end: with `FEARLESS_LEAKS=on`, each line that
- * made some is reported on stderr, once, with their number; and at the end of the process once more if there are more by then.
+ * Reports leaked handles: handles that became garbage without a drop although another thread can observe their drop.
  *
- * A handle whose end no thread can observe is no leak: it ends by itself (unreachable.ts). It is not on by itself, because
- * every such handle then costs the stack that shows the line (0.5 us became 19).
+ * With `FEARLESS_LEAKS=on`, each source line that created such handles is reported once on stderr, with their number.
+ * It is reported once more at the end of the process if the number has grown. A handle whose drop no thread can observe
+ * is no leak: it is dropped automatically (unreachable.ts). The setting is off by default, because each such handle
+ * needs a stack trace to find its line: 19 us instead of 0.5.
  */
 import { platform } from '#platform'
 import { placeOfCaller } from '../source-location.ts'
 
-/** Where a handle was made. */
+/** The class of a handle and the location that created it. */
 export interface Made {
   readonly name: string
   readonly place: string
 }
 
 export interface Leaks {
-  /** Notes the line that makes a handle. */
+  /** Records the source line that creates a handle. */
   made(handle: object, name: string): void
   madeAt(handle: object): Made | undefined
-  /** A handle that was made there is forgotten, and its end can be observed. */
+  /** Counts a leaked handle of this location. */
   report(made: Made): void
 }
 
@@ -27,7 +28,7 @@ interface Line extends Made {
   printed: number
 }
 
-/** Undefined unless the setting asks for it. `beforeExit` reports what was not reported yet. */
+/** Returns undefined unless FEARLESS_LEAKS is on. `beforeExit` reports the handles that were not reported yet. */
 export function leakReports(beforeExit: () => void): Leaks | undefined {
   if (platform.setting('FEARLESS_LEAKS') !== 'on') return undefined
   const made = new WeakMap<object, Made>()
@@ -57,7 +58,7 @@ export function leakReports(beforeExit: () => void): Leaks | undefined {
       else line.count++
       if (printsSoon) return
       printsSoon = true
-      // Once for all handles of one collection.
+      // One report for all handles of one collection.
       queueMicrotask(() => print(false))
     },
   }
@@ -65,8 +66,8 @@ export function leakReports(beforeExit: () => void): Leaks | undefined {
 
 function textOf({ name, place, count }: Line): string {
   return count === 1
-    ? `A ${name} that was made at ${place} is forgotten: threads that wait for its end wait for ever. ` +
-        'End it with `using` or `drop`, or move it to a thread that ends.\n'
-    : `${count} handles (${name}) that were made at ${place} are forgotten: threads that wait for their end wait for ever. ` +
-        'End each with `using` or `drop`, or move it to a thread that ends.\n'
+    ? `A ${name} created at ${place} was garbage-collected without being dropped, so threads that wait for its drop wait ` +
+        'for ever. Use `using`, call `drop`, or move it to a thread that finishes.\n'
+    : `${count} handles (${name}) created at ${place} were garbage-collected without being dropped, so threads that wait ` +
+        'for their drop wait for ever. Use `using`, call `drop`, or move each to a thread that finishes.\n'
 }

@@ -1,10 +1,13 @@
 /**
- * Handles that are made while a function of a parallel iterator, or a task, runs on the calling thread. A helper drops what it has
- * made when it leaves the region; the calling thread goes on, so what it does not hand over has to be dropped by name.
+ * Records the handles that a function of a parallel iterator, or a task, creates on the calling thread.
  *
- * - Noted are clones, and handles whose end others wait for. Any other one ends when it is garbage, and may lie in a cache of the
- *   library.
- * - A handle is handed over if it lies in the result. Where the result cannot be looked through, all are.
+ * A helper drops the handles that it created when it leaves the region. The calling thread continues, so the handles
+ * that the function does not return must be dropped individually.
+ *
+ * - Recorded are clones, and handles whose drop other threads wait for. Other handles are dropped when they are
+ *   garbage, and may lie in a cache of the library.
+ * - A handle counts as returned if it lies in the result. If the result holds an opaque object, all handles count as
+ *   returned.
  */
 import type { Handle } from './handle.ts'
 
@@ -12,26 +15,26 @@ let made: Handle[] | undefined
 
 let notesAll = false
 
-/** Notes a handle for the task that is running, once this thread has had one. */
+/** Records a handle for the running task. Set when this thread runs its first task. */
 let noteForTask: ((handle: Handle) => void) | undefined
 
 export function noteForTasks(note: (handle: Handle) => void): void {
   noteForTask = note
 }
 
-/** A handle was made. `isSeen`: it is a clone, or others wait for its end. */
+/** Records a new handle. `isSeen`: it is a clone, or other threads wait for its drop. */
 export function wasMade(handle: Handle, isSeen: boolean): void {
   if (made === undefined) {
     if (isSeen) noteForTask?.(handle)
   } else if (isSeen || notesAll) made.push(handle)
 }
 
-/** Whether handles are noted. */
+/** Whether created handles are recorded. */
 export function isNoting(): boolean {
   return made !== undefined || noteForTask !== undefined
 }
 
-/** Runs `f` and adds the handles that it makes to `to`: every one, if `all`. */
+/** Runs `f` and adds the handles that it creates to `to`: every handle if `all`. */
 export function noteMade<T>(to: Handle[], f: () => T, all = false): T {
   const outer = made
   const outerAll = notesAll
@@ -43,12 +46,12 @@ export function noteMade<T>(to: Handle[], f: () => T, all = false): T {
   } finally {
     made = outer
     notesAll = outerAll
-    // A parallel iterator inside of another one.
+    // The outer parallel iterator contains this one, so it records these handles too.
     if (outer !== undefined && outer !== to) outer.push(...to.slice(before))
   }
 }
 
-/** Runs `f`, which makes what outlives the functions that are running. */
+/** Runs `f` without recording, because the handles that it creates outlive the running functions. */
 export function unnoted<T>(f: () => T): T {
   const outer = made
   made = undefined
@@ -59,11 +62,11 @@ export function unnoted<T>(f: () => T): T {
   }
 }
 
-/** Those of `handles` that do not lie in `result`. */
+/** Returns the `handles` that do not lie in `result`. */
 export function lostHandles(handles: readonly Handle[], result: unknown): readonly Handle[] {
   if (handles.length === 0) return handles
   const left = new Set<unknown>(handles)
-  const isSeen = lookThrough(
+  const isSeen = visitObjects(
     result,
     object => left.delete(object),
     () => left.size === 0,
@@ -71,15 +74,18 @@ export function lostHandles(handles: readonly Handle[], result: unknown): readon
   return isSeen ? handles.filter(handle => left.has(handle)) : []
 }
 
-/** Those objects in a value that `isWanted` names, which are not looked into. */
+/** Returns the objects in a value for which `isWanted` is true. Their own parts are not searched. */
 export function objectsIn(value: unknown, isWanted: (object: object) => boolean): readonly object[] {
   const found: object[] = []
-  lookThrough(value, object => isWanted(object) && found.push(object) > 0)
+  visitObjects(value, object => isWanted(object) && found.push(object) > 0)
   return found
 }
 
-/** Shows the objects in a value to `isTaken`, and looks into those that it does not take; false if one cannot be looked into. */
-function lookThrough(root: unknown, isTaken: (object: object) => boolean, isDone = (): boolean => false): boolean {
+/**
+ * Passes each object in a value to `isTaken`, and searches the parts of the objects for which it is false. Returns
+ * false if an object cannot be searched.
+ */
+function visitObjects(root: unknown, isTaken: (object: object) => boolean, isDone = (): boolean => false): boolean {
   const seen = new Set<unknown>()
   const open: unknown[] = [root]
   let all = true
@@ -96,13 +102,13 @@ function lookThrough(root: unknown, isTaken: (object: object) => boolean, isDone
       else for (const { value: part } of Object.values(Object.getOwnPropertyDescriptors(value))) open.push(part)
     }
   } catch {
-    // A proxy refuses to be looked at.
+    // A proxy threw.
     return false
   }
   return all || isDone()
 }
 
-/** Whether an object may hold something that its properties do not show. */
+/** Whether an object may hold values that its properties do not show. */
 function isOpaque(object: object): boolean {
   if (object instanceof Error) return false
   const prototype = Object.getPrototypeOf(object) as object | null

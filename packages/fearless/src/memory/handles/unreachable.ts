@@ -1,37 +1,40 @@
 /**
- * Handles that the garbage collector has found though another thread could observe their end.
+ * Handles that the garbage collector has found although another thread could observe their drop.
  *
- * The end of a Sender, or of a Receiver, is observable, and the garbage collector must not choose the moment of it. So an
- * unreachable handle ends only when no thread can observe that:
+ * The drop of a Sender or of a Receiver is observable, and the garbage collector must not choose its moment. So an
+ * unreachable handle is dropped only if no thread can observe this:
  *
- * - The other side is gone: a Receiver of a channel without senders, a OneshotReceiver whose sender has sent or is gone.
+ * - The other side is dropped: a Receiver of a channel without senders, a OneshotReceiver whose sender has sent or was
+ *   dropped.
  * - Or every handle of its subject (the channel) is unreachable in this thread, so no thread can use the subject again.
  *
- * What ends with it must end unseen as well: a message that no thread has received may hold a Sender. Any other handle
- * keeps its record until its thread ends. It is looked at again when the collector has found more, so a thread pays for
- * a few looks per handle, however many there are.
+ * Values that are dropped with the handle must not be observable either: a message that no thread has received may hold
+ * a Sender. Any other handle keeps its record until its thread finishes. Each further handle that the collector finds
+ * causes two repeated checks of earlier ones, so a thread makes a constant number of checks per handle.
  */
 
-/** How the end of a handle is observed. */
+/** How threads observe the drop of a handle. */
 export interface Observed {
-  /** How many handles of its subject there are, in all threads and messages. */
+  /** Returns the number of handles of its subject, in all threads and messages. */
   readonly handles: (subject: number) => number
-  /** Whether no handle is left through which a thread could observe the end. Never becomes false again. */
+  /** Whether no handle is left that could observe the drop. Once true, it stays true. */
   readonly isUnobservable: (thing: number, record: number) => boolean
-  /** Whether all that ends with the handle ends unseen; it does if absent. */
+  /** Whether no thread observes the drops that follow from this one. True if absent. */
   readonly endsUnseen?: (thing: number) => boolean
 }
 
 export interface Unreachable<N> {
-  /** Ends a handle, unless its end is observable: then it is looked at again. `note` is for `onKept`. */
+  /**
+   * Drops a handle if no thread can observe it. Otherwise the handle is checked again later. `note` is for `onKept`.
+   */
   end(record: number, life: number, note: N): void
-  /** Calls `onKept` for each that was not ended yet. */
+  /** Calls `onKept` for each handle that was not dropped yet. */
   keepAll(): void
-  /** The thread of this life has ended, and all its handles with it. */
+  /** Removes the handles of an epoch, whose thread has finished and dropped them. */
   forgetLife(life: number): void
 }
 
-/** What an unreachable record is of. */
+/** The object and the subject of an unreachable record. */
 interface Target {
   readonly observed: Observed
   readonly thing: number
@@ -41,24 +44,27 @@ interface Target {
 interface Found<N> extends Target {
   readonly life: number
   readonly note: N
-  /** How often the collector had found handles before. */
+  /** The number of collections before the one that found the handle. */
   readonly collection: number
   isKept: boolean
 }
 
-/** How many handles are looked at again for each one that is found. */
-const LOOKS = 2
+/** The number of repeated checks for each handle that is found. */
+const CHECKS_PER_HANDLE = 2
 
-/** `end` ends a record. `onKept` hears once of each handle that is still observable when the collector has found others. */
+/**
+ * `end` drops a record. `onKept` is called once for each handle whose drop is still observable when a later collection
+ * has found further handles.
+ */
 export function unreachableHandles<N>(
   targetOf: (record: number) => Target,
   end: (record: number) => void,
   onKept: (note: N) => void,
 ): Unreachable<N> {
-  /** By record; the first one was not looked at for the longest time. */
+  /** By record, ordered by the time of the last check, the earliest first. */
   const found = new Map<number, Found<N>>()
   const bySubject = new Map<number, Set<number>>()
-  let looks = 0
+  let checks = 0
   let collections = 0
 
   function remove(record: number, subject: number): void {
@@ -89,15 +95,15 @@ export function unreachableHandles<N>(
     onKept(of.note)
   }
 
-  function lookAgain(): void {
+  function checkAgain(): void {
     for (const [record, of] of found) {
-      if (looks-- <= 0) break
+      if (checks-- <= 0) break
       found.delete(record)
       found.set(record, of)
       endThoseOf(of.subject)
       if (of.collection < collections && found.has(record)) keep(of)
     }
-    looks = 0
+    checks = 0
     collections++
   }
 
@@ -110,9 +116,9 @@ export function unreachableHandles<N>(
       if (records === undefined) bySubject.set(subject, new Set([record]))
       else records.add(record)
       endThoseOf(subject)
-      // Once for all handles of one collection.
-      if (looks === 0) queueMicrotask(lookAgain)
-      looks += LOOKS
+      // One pass for all handles of one collection.
+      if (checks === 0) queueMicrotask(checkAgain)
+      checks += CHECKS_PER_HANDLE
     },
     keepAll() {
       found.forEach(keep)

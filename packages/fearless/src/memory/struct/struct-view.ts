@@ -1,8 +1,8 @@
 /**
- * A struct in a lock, as its holder sees it: accessors that read and write the shared memory itself.
+ * A view of a struct in a lock, for the lock's holder: accessors that read and write the shared memory directly.
  *
- * A view is lent: it ends with the guard that gave it, with its thread, and when another value takes the place of its
- * struct. Every access asks, because afterwards the memory is another's.
+ * A view is lent. It ends with the guard that returned it, with its thread, and when another value replaces its struct.
+ * Every access checks this, because the memory may belong to another object afterwards.
  */
 import { BorrowError } from '../../errors.ts'
 import { lifeNow } from '../handles/handle.ts'
@@ -10,22 +10,22 @@ import { f64, i32 } from '../heap.ts'
 import { kindOf, newStruct, readField, registerStruct, writeField, type Field, type Layout } from './structs.ts'
 
 /**
- * Puts a struct in the place of one, because a string has become too long for it; gives where that lies. `version` says
- * which: it is the address of a number that changes when another value takes the place of the struct.
+ * Replaces a struct by a longer one, because a string has outgrown it. Returns the address of the new struct. `version`
+ * identifies the struct: it is the address of a number that changes when another value replaces the struct.
  */
 export type Replace = (version: number, struct: object) => number
 
-/** No life has this number. */
-const OVER = -2
+/** The epoch of views that have ended. No thread has this epoch. */
+const ENDED_EPOCH = -2
 
-/** What views of all layouts have in common; their own prototypes have the accessors. */
+/** The base class of the views of all layouts. Each layout has a prototype with the accessors of its fields. */
 export class StructView {
   #at: number
   #life = lifeNow()
-  /** An address, and what was there. */
+  /** The address of the version, and its value when the view was created. */
   readonly #versionAt: number
   #version: number
-  /** Absent from the view of one who only reads. */
+  /** Absent from a read-only view. */
   readonly #replace: Replace | undefined
 
   constructor(at: number, version: number, replace: Replace | undefined) {
@@ -35,18 +35,18 @@ export class StructView {
     this.#replace = replace
   }
 
-  /** Where the struct lies. */
+  /** Returns the address of the struct. Throws `BorrowError` if the view has ended. */
   static at(view: StructView): number {
-    if (view.#life !== lifeNow() || i32[view.#versionAt >> 2] !== view.#version) throw over()
+    if (view.#life !== lifeNow() || i32[view.#versionAt >> 2] !== view.#version) throw viewEnded()
     return view.#at
   }
   static end(view: StructView): void {
-    view.#life = OVER
+    view.#life = ENDED_EPOCH
   }
   static isLentBy(view: StructView, version: number): boolean {
     return view.#versionAt === version
   }
-  /** The string has no room: all of the struct goes to a larger place. */
+  /** Replaces the struct by one with room for a longer string. */
   static outgrow(view: StructView, layout: Layout, field: Field, value: unknown): void {
     const at = view.#at
     const longer = newStruct(layout, each => (each === field ? value : readField(at, each)))
@@ -55,19 +55,19 @@ export class StructView {
   }
 }
 
-function over(): BorrowError {
+function viewEnded(): BorrowError {
   return new BorrowError(
-    'This struct was lent by a guard, which was released, or another value took its place. ' +
-      'Read it through a guard that is alive, or copy it before: `Stats(guard.value)`.',
+    'This view of a struct has ended: its guard was released, or another value replaced the struct. ' +
+      'Read it through a live guard, or copy it before: `Stats(guard.value)`.',
   )
 }
 
 type ViewClass = new (at: number, version: number, replace: Replace | undefined) => StructView
-/** By the number of the layout. */
+/** The classes of read-only and of writable views, by the number of the layout. */
 const reading: ViewClass[] = []
 const writing: ViewClass[] = []
 
-/** A view of the struct at `at`; without `replace` it cannot be assigned to. */
+/** Creates a view of the struct at `at`. Without `replace` it is read-only. */
 export function viewStruct(at: number, layout: Layout, version: number, replace: Replace | undefined): StructView {
   const known = replace === undefined ? reading : writing
   const View = (known[layout.number] ??= classOf(layout, replace !== undefined))
@@ -81,7 +81,7 @@ function classOf(layout: Layout, writes: boolean): ViewClass {
   const copy = function (this: StructView): object {
     return newStruct(layout, field => readField(StructView.at(this), field))
   }
-  // For the console and for JSON, which look at own properties; a field of that name takes the place of its own.
+  // The console and JSON read own properties, and a view has none. A field of that name replaces the method.
   for (const name of ['toJSON', INSPECT])
     Object.defineProperty(View.prototype, name, { value: copy, configurable: true })
   for (const field of layout.fields) {
@@ -95,7 +95,7 @@ function classOf(layout: Layout, writes: boolean): ViewClass {
 type Getter = (this: StructView) => unknown
 type Setter = (this: StructView, value: unknown) => void
 
-// The usual cells have functions of their own, so that each meets one kind of array: 2x over the general one.
+// The most frequent cells have their own functions, so that each uses one kind of array: 2x over the general one.
 function getterOf(field: Field): Getter {
   const { cell, unit } = field
   if (cell === 'f64') {
@@ -121,7 +121,9 @@ function getterOf(field: Field): Getter {
 function setterOf(layout: Layout, field: Field): Setter {
   const { name, cell, unit } = field
   const refused = (value: unknown): TypeError =>
-    new TypeError(`${name} is a ${cell} and holds a ${kindOf(cell)}, not a ${typeof value}. Assign one.`)
+    new TypeError(
+      `The field ${name} (${cell}) expects a ${kindOf(cell)}, got a ${typeof value}. Assign a ${kindOf(cell)}.`,
+    )
   if (cell === 'f64') {
     return function (value) {
       if (typeof value !== 'number') throw refused(value)

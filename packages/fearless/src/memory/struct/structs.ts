@@ -1,16 +1,17 @@
 /**
- * Structs: records whose fields lie at fixed places, so that they can be read and written where they are.
+ * Structs: records whose fields lie at fixed offsets, so that they can be read and written in place.
  *
- * In a message (and a lock's value is one) a struct is, in units of 8 bytes:
+ * In a message (and a lock's value is one) a struct is a sequence of 8-byte units:
  *
- *   head             tag, number of its layout
- *   all its units
- *   a unit for each number or boolean; two for a string: its length (negative if it takes two bytes per character) and
- *   nothing, then where its room begins, in units from the head, and how many units that has
- *   the rooms of the strings
+ *   head      tag, number of its layout
+ *   size      the number of all its units
+ *   fields    one unit for each number or boolean; two for a string: its length (negative if it takes two bytes per
+ *             character) and an unused word, then the first unit of its room, counted from the head, and the units
+ *             there
+ *   rooms     the characters of the strings
  *
- * A layout is the names and cells of the fields. It is written into the heap once per process, as a text with a number;
- * each thread makes of it a prototype for structs that stand alone, and accessors for those in a lock.
+ * A layout is the names and cells of the fields. It is written into the heap once per process, as a text with a number.
+ * Each thread derives from it a prototype for standalone structs, and accessors for structs in a lock.
  */
 import { describe } from '../../describe.ts'
 import { STRUCTS_HEAD } from '../../core/layout.ts'
@@ -23,29 +24,29 @@ import { i32 } from '../heap.ts'
 import { Interned } from '../interned.ts'
 import { arrayOf, heapOf, type Cell } from './views.ts'
 
-/** What a field holds. */
+/** The type of a field. */
 export type FieldCell = Cell | 'bool' | 'str'
 
 export interface Field {
   readonly name: string
   readonly cell: FieldCell
-  /** Of its first unit, counted from the head. */
+  /** The index of its first unit, counted from the head. */
   readonly unit: number
 }
 
 export interface Layout {
   readonly number: number
   readonly fields: readonly Field[]
-  /** Units of the head and the fields, without the rooms. */
+  /** The number of units of the head and the fields, without the rooms. */
   readonly units: number
-  /** Of structs that stand alone. */
+  /** The prototype of standalone structs. */
   readonly prototype: object
-  /** Makes one of them. A thread that is sent it gets its own. */
+  /** Creates a standalone struct. It can be sent: another thread receives its own maker of this layout. */
   readonly maker: (values: object) => object
 }
 
 const FIRST_FIELD = 2
-/** In the head's detail: not a struct, but what makes structs of this layout. */
+/** The detail in the head of a message that holds the maker of a layout instead of a struct. */
 const MAKER = 1
 
 /** The layouts, as texts. */
@@ -53,7 +54,7 @@ const texts = new Interned(STRUCTS_HEAD)
 const byText = new Map<string, Layout>()
 const byNumber: Layout[] = []
 
-/** The layout of these fields, in this order. */
+/** Returns the layout of these fields, in this order. */
 export function layoutOf(fields: readonly (readonly [name: string, cell: FieldCell])[]): Layout {
   const text = JSON.stringify(fields)
   return byText.get(text) ?? learn(texts.numberOf(text), text)
@@ -80,26 +81,28 @@ function learn(number: number, text: string): Layout {
   return layout
 }
 
-/** The value that a program gives a field of a new struct. Throws `TypeError`. */
+/** Returns the value for a field of a new struct. Throws `TypeError`. */
 function valueFor({ name, cell }: Field, values: object): unknown {
   const value = (values as Record<string, unknown>)[name]
   if (typeof value !== kindOf(cell)) {
-    throw new TypeError(`${name} is a ${cell} and holds a ${kindOf(cell)}, not ${describe(value)}. Give it one.`)
+    throw new TypeError(
+      `The field ${name} (${cell}) expects a ${kindOf(cell)}, got ${describe(value)}. Pass a ${kindOf(cell)}.`,
+    )
   }
   return cell === 'bool' || cell === 'str' ? value : arrayOf(cell, [value])[0]
 }
 
-/** Lets objects with this prototype cross as structs: by what their fields hold at that moment. */
+/** Registers a prototype whose objects cross as structs, with the values that their fields have at that moment. */
 export function registerStruct(layout: Layout, prototype: object): void {
   registerKind(prototype, {
     later: 0,
     write: struct => writeStruct(layout, struct as Record<string, unknown>),
-    // A view of a struct in a lock was copied, and stays the view of the lock's holder.
+    // A view of a struct in a lock is copied and stays usable for the lock's holder.
     ...(prototype === layout.prototype ? { empty: removeProperties } : {}),
   })
 }
 
-/** A struct that stands alone, with these values. */
+/** Creates a standalone struct with these values. */
 export function newStruct({ fields, prototype }: Layout, valueOf: (field: Field) => unknown): object {
   const struct = Object.create(prototype) as object
   for (const field of fields) {
@@ -118,7 +121,7 @@ const HOLDS: Partial<Record<FieldCell, 'bigint' | 'boolean' | 'string'>> = {
   str: 'string',
 }
 
-/** What a field has to be given. */
+/** Returns the type of value that a field expects. */
 export const kindOf = (cell: FieldCell): string => HOLDS[cell] ?? 'number'
 
 /** Reads a field of the struct at `at`, a byte address. */
@@ -131,7 +134,7 @@ export function readField(at: number, { cell, unit }: Field): unknown {
   return length < 0 ? loadUtf16(room, -length) : loadLatin1(room, length)
 }
 
-/** Writes a field that has room for it; false, and nothing has changed, if it is a string that has not. */
+/** Writes a field in place. Returns false, and has changed nothing, if a string does not fit into its room. */
 export function writeField(at: number, { cell, unit }: Field, value: unknown): boolean {
   const address = at + unit * 8
   if (cell === 'bool') i32[address >> 2] = value === true ? 1 : 0
@@ -158,11 +161,11 @@ function writeStruct(layout: Layout, struct: Record<string, unknown>): void {
   const values = layout.fields.map(({ name, cell }) => {
     const value = struct[name]
     if (typeof value !== kindOf(cell)) {
-      refuse(`a struct whose field ${name} is a ${typeof value} and no ${kindOf(cell)}`, `it is a ${cell}`)
+      refuse(`a struct whose field ${name} is a ${typeof value} and not a ${kindOf(cell)}`, `its cell is ${cell}`)
     }
     return value
   })
-  // A string has room for twice as much, at least 16 characters: it may become longer where it is.
+  // The room of a string has twice its size, at least 16 characters, so that it may grow in place.
   const rooms = values.map(value => (typeof value === 'string' ? Math.max(2, 2 * unitsOf(value, isLatin1(value))) : 0))
   const units = rooms.reduce((sum, room) => sum + room, layout.units)
   put(is.STRUCT, 0, layout.number)
@@ -189,7 +192,7 @@ registerReader(is.STRUCT, {
   },
 })
 
-/** The layout of the struct that is all of the message at `at`; undefined if something else is. */
+/** Returns the layout of the struct that is the whole message at `at`, or undefined if the message is no struct. */
 export function layoutAt(at: number): Layout | undefined {
   const head = i32[at >> 2]
   const isStruct = (head & is.TAG) === is.STRUCT && head >>> is.DETAIL !== MAKER

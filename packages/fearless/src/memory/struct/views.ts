@@ -1,29 +1,28 @@
 /**
- * Views of a piece of the heap that programs may hold: typed arrays like any other, except that they do not lead to the
- * rest of the heap.
+ * Views of a part of the heap for programs: typed arrays from which the rest of the heap cannot be reached.
  *
- * A typed array's `buffer` is the whole heap. These have a class of their own in which `buffer` throws, `subarray`
- * stays inside, and everything that makes a new array makes an ordinary one. Reading and writing elements costs what it
- * costs in any typed array: 0.67 ns in a sum, either way (decisions/0013). A view cannot be taken back, so only functions
- * that the compiler has proved to keep none are lent one (decisions/0019).
+ * A typed array's `buffer` is the whole heap. Views have their own class, in which `buffer` throws and `subarray` stays
+ * inside the view; methods that create an array create an ordinary one. Elements are as fast as in any typed array:
+ * 0.67 ns in a sum, either way (decisions/0013). A view cannot be revoked, so it is lent only to functions that, as the
+ * compiler has proved, do not keep it (decisions/0019).
  */
 import { BorrowError } from '../../errors.ts'
 import { detach } from '../codec/buffer.ts'
 import { i32 } from '../heap.ts'
 
-// What the compiler knows of the function of a call `v.with(view => ...)`, and writes into the call (view-escape.ts of the
-// compiler). The same for every copy of the library.
-/** It keeps no view beyond the call. */
+// The compiler's proof about the function of a call `v.with(view => ...)`, which it writes into the call
+// (view-escape.ts of the compiler). The symbols are the same in every copy of the library.
+/** The function keeps no view beyond the call. */
 export const CONFINED: unique symbol = Symbol.for('fearless.confined') as never
-/** Moreover it writes nothing through the view. */
+/** The function keeps no view beyond the call, and does not write through it. */
 export const CONFINED_READER: unique symbol = Symbol.for('fearless.confined.reader') as never
-/** It keeps its view. */
+/** The function keeps its view. */
 export const KEPT: unique symbol = Symbol.for('fearless.kept') as never
 
-/** What a number in a vec is. */
+/** The type of the numbers in a vec. */
 export type Cell = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'f32' | 'f64'
 
-/** A typed array that a vec can be seen as. */
+/** The typed array classes that a view of a vec can have. */
 export type VecView =
   | Int8Array
   | Uint8Array
@@ -61,34 +60,34 @@ export const CELLS = Object.keys(classes) as Cell[]
 
 export const sizeOf = (cell: Cell): number => classes[cell].BYTES_PER_ELEMENT
 
-/** An ordinary array of the same numbers. */
+/** Creates an ordinary array of the same numbers. */
 export const arrayOf = (cell: Cell, from: ArrayLike<unknown>): VecView => new classes[cell](from as never)
 
 const whole: Partial<Record<Cell, VecView>> = {}
 
-/** All of the heap as cells of one kind: for this library alone. */
+/** Returns the whole heap as cells of one type. For internal use: programs must not get it. */
 export function heapOf(cell: Cell): VecView {
   return (whole[cell] ??= new classes[cell](i32.buffer))
 }
 
 const sealed = Object.fromEntries(CELLS.map(cell => [cell, seal(classes[cell])])) as Record<Cell, ViewClass>
 
-/** A view for programs. */
+/** Creates a view for programs. */
 export function viewOf(cell: Cell, at: number, length: number): VecView {
   return new sealed[cell](i32.buffer, at, length)
 }
 
 const OF_VEC =
-  'This view of a vec ended with the function that it was lent to. Keep a copy (`view.slice()`), or use `get` and `set` of the vec.'
+  'This view of a vec ended with the function that it was lent to. Copy it with `view.slice()`, or use `get` and `set` of the vec.'
 
 const MEMBERS: readonly PropertyKey[] = [
   ...Reflect.ownKeys(Object.getPrototypeOf(Uint8Array.prototype) as object).filter(name => name !== Symbol.toStringTag),
   'constructor',
 ]
-/** By what they say. */
+/** The prototypes, by message. */
 const ended = new Map<string, object>()
 
-/** The prototype of views that have ended: elements are gone with the buffer, and everything else throws what is said. */
+/** Returns the prototype of ended views. Their elements are detached with the buffer; every member throws `message`. */
 export function endedPrototype(message: string): object {
   const known = ended.get(message)
   if (known !== undefined) return known
@@ -101,7 +100,7 @@ export function endedPrototype(message: string): object {
   return made
 }
 
-/** How many elements a view has, also if its prototype was replaced. */
+/** Returns the length of a view, also after its prototype was replaced. */
 export const lengthOf: (view: VecView) => number = uncurried('length')
 
 function uncurried(name: string): (view: VecView) => number {
@@ -126,7 +125,7 @@ function seal(base: ViewClass): ViewClass {
     }
     override get buffer(): never {
       throw new BorrowError(
-        "A vec's view does not give away its buffer, which is the memory of all threads. Copy it with `slice()`.",
+        "The buffer of a vec's view was read, which is the memory of all threads. Copy the view with `slice()`.",
       )
     }
     override subarray(begin = 0, end = this.length): Float64Array<ArrayBuffer> {
@@ -136,12 +135,12 @@ function seal(base: ViewClass): ViewClass {
       return new View(i32.buffer as unknown as ArrayBuffer, start, to - from)
     }
   }
-  // As the console shows it.
+  // The name that the console shows.
   Object.defineProperty(View, 'name', { value: base.name })
   return View as unknown as ViewClass
 }
 
-/** An index as typed arrays take it: counted from the end if it is negative. */
+/** Normalizes an index as typed arrays do: a negative one counts from the end. */
 function within(index: number, length: number): number {
   const whole = Math.trunc(index) || 0
   return whole < 0 ? Math.max(0, length + whole) : Math.min(whole, length)
