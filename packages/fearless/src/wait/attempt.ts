@@ -1,5 +1,7 @@
 /**
- * One run of a wait, as the ways of waiting see it: how to try, how to stand in line, when to give up.
+ * The protocol of one run of a wait, after crossbeam's `SelectHandle`: try to complete, register a waiter, unregister
+ * it, accept a notification. The ways of waiting (`park.ts`, `yield.ts`, `select.ts`) know a wait through this
+ * interface only.
  */
 import { platform } from '#platform'
 import type { Handle } from '../memory/handles/handle.ts'
@@ -8,53 +10,75 @@ import type { Stranded } from './loop-deadlock.ts'
 export const PENDING: unique symbol = Symbol('pending')
 export type Pending = typeof PENDING
 
-/** One run of a wait. */
+/** The operations of one run of a wait. */
 export interface Attempt<T> {
-  /** Tries once. May throw what the wait ends with. */
+  /**
+   * Tries to complete the wait once, without waiting. Returns PENDING if it would have to wait. May throw the wait's
+   * error.
+   */
   poll(): T | Pending
-  /** Whether `poll` would not be pending now; changes nothing. */
+  /** Returns whether `poll` would complete or throw now. Has no side effect. */
   ready(): boolean
-  /** Stands in line with this waiter; false: not entered, poll again. */
+  /**
+   * Registers this waiter in the wait queue. Returns false if it was not registered; the caller must then poll again.
+   */
   enter(waiter: number): boolean
-  /** Leaves the line; false: somebody has woken this waiter. */
+  /** Unregisters this waiter. Returns false if a notifier has already woken it; the caller must then call `woken`. */
   leave(waiter: number): boolean
-  /** Tries again after a wake: what was handed over with it, if something was. */
+  /**
+   * Accepts a notification of this waiter: returns the value that the notifier transferred to it, or else polls.
+   * Returns PENDING if neither gave a value.
+   */
   woken(waiter: number): T | Pending
-  /** Whether something was handed over with the wake of this waiter. */
+  /** Returns whether the notifier of this woken waiter transferred a value to it. */
   handed?(waiter: number): boolean
-  /** It was woken, and nobody will use the wake: what was handed over with it ends. */
+  /**
+   * Discards the notification of a woken waiter that no caller will accept, and drops the value transferred with it.
+   */
   forgo?(waiter: number): void
-  /** When `poll` stops being pending by itself, on the clock of `now`; Infinity if never. */
+  /** The time, on the clock of `now`, from which `poll` is no longer pending; Infinity if there is none. */
   readonly deadline: number
-  /** It goes on only when somebody finds it in line: so it stands there while it watches. */
+  /**
+   * Whether this is one side of a rendezvous. The other side completes it by finding its waiter in the queue, so the
+   * waiter must be registered before the thread spins.
+   */
   readonly meets?: boolean
-  /** Watches for a moment whether it becomes ready; a kind that knows how to watch faster does. */
+  /**
+   * Spins for a limited number of rounds until the wait is ready. Defined by waits that can poll faster than `ready`
+   * does.
+   */
   spin?(rounds: number): void
-  /** The last `poll` did a part of the work, and the event loop has its turn before the next one. */
+  /** Whether the last `poll` did a part of the work, so that the event loop takes one turn before the next poll. */
   readonly sliced?: boolean
-  /** Nothing comes of watching: what it waits for cannot happen before it stands in line. */
+  /** Whether spinning is useless, because the wait cannot become ready before its waiter is registered. */
   readonly unwatched?: boolean
-  /** The signals that end it: when one of them is aborted, `poll` throws. */
+  /** Returns the signals of this wait. Once one of them is aborted, `poll` throws. */
   signals?(): readonly AbortSignal[]
-  /** The handles it needs: when one is dropped or moved meanwhile, the wait fails. */
+  /**
+   * Returns the handles that this wait needs. The wait fails if one of them is dropped or moved before it completes.
+   */
   owners?(): readonly Handle[]
-  /** What it waits for, if only this event loop can end the wait and its line and its handles do not show that. */
+  /**
+   * Returns a description of this wait if only this event loop can complete it. Defined where the wait queue and the
+   * handles do not show that.
+   */
   stranded?(): Stranded | undefined
-  /** An event loop was given what `poll` or `woken` gave: nothing else keeps it. */
+  /** Called with the value before an event loop resolves a promise with it. Nothing else keeps that value alive. */
   taken?(value: T): void
-  /** Called once when the attempt is over, however it ends. */
+  /** Called exactly once when the run is over, whether it completed, failed or was abandoned. */
   end?(): void
 }
 
-/** Milliseconds on a clock that never goes back. */
+/** Milliseconds of a monotonic clock. */
 export const now: () => number = performance.now.bind(performance)
 
-/** The longest a thread watches before it sleeps, in microseconds. */
+/** The longest time for which a thread spins before it sleeps, in microseconds. */
 export const spinLimit: number = Number(platform.setting('FEARLESS_SPIN_US') ?? 40)
 
 /**
- * Two that wait for each other by turns may both have learnt that watching does not pay: each sleeps before the other, who
- * has to be woken, can answer. So one in this many watches, once they are short, is long enough for a wake.
+ * Every 64th spin lasts `longWatch` once spins have become short. Two threads that alternate may both have learnt that
+ * spinning does not pay. Each then sleeps before the other, which must first be woken, can answer; a spin that is
+ * longer than a wake-up ends this state.
  */
 export const PROBE_EVERY = 64
 export const longWatch: number = spinLimit * 4

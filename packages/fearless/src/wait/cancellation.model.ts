@@ -1,4 +1,4 @@
-/** A wait is cancelled while it is woken: it takes what was handed over to it, or passes the wake on. */
+/** Cancels a wait while it is being woken: it accepts the transferred value, or passes the wake-up on. */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
@@ -8,7 +8,7 @@ import type { Wait } from './wait.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** Begins the wait, cancels it, and runs the loop: its value, or undefined if it was cancelled. */
+/** Starts the wait, cancels it, and runs the loop. Returns its value, or undefined if it was cancelled. */
 function cancelled<T>({ Cancellation, runLoop }: Life, wait: Wait<T>): T | undefined {
   let outcome: { readonly value: T | undefined } | undefined
   const under = new Cancellation(undefined, false)
@@ -25,7 +25,7 @@ function cancelled<T>({ Cancellation, runLoop }: Life, wait: Wait<T>): T | undef
 }
 
 const receive: Model<Life> = {
-  name: 'a receive is cancelled while a message comes',
+  name: 'a receive is cancelled while a message is sent',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -37,7 +37,7 @@ const receive: Model<Life> = {
       () => {
         const mine = takeRx()
         const got = cancelled(life, mine.recv())
-        if (got === undefined) expect(mine.recv().wait() === 1, 'the message is gone')
+        if (got === undefined) expect(mine.recv().wait() === 1, 'the message is lost')
         else expect(got === 1, `got ${got}`)
       },
       () => takeTx().send(1),
@@ -46,7 +46,7 @@ const receive: Model<Life> = {
 }
 
 const lock: Model<Life> = {
-  name: 'a lock is cancelled while others take it by turns',
+  name: 'a lock is cancelled while two threads acquire the lock in turn',
   threads: 3,
   operations: 1,
   program: life => () => {
@@ -65,7 +65,7 @@ const lock: Model<Life> = {
 }
 
 const meeting: Model<Life> = {
-  name: 'a receive is cancelled while a rendezvous hands a message over',
+  name: 'a receive is cancelled while a rendezvous transfers a message to it',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -91,12 +91,15 @@ const meeting: Model<Life> = {
         world().set(outcome + 4, sent, 'i32')
       },
     )
-    expect(world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'), 'only one side has met the other')
+    expect(
+      world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'),
+      'only one side has completed the rendezvous',
+    )
   },
 }
 
 const permits: Model<Life> = {
-  name: 'an acquire is cancelled while permits are given back',
+  name: 'an acquire is cancelled while a permit is released',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -112,7 +115,7 @@ const permits: Model<Life> = {
         life.end(semaphore.acquire().wait())
       },
     )
-    expect(semaphore.availablePermits === 1, 'a permit is lost, or there are too many')
+    expect(semaphore.availablePermits === 1, 'the semaphore does not have exactly one permit')
   },
 }
 
@@ -128,7 +131,7 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'the wake is not passed on',
+          name: 'the wake-up is not passed on',
           file,
           from: '    if (queue !== 0) core.wakeAll(self, queue)\n    retire(waiter)\n',
           to: '    retire(waiter)\n',
@@ -139,10 +142,10 @@ export default {
       ...meeting,
       twins: [
         {
-          name: 'what was handed over is not asked for',
+          name: 'a transferred value is not accepted',
           file,
-          from: 'if (this.#attempt.handed?.(this.#waiter) !== true) this.#forgo()',
-          to: 'if (this.#waiter !== 0) this.#forgo()',
+          from: 'if (this.#attempt.handed?.(this.#waiter) !== true) this.#discardWake()',
+          to: 'if (this.#waiter !== 0) this.#discardWake()',
         },
       ],
     },

@@ -1,23 +1,26 @@
 /**
- * Cancellation: the end of waits before their time, because their task was aborted, their job's time is over, or their scope ends.
+ * Cancellation: ends waits before they complete, because their task was aborted, their job's time limit was reached, or
+ * their scope ends.
  *
- * A function that may be cancelled (a task, a job of `timeout`, the function of a scope) runs under a `Cancellation`. So does all
- * that it calls and awaits: the platform carries it along.
+ * A function that may be cancelled (a task, a job of `timeout`, the function of a scope) runs under a `Cancellation`.
+ * So does all code that it calls and awaits: the platform's async context carries the `Cancellation` along.
  *
- * - A wait of an event loop is in the set of its cancellation while it is pending. Cancelled, it leaves its queue and has taken
- *   nothing; one to which something was handed over already gives that.
- * - Every wait that begins later fails at once. A function with a signal of its own is told once instead: by a wait that ends, by a
- *   listener of its signal, or when it looks at the signal. From then on its waits wait, so that it can clean up.
- * - When its function has ended, a cancellation is over: what the function has left running belongs to the one around it.
+ * - A pending wait of an event loop is in the set of its cancellation. A cancelled wait unregisters its waiter and has
+ *   no effect; if a value was already transferred to it, it completes with that value.
+ * - Every wait that starts later fails at once. A function that has a signal of its own is notified only once: by a
+ *   wait that fails, by a listener of its signal, or when it reads the signal. Its later waits work normally, so that
+ *   it can clean up.
+ * - A cancellation is over when its function has finished. Work that the function left running belongs to the enclosing
+ *   one.
  */
 import { platform } from '#platform'
 import { dropHandle, isAlive, type Handle } from '../memory/handles/handle.ts'
 import { noteForTasks, noteMade, objectsIn } from '../memory/handles/made.ts'
 import type { AsyncContext } from '../platform/platform.ts'
 
-/** A wait, or the cancellation of a function inside of another one. */
+/** A wait, or the cancellation of a function nested in another one. */
 export interface Cancellable {
-  /** Ends with this error. */
+  /** Fails with this error. */
   cancel(error: Error): unknown
 }
 
@@ -25,15 +28,15 @@ const OPEN = 0
 const CANCELLED = 1
 const OVER = 2
 
-/** A function that catches its cancellation this often, and waits again each time, is in an endless loop. */
+/** A function that catches its cancellation this many times, and waits again each time, is in an endless loop. */
 const MOST_REFUSALS = 100_000
 
 let context: AsyncContext<Cancellation> | undefined
 
-/** What functions were cancelled with. */
+/** The errors with which functions were cancelled. */
 const cancellations = new WeakSet<object>()
 
-/** Whether an error ends a function because it was cancelled. */
+/** Returns whether an error ends a function because the function was cancelled. */
 export function isCancellation(error: unknown): boolean {
   return typeof error === 'object' && error !== null && cancellations.has(error)
 }
@@ -45,12 +48,12 @@ export class Cancellation implements Cancellable {
   #state = OPEN
   #error: Error | undefined
   #pending: Set<Cancellable> | undefined
-  /** Weak: what the function keeps no longer is not kept here. */
+  /** Weak, so that a handle which the function no longer keeps is not kept alive here. */
   #made: WeakSet<Handle> | undefined
-  /** How many waits are still to be refused. */
+  /** The number of waits that are still to fail. */
   #refusals: number
 
-  /** Of a function inside of `outer`, whose cancellation is also this one's. */
+  /** Creates the cancellation of a function nested in `outer`; a cancellation of `outer` cancels it, too. */
   constructor(outer: Cancellation | undefined, isToldOnce: boolean, onCancel?: (error: Error) => void) {
     this.#outer = outer
     this.#isToldOnce = isToldOnce
@@ -59,20 +62,20 @@ export class Cancellation implements Cancellable {
     outer?.add(this)
   }
 
-  /** The innermost one that the running code is under and that is not over. */
+  /** The innermost cancellation that the running code is under and that is not over. */
   static get current(): Cancellation | undefined {
     let at = context?.get()
     while (at !== undefined && at.#state === OVER) at = at.#outer
     return at
   }
 
-  /** Runs a function under this one. */
+  /** Runs a function under this cancellation. */
   run<R>(f: () => R): R {
     context ??= newContext()
     return context.run(this, f)
   }
 
-  /** Runs a step of a wait of the function, and notes the handles that it receives. */
+  /** Runs one step of a wait of the function, and records the handles that the step returns. */
   noting<R>(step: () => R): R {
     const received: Handle[] = []
     try {
@@ -82,12 +85,12 @@ export class Cancellation implements Cancellable {
     }
   }
 
-  /** The function has made a handle whose end others may see. */
+  /** Records a handle that the function has created and whose drop other threads may observe. */
   note(handle: Handle): void {
     ;(this.#made ??= new WeakSet()).add(handle)
   }
 
-  /** What the function has given is taken over by no code: the handles in it that the function has made end. */
+  /** Drops the handles in a result that no code takes over, as far as the function has created them. */
   discard(value: unknown): void {
     const made = this.#made
     if (made === undefined) return
@@ -102,12 +105,12 @@ export class Cancellation implements Cancellable {
     this.#pending?.delete(wait)
   }
 
-  /** What it was cancelled with. */
+  /** The error with which it was cancelled. */
   get error(): Error | undefined {
     return this.#error
   }
 
-  /** Cancels it; false if it was cancelled, or is over. */
+  /** Cancels the function. Returns false if it was already cancelled, or is over. */
   cancel(error: Error): boolean {
     if (this.#state !== OPEN) return false
     this.#state = CANCELLED
@@ -123,18 +126,18 @@ export class Cancellation implements Cancellable {
     return true
   }
 
-  /** The function knows that it was cancelled. */
+  /** Records that the function has been notified of its cancellation. */
   tell(): void {
     if (this.#isToldOnce) this.#refusals = 0
   }
 
-  /** The function has ended. */
+  /** Called when the function has finished. */
   end(): void {
     if (this.#state === OPEN) this.#state = OVER
     this.#outer?.delete(this)
   }
 
-  /** What a wait that would begin now is instead; undefined if it may begin. */
+  /** Returns the promise of a wait that must not start because of the cancellation; undefined if the wait may start. */
   refusal(): Promise<never> | undefined {
     if (this.#state !== CANCELLED) return undefined
     if (this.#refusals > 0) {
@@ -152,14 +155,14 @@ function newContext(): AsyncContext<Cancellation> {
 
 function reportEndlessLoop(): void {
   platform.printError(
-    `A task that was aborted has caught its CancelledError ${MOST_REFUSALS} times, and waited again each time. From now on its ` +
-      'waits never end. Let the error pass: `catch (error) { if (error instanceof CancelledError) throw error }`.\n',
+    `An aborted task caught its CancelledError ${MOST_REFUSALS} times and waited again each time. ` +
+      'Its further waits never complete. Rethrow the error: `catch (error) { if (error instanceof CancelledError) throw error }`.\n',
   )
 }
 
 /**
- * The promise of a `then`. A task that is aborted may never come to the `await` of a promise that it has made before: where that
- * promise fails only because of the abort, it is no unhandled rejection.
+ * Returns the promise of a `then`. An aborted task may never reach the `await` of a promise that it created before. If
+ * that promise fails only because of the abort, it is not reported as an unhandled rejection.
  */
 export function thenUnder<T, A, B>(
   under: Cancellation | undefined,
@@ -176,12 +179,15 @@ export function thenUnder<T, A, B>(
   return derived
 }
 
-/** Runs a function whose waits nothing cancels. */
+/** Runs a function whose waits no cancellation ends. */
 export function uncancelled<R>(f: () => R): R {
   return context === undefined ? f() : context.run(undefined, f)
 }
 
-/** Aborts the signal of a function that was cancelled, which tells the function if it listens, or when it looks. */
+/**
+ * Aborts the signal of a cancelled function. The function counts as notified if the signal has a listener, or when it
+ * reads the signal.
+ */
 export function abortSignal(controller: AbortController, error: Error, cancellation: Cancellation): void {
   const { signal } = controller
   if (platform.isListenedTo(signal)) cancellation.tell()
@@ -206,10 +212,10 @@ interface Listening {
   readonly listener: () => void
 }
 
-/** One listener serves all waits of a signal: a signal may live long, and have many. */
+/** One listener per signal serves all waits: a signal may live long and have many waits. */
 const listening = new WeakMap<AbortSignal, Listening>()
 
-/** Calls `f` when the signal is aborted. Returns a function that calls this off. */
+/** Calls `f` when the signal is aborted. Returns a function that removes the callback. */
 export function onAbort(signal: AbortSignal, f: () => void): () => void {
   const { calls, listener } = listening.get(signal) ?? listen(signal)
   calls.add(f)

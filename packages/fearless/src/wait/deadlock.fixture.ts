@@ -1,6 +1,6 @@
 /**
- * Two threads take a Mutex and a ReentrantMutex in both orders, one of them without `using`; prints what the one that is
- * refused says.
+ * Two threads acquire a Mutex and a ReentrantMutex in opposite orders, one of them without `using`. Prints the message
+ * of the DeadlockError.
  */
 import { Arc, AtomicI32, Mutex, ReentrantMutex, move, thread } from 'fearless'
 

@@ -1,14 +1,14 @@
-/** A circle of locks is found by one of its threads, so that nobody hangs; where there is no circle, nobody finds one. */
+/** One thread of a cycle of locks finds the cycle, so that no thread hangs; without a cycle no thread reports one. */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 import type { Mutex } from '../sync/mutex.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** Each thread takes these locks, in this order, and holds them all for a moment. */
+/** The locks that each thread acquires in this order before it releases them all. */
 type Orders = readonly (readonly number[])[]
 
-function locking(name: string, orders: Orders, circles: number, preemptions?: number): Model<Life> {
+function locking(name: string, orders: Orders, cycles: number, preemptions?: number): Model<Life> {
   return {
     name,
     threads: orders.length,
@@ -32,8 +32,8 @@ function locking(name: string, orders: Orders, circles: number, preemptions?: nu
           for (const guard of held.toReversed()) end(guard)
         }),
       )
-      expect(core.wordLoad(errors) <= circles, circles === 0 ? 'an error without a circle' : 'two errors for a circle')
-      for (const lock of locks) expect(lock.lock().try() !== undefined, 'somebody has a lock still')
+      expect(core.wordLoad(errors) <= cycles, cycles === 0 ? 'an error without a cycle' : 'two errors for one cycle')
+      for (const lock of locks) expect(lock.lock().try() !== undefined, 'a lock is still held')
     },
   }
 }
@@ -44,7 +44,7 @@ export default {
   models: [
     {
       ...locking(
-        'two locks, in both orders',
+        'two threads acquire two locks in opposite orders',
         [
           [0, 1],
           [1, 0],
@@ -53,13 +53,13 @@ export default {
       ),
       twins: [
         {
-          name: 'looks for a circle before it says what it waits for',
+          name: 'a thread searches for a cycle before it stores the lock that it waits for',
           file: 'wait/deadlock.ts',
-          from: '  Atomics.store(i32, (self + SLOT_WAITS) >> 2, lock)\n  if (circle(self) === undefined) return undefined\n',
-          to: '  const found_ = circle(self)\n  Atomics.store(i32, (self + SLOT_WAITS) >> 2, lock)\n  if (found_ === undefined) return undefined\n',
+          from: '  Atomics.store(i32, (self + SLOT_WAITS) >> 2, lock)\n  if (findCycle(self) === undefined) return undefined\n',
+          to: '  const found_ = findCycle(self)\n  Atomics.store(i32, (self + SLOT_WAITS) >> 2, lock)\n  if (found_ === undefined) return undefined\n',
         },
         {
-          name: 'both that close it take the error',
+          name: 'both threads that close the cycle throw the error',
           file: 'wait/deadlock.ts',
           from: '  if (error !== undefined) Atomics.store(i32, (self + SLOT_WAITS) >> 2, 0)\n  core.unlatch(self, DEADLOCK_LATCH)\n',
           to: '  core.unlatch(self, DEADLOCK_LATCH)\n  if (error !== undefined) Atomics.store(i32, (self + SLOT_WAITS) >> 2, 0)\n',
@@ -68,7 +68,7 @@ export default {
     },
     {
       ...locking(
-        'two locks, in one order',
+        'two threads acquire two locks in the same order',
         [
           [0, 1],
           [0, 1],
@@ -77,10 +77,10 @@ export default {
       ),
     },
     {
-      ...locking('three locks, no circle', [[0, 1], [1, 2], [2]], 0, 1),
+      ...locking('three threads acquire three locks without a cycle', [[0, 1], [1, 2], [2]], 0, 1),
       twins: [
         {
-          name: 'takes whoever waits for a lock for its holder',
+          name: 'a thread that waits for a lock is mistaken for its holder',
           file: 'wait/deadlock.ts',
           from: '      if (holder === slot || follow(holder)) return true\n',
           to: '      if (holder !== at) return true\n',
@@ -89,7 +89,7 @@ export default {
     },
     ...[
       locking(
-        'three locks in a circle',
+        'three threads acquire three locks in a cycle',
         [
           [0, 1],
           [1, 2],
@@ -99,7 +99,7 @@ export default {
         1,
       ),
       locking(
-        'two locks, in both orders',
+        'two threads acquire two locks in opposite orders',
         [
           [0, 1],
           [1, 0],

@@ -1,4 +1,4 @@
-/** A circle of threads that wait for each other's locks ends in an error that names them; nothing else does. */
+/** A cycle of threads that wait for each other's locks ends with an error that names them. No other wait ends so. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -10,14 +10,14 @@ const limit = { timeout: 60_000 }
 
 const source = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('\n')
 
-/** The lines of this file that say so. */
-const linesWith = (says: RegExp): number[] => source.flatMap((line, i) => (says.test(line) ? [i + 1] : []))
+/** The lines of this file that match. */
+const linesWith = (pattern: RegExp): number[] => source.flatMap((line, i) => (pattern.test(line) ? [i + 1] : []))
 
 /** The lines of this file that an error names, in order. */
 const linesIn = (message: string): number[] =>
   [...message.matchAll(/deadlock\.test\.ts:(\d+):\d+/g)].map(match => Number(match[1])).sort((a, b) => a - b)
 
-/** What each thread ended with, as the error's name and message, or its value. */
+/** The outcome of each thread: the error's name and message, or its value. */
 async function outcomes(handles: readonly JoinHandle<string>[]): Promise<string[]> {
   const all: string[] = []
   for (const handle of handles) {
@@ -30,84 +30,92 @@ async function outcomes(handles: readonly JoinHandle<string>[]): Promise<string[
   return all
 }
 
-test('two threads, two Mutexes in both orders: one gets the error, the other goes on', limit, async () => {
-  const [a, b] = [new Arc(new Mutex(0)), new Arc(new Mutex(0))]
-  const holding = new Arc(new AtomicI32(0))
-  const forth = thread.builder({ name: 'forth' }).spawn(
-    move(() => {
-      using first = a.lock().wait() // test 1: in the message
-      holding.fetchAdd(1)
-      while (holding.load() < 2);
-      using second = b.lock().wait() // test 1: in the message
-      return `forth ${first.value + second.value}`
-    }),
-  )
-  const back = thread.builder({ name: 'back' }).spawn(
-    move(() => {
-      using first = b.lock().wait() // test 1: in the message
-      holding.fetchAdd(1)
-      while (holding.load() < 2);
-      using second = a.lock().wait() // test 1: in the message
-      return `back ${first.value + second.value}`
-    }),
-  )
-  const all = await outcomes([forth, back])
-  const failed = all.filter(text => text.startsWith('DeadlockError'))
-  assert.equal(failed.length, 1, all.join('\n'))
-  assert.match(
-    failed[0],
-    /thread "\w+" waits for a Mutex that thread "\w+" took at \S+ \(\S+\); thread "\w+" waits for a Mutex that thread "\w+" took at \S+ \(\S+\)\. None of them would ever go on: take these locks in the same order everywhere\.$/,
-  )
-  assert.deepEqual(linesIn(failed[0]), linesWith(/ \/\/ test 1: /))
-  assert.ok(failed[0].includes('"forth"') && failed[0].includes('"back"'))
-  // The error poisons the lock that its thread held, so the other one ends with that: it was not left waiting.
-  const other = all.find(text => !text.startsWith('DeadlockError'))!
-  assert.match(other, /^PoisonError|^(forth|back) 0$/)
-})
-
-test('three threads in a circle over Mutexes and RwLocks, main among them', limit, async () => {
-  for (const write of [false, true]) {
-    const [a, b, c] = [new Arc(new Mutex(0)), new Arc(new RwLock(0)), new Arc(new Mutex(0))]
+test(
+  'of two threads that lock two Mutexes in opposite orders, one throws DeadlockError and the other continues',
+  limit,
+  async () => {
+    const [a, b] = [new Arc(new Mutex(0)), new Arc(new Mutex(0))]
     const holding = new Arc(new AtomicI32(0))
-    const one = thread.builder({ name: 'one' }).spawn(
+    const forth = thread.builder({ name: 'forth' }).spawn(
       move(() => {
-        using first = a.lock().wait() // test 2: one
+        using first = a.lock().wait() // test 1: in the message
         holding.fetchAdd(1)
-        while (holding.load() < 3) thread.yieldNow().wait()
-        using second = b.write().wait()
-        return `one ${first.value + second.value}`
+        while (holding.load() < 2);
+        using second = b.lock().wait() // test 1: in the message
+        return `forth ${first.value + second.value}`
       }),
     )
-    const two = thread.builder({ name: 'two' }).spawn(
+    const back = thread.builder({ name: 'back' }).spawn(
       move(() => {
-        using first = write ? b.write().wait() : b.read().wait() // test 2: two
+        using first = b.lock().wait() // test 1: in the message
         holding.fetchAdd(1)
-        while (holding.load() < 3) thread.yieldNow().wait()
-        using second = c.lock().wait()
-        return `two ${first.value + second.value}`
+        while (holding.load() < 2);
+        using second = a.lock().wait() // test 1: in the message
+        return `back ${first.value + second.value}`
       }),
     )
-    const main = async (): Promise<string> => {
-      using first = await c.lock() // test 2: main
-      holding.fetchAdd(1)
-      while (holding.load() < 3) thread.yieldNow().wait()
-      using second = a.lock().wait()
-      return `main ${first.value + second.value}`
-    }
-    const own = await main().catch((error: Error) => `${error.name}: ${error.message}`)
-    const all = [own, ...(await outcomes([one, two]))]
+    const all = await outcomes([forth, back])
     const failed = all.filter(text => text.startsWith('DeadlockError'))
     assert.equal(failed.length, 1, all.join('\n'))
-    for (const name of ['one', 'two', 'main']) assert.ok(failed[0].includes(`thread "${name}"`), failed[0])
-    assert.match(failed[0], /an RwLock/)
-    for (const name of ['one', 'two', 'main']) {
-      const [line] = linesWith(new RegExp(` // test 2: ${name}$`))
-      assert.match(failed[0], new RegExp(`thread "${name}" took at \\S+deadlock\\.test\\.ts:${line}:`))
-    }
-  }
-})
+    assert.match(
+      failed[0],
+      /thread "\w+" waits for a Mutex that thread "\w+" acquired at \S+ \(\S+\); thread "\w+" waits for a Mutex that thread "\w+" acquired at \S+ \(\S+\)\. None of these threads can continue. Acquire these locks in the same order everywhere\.$/,
+    )
+    assert.deepEqual(linesIn(failed[0]), linesWith(/ \/\/ test 1: /))
+    assert.ok(failed[0].includes('"forth"') && failed[0].includes('"back"'))
+    // The error poisons the lock that its thread held, so the other thread either gets a PoisonError or its value.
+    const other = all.find(text => !text.startsWith('DeadlockError'))!
+    assert.match(other, /^PoisonError|^(forth|back) 0$/)
+  },
+)
 
-test('a wait with a limit is no part of a circle', limit, async () => {
+test(
+  'a cycle of three threads over Mutexes and RwLocks, main among them, ends with one DeadlockError',
+  limit,
+  async () => {
+    for (const write of [false, true]) {
+      const [a, b, c] = [new Arc(new Mutex(0)), new Arc(new RwLock(0)), new Arc(new Mutex(0))]
+      const holding = new Arc(new AtomicI32(0))
+      const one = thread.builder({ name: 'one' }).spawn(
+        move(() => {
+          using first = a.lock().wait() // test 2: one
+          holding.fetchAdd(1)
+          while (holding.load() < 3) thread.yieldNow().wait()
+          using second = b.write().wait()
+          return `one ${first.value + second.value}`
+        }),
+      )
+      const two = thread.builder({ name: 'two' }).spawn(
+        move(() => {
+          using first = write ? b.write().wait() : b.read().wait() // test 2: two
+          holding.fetchAdd(1)
+          while (holding.load() < 3) thread.yieldNow().wait()
+          using second = c.lock().wait()
+          return `two ${first.value + second.value}`
+        }),
+      )
+      const main = async (): Promise<string> => {
+        using first = await c.lock() // test 2: main
+        holding.fetchAdd(1)
+        while (holding.load() < 3) thread.yieldNow().wait()
+        using second = a.lock().wait()
+        return `main ${first.value + second.value}`
+      }
+      const own = await main().catch((error: Error) => `${error.name}: ${error.message}`)
+      const all = [own, ...(await outcomes([one, two]))]
+      const failed = all.filter(text => text.startsWith('DeadlockError'))
+      assert.equal(failed.length, 1, all.join('\n'))
+      for (const name of ['one', 'two', 'main']) assert.ok(failed[0].includes(`thread "${name}"`), failed[0])
+      assert.match(failed[0], /an RwLock/)
+      for (const name of ['one', 'two', 'main']) {
+        const [line] = linesWith(new RegExp(` // test 2: ${name}$`))
+        assert.match(failed[0], new RegExp(`thread "${name}" acquired at \\S+deadlock\\.test\\.ts:${line}:`))
+      }
+    }
+  },
+)
+
+test('a wait with a time limit is not part of a cycle', limit, async () => {
   const [a, b] = [new Arc(new Mutex(0)), new Arc(new Mutex(0))]
   const holding = new Arc(new AtomicI32(0))
   const limited = thread.spawn(
@@ -133,7 +141,7 @@ test('a wait with a limit is no part of a circle', limit, async () => {
   assert.equal(await limited.join(), TimeoutError.name)
 })
 
-test('nested locks in one order never meet it', limit, async () => {
+test('threads that acquire nested locks in one order get no DeadlockError', limit, async () => {
   const locks = Array.from({ length: 4 }, () => new Arc(new Mutex(0)))
   const threads = [0, 1, 2, 3].map(id => {
     const [a, b, c, d] = locks
@@ -163,10 +171,10 @@ test('nested locks in one order never meet it', limit, async () => {
   assert.equal(sum, 4 * 3000 * 2)
 })
 
-test('of a guard without `using` the place is looked for if that was asked for', limit, () => {
+test('FEARLESS_DEADLOCKS=lines finds the location of a guard without `using`', limit, () => {
   const file = fileURLToPath(new URL('deadlock.fixture.ts', import.meta.url))
   const lines = readFileSync(file, 'utf8').split('\n')
-  const lineOf = (says: string): number => 1 + lines.findIndex(line => line.endsWith(`// ${says}`))
+  const lineOf = (comment: string): number => 1 + lines.findIndex(line => line.endsWith(`// ${comment}`))
   const run = (setting: string): string => {
     const env = { ...process.env, FEARLESS_DEADLOCKS: setting }
     const { stdout, stderr } = spawnSync(process.execPath, ['--import', '@fearless/compiler/register', file], {
@@ -178,16 +186,16 @@ test('of a guard without `using` the place is looked for if that was asked for',
     return stdout.replaceAll(/file:\S*deadlock\.fixture\.ts:(\d+):\d+/g, 'line $1')
   }
   const forth =
-    `thread "forth" waits for a ReentrantMutex that thread "back" took at line ${lineOf('back takes b')} ` +
+    `thread "forth" waits for a ReentrantMutex that thread "back" acquired at line ${lineOf('back takes b')} ` +
     `(line ${lineOf('forth waits for b')})`
-  const holds = forth.replace(/took at line \d+/, 'holds')
+  const holds = forth.replace(/acquired at line \d+/, 'holds')
   const back =
-    `thread "back" waits for a Mutex that thread "forth" took at line ${lineOf('forth takes a')} ` +
+    `thread "back" waits for a Mutex that thread "forth" acquired at line ${lineOf('forth takes a')} ` +
     `(line ${lineOf('back waits for a')})`
-  const end = 'None of them would ever go on: take these locks in the same order everywhere.\n'
+  const end = 'None of these threads can continue. Acquire these locks in the same order everywhere.\n'
   const asked = run('lines')
   assert.ok([`${forth}; ${back}. ${end}`, `${back}; ${forth}. ${end}`].includes(asked), asked)
-  const more = `${end.trimEnd()} FEARLESS_DEADLOCKS=lines shows where each was taken, also without the compiler or \`using\`.\n`
+  const more = `${end.trimEnd()} Set FEARLESS_DEADLOCKS=lines to see where each was acquired, also without the compiler or \`using\`.\n`
   const usual = run('')
   assert.ok([`${holds}; ${back}. ${more}`, `${back}; ${holds}. ${more}`].includes(usual), usual)
 })

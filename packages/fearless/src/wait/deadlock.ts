@@ -1,14 +1,17 @@
 /**
- * Deadlocks of locks, found when the last thread of a circle is about to sleep.
+ * Deadlock detection for locks: finds a cycle in the wait-for graph when the last thread of the cycle is about to
+ * sleep.
  *
- * A thread that blocks on a lock, with no limit of time and with another lock in its hands, writes that lock into its
- * slot, THEN looks who holds it, and on what those block in turn. All of it is sequentially consistent, so the thread
- * that closes a circle sees the whole of it: every other one had written before it slept. Such a circle never opens by
- * itself, because what each thread holds is released only by code that it cannot reach.
+ * The detection applies to a thread that blocks on a lock without a time limit while it holds another lock. The thread
+ * stores the awaited lock in its slot, THEN reads the holders of that lock, and the locks on which those block in turn.
+ * All accesses are sequentially consistent. Every other thread of the cycle stored its lock before it slept, so the
+ * thread that closes the cycle sees all of it. Such a cycle is permanent, because each lock is released only by code
+ * that its blocked holder cannot reach.
  *
- * Threads that hold nothing never pay for this, nor do those that await: their event loop can do something else.
- * RACE: two threads may close the circle at once, and both see it. They look again one after the other under a latch, and
- * the first one takes its own wait back before it leaves the latch: one error opens the circle.
+ * - Threads that hold no lock pay nothing for the detection. Threads that await pay nothing either, because their event
+ *   loop can run other code.
+ * - RACE: two threads may close the cycle at once, and both see it. Each searches again under a latch, and the first
+ *   one clears its own entry before it releases the latch. So exactly one error breaks the cycle.
  */
 import { LOCKS, RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
@@ -26,19 +29,19 @@ import { placeTaken, placesOfThread, whereBlocked, whereTaken } from './places.t
 export const looks: boolean = platform.setting('FEARLESS_DEADLOCKS') !== 'off'
 
 /**
- * Called before a thread sleeps, without a limit, as this waiter. An error if it would close a circle; the caller then
- * leaves its line and throws it. Otherwise `endBlocking` follows when it was woken.
+ * Called before a thread sleeps without a time limit. Returns an error if this sleep would close a cycle; the caller
+ * then unregisters its waiter and throws it. Otherwise the caller must call `endBlocking` after the wake-up.
  */
 export function wouldDeadlock(waiter: number): DeadlockError | undefined {
   if (i32[(self + SLOT_HELD) >> 2] === 0 || !looks || i32[(waiter + WAITER_CLAIM) >> 2] !== 0) return undefined
   const lock = lockOf(i32[(waiter + WAITER_QUEUE) >> 2])
   if (lock === 0) return undefined
-  // ORDER: the place before the lock: whoever finds the lock there may print the place.
+  // ORDER: the source location before the lock, because a thread that reads the lock here may print the location.
   i32[(self + SLOT_SITE) >> 2] = storeText(placesOfThread(lock => holds(self, lock)))
   Atomics.store(i32, (self + SLOT_WAITS) >> 2, lock)
-  if (circle(self) === undefined) return undefined
+  if (findCycle(self) === undefined) return undefined
   core.latch(self, DEADLOCK_LATCH)
-  const found = circle(self)
+  const found = findCycle(self)
   const error = found === undefined ? undefined : describe(found)
   if (error !== undefined) Atomics.store(i32, (self + SLOT_WAITS) >> 2, 0)
   core.unlatch(self, DEADLOCK_LATCH)
@@ -46,11 +49,12 @@ export function wouldDeadlock(waiter: number): DeadlockError | undefined {
   return error
 }
 
-/** This thread blocks no more. */
+/** Clears this thread's entry in the wait-for graph. */
 export function endBlocking(): void {
   if (Atomics.load(i32, (self + SLOT_WAITS) >> 2) === 0) return
   Atomics.store(i32, (self + SLOT_WAITS) >> 2, 0)
-  // Whoever still reads our place does so under the latch.
+  // RACE: another thread may still read our location. It does so under the latch, so we acquire the latch before the
+  // release.
   core.latch(self, DEADLOCK_LATCH)
   core.unlatch(self, DEADLOCK_LATCH)
   releaseSite()
@@ -62,7 +66,9 @@ function releaseSite(): void {
   release(site)
 }
 
-/** The lock in which this line stands; 0 if it is no lock's. A lock is found by the class of its span. */
+/**
+ * Returns the lock whose wait queue this is, found by the size class of its span; 0 if the queue belongs to no lock.
+ */
 export function lockOf(queue: number): number {
   const size = sizeOfLock(queue)
   if (size === 0) return 0
@@ -75,8 +81,11 @@ function sizeOfLock(address: number): number {
   return core.isOfClass(RW_LOCKS, address) !== 0 ? 128 : 0
 }
 
-/** The threads from `slot` on, each of which waits for the next one, and the last one for the first; undefined if there is none. */
-function circle(slot: number): number[] | undefined {
+/**
+ * Returns the slots of a cycle that starts at `slot`, in which each thread waits for the next and the last for the
+ * first. Undefined if there is no cycle.
+ */
+function findCycle(slot: number): number[] | undefined {
   const seen = new Set<number>()
   const path: number[] = []
   const follow = (at: number): boolean => {
@@ -85,7 +94,8 @@ function circle(slot: number): number[] | undefined {
     seen.add(at)
     path.push(at)
     for (const holder of holdersOf(lock)) {
-      // A reader who upgrades waits for all the others. Blocking on a lock of one's own is refused before this.
+      // A reader that upgrades waits for all other readers. Blocking on a lock that the thread holds itself is refused
+      // earlier.
       if (holder === at) continue
       if (holder === slot || follow(holder)) return true
     }
@@ -95,7 +105,7 @@ function circle(slot: number): number[] | undefined {
   return follow(slot) ? path : undefined
 }
 
-/** Slots of the threads that have a share of a lock. */
+/** The slots of the threads that hold a lock, alone or shared. */
 function* holdersOf(lock: number): Generator<number> {
   for (const slot of slots()) if (holds(slot, lock)) yield slot
 }
@@ -108,8 +118,8 @@ function holds(slot: number, lock: number): boolean {
 }
 
 /**
- * Where this thread took a lock that it alone holds; '' if that is not known. Undefined if another thread has a share of
- * it, or none has.
+ * Returns where this thread acquired a lock that it alone holds; '' if the location is not known. Undefined if another
+ * thread holds a share of the lock, or no thread holds it.
  */
 export function ownHold(lock: number): string | undefined {
   let ours = false
@@ -121,20 +131,20 @@ export function ownHold(lock: number): string | undefined {
 }
 
 function describe(slots: readonly number[]): DeadlockError {
-  let noted = true
-  const says = slots.map((slot, i) => {
+  let allRecorded = true
+  const clauses = slots.map((slot, i) => {
     const next = slots[(i + 1) % slots.length]
     const lock = i32[(slot + SLOT_WAITS) >> 2]
     const place = whereTaken(placesOf(next), lock)
-    noted &&= place !== undefined
-    const has = place === undefined ? 'holds' : `took at ${place}`
+    allRecorded &&= place !== undefined
+    const has = place === undefined ? 'holds' : `acquired at ${place}`
     return `${nameOf(slot)} waits for ${nameOfLock(lock)} that ${nameOf(next)} ${has} (${whereBlocked(placesOf(slot))})`
   })
-  const more = noted
+  const more = allRecorded
     ? ''
-    : ' FEARLESS_DEADLOCKS=lines shows where each was taken, also without the compiler or `using`.'
+    : ' Set FEARLESS_DEADLOCKS=lines to see where each was acquired, also without the compiler or `using`.'
   return new DeadlockError(
-    `${says.join('; ')}. None of them would ever go on: take these locks in the same order everywhere.${more}`,
+    `${clauses.join('; ')}. None of these threads can continue. Acquire these locks in the same order everywhere.${more}`,
   )
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the report of Waits that are never waited for costs: CPU time of a call with walls on and off.
+ * The cost of reporting Waits that are never waited for: CPU time of a call with walls on and off.
  *
  *   FEARLESS_WALLS=on node packages/fearless/src/wait/handed-out.bench.ts
  *   FEARLESS_WALLS=off node packages/fearless/src/wait/handed-out.bench.ts

@@ -1,6 +1,6 @@
 /**
- * Waits that are dropped (each line says `// dropped`) and Waits that are not, run in a process of its own, which reports on
- * stderr. With `exit` it ends by `process.exit` while Waits are kept for later.
+ * Waits that are dropped (each such line ends with `// dropped`) and Waits that are not. Run in a process of its own,
+ * which reports on stderr. With `exit` it ends by `process.exit` while Waits are still referenced.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import {
@@ -92,7 +92,7 @@ async function waiting(): Promise<void> {
 if (process.argv[2] === 'dropping') await dropping()
 else if (process.argv[2] === 'waiting') await waiting()
 else if (process.argv[2] === 'collected') {
-  // A program that never ends tells of it as soon as the garbage collector finds it.
+  // A program that never exits reports such a Wait as soon as the garbage collector finds it.
   m.lock() // collected
   for (let i = 0; i < 100; i++) rx.recv().try()
   setInterval(() => globalThis.gc!(), 10)

@@ -1,4 +1,7 @@
-/** A Wait that is never waited for is reported with its line, once; one that is waited for at any time is not. */
+/**
+ * A Wait that is never waited for is reported once with its line; a Wait that is waited for at any time is not
+ * reported.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -12,10 +15,11 @@ const limit = { timeout: 60_000, concurrency: true }
 const fixture = fileURLToPath(new URL('handed-out.fixture.ts', import.meta.url))
 const source = readFileSync(fixture, 'utf8').split('\n')
 
-/** The lines of the fixture that say so. */
-const linesWith = (says: string): number[] => source.flatMap((line, i) => (line.endsWith(`// ${says}`) ? [i + 1] : []))
+/** The lines of the fixture that end with this comment. */
+const linesWith = (comment: string): number[] =>
+  source.flatMap((line, i) => (line.endsWith(`// ${comment}`) ? [i + 1] : []))
 
-/** What a run reports; `until` ends it. */
+/** The reports of a run, which ends by itself or when `until` returns true. */
 async function reports(
   which: string,
   env: Record<string, string> = { FEARLESS_WALLS: 'on' },
@@ -36,7 +40,7 @@ async function reports(
 
 const lineOf = (report: string): number => Number(/handed-out\.fixture\.ts:(\d+):/.exec(report)?.[1])
 
-test('every Wait that is dropped is reported once, with its line', limit, async () => {
+test('every Wait that is never waited for is reported once with its line', limit, async () => {
   const all = await reports('dropping')
   for (const report of all) {
     assert.match(
@@ -55,11 +59,11 @@ test('a Wait that is kept and waited for later is never reported', limit, async 
   assert.deepEqual(await reports('waiting'), [])
 })
 
-test('a Wait that is still kept when the program exits is not reported', limit, async () => {
+test('a Wait that is still referenced when the program exits is not reported', limit, async () => {
   assert.deepEqual(await reports('exit'), [])
 })
 
-test('a process that goes on reports what the garbage collector finds', limit, async () => {
+test('a running process reports the Waits that the garbage collector finds', limit, async () => {
   const [first] = await reports('collected', { FEARLESS_WALLS: 'on' }, stderr => stderr.includes('\n'))
   assert.equal(lineOf(first), linesWith('collected')[0])
 })

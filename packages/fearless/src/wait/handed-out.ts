@@ -1,15 +1,17 @@
 /**
- * Waits that were handed out and never waited for, reported on stderr in development: `tx.send(1)` without `await`.
+ * Detects Waits that are never waited for, such as `tx.send(1)` without `await`, and reports them on stderr in
+ * development.
  *
- * While walls are on, each call gives a `HandedOut` around the Wait, which notes whether it was begun.
+ * While walls are on, each call returns a `HandedOut` around the Wait, which records whether a run of it was started.
  *
- * - The last 64 of a thread are in a ring. One that leaves the ring and was not begun yet is *overdue*: it is reported
- *   when the garbage collector finds it, because then no program can begin it any more.
- * - What a thread has not begun when it ends is reported as well; of the main thread, when its event loop is at its end.
- * - One that a variable, a select or a promise still holds is never reported before that.
- *
- * The line costs a stack. It is taken for the first calls of each method, and then for one in 1024; after a report that had
- * none, for the next thousand. In production nothing is done: methods are replaced only while walls are on.
+ * - The last 64 Waits of a thread are in a ring. A Wait that leaves the ring without having been started is *overdue*.
+ *   It is reported when the garbage collector finds it, because then no program can start it any more.
+ * - The Waits that a thread has not started when it ends are reported as well. The main thread reports them when its
+ *   event loop has no work left.
+ * - A Wait that a variable, a select or a promise still holds is not reported before the thread ends.
+ * - The source line costs a stack trace. Stacks are captured for the first calls of each method, then for one call in
+ *   1024. After a report without a line, the next thousand calls capture one.
+ * - In production the methods are not replaced, so the detection costs nothing.
  */
 import { platform } from '#platform'
 import { placeIn } from '../memory/source-location.ts'
@@ -19,17 +21,17 @@ import { dropsSeen } from './loop-deadlock.ts'
 import { withTrace } from './places.ts'
 import { Wait, type TryResult, type WaitLimits } from './wait.ts'
 
-/** A method or a function that gives Waits. */
+/** A method or function that returns Waits. */
 interface Maker {
   readonly name: string
-  /** How many of the next calls take a stack. */
+  /** The number of further calls that capture a stack. */
   traced: number
   calls: number
-  /** One of its Waits was reported: another one without a line would say nothing new. */
+  /** Whether one of its Waits was reported: a second report without a line would add nothing. */
   reported: boolean
 }
 
-/** What a report needs, without the Wait. */
+/** The data of a report, without a reference to the Wait. */
 interface Made {
   readonly maker: Maker
   readonly trace: Trace | undefined
@@ -47,7 +49,7 @@ const RING = 64
 const recent: (HandedOut<unknown> | undefined)[] = []
 let next = 0
 const overdue = new Set<Made>()
-/** Lines that were reported. */
+/** The source lines that were reported. */
 const reported = new Set<string>()
 const gone = new FinalizationRegistry<Made>(made => {
   if (overdue.delete(made)) report(made)
@@ -59,7 +61,7 @@ class HandedOut<T> extends Wait<T> {
   private readonly maker: Maker
   private readonly trace: Trace | undefined
   private due: Made | undefined = undefined
-  /** Its place in the ring. */
+  /** Its index in the ring. */
   private at = 0
   begun = false
 
@@ -72,11 +74,11 @@ class HandedOut<T> extends Wait<T> {
   get made(): Made {
     return { maker: this.maker, trace: this.trace }
   }
-  /** A caller waits for it, or takes it apart. */
+  /** Marks the Wait as started; returns the wrapped Wait. */
   use(): Wait<T> {
     if (!this.begun) {
       this.begun = true
-      // The ring would keep alive what the Wait is for: 64 vecs that were summed.
+      // The ring would keep the Wait's operands alive: 64 vecs that were summed.
       if (recent[this.at] === this) recent[this.at] = undefined
       if (this.due !== undefined) this.forgive(this.due)
     }
@@ -139,7 +141,7 @@ function makerOf(name: string): Maker {
   return maker
 }
 
-/** The Wait that a function of this name gives its own caller. */
+/** Wraps a Wait for the caller of the public function with this name. */
 export function handOut<T>(wait: Wait<T>, name: string, f: (...args: never[]) => unknown): Wait<T> {
   return wallsAreOn ? handedOut(wait, makerOf(name), f) : wait
 }
@@ -158,24 +160,24 @@ function handedOut<T>(wait: Wait<T>, maker: Maker, caller: (...args: never[]) =>
   return new HandedOut(wait, maker, trace).remembered()
 }
 
-/** The Wait itself, for this library's own use of what a method gave. */
+/** Unwraps a Wait that this library uses itself; the Wait counts as started. */
 export function bare<T>(wait: Wait<T>): Wait<T> {
   return wallsAreOn && wait instanceof HandedOut ? (wait as HandedOut<T>).use() : wait
 }
 
 type Method = (this: unknown, a?: unknown, b?: unknown) => Wait<unknown>
 
-/** The function, with a report of each of its Waits that is never waited for. */
+/** Returns the function with a wrapper around each of its Waits. */
 function reporting(name: string, f: Method): Method {
   const maker = makerOf(name)
-  // No method has more than two parameters, and a list of them would be allocated for each call.
+  // No method has more than two parameters, and a rest parameter would be allocated in each call.
   const replaced = function (this: unknown, a?: unknown, b?: unknown): Wait<unknown> {
     return handedOut(f.call(this, a, b), maker, replaced)
   }
   return Object.defineProperty(replaced, 'name', { value: f.name })
 }
 
-/** From now on each Wait of these methods that is never waited for is reported, while walls are on. */
+/** Replaces these methods while walls are on, so that their Waits are reported if they are never waited for. */
 export function methodsReportUnwaited(
   name: string,
   { prototype }: { readonly prototype: object },
@@ -197,7 +199,7 @@ function reportAllUnlessAWaitStands(): void {
   if (!dropsSeen.stands()) reportUnwaited()
 }
 
-/** What was not begun until now never will be: the thread ends. */
+/** Reports all Waits that were not started. Called when the thread ends. */
 export function reportUnwaited(): void {
   for (const made of notBegun()) report(made)
   recent.length = 0
@@ -220,13 +222,13 @@ function report({ maker, trace }: Made): void {
 const placeOf = (trace: Trace | undefined): string | undefined =>
   trace === undefined ? undefined : placeIn(trace.stack)
 
-/** Oldest first: the first calls of a method are those whose lines are known. */
+/** Oldest first, because the first calls of a method have source lines. */
 function notBegun(): Made[] {
   const inRing = [...recent.slice(next), ...recent.slice(0, next)]
   return [...overdue, ...inRing.flatMap(wait => (wait?.begun === false ? [wait.made] : []))]
 }
 
-// For the message of a deadlock, which one of them may be the cause of.
+// A Wait that was not started may be the cause of a deadlock, so the message of a deadlock lists them.
 if (wallsAreOn) dropsSeen.list = namesOfNotBegun
 
 function namesOfNotBegun(): readonly string[] {

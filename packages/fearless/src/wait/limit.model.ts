@@ -1,4 +1,4 @@
-/** Waits with a limit: who gives up has not done it, and who has done it does not say that it gave up. */
+/** Waits with a limit: a wait that gives up has no effect, and a wait that had its effect does not report a timeout. */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
@@ -7,7 +7,7 @@ import type { SyncSender } from '../channel/sender.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** Runs a wait that may give up: whether it did what it waited for. */
+/** Runs a wait that may give up. Returns 1 if it completed, 0 if it timed out. */
 function done(life: Life, wait: () => void): number {
   try {
     wait()
@@ -22,7 +22,7 @@ const open = (life: Life, capacity: number): [SyncSender<number>, Receiver<numbe
   life.mpsc.channel<number>(capacity) as [SyncSender<number>, Receiver<number>]
 
 const sending: Model<Life> = {
-  name: 'a send into a full channel gives up while room is made',
+  name: 'a send into a full channel gives up while a receiver makes room',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -55,7 +55,7 @@ const sending: Model<Life> = {
     )
     expect(
       world().get(sent + 4, 'i32') === 1 + world().get(sent, 'i32'),
-      'who gave up has sent, or the other way round',
+      'the send reports a result that it did not have',
     )
   },
 }
@@ -83,18 +83,21 @@ const meeting: Model<Life> = {
         const mine = takeRx()
         world().set(
           outcome + 4,
-          done(life, () => expect(mine.recv().wait(1) === 1, 'not what was sent')),
+          done(life, () => expect(mine.recv().wait(1) === 1, 'received another value than the sent one')),
           'i32',
         )
       },
     )
-    expect(world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'), 'only one side has met the other')
+    expect(
+      world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'),
+      'only one side has completed the rendezvous',
+    )
   },
 }
 
-/** Two selects, each with a send to the other and a receive from it: exactly one message changes hands. */
+/** Two selects, each with a send to the other and a receive from it: exactly one message is transferred. */
 const selects: Model<Life> = {
-  name: 'two selects meet, each of which sends or receives',
+  name: 'two selects with a send and a receive each meet at two rendezvous',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -105,7 +108,7 @@ const selects: Model<Life> = {
     const outcome = core.allocate(self, 16)
     const meet = (at: number, tx: SyncSender<number>, rx: Receiver<number>, sent: number): void => {
       const first = select.biased({ out: tx.send(sent), in: rx.recv() }).wait()
-      expect(first.key === 'out' || first.value === 3 - sent, 'not what was sent')
+      expect(first.key === 'out' || first.value === 3 - sent, 'received another value than the sent one')
       world().set(at, first.key === 'out' ? 1 : 0, 'i32')
     }
     play(
@@ -118,14 +121,14 @@ const selects: Model<Life> = {
         meet(outcome + 4, tx, rx, 2)
       },
     )
-    expect(world().get(outcome, 'i32') + world().get(outcome + 4, 'i32') === 1, 'not one has sent and one received')
+    expect(world().get(outcome, 'i32') + world().get(outcome + 4, 'i32') === 1, 'not exactly one select has sent')
     life.freeBlocks()
   },
 }
 
-/** A moment of a timer is received once. */
+/** The tick of a timer is received once. */
 const moments: Model<Life> = {
-  name: 'two threads wait for the one moment of a timer',
+  name: 'two threads wait for the only tick of a timer',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -147,13 +150,13 @@ const moments: Model<Life> = {
         )
       }),
     )
-    expect(world().get(got, 'i32') + world().get(got + 4, 'i32') === 1, 'the moment was not received once')
+    expect(world().get(got, 'i32') + world().get(got + 4, 'i32') === 1, 'the tick was not received exactly once')
   },
 }
 
-/** Each moment of a timer with a period is received once: two that wait get two. */
+/** Each tick of a periodic timer is received once: two waiting threads receive two ticks. */
 const ticking: Model<Life> = {
-  name: 'two threads wait for the moments of a timer that has a period',
+  name: 'two threads wait for the ticks of a periodic timer',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -172,13 +175,13 @@ const ticking: Model<Life> = {
       }),
     )
     const [a, b] = [0, 4].map(at => world().get(got + at, 'i32'))
-    expect(Math.abs(a - b) >= 8, `two moments at ${a} and ${b}`)
+    expect(Math.abs(a - b) >= 8, `two ticks at ${a} and ${b}`)
   },
 }
 
-/** Whoever gives up has taken nothing, and what was sent is there for the next one who asks. */
+/** A receive that gives up takes no message, and the next receive returns it. */
 const receiving: Model<Life> = {
-  name: 'who waits for a message of a bounded channel gives up while it is sent',
+  name: 'a receive from a bounded channel gives up while a message is sent',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -196,7 +199,7 @@ const receiving: Model<Life> = {
       () => {
         const mine = takeRx()
         let got = 0
-        const next = (): void => expect(mine.recv().wait(1) === got + 1, 'not what was sent')
+        const next = (): void => expect(mine.recv().wait(1) === got + 1, 'received another value than the sent one')
         while (got < 2) got += done(life, next)
         life.end(mine)
       },
@@ -204,7 +207,7 @@ const receiving: Model<Life> = {
   },
 }
 
-/** One who selects between sending into a channel that is full and receiving does one of both, and the other stays undone. */
+/** A select between a send into a full channel and a receive completes one of them, and the other has no effect. */
 const choosing: Model<Life> = {
   name: 'a select sends into a full channel or receives',
   threads: 2,
@@ -236,14 +239,14 @@ const choosing: Model<Life> = {
     )
     expect(
       world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'),
-      'it was sent though it was not, or not sent',
+      'the select reports a result that it did not have',
     )
   },
 }
 
-/** Both ends of one rendezvous in one select: one sends and one receives, and none meets itself. */
+/** Both sides of one rendezvous in one select: one select sends and the other receives; neither meets itself. */
 const themselves: Model<Life> = {
-  name: 'two selects meet at one rendezvous, each of which sends or receives there',
+  name: 'two selects with a send and a receive each meet at one rendezvous',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -259,11 +262,11 @@ const themselves: Model<Life> = {
       ...ends.map(([takeTx, takeRx], i) => () => {
         const [out, news] = [takeTx(), takeRx()]
         const first = select.biased({ out: out.send(i), in: news.recv() }).wait()
-        expect(first.key === 'out' || first.value === 1 - i, 'it met itself')
+        expect(first.key === 'out' || first.value === 1 - i, 'a select met itself')
         world().set(outcome + 4 * i, first.key === 'out' ? 1 : 0, 'i32')
       }),
     )
-    expect(world().get(outcome, 'i32') + world().get(outcome + 4, 'i32') === 1, 'not one has sent and one received')
+    expect(world().get(outcome, 'i32') + world().get(outcome + 4, 'i32') === 1, 'not exactly one select has sent')
   },
 }
 
@@ -276,7 +279,7 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'a send that did not find room says so though it has sent',
+          name: 'a send times out although it has sent its message',
           file: 'wait/wait.ts',
           from: '    const value = this.#inner.poll()\n    if (value === PENDING && now() >= this.#end) this.#timedOut()\n    return value\n',
           to: '    const value = this.#inner.poll()\n    if (now() >= this.#end) this.#timedOut()\n    return value\n',
@@ -288,7 +291,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'who gives up does not take what was handed over meanwhile',
+          name: 'a wait that gives up does not accept a transferred value',
           file: 'wait/park.ts',
           from: 'attempt.leave(waiter) ? attempt.poll() : attempt.woken(waiter)',
           to: '(attempt.leave(waiter), attempt.poll())',
@@ -300,7 +303,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'an arm that loses stays in its line',
+          name: 'a losing arm stays registered',
           file: 'wait/select.ts',
           from: '    arm.attempt.leave(waiter)\n',
           to: '',
@@ -312,14 +315,15 @@ export default {
       preemptions: 1,
       twins: [
         {
-          // It waited for its place in a line to change, and stood in none: it looked again and again until it was time.
-          name: 'who waits for a moment does not sleep',
+          // Before the fix, the thread slept on the state of a waiter that was in no wait queue, so it polled in a loop
+          // until the deadline.
+          name: 'a wait for a timer does not sleep',
           file: 'wait/park.ts',
-          from: 'standsInLine(waiter) ? WAITER_QUEUED : WAITER_FREE',
+          from: 'isQueued(waiter) ? WAITER_QUEUED : WAITER_FREE',
           to: 'WAITER_QUEUED',
         },
         {
-          name: 'a moment is taken without the latch',
+          name: 'a tick is received without the latch',
           file: 'core/timer.ts',
           from: '  latch(self, timer + TIMER_LATCH)\n  const due = getFloat(timer + TIMER_DUE)\n  const moment',
           to: '  const due = getFloat(timer + TIMER_DUE)\n  const moment',
@@ -331,7 +335,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a moment that was taken stays',
+          name: 'a received tick stays in the timer',
           file: 'core/timer.ts',
           from: '(due > began ? due : began) + period : Infinity\n',
           to: 'due : Infinity\n',
@@ -343,7 +347,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'who gives up passes no wake on',
+          name: 'a wait that gives up passes no wake-up on',
           file: 'wait/park.ts',
           from: 'const value = attempt.leave(waiter) ? attempt.poll() : attempt.woken(waiter)',
           to: 'attempt.leave(waiter)\n      const value = attempt.ready() ? (attempt.poll(), attempt.poll()) : attempt.poll()',

@@ -1,6 +1,6 @@
 /**
- * Programs of an event loop, run one after another in a process of their own: `stranded` must end in DeadlockError each,
- * `woken` must give a value each. Prints a line for each.
+ * Programs that wait on an event loop, run one after another in a process of their own. Each program in `stranded` must
+ * end with a DeadlockError, each in `woken` must return a value. Prints one line per program.
  */
 import { EventEmitter } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -28,7 +28,7 @@ import { both } from './loop-deadlock-static.fixture.ts'
 
 type Programs = Record<string, () => Promise<unknown>>
 
-/** Its arguments stay in use until a wait is over. */
+/** Keeps its arguments reachable until a wait is over. */
 const keep = (...used: unknown[]): void => void used
 
 const stranded: Programs = {
@@ -71,7 +71,7 @@ const stranded: Programs = {
     keep(tx)
     return got
   },
-  async 'own sender, in a loop, after that of a thread has gone'() {
+  async 'own sender, in a loop, after the sender of a thread was dropped'() {
     const [tx, rx] = mpsc.channel<number>()
     const mine = tx.clone()
     thread.spawn(
@@ -105,7 +105,7 @@ const stranded: Programs = {
     await rx.recv()
     keep(tx)
   },
-  async 'a select of such'() {
+  async 'a select of stranded arms'() {
     const m = new Mutex(0)
     const [tx, rx] = mpsc.channel<number>()
     using held = await m.lock()
@@ -146,7 +146,7 @@ const stranded: Programs = {
         try {
           m.update(n => n + 1).wait()
         } catch {
-          // The loop's error poisons the lock.
+          // The DeadlockError of the loop poisons the lock.
         }
       }),
     )
@@ -172,7 +172,7 @@ const stranded: Programs = {
     await Promise.all([first, second])
     keep(barrier, rx)
   },
-  async 'a task that waits for such'() {
+  async 'a task with a stranded wait'() {
     const [tx, rx] = mpsc.channel<number>()
     await task.spawn(async () => await rx.recv())
     keep(tx)
@@ -295,7 +295,7 @@ const woken: Programs = {
     keep(kept)
     return got
   },
-  async 'a thread that receives from one that waits for time'() {
+  async 'a thread that receives from one that waits with a limit'() {
     const [tx, rx] = mpsc.channel<string>()
     const [never, nothing] = mpsc.channel<string>()
     const kept = tx.clone()

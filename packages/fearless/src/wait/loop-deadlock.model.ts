@@ -1,4 +1,4 @@
-/** The question whether this thread owns every handle of a channel, while another thread clones and ends its own. */
+/** The check whether this thread owns every handle of a channel, while another thread clones and drops its own. */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
@@ -6,7 +6,7 @@ import { world } from '../model/drivers/world.ts'
 type Life = typeof import('../model/harness/library-threads.ts')
 
 const asking: Model<Life> = {
-  name: 'a loop asks who could wake it while a sender is cloned and dropped',
+  name: 'a loop checks for other handles while a sender is cloned and dropped',
   threads: 2,
   operations: 3,
   program: life => () => {
@@ -19,7 +19,7 @@ const asking: Model<Life> = {
       () => {
         const mine = takeRx()
         const stranded = isOnlyOurs(channel, { all: life.channels.CHANNEL_HANDLES })
-        expect(!stranded || mine.length === 1, 'a thread that could still send was not seen')
+        expect(!stranded || mine.length === 1, 'the check missed a thread that could still send')
       },
       () => {
         const first = takeTx()
@@ -32,9 +32,12 @@ const asking: Model<Life> = {
   },
 }
 
-/** A thread receives twice: once from a thread that ends its sender then, and once from the loop, which asks meanwhile. */
+/**
+ * A thread receives twice: from a thread that then drops its sender, and from the loop, which checks in between whether
+ * the thread is stranded.
+ */
 const joining: Model<Life> = {
-  name: 'a loop asks whether a thread sleeps for ever while another one wakes it and goes',
+  name: 'a loop checks whether a thread is stranded while another thread wakes it and drops its sender',
   threads: 3,
   operations: 2,
   program: life => () => {
@@ -48,13 +51,13 @@ const joining: Model<Life> = {
         const ours = takeOurs()
         const slot = world().load(got + 4, 'i32') as number
         const stranded = slot !== 0 && strandedSlot(slot) !== undefined
-        expect(!stranded || world().load(got, 'i32') === 1, 'it was woken, or still is')
+        expect(!stranded || world().load(got, 'i32') === 1, 'a stranded thread was woken by another thread')
         end(ours)
       },
       () => {
         const mine = takeRx()
         world().store(got + 4, life.self, 'i32')
-        expect(mine.recv().wait() === 1, 'not what was sent')
+        expect(mine.recv().wait() === 1, 'received another value than the sent one')
         world().store(got, 1, 'i32')
         let ended = false
         try {
@@ -62,7 +65,7 @@ const joining: Model<Life> = {
         } catch {
           ended = true
         }
-        expect(ended, 'nothing more was sent')
+        expect(ended, 'the second receive did not fail')
       },
       () => {
         const theirs = takeTheirs()
@@ -84,7 +87,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'the count of handles is not asked',
+          name: 'the handle count is ignored',
           file,
           from: 'return weak === 1 && (Atomics.load(i32, (thing + counts.all) >> 2) & OWNER_COUNT) === ours',
           to: 'return weak === 1',
@@ -97,13 +100,13 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a thread that was woken meanwhile counts as asleep',
+          name: 'a thread that was woken during the check counts as asleep',
           file,
-          from: '  if (!sleepers.every(sleepsStill)) return new Map()\n',
+          from: '  if (!sleepers.every(stillSleeps)) return new Map()\n',
           to: '',
         },
         {
-          name: 'the count of handles is not asked for a thread',
+          name: 'the handle count is ignored for a thread',
           file,
           from: '    if (!areOnlyOf(owner => ids.has(owner), thing, waited.counts)) return undefined\n',
           to: '',

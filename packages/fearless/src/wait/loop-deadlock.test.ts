@@ -1,4 +1,7 @@
-/** An event loop whose waits only it could end fails with DeadlockError; one that anything else may wake waits on. */
+/**
+ * An event loop whose waits only the loop itself could end fails with DeadlockError. A wait that a timer, a signal or
+ * another thread may end continues.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { test } from 'node:test'
@@ -22,21 +25,21 @@ async function outcomes(which: string): Promise<Map<string, string>> {
   return new Map(lines.map(line => line.split(' | ') as [string, string]))
 }
 
-test('a wait that only its own event loop could end is a DeadlockError', limit, async () => {
+test('a wait that only its own event loop could end fails with DeadlockError', limit, async () => {
   const all = await outcomes('stranded')
   assert.ok(all.size >= 18, `${all.size} programs`)
   for (const [name, outcome] of all) {
     assert.match(
       outcome,
-      /^DeadlockError: This event loop waits for .*, and it has nothing else to do: it would wait for ever\. [A-Z]/,
+      /^DeadlockError: This event loop waits for .*, and it has no other work that could end the wait\. [A-Z]/,
       name,
     )
   }
   assert.match(
     all.get('own Mutex')!,
-    /a Mutex that this thread holds itself, taken at \S+loop-deadlock\.fixture\.ts:\d+:/,
+    /a Mutex that this thread holds itself, acquired at \S+loop-deadlock\.fixture\.ts:\d+:/,
   )
-  assert.match(all.get('own sender')!, /a message of a channel, every sender of which .*`drop\(tx\)`/)
+  assert.match(all.get('own sender')!, /a message of a channel whose senders .*`drop\(tx\)`/)
   assert.match(
     all.get('a thread that receives from a sender of ours')!,
     /a thread that waits for a message of a channel/,
@@ -45,10 +48,10 @@ test('a wait that only its own event loop could end is a DeadlockError', limit, 
     all.get('a thread that waits for a lock of ours')!,
     /a thread that waits for a Mutex that this thread holds/,
   )
-  assert.match(all.get('a select of such')!, /the first of 2 arms, one of which is a Mutex/)
+  assert.match(all.get('a select of stranded arms')!, /the first of 2 arms, one of which is a Mutex/)
 })
 
-test('a wait that a timer, a signal, the thread pool or another thread ends is none', limit, async () => {
+test('a wait that a timer, a signal, the thread pool or another thread ends gets its value', limit, async () => {
   const all = await outcomes('woken')
   assert.ok(all.size >= 15, `${all.size} programs`)
   for (const [name, outcome] of all) assert.match(outcome, /^gave "/, name)

@@ -1,17 +1,19 @@
 /**
- * Deadlocks of an event loop: every wait of it can be ended by this loop alone, and the loop has nothing left to run.
+ * Deadlock detection for an event loop: every pending wait can be completed by this loop alone, and the loop has no
+ * work left.
  *
- * - A wait is *stranded* if only code of this event loop can end it: the lock is held by this thread, or every handle of
- *   the thing belongs to this thread. A handle in a message, or of another thread, may end the wait: then it is not.
- * - While some wait is not stranded, the loop is kept alive. Once all are, it is not: the runtime then says exactly when
- *   nothing is pending (no timer, socket, file, job of the thread pool), because it is about to end.
- * - First the garbage collector is asked: a guard or a sender that became garbage may end a wait. If none did, the wait
- *   that began last fails with `DeadlockError`: it closed the circle, and what it unwinds may end the others.
- *
- * A join is stranded if its thread sleeps without a limit of time, and only this loop, or threads that sleep so as well, could wake
- * it: the threads of a circle, found as the largest set of sleepers none of which a thread outside of it could wake.
- *
- * A thread that can be signalled is never stranded, because the handler of a signal keeps no event loop alive.
+ * - A wait is *stranded* if only code of this event loop can complete it: this thread holds the lock, or owns every
+ *   handle of the object. A handle in a message, or of another thread, may complete the wait, so that wait is not
+ *   stranded.
+ * - The loop is kept alive while at least one wait is not stranded. Once all are stranded, the loop is not kept alive.
+ *   The runtime then reports exactly when nothing is pending (no timer, socket, file or thread-pool job), because it is
+ *   about to exit.
+ * - The garbage collector runs first, because a guard or a sender that became garbage may complete a wait. If all waits
+ *   are still stranded, the newest one fails with `DeadlockError`: it closed the cycle, and its unwinding may complete
+ *   the others.
+ * - A join is stranded if its thread sleeps without a time limit, and only this loop or such sleepers could wake it.
+ *   These threads are the largest set of sleepers none of which a thread outside of the set could wake.
+ * - A thread that handles signals is never stranded, because a signal handler does not keep an event loop alive.
  */
 import { HANDLES, WAITERS } from '../core/alloc.ts'
 import { BARRIER_LINE, BARRIER_OWNERS, BARRIER_WEAKS } from '../core/barrier.ts'
@@ -46,47 +48,51 @@ import { isStatic } from '../memory/codec/statics.ts'
 import { now, type Attempt } from './attempt.ts'
 import { looks, lockOf, nameOfLock, ownHold } from './deadlock.ts'
 
-/** A wait of this event loop. */
+/** A pending wait of this event loop. */
 export interface LoopWait {
-  /** What it waits for and a repair, if it is stranded. */
+  /** Returns a description of the wait and a repair, if the wait is stranded. */
   stranded(): Stranded | undefined
-  /** It fails, unless it was woken meanwhile. */
+  /** Fails the wait with this error, unless it has been woken. */
   refuse(error: DeadlockError): void
-  /** Its thread has ended: it leaves its line and never settles. */
+  /** Called when the thread has ended: unregisters the waiter; the promise never settles. */
   abandon(): void
 }
 
 export interface Stranded {
-  /** After "waits for". */
+  /** Completes a sentence after "waits for". */
   readonly what: string
   readonly repair: string
 }
 
-/** Where a thing counts its handles, those in messages too; `weak` where it counts the weak ones, and one for all others. */
+/**
+ * The offsets of an object's handle counts. `all` includes handles in messages. `weak` counts the weak handles, plus
+ * one for all strong ones.
+ */
 interface Counts {
   readonly all: number
   readonly weak?: number
 }
 
 interface Waited extends Stranded {
-  /** In a thread. */
+  /** Used in the description of a join, where the wait is another thread's. */
   readonly name: string
-  /** Where in the thing those stand who wait for it. */
+  /** The offset of the object's wait queue for such waits. */
   readonly queue: number
-  /** Absent where a thing has two handles, which move and are never doubled. */
+  /** Absent if the object has exactly two handles, which are moved and never cloned. */
   readonly counts?: Counts
 }
 
 const MESSAGE = {
   name: 'a message of a channel',
-  what: 'a message of a channel, every sender of which belongs to this thread',
-  repair: 'Drop the senders before you receive (`drop(tx)`), or send from another thread.',
+  what: 'a message of a channel whose senders all belong to this thread',
+  repair: 'Call `drop(tx)` on the senders before you receive, or send from another thread.',
 }
 const ROOM: Waited = {
   name: 'room in a channel',
   queue: CHANNEL_SENDING,
-  what: 'room in a channel, or for its end, and every receiver of it belongs to this thread',
-  repair: 'Receive in another thread or task, make the channel larger, or drop the receiver before you wait for that.',
+  what: 'room in a channel, or for its closing, and all its receivers belong to this thread',
+  repair:
+    'Receive in another thread or task, increase the capacity, or call `drop(rx)` before you wait for the closing.',
   counts: { all: CHANNEL_HANDLES },
 }
 
@@ -94,13 +100,13 @@ function onlyHere(name: string, queue: number, counts: Counts): Waited {
   return {
     name,
     queue,
-    what: `${name} that no other thread has`,
-    repair: 'Give another thread a handle of it, or do the other part before you wait.',
+    what: `${name} that no other thread has a handle of`,
+    repair: 'Share it with another thread, or do the other part before you wait.',
     counts,
   }
 }
 
-/** Kinds whose things change through their handles only, and what a wait with such a handle waits for. */
+/** The handle kinds whose objects change only through handles, and the description of a wait with such a handle. */
 const WAITED: ReadonlyMap<number, Waited> = new Map([
   [RECEIVER, { ...MESSAGE, queue: CHANNEL_RECEIVING, counts: { all: CHANNEL_HANDLES } }],
   [SHARED_RECEIVER, { ...MESSAGE, queue: CHANNEL_RECEIVING, counts: { all: CHANNEL_HANDLES } }],
@@ -110,10 +116,10 @@ const WAITED: ReadonlyMap<number, Waited> = new Map([
   [
     ONCE_SENDER,
     {
-      name: 'the end of a receiver',
+      name: 'the drop of a receiver',
       queue: ONESHOT_CLOSING,
-      what: 'the end of a receiver that belongs to this thread',
-      repair: 'Drop or close the receiver before, or give it to another thread.',
+      what: 'the drop of a receiver that belongs to this thread',
+      repair: 'Call `drop(rx)` or `rx.close()` before, or move the receiver to another thread.',
     },
   ],
   [BARRIER, onlyHere('a Barrier', BARRIER_LINE, { all: BARRIER_OWNERS, weak: BARRIER_WEAKS })],
@@ -122,35 +128,39 @@ const WAITED: ReadonlyMap<number, Waited> = new Map([
   [WAIT_GROUP, onlyHere('a WaitGroup', GROUP_LINE, { all: GROUP_HANDLES })],
 ])
 
-/** Whether only this event loop can end an attempt that stands in line as this waiter, or with these handles. */
+/** Returns a description of an attempt if only this event loop can complete it. Undefined otherwise. */
 export function strandedBy(attempt: Attempt<unknown>, waiter: number): Stranded | undefined {
   if (attempt.deadline !== Infinity) return undefined
   if (attempt.stranded !== undefined) return attempt.stranded()
   const lock = lockOf(i32[(waiter + WAITER_QUEUE) >> 2])
   if (lock !== 0) return strandedByLock(lock)
-  // Of a Condvar and the lock it gives back, the Condvar is the first: only its handles notify.
+  // The handles of a Condvar's wait are the Condvar and its lock, in this order. Only handles of the Condvar notify.
   const [handle] = attempt.owners?.() ?? []
   if (handle === undefined || handle.record === 0) return undefined
   const waited = WAITED.get(i32[(handle.record + HANDLE_KIND) >> 2])
   return waited !== undefined && isOnlyOurs(handle.thing, waited.counts) ? waited : undefined
 }
 
-/** RACE: a writer of another thread that gives up may let a reader of ours in, so no other thread may stand in its lines. */
+/**
+ * RACE: a writer of another thread that gives up may admit a reader of ours. So no other thread may be in the lock's
+ * wait queues.
+ */
 function strandedByLock(lock: number): Stranded | undefined {
   const place = ownHold(lock)
   if (place === undefined) return undefined
   if ((locksOfOthers ?? findLocksOfOthers()).has(lock)) return undefined
   return {
-    what: `${nameOfLock(lock)} that this thread holds itself${place === '' ? '' : `, taken at ${place}`}`,
-    repair: 'Release the first guard before: end the block of its `using`, or `drop(guard)`.',
+    what: `${nameOfLock(lock)} that this thread holds itself${place === '' ? '' : `, acquired at ${place}`}`,
+    repair: 'Release the first guard before: end the block of its `using`, or call `drop(guard)`.',
   }
 }
 
 /**
- * Whether this thread owns every handle of the thing, and no other one gets a handle by evaluating a module.
+ * Returns whether this thread owns every handle of the object, and no other thread can get one by evaluating a module.
  *
- * RACE: others clone and end handles meanwhile, so a walk that looks for theirs may see neither of two. The thing counts them:
- * at the moment when the count is that of ours, no other thread and no message has one, and so none ever will.
+ * RACE: other threads clone and drop handles concurrently, so a walk over the handle records may miss both of two. But
+ * the object counts its handles. At the moment when that count equals the number of ours, no other thread and no
+ * message has a handle, and none can get one later.
  */
 export function isOnlyOurs(thing: number, counts: Counts | undefined): boolean {
   if (handlesByThing !== undefined)
@@ -159,7 +169,10 @@ export function isOnlyOurs(thing: number, counts: Counts | undefined): boolean {
   return areOnlyOf(owner => owner === id, thing, counts)
 }
 
-/** Whether the threads with such ids own every handle of the thing. What is in a record of a thread that runs is not ours to read. */
+/**
+ * Returns whether the threads with such ids own every handle of the object. The handle records of a running thread may
+ * only be read as far as the owner word.
+ */
 function areOnlyOf(isOne: (owner: number) => boolean, thing: number, counts: Counts | undefined): boolean {
   if (isStatic(thing)) return false
   let ours = 0
@@ -174,7 +187,7 @@ function hasNoOthers(thing: number, counts: Counts | undefined, ours: number): b
   return weak === 1 && (Atomics.load(i32, (thing + counts.all) >> 2) & OWNER_COUNT) === ours
 }
 
-/** A thread that sleeps without a limit of time. */
+/** A thread that sleeps without a time limit. */
 interface Sleeper {
   readonly slot: number
   readonly id: number
@@ -182,55 +195,63 @@ interface Sleeper {
   readonly sleep: number
 }
 
-/** What a thread waits for, if only this event loop could end that, or threads that never go on either. */
+/**
+ * Returns a description of a thread's wait if only this event loop, or threads that are stranded as well, could
+ * complete it. Undefined otherwise.
+ */
 export function strandedThread(thread: number): Stranded | undefined {
   const slot = slots().find(at => Atomics.load(i32, (at + SLOT_THREAD) >> 2) === thread)
   return slot === undefined ? undefined : strandedSlot(slot)
 }
 
-/** The same for the thread in a slot. */
+/** Returns the same for the thread in a slot. */
 export function strandedSlot(slot: number): Stranded | undefined {
   const what = (stuck ??= stuckSlots()).get(slot)
   if (what === undefined) return undefined
   return {
     what: `a thread that waits for ${what}`,
-    repair: 'Do what it waits for before you wait for the thread: send, release, or drop the sender (`drop(tx)`).',
+    repair:
+      'End its wait before you join the thread: send a message, release the lock, or call `drop(tx)` on the sender.',
   }
 }
 
-/** The slots of the sleepers none of which a thread that is no such sleeper could wake, and what each waits for. */
+/**
+ * Returns the largest set of sleepers none of which a thread outside of the set could wake: their slots, each with a
+ * description of its wait.
+ */
 function stuckSlots(): ReadonlyMap<number, string> {
-  let sleepers = allSleepers()
+  let sleepers = findSleepers()
   const name = new Map<Sleeper, string>()
   for (let size = -1; size !== sleepers.length;) {
     size = sleepers.length
     const ids = new Set([i32[(self + SLOT_ID) >> 2], ...sleepers.map(({ id }) => id)])
     sleepers = sleepers.filter(sleeper => {
-      const what = onlyFrom(ids, sleeper)
+      const what = describeIfOnlyFrom(ids, sleeper)
       if (what !== undefined) name.set(sleeper, what)
       return what !== undefined
     })
   }
-  // RACE: a thread outside may have woken one of them, and have dropped its handle before we counted. Then that one has not slept
-  // all the time; if all have, no thread outside had a handle when we counted, and so none ever will.
-  if (!sleepers.every(sleepsStill)) return new Map()
+  // RACE: a thread outside of the set may have woken a sleeper and dropped its handle before we counted. Such a sleeper
+  // has not slept all the time. If all sleepers have, no thread outside had a handle when we counted, and none can get
+  // one later.
+  if (!sleepers.every(stillSleeps)) return new Map()
   return new Map(sleepers.map(sleeper => [sleeper.slot, name.get(sleeper)!]))
 }
 
-function allSleepers(): Sleeper[] {
+function findSleepers(): Sleeper[] {
   const found: Sleeper[] = []
   for (const waiter of things(WAITERS)) {
     const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
     const sleep = Atomics.load(i32, (waiter + WAITER_SLEEP) >> 2)
     if (slot === 0 || sleep === 0 || slot === self) continue
     const sleeper = { slot, id: Atomics.load(i32, (slot + SLOT_ID) >> 2), waiter, sleep }
-    if (sleeper.id !== 0 && sleepsStill(sleeper)) found.push(sleeper)
+    if (sleeper.id !== 0 && stillSleeps(sleeper)) found.push(sleeper)
   }
   return found
 }
 
-/** It has slept since it was found, and no thread has woken it. */
-function sleepsStill({ slot, waiter, sleep }: Sleeper): boolean {
+/** Returns whether this sleeper has slept since it was found, without a wake-up. */
+function stillSleeps({ slot, waiter, sleep }: Sleeper): boolean {
   return (
     Atomics.load(i32, (waiter + WAITER_STATE) >> 2) === WAITER_QUEUED &&
     Atomics.load(i32, (waiter + WAITER_SLOT) >> 2) === slot &&
@@ -238,12 +259,12 @@ function sleepsStill({ slot, waiter, sleep }: Sleeper): boolean {
   )
 }
 
-/** The name of what a sleeper waits for, if only threads with these ids could end that. */
-function onlyFrom(ids: ReadonlySet<number>, { id, waiter }: Sleeper): string | undefined {
+/** Returns the name of a sleeper's wait if only threads with these ids could complete it. Undefined otherwise. */
+function describeIfOnlyFrom(ids: ReadonlySet<number>, { id, waiter }: Sleeper): string | undefined {
   const queue = Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2)
   const lock = lockOf(queue)
   if (lock !== 0) {
-    // A reader may get in as well when a writer before it gives up.
+    // Only a waiter for the lock word qualifies: a reader may also be admitted when an earlier writer gives up.
     return queue === lock + MUTEX_QUEUE && ownHold(lock) !== undefined
       ? `${nameOfLock(lock)} that this thread holds`
       : undefined
@@ -259,14 +280,14 @@ function onlyFrom(ids: ReadonlySet<number>, { id, waiter }: Sleeper): string | u
   return undefined
 }
 
-// What this thread has counted while it looks at all its waits, and does nothing else. Each wait of 10,000 had a walk of its own over
-// all handles, and a look took 2 s (task/growth.bench.ts).
+// Caches for one pass over all waits of this thread, during which the thread runs nothing else. Before, each of 10,000
+// waits walked all handle records, and one pass took 2 s (task/growth.bench.ts).
 
-/** The locks for which waiters of other threads stand in line. */
+/** The locks that waiters of other threads wait for. */
 let locksOfOthers: ReadonlySet<number> | undefined
-/** How many handles of each thing this thread owns. */
+/** The number of handles that this thread owns, by object. */
 let handlesByThing: ReadonlyMap<number, number> | undefined
-/** What the threads that never go on wait for, by slot. */
+/** The descriptions of the stranded threads' waits, by slot. */
 let stuck: ReadonlyMap<number, string> | undefined
 
 function findLocksOfOthers(): ReadonlySet<number> {
@@ -282,7 +303,8 @@ function countHandles(): ReadonlyMap<number, number> {
   const id = i32[(self + SLOT_ID) >> 2]
   const counted = new Map<number, number>()
   for (const record of things(HANDLES)) {
-    // What is in a record of another thread is not ours to read.
+    // RACE: another thread may be writing the other words of its handle record, so only records of this thread are
+    // read.
     if (ownerOf(record) !== id) continue
     const thing = i32[(record + HANDLE_THING) >> 2]
     counted.set(thing, (counted.get(thing) ?? 0) + 1)
@@ -292,48 +314,51 @@ function countHandles(): ReadonlyMap<number, number> {
 
 const loop = looks ? platform.eventLoop : undefined
 
-/** How long all waits stand before they are looked at, in milliseconds; then twice as long, and so on. */
-const FIRST_LOOK_MS = 200
-const LAST_LOOK_MS = 5000
+/** The time from the oldest wait to the first check, in milliseconds; it doubles for each further check. */
+const FIRST_CHECK_MS = 200
+const LONGEST_CHECK_INTERVAL_MS = 5000
 
-/** The waits of this event loop, oldest first. */
-const standing = new Set<LoopWait>()
-/** Whether the waits keep the event loop alive. */
+/** The pending waits of this event loop, oldest first. */
+const pendingWaits = new Set<LoopWait>()
+/** Whether the pending waits keep the event loop alive. */
 let keepsAlive = false
-let lookIsDue = false
-let interval = FIRST_LOOK_MS
+let checkIsScheduled = false
+let interval = FIRST_CHECK_MS
 let watchesEnd = false
-/** The garbage collector has run since a wait ended or began. */
+/** Whether the garbage collector has run since the last wait started or ended. */
 let collected = false
 
-/** What the search for Waits that were never waited for knows, and wants to know; it fills in `list`. */
+/**
+ * The interface to the search for Waits that were never waited for: `stands` tells that search whether waits are
+ * pending, and the search provides `list`.
+ */
 export const dropsSeen = {
-  stands: (): boolean => standing.size > 0,
+  stands: (): boolean => pendingWaits.size > 0,
   list: (): readonly string[] => [],
 }
 
 export function beginStanding(wait: LoopWait): void {
-  standing.add(wait)
+  pendingWaits.add(wait)
   collected = false
 }
 
 export function endStanding(wait: LoopWait): void {
-  standing.delete(wait)
-  interval = FIRST_LOOK_MS
+  pendingWaits.delete(wait)
+  interval = FIRST_CHECK_MS
   collected = false
 }
 
-/** The waits of this thread, which has ended. */
+/** The pending waits of this thread, which has ended. */
 export function allStanding(): Iterable<LoopWait> {
-  return standing
+  return pendingWaits
 }
 
-/** This event loop waits for something: it must not end meanwhile. */
+/** Keeps the event loop alive, because it has a pending wait. */
 export function keepAlive(): void {
   if (keepsAlive) return
   keepsAlive = true
   platform.stayAlive(true)
-  if (loop !== undefined && !lookIsDue) lookLater()
+  if (loop !== undefined && !checkIsScheduled) scheduleCheck()
 }
 
 export function letEnd(): void {
@@ -341,15 +366,15 @@ export function letEnd(): void {
   platform.stayAlive(false)
 }
 
-/** `afterLook`: how long a look has taken, which is at most a 20th of the time. */
-function lookLater(afterLook = 0): void {
-  lookIsDue = true
-  loop!.later(look, Math.max(interval, afterLook * 20))
+/** Schedules the next check. `lastDuration` is the duration of the last check; checks take at most a 20th of the time. */
+function scheduleCheck(lastDuration = 0): void {
+  checkIsScheduled = true
+  loop!.later(checkWaits, Math.max(interval, lastDuration * 20))
 }
 
-function look(): void {
-  lookIsDue = false
-  if (standing.size === 0) return
+function checkWaits(): void {
+  checkIsScheduled = false
+  if (pendingWaits.size === 0) return
   const begin = now()
   if (!areAllStranded()) keepAlive()
   else if (keepsAlive) {
@@ -357,15 +382,15 @@ function look(): void {
     if (!watchesEnd) loop!.beforeEnd(atEnd)
     watchesEnd = true
   }
-  interval = Math.min(LAST_LOOK_MS, interval * 2)
-  lookLater(now() - begin)
+  interval = Math.min(LONGEST_CHECK_INTERVAL_MS, interval * 2)
+  scheduleCheck(now() - begin)
 }
 
 function areAllStranded(): boolean {
   if (loop!.mayBeSignalled()) return false
   stuck = undefined
   try {
-    for (const wait of standing) {
+    for (const wait of pendingWaits) {
       if (wait.stranded() === undefined) return false
       locksOfOthers ??= findLocksOfOthers()
       handlesByThing ??= countHandles()
@@ -377,23 +402,23 @@ function areAllStranded(): boolean {
   }
 }
 
-/** Nothing is pending, and the event loop would end now. */
+/** Called when nothing else is pending and the runtime is about to exit. */
 function atEnd(): void {
-  if (keepsAlive || standing.size === 0) return
+  if (keepsAlive || pendingWaits.size === 0) return
   if (!areAllStranded()) return keepAlive()
   if (!collected) {
     collected = true
-    // What the finalizers release wakes its waiters; else the event loop is at its end once more.
+    // If finalizers release something, its waiters are woken; otherwise this function is called again.
     loop!.collectGarbage()
     return
   }
-  const last = [...standing].at(-1)!
+  const last = [...pendingWaits].at(-1)!
   const { what, repair } = last.stranded()!
   const dropped = dropsSeen.list()
   const hint = dropped.length === 0 ? '' : ` Not waited for until now: ${dropped.join(', ')}.`
   last.refuse(
     new DeadlockError(
-      `This event loop waits for ${what}, and it has nothing else to do: it would wait for ever. ${repair}${hint}`,
+      `This event loop waits for ${what}, and it has no other work that could end the wait. ${repair}${hint}`,
     ),
   )
 }

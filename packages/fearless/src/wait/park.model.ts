@@ -1,6 +1,4 @@
-/**
- * Blocking, by the locks, tokens and limits that programs block on: who has to wait sleeps, and wakes when it may go on.
- */
+/** Blocking waits, through locks and limits: a thread that must wait sleeps, and wakes when it can continue. */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
@@ -8,7 +6,7 @@ type Life = typeof import('../model/harness/library-threads.ts')
 
 function locking(threads: number, operations: number): Model<Life> {
   return {
-    name: 'a Mutex around a number',
+    name: 'threads increment a number in a Mutex',
     threads,
     operations,
     program: life => () => {
@@ -29,7 +27,7 @@ function locking(threads: number, operations: number): Model<Life> {
 }
 
 const limited: Model<Life> = {
-  name: 'a wait for a lock runs out of time while it is woken',
+  name: 'a wait for a lock times out while it is woken',
   threads: 3,
   operations: 1,
   program: life => () => {
@@ -57,13 +55,13 @@ export default {
       ...locking(2, 1),
       twins: [
         {
-          name: 'sleeps without looking once more',
+          name: 'a thread sleeps without checking again',
           file: 'wait/park.ts',
           from: '      if (!attempt.ready()) {',
           to: '      {',
         },
         {
-          name: 'looks once more before it enters the line',
+          name: 'a thread checks again before it registers its waiter',
           file: 'wait/park.ts',
           from:
             '      if (!attempt.enter(waiter)) {\n        const value = attempt.poll()\n' +

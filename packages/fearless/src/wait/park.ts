@@ -1,8 +1,9 @@
 /**
- * Blocking: the only caller of `Atomics.wait`.
+ * Blocking waits: spin, then park the thread. The only caller of `Atomics.wait`.
  *
- * A wait first watches for a while, because being woken costs a hundred times more than an answer that comes soon;
- * how long it watches follows how often that paid. Then it stands in line and sleeps: an idle thread uses no CPU.
+ * - A wait spins first, because a wake-up costs a hundred times more than a value that arrives while the thread spins.
+ *   The duration adapts: it is reset when a spin succeeded, and halved when it failed.
+ * - Then the thread registers a waiter, checks `ready` again and sleeps: an idle thread uses no CPU.
  */
 import { core, self } from '../core/index.ts'
 import { SLOT_ASLEEP } from '../core/layout.ts'
@@ -22,44 +23,47 @@ import { PENDING, PROBE_EVERY, longWatch, now, spinLimit, type Attempt } from '.
 import { endBlocking, wouldDeadlock } from './deadlock.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
-const SHORTEST_SPIN = Math.min(2, spinLimit)
-const ROUNDS = 64
+const SHORTEST_SPIN_US = Math.min(2, spinLimit)
+const ROUNDS_PER_CHECK = 64
 
-let budget = spinLimit
-let meetBudget = spinLimit
-/** Watches that were as short as they get. */
-let shortWatches = 0
+let spinBudget = spinLimit
+let rendezvousBudget = spinLimit
+/** The number of spins of the minimal duration. */
+let shortSpins = 0
 
-function watchTime(time: number): number {
-  return time > SHORTEST_SPIN || ++shortWatches % PROBE_EVERY !== 0 ? time : longWatch
+function spinTime(time: number): number {
+  return time > SHORTEST_SPIN_US || ++shortSpins % PROBE_EVERY !== 0 ? time : longWatch
 }
 
-/** What a worker does when its thread stops running for a while, so that others may run; set by the thread layer. */
+/**
+ * Called before and after a worker's thread stops running, so that the pool can run others. Set by the thread layer.
+ */
 export const whileBlocked = { enter: (): void => {}, leave: (): void => {} }
 
 export function block<T>(attempt: Attempt<T>): T {
   try {
     refuseToBlock()
     let value = attempt.poll()
-    if (value === PENDING && budget > 0 && attempt.unwatched !== true && attempt.meets !== true) value = watch(attempt)
+    if (value === PENDING && spinBudget > 0 && attempt.unwatched !== true && attempt.meets !== true)
+      value = spinUntilReady(attempt)
     return value === PENDING ? sleepUntil(attempt) : value
   } finally {
     attempt.end?.()
   }
 }
 
-function watch<T>(attempt: Attempt<T>): T | typeof PENDING {
-  const end = now() + watchTime(budget) / 1000
+function spinUntilReady<T>(attempt: Attempt<T>): T | typeof PENDING {
+  const end = now() + spinTime(spinBudget) / 1000
   do {
-    if (attempt.spin !== undefined) attempt.spin(ROUNDS)
-    else for (let i = 0; i < ROUNDS && !attempt.ready(); i++);
+    if (attempt.spin !== undefined) attempt.spin(ROUNDS_PER_CHECK)
+    else for (let i = 0; i < ROUNDS_PER_CHECK && !attempt.ready(); i++);
     const value = attempt.poll()
     if (value !== PENDING) {
-      budget = spinLimit
+      spinBudget = spinLimit
       return value
     }
   } while (now() < end)
-  budget = Math.max(SHORTEST_SPIN, budget / 2)
+  spinBudget = Math.max(SHORTEST_SPIN_US, spinBudget / 2)
   return PENDING
 }
 
@@ -73,7 +77,7 @@ function sleepUntil<T>(attempt: Attempt<T>): T {
         continue
       }
       if (!attempt.ready()) {
-        if (attempt.meets !== true || !metSoon(waiter, attempt.deadline)) {
+        if (attempt.meets !== true || !spinUntilWoken(waiter, attempt.deadline)) {
           const time = attempt.deadline === Infinity ? Infinity : Math.max(0, attempt.deadline - now())
           const deadlock = time === Infinity ? wouldDeadlock(waiter) : undefined
           if (deadlock === undefined) sleep(waiter, time)
@@ -90,42 +94,44 @@ function sleepUntil<T>(attempt: Attempt<T>): T {
 }
 
 /**
- * Watches from its place in line whether somebody comes. Two that watched before they stood in line would wait for each
- * other until one of them gave up.
+ * Spins while this waiter is registered, until the other side of the rendezvous wakes it. Returns false after the spin
+ * time. Two threads that spun before they registered would wait for each other until one of them gave up.
  */
-function metSoon(waiter: number, deadline: number): boolean {
-  const end = Math.min(deadline, now() + watchTime(meetBudget) / 1000)
+function spinUntilWoken(waiter: number, deadline: number): boolean {
+  const end = Math.min(deadline, now() + spinTime(rendezvousBudget) / 1000)
   do {
-    if (core.spinWhile(waiter + WAITER_STATE, WAITER_QUEUED, ROUNDS) !== 0) {
-      meetBudget = spinLimit
+    if (core.spinWhile(waiter + WAITER_STATE, WAITER_QUEUED, ROUNDS_PER_CHECK) !== 0) {
+      rendezvousBudget = spinLimit
       return true
     }
   } while (now() < end)
-  meetBudget = Math.max(SHORTEST_SPIN, meetBudget / 2)
+  rendezvousBudget = Math.max(SHORTEST_SPIN_US, rendezvousBudget / 2)
   return false
 }
 
-/** Of this thread, without a limit of time. */
+/** The number of sleeps of this thread without a time limit. */
 let sleeps = 0
 
-/** Sleeps until the waiter, or the select it stands for, was woken. */
+/** Sleeps until the waiter, or the select that it represents, is woken. */
 function sleep(waiter: number, ms: number): void {
   whileBlocked.enter()
-  // Others may find out that this thread never wakes (loop-deadlock.ts).
+  // The loop's deadlock detection reads this word to find threads that no wake-up can reach (loop-deadlock.ts).
   if (ms === Infinity) Atomics.store(i32, (waiter + WAITER_SLEEP) >> 2, (sleeps = (sleeps + 1) & 0x7fff_ffff || 1))
   if (i32[(waiter + WAITER_CLAIM) >> 2] === waiter + WAITER_CHOSEN)
     Atomics.wait(i32, (waiter + WAITER_CHOSEN) >> 2, 0, ms)
-  else Atomics.wait(i32, (waiter + WAITER_STATE) >> 2, standsInLine(waiter) ? WAITER_QUEUED : WAITER_FREE, ms)
+  else Atomics.wait(i32, (waiter + WAITER_STATE) >> 2, isQueued(waiter) ? WAITER_QUEUED : WAITER_FREE, ms)
   Atomics.store(i32, (waiter + WAITER_SLEEP) >> 2, 0)
   whileBlocked.leave()
 }
 
-/** One that stands in no line is woken by nobody: it sleeps until a time that it knows. */
-const standsInLine = (waiter: number): boolean => i32[(waiter + WAITER_QUEUE) >> 2] !== 0
+/**
+ * Returns whether this waiter is in a wait queue. No thread notifies it otherwise, and it sleeps until its deadline.
+ */
+const isQueued = (waiter: number): boolean => i32[(waiter + WAITER_QUEUE) >> 2] !== 0
 
 const nobody = new Int32Array(new SharedArrayBuffer(4))
 
-/** Gives up the processor for as short as the operating system can; nobody wakes it. */
+/** Sleeps for the shortest time that the operating system offers. No thread notifies it. */
 export function giveWay(): void {
   refuseToBlock()
   whileBlocked.enter()
@@ -133,16 +139,22 @@ export function giveWay(): void {
   whileBlocked.leave()
 }
 
-/** Whoever may have to block asks first, also where it then need not. */
+/**
+ * Throws `BlockingError` if this thread must not block. Called at the start of every blocking wait, even if it is
+ * ready.
+ */
 export function refuseToBlock(): void {
   if (platform.mayBlock) return
   throw new BlockingError(
-    'This thread may not block: on a page, `.wait()` is for workers only. Use `await` instead of `.wait()` here.',
+    '`.wait()` was called on the main thread of a page, which must not block. Use `await` instead of `.wait()` here.',
   )
 }
 
-/** Tells the pool that this worker's thread waits, or no longer. A worker that dies meanwhile takes its word with it. */
+/**
+ * Tells the pool that this worker's thread has begun (1) or stopped (-1) waiting. The count is in the worker's slot, so
+ * it ends with the worker.
+ */
 export function countBlocked(by: 1 | -1): void {
-  // More than 1: its event loop waits, and what runs there blocks as well.
+  // More than 1 if the event loop waits and code that runs on it blocks as well.
   Atomics.add(i32, (self + SLOT_ASLEEP) >> 2, by)
 }

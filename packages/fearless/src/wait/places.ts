@@ -1,9 +1,9 @@
 /**
- * Lines of the program, for errors about locks: where a thread blocks, and where it took what it holds.
+ * Source locations for errors about locks: where a thread blocks, and where it acquired the locks that it holds.
  *
- * The compiler gives the place of every `using` a number of this thread (`numberOf`), and leaves it here with the lock:
- * a store, 1 ns (sync/mutex.bench.ts). Where no compiler has been, `FEARLESS_DEADLOCKS=lines` looks for the place in a
- * stack, which costs 15,000.
+ * The compiler numbers the location of every `using` per thread (`numberOf`), and stores the number here with the lock:
+ * one store, 1 ns (sync/mutex.bench.ts). Without the compiler, `FEARLESS_DEADLOCKS=lines` takes the location from a
+ * stack trace, which costs 15,000 ns.
  */
 import { platform } from '#platform'
 import { placeOfCaller } from '../memory/source-location.ts'
@@ -11,13 +11,14 @@ import { placeOfCaller } from '../memory/source-location.ts'
 const asked = platform.setting('FEARLESS_DEADLOCKS') === 'lines'
 
 /**
- * The locks that this thread took last, each with the number of the place, or 0 if that is not known:
+ * The locks that this thread acquired last, each with the number of its source location, or 0 if that is not known:
  *
- *    30           16 15             0
- *   |  of the lock  | number of place |
+ *    30                    16 15               0
+ *   | bits 30-16 of the lock | location number |
  *
- * The ten bits of a lock's address below those choose its entry, and six are 0: so an entry is one lock's, until another one
- * takes it over. Every taking of a lock writes its entry, so what is there is true; of a lock that lost it an error says less.
+ * Bits 15-6 of the lock's address choose the entry, and its lowest six bits are 0. So an entry identifies one lock,
+ * until another lock replaces it. Every acquisition writes its entry, so an entry is never out of date; an error about
+ * a lock whose entry was replaced omits the location.
  */
 const last = new Int32Array(1024)
 const OF_LOCK = 0x7fff_0000
@@ -26,12 +27,12 @@ const MOST_PLACES = 0xffff
 const places = ['']
 const numbers = new Map<string, number>()
 
-/** Where the Wait was made that is begun now, or that ends now: for errors about what it took. */
+/** Where the Wait that starts or completes now was created: for errors about the handles that it returns. */
 let trace: { readonly stack?: string } | undefined
 
 export const traceOfWait = (): typeof trace => trace
 
-/** Runs a step of a Wait that was made there. */
+/** Runs one step of a Wait that was created there. */
 export function withTrace<T>(of: typeof trace, step: () => T): T {
   const before = trace
   trace = of
@@ -42,10 +43,10 @@ export function withTrace<T>(of: typeof trace, step: () => T): T {
   }
 }
 
-/** The place with a number; '' for 0. */
+/** The source location with this number; '' for 0. */
 export const placeOf = (number: number): string => places[number]
 
-/** The number of a place, which is a file's url with a line and a column; 0 if there are too many. */
+/** Returns the number of a location (a file url with line and column). Returns 0 if all numbers are in use. */
 export function numberOf(place: string): number {
   const known = numbers.get(place)
   if (known !== undefined) return known
@@ -54,30 +55,33 @@ export function numberOf(place: string): number {
   return places.push(place) - 1
 }
 
-/** To be called with every lock that this thread has taken. */
+/** Must be called for every lock that this thread has acquired. */
 export function noteTaken(lock: number): void {
   if (asked) notePlace(lock, numberOf(placeOfCaller()))
-  // In one piece: with a call more V8 compiles less of a lock's way in one piece, 31 against 27 ns (sync/mutex.bench.ts).
+  // Inlined by hand: one more call makes V8 inline less of a lock's fast path, 31 against 27 ns (sync/mutex.bench.ts).
   else last[(lock >> 6) & 1023] = 0
 }
 
-/** Where this thread took a lock that it holds. */
+/** Records where this thread acquired a lock that it holds. */
 export function notePlace(lock: number, place: number): void {
   last[(lock >> 6) & 1023] = (lock & OF_LOCK) | place
 }
 
-/** The number of the place where this thread took a lock last; 0 if it is not known. */
+/** Returns the number of the location where this thread last acquired a lock; 0 if it is not known. */
 export function placeNoted(lock: number): number {
   const entry = last[(lock >> 6) & 1023]
   return (entry & OF_LOCK) === (lock & OF_LOCK) ? entry & MOST_PLACES : 0
 }
 
-/** Where this thread took a lock last; '' if it is not known. */
+/** Returns the location where this thread last acquired a lock; '' if it is not known. */
 export function placeTaken(lock: number): string {
   return places[placeNoted(lock)]
 }
 
-/** Where this thread blocks, and then, a line for each, the locks that it holds and where it took them: for `whereTaken`. */
+/**
+ * Returns where this thread blocks, then one line for each lock that it holds and where it acquired it; see
+ * `whereTaken`.
+ */
 export function placesOfThread(holds: (lock: number) => boolean): string {
   let all = placeOfCaller()
   last.forEach((entry, i) => {
@@ -88,12 +92,12 @@ export function placesOfThread(holds: (lock: number) => boolean): string {
   return all
 }
 
-/** Where a thread with such places blocks. */
+/** Returns where the thread of this text blocks. */
 export function whereBlocked(places: string): string {
   return places.split('\n', 1)[0]
 }
 
-/** Where a thread with such places took a lock; undefined if it did not note it. */
+/** Returns where the thread of this text acquired a lock; undefined if it has not recorded that. */
 export function whereTaken(places: string, lock: number): string | undefined {
   const line = places.split('\n').find((text, i) => i > 0 && text.startsWith(`${lock} `))
   return line?.slice(line.indexOf(' ') + 1)

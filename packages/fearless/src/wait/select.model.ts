@@ -1,4 +1,4 @@
-/** A select carries out exactly one arm, and what the others were offered stays for whoever comes next. */
+/** A select completes exactly one arm, and the messages offered to the other arms stay for the next receive. */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
@@ -6,7 +6,10 @@ type Life = typeof import('../model/harness/library-threads.ts')
 
 function selecting(rounds: number): Model<Life> {
   return {
-    name: rounds === 1 ? 'two senders offer, one arm wins' : 'two senders offer, both arms win in turn',
+    name:
+      rounds === 1
+        ? 'two senders offer a message and one arm wins'
+        : 'two senders offer a message and both arms win in turn',
     threads: 3,
     operations: rounds,
     program: life => () => {
@@ -53,10 +56,10 @@ const limited: Model<Life> = {
       () => {
         const [a, b] = [takeA(), takeB()]
         try {
-          expect(select({ a: a.recv(), b: b.recv() }).wait(1).value === 1, 'not what was sent')
+          expect(select({ a: a.recv(), b: b.recv() }).wait(1).value === 1, 'received another value than the sent one')
         } catch (error) {
           if (!(error instanceof TimeoutError)) throw error
-          expect(a.recv().wait() === 1, 'not what was sent')
+          expect(a.recv().wait() === 1, 'received another value than the sent one')
         }
       },
     )
@@ -72,7 +75,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a waker claims a select in two steps',
+          name: 'a notifier claims a select in two steps',
           file: 'core/wait-queue.ts',
           from: '  if (claim == 0 || cas(claim, 0, waiter) == 0) return 1',
           to: '  if (claim == 0) return 1\n  if (load(claim) == 0) {\n    store(claim, waiter)\n    return 1\n  }',
@@ -90,14 +93,15 @@ export default {
       preemptions: 1,
       twins: [
         {
-          // A select read its message as soon as it was claimed, and gave its waiter back: the message was lost.
-          name: 'a select that goes on before its waker has handed over',
+          // Before the fix, a select read its message as soon as it was claimed and freed its waiter, so the message
+          // was lost.
+          name: 'a select continues before its notifier has transferred the message',
           file: 'wait/select.ts',
           from: '    if (winner !== undefined && i32[(winner.waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, winner.waiter)\n',
           to: '',
         },
         {
-          name: 'gives up without claiming itself',
+          name: 'a select gives up without claiming itself',
           file: 'wait/select.ts',
           from: 'if (Atomics.compareExchange(i32, (first + WAITER_CHOSEN) >> 2, 0, GIVEN_UP) !== 0) return false',
           to: '',

@@ -23,7 +23,7 @@ import { WAITERS, WAITER_SLOT, core, i32, self } from '../../dist/internal.js'
 const limit = { timeout: 60_000 }
 const MESSAGES = 50_000
 
-/** Waiters of this thread that are in use. */
+/** The number of this thread's waiters that are in use. */
 function waiters(): number {
   let count = 0
   for (let at = core.nextThing(WAITERS, 0); at !== 0; at = core.nextThing(WAITERS, at)) {
@@ -32,14 +32,17 @@ function waiters(): number {
   return count
 }
 
-/** A waiter that was woken and took its message before the event loop brought the wake is freed when it does. */
+/**
+ * Waits until the number of waiters is as expected. A waiter that was woken and accepted its message before the ready
+ * list was delivered is freed on delivery.
+ */
 async function assertWaiters(expected: number): Promise<void> {
   for (let turns = 0; turns < 1000 && waiters() !== expected; turns++) await task.yieldNow()
   assert.equal(waiters(), expected)
 }
 
 describe('select', limit, () => {
-  test('carries out the arm that is ready', async () => {
+  test('select completes the arm that is ready', async () => {
     const [tx, rx] = mpsc.channel<number>()
     const [, other] = mpsc.channel<number>(1)
     tx.send(5)
@@ -50,7 +53,7 @@ describe('select', limit, () => {
     assert.deepEqual(select({ late: sleep(60_000), rx: rx.recv() }).wait(), { key: 'rx', value: 6 })
   })
 
-  test('waits for the first of all kinds, yielding', async () => {
+  test('a yielding select waits for the first of all kinds of waits', async () => {
     const [tx, rx] = mpsc.channel<string>()
     const [full, take] = mpsc.channel<string>(1)
     const [give, meet] = mpsc.channel<string>(0)
@@ -92,14 +95,14 @@ describe('select', limit, () => {
     assert.equal(await next('set', () => gates.set.resolve('of a set')), 'of a set')
     set.spawn(() => new Promise<never>(() => {}))
     assert.equal(await next('thread', () => go.send(11)), 11)
-    // A thread is joined once: from here on its arm would be ready.
+    // A thread is joined only once: from here on its arm would be ready.
     const last = select({ task: handle.join(), rx: rx.recv() }).then(outcome => outcome)
     gates.task.resolve('of a task')
     assert.deepEqual(await last, { key: 'task', value: 'of a task' })
     drop(guard)
   })
 
-  test('a bounded send is chosen when there is room, and sends only then', async () => {
+  test('a bounded send wins when there is room, and sends only then', async () => {
     const [tx, rx] = mpsc.channel<number>(1)
     await tx.send(1)
     for (let i = 0; i < 3; i++) assert.equal((await select({ room: tx.send(2), late: sleep(1) })).key, 'late')
@@ -112,7 +115,7 @@ describe('select', limit, () => {
     assert.equal(rx.length, 0)
   })
 
-  test('losing arms take nothing', async () => {
+  test('losing arms have no effect', async () => {
     const [txA, rxA] = mpsc.channel<number>()
     const [txB, rxB] = mpsc.channel<number>()
     const mutex = new Mutex(0)
@@ -130,7 +133,7 @@ describe('select', limit, () => {
     }
   })
 
-  test('a lock passes by a select that chose another arm', async () => {
+  test('an unlock skips a select that has chosen another arm', async () => {
     const mutex = new Mutex(0)
     const [tx, rx] = mpsc.channel<number>()
     const guard = await mutex.lock()
@@ -144,7 +147,7 @@ describe('select', limit, () => {
     assert.ok(mutex.lock().try())
   })
 
-  test('chooses at random among those that are ready', async () => {
+  test('select chooses at random among ready arms', async () => {
     const [txA, rxA] = mpsc.channel<number>()
     const [txB, rxB] = mpsc.channel<number>()
     const count = { a: 0, b: 0 }
@@ -157,7 +160,7 @@ describe('select', limit, () => {
     assert.ok(count.a > 800 && count.b > 800, JSON.stringify(count))
   })
 
-  test('a biased select takes the first that is ready, in the order written', async () => {
+  test('a biased select takes the first ready arm in the order written', async () => {
     const [txA, rxA] = mpsc.channel<number>()
     const [txB, rxB] = mpsc.channel<number>()
     for (let i = 0; i < 100; i++) {
@@ -173,7 +176,7 @@ describe('select', limit, () => {
     const later = select.biased({ b: rxB.recv(), a: rxA.recv() }).then(outcome => outcome)
     txA.send(7)
     assert.deepEqual(await later, { key: 'a', value: 7 })
-    // A closed channel is ready, and comes in its order too.
+    // A closed channel is ready, and has its position in the order, too.
     drop(txB)
     txA.send(8)
     assert.equal(select.biased({ a: rxA.recv(), b: rxB.recv() }).try()?.key, 'a')
@@ -181,7 +184,7 @@ describe('select', limit, () => {
     assert.throws(() => select.biased({}), /A select without arms/)
   })
 
-  test('a send that loses evaluates, sends and moves nothing', async () => {
+  test('a losing send evaluates, sends and moves nothing', async () => {
     for (const capacity of [0, 1]) {
       const [tx, rx] = mpmc.channel<{ inner: Sender<number> }>(capacity)
       const [inner, innerRx] = mpsc.channel<number>()
@@ -213,7 +216,7 @@ describe('select', limit, () => {
     }
   })
 
-  test('a closed channel is ready, before and after one waits for it', async () => {
+  test('a receive from a closed channel is ready, before and during the wait', async () => {
     const [tx, rx] = mpsc.channel<number>()
     const [, open] = mpsc.channel<number>(0)
     const [held, idle] = mpsc.channel<number>()
@@ -229,7 +232,7 @@ describe('select', limit, () => {
     drop(held)
   })
 
-  test('the error of an arm says which arm it was, waiting or not, and whose error it is', async () => {
+  test("the error of an arm has the arm's name as its key", async () => {
     const [tx, rx] = mpsc.channel<number>()
     const [held, idle] = mpsc.channel<number>()
     const gone = (key: string) => (error: unknown) => error instanceof ClosedError && error.key === key
@@ -250,7 +253,7 @@ describe('select', limit, () => {
     })
     await assert.rejects(select({ idle: idle.recv(), failing }).then(), { key: 'name' })
     await assert.rejects(rx.recv().then(), error => error instanceof ClosedError && !('key' in error))
-    // A handle that goes away meanwhile.
+    // A handle that is dropped during the wait.
     const [, other] = mpsc.channel<number>()
     const dropped = assert.rejects(select({ idle: idle.recv(), other: other.recv() }).then(), { key: 'other' })
     await task.yieldNow()
@@ -259,7 +262,7 @@ describe('select', limit, () => {
     drop(held)
   })
 
-  test('a loop goes on with the arms that are left', async () => {
+  test('a loop continues with the remaining arms', async () => {
     const open = new Map<string, ReturnType<typeof mpsc.channel<number>>[1]>()
     for (const key of ['a', 'b', 'c']) {
       const [tx, rx] = mpsc.channel<number>()
@@ -283,7 +286,7 @@ describe('select', limit, () => {
     assert.equal(received, 3000)
   })
 
-  test('a limit ends it, and what comes later is not lost', async () => {
+  test('a limit ends a select, and a later message is not lost', async () => {
     const [tx, rx] = mpsc.channel<number>()
     const [meet, met] = mpsc.channel<number>(0)
     const before = waiters()
@@ -296,13 +299,13 @@ describe('select', limit, () => {
     drop(meet)
   })
 
-  test('needs an arm, and is no arm itself', () => {
+  test('select refuses to have no arms, and to be an arm', () => {
     assert.throws(() => select({}), /A select without arms would wait for ever/)
-    assert.throws(() => select({ inner: select({ late: sleep(1) }) }), /cannot be an arm of another one/)
-    assert.throws(() => select({ inner: select({ late: sleep(1) }).within(5) }), /cannot be an arm of another one/)
+    assert.throws(() => select({ inner: select({ late: sleep(1) }) }), /cannot be an arm of another select/)
+    assert.throws(() => select({ inner: select({ late: sleep(1) }).within(5) }), /cannot be an arm of another select/)
   })
 
-  test('keeps the program alive while it waits, and no longer', async () => {
+  test('a select keeps the program alive only while it waits', async () => {
     const text = `
       import { mpsc, select, task, thread, sleep } from 'fearless'
       const [tx, rx] = mpsc.channel(), [tx2, rx2] = mpsc.channel()
@@ -320,13 +323,13 @@ describe('select', limit, () => {
 })
 
 describe('select between threads', limit, () => {
-  /** Counts what arrives on two channels: each of 0..n-1 once and in order. */
+  /** Checks the messages of two channels: each number from 0 to n - 1 arrives once and in order. */
   const tally = () => {
     const next = { a: 0, b: 0 }
     return { next, take: (key: 'a' | 'b', value: number): void => assert.equal(value, next[key]++) }
   }
 
-  test('two producers, a select that yields: nothing is lost, doubled or out of order', async () => {
+  test('a yielding select of two producers loses, doubles and reorders no message', async () => {
     const [txA, rxA] = mpsc.channel<number>()
     const [txB, rxB] = mpsc.channel<number>()
     thread.spawn(
@@ -353,7 +356,7 @@ describe('select between threads', limit, () => {
     assert.deepEqual([rxA.length, rxB.length], [0, 0])
   })
 
-  test('the same with limits that run out while messages come', async () => {
+  test('a yielding select with limits that are reached while messages arrive loses no message', async () => {
     const [txA, rxA] = mpsc.channel<number>()
     const [txB, rxB] = mpsc.channel<number>()
     thread.spawn(
@@ -390,7 +393,7 @@ describe('select between threads', limit, () => {
     await assertWaiters(before)
   })
 
-  test('a select that blocks, in a thread, with limits', async () => {
+  test('a blocking select with limits loses no message', async () => {
     const [txA, rxA] = mpsc.channel<number>()
     const [txB, rxB] = mpsc.channel<number>()
     const count = 20_000
@@ -426,11 +429,11 @@ describe('select between threads', limit, () => {
     assert.deepEqual([a, b], [count, count])
   })
 
-  test('rendezvous channels on both sides of selects', async () => {
+  test('a message of a rendezvous between selects is received once', async () => {
     const [txA, rxA] = mpsc.channel<number>(0)
     const [txB, rxB] = mpsc.channel<number>(0)
     const count = 5000
-    // It offers its next number on both channels; one receiver gets it.
+    // The producer offers its next number on both channels; one receiver gets it.
     const producer = thread.spawn(
       move(() => {
         let late = 0
@@ -467,7 +470,7 @@ describe('select between threads', limit, () => {
     assert.ok(seen.length > 0 && seen.length < count)
   })
 
-  test('locks: who is chosen holds it, alone', async () => {
+  test('a lock that a select has chosen is held by one thread at a time', async () => {
     const a = new Arc(new Mutex(0))
     const b = new Arc(new Mutex(0))
     const rounds = 3000

@@ -1,11 +1,14 @@
 /**
- * The first of several waits: exactly one is carried out, the others take nothing.
+ * Select: waits for the first of several waits (its arms). Exactly one arm completes; the others have no effect. After
+ * crossbeam's `Select`.
  *
- * A select stands in every line at once with one claim word. The waker that writes its waiter there has chosen that
- * arm; every other waker passes the select by. A select that gives up claims itself first, so it cannot be chosen
- * afterwards. Which arm wins among several that are ready is random, so that none starves; a biased select takes the first.
+ * - A select registers one waiter per arm, all with the same claim word. The notifier that exchanges the word from 0 to
+ *   its waiter has chosen that arm; every other notifier skips the waiters of this select.
+ * - A select that stops waiting exchanges its own claim word first, so that no notifier can choose an arm afterwards.
+ * - Among several ready arms the winner is random, so that no arm starves. A biased select takes the first one.
  */
 import { core, self } from '../core/index.ts'
+import { describe } from '../describe.ts'
 import { DroppedError } from '../errors.ts'
 import type { Handle } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
@@ -17,13 +20,13 @@ import { Wait, isWait } from './wait.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 import { noLongerWaitFor, retire, waitAlongside } from './yield.ts'
 
-/** What a select ended with: the arm's name, and its value. */
+/** The result of a select: the name of the winning arm, and its value. */
 export type Selected<Arms extends Record<string, Wait<unknown>>> = {
   [Key in keyof Arms & string]: { readonly key: Key; readonly value: Arms[Key] extends Wait<infer T> ? T : never }
 }[keyof Arms & string]
 
 /**
- * Waits for the first of several waits and carries out only that one.
+ * Waits for the first of several waits and completes only that one.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
@@ -35,10 +38,10 @@ export type Selected<Arms extends Record<string, Wait<unknown>>> = {
  * select({ page: work.recv(), room: room.send(1) }).try()?.key // => 'room'
  * ```
  *
- * Among several that are ready it chooses at random. A losing send keeps its value, a losing receive takes nothing.
- * Throws what the winning arm ends with, if that is an error: a closed channel is ready. `key` of the error is the arm's name,
- * so a loop can leave that arm out and go on. `try()` does not wait, `within(ms)` and `wait(ms)` give up; an arm of `after(ms)`
- * or `sleep(ms)` is a limit with a value of its own.
+ * Among several ready arms it chooses one at random. A losing send keeps its value, and a losing receive takes no
+ * message. Throws the error of the winning arm; the receive of a closed channel is ready with a `ClosedError`. The
+ * `key` of the error is the arm's name, so a loop can remove that arm and continue. `try()` does not wait; `within(ms)`
+ * and `wait(ms)` set a limit. An arm of `after(ms)` or `sleep(ms)` is a limit with a value of its own.
  *
  * ```ts
  * const [[left, a], [right, b]] = [mpsc.channel<number>(), mpsc.channel<number>()]
@@ -64,7 +67,7 @@ export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): 
 }
 
 /**
- * The same, but among several that are ready it chooses the first, in the order in which they are written.
+ * Waits as `select` does, but chooses the first of several ready arms, in the order in which they are written.
  *
  * ```ts
  * const [stop, stopped] = mpsc.channel<void>()
@@ -75,7 +78,7 @@ export function select<Arms extends Record<string, Wait<unknown>>>(arms: Arms): 
  * next.key // => 'stop'
  * ```
  *
- * An arm that is always ready starves those after it.
+ * An arm that is always ready starves the arms after it.
  */
 select.biased = function biased<Arms extends Record<string, Wait<unknown>>>(arms: Arms): Wait<Selected<Arms>> {
   return handOut(selecting(arms, true), 'select', biased)
@@ -83,19 +86,22 @@ select.biased = function biased<Arms extends Record<string, Wait<unknown>>>(arms
 
 function selecting<Arms extends Record<string, Wait<unknown>>>(arms: Arms, biased: boolean): Wait<Selected<Arms>> {
   if (Object.keys(arms).length === 0) {
-    throw new DroppedError('A select without arms would wait for ever. Give it at least one wait.')
+    throw new DroppedError('A select without arms would wait for ever. Pass at least one Wait.')
   }
   for (const [key, arm] of Object.entries<unknown>(arms)) {
     if (isWait(arm)) continue
-    throw new TypeError(`The arm ${key} of a select is no Wait. Give it one, such as \`rx.recv()\` or \`sleep(100)\`.`)
+    throw new TypeError(
+      `The arm ${key} of a select must be a Wait, got ${describe(arm)}. ` +
+        'Pass one, such as `rx.recv()` or `sleep(100)`.',
+    )
   }
   if (Object.values(arms).some(arm => arm.selects)) {
-    throw new TypeError('A select cannot be an arm of another one: it has its own claim. Put all arms in one select.')
+    throw new TypeError('A select cannot be an arm of another select. Put all arms in one select.')
   }
   return new Select(bareArms(arms), biased) as unknown as Wait<Selected<Arms>>
 }
 
-/** What is given to a select is waited for with it. */
+/** Unwraps the reported waits of the arms: a Wait that is an arm counts as waited for. */
 function bareArms(arms: Record<string, Wait<unknown>>): Record<string, Wait<unknown>> {
   return Object.fromEntries(Object.entries(arms).map(([key, wait]) => [key, bare(wait)]))
 }
@@ -126,16 +132,16 @@ class Select extends Wait<Outcome> {
 interface Arm {
   readonly key: string
   readonly attempt: Attempt<unknown>
-  /** Where it stands in line; 0 if it does not. */
+  /** The waiter of this arm while it is registered; 0 otherwise. */
   waiter: number
 }
 
 const GIVEN_UP = -1
 
-/** The errors whose `key` a select has written. */
+/** The errors whose `key` a select has set. */
 const written = new WeakSet<Error>()
 
-/** Writes on an error of an arm which arm it was; an error of the program that has a `key` of its own keeps it. */
+/** Sets the `key` of an arm's error to the arm's name. An error of the program that has a `key` of its own keeps it. */
 function keyed(error: unknown, key: string): unknown {
   if (!(error instanceof Error) || !Object.isExtensible(error) || ('key' in error && !written.has(error))) return error
   written.add(error)
@@ -151,7 +157,9 @@ class Selecting implements Attempt<Outcome> {
     this.#biased = biased
   }
 
-  /** Asked anew before each sleep: somebody else may have taken the moment that a timer was due. */
+  /**
+   * Computed again before each sleep, because another thread may have received the tick that a timer was due to send.
+   */
   get deadline(): number {
     return Math.min(...this.#arms.map(arm => arm.attempt.deadline))
   }
@@ -205,7 +213,7 @@ class Selecting implements Attempt<Outcome> {
       }
       if (entered) continue
       this.#notEntered(arm)
-      // This arm can go on at once: leave the others, unless one of them was chosen meanwhile.
+      // This arm can complete at once: unregister the others, unless a notifier has chosen one of them.
       return !this.leave(first)
     }
     return true
@@ -260,12 +268,12 @@ class Selecting implements Attempt<Outcome> {
     }
   }
 
-  /** The arm that was chosen, if one was. */
+  /** Returns the arm that a notifier has chosen, or undefined. */
   #winner(first: number): Arm | undefined {
     const chosen = Atomics.load(i32, (first + WAITER_CHOSEN) >> 2)
     const winner = this.#arms.find(arm => arm.waiter === chosen && arm.waiter !== 0)
-    // RACE: the waker has claimed us and may not have handed over yet. It does both under the latch of the queue, which
-    // we pass through; from then on the waiter is ours.
+    // RACE: the notifier has exchanged our claim word but may not have transferred its value yet. It does both under
+    // the queue's latch, and we acquire that latch here; afterwards the waiter is ours.
     if (winner !== undefined && i32[(winner.waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, winner.waiter)
     return winner
   }

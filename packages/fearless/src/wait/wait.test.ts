@@ -1,4 +1,4 @@
-/** Wait: an operation as a value, and a promise to every idiom that takes one. */
+/** Wait: an operation as a value, which behaves as a promise. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -28,7 +28,7 @@ function closed(): Wait<number> {
   return rx.recv()
 }
 
-test('then, catch and finally mean what they mean of a promise', limit, async () => {
+test('then, catch and finally of a Wait behave as those of a promise', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   for (let n = 1; n <= 5; n++) tx.send(n)
   assert.equal(await rx.recv().then(n => n + 1), 2)
@@ -53,7 +53,7 @@ test('then, catch and finally mean what they mean of a promise', limit, async ()
   assert.deepEqual(ends, ['value', 'error'])
 })
 
-test('every idiom of promises takes a Wait', limit, async () => {
+test('every promise idiom accepts a Wait', limit, async () => {
   await assert.rejects(closed(), ClosedError)
   await assert.doesNotReject(sleep(0))
   const [tx, rx] = mpsc.channel<string>(1)
@@ -70,52 +70,48 @@ test('every idiom of promises takes a Wait', limit, async () => {
   assert.equal(Object.prototype.toString.call(sleep(0)), '[object Wait]')
 })
 
-test(
-  'tryResult tells nothing yet, a value that is undefined, and the end apart, for every kind of wait',
-  limit,
-  async () => {
-    const [tx, rx] = mpsc.channel<undefined>()
-    assert.deepEqual(rx.recv().tryResult(), { status: 'pending' })
-    tx.send(undefined)
-    assert.deepEqual(rx.recv().tryResult(), { status: 'fulfilled', value: undefined })
-    drop(tx)
-    const end = rx.recv().tryResult()
-    assert.ok(end.status === 'rejected' && end.reason instanceof ClosedError)
+test('tryResult distinguishes pending, an undefined value and an error for every kind of wait', limit, async () => {
+  const [tx, rx] = mpsc.channel<undefined>()
+  assert.deepEqual(rx.recv().tryResult(), { status: 'pending' })
+  tx.send(undefined)
+  assert.deepEqual(rx.recv().tryResult(), { status: 'fulfilled', value: undefined })
+  drop(tx)
+  const end = rx.recv().tryResult()
+  assert.ok(end.status === 'rejected' && end.reason instanceof ClosedError)
 
-    const [bounded, full] = mpsc.channel<number>(1)
-    assert.deepEqual(bounded.send(1).tryResult(), { status: 'fulfilled', value: undefined })
-    assert.deepEqual(bounded.send(2).tryResult(), { status: 'pending' })
-    assert.deepEqual(select({ full: full.recv() }).tryResult(), {
-      status: 'fulfilled',
-      value: { key: 'full', value: 1 },
-    })
+  const [bounded, full] = mpsc.channel<number>(1)
+  assert.deepEqual(bounded.send(1).tryResult(), { status: 'fulfilled', value: undefined })
+  assert.deepEqual(bounded.send(2).tryResult(), { status: 'pending' })
+  assert.deepEqual(select({ full: full.recv() }).tryResult(), {
+    status: 'fulfilled',
+    value: { key: 'full', value: 1 },
+  })
 
-    const mutex = new Mutex(1)
-    const locked = mutex.lock().tryResult()
-    assert.ok(locked.status === 'fulfilled')
-    assert.deepEqual(mutex.lock().within(1).tryResult(), { status: 'pending' })
-    drop(locked.value)
+  const mutex = new Mutex(1)
+  const locked = mutex.lock().tryResult()
+  assert.ok(locked.status === 'fulfilled')
+  assert.deepEqual(mutex.lock().within(1).tryResult(), { status: 'pending' })
+  drop(locked.value)
 
-    const semaphore = new Semaphore(0)
-    assert.deepEqual(semaphore.acquire().tryResult(), { status: 'pending' })
-    semaphore.close()
-    assert.equal(semaphore.acquire().tryResult().status, 'rejected')
+  const semaphore = new Semaphore(0)
+  assert.deepEqual(semaphore.acquire().tryResult(), { status: 'pending' })
+  semaphore.close()
+  assert.equal(semaphore.acquire().tryResult().status, 'rejected')
 
-    const handle = thread.spawn(() => {})
-    while (!handle.isFinished()) await thread.yieldNow()
-    assert.deepEqual(handle.tryResult(), { status: 'fulfilled', value: undefined })
-    const again = handle.tryResult()
-    assert.ok(again.status === 'rejected' && again.reason instanceof MovedError)
-    const failing = task.spawn(() => {
-      throw new RangeError('mine')
-    })
-    assert.deepEqual(failing.tryResult(), { status: 'pending' })
-    await assert.rejects(failing)
-    assert.equal(failing.tryResult().status, 'rejected')
-  },
-)
+  const handle = thread.spawn(() => {})
+  while (!handle.isFinished()) await thread.yieldNow()
+  assert.deepEqual(handle.tryResult(), { status: 'fulfilled', value: undefined })
+  const again = handle.tryResult()
+  assert.ok(again.status === 'rejected' && again.reason instanceof MovedError)
+  const failing = task.spawn(() => {
+    throw new RangeError('mine')
+  })
+  assert.deepEqual(failing.tryResult(), { status: 'pending' })
+  await assert.rejects(failing)
+  assert.equal(failing.tryResult().status, 'rejected')
+})
 
-test('a limit may be a date, which several waits share, and one that is past polls once', limit, async () => {
+test('a limit may be a date, and a date in the past polls once', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const deadline = new Date(Date.now() + 60)
   await assert.rejects(rx.recv().within(deadline).then(), TimeoutError)
@@ -130,7 +126,7 @@ test('a limit may be a date, which several waits share, and one that is past pol
   assert.equal(await handle.within(new Date(Date.now() + 10_000)), 5)
 })
 
-test('tryResult and dates hold for waits with ways of their own', limit, async () => {
+test('tryResult and dates work for waits with their own way of waiting', limit, async () => {
   assert.deepEqual(parIter([1, 2]).sum().tryResult(), { status: 'fulfilled', value: 3 })
   assert.equal(
     await parIter([1, 2])
@@ -161,7 +157,7 @@ test('tryResult and dates hold for waits with ways of their own', limit, async (
   drop(held)
 })
 
-test('sleepUntil is never early, and does not wait for what is past', limit, async () => {
+test('sleepUntil never ends early, and does not wait for a date in the past', limit, async () => {
   const time = Date.now() + 30
   await sleepUntil(time)
   assert.ok(Date.now() >= time)
@@ -170,12 +166,12 @@ test('sleepUntil is never early, and does not wait for what is past', limit, asy
   assert.throws(() => sleepUntil(new Date(NaN)), RangeError)
 })
 
-test('a select refuses an arm that is a promise and no Wait', limit, () => {
+test('a select refuses a promise as an arm', limit, () => {
   const arms = { a: Promise.resolve(1) as unknown as Wait<number> }
-  assert.throws(() => select(arms), /The arm a of a select is no Wait/)
+  assert.throws(() => select(arms), /The arm a of a select must be a Wait, got/)
 })
 
-test('a limit of time of a job takes a Wait and leaves it undone', limit, async () => {
+test('timeout() ends a Wait without an effect', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   await assert.rejects(
     timeout(5, () => rx.recv()),

@@ -1,12 +1,14 @@
 /**
- * Wait<T>: an operation that may have to wait, as a value. It does nothing until a caller waits, in one of four ways.
+ * Wait<T>: an operation that may have to wait, as a value. It starts only when a caller waits: by `await`, `.wait()`,
+ * `.try()` or `.tryResult()`.
  *
- * Underneath, an `Attempt` is one run of it. `poll` tries and takes effect only if it succeeds. A waiter that does
- * not succeed enters a queue, asks `ready` once more (wait-queue.ts says why that loses no wake), and sleeps.
- *
- * - A `Wait` is a promise to every idiom that takes one: it has `then`, `catch`, `finally` and a tag, and each of them
- *   begins one run.
- * - A handle may be a `Wait` as well (JoinHandle): it implements the class without extending it, so `isWait` decides.
+ * - An `Attempt` is one run of a Wait. `poll` tries to complete, and has an effect only if it succeeds. After a failed
+ *   poll the waiter is registered, `ready` is checked again (wait-queue.ts shows why that loses no wake-up), and the
+ *   waiter sleeps.
+ * - A `Wait` is thenable and behaves as a promise: it has `then`, `catch`, `finally` and a tag, and each call of them
+ *   starts one run.
+ * - A handle may be a `Wait` as well (JoinHandle). It implements the class without extending it, so use `isWait`, not
+ *   `instanceof`.
  */
 import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
@@ -17,8 +19,8 @@ import { block } from './park.ts'
 import { yieldUntil } from './yield.ts'
 
 /**
- * What a wait has without waiting, in the words of a promise: `pending` if it would have to wait, `fulfilled` with its value,
- * or `rejected` with what it throws.
+ * The result of a wait that did not wait, with the status names of a promise: `pending` if it would have to wait,
+ * `fulfilled` with its value, or `rejected` with its error.
  */
 export type TryResult<T> =
   | { readonly status: 'pending' }
@@ -26,7 +28,7 @@ export type TryResult<T> =
   | { readonly status: 'rejected'; readonly reason: unknown }
 
 /**
- * Something that may have to wait, not yet begun.
+ * An operation that may have to wait and has not started yet.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<number>()
@@ -41,12 +43,15 @@ export abstract class Wait<T> implements PromiseLike<T> {
   /** @internal */
   abstract begin(): Attempt<T>
 
-  /** @internal Whether it stands in several lines at once. */
+  /** @internal Whether it registers in several wait queues at once. */
   get selects(): boolean {
     return false
   }
 
-  /** Does not wait: the value, or `undefined` if it would have to. Throws what the wait would end with now. */
+  /**
+   * Completes the operation without waiting. Returns its value, or `undefined` if it would have to wait. Throws the
+   * error with which the wait would end now.
+   */
   try(): T | undefined {
     const attempt = this.begin()
     try {
@@ -58,7 +63,8 @@ export abstract class Wait<T> implements PromiseLike<T> {
   }
 
   /**
-   * Does not wait, and tells apart what `try` cannot: nothing yet, a value that is `undefined`, and an end with an error.
+   * Completes the operation without waiting, and distinguishes three cases that `try` cannot: no value yet, a value
+   * that is `undefined`, and an error.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<number | undefined>()
@@ -70,7 +76,7 @@ export abstract class Wait<T> implements PromiseLike<T> {
    * last.status === 'rejected' && last.reason instanceof ClosedError // => true
    * ```
    *
-   * Throws nothing. A send that finds no room is `pending`, and has kept its value.
+   * Throws nothing. A send into a full channel is `pending` and keeps its value.
    */
   tryResult(): TryResult<T> {
     try {
@@ -87,9 +93,10 @@ export abstract class Wait<T> implements PromiseLike<T> {
   }
 
   /**
-   * Blocks this thread until the value is there, at most that many milliseconds, or until that date.
+   * Blocks this thread until the value is available, for at most `limit` milliseconds or until that date.
    *
-   * Throws `TimeoutError` when the time is over, `BlockingError` on a page's main thread, contended or not.
+   * Throws `TimeoutError` when the limit is reached. Throws `BlockingError` on a page's main thread, even if the value
+   * is available at once.
    */
   wait(limit?: number | Date): T {
     const attempt = limit === undefined ? this.begin() : new Limited(this.begin(), limit)
@@ -97,8 +104,9 @@ export abstract class Wait<T> implements PromiseLike<T> {
   }
 
   /**
-   * The same wait, given at most that many milliseconds from when it begins, or until that date: it then ends with a
-   * `TimeoutError`. With a `signal` it ends when that is aborted, with the signal's `reason`.
+   * Returns the same wait with a limit: a number of milliseconds from its start, or a date. When the limit is reached,
+   * the wait fails with a `TimeoutError`. With a `signal`, it fails with the signal's `reason` when the signal is
+   * aborted.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<number>()
@@ -110,15 +118,16 @@ export abstract class Wait<T> implements PromiseLike<T> {
    * await rx.recv().within({ ms: 1000, signal: controller.signal }) // => throws RangeError
    * ```
    *
-   * A wait that is ended so has taken nothing. One that was woken before the abort still gives its value. No signal comes
-   * while `.wait()` blocks the thread: only one that was aborted before ends that.
+   * A wait that fails in this way has no effect: it has received no message and acquired no lock. A wait that was woken
+   * before the abort still returns its value. A signal cannot be aborted while `.wait()` blocks its thread, so it ends
+   * a blocking wait only if it was aborted before.
    */
   within(limit: number | Date | WaitLimits): Wait<T> {
     return new Within(this, limit)
   }
 
-  /** Yields until the value is there; this is what `await` calls. */
-  // oxlint-disable-next-line unicorn/no-thenable -- a Wait is awaited: that is what it is for.
+  /** Yields until the value is available. `await` calls this method. */
+  // oxlint-disable-next-line unicorn/no-thenable -- a Wait is meant to be awaited.
   then<A = T, B = never>(
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
@@ -127,17 +136,17 @@ export abstract class Wait<T> implements PromiseLike<T> {
     return thenUnder(under, yieldUntil(this.begin(), under), onValue, onError)
   }
 
-  /** Yields until the value is there; `onError` answers for an error, as a promise's `catch` does. */
+  /** Yields until the value is available; calls `onError` if the wait fails, as a promise's `catch` does. */
   catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.then(undefined, onError)
   }
 
-  /** Yields until the wait is over; then calls `onEnd`, however it ended, as a promise's `finally` does. */
+  /** Yields until the wait is over; then calls `onEnd` in every case, as a promise's `finally` does. */
   finally(onEnd?: (() => void) | null): Promise<T> {
     return this.then().finally(onEnd)
   }
 
-  /** With this, TypeScript takes a `Wait` wherever it takes a `Promise`. */
+  /** Makes `Wait` assignable to `Promise` in TypeScript. */
   get [Symbol.toStringTag](): string {
     return 'Wait'
   }
@@ -145,35 +154,37 @@ export abstract class Wait<T> implements PromiseLike<T> {
 
 /** The limits of a wait. */
 export interface WaitLimits {
-  /** At most that many milliseconds from when it begins, or until that date; it then ends with a `TimeoutError`. */
+  /** The most milliseconds from its start, or a date. The wait then fails with a `TimeoutError`. */
   readonly ms?: number | Date
-  /** When this is aborted, the wait ends with the signal's `reason`. */
+  /** When this signal is aborted, the wait fails with the signal's `reason`. */
   readonly signal?: AbortSignal
 }
 
-/** Whether it is a `Wait`, as a class of its own or as a handle. */
+/** Returns whether a value is a `Wait`: an instance of the class, or a handle that implements it. */
 export function isWait(value: unknown): value is Wait<unknown> {
   return value instanceof Wait || (value instanceof Handle && 'begin' in value)
 }
 
-/** The parts of a limit. Throws `TypeError` for a signal that is none. */
+/** Splits a limit into its parts. Throws `TypeError` if the signal is not an AbortSignal. */
 export function limitsOf(limit: number | Date | WaitLimits): { ms: number | Date; signal: AbortSignal | undefined } {
   if (typeof limit !== 'object' || limit === null || limit instanceof Date) return { ms: limit, signal: undefined }
   const { ms = Infinity, signal } = limit
   if (signal === undefined || signal instanceof AbortSignal) return { ms, signal }
   throw new TypeError(
-    `The signal of a wait must be an AbortSignal, not ${describe(signal)}. Give it \`controller.signal\`.`,
+    `The signal of a wait must be an AbortSignal, got ${describe(signal)}. Pass \`controller.signal\`.`,
   )
 }
 
-/** How long a limit leaves from now on. Throws `RangeError` for what is none. */
+/** Returns the milliseconds until a limit is reached. Throws `RangeError` for any other value. */
 export function millisecondsOf(limit: number | Date): number {
   const ms = limit instanceof Date ? Math.max(0, limit.getTime() - Date.now()) : limit
   if (typeof ms === 'number' && ms >= 0) return ms
-  throw new RangeError(`A time limit must be 0 or more milliseconds, or a Date, not ${describe(limit)}.`)
+  throw new RangeError(
+    `A time limit must be 0 or more milliseconds, or a Date, got ${describe(limit)}. Pass \`Infinity\` for no limit.`,
+  )
 }
 
-/** An attempt that gives up at a deadline, before which it polls, or when a signal is aborted. */
+/** A run of a wait that fails when its deadline is reached, after a last poll, or when its signal is aborted. */
 class Limited<T> implements Attempt<T> {
   readonly #inner: Attempt<T>
   readonly #ms: number
@@ -242,7 +253,10 @@ class Limited<T> implements Attempt<T> {
   }
   #timedOut(): never {
     const value = (this.#inner as { value?: unknown }).value
-    throw new TimeoutError(`Nothing came within ${this.#ms} ms. Wait longer, or go on without it.`, value)
+    throw new TimeoutError(
+      `The wait did not complete within ${this.#ms} ms. Pass a longer limit, or continue without the value.`,
+      value,
+    )
   }
 }
 
@@ -263,7 +277,7 @@ class Within<T> extends Wait<T> {
   }
 }
 
-/** A wait that has no state of its own between runs: it is its own attempt, and waiting for it allocates nothing. */
+/** A wait without state between its runs. It is its own `Attempt`, so waiting for it allocates nothing. */
 export abstract class PlainWait<T> extends Wait<T> implements Attempt<T> {
   override begin(): Attempt<T> {
     return this

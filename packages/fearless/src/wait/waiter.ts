@@ -1,4 +1,7 @@
-/** Waiters of this thread: what stands in a wait queue for it. They live in a size class that a reaper can walk. */
+/**
+ * Waiters: the records that represent this thread in wait queues. They have a size class of their own, so that the
+ * reaper can enumerate them.
+ */
 import { WAITERS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import {
@@ -13,11 +16,15 @@ import {
 } from '../core/wait-queue.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 
-/** A waiter of this thread; `yields` if its event loop, not the thread, waits. */
+/**
+ * Allocates a waiter of this thread. `yields` is 1 if the event loop waits, 0 if the thread blocks. Throws if the heap
+ * is full.
+ */
 export function newWaiter(yields: 0 | 1): number {
   const waiter = core.takeThing(self, WAITERS)
   if (waiter === 0) throw heapFull(64)
-  // RACE: a reaper looks at the state, the line, the kind and the slot of every waiter.
+  // RACE: the reaper of another thread may read the state, the queue, the kind and the slot of every waiter at any
+  // time.
   Atomics.store(i32, (waiter + WAITER_STATE) >> 2, 0)
   Atomics.store(i32, (waiter + WAITER_QUEUE) >> 2, 0)
   Atomics.store(i32, (waiter + WAITER_YIELDS) >> 2, yields)

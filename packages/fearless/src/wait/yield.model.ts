@@ -1,6 +1,6 @@
 /**
- * The bell of an event loop: whatever wakes a waiter of the loop is heard, though the loop listens to one word only and
- * wakers ring only while it sleeps.
+ * The bell of an event loop: every wake-up of a waiter of the loop is delivered, although the loop sleeps on one word
+ * only and notifiers ring only while it sleeps.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -24,11 +24,11 @@ function loop(senders: number): Model<Life> {
       play(
         () => {
           let got = 0
-          // Kept: a handle whose object is forgotten is still its thread's.
+          // Referenced, because the record of a garbage-collected handle is dropped later.
           const receivers = takes.map(take => take())
           for (const rx of receivers) void rx.recv().then(value => (got += value))
           runLoop()
-          expect(got === senders, `${got} of ${senders} came`)
+          expect(got === senders, `${got} of ${senders} messages were received`)
         },
         ...sending,
       )
@@ -44,25 +44,25 @@ export default {
       ...loop(1),
       twins: [
         {
-          name: 'sleeps without looking at the ready list',
+          name: 'the loop sleeps without reading the ready list',
           file: 'wait/yield.ts',
           from: '  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {',
           to: '  {',
         },
         {
-          name: 'says that it sleeps after it looked',
+          name: 'the loop marks its bell as asleep after it has read the ready list',
           file: 'wait/yield.ts',
           from: '  Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)\n  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {\n',
           to: '  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {\n    Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)\n',
         },
         {
-          name: 'a waker rings before it lists',
+          name: 'a notifier rings before it pushes the waiter on the ready list',
           file: 'core/wait-queue.ts',
           from: '    const slot = get(waiter + WAITER_SLOT)\n',
           to: '    const slot = get(waiter + WAITER_SLOT)\n    ring(slot)\n    if (Number(slot) != 0) {\n      set(waiter + WAITER_READY, load(slot + SLOT_READY))\n      store(slot + SLOT_READY, waiter)\n      return\n    }\n',
         },
         {
-          name: 'a waker rings the bell of a loop that is awake, and not the one that sleeps',
+          name: 'a notifier rings the bell of a loop that is awake instead of one that sleeps',
           file: 'core/wait-queue.ts',
           from: 'if (cas(slot + SLOT_BELL, BELL_ASLEEP, BELL_RUNG) == BELL_ASLEEP) notify(slot + SLOT_BELL, 1)',
           to: 'if (load(slot + SLOT_BELL) != BELL_ASLEEP) notify(slot + SLOT_BELL, 1)',

@@ -1,8 +1,9 @@
 /**
- * Yielding: an event loop waits for many things with one bell. The only caller of `Atomics.waitAsync`.
+ * Yielding waits: one event loop waits for many waiters with one bell. The only caller of `Atomics.waitAsync`.
  *
- * Wakers put what they woke on the loop's ready list and ring only if the loop sleeps. The loop says that it sleeps,
- * THEN looks at the list once more, then arms the bell; a waker fills the list, THEN looks whether the loop sleeps.
+ * A notifier pushes the woken waiter on the loop's ready list, THEN reads the bell and rings it only if the loop
+ * sleeps. The loop marks its bell as asleep, THEN reads the ready list again, then waits on the bell. All four accesses
+ * are sequentially consistent, so either the notifier rings or the loop finds the waiter: no wake-up is lost.
  */
 import { core, self } from '../core/index.ts'
 import { BELL_ASLEEP, BELL_AWAKE, SLOT_BELL, SLOT_READY, SLOT_RECOUNT } from '../core/layout.ts'
@@ -32,24 +33,33 @@ import {
 import { traceOfWait, withTrace } from './places.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
-const LONGEST_TIMER = 0x7fff_ffff
-const ROUNDS = 32
+const LONGEST_TIMER_MS = 0x7fff_ffff
+const ROUNDS_PER_CHECK = 32
 
-/** So many answers in a row may come without a turn of the event loop: a loop that never waits starves no timer. */
-const WITHOUT_TURN = 128
-let withoutTurn = 0
+/**
+ * After 128 waits in a row that were ready at once, the event loop takes one turn (tokio's budget is 128, too). So a
+ * program that never has to wait cannot starve timers.
+ */
+const READY_WAITS_PER_TURN = 128
+let readyWaits = 0
 const AT_ONCE = Promise.resolve()
 
-/** Waiters of this loop and what to do when one was woken. */
+/** The waiters of this loop, each with the callback for its wake-up. */
 const waiting = new Map<number, () => void>()
 let armed = false
 
-/** How long this loop watches before it sleeps, in microseconds: half of a thread's limit while that pays, halves when not. */
-let budget = spinLimit / 4
-/** Waits that were not worth watching. */
-let unwatched = 0
+/**
+ * The duration of a spin of this loop, in microseconds: half of a thread's limit after a success, halved by each
+ * failure.
+ */
+let spinBudget = spinLimit / 4
+/** The number of waits that did not spin. */
+let unspunWaits = 0
 
-/** Waits on this event loop, until the attempt ends or `under` is cancelled. */
+/**
+ * Waits on this event loop until the attempt completes or fails. It fails with the cancellation's error if `under` is
+ * cancelled.
+ */
 export function yieldUntil<T>(attempt: Attempt<T>, under: Cancellation | undefined): Promise<T> {
   const refusal = under?.refusal()
   if (refusal !== undefined) {
@@ -58,9 +68,9 @@ export function yieldUntil<T>(attempt: Attempt<T>, under: Cancellation | undefin
   }
   try {
     let value = attempt.poll()
-    if (value === PENDING && attempt.unwatched !== true) value = watch(attempt)
+    if (value === PENDING && attempt.unwatched !== true) value = spinUntilReady(attempt)
     if (value === PENDING) {
-      return new Promise((resolve, reject) => new Yielding(attempt, under, resolve, reject).stand())
+      return new Promise((resolve, reject) => new Yielding(attempt, under, resolve, reject).registerOrFinish())
     }
     attempt.end?.()
     attempt.taken?.(value)
@@ -71,34 +81,34 @@ export function yieldUntil<T>(attempt: Attempt<T>, under: Cancellation | undefin
   }
 }
 
-/** The same promise; every so often one that settles a turn of the event loop later. */
+/** Returns the same promise; every 128th call, one that settles a turn of the event loop later. */
 export function afterTurnIfDue<T>(promise: Promise<T>): Promise<T> {
-  if (++withoutTurn < WITHOUT_TURN) return promise
-  withoutTurn = 0
+  if (++readyWaits < READY_WAITS_PER_TURN) return promise
+  readyWaits = 0
   return promise.finally(platform.turn)
 }
 
-function watch<T>(attempt: Attempt<T>): T | typeof PENDING {
-  const time = watchTime()
+function spinUntilReady<T>(attempt: Attempt<T>): T | typeof PENDING {
+  const time = spinTime()
   if (time === 0) return PENDING
   const end = now() + time / 1000
   do {
-    for (let i = 0; i < ROUNDS; i++) {
+    for (let i = 0; i < ROUNDS_PER_CHECK; i++) {
       if (!attempt.ready()) continue
-      budget = spinLimit / 2
+      spinBudget = spinLimit / 2
       return attempt.poll()
     }
   } while (now() < end)
-  budget /= 2
+  spinBudget /= 2
   return PENDING
 }
 
-function watchTime(): number {
-  if (budget >= 1) return budget
-  return ++unwatched % PROBE_EVERY === 0 ? longWatch : 0
+function spinTime(): number {
+  if (spinBudget >= 1) return spinBudget
+  return ++unspunWaits % PROBE_EVERY === 0 ? longWatch : 0
 }
 
-/** One attempt that an event loop waits for. */
+/** One attempt that this event loop waits for. */
 class Yielding<T> implements Standing, LoopWait, Cancellable {
   readonly #attempt: Attempt<T>
   readonly #under: Cancellation | undefined
@@ -109,7 +119,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   #owners: readonly Handle[] = []
   #listening: readonly (() => void)[] = []
   #paused = false
-  /** How often it has stopped waiting. */
+  /** The number of times that it has stopped waiting. */
   #turns = 0
   readonly #trace = traceOfWait()
 
@@ -125,14 +135,14 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     this.#reject = reject
   }
 
-  /** Stands in line until the attempt is no longer pending. */
-  stand(): void {
+  /** Registers its waiter, polling in between, until it waits or the attempt is over. */
+  registerOrFinish(): void {
     try {
       for (;;) {
         if (this.#waiter === 0) this.#waiter = newWaiter(1)
         if (this.#attempt.enter(this.#waiter)) {
           if (!this.#attempt.ready()) return this.#wait()
-          if (this.#finish(this.#leaveAndLook())) return
+          if (this.#finish(this.#unregisterAndPoll())) return
         } else if (this.#attempt.sliced === true) return this.#nextTurn()
         else if (this.#finish(this.#attempt.poll())) return
       }
@@ -141,7 +151,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     }
   }
 
-  /** The rest goes on after a turn of the event loop; until then it stands in no queue, as one that is paused. */
+  /** Polls again after one turn of the event loop. Until then it is registered in no queue, as a paused wait is. */
   #nextTurn(): void {
     this.#paused = true
     this.#begin()
@@ -155,7 +165,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     waitFor(this.#waiter, this.#woken)
     this.#begin()
     this.#startTimer()
-    // Code that a message runs while it is written waits with a handle that lies in it.
+    // A message is encoded by code that may wait with a handle inside this very message: the handle is already moved.
     if (this.#owners.some(owner => owner.moved)) this.pause()
   }
 
@@ -171,8 +181,8 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   #startTimer(): void {
     const { deadline } = this.#attempt
     if (deadline === Infinity) return
-    // Rounded up: a timer may fire a little early, and a sleep is never shorter than asked.
-    this.#timer = setTimeout(this.#timeOut, Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(deadline - now()))))
+    // Rounded up, because a timer may fire a little early and a sleep must not be shorter than requested.
+    this.#timer = setTimeout(this.#timeOut, Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(deadline - now()))))
   }
 
   readonly #woken = (): void => {
@@ -182,11 +192,11 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   readonly #timeOut = (): void => {
     this.#timer = undefined
     if (!this.#attempt.ready()) return this.#startTimer()
-    this.#step(this.#leaveAndLook)
+    this.#step(this.#unregisterAndPoll)
   }
 
   readonly #aborted = (): void => {
-    this.#step(this.#paused ? () => this.#attempt.poll() : this.#leaveAndLook)
+    this.#step(this.#paused ? () => this.#attempt.poll() : this.#unregisterAndPoll)
   }
 
   pause(): void {
@@ -195,7 +205,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     this.#stopListening()
     try {
       if (this.#attempt.leave(this.#waiter)) return
-      const value = this.#takeWake()
+      const value = this.#acceptWake()
       if (value === PENDING) return
       this.#stop()
       this.#finish(value)
@@ -208,10 +218,10 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   resume(): void {
     if (!this.#paused) return
     this.#stop()
-    this.stand()
+    this.registerOrFinish()
   }
 
-  /** Looking again throws that a handle it needs was dropped or moved. */
+  /** Called when a handle of this wait was dropped or moved: the next poll throws that error. */
   gone(): void {
     this.#aborted()
   }
@@ -222,19 +232,19 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
 
   refuse(error: Error): void {
     this.#step(() => {
-      if (!this.#attempt.leave(this.#waiter)) return this.#takeWake()
+      if (!this.#attempt.leave(this.#waiter)) return this.#acceptWake()
       throw error
     })
   }
 
-  readonly #leaveAndLook = (): T | typeof PENDING =>
-    this.#attempt.leave(this.#waiter) ? this.#attempt.poll() : this.#takeWake()
+  readonly #unregisterAndPoll = (): T | typeof PENDING =>
+    this.#attempt.leave(this.#waiter) ? this.#attempt.poll() : this.#acceptWake()
 
-  /** Its thread has ended: it leaves the queue, and never settles. */
+  /** Called when its thread has ended: unregisters the waiter; the promise never settles. */
   abandon(): void {
     const isQueued = !this.#paused
     this.#stop()
-    if (isQueued && !this.#attempt.leave(this.#waiter)) this.#forgo()
+    if (isQueued && !this.#attempt.leave(this.#waiter)) this.#discardWake()
     this.#end()
   }
 
@@ -243,8 +253,8 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     this.#stop()
     try {
       if (isQueued && !this.#attempt.leave(this.#waiter)) {
-        if (this.#attempt.handed?.(this.#waiter) !== true) this.#forgo()
-        else if (this.#finish(this.#takeWake())) return
+        if (this.#attempt.handed?.(this.#waiter) !== true) this.#discardWake()
+        else if (this.#finish(this.#acceptWake())) return
       }
       this.#fail(error)
     } catch (reason) {
@@ -252,8 +262,8 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     }
   }
 
-  /** It was woken and will not use the wake: the others in that queue look instead. */
-  #forgo(): void {
+  /** Discards the notification of a woken waiter. All other waiters of its queue are woken and poll in its place. */
+  #discardWake(): void {
     const waiter = this.#waiter
     this.#waiter = 0
     this.#attempt.forgo?.(waiter)
@@ -282,14 +292,17 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   #step(look: () => T | typeof PENDING): void {
     this.#stop()
     try {
-      if (!this.#finish(this.#under === undefined ? look() : this.#under.noting(look))) this.stand()
+      if (!this.#finish(this.#under === undefined ? look() : this.#under.noting(look))) this.registerOrFinish()
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  /** Takes a wake before the ready list brought it: that waiter is still on the list, so another takes its place. */
-  #takeWake(): T | typeof PENDING {
+  /**
+   * Accepts a notification before the ready list delivers it. The waiter is still on the ready list, so the next
+   * registration allocates a new one.
+   */
+  #acceptWake(): T | typeof PENDING {
     const waiter = this.#waiter
     this.#waiter = 0
     const value = this.#attempt.woken(waiter)
@@ -317,12 +330,12 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
   }
 }
 
-/** Ends the waits that a thread has left open: they never settle. */
+/** Unregisters the waits that an ended thread has left pending. Their promises never settle. */
 export function abandonWaits(): void {
   for (const wait of allStanding()) wait.abandon()
 }
 
-/** Calls `f` from the event loop when this waiter is woken. */
+/** Calls `f` on this event loop when this waiter is woken. */
 export function waitFor(waiter: number, f: () => void): void {
   expect(waiter, f)
   arm()
@@ -337,7 +350,7 @@ export function noLongerWaitFor(waiter: number): void {
   if (waiting.delete(waiter) && waiting.size === 0) letEnd()
 }
 
-/** Frees a woken waiter: at once if the ready list has brought it, else when it does. */
+/** Frees a woken waiter: at once if the ready list has delivered it, otherwise on delivery. */
 export function retire(waiter: number): void {
   if (Atomics.load(i32, (waiter + WAITER_STATE) >> 2) !== WAITER_WOKEN) {
     noLongerWaitFor(waiter)
@@ -349,12 +362,15 @@ export function retire(waiter: number): void {
   })
 }
 
-/** Lets a wake of `waiter` do what a wake of `first` does. */
+/** Makes a wake-up of `waiter` run the callback of `first`. */
 export function waitAlongside(waiter: number, first: number): void {
   expect(waiter, () => waiting.get(first)?.())
 }
 
-/** Wakes a waiter of this very loop that stands in no line of the heap; false: its select has chosen another arm. */
+/**
+ * Wakes a waiter of this event loop that is in no wait queue of the heap. Returns false if its select has already
+ * chosen another arm.
+ */
 export function wakeHere(waiter: number): boolean {
   const claim = i32[(waiter + WAITER_CLAIM) >> 2]
   if (claim !== 0 && Atomics.compareExchange(i32, claim >> 2, 0, waiter) !== 0) return false
@@ -374,7 +390,7 @@ function arm(): void {
 }
 
 function rungAfterTurn(): void {
-  withoutTurn = 0
+  readyWaits = 0
   rung()
 }
 
@@ -385,18 +401,18 @@ function rung(): void {
   if (waiting.size > 0) arm()
 }
 
-/** Runs what was woken, first woken first. */
+/** Runs the callbacks of all woken waiters, in the order of their wake-ups. */
 function deliver(): void {
   const woken: number[] = []
   for (let waiter = core.takeReady(self); waiter !== 0; waiter = i32[(waiter + WAITER_READY) >> 2]) woken.push(waiter)
   if (Atomics.exchange(i32, (self + SLOT_RECOUNT) >> 2, 0) !== 0) {
-    // A waker died between marking a waiter and listing it.
+    // RACE: a notifier may have died after it marked a waiter as woken and before it pushed it on the ready list.
     for (const waiter of waiting.keys()) {
       if (Atomics.load(i32, (waiter + WAITER_STATE) >> 2) === WAITER_WOKEN && !woken.includes(waiter))
         woken.push(waiter)
     }
   }
-  // From here on a state of WOKEN means: on the list still.
+  // The state WOKEN means from here on that the waiter is still on the ready list.
   for (const waiter of woken) Atomics.store(i32, (waiter + WAITER_STATE) >> 2, WAITER_FREE)
   for (let i = woken.length - 1; i >= 0; i--) waiting.get(woken[i])?.()
 }
