@@ -1,4 +1,7 @@
-/** Bounded channels: a send waits for room, several senders share it, and a full channel says so. */
+/**
+ * Bounded channels: a send waits for room, several senders share the room, and `try` on a full channel throws
+ * FullError.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -19,7 +22,7 @@ import {
 const limit = { timeout: 30_000 }
 
 for (const capacity of [1, 2, 8]) {
-  test(`${capacity} sends do not wait, the next one does`, limit, async () => {
+  test(`capacity ${capacity}: that many sends do not wait and the next one does`, limit, async () => {
     const [tx, rx] = mpsc.channel<number>(capacity)
     assert.equal(tx.capacity, capacity)
     for (let i = 0; i < capacity; i++) tx.send(i).try()
@@ -38,39 +41,43 @@ for (const capacity of [1, 2, 8]) {
   })
 
   for (const senders of [1, 3]) {
-    test(`capacity ${capacity}, ${senders} blocking and ${senders} awaiting senders: all exact`, limit, async () => {
-      const [tx, rx] = mpsc.channel<number>(capacity)
-      for (let id = 0; id < senders; id++) {
-        const mine = tx.clone()
-        thread.spawn(
+    test(
+      `capacity ${capacity}, ${senders} blocking and ${senders} awaiting senders: every message arrives once`,
+      limit,
+      async () => {
+        const [tx, rx] = mpsc.channel<number>(capacity)
+        for (let id = 0; id < senders; id++) {
+          const mine = tx.clone()
+          thread.spawn(
+            move(() => {
+              for (let i = 0; i < 4000; i++) mine.send(i * 8 + id).wait()
+            }),
+          )
+        }
+        const async = Array.from({ length: senders }, async (_, k) => {
+          using mine = tx.clone()
+          for (let i = 0; i < 2000; i++) await mine.send(i * 8 + 4 + k)
+        })
+        drop(tx)
+        const consumer = thread.spawn(
           move(() => {
-            for (let i = 0; i < 4000; i++) mine.send(i * 8 + id).wait()
+            const next = new Array<number>(8).fill(0)
+            for (const x of rx)
+              if (x >> 3 !== next[x & 7]++) throw new Error(`message ${x} came after ${next[x & 7] - 1} of its sender`)
+            return next
           }),
         )
-      }
-      const async = Array.from({ length: senders }, async (_, k) => {
-        using mine = tx.clone()
-        for (let i = 0; i < 2000; i++) await mine.send(i * 8 + 4 + k)
-      })
-      drop(tx)
-      const consumer = thread.spawn(
-        move(() => {
-          const next = new Array<number>(8).fill(0)
-          for (const x of rx)
-            if (x >> 3 !== next[x & 7]++) throw new Error(`message ${x} came after ${next[x & 7] - 1} of its sender`)
-          return next
-        }),
-      )
-      await Promise.all(async)
-      const expected = [0, 1, 2, 3, 4, 5, 6, 7].map(id =>
-        id < senders ? 4000 : id >= 4 && id < 4 + senders ? 2000 : 0,
-      )
-      assert.deepEqual(await consumer.join(), expected)
-    })
+        await Promise.all(async)
+        const expected = [0, 1, 2, 3, 4, 5, 6, 7].map(id =>
+          id < senders ? 4000 : id >= 4 && id < 4 + senders ? 2000 : 0,
+        )
+        assert.deepEqual(await consumer.join(), expected)
+      },
+    )
   }
 }
 
-test('a send that waits ends when the receiver goes: blocked, awaited, with the value', limit, async () => {
+test('a blocked or awaited send fails with its value when the receiver is dropped', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(1)
   tx.send(0).try()
   const ready = new AtomicI32(0)
@@ -92,11 +99,11 @@ test('a send that waits ends when the receiver goes: blocked, awaited, with the 
   drop(rx)
   await awaited
   assert.equal(await blocked.join(), 'ClosedError 1')
-  // Closed wins over full.
+  // A closed channel throws ClosedError even if it is also full.
   assert.throws(() => tx.send(3).try(), { name: 'ClosedError', value: 3 })
 })
 
-test('a channel without a receiver is closed before it is full', limit, () => {
+test('a full channel without a receiver throws ClosedError instead of FullError', limit, () => {
   for (const [tx, rx] of [mpsc.channel<number>(1), mpmc.channel<number>(1)]) {
     tx.send(1).try()
     assert.throws(() => tx.send(2).try(), FullError)
@@ -106,7 +113,7 @@ test('a channel without a receiver is closed before it is full', limit, () => {
   }
 })
 
-test('a value that was not sent was not moved', limit, async () => {
+test('a failed send moves nothing', limit, async () => {
   const [tx, rx] = mpsc.channel<unknown>(1)
   const [inner, innerRx] = mpsc.channel<number>()
   const bytes = new Uint8Array(8)
@@ -129,7 +136,7 @@ test('a value that was not sent was not moved', limit, async () => {
   assert.equal(innerRx.recv().try(), 1)
 })
 
-test('a waiting send that cannot be sent gives its place to the next', limit, async () => {
+test('a waiting send that fails passes its wake-up to the next sender', limit, async () => {
   const [tx, rx] = mpsc.channel<unknown>(1)
   const other = tx.clone()
   tx.send(1 as never).try()
@@ -141,13 +148,13 @@ test('a waiting send that cannot be sent gives its place to the next', limit, as
   assert.equal(await rx.recv(), 2)
 })
 
-test('a sender that is dropped while a task sends with it fails that task and wakes the next', limit, async () => {
+test('the drop of a sender fails a task that sends with it, and wakes the next sender', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(1)
   const other = tx.clone()
   tx.send(1).try()
   const failed = assert.rejects(async () => tx.send(2), DroppedError)
   const waiting = other.send(3).then(() => {})
-  // In one turn the first in line is woken and its handle goes.
+  // In the same turn the first waiter is woken and its handle is dropped.
   assert.equal(rx.recv().try(), 1)
   drop(tx)
   await failed
@@ -155,7 +162,7 @@ test('a sender that is dropped while a task sends with it fails that task and wa
   assert.equal(await rx.recv(), 3)
 })
 
-test('limits that end while room is made lose and double nothing', limit, async () => {
+test('limits that are reached while room is made lose and double no message', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(2)
   const producers = [0, 1].map(id => {
     const mine = tx.clone()
@@ -196,11 +203,11 @@ test('limits that end while room is made lose and double nothing', limit, async 
   )
 })
 
-test('a capacity is a whole number', limit, () => {
+test('a capacity must be a whole number', limit, () => {
   for (const capacity of [-1, 1.5, NaN, Infinity, 2 ** 30]) assert.throws(() => mpsc.channel(capacity), RangeError)
 })
 
-test('ends of a bounded channel travel with the stream in them', limit, async () => {
+test('ends of a bounded channel can be moved while messages are in it', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(4)
   const [carry, carried] = mpsc.channel<SyncSender<number>>()
   for (let i = 0; i < 4; i++) tx.send(i).try()

@@ -1,4 +1,4 @@
-/** The ends of a broadcast channel. */
+/** The sender and the receiver of a broadcast channel. After tokio's `sync::broadcast`. */
 import {
   BROADCAST_CAPACITY,
   BROADCAST_ENDED,
@@ -40,16 +40,17 @@ import { placeMessage } from './meeting.ts'
 import { END, blocking, thereNow, yielding, type Endable } from './recv.ts'
 import { streamOf } from './stream.ts'
 
-/** The sending end of a broadcast channel. Each thread has one of its own: clone it, and move the clones. */
+/** The sending end of a broadcast channel. Clone it, and move one clone to each thread that sends. */
 export class BroadcastSender<T> extends Handle {
   declare readonly [crossing]: Crossing<'BroadcastSender', 'if Send', 'if Send', T>
 
   /**
-   * Sends a copy of `value` to each receiver and answers how many there are; never waits. The value stays here, too.
+   * Sends a copy of `value` to each receiver; never waits. Returns the number of receivers. The sender keeps its value,
+   * too.
    *
-   * Throws `ClosedError` with the value on it if there is no receiver; one may subscribe later. Throws `NotSendError` for
-   * what cannot be copied, as a `Receiver`, and `HeapFullError`; nothing was sent then. What this thread did before is
-   * visible to the threads that receive `value`.
+   * Throws `ClosedError` with the value on it if there is no receiver; one may subscribe later. Throws `NotSendError`
+   * for a value that cannot be copied, such as a `Receiver`, and `HeapFullError`; nothing was sent then. Everything
+   * that this thread did before is visible to the threads that receive `value`.
    */
   send(value: Send<T>): number {
     const channel = thingOf(this)
@@ -58,27 +59,30 @@ export class BroadcastSender<T> extends Handle {
       (receivers = core.broadcast(self, channel, number, message)) !== 0
     endingMessages(() => placeMessage(value, 'copy', place))
     if (receivers === 0) {
-      throw new ClosedError('This channel has no receiver now. The value that was not sent is in `value`.', value)
+      throw new ClosedError(
+        'The channel had no receiver. Call `subscribe()` first; the unsent value is in `value`.',
+        value,
+      )
     }
     return receivers
   }
 
-  /** A receiver of everything that is sent from now on. */
+  /** Creates a receiver of the messages that are sent after this call. */
   subscribe(): BroadcastReceiver<T> {
     return subscribe(thingOf(this))
   }
 
-  /** Another sender of the same channel; the channel ends when all of them are gone. */
+  /** Creates another sender of the same channel. The channel is closed when all senders are dropped. */
   clone(): BroadcastSender<T> {
     return cloneHandle(this)
   }
 
-  /** Whether both are ends of one channel. */
+  /** Returns whether both are ends of one channel. */
   sameChannel(other: BroadcastSender<T>): boolean {
     return thingOf(this) === thingOf(other)
   }
 
-  /** How many receivers there are: a snapshot. */
+  /** The number of receivers: a snapshot. */
   get receivers(): number {
     return Atomics.load(i32, (thingOf(this) + BROADCAST_RECEIVERS) >> 2)
   }
@@ -89,7 +93,7 @@ export class BroadcastSender<T> extends Handle {
 }
 
 /**
- * The receiving end of a broadcast channel: it gets a copy of every message that is sent after it was made.
+ * The receiving end of a broadcast channel. It receives a copy of every message that is sent after its creation.
  *
  * ```ts
  * const [tx, rx] = broadcast.channel<number>(2)
@@ -105,56 +109,57 @@ export class BroadcastReceiver<T> extends Handle {
     'never: it has one owner, so move it, or subscribe another',
     T
   >
-  readonly #hear: Hear<T> = new Hear(this)
+  readonly #recv: BroadcastRecv<T> = new BroadcastRecv(this)
 
   /**
    * Waits for the next message.
    *
-   * Throws `LaggedError` once when messages were missed, and goes on with the oldest that is still there. Throws
-   * `ClosedError` once every sender is gone and nothing is left, for ever. What the sender did before it sent is visible
-   * after. `try()` gives `undefined` if nothing is there yet.
+   * Throws `LaggedError` once if messages were missed, and continues with the oldest message that is still kept. Throws
+   * `ClosedError` once every sender is dropped and all messages are received; every later call throws it again.
+   * Everything that the sender did before the send is visible afterwards. `try()` returns `undefined` if there is no
+   * message yet.
    */
   recv(): Wait<T> {
-    return this.#hear
+    return this.#recv
   }
 
-  /** Another receiver, of everything that is sent from now on. */
+  /** Creates another receiver of the messages that are sent after this call. */
   resubscribe(): BroadcastReceiver<T> {
     return subscribe(channelOf(thingOf(this)))
   }
 
-  /** Blocks for each message; ends when every sender is gone, and throws where messages were missed. */
+  /** Blocks for each message. Ends when every sender is dropped; throws where messages were missed. */
   [Symbol.iterator](): IterableIterator<T> {
-    return blocking(this.#hear)
+    return blocking(this.#recv)
   }
 
-  /** Yields for each message; ends when every sender is gone, and throws where messages were missed. */
+  /** Yields for each message. Ends when every sender is dropped; throws where messages were missed. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return yielding(this.#hear)
+    return yielding(this.#recv)
   }
 
-  /** The messages that are there now, without waiting for more. */
+  /** Iterates over the messages that are available now, without waiting for more. */
   tryIter(): IterableIterator<T> {
-    return thereNow(this.#hear)
+    return thereNow(this.#recv)
   }
 
   /**
-   * The messages as a `ReadableStream`, which takes each one when it is read. The stream has the receiver from now on:
-   * cancelling it, and its end, drop it.
+   * Returns the messages as a `ReadableStream`, which receives each message when it is read. The stream owns the
+   * receiver from then on: it drops the receiver when it is cancelled or ends.
    */
   stream(): ReadableStream<T> {
     return streamOf(this)
   }
 
-  /** Whether no sender can send any more: all are gone. What was sent before may still be received. */
+  /** Whether every sender is dropped. Messages sent before can still be received. */
   get isClosed(): boolean {
     return hasEnded(thingOf(this))
   }
-  /** How many messages it has still to receive, those it has missed included: a snapshot. */
+  /** The number of messages that are left to receive, missed ones included: a snapshot. */
   get length(): number {
     return behind(thingOf(this))
   }
-  /** How many messages the channel keeps. */
+  /** The number of messages that the channel keeps. */
   get capacity(): number {
     return i32[(channelOf(thingOf(this)) + BROADCAST_CAPACITY) >> 2]
   }
@@ -179,7 +184,7 @@ function subscribe<T>(channel: number): BroadcastReceiver<T> {
 
 const channelOf = (receiver: number): number => i32[(receiver + RECEIVER_CHANNEL) >> 2]
 
-/** Both numbers wrap around; their difference stays small. */
+/** Both numbers wrap around, but their difference stays small. */
 function behind(receiver: number): number {
   return (Atomics.load(i32, (channelOf(receiver) + BROADCAST_SENT) >> 2) - i32[(receiver + RECEIVER_AT) >> 2]) | 0
 }
@@ -188,8 +193,8 @@ function hasEnded(receiver: number): boolean {
   return Atomics.load(i32, (channelOf(receiver) + BROADCAST_ENDED) >> 2) !== 0
 }
 
-/** The wait for a message. A send wakes all receivers, so no wake has to be passed on. */
-class Hear<T> extends PlainWait<T> implements Endable<T> {
+/** The wait for a message. A send wakes all receivers, so a woken receiver never has to pass the wake-up on. */
+class BroadcastRecv<T> extends PlainWait<T> implements Endable<T> {
   readonly #receiver: Handle
 
   constructor(receiver: Handle) {
@@ -202,14 +207,16 @@ class Hear<T> extends PlainWait<T> implements Endable<T> {
     const { record } = this.#receiver
     if (i32[(record + HANDLE_NOTE) >> 2] !== 0) {
       throw new DeadlockError(
-        'This BroadcastReceiver is just reading a message. Do not receive from it in `read` of a registered class.',
+        'This BroadcastReceiver was used while it decoded a message. ' +
+          'Do not receive from it in `read` of a registered class.',
       )
     }
     const ended = hasEnded(receiver)
     const number = core.hear(self, receiver, record)
     if (number === number) return number as T
     const kind = i32[(self + SLOT_KIND) >> 2]
-    // ORDER: the last message was sent before the last sender went; `ended` was read before we looked.
+    // ORDER: the last message was sent before the last sender was dropped. `ended` was read before the message, so no
+    // message is left.
     if (kind === TAKEN_EMPTY) return ended ? END : PENDING
     if (kind === TAKEN_LAG) throw lagged(i32[(self + SLOT_LENGTH) >> 2])
     return readCopy(number, () => core.passed(self, receiver, record)) as T
@@ -218,7 +225,8 @@ class Hear<T> extends PlainWait<T> implements Endable<T> {
     const value = this.pollToEnd()
     if (value !== END) return value
     throw new ClosedError(
-      'Every sender of this channel is gone and no message is left. A `for` loop over the receiver ends here by itself.',
+      'The channel is empty and every sender was dropped. ' +
+        'Use a `for` loop over the receiver to stop here without an error.',
     )
   }
   owners(): readonly Handle[] {
@@ -242,15 +250,18 @@ class Hear<T> extends PlainWait<T> implements Endable<T> {
 
 function lagged(missed: number): LaggedError {
   return new LaggedError(
-    `This receiver was too slow and has missed ${missed} messages. ` +
-      'The next one is the oldest that is still there; receive faster, or give the channel a larger capacity.',
+    `This receiver was too slow and missed ${missed} messages; it continues with the oldest message that is kept. ` +
+      'Receive faster, or give `broadcast.channel` a larger capacity.',
     missed,
   )
 }
 
 const handles = (channel: number): number => Atomics.load(i32, (channel + BROADCAST_HANDLES) >> 2)
 
-/** Whether the messages that a receiver has still to receive end unseen. No sender is left, so they stay until it has. */
+/**
+ * Returns whether no program can observe the drop of the messages that this receiver has not received. Called when no
+ * sender is left, so the messages do not change.
+ */
 function messagesAreUnobserved(receiver: number): boolean {
   const channel = channelOf(receiver)
   const capacity = i32[(channel + BROADCAST_CAPACITY) >> 2]
@@ -263,10 +274,10 @@ function messagesAreUnobserved(receiver: number): boolean {
   return true
 }
 
-/** Of more messages than this, a report estimates the bytes. */
+/** The most messages whose bytes a report measures; it estimates the rest. */
 const MOST_MEASURED = 1000
 
-/** The messages that the channel keeps, seen or not by all. */
+/** Measures all messages that the channel keeps, whether or not all receivers have received them. */
 function measure(channel: number): Measured {
   const capacity = i32[(channel + BROADCAST_CAPACITY) >> 2]
   const places = i32[(channel + BROADCAST_PLACES) >> 2]
@@ -298,7 +309,7 @@ defineKind(BROADCAST_SENDER, BroadcastSender as { readonly prototype: Handle }, 
   holds: 'broadcast channel',
   measure,
   onlyMemory: false,
-  // Another sender may make receivers at any time, which would observe the end of all senders.
+  // Another sender may create receivers at any time, and they would observe the drop of all senders.
   observed: { handles, isUnobservable: () => false },
   inModules: 'owned',
 })

@@ -1,6 +1,6 @@
 /**
- * A broadcast: every receiver gets every message that is sent while it is there, in order, or hears how many it missed;
- * a message that stays for several readers ends once, when nobody will read it.
+ * A broadcast channel: every receiver receives every message that is sent during its lifetime, in order, or learns how
+ * many it missed. A message that several receivers read is dropped exactly once, after the last one has read it.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -9,8 +9,8 @@ import type { Sender } from './sender.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** What a receiver hears to the end: numbers, and how many it missed as `-n`. */
-function heard(life: Life, rx: BroadcastReceiver<number>): number[] {
+/** The messages that a receiver receives until the channel is closed; a count of missed ones as `-n`. */
+function receivedBy(life: Life, rx: BroadcastReceiver<number>): number[] {
   const all: number[] = []
   for (;;) {
     try {
@@ -23,18 +23,18 @@ function heard(life: Life, rx: BroadcastReceiver<number>): number[] {
   }
 }
 
-/** Messages 1 to `messages`: each came, or was counted as missed before a later one. */
+/** Checks that each of the messages 1 to `messages` was received, or counted as missed before a later one. */
 function complete(all: readonly number[], messages: number, capacity: number): void {
   let next = 1
   for (const value of all) {
     if (value < 0) next -= value
-    else expect(value === next++, `heard ${all.join(' ')}`)
+    else expect(value === next++, `received ${all.join(' ')}`)
   }
-  expect(next === messages + 1, `heard ${all.join(' ')}`)
-  expect(all.filter(value => value > 0).length >= Math.min(messages, capacity), `heard ${all.join(' ')}`)
+  expect(next === messages + 1, `received ${all.join(' ')}`)
+  expect(all.filter(value => value > 0).length >= Math.min(messages, capacity), `received ${all.join(' ')}`)
 }
 
-/** One who sends once, a sender or a number, and goes with both; receivers may be gone already. */
+/** A thread that sends once, a sender or a number, and then drops both ends. The receivers may already be dropped. */
 function sending<T>(
   life: Life,
   takeTx: () => BroadcastSender<T>,
@@ -55,9 +55,9 @@ function sending<T>(
   }
 }
 
-function hearing(receivers: number, messages: number, capacity: number): Model<Life> {
+function receiving(receivers: number, messages: number, capacity: number): Model<Life> {
   return {
-    name: `${receivers === 1 ? 'a receiver hears' : `${receivers} receivers hear`} to the end, the channel keeps ${capacity}`,
+    name: `${receivers === 1 ? 'a receiver drains' : `${receivers} receivers drain`} a channel of capacity ${capacity}`,
     threads: receivers + 1,
     operations: messages,
     program: life => () => {
@@ -76,7 +76,7 @@ function hearing(receivers: number, messages: number, capacity: number): Model<L
         },
         ...takes.map(take => () => {
           const mine = take()
-          complete(heard(life, mine), messages, capacity)
+          complete(receivedBy(life, mine), messages, capacity)
           end(mine)
         }),
       )
@@ -85,7 +85,7 @@ function hearing(receivers: number, messages: number, capacity: number): Model<L
   }
 }
 
-/** The sender stays, so nothing but the message wakes the receivers. */
+/** The sender is not dropped, so only the message can wake the receivers. */
 const waking: Model<Life> = {
   name: 'a message wakes all receivers',
   threads: 3,
@@ -98,7 +98,7 @@ const waking: Model<Life> = {
     const takeTx = give(tx)
     play(
       () => void takeTx().send(7),
-      ...takes.map(take => () => expect(take().recv().wait() === 7, 'not what was sent')),
+      ...takes.map(take => () => expect(take().recv().wait() === 7, 'received another value than the sent one')),
     )
   },
 }
@@ -119,15 +119,15 @@ const subscribing: Model<Life> = {
         mine.send(1)
         mine.send(2)
         end(mine)
-        complete(heard(life, its), 2, 2)
+        complete(receivedBy(life, its), 2, 2)
         end(its)
       },
       () => {
         const mine = takes[1]()
         const late = mine.subscribe()
         end(mine)
-        const all = heard(life, late)
-        expect(['', '2', '1 2'].includes(all.join(' ')), `heard ${all.join(' ')}`)
+        const all = receivedBy(life, late)
+        expect(['', '2', '1 2'].includes(all.join(' ')), `received ${all.join(' ')}`)
         end(late)
       },
     )
@@ -135,9 +135,9 @@ const subscribing: Model<Life> = {
   },
 }
 
-/** A message with a handle in it lies in a block that both receivers read; the last one who has to ends it. */
+/** A message with a handle in it has an allocation of its own; two threads read it, and the last reader drops it. */
 const reading: Model<Life> = {
-  name: 'a receiver reads a message while another goes and it is displaced',
+  name: 'a receiver reads a message while the message is displaced and the sender is dropped',
   threads: 2,
   operations: 2,
   program: life => () => {
@@ -161,7 +161,7 @@ const reading: Model<Life> = {
         for (;;) {
           try {
             const value = mine.recv().wait()
-            if (typeof value === 'number') expect(value === 2, 'not what was sent')
+            if (typeof value === 'number') expect(value === 2, 'received another value than the sent one')
             else end(value)
           } catch (error) {
             if (error instanceof life.LaggedError) expect((missed += error.missed) === 1, 'missed more than one')
@@ -172,7 +172,7 @@ const reading: Model<Life> = {
         end(mine)
       },
     )
-    for (const value of inner) expect(value === 0, 'nothing was sent')
+    for (const value of inner) expect(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
@@ -180,8 +180,8 @@ const reading: Model<Life> = {
 function dying(carries: boolean): Model<Life> {
   return {
     name: carries
-      ? 'an end dies while a message with a sender in it is broadcast'
-      : 'a sender or a receiver of a broadcast dies',
+      ? 'a thread dies that sends or receives a broadcast message with a sender in it'
+      : 'a thread dies that sends or receives a broadcast message',
     threads: 2,
     operations: 1,
     program: life => () => {
@@ -197,22 +197,25 @@ function dying(carries: boolean): Model<Life> {
           const mine = takeRx()
           return () => {
             for (const value of mine) {
-              if (typeof value === 'number') expect(value === 1, 'not what was sent')
+              if (typeof value === 'number') expect(value === 1, 'received another value than the sent one')
               else end(value)
             }
             end(mine)
           }
         },
       ])
-      for (const value of inner) expect(value === 0, 'nothing was sent')
+      for (const value of inner) expect(value === 0, 'received a message that was not sent')
       life.freeBlocks()
     },
   }
 }
 
-/** A receiver that goes without having read dies over that: what it had still to see ends, with the channel if not before. */
+/**
+ * A thread dies while it drops a receiver without having read. The messages that were left for the receiver are
+ * dropped, at the latest with the channel.
+ */
 const leaving: Model<Life> = {
-  name: 'a receiver of a broadcast dies while it goes',
+  name: 'a thread dies while it drops a receiver of a broadcast',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -229,14 +232,14 @@ const leaving: Model<Life> = {
       },
       sending(life, takeTx, takeCargo),
     ])
-    for (const value of inner) expect(value === 0, 'nothing was sent')
+    for (const value of inner) expect(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
 
-/** Who subscribes and dies over that has missed nothing that another one is kept waiting for, and keeps nothing. */
+/** A thread that dies while it subscribes blocks no other thread and keeps no message alive. */
 const dyingSubscriber: Model<Life> = {
-  name: 'a thread dies that subscribes to a broadcast',
+  name: 'a thread dies while it subscribes to a broadcast',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -258,7 +261,7 @@ const dyingSubscriber: Model<Life> = {
       },
       sending(life, takes[1], takeCargo),
     ])
-    for (const value of inner) expect(value === 0, 'nothing was sent')
+    for (const value of inner) expect(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
@@ -274,13 +277,13 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'wakes one receiver and not all',
+          name: 'only one receiver is woken',
           file: 'core/wait-queue.ts',
           from: '    deliver(waiter)\n    woken++\n',
           to: '    deliver(waiter)\n    woken++\n    break\n',
         },
         {
-          name: 'wakes before it counts',
+          name: 'the receivers are woken before the message is counted',
           file: core,
           from: '    store(channel + BROADCAST_SENT, sent + 1)\n  }\n  unlatch(self, channel + LATCH)\n  if (receivers != 0) wakeAll(self, channel + BROADCAST_RECEIVING)\n',
           to: '  }\n  if (receivers != 0) wakeAll(self, channel + BROADCAST_RECEIVING)\n  store(channel + BROADCAST_SENT, get(channel + BROADCAST_SENT) + 1)\n  unlatch(self, channel + LATCH)\n',
@@ -288,36 +291,36 @@ export default {
       ],
     },
     {
-      ...hearing(1, 2, 1),
+      ...receiving(1, 2, 1),
       preemptions: 2,
       twins: [
         {
-          name: 'the receiver does not look again once the senders are gone',
+          name: 'the receiver does not read the channel again after it saw the senders dropped',
           file: 'channel/broadcast-ends.ts',
           from: '    if (kind === TAKEN_EMPTY) return ended ? END : PENDING\n',
           to: '    if (kind === TAKEN_EMPTY) return ended || hasEnded(receiver) ? END : PENDING\n',
         },
         {
-          name: 'who has lagged goes on behind what is there',
+          name: 'a receiver that lagged continues behind the last message',
           file: core,
           from: 'set(receiver + RECEIVER_AT, next + behind - capacity)',
           to: 'set(receiver + RECEIVER_AT, next + behind)',
         },
         {
-          name: 'a receiver looks for what it missed without the latch',
+          name: 'a receiver computes the missed messages without the latch',
           file: core,
           from: '    latch(self, channel + LATCH)\n    const capacity',
           to: '    const capacity',
         },
       ],
     },
-    { ...hearing(2, 2, 1), preemptions: 1 },
+    { ...receiving(2, 2, 1), preemptions: 1 },
     {
       ...subscribing,
       preemptions: 1,
       twins: [
         {
-          name: 'subscribes to what was sent before it counts',
+          name: 'a receiver reads the position without the latch when it subscribes',
           file: core,
           from: '  latch(self, channel + LATCH)\n  set(receiver + RECEIVER_AT, get(channel + BROADCAST_SENT))\n',
           to: '  set(receiver + RECEIVER_AT, load(channel + BROADCAST_SENT))\n  latch(self, channel + LATCH)\n',
@@ -329,13 +332,13 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a message that is displaced ends while it is read',
+          name: 'a displaced message is dropped while a receiver reads it',
           file: 'core/pin.ts',
           from: '  if (get(message + MESSAGE_READERS) == 0) putInHand(self, message)\n',
           to: '  if (get(message + MESSAGE_READERS) != -1) putInHand(self, message)\n',
         },
         {
-          name: 'the last reader does not end a message that was displaced',
+          name: 'the last reader does not drop a displaced message',
           file: 'core/pin.ts',
           from: '  if (readers == 0 && get(message + MESSAGE_ORPHAN) != 0) putInHand(self, message)\n',
           to: '',
@@ -347,13 +350,13 @@ export default {
       preemptions: 0,
       twins: [
         {
-          name: 'a sender can die between its record and its count',
+          name: "a thread can die between clearing the sender's owner and counting the sender down",
           file: core,
           from: '  store(handle + HANDLE_OWNER, 0)\n  if (add(channel + BROADCAST_SENDERS, -1) == 1) {\n',
           to: '  store(handle + HANDLE_OWNER, 0)\n  deathPoint()\n  if (add(channel + BROADCAST_SENDERS, -1) == 1) {\n',
         },
         {
-          name: 'a sender that goes owes no wake',
+          name: 'the drop of a sender announces no pending wake-up',
           file: core,
           from: '  owe(self, channel + BROADCAST_RECEIVING)\n  store(handle',
           to: '  store(handle',
@@ -365,8 +368,8 @@ export default {
       preemptions: 0,
       twins: [
         {
-          // What was in a message that its last reader ended was nobody's while it did: a sender in it kept its channel open.
-          name: 'a message that ends is in nobody’s hands',
+          // A message dropped by its last reader had no owner during the drop, so a sender in it kept its channel open.
+          name: 'a message has no owner while it is dropped',
           file: 'channel/meeting.ts',
           from: '  own(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])\n',
           to: '',
@@ -378,8 +381,8 @@ export default {
       preemptions: 1,
       twins: [
         {
-          // It was nobody's receiver any more when it died over what it had still to see.
-          name: 'a receiver ends before it has passed by what it had still to see',
+          // The receiver had no owner when its thread died while it passed the remaining messages.
+          name: "a receiver's owner is cleared before it has passed the remaining messages",
           file: core,
           from: '  const sent = get(channel + BROADCAST_SENT)\n  const capacity = get(channel + BROADCAST_CAPACITY)\n  const missed',
           to: '  store(handle + HANDLE_OWNER, 0)\n  const sent = get(channel + BROADCAST_SENT)\n  const capacity = get(channel + BROADCAST_CAPACITY)\n  const missed',
@@ -391,14 +394,14 @@ export default {
       preemptions: 0,
       twins: [
         {
-          name: 'a receiver can be owned and not counted yet',
+          name: 'a thread can die between owning a receiver and counting it',
           file: core,
           from: '  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)\n  add(channel + BROADCAST_HANDLES, 1)\n',
           to: '  deathPoint()\n  store(channel + BROADCAST_RECEIVERS, get(channel + BROADCAST_RECEIVERS) + 1)\n  add(channel + BROADCAST_HANDLES, 1)\n',
         },
       ],
     },
-    ...[waking, hearing(1, 2, 1), hearing(2, 2, 1), hearing(1, 3, 2), subscribing, reading].map(each => ({
+    ...[waking, receiving(1, 2, 1), receiving(2, 2, 1), receiving(1, 3, 2), subscribing, reading].map(each => ({
       ...each,
       deep: true as const,
     })),

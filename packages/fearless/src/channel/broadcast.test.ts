@@ -1,4 +1,4 @@
-/** Broadcast: every receiver gets every message that is sent while it is there, or hears how many it has missed. */
+/** Broadcast: every receiver receives every message sent during its lifetime, or learns how many it missed. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -22,7 +22,7 @@ import { HANDLES, HANDLE_OWNER, HEAP_TOP, core, i32 } from '../../dist/internal.
 
 const limit = { timeout: 30_000 }
 
-test('every receiver gets a copy of its own of every message, in order', limit, async () => {
+test('every receiver gets its own copy of every message in order', limit, async () => {
   const [tx, rx] = broadcast.channel<unknown>(16)
   const other = tx.subscribe()
   assert.deepEqual([tx.receivers, rx.capacity, rx.length], [2, 16, 0])
@@ -40,7 +40,7 @@ test('every receiver gets a copy of its own of every message, in order', limit, 
 })
 
 test(
-  'a receiver sees only what is sent after it was made; without one a send is refused, and later works',
+  'a receiver gets only later messages, and a send without a receiver is refused until one subscribes',
   limit,
   async () => {
     const [tx, rx] = broadcast.channel<number>(4)
@@ -60,7 +60,7 @@ test(
 )
 
 test(
-  'who is too slow hears once how many it missed, then gets the oldest kept; the capacity is a power of two',
+  'a receiver that lags gets one LaggedError and then the oldest of a power of two kept messages',
   limit,
   async () => {
     const [tx, rx] = broadcast.channel<string>(3)
@@ -78,7 +78,7 @@ test(
   },
 )
 
-test('the end comes after what is left, for ever; a closed channel is ready in a select', limit, async () => {
+test('the end comes after the remaining messages, repeats, and is ready in a select', limit, async () => {
   const [tx, rx] = broadcast.channel<number>(8)
   const other = tx.subscribe()
   const tx2 = tx.clone()
@@ -96,7 +96,7 @@ test('the end comes after what is left, for ever; a closed channel is ready in a
   await assert.rejects(async () => await select({ rx: rx.recv(), late: sleep(20_000) }), ClosedError)
 })
 
-test('handles that share arrive as one more owner each; those with one owner are refused', limit, async () => {
+test('each copy of a shared handle is one more owner, and handles with one owner are refused', limit, async () => {
   const [tx, rx] = broadcast.channel<{ counter: Arc<Mutex<number>>; reply: Sender<string> }>(4)
   const other = tx.subscribe()
   const counter = new Arc(new Mutex(0))
@@ -111,7 +111,7 @@ test('handles that share arrive as one more owner each; those with one owner are
     drop(got.reply)
   }
   assert.equal(await counter.update(n => n), 2)
-  // Nobody will read the message any more: it has given its own back.
+  // No receiver is left for the message, so the handle in it was dropped.
   assert.equal(Arc.strongCount(counter), before + 1)
   drop(reply)
   assert.deepEqual([...replies], ['still mine', 'from a copy', 'from a copy'])
@@ -119,7 +119,7 @@ test('handles that share arrive as one more owner each; those with one owner are
   assert.throws(() => bad.send(mpsc.channel()[1] as never), NotSendError)
 })
 
-test('what nobody will read is freed: seen by all, overwritten, or left by receivers that go', limit, async () => {
+test('a message is freed when all receivers have seen it, it is overwritten, or they are dropped', limit, async () => {
   const used = (): number => {
     let count = 0
     for (let at = core.nextThing(HANDLES, 0); at !== 0; at = core.nextThing(HANDLES, at))
@@ -145,76 +145,72 @@ test('what nobody will read is freed: seen by all, overwritten, or left by recei
   const top = i32[HEAP_TOP >> 2]
   for (let i = 0; i < 200; i++) await round()
   assert.equal(used(), before)
-  // Caches may have filled up meanwhile.
+  // The thread's caches may have been refilled in between.
   assert.ok(i32[HEAP_TOP >> 2] - top <= 131_072, `the heap grew by ${i32[HEAP_TOP >> 2] - top} bytes`)
 })
 
-test(
-  'threads and tasks that keep up get everything; those that do not account for all they missed',
-  limit,
-  async () => {
-    const [tx, rx] = broadcast.channel<number | { from: number; n: number }>(256)
-    const each = 3000
-    const ready = new AtomicI32(0)
-    const counting = (mine: BroadcastReceiver<number | { from: number; n: number }>, pause: number) =>
-      thread.spawn(
-        (receiver, pauseMs, at) => {
-          at.fetchAdd(1)
-          let [got, missed] = [0, 0]
-          const last = [-1, -1]
-          for (;;) {
-            try {
-              const value = receiver.recv().wait()
-              const [from, n] = typeof value === 'number' ? [value % 2, Math.floor(value / 2)] : [value.from, value.n]
-              if (n <= last[from]) throw new Error(`${n} after ${last[from]}`)
-              last[from] = n
-              got++
-              if (pauseMs > 0 && got % 100 === 0) sleep(pauseMs).wait()
-            } catch (error) {
-              if (error instanceof LaggedError) missed += error.missed
-              else if (error instanceof ClosedError) return got + missed
-              else throw error
-            }
+test('receivers that keep up get every message, and receivers that lag count every missed one', limit, async () => {
+  const [tx, rx] = broadcast.channel<number | { from: number; n: number }>(256)
+  const each = 3000
+  const ready = new AtomicI32(0)
+  const counting = (mine: BroadcastReceiver<number | { from: number; n: number }>, pause: number) =>
+    thread.spawn(
+      (receiver, pauseMs, at) => {
+        at.fetchAdd(1)
+        let [got, missed] = [0, 0]
+        const last = [-1, -1]
+        for (;;) {
+          try {
+            const value = receiver.recv().wait()
+            const [from, n] = typeof value === 'number' ? [value % 2, Math.floor(value / 2)] : [value.from, value.n]
+            if (n <= last[from]) throw new Error(`${n} after ${last[from]}`)
+            last[from] = n
+            got++
+            if (pauseMs > 0 && got % 100 === 0) sleep(pauseMs).wait()
+          } catch (error) {
+            if (error instanceof LaggedError) missed += error.missed
+            else if (error instanceof ClosedError) return got + missed
+            else throw error
           }
-        },
-        mine,
-        pause,
-        ready,
-      )
-    const receivers = [counting(tx.subscribe(), 0), counting(tx.subscribe(), 1)]
-    const own = (async () => {
-      let total = 0
-      for (;;) {
-        try {
-          await rx.recv()
-          total++
-        } catch (error) {
-          if (error instanceof LaggedError) total += error.missed
-          else if (error instanceof ClosedError) return total
-          else throw error
         }
+      },
+      mine,
+      pause,
+      ready,
+    )
+  const receivers = [counting(tx.subscribe(), 0), counting(tx.subscribe(), 1)]
+  const own = (async () => {
+    let total = 0
+    for (;;) {
+      try {
+        await rx.recv()
+        total++
+      } catch (error) {
+        if (error instanceof LaggedError) total += error.missed
+        else if (error instanceof ClosedError) return total
+        else throw error
       }
-    })()
-    while (ready.load() < 2) await thread.yieldNow()
-    const senders = [0, 1].map(from => {
-      const mine = tx.clone()
-      return thread.spawn(
-        move(() => {
-          for (let n = 0; n < each; n++) {
-            mine.send(n % 2 === 0 ? n * 2 + from : { from, n })
-            if (n % 50 === 0) sleep(0.1).wait()
-          }
-        }),
-      )
-    })
-    drop(tx)
-    for (const handle of senders) await handle.join()
-    for (const handle of receivers) assert.equal(await handle.join(), each * 2)
-    assert.equal(await own, each * 2)
-  },
-)
+    }
+  })()
+  while (ready.load() < 2) await thread.yieldNow()
+  const senders = [0, 1].map(from => {
+    const mine = tx.clone()
+    return thread.spawn(
+      move(() => {
+        for (let n = 0; n < each; n++) {
+          mine.send(n % 2 === 0 ? n * 2 + from : { from, n })
+          if (n % 50 === 0) sleep(0.1).wait()
+        }
+      }),
+    )
+  })
+  drop(tx)
+  for (const handle of senders) await handle.join()
+  for (const handle of receivers) assert.equal(await handle.join(), each * 2)
+  assert.equal(await own, each * 2)
+})
 
-test('a receiver that is dropped while it waits fails who waits', limit, async () => {
+test('the drop of a receiver fails the waits on it', limit, async () => {
   const [tx, rx] = broadcast.channel<number>(1)
   const failed = assert.rejects(async () => await rx.recv(), { name: 'DroppedError' })
   drop(rx)

@@ -1,4 +1,4 @@
-/** Channels of which every receiver gets every message. */
+/** Broadcast channels: every receiver gets every message. After tokio's `sync::broadcast`. */
 import { describe } from '../describe.ts'
 import { BROADCAST_SITE } from '../core/broadcast.ts'
 import { core, self } from '../core/index.ts'
@@ -9,7 +9,7 @@ import { siteOfCaller } from '../memory/sites.ts'
 import { BroadcastSender, type BroadcastReceiver } from './broadcast-ends.ts'
 
 /**
- * A channel of which every receiver gets a copy of every message that is sent while it is there.
+ * Creates a channel in which every receiver gets a copy of every message that is sent while the receiver exists.
  *
  * ```ts
  * const [tx, rx] = broadcast.channel<string>(16)
@@ -19,13 +19,13 @@ import { BroadcastSender, type BroadcastReceiver } from './broadcast-ends.ts'
  * await other.recv() // => 'to all'
  * ```
  *
- * It keeps the last `capacity` messages, rounded up to a power of two. A send never waits: a receiver that is further
- * behind misses messages, and hears of it by a `LaggedError`.
+ * The channel keeps the last `capacity` messages, rounded up to a power of two. A send never waits: a receiver that is
+ * further behind misses messages, and its next `recv` throws a `LaggedError`.
  */
 export function channel<T>(capacity: number): [BroadcastSender<T>, BroadcastReceiver<T>] {
   if (!(Number.isInteger(capacity) && capacity > 0 && capacity <= 0x400_0000)) {
     throw new RangeError(
-      `A broadcast channel keeps a whole number of messages from 1 to 2^26, not ${describe(capacity)}.`,
+      `The capacity of a broadcast channel must be a whole number from 1 to 2^26, got ${describe(capacity)}.`,
     )
   }
   const places = 2 ** Math.ceil(Math.log2(capacity))

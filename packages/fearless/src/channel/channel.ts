@@ -1,4 +1,8 @@
-/** What both ends of a channel share: making it, taking a message out of it, ending it. The protocol is in core/channel.ts. */
+/**
+ * The operations that both ends of a channel share: creating it, receiving from it, dropping its handles. After
+ * crossbeam's channel flavors: an unbounded or bounded stream with one receiver (STREAM) or many (SHARED), or a
+ * rendezvous. The protocol is in core/channel.ts.
+ */
 import {
   CHANNEL_CAPACITY,
   CHANNEL_FLAVOUR,
@@ -37,13 +41,16 @@ import type { Observed } from '../memory/handles/unreachable.ts'
 import { messagesEndUnseen } from './contents.ts'
 import { discardInHand, readMessage } from './meeting.ts'
 
-/** Nothing is there now. */
+/** Returned instead of a message if the channel is empty. */
 export const EMPTY: unique symbol = Symbol('empty')
 
-/** A new channel: unbounded without a capacity, a rendezvous with capacity 0; else a stream, STREAM or SHARED. */
+/**
+ * Allocates a channel: a rendezvous with capacity 0, otherwise a stream of this flavour (STREAM or SHARED), unbounded
+ * without a capacity. Throws `RangeError` for any other capacity.
+ */
 export function newChannel(capacity: number | undefined, flavour: number): number {
   if (capacity !== undefined && !(Number.isInteger(capacity) && capacity >= 0 && capacity < 0x4000_0000)) {
-    throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30 - 1, not ${describe(capacity)}.`)
+    throw new RangeError(`A channel's capacity must be a whole number from 0 to 2^30 - 1, got ${describe(capacity)}.`)
   }
   const channel = core.newChannel(self, capacity === 0 ? RENDEZVOUS : flavour, capacity ?? 0)
   if (channel === 0) throw heapFull(1536)
@@ -64,13 +71,13 @@ export function capacityOf(channel: number): number | undefined {
   return capacity === 0 && !isRendezvous(channel) ? undefined : capacity
 }
 
-/** How many messages wait in the channel: a snapshot. */
+/** Returns the number of messages in the channel: a snapshot. */
 export function lengthOf(channel: number): number {
   const taken = Atomics.load(i32, (channel + CHANNEL_TAKEN) >> 2)
   return Math.max(0, (Atomics.load(i32, (channel + CHANNEL_PUSHED) >> 2) - taken) | 0)
 }
 
-/** Whether messages and permits take all the room; a rendezvous never has any. */
+/** Returns whether messages and permits occupy the whole capacity. Always true for a rendezvous. */
 export function isFull(channel: number): boolean {
   return capacityOf(channel) !== undefined && core.isFull(channel) !== 0
 }
@@ -79,12 +86,12 @@ export function sendersGone(channel: number): boolean {
   return (Atomics.load(i32, (channel + CHANNEL_GONE) >> 2) & SENDERS_GONE) !== 0
 }
 
-/** Whether the receiver itself has closed the channel and no permit can send any more. */
+/** Returns whether the receiver has closed the channel and no permit is left that could still send. */
 export function closedByReceiver(channel: number): boolean {
   return receiversGone(channel) && Atomics.load(i32, (channel + CHANNEL_RESERVED) >> 2) === 0
 }
 
-/** Whether no sender can send any more; a permit of a closed receiver still can. */
+/** Returns whether no sender can send any more. A permit of a closed channel still can. */
 export function isClosed(channel: number): boolean {
   return Atomics.load(i32, (channel + CHANNEL_GONE) >> 2) !== 0
 }
@@ -94,11 +101,11 @@ export function receiversGone(channel: number): boolean {
 }
 
 /**
- * The next message of a stream with one receiver, or EMPTY.
+ * Receives the next message of a stream with one receiver. Returns EMPTY if there is none.
  *
- * What was published when the receiver last looked is its own to read, so an unbounded stream is read here, without a
- * call of the core: 2.2x on numbers and 1.3x on strings (mpsc.bench.ts). Whatever a sender may wait for, and looking for
- * more, is the core's.
+ * The receiver owns every message that was published when it last checked, so an unbounded stream is read here without
+ * a call into the core: 2.2x on numbers and 1.3x on strings (mpsc.bench.ts). The core handles bounded streams, because
+ * a sender may wait for the room, and it checks for further messages.
  */
 export function takeMessage(channel: number): unknown {
   const at = i32[(channel + CONSUMER_AT) >> 2]
@@ -106,17 +113,20 @@ export function takeMessage(channel: number): unknown {
     const high = i32[(at + 4) >> 2]
     if ((high & TAG_MASK) !== TAG) {
       const number = f64[at >> 3]
-      passed(channel, at + 8)
+      advanceConsumer(channel, at + 8)
       return number
     }
     if (high === (TAG | TAKEN_BYTES)) return takeBytes(channel, at)
   }
   const number = core.take(self, channel)
-  // Only a number that is not NaN equals itself; for anything else the slot says what was found.
+  // Only a number that is not NaN equals itself. In all other cases the slot describes the message.
   return number === number ? number : takeOther(channel)
 }
 
-/** Takes numbers that lie one behind the other in an unbounded stream with one receiver, up to `limit` in `into`; how many. */
+/**
+ * Receives consecutive numbers from an unbounded stream with one receiver, until `into` has `limit` elements. Returns
+ * their count.
+ */
 export function takeNumbers(channel: number, into: unknown[], limit: number): number {
   if (flavourOf(channel) !== STREAM || i32[(channel + CHANNEL_CAPACITY) >> 2] !== 0) return 0
   const from = i32[(channel + CONSUMER_AT) >> 2]
@@ -129,18 +139,21 @@ export function takeNumbers(channel: number, into: unknown[], limit: number): nu
   return count
 }
 
-/** Reads a message where it lies. Until then it is the channel's, also for the reaper of a thread that dies here. */
+/**
+ * Decodes a message in place. The channel owns the message until it is decoded, so if the thread dies the reaper drops
+ * it with the channel.
+ */
 function takeBytes(channel: number, at: number): unknown {
   const length = i32[at >> 2]
   try {
     return decode(at + 8, length)
   } finally {
-    passed(channel, at + 8 + length)
+    advanceConsumer(channel, at + 8 + length)
   }
 }
 
-/** The receiver of an unbounded stream has read everything before `at`. */
-function passed(channel: number, at: number): void {
+/** Records that the receiver of an unbounded stream has read everything before `at`. */
+function advanceConsumer(channel: number, at: number): void {
   i32[(channel + CONSUMER_AT) >> 2] = at
   storeRelaxed(channel + CHANNEL_TAKEN, i32[(channel + CHANNEL_TAKEN) >> 2] + 1)
 }
@@ -155,13 +168,16 @@ function takeOther(channel: number): unknown {
   }
 }
 
-/** The next message of a stream that many receive from, or EMPTY. */
+/** Receives the next message of a stream with several receivers. Returns EMPTY if there is none. */
 export function takeSharedMessage(channel: number): unknown {
   const number = core.takeShared(self, channel)
   return number === number ? number : takenMessage(number)
 }
 
-/** What a take found that is no bytes in the stream, or EMPTY. */
+/**
+ * Returns the message that a receive of the core found, unless it is encoded inside the stream. Returns EMPTY if there
+ * was none.
+ */
 export function takenMessage(number: number): unknown {
   if (number === number) return number
   const kind = i32[(self + SLOT_KIND) >> 2]
@@ -169,7 +185,7 @@ export function takenMessage(number: number): unknown {
   return kind === TAKEN_NUMBER ? NaN : readMessage(i32[(self + SLOT_ADDRESS) >> 2])
 }
 
-/** Drops what is in the stream: nobody will receive it. */
+/** Drops all messages in the stream, because no receiver is left. */
 export function discardMessages(channel: number): void {
   const shared = flavourOf(channel) === SHARED
   for (;;) {
@@ -191,13 +207,16 @@ export function dropSender(channel: number, record: number): void {
   if (core.endSender(self, channel, record) !== 0) endChannel(channel, record)
 }
 
-/** The last receiver drops what was not received, at once; what is sent meanwhile, the last handle does. */
+/**
+ * Drops a receiver. The last receiver drops the messages in the channel at once; messages that are sent concurrently
+ * are dropped with the last handle.
+ */
 export function dropReceiver(channel: number, record: number): void {
   if (core.endReceiver(self, channel, record) !== 0) discardMessages(channel)
   dropChannelHandle(channel, record)
 }
 
-/** One handle less that is neither sender nor receiver; the last one frees the channel. */
+/** Drops a handle that is neither a sender nor a receiver. The last handle frees the channel. */
 export function dropChannelHandle(channel: number, record: number): void {
   if (core.leaveChannel(channel, record) !== 0) endChannel(channel, record)
 }
@@ -205,40 +224,47 @@ export function dropChannelHandle(channel: number, record: number): void {
 const handles = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_HANDLES) >> 2)
 const receivers = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_RECEIVERS) >> 2)
 
-/** How many senders and permits keep the channel open: a snapshot. */
+/** Returns the number of senders and permits that keep the channel open: a snapshot. */
 export const sendersOf = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_SENDERS) >> 2)
 
-/** How many weak senders there are: a snapshot, in which an end that is just being dropped may count as one. */
+/** Returns the number of weak senders: a snapshot, which may include a sender or receiver whose drop is in progress. */
 export function weakSendersOf(channel: number): number {
   return Math.max(0, handles(channel) - sendersOf(channel) - receivers(channel))
 }
 
-/** A receiver waits for the end of all senders, and for the room of permits to be used or given back. */
+/** A receiver observes the drop of all senders, and the use or drop of permits, whose room it may wait for. */
 export const senderObserved: Observed = { handles, isUnobservable: receiversGone }
 export const permitObserved: Observed = { handles, isUnobservable: channel => receivers(channel) === 0 }
-/** A sender fails once all receivers are gone. The last receiver takes along what was not received. */
+/**
+ * A sender observes that all receivers are dropped: its sends fail. The last receiver drops the messages in the
+ * channel.
+ */
 export const receiverObserved: Observed = {
   handles,
   isUnobservable: sendersGone,
-  // RACE: another receiver may be gone when this one ends, and this one then takes along what nobody has looked through. The
-  // program has dropped that receiver, so it has chosen the moment.
+  // RACE: another receiver may be dropped at the same time, so that this one is the last and drops messages which no
+  // check has covered. That is allowed, because the program itself chose the time of that explicit drop.
   endsUnseen: channel => receivers(channel) > 1 || messagesEndUnseen(channel),
 }
 
 function endChannel(channel: number, record: number): void {
   discardMessages(channel)
-  // A thread that dies from here on leaves memory, and nothing that anybody waits for.
+  // RACE: a thread that dies from here on leaves only memory behind. No wait depends on it, because this was the last
+  // handle.
   Atomics.store(i32, (record + HANDLE_OWNER) >> 2, 0)
   core.freeChannel(self, channel)
 }
 
 export function allSendersGone(): ClosedError<never> {
   return new ClosedError(
-    'This channel has ended and no message is left: every Sender is gone, or the Receiver was closed. ' +
-      'A `for` loop over the Receiver ends here by itself.',
+    'The channel is empty, and every Sender was dropped or the Receiver was closed. ' +
+      'Use a `for` loop over the Receiver to stop here without an error.',
   )
 }
 
 export function receiverGone<T>(value: T): ClosedError<T> {
-  return new ClosedError('The Receiver of this channel is gone. The value that was not sent is in `value`.', value)
+  return new ClosedError(
+    'The Receiver of this channel was dropped or closed. Take the unsent value from `value`.',
+    value,
+  )
 }

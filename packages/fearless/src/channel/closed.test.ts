@@ -1,4 +1,4 @@
-/** Ends that look at the other side: whether it is gone, before and after what it sent is received. */
+/** Whether the other side is dropped or closed, before and after its messages are received. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { broadcast, drop, move, mpmc, mpsc, oneshot, select, sleep, thread, watch } from 'fearless'
@@ -17,7 +17,7 @@ const KINDS = {
 }
 
 for (const [kind, channel] of Object.entries(KINDS)) {
-  test(`a receiver of ${kind} is closed once the last sender is gone`, limit, async () => {
+  test(`a receiver of ${kind} is closed once the last sender is dropped`, limit, async () => {
     const [tx, rx] = channel()
     assert.equal(rx.isClosed, false)
     const second = 'clone' in tx ? tx.clone() : undefined
@@ -28,7 +28,7 @@ for (const [kind, channel] of Object.entries(KINDS)) {
   })
 }
 
-test('a closed receiver still has what was sent before', limit, async () => {
+test('a closed receiver still receives the messages sent before', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   tx.send(1)
   rx.close()
@@ -45,7 +45,7 @@ test('a closed receiver still has what was sent before', limit, async () => {
   assert.equal(await heard.recv(), 3)
 })
 
-test('a permit keeps a channel open, and sends through a closed one', limit, async () => {
+test('a permit keeps a channel open and sends through a closed one', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(1)
   const permit = await tx.reserve()
   drop(tx)
@@ -56,7 +56,7 @@ test('a permit keeps a channel open, and sends through a closed one', limit, asy
   assert.equal(await rx.recv(), 1)
 })
 
-test('a sender sees that no receiver is left, and how many senders there are', limit, () => {
+test('a sender sees whether a receiver is left and how many senders there are', limit, () => {
   for (const [tx, rx] of [mpsc.channel<number>(), mpsc.channel<number>(2)] as const) {
     assert.equal(tx.isClosed, false)
     assert.equal(tx.strongCount, 1)
@@ -69,7 +69,7 @@ test('a sender sees that no receiver is left, and how many senders there are', l
   }
 })
 
-test('a receiver that resubscribes gets what is sent from then on', limit, async () => {
+test('a resubscribed receiver gets the messages sent after that', limit, async () => {
   const [tx, rx] = broadcast.channel<number>(4)
   tx.send(1)
   const again = rx.resubscribe()
@@ -83,7 +83,7 @@ test('a receiver that resubscribes gets what is sent from then on', limit, async
   assert.equal(await rx.recv(), 2)
 })
 
-test('a value that is marked as changed is seen again, once', limit, async () => {
+test('a value that is marked as changed is seen again once', limit, async () => {
   const [tx, rx] = watch.channel(1)
   assert.equal(rx.hasChanged, false)
   rx.markChanged()
@@ -129,22 +129,18 @@ for (const [kind, channel] of Object.entries({
   })
 }
 
-test(
-  'a closed receiver ends the wait of its senders; one that waits for room beside it still gets it',
-  limit,
-  async () => {
-    const [tx, rx] = mpsc.channel<number>(1)
-    await tx.send(1)
-    const closed = tx.closed().then(() => 'closed')
-    const sent = tx.send(2).then(() => 'sent')
-    assert.equal(await rx.recv(), 1)
-    assert.equal(await sent, 'sent')
-    rx.close()
-    assert.equal(await closed, 'closed')
-  },
-)
+test('closing a receiver ends the waits of senders for that, while a wait for room continues', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>(1)
+  await tx.send(1)
+  const closed = tx.closed().then(() => 'closed')
+  const sent = tx.send(2).then(() => 'sent')
+  assert.equal(await rx.recv(), 1)
+  assert.equal(await sent, 'sent')
+  rx.close()
+  assert.equal(await closed, 'closed')
+})
 
-test('the end of the thread that has the receiver ends the wait for it', limit, async () => {
+test("the end of the receiver's thread ends the wait for its drop", limit, async () => {
   for (const how of ['returns', 'throws', 'exits'] as const) {
     const [tx, rx] = mpsc.channel<number>()
     const handle = thread.spawn(
@@ -162,7 +158,7 @@ test('the end of the thread that has the receiver ends the wait for it', limit, 
   }
 })
 
-test('weak senders are counted beside the others', limit, async () => {
+test('weak senders are counted separately', limit, async () => {
   for (const [tx, rx] of [mpsc.channel<number>(), mpsc.channel<number>(2)] as const) {
     assert.equal(tx.weakCount, 0)
     const weak = tx.downgrade()

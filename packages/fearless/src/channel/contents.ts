@@ -1,8 +1,9 @@
 /**
- * The messages that lie in a stream, looked at where they are. The protocol is in core/channel.ts.
+ * Reads the messages of a stream in place, without receiving them. The protocol is in core/channel.ts.
  *
- * The only receiver of a channel may do so at any time. A report of the heap may look from any thread: then the receiver
- * frees segments meanwhile, so every address is checked before it is followed, and what was read may be of another message.
+ * - The only receiver of a channel may do so at any time.
+ * - RACE: a report of the heap may read from any thread, while the receiver frees segments. So every address is checked
+ *   before it is dereferenced, and the words read may belong to another message.
  */
 import {
   CHANNEL_PUSHED,
@@ -24,13 +25,13 @@ import { messageEndsUnseen } from '../memory/codec/codec.ts'
 import type { Measured } from '../memory/handles/handle.ts'
 import { blockBytes, i32 } from '../memory/heap.ts'
 
-/** Of more messages than this, a report estimates the bytes. */
+/** The most messages whose bytes a report measures; it estimates the rest. */
 const MOST_MEASURED = 1000
 const MOST_SEGMENTS = 100_000
 
 /**
- * Calls `visit` with each message that is no number, its bytes and the block that it has for itself or 0, until that gives false
- * or `most` messages were passed; how many were.
+ * Calls `visit` with the address and length of each message that is not a number, and the address of its own allocation
+ * or 0. Stops when `visit` returns false or `most` messages were passed. Returns the number of messages passed.
  */
 function visitMessages(
   channel: number,
@@ -65,19 +66,22 @@ function visitMessages(
   return passed
 }
 
-/** Whether a message in a block of its own ends unseen. */
+/** Returns whether no program can observe the drop of this message, which has an allocation of its own. */
 export function blockEndsUnseen(message: number): boolean {
   return messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
 }
 
-/** Whether the messages that no thread has received end unseen, so that the channel may end with its only receiver. */
+/**
+ * Returns whether no program can observe the drop of the unreceived messages. The channel may then be dropped with its
+ * only receiver.
+ */
 export function messagesEndUnseen(channel: number): boolean {
   let unseen = true
   visitMessages(channel, Infinity, (message, length) => (unseen = messageEndsUnseen(message, length)))
   return unseen
 }
 
-/** What a report of the heap says of a channel. */
+/** Measures a channel for a report of the heap. */
 export function measureChannel(channel: number): Measured {
   const messages = Math.max(
     0,

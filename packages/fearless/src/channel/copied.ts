@@ -1,4 +1,7 @@
-/** Values that stay in a channel while several threads read them: each reader gets a copy of its own. */
+/**
+ * Pinned messages: they stay in a channel while several threads read them, and each reader decodes a copy of its own.
+ * The pin protocol is in core/pin.ts.
+ */
 import { MESSAGE_BYTES, TAKEN_NUMBER } from '../core/channel.ts'
 import { self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND } from '../core/layout.ts'
@@ -6,7 +9,7 @@ import { peek } from '../memory/codec/codec.ts'
 import { i32 } from '../memory/heap.ts'
 import { discardInHand } from './meeting.ts'
 
-/** Reads what the core has found, where it lies; `read` tells it that this is over. */
+/** Decodes a copy of the message that the core has pinned; `read` unpins it. */
 export function readCopy(number: number, read: () => void): unknown {
   if (number === number || i32[(self + SLOT_KIND) >> 2] === TAKEN_NUMBER) return number
   const message = i32[(self + SLOT_ADDRESS) >> 2]
@@ -17,7 +20,9 @@ export function readCopy(number: number, read: () => void): unknown {
   }
 }
 
-/** Runs a step of the core, and ends the messages that it has put into this thread's hands. */
+/**
+ * Runs a step of the core, then drops the messages that the step has added to this thread's received list (SLOT_HAND).
+ */
 export function endingMessages<T>(step: () => T): T {
   const held = i32[(self + SLOT_HAND) >> 2]
   const answer = step()

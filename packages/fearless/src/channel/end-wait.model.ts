@@ -1,4 +1,4 @@
-/** The wait for the receivers to go: it ends however the last of them goes, and only then. */
+/** The wait for the drop of the receivers: it completes however the last receiver is dropped, and not before. */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
@@ -7,13 +7,13 @@ import type { Wait } from '../wait/wait.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** The ends of a channel whose sender can wait for its receiver to go. */
+/** The ends of a channel whose sender can wait for the drop of its receiver. */
 interface Ends {
   readonly sender: Handle & Disposable & { closed(): Wait<void>; readonly isClosed: boolean }
   readonly receiver: Handle & Disposable & { close(): void }
 }
 
-/** A sender waits, and its receiver goes, or closes and goes. */
+/** A sender waits while its receiver is dropped, or closed and dropped. */
 export function closing(name: string, open: (life: Life) => Ends): Model<Life> {
   return {
     name,
@@ -29,7 +29,7 @@ export function closing(name: string, open: (life: Life) => Ends): Model<Life> {
         () => {
           const mine = takeSender()
           mine.closed().wait()
-          expect(mine.isClosed, 'it is not closed')
+          expect(mine.isClosed, 'the channel is not closed')
           end(mine)
         },
         () => {
@@ -43,13 +43,13 @@ export function closing(name: string, open: (life: Life) => Ends): Model<Life> {
   }
 }
 
-const closed = closing('a sender waits for the receiver to go or close', ({ mpsc }) => {
+const closed = closing('a sender waits for the drop or close of the receiver', ({ mpsc }) => {
   const [sender, receiver] = mpsc.channel<number>()
   return { sender, receiver }
 })
 
 const lastOfTwo: Model<Life> = {
-  name: 'a sender waits for two receivers to go',
+  name: 'a sender waits for the drop of two receivers',
   threads: 3,
   operations: 1,
   preemptions: 1,
@@ -72,7 +72,7 @@ const lastOfTwo: Model<Life> = {
 }
 
 const dying: Model<Life> = {
-  name: 'a receiver dies that a sender waits for',
+  name: 'a thread dies while it drops a receiver that a sender waits for',
   threads: 2,
   operations: 1,
   preemptions: 1,
@@ -108,13 +108,13 @@ export default {
       ...closed,
       twins: [
         {
-          name: 'a receiver that goes does not wake those who wait for that',
+          name: 'the drop of a receiver does not wake the threads that wait for it',
           file: ends,
           from: '  wakeAll(self, channel + CHANNEL_CLOSING)\n',
           to: '',
         },
         {
-          name: 'those who wait are woken before the channel is closed',
+          name: 'the waiting threads are woken before the channel is closed',
           file: ends,
           from: '    or(channel + CHANNEL_GONE, RECEIVERS_GONE)\n    wakeLines(self, channel)\n',
           to: '    wakeLines(self, channel)\n    or(channel + CHANNEL_GONE, RECEIVERS_GONE)\n',
@@ -126,9 +126,9 @@ export default {
       ...dying,
       twins: [
         {
-          name: 'a receiver that dies owes only the lines of messages a wake',
+          name: 'a dying receiver announces wake-ups only for the queue of receivers',
           file: ends,
-          from: '  owe(self, channel | BOTH_LINES)\n  // No thread dies between these steps, which are one run of instructions: nobody would ever close the channel.\n',
+          from: '  owe(self, channel | BOTH_LINES)\n  // UNINTERRUPTED: no function entry or loop head from the note to GONE, so a worker cannot be terminated between them.\n',
           to: '  owe(self, channel + CHANNEL_RECEIVING)\n',
         },
       ],

@@ -1,4 +1,4 @@
-/** The wait for the end of the other side: ready when it has ended, and woken then. */
+/** The wait until the other side of a channel is dropped or closed. The drop wakes the waiters. */
 import { core, self } from '../core/index.ts'
 import { thingOf, type Handle } from '../memory/handles/handle.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
@@ -9,7 +9,7 @@ export class EndWait extends PlainWait<void> {
   readonly #queue: number
   readonly #hasEnded: (thing: number) => boolean
 
-  /** `queue` is where in the thing those stand who wait for it. */
+  /** `queue` is the offset of the wait queue in the object. */
   constructor(handle: Handle, queue: number, hasEnded: (thing: number) => boolean) {
     super()
     this.#handle = handle

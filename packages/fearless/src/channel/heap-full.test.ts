@@ -1,4 +1,4 @@
-/** Sending into a full heap: an error at the sender, and every message that was sent arrives. */
+/** Sending while the heap is full: the send throws, and every message that was sent arrives. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
@@ -8,7 +8,7 @@ const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 30_000 }
 
-test('a send into a full heap is a HeapFullError, and no message is lost', limit, () => {
+test('a send into a full heap throws HeapFullError, and no message is lost', limit, () => {
   for (const make of [
     (i: number) => i,
     (i: number) => `text ${i}`,
@@ -28,7 +28,7 @@ test('a send into a full heap is a HeapFullError, and no message is lost', limit
       },
       { name: 'HeapFullError', code: 'FL0010' },
     )
-    // What was refused was not moved.
+    // A refused value was not moved.
     assert.deepEqual(refused, make(sent))
     for (let i = 0; i < sent; i++) assert.deepEqual(rx.recv().try(), make(i))
     assert.equal(rx.recv().try(), undefined)

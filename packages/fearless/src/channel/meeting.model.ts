@@ -1,4 +1,7 @@
-/** A rendezvous: a message changes hands exactly once, whoever comes first; who goes lets the other side know. */
+/**
+ * A rendezvous: each message is transferred exactly once, whichever side comes first, and the drop of one side ends the
+ * wait of the other.
+ */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 import type { Receiver } from './receiver.ts'
@@ -41,7 +44,7 @@ function meetings(senders: number, messages: number): Model<Life> {
 }
 
 const leaving: Model<Life> = {
-  name: 'a receiver goes while a sender waits for it',
+  name: 'a receiver is dropped while a sender waits for it',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -54,10 +57,10 @@ const leaving: Model<Life> = {
         const mine = takeTx()
         try {
           mine.send(1).wait()
-          expect(false, 'a message was sent to nobody')
+          expect(false, 'a message was sent without a receiver')
         } catch (error) {
           if (!(error instanceof ClosedError)) throw error
-          expect(error.value === 1, 'the value did not come back')
+          expect(error.value === 1, 'the error does not have the value')
         }
         end(mine)
       },
@@ -81,7 +84,7 @@ export default {
           to: '      deliver(other)\n      set(other + WAITER_TOKEN, message)\n',
         },
         {
-          name: 'enters the line though the other side stands in it',
+          name: 'a side registers although the other side is registered',
           file: 'core/rendezvous.ts',
           from: 'meets == 0 && ',
           to: '',
@@ -92,7 +95,7 @@ export default {
       ...leaving,
       twins: [
         {
-          name: 'a receiver that goes does not wake the senders in its line',
+          name: 'the drop of a receiver does not wake the waiting senders',
           file: 'core/channel-ends.ts',
           from: '  wakeAll(self, channel + CHANNEL_SENDING)\n  wakeAll(self, channel + CHANNEL_RECEIVING)\n',
           to: '  wakeAll(self, channel + CHANNEL_SENDING)\n',

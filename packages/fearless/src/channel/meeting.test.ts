@@ -1,4 +1,4 @@
-/** Rendezvous: a send ends when its value was received; nothing is stored, lost or doubled. */
+/** Rendezvous: a send completes when its value was received; no value is stored, lost or doubled. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -19,7 +19,7 @@ import {
 
 const limit = { timeout: 30_000 }
 
-test('a send returns only after its value was received', limit, async () => {
+test('a send completes only after its value was received', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(0)
   assert.equal(rx.capacity, 0)
   const sent = new AtomicI32(0)
@@ -40,7 +40,7 @@ test('a send returns only after its value was received', limit, async () => {
   assert.throws(() => rx.recv().wait(), ClosedError)
 })
 
-test('try sends only to a receiver that waits, and receives only from a sender that waits', limit, async () => {
+test('try sends only to a waiting receiver and receives only from a waiting sender', limit, async () => {
   const [tx, rx] = mpsc.channel<string>(0)
   assert.throws(() => tx.send('a').try(), { name: 'FullError', value: 'a' })
   assert.equal(rx.recv().try(), undefined)
@@ -53,7 +53,7 @@ test('try sends only to a receiver that waits, and receives only from a sender t
   assert.equal(await sending, 'done')
 })
 
-test('a value that nobody took is given back: by try and limits, alone and beside other senders', limit, async () => {
+test('an unreceived value is returned by try and by limits, alone and beside other senders', limit, async () => {
   const [tx, rx] = mpsc.channel<unknown>(0)
   const [inner, innerRx] = mpsc.channel<number>()
   const value = { inner }
@@ -63,13 +63,13 @@ test('a value that nobody took is given back: by try and limits, alone and besid
   )
   const other = tx.clone()
   const waiting = other.send('first' as never).then(() => {})
-  // Senders stand in line, no receiver does: still nothing is given away.
+  // Senders are registered but no receiver is, so no value is moved.
   assert.throws(
     () => tx.send(value as never).try(),
     error => (error as FullError).value === value,
   )
   inner.send(1)
-  // While it stands in line it is lent, and cannot be used here; then it is ours again.
+  // While the send is registered its value is lent and unusable here; afterwards it is usable again.
   const late = tx.send(value as never).within(300)
   const settled = late.then(() => {})
   assert.throws(() => inner.send(2), { name: 'MovedError' })
@@ -81,7 +81,7 @@ test('a value that nobody took is given back: by try and limits, alone and besid
   await waiting
 })
 
-test('either end that goes wakes the other, and the value comes back', limit, async () => {
+test('the drop of either end wakes the other, and the value is returned', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(0)
   const waiting = assert.rejects(async () => tx.send(7), { name: 'ClosedError', value: 7 })
   drop(rx)
@@ -102,7 +102,7 @@ test('either end that goes wakes the other, and the value comes back', limit, as
   assert.equal(await t.join(), 1)
 })
 
-test('three blocking and two awaiting senders, one receiver: exact, in order per sender', limit, async () => {
+test('three blocking and two awaiting senders deliver every message once and in order per sender', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(0)
   for (let id = 0; id < 3; id++) {
     const mine = tx.clone()
@@ -128,64 +128,68 @@ test('three blocking and two awaiting senders, one receiver: exact, in order per
   assert.deepEqual(await t.join(), [2000, 2000, 2000, 1000, 1000])
 })
 
-test('limits on both sides lose and double nothing, whichever side gives up as they meet', limit, async () => {
-  const [tx, rx] = mpsc.channel<number | { i: number }>(0)
-  const senders = [0, 1].map(id => {
-    const mine = tx.clone()
-    return thread.spawn(
+test(
+  'limits on both sides lose and double no message, whichever side gives up during the rendezvous',
+  limit,
+  async () => {
+    const [tx, rx] = mpsc.channel<number | { i: number }>(0)
+    const senders = [0, 1].map(id => {
+      const mine = tx.clone()
+      return thread.spawn(
+        move(() => {
+          const sent: number[] = []
+          for (let i = 0; i < 3000; i++) {
+            const n = i * 4 + id
+            try {
+              mine.send(i % 2 === 0 ? n : { i: n }).wait((i % 5) / 20)
+              sent.push(n)
+            } catch (error) {
+              if ((error as Error).name !== 'TimeoutError') throw error
+            }
+          }
+          return sent
+        }),
+      )
+    })
+    const own: number[] = []
+    const mine = (async () => {
+      for (let i = 0; i < 500; i++) {
+        const n = i * 4 + 2
+        try {
+          await tx.send(n).within((i % 4) / 4)
+          own.push(n)
+        } catch (error) {
+          if (!(error instanceof TimeoutError)) throw error
+        }
+      }
+      drop(tx)
+    })()
+    const receiver = thread.spawn(
       move(() => {
-        const sent: number[] = []
-        for (let i = 0; i < 3000; i++) {
-          const n = i * 4 + id
+        const got: number[] = []
+        for (let i = 0; ; i++) {
           try {
-            mine.send(i % 2 === 0 ? n : { i: n }).wait((i % 5) / 20)
-            sent.push(n)
+            const x = i % 3 === 0 ? rx.recv().try() : rx.recv().wait((i % 4) / 20)
+            if (x !== undefined) got.push(typeof x === 'number' ? x : x.i)
           } catch (error) {
+            if ((error as Error).name === 'ClosedError') return got
             if ((error as Error).name !== 'TimeoutError') throw error
           }
         }
-        return sent
       }),
     )
-  })
-  const own: number[] = []
-  const mine = (async () => {
-    for (let i = 0; i < 500; i++) {
-      const n = i * 4 + 2
-      try {
-        await tx.send(n).within((i % 4) / 4)
-        own.push(n)
-      } catch (error) {
-        if (!(error instanceof TimeoutError)) throw error
-      }
-    }
-    drop(tx)
-  })()
-  const receiver = thread.spawn(
-    move(() => {
-      const got: number[] = []
-      for (let i = 0; ; i++) {
-        try {
-          const x = i % 3 === 0 ? rx.recv().try() : rx.recv().wait((i % 4) / 20)
-          if (x !== undefined) got.push(typeof x === 'number' ? x : x.i)
-        } catch (error) {
-          if ((error as Error).name === 'ClosedError') return got
-          if ((error as Error).name !== 'TimeoutError') throw error
-        }
-      }
-    }),
-  )
-  await mine
-  const sent = [...(await senders[0].join()), ...(await senders[1].join()), ...own]
-  const got = await receiver.join()
-  assert.deepEqual(
-    got.sort((a, b) => a - b),
-    sent.sort((a, b) => a - b),
-  )
-  assert.ok(got.length > 0)
-})
+    await mine
+    const sent = [...(await senders[0].join()), ...(await senders[1].join()), ...own]
+    const got = await receiver.join()
+    assert.deepEqual(
+      got.sort((a, b) => a - b),
+      sent.sort((a, b) => a - b),
+    )
+    assert.ok(got.length > 0)
+  },
+)
 
-test('a send that loses in a select keeps its value, handles and buffers', limit, async () => {
+test('a losing send of a select keeps its value, handles and buffers', limit, async () => {
   const [tx, rx] = mpsc.channel<{ inner: Sender<string>; bytes: Uint8Array<ArrayBuffer>; shared: Arc<Mutex<number>> }>(
     0,
   )
@@ -210,7 +214,7 @@ test('a send that loses in a select keeps its value, handles and buffers', limit
   assert.deepEqual([...innerRx], ['still mine 0', 'still mine 1', 'still mine 2', 'from its new owner'])
 })
 
-test('a lent handle that is dropped meanwhile ends when it comes back', limit, async () => {
+test('a lent handle that is dropped during the loan ends when it is returned', limit, async () => {
   const [tx, rx] = mpsc.channel<Sender<number>>(0)
   const [inner, innerRx] = mpsc.channel<number>()
   const selected = select({ sent: tx.send(inner), late: sleep(300) }).then(({ key }) => key)
@@ -221,7 +225,7 @@ test('a lent handle that is dropped meanwhile ends when it comes back', limit, a
   drop(rx)
 })
 
-test('a select with both ends of a rendezvous does not meet itself, but meets whoever comes', limit, async () => {
+test('a select with both ends of a rendezvous does not meet itself, but meets another thread', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(0)
   const both = () => select({ out: tx.send(1), in: rx.recv(), late: sleep(20) })
   assert.equal((await both()).key, 'late')
@@ -237,7 +241,7 @@ test('a select with both ends of a rendezvous does not meet itself, but meets wh
   assert.equal(await sends, 'out')
 })
 
-test('selects on both ends of two rendezvous channels, in threads: exact', limit, async () => {
+test('selects in threads on both ends of two rendezvous channels deliver every message once', limit, async () => {
   const [toA, atA] = mpsc.channel<number>(0)
   const [toB, atB] = mpsc.channel<number>(0)
   const each = 3000

@@ -1,6 +1,9 @@
 /**
- * Messages in blocks of their own: how one is offered in a rendezvous, and how it is read by the thread that has it in
- * its hands. core/channel.ts draws a block.
+ * Messages with an allocation of their own: offering one in a rendezvous, and decoding a received one. core/channel.ts
+ * draws its layout.
+ *
+ * - A received message is in the list of its thread's slot (SLOT_HAND) until it is decoded.
+ * - If a thread dies, the reaper drops the messages in that list (`discardHand`).
  */
 import { MESSAGE_BYTES, MESSAGE_LENGTH, MESSAGE_NEXT } from '../core/channel.ts'
 import { self } from '../core/index.ts'
@@ -22,23 +25,24 @@ import {
 import { allocate, i32, release, u8 } from '../memory/heap.ts'
 import { INTO_CHANNEL } from '../memory/codec/moved.ts'
 
-/** A message in a block that a receiver may take; the value is lent until it is known whether one did. */
+/** A message that a receiver may receive. Its value is lent until it is known whether a receiver did. */
 export interface Offer {
   readonly message: number
   readonly loan: Loan
 }
 
 /**
- * Writes a value to a block and lets `place` put that where a receiver finds it. Undefined if it could not: nothing has
- * happened then. A thread that dies before `place` has done it still owns everything, afterwards nothing.
+ * Encodes a value and passes it to `place`, which makes it visible to a receiver. Returns undefined if `place` failed,
+ * and has no effect then. If the thread dies before `place` has succeeded, it still owns everything; afterwards it owns
+ * nothing.
  */
 export function offer(value: unknown, place: (message: number) => boolean): Offer | undefined {
-  return write(value, 'move', place, message => ({ message, loan: lend(INTO_CHANNEL) }))
+  return encodeInto(value, 'move', place, message => ({ message, loan: lend(INTO_CHANNEL) }))
 }
 
 /**
- * The same for good, and a number goes without a block: its address is 0 then. Without a destination the objects in
- * `value` stay usable.
+ * Does the same without a loan: the value is moved, or copied. A number needs no allocation; its address is 0 then.
+ * Without a destination the objects in `value` stay usable.
  */
 export function placeMessage(
   value: unknown,
@@ -51,10 +55,10 @@ export function placeMessage(
     commit(to)
     return true
   }
-  return write(value, mode, message => place(NaN, message), placed) ?? false
+  return encodeInto(value, mode, message => place(NaN, message), placed) ?? false
 }
 
-function write<T>(
+function encodeInto<T>(
   value: unknown,
   mode: Mode,
   place: (message: number) => boolean,
@@ -79,34 +83,37 @@ function write<T>(
   return undefined
 }
 
-/** Ends an offer that nobody took: the value is the sender's again. */
+/** Withdraws an offer that no receiver received: the sender owns the value again. */
 export function takeBack({ message, loan }: Offer): void {
   loan.takeBack()
   release(message)
 }
 
-/** Takes the value out of the block that came into this thread's hands last, and frees the block. */
+/** Decodes the newest message of this thread's received list, and frees it. */
 export function readMessage(message: number): unknown {
   try {
     return decode(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
   } finally {
-    letGo(message)
+    removeFromReceived(message)
     release(message)
   }
 }
 
-/** Ends the block that came into this thread's hands last: nobody will read it. */
+/** Drops the newest message of this thread's received list without decoding it. */
 export function discardInHand(message: number): void {
   own(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
-  letGo(message)
+  removeFromReceived(message)
   discardMessage(message)
 }
 
-function letGo(message: number): void {
+function removeFromReceived(message: number): void {
   i32[(self + SLOT_HAND) >> 2] = i32[(message + MESSAGE_NEXT) >> 2]
 }
 
-/** Ends what a dead thread had in its hands. Called by its reaper, before it ends the handles that the thread had read. */
+/**
+ * Drops the messages that a dead thread had received and not decoded. The reaper calls it before it drops the handles
+ * that the thread had decoded.
+ */
 export function discardHand(slot: number): void {
   for (let message = i32[(slot + SLOT_HAND) >> 2]; message !== 0;) {
     const next = i32[(message + MESSAGE_NEXT) >> 2]
@@ -116,7 +123,7 @@ export function discardHand(slot: number): void {
   i32[(slot + SLOT_HAND) >> 2] = 0
 }
 
-/** Frees a block that nobody will read, and what was given away in it. */
+/** Frees a message that no thread will decode, and drops the handles in it. */
 export function discardMessage(message: number): void {
   discard(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
   release(message)

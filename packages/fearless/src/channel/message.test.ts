@@ -1,11 +1,11 @@
-/** Messages: every value arrives as a fresh one that equals what was sent, whatever its kind and size. */
+/** Messages: every value arrives as a fresh value that equals the sent one, for every kind and size. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MovedError, NotSendError, clone, drop, move, mpsc, thread, type Receiver, type Sender } from 'fearless'
 
 const limit = { timeout: 30_000 }
 
-/** A thread that sends back what it gets: every message crosses twice. */
+/** A thread that sends every received message back, so that it crosses twice. */
 function mirror(): { there: Sender<unknown>; back: Receiver<unknown>; end: () => Promise<void> } {
   const [there, inbox] = mpsc.channel<unknown>()
   const [outbox, back] = mpsc.channel<unknown>()
@@ -24,7 +24,7 @@ function mirror(): { there: Sender<unknown>; back: Receiver<unknown>; end: () =>
   }
 }
 
-test('20,000 strings of all kinds', limit, async () => {
+test('20,000 strings of all kinds arrive unchanged', limit, async () => {
   const { there, back, end } = mirror()
   const alphabets = [
     'abc',
@@ -51,7 +51,7 @@ test('20,000 strings of all kinds', limit, async () => {
   await end()
 })
 
-test('every kind of value that can be cloned', limit, async () => {
+test('every kind of clonable value arrives unchanged', limit, async () => {
   const { there, back, end } = mirror()
   const cyclic: { self?: unknown; list: unknown[] } = { list: [] }
   cyclic.self = cyclic
@@ -128,7 +128,7 @@ test('every kind of value that can be cloned', limit, async () => {
   await end()
 })
 
-test('a message is a fresh value: changes on one side stay there', limit, async () => {
+test('a message is a fresh value, independent of the sent one', limit, async () => {
   const [tx, rx] = mpsc.channel<{ n: number; list: number[] }>()
   const sent = { n: 1, list: [1] }
   tx.send(clone(sent))
@@ -146,7 +146,7 @@ test('a message is a fresh value: changes on one side stay there', limit, async 
   first.list.push(9)
   assert.deepEqual(second.list, [1, 2])
   assert.notEqual(second.list, sent.list)
-  // Later messages do not change those that were received.
+  // Later messages do not change earlier ones.
   const kept: { n: number; list: number[] }[] = []
   for (let i = 0; i < 5000; i++) {
     tx.send({ n: i, list: [i, i + 1] })
@@ -155,7 +155,7 @@ test('a message is a fresh value: changes on one side stay there', limit, async 
   kept.forEach((m, i) => assert.deepEqual(m, { n: i, list: [i, i + 1] }))
 })
 
-test('null and undefined are messages like others', limit, async () => {
+test('null and undefined can be sent as messages', limit, async () => {
   const [tx, rx] = mpsc.channel<null | undefined | number>()
   for (const value of [null, undefined, 1, null]) tx.send(value)
   drop(tx)
@@ -164,7 +164,7 @@ test('null and undefined are messages like others', limit, async () => {
   assert.deepEqual(got, [null, undefined, 1, null])
 })
 
-test('sizes from 1 byte to 64 MiB', limit, async () => {
+test('messages of 1 byte to 64 MiB arrive unchanged', limit, async () => {
   const { there, back, end } = mirror()
   for (const size of [
     1,
@@ -201,7 +201,7 @@ test('sizes from 1 byte to 64 MiB', limit, async () => {
   await end()
 })
 
-test('small and large messages mixed keep their order', limit, async () => {
+test('small and large messages keep their order', limit, async () => {
   const { there, back, end } = mirror()
   const size = (i: number): number => (i % 37 === 0 ? 20_000 : i % 11 === 0 ? 3000 : i % 5)
   for (let i = 0; i < 5000; i++) there.send((i % 3 === 0 ? i : { i, fill: 'x'.repeat(size(i)) }) as never)
@@ -213,7 +213,7 @@ test('small and large messages mixed keep their order', limit, async () => {
   await end()
 })
 
-test('what cannot cross is refused at the send; what was moved before too', limit, () => {
+test('a send refuses a value that cannot cross, and a value that was moved before', limit, () => {
   const [tx, rx] = mpsc.channel<unknown>()
   for (const value of [
     () => {},

@@ -1,9 +1,10 @@
 /**
- * What a message costs through a channel of many receivers, against the channel of one, by how many send and receive.
+ * The cost of a message through a channel with several receivers against a channel with one, by the numbers of senders
+ * and receivers.
  *
  *     node --import @fearless/compiler/register src/channel/mpmc.bench.ts
  *
- * Prints medians of five runs. Every run counts and adds up what it receives.
+ * Prints medians of five runs. Every run counts and adds up the messages that it receives.
  */
 import assert from 'node:assert/strict'
 import { drop, move, mpmc, mpsc, thread, type JoinHandle } from 'fearless'

@@ -1,6 +1,7 @@
 /**
- * Many receivers of one stream: each message goes to exactly one of them, in the order of its sender; one that sleeps is
- * woken while there is a message for it; and a receiver that dies takes nothing with it but what it had taken.
+ * Several receivers of one stream: each message goes to exactly one of them, in the order of its sender. A sleeping
+ * receiver is woken while there is a message for it. A thread that dies takes only the messages with it that it has
+ * received.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -10,7 +11,7 @@ import type { SharedReceiver } from './shared-receiver.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** Receivers note what they got in a row of words each, which is read when all have ended. */
+/** Each receiver records its messages in a row of words, which is read after all threads have ended. */
 function rows(life: Life, receivers: number): { note(row: number, value: number): void; all(): number[][] } {
   const bytes = 64
   const base = life.core.allocate(life.self, receivers * bytes)
@@ -38,12 +39,15 @@ function inOrder(all: readonly (readonly number[])[], messages: number): void {
       `out of order: ${text}`,
     )
   const flat = all.flat().toSorted((a, b) => a - b)
-  expect(flat.length === messages && flat.every((value, i) => value === i + 1), `not each message once: ${text}`)
+  expect(
+    flat.length === messages && flat.every((value, i) => value === i + 1),
+    `a message was lost or received twice: ${text}`,
+  )
 }
 
 function draining(messages: number): Model<Life> {
   return {
-    name: 'two receivers take to the end what a sender sends',
+    name: 'two receivers drain the messages of a sender',
     threads: 3,
     operations: messages,
     program: life => () => {
@@ -67,15 +71,15 @@ function draining(messages: number): Model<Life> {
         }),
       )
       inOrder(got.all(), messages)
-      expect(life.freeBlocks().has(channel), 'nobody freed the channel')
+      expect(life.freeBlocks().has(channel), 'the channel was not freed')
     },
   }
 }
 
-/** The sender stays, so that nothing but its messages wakes the receivers. */
+/** The sender is not dropped, so only its messages can wake the receivers. */
 function waking(bounded: boolean): Model<Life> {
   return {
-    name: bounded ? 'two receivers make room in a channel of one' : 'two receivers wait for a message each',
+    name: bounded ? 'two receivers make room in a channel of capacity 1' : 'two receivers wait for one message each',
     threads: 3,
     operations: 2,
     program: life => () => {
@@ -101,11 +105,11 @@ function waking(bounded: boolean): Model<Life> {
 }
 
 /**
- * A message that the dead has not taken is for the one that lives, which sleeps; if it was taken, another one is. Nobody
- * goes: only wakes of messages count.
+ * A message that the dying thread has not received is for the surviving receiver, which sleeps; if it was received, a
+ * second message is sent. No end is dropped, so only wake-ups for messages count.
  */
 const dying: Model<Life> = {
-  name: 'one of two receivers dies',
+  name: 'a thread dies that is one of two receivers',
   threads: 3,
   operations: 1,
   program: life => () => {
@@ -147,9 +151,9 @@ const dying: Model<Life> = {
   },
 }
 
-/** The room that the dead had made is the sender's. */
+/** The room that the dying receiver made is available to the sender. */
 const room: Model<Life> = {
-  name: 'a receiver dies that makes room for a sender',
+  name: 'a thread dies while its receive makes room for a sender',
   threads: 3,
   operations: 1,
   program: life => () => {
@@ -194,9 +198,9 @@ const room: Model<Life> = {
   },
 }
 
-/** What is in a message that the dead had taken, or not, ends once. */
+/** The handle in a message is dropped exactly once, whether or not the dying thread has received the message. */
 const carrying: Model<Life> = {
-  name: 'an end of a channel that senders travel through dies',
+  name: 'a thread dies that sends or receives a sender through a channel',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -227,15 +231,18 @@ const carrying: Model<Life> = {
         }
       },
     ])
-    for (const value of inner) expect(value === 0, 'nothing was sent')
+    for (const value of inner) expect(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
 
-/** An end of a channel dies while it goes, as the last one perhaps: what is in the channel ends all the same. */
+/**
+ * A thread dies while it drops an end of a channel, perhaps the last one. The messages in the channel are dropped all
+ * the same.
+ */
 function leaving(how: 'mpsc' | 'mpmc', dies: 'sender' | 'receiver'): Model<Life> {
   return {
-    name: `a ${dies} dies while it goes, with a message in the stream of an ${how} channel`,
+    name: `a thread dies while it drops a ${dies}, with a message in the stream of an ${how} channel`,
     threads: 2,
     operations: 1,
     program: life => () => {
@@ -264,14 +271,14 @@ function leaving(how: 'mpsc' | 'mpmc', dies: 'sender' | 'receiver'): Model<Life>
         },
       ]
       playWith(1, dies === 'sender' ? bodies : bodies.toReversed())
-      for (const value of inner) expect(value === 0, 'nothing was sent')
+      for (const value of inner) expect(value === 0, 'received a message that was not sent')
       life.freeBlocks()
     },
   }
 }
 
 const alone: Model<Life> = {
-  name: 'the last handle of a channel dies while it goes, with a message in the stream',
+  name: 'a thread dies while it drops the last handle of a channel, with a message in the stream',
   threads: 1,
   operations: 1,
   program: life => () => {
@@ -290,7 +297,7 @@ const alone: Model<Life> = {
       },
       () => () => {},
     ])
-    for (const value of inner) expect(value === 0, 'nothing was sent')
+    for (const value of inner) expect(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
@@ -306,13 +313,13 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'receivers take without turns',
+          name: 'receivers receive without the latch',
           file: take,
           from: '  latch(self, channel + CONSUMER_LATCH)\n  return endTurn',
           to: '  return endTurn',
         },
         {
-          name: 'the last sender wakes one receiver and not all',
+          name: 'the last sender wakes only one receiver',
           file: 'core/wait-queue.ts',
           from: '    deliver(waiter)\n    woken++\n',
           to: '    deliver(waiter)\n    woken++\n    break\n',
@@ -328,7 +335,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a receiver looks for a sender that waits before it makes room',
+          name: 'a receiver checks for a waiting sender before it makes room',
           file: take,
           from: '  store(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)\n',
           to: '  if (get(channel + CHANNEL_CAPACITY) != 0 && hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne(self, channel + CHANNEL_SENDING)\n  set(self + SLOT_KIND, TAKEN_NUMBER)\n  store(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)\n  set(channel + CONSUMER_AT, at + 8)\n  unlatch(self, channel + CONSUMER_LATCH)\n  return value\n',
@@ -340,13 +347,13 @@ export default {
       preemptions: 0,
       twins: [
         {
-          name: 'a wake that reached the dead is not passed on',
+          name: 'a wake-up that reached a dead thread is not passed on',
           file: 'thread/pool/reaper.ts',
           from: '      payDebt(i32[(waiter + WAITER_QUEUE) >> 2])\n',
           to: '',
         },
         {
-          name: 'the latch of the receivers is not mended',
+          name: 'the latch of the receivers is not repaired',
           file: 'thread/pool/reaper.ts',
           from: '  attempt(() => mendLatch(slot, id))\n',
           to: '',
@@ -358,7 +365,7 @@ export default {
       preemptions: 0,
       twins: [
         {
-          name: 'a receiver of a bounded channel owes no wake',
+          name: 'a receiver of a bounded channel announces no pending wake-up',
           file: take,
           from: '  if (get(channel + CHANNEL_CAPACITY) != 0) owe(self, channel + CHANNEL_SENDING)\n',
           to: '',
@@ -370,7 +377,7 @@ export default {
       preemptions: 0,
       twins: [
         {
-          name: 'a receiver can die between its hand and the position',
+          name: 'a thread can die between recording a received message and advancing the position',
           file: take,
           from: '    set(self + SLOT_HAND, block)\n  }\n  set(channel + CONSUMER_AT, at + 8)\n  return value',
           to: '    set(self + SLOT_HAND, block)\n  }\n  deathPoint()\n  set(channel + CONSUMER_AT, at + 8)\n  return value',
@@ -381,8 +388,9 @@ export default {
       ...alone,
       twins: [
         {
-          // It had ended its record and then discarded what was in the stream: a death over that left it there.
-          name: 'the last receiver is nobody’s while the stream is discarded',
+          // Before the fix, the record's owner was cleared before the stream was discarded, so a death in between left
+          // the messages.
+          name: 'the last receiver has no owner while the stream is discarded',
           file: 'core/channel-ends.ts',
           from: '  set(handle + HANDLE_NOTE, COUNTED_OUT)\n  const last',
           to: '  set(handle + HANDLE_NOTE, COUNTED_OUT)\n  store(handle + HANDLE_OWNER, 0)\n  const last',
@@ -395,14 +403,14 @@ export default {
       deep: true,
       twins: [
         {
-          // The same for what was sent after the receivers were gone.
-          name: 'the last handle is nobody’s while the stream is discarded',
+          // The same for messages that were sent after the receivers were dropped.
+          name: 'the last handle has no owner while the stream is discarded',
           file: 'channel/channel.ts',
           from: 'function endChannel(channel: number, record: number): void {\n',
           to: 'function endChannel(channel: number, record: number): void {\n  Atomics.store(i32, (record + HANDLE_OWNER) >> 2, 0)\n',
         },
         {
-          name: 'a receiver is counted out again',
+          name: 'a receiver is counted down twice',
           file: 'core/channel-ends.ts',
           from: '  if ((get(handle + HANDLE_NOTE) & COUNTED_OUT) != 0) return load(channel + CHANNEL_RECEIVERS) == 0 ? 1 : 0\n',
           to: '',
@@ -417,7 +425,7 @@ export default {
       deep: true,
       twins: [
         {
-          name: 'a receiver that looks while another takes finds nothing',
+          name: 'a receiver that checks while another one receives finds no message',
           file: take,
           from: 'if (tryLatch(self, channel + CONSUMER_LATCH) == 0) return 1',
           to: 'if (tryLatch(self, channel + CONSUMER_LATCH) == 0) return 0',

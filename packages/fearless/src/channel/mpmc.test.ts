@@ -1,4 +1,7 @@
-/** Channels of many receivers: each message to exactly one, and both sides end when the last of the other is gone. */
+/**
+ * Channels with several receivers: exactly one receives each message, and each side ends when the other side's last
+ * handle is dropped.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -26,7 +29,7 @@ function open<T>(capacity: number | undefined): [Sender<T> | SyncSender<T>, Shar
   return capacity === undefined ? mpmc.channel<T>() : mpmc.channel<T>(capacity)
 }
 
-test('clones of both ends are ends of one channel; others are not', limit, () => {
+test('only clones of an end are ends of the same channel', limit, () => {
   const [tx, rx] = mpmc.channel<number>()
   const [other, otherRx] = mpmc.channel<number>()
   const [tx2, rx2] = [tx.clone(), rx.clone()]
@@ -39,7 +42,7 @@ test('clones of both ends are ends of one channel; others are not', limit, () =>
   assert.equal(rx.recv().try(), undefined)
 })
 
-test('counts are snapshots of what is there; with capacity 0 it is empty and full', limit, async () => {
+test('counts are snapshots, and a channel of capacity 0 is always empty and full', limit, async () => {
   const [tx, rx] = mpmc.channel<number>(2)
   const look = () => [tx.length, rx.length, tx.isEmpty, rx.isEmpty, tx.isFull, rx.isFull, tx.capacity, rx.capacity]
   assert.deepEqual(look(), [0, 0, true, true, false, false, 2, 2])
@@ -58,7 +61,7 @@ test('counts are snapshots of what is there; with capacity 0 it is empty and ful
   for (const capacity of [-1, 1.5, NaN, 2 ** 30]) assert.throws(() => mpmc.channel(capacity), RangeError)
 })
 
-test('senders are refused when all receivers are gone, and what was not received is dropped then', limit, async () => {
+test('sends are refused when all receivers are dropped, and unreceived messages are dropped then', limit, async () => {
   const [tx, rx] = mpmc.channel<Sender<string>>()
   const [inner, innerRx] = mpmc.channel<string>()
   const other = rx.clone()
@@ -76,7 +79,7 @@ test('senders are refused when all receivers are gone, and what was not received
   again.clone()
 })
 
-test('receivers end when all senders are gone and nothing is left: each message to one of them', limit, async () => {
+test('receivers end when all senders are dropped and every message is received once', limit, async () => {
   for (const capacity of [undefined, 3]) {
     const [tx, rx] = open<number>(capacity)
     const rx2 = rx.clone()
@@ -118,7 +121,7 @@ test('blocked and awaiting receivers all see the end', limit, async () => {
   }
 })
 
-test('blocked and awaiting senders all get their value back when the last receiver goes', limit, async () => {
+test('blocked and awaiting senders all get their values back when the last receiver is dropped', limit, async () => {
   for (const capacity of [0, 1]) {
     const [tx, rx] = mpmc.channel<number>(capacity)
     const other = rx.clone()
@@ -148,7 +151,7 @@ test('blocked and awaiting senders all get their value back when the last receiv
   }
 })
 
-test('a send that finds no room gives its value back: try, blocking and awaiting limits', limit, async () => {
+test('a send without room returns its value from try and from blocking and awaiting limits', limit, async () => {
   for (const capacity of [0, 1]) {
     const [tx, rx] = mpmc.channel<Sender<number> | number>(capacity)
     const [value, valueRx] = mpmc.channel<number>()
@@ -175,7 +178,7 @@ test('a send that finds no room gives its value back: try, blocking and awaiting
 for (const capacity of CAPACITIES) {
   const name = capacity === undefined ? 'unbounded' : `capacity ${capacity}`
   test(
-    `threads and tasks on both sides, every kind of message: exact, in order per sender (${name})`,
+    `threads and tasks on both sides receive each message once and in order per sender (${name})`,
     limit,
     async () => {
       const [tx, rx] = open<number | string | { n: number; from: number }>(capacity)
@@ -217,7 +220,7 @@ for (const capacity of CAPACITIES) {
       await Promise.all(sending)
       const lists = [...(await Promise.all(receivers.map(handle => handle.join()))), ...(await Promise.all(tasks))]
       for (const list of lists) {
-        // Who receives a part of a sender's messages receives it in that sender's order.
+        // A receiver of some of a sender's messages receives them in that sender's order.
         const last = [-1, -1, -1, -1, -1]
         for (const n of list) {
           assert.ok(n > last[n & 7], `${n} after ${last[n & 7]}`)
@@ -235,7 +238,7 @@ for (const capacity of CAPACITIES) {
   )
 }
 
-test('limits and selects that end while others receive lose and double nothing', limit, async () => {
+test('limits and selects that end during receives lose and double no message', limit, async () => {
   for (const capacity of [undefined, 2, 0]) {
     const [tx, rx] = open<number>(capacity)
     const each = 1500
@@ -295,20 +298,20 @@ test('limits and selects that end while others receive lose and double nothing',
   }
 })
 
-test('a receiver that is dropped while it was woken passes the wake on', limit, async () => {
+test('a receiver dropped while woken passes the wake-up on', limit, async () => {
   const [tx, rx] = mpmc.channel<number>()
   const other = rx.clone()
   const failed = assert.rejects(async () => await rx.recv(), { name: 'DroppedError' })
   const waiting = other.recv().then(n => n)
   await thread.yieldNow()
-  // In one turn the first in line is woken and its handle goes.
+  // In the same turn the first waiter is woken and its handle is dropped.
   tx.send(1)
   drop(rx)
   await failed
   assert.equal(await waiting, 1)
 })
 
-test('ends move through channels, share an Arc, and end with the threads that own them', limit, async () => {
+test('ends can be moved through channels and shared in an Arc, and are dropped with their threads', limit, async () => {
   const [tx, rx] = mpmc.channel<number>()
   const [carry, carried] = mpmc.channel<SharedReceiver<number>>()
   carry.send(rx)

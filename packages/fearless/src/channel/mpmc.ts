@@ -1,4 +1,4 @@
-/** Channels with many senders and many receivers. */
+/** Channels with several senders and several receivers. */
 import { SHARED } from '../core/channel.ts'
 import { SHARED_RECEIVER } from '../memory/handles/kinds.ts'
 import { openChannel } from './open.ts'
@@ -6,7 +6,7 @@ import type { Sender, SyncSender } from './sender.ts'
 import { SharedReceiver } from './shared-receiver.ts'
 
 /**
- * A channel of which each message goes to exactly one of several receivers.
+ * Creates a channel in which each message is received by exactly one of several receivers.
  *
  * ```ts
  * const [tx, rx] = mpmc.channel<string>() // unbounded: send never waits
@@ -14,8 +14,8 @@ import { SharedReceiver } from './shared-receiver.ts'
  * const [give, take] = mpmc.channel<string>(0) // rendezvous: send waits until it was received
  * ```
  *
- * Both ends can be cloned; the channel ends when all of one side are dropped. With one receiver, an mpsc channel is
- * faster.
+ * Both ends can be cloned. The channel is closed when all senders or all receivers are dropped. With a single receiver,
+ * an mpsc channel is faster.
  */
 export function channel<T>(): [Sender<T>, SharedReceiver<T>]
 export function channel<T>(capacity: number): [SyncSender<T>, SharedReceiver<T>]

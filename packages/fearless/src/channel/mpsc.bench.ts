@@ -1,9 +1,9 @@
 /**
- * What a message costs, from thread to thread and from thread to main, by kind; and a ping-pong.
+ * The cost of a message by kind, from thread to thread and from thread to main, and of a ping-pong.
  *
  *     node --import @fearless/compiler/register src/channel/mpsc.bench.ts
  *
- * Prints the median of five runs. Every run counts and adds up what it receives.
+ * Prints the median of five runs. Every run counts and adds up the messages that it receives.
  */
 import assert from 'node:assert/strict'
 import { mpsc, move, thread, type Sender } from 'fearless'

@@ -1,4 +1,4 @@
-/** Unbounded channels: nothing is lost, doubled or changed; order per sender; and how a channel ends. */
+/** Unbounded channels: no message is lost, doubled, changed or reordered per sender; and how a channel is closed. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -18,31 +18,27 @@ import {
 
 const limit = { timeout: 30_000 }
 
-test(
-  'messages arrive in the order of their sender; the rest after it has gone, then the end, for ever',
-  limit,
-  async () => {
-    const [tx, rx] = mpsc.channel<number>()
-    for (let i = 0; i < 5; i++) tx.send(i)
-    assert.equal(rx.length, 5)
-    assert.equal(rx.capacity, undefined)
-    assert.equal(await rx.recv(), 0)
-    drop(tx)
-    assert.equal(rx.recv().wait(), 1)
-    assert.equal(rx.recv().try(), 2)
-    assert.equal(await rx.recv().within(0), 3)
-    assert.equal(rx.recv().wait(0), 4)
-    for (let i = 0; i < 3; i++) {
-      assert.throws(() => rx.recv().try(), { name: 'ClosedError', code: 'FL0003' })
-      assert.throws(() => rx.recv().wait(), ClosedError)
-      await assert.rejects(async () => rx.recv(), ClosedError)
-      assert.deepEqual([...rx], [])
-    }
-  },
-)
+test('messages arrive in order per sender, the last ones after its drop, and then the end repeats', limit, async () => {
+  const [tx, rx] = mpsc.channel<number>()
+  for (let i = 0; i < 5; i++) tx.send(i)
+  assert.equal(rx.length, 5)
+  assert.equal(rx.capacity, undefined)
+  assert.equal(await rx.recv(), 0)
+  drop(tx)
+  assert.equal(rx.recv().wait(), 1)
+  assert.equal(rx.recv().try(), 2)
+  assert.equal(await rx.recv().within(0), 3)
+  assert.equal(rx.recv().wait(0), 4)
+  for (let i = 0; i < 3; i++) {
+    assert.throws(() => rx.recv().try(), { name: 'ClosedError', code: 'FL0003' })
+    assert.throws(() => rx.recv().wait(), ClosedError)
+    await assert.rejects(async () => rx.recv(), ClosedError)
+    assert.deepEqual([...rx], [])
+  }
+})
 
 test(
-  'empty is not closed: try() gives undefined, a limit ends with a TimeoutError, 0 takes what is there',
+  'an empty channel is pending: try returns undefined, a limit throws TimeoutError, a limit of 0 receives',
   limit,
   async () => {
     const [tx, rx] = mpsc.channel<string>()
@@ -60,7 +56,7 @@ test(
 )
 
 test(
-  'iteration: both ways end with the senders, break keeps the rest, tryIter ends where nothing is',
+  'both iterations end with the senders, break keeps the rest, and tryIter ends when the channel is empty',
   limit,
   async () => {
     const [tx, rx] = mpsc.channel<number>()
@@ -89,7 +85,7 @@ test(
   },
 )
 
-test('a send to nobody gives the value back, and nothing of it was moved', limit, async () => {
+test('a send without a receiver returns its value, and nothing in it was moved', limit, async () => {
   const [tx, rx] = mpsc.channel<unknown>()
   const [inner, innerRx] = mpsc.channel<number>()
   drop(rx)
@@ -103,14 +99,14 @@ test('a send to nobody gives the value back, and nothing of it was moved', limit
   assert.equal(bytes.length, 64)
   inner.send(1)
   assert.equal(innerRx.recv().try(), 1)
-  // The same when the refusal comes later than the first handle.
+  // The same when the refusal comes after the first handle.
   const [open] = mpsc.channel<unknown>()
   assert.throws(() => open.send({ inner, bytes, f: () => {} } as never), NotSendError)
   assert.equal(bytes.length, 64)
   inner.send(2)
 })
 
-test('the end of the receiver drops what it has not received, at once, and the handles in it', limit, async () => {
+test('the drop of a receiver drops unreceived messages at once, with the handles in them', limit, async () => {
   const [tx, rx] = mpsc.channel<Sender<number> | Receiver<number> | Uint8Array>()
   const [inner, innerRx] = mpsc.channel<number>()
   const [other, otherRx] = mpsc.channel<number>()
@@ -125,7 +121,7 @@ test('the end of the receiver drops what it has not received, at once, and the h
   drop(tx)
 })
 
-test('a channel that contains an end of itself ends all the same', limit, () => {
+test('a channel that contains one of its own ends is freed', limit, () => {
   const [tx, rx] = mpsc.channel<unknown>()
   const watch = mpsc.channel<number>()
   tx.send(tx.clone() as never)
@@ -135,7 +131,7 @@ test('a channel that contains an end of itself ends all the same', limit, () => 
   assert.throws(() => tx.send(1 as never), ClosedError)
 })
 
-test('a Sender that was moved is dead here: sent, captured, or given as an argument', limit, async () => {
+test('a Sender that was sent, captured or passed as an argument is moved', limit, async () => {
   const [carrier, carried] = mpsc.channel<Sender<number>>()
   const ways: ((tx: Sender<number>) => unknown)[] = [
     tx => carrier.send(tx),
@@ -162,39 +158,35 @@ function use(tx: Sender<number>): void {
   tx.send(1)
 }
 
-test(
-  'every clone keeps the channel open; a thread’s end, its panic and its death drop the senders it owns',
-  limit,
-  async () => {
-    const [tx, rx] = mpsc.channel<string>()
-    const clones = [0, 1, 2].map(() => tx.clone())
-    const [a, b, c] = clones
-    const ends = [
-      thread.spawn(move(() => a.send('ends'))),
-      thread.spawn(
-        move(() => {
-          b.send('throws')
-          throw new Error('bang')
-        }),
-      ),
-      thread.spawn(
-        move(() => {
-          c.send('dies')
-          process.exit(1)
-        }),
-      ),
-    ]
-    drop(tx)
-    const got: string[] = []
-    for await (const x of rx) got.push(x)
-    assert.deepEqual(got.sort(), ['dies', 'ends', 'throws'])
-    for (const end of ends)
-      await end.join().then(
-        () => {},
-        () => {},
-      )
-  },
-)
+test('every clone keeps the channel open until its thread returns, panics or dies', limit, async () => {
+  const [tx, rx] = mpsc.channel<string>()
+  const clones = [0, 1, 2].map(() => tx.clone())
+  const [a, b, c] = clones
+  const ends = [
+    thread.spawn(move(() => a.send('ends'))),
+    thread.spawn(
+      move(() => {
+        b.send('throws')
+        throw new Error('bang')
+      }),
+    ),
+    thread.spawn(
+      move(() => {
+        c.send('dies')
+        process.exit(1)
+      }),
+    ),
+  ]
+  drop(tx)
+  const got: string[] = []
+  for await (const x of rx) got.push(x)
+  assert.deepEqual(got.sort(), ['dies', 'ends', 'throws'])
+  for (const end of ends)
+    await end.join().then(
+      () => {},
+      () => {},
+    )
+})
 
 test('a blocked receiver and an awaiting one see the end', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
@@ -219,8 +211,8 @@ test('a blocked receiver and an awaiting one see the end', limit, async () => {
   await awaited
 })
 
-test('senders travel through channels, and receivers too, in the middle of a stream', limit, async () => {
-  // Each thread takes some messages, then passes the receiver on.
+test('senders and receivers can be sent through channels in the middle of a stream', limit, async () => {
+  // Each thread receives some messages, then sends the receiver on.
   const [tx, rx] = mpsc.channel<number>()
   const results = mpsc.channel<number[]>()
   const producer = thread.spawn(
@@ -260,7 +252,7 @@ test('senders travel through channels, and receivers too, in the middle of a str
   )
 })
 
-test('a reply channel in every request: its ends change hands while both sides run', limit, async () => {
+test('each request carries a reply channel whose ends move while both sides run', limit, async () => {
   const [requests, inbox] = mpsc.channel<{ n: number; reply: Sender<number> }>()
   const server = thread.spawn(
     move(() => {
@@ -282,7 +274,7 @@ test('a reply channel in every request: its ends change hands while both sides r
 
 for (const producers of [1, 4]) {
   test(
-    `a million numbers from ${producers} thread${producers > 1 ? 's' : ''}: exact, in order per sender`,
+    `a million numbers from ${producers} thread${producers > 1 ? 's' : ''} arrive once and in order per sender`,
     limit,
     async () => {
       const each = 1_000_000 / producers
@@ -309,7 +301,7 @@ for (const producers of [1, 4]) {
   )
 
   test(
-    `strings and objects from ${producers} thread${producers > 1 ? 's' : ''}, received by a thread`,
+    `strings and objects from ${producers} thread${producers > 1 ? 's' : ''} arrive in another thread`,
     limit,
     async () => {
       const each = 200_000 / producers
@@ -347,7 +339,7 @@ for (const producers of [1, 4]) {
   )
 }
 
-test('main stays responsive while it receives without end', limit, async () => {
+test('the main thread stays responsive while it receives without pause', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(1024)
   const stop = new AtomicI32(0)
   const t = thread.spawn(
@@ -364,7 +356,7 @@ test('main stays responsive while it receives without end', limit, async () => {
   for await (const x of rx) count += x
   clearInterval(timer)
   await t.join()
-  // A million that are there already: no message is waited for, and timers still have their turn.
+  // A million messages are available at once: no receive waits, and timers still run.
   const [prefilled, all] = mpsc.channel<number>()
   for (let i = 0; i < 1_000_000; i++) prefilled.send(i)
   drop(prefilled)
@@ -377,7 +369,7 @@ test('main stays responsive while it receives without end', limit, async () => {
   assert.ok(count > 0)
 })
 
-test('several tasks of one loop receive from one channel: each message to one of them', limit, async () => {
+test('several tasks of one event loop receive each message of a channel once', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const got: number[] = []
   const tasks = [0, 1, 2].map(async () => {
@@ -396,7 +388,7 @@ test('several tasks of one loop receive from one channel: each message to one of
   )
 })
 
-test('limits that end while a message comes lose none', limit, async () => {
+test('limits that are reached while a message is sent lose no message', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const [tx2, rx2] = mpsc.channel<number>()
   thread.spawn(produceAll, tx)
@@ -435,7 +427,7 @@ function produceAll(out: Sender<number>): void {
   }
 }
 
-test('a receiver that is dropped while a task waits with it', limit, async () => {
+test('the drop of a receiver fails a task that waits with it', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const waits = [
     assert.rejects(async () => rx.recv(), { name: 'DroppedError' }),
@@ -446,11 +438,11 @@ test('a receiver that is dropped while a task waits with it', limit, async () =>
   assert.throws(() => tx.send(1), ClosedError)
 })
 
-test('a receiver that moves while a task waits with it; one that a message could not take stays', limit, async () => {
+test("a moved receiver ends a task's wait, and a receiver that a failed send returned does not", limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const [carrier, carried] = mpsc.channel<Receiver<number>>()
   const first = Promise.resolve(rx.recv())
-  // The receiver is written before what cannot be sent is found.
+  // The receiver is encoded before the value that cannot be sent is found.
   assert.throws(() => carrier.send([rx, () => {}] as never), NotSendError)
   tx.send(1)
   assert.equal(await first, 1)
@@ -462,7 +454,7 @@ test('a receiver that moves while a task waits with it; one that a message could
 })
 
 test(
-  'a task that waits with a receiver in two messages at once, and within one that is being written',
+  'a task waits with a receiver in two messages at once, and inside a message that is being encoded',
   limit,
   async () => {
     const [tx, rx] = mpsc.channel<number>()

@@ -1,4 +1,4 @@
-/** Channels with many senders and one receiver. */
+/** Channels with several senders and one receiver. */
 import { STREAM } from '../core/channel.ts'
 import { RECEIVER } from '../memory/handles/kinds.ts'
 import { openChannel } from './open.ts'
@@ -6,7 +6,7 @@ import { Receiver } from './receiver.ts'
 import type { Sender, SyncSender } from './sender.ts'
 
 /**
- * A channel between threads, or between tasks.
+ * Creates a channel between threads, or between tasks.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<string>() // unbounded: send never waits
@@ -14,7 +14,7 @@ import type { Sender, SyncSender } from './sender.ts'
  * const [give, take] = mpsc.channel<string>(0) // rendezvous: send waits until it was received
  * ```
  *
- * The two ends are handles: whoever they are moved to owns them, and they end with their thread.
+ * The two ends are handles. The thread that an end is moved to owns it, and the end is dropped when its thread ends.
  */
 export function channel<T>(): [Sender<T>, Receiver<T>]
 export function channel<T>(capacity: number): [SyncSender<T>, Receiver<T>]

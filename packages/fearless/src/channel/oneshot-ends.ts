@@ -1,4 +1,4 @@
-/** The two ends of a channel for one message. */
+/** The sender and the receiver of a channel for one message. After tokio's `sync::oneshot`. */
 import {
   ONESHOT_CLOSING,
   ONESHOT_HANDLES,
@@ -35,10 +35,11 @@ export class OneshotSender<T> extends Handle {
   #hasSent = false
 
   /**
-   * Sends `value`, gives it away and ends this sender; never waits.
+   * Sends `value`, moves it, and drops this sender; never waits.
    *
-   * Throws `ClosedError` with the value on it if the receiver is gone. After a `NotSendError` or `HeapFullError` the
-   * sender is as good as before. What this thread did before is visible to the thread that receives `value`.
+   * Throws `ClosedError` with the value on it if the receiver is dropped or closed. After a `NotSendError` or
+   * `HeapFullError` the sender can still be used. Everything that this thread did before is visible to the thread that
+   * receives `value`.
    */
   send(value: Send<T>): void {
     const shot = this.#unsent()
@@ -52,15 +53,15 @@ export class OneshotSender<T> extends Handle {
   #unsent(): number {
     if (!this.#hasSent) return thingOf(this)
     throw new MovedError(
-      'This OneshotSender has sent its message, which used it up. Send one message, or use `mpsc.channel()` for several.',
+      'This OneshotSender has already sent its message. Use `mpsc.channel()` to send several messages.',
     )
   }
 
-  /** Waits until the receiver is gone or closed, so that work nobody wants any more can end. */
+  /** Waits until the receiver is dropped or closed, so that work whose result is no longer needed can stop. */
   closed(): Wait<void> {
     return this.#closed
   }
-  /** Whether the receiver is gone or closed. */
+  /** Whether the receiver is dropped or closed. */
   get isClosed(): boolean {
     return isClosed(thingOf(this))
   }
@@ -78,19 +79,23 @@ export class OneshotReceiver<T> extends Handle {
   /**
    * Waits for the message.
    *
-   * Throws `ClosedError` if the sender has ended without one, and once it was received. What the sender did before it
-   * sent is visible after. `try()` gives `undefined` if it is not there yet.
+   * Throws `ClosedError` if the sender was dropped without a message, or if the message was already received.
+   * Everything that the sender did before the send is visible afterwards. `try()` returns `undefined` if there is no
+   * message yet.
    */
   recv(): Wait<T> {
     return this.#recv
   }
 
-  /** Whether the sender cannot send any more: it has sent, it is gone, or this receiver was closed. A message may still be there. */
+  /**
+   * Whether the sender cannot send any more: it has sent, it was dropped, or this receiver was closed. A message may
+   * still be available.
+   */
   get isClosed(): boolean {
     return stateOf(thingOf(this)) !== 0
   }
 
-  /** Refuses a send from now on; a message that was sent before may still be received. Closing twice is no error. */
+  /** Refuses all later sends. A message that was sent before can still be received. A second call has no effect. */
   close(): void {
     core.closeOneshot(self, thingOf(this))
   }
@@ -116,12 +121,13 @@ class RecvOnce<T> extends PlainWait<T> {
     if (value !== EMPTY) return value as T
     const state = stateOf(shot)
     if ((state & (SENDER_GONE | RECEIVER_GONE | TAKEN)) === 0) return PENDING
-    // ORDER: the sender ends after it has sent; look once more after having seen it gone.
+    // ORDER: the sender is dropped after its send, so the message must be read again once the sender was seen as
+    // dropped.
     if ((state & (SENT | TAKEN)) === SENT) return this.poll()
     throw new ClosedError(
       (state & TAKEN) !== 0
-        ? 'The message of this channel was received already. Send another through a channel of its own, or use mpsc.'
-        : 'The sender of this channel has ended without a message. See why it did: it was dropped, or its thread ended.',
+        ? 'The message of this channel was already received. Use `mpsc.channel()` to receive several messages.'
+        : 'The sender of this channel was dropped without a message, or its thread ended. Call `send` before the drop.',
     )
   }
   owners(): readonly Handle[] {
@@ -139,7 +145,7 @@ class RecvOnce<T> extends PlainWait<T> {
   }
 }
 
-/** Drops a message that nobody will receive: none comes after the receiver has closed. */
+/** Drops a message that was not received. None can be sent after the receiver has closed. */
 function dropReceiver(shot: number, record: number): void {
   core.closeOneshot(self, shot)
   core.takeOnce(self, shot)
@@ -149,7 +155,10 @@ function dropReceiver(shot: number, record: number): void {
 
 const handles = (shot: number): number => Atomics.load(i32, (shot + ONESHOT_HANDLES) >> 2)
 
-/** Whether the message, if there is one that was not taken, ends unseen. The receiver is the only one that may take it. */
+/**
+ * Returns whether no program can observe the drop of an unreceived message. Only this receiver may receive it, so the
+ * state does not change meanwhile.
+ */
 function messageIsUnobserved(shot: number): boolean {
   if ((stateOf(shot) & (SENT | TAKEN)) !== SENT || i32[(shot + ONESHOT_IS_BLOCK) >> 2] === 0) return true
   return blockEndsUnseen(i32[(shot + ONESHOT_MESSAGE) >> 2])

@@ -1,6 +1,6 @@
 /**
- * A channel for one message: the message reaches the receiver or stays the sender's, never both and never neither; who
- * waits hears of the other side's end; and what nobody received is dropped.
+ * A channel for one message: the receiver gets the message or the sender keeps it, never both and never neither. The
+ * drop of one side ends the wait of the other, and an unreceived message is dropped.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -11,7 +11,7 @@ import type { Sender } from './sender.ts'
 type Life = typeof import('../model/harness/library-threads.ts')
 
 const sending: Model<Life> = {
-  name: 'a message wakes a receiver that waits',
+  name: 'a message wakes a waiting receiver',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -24,15 +24,15 @@ const sending: Model<Life> = {
       () => takeTx().send(7),
       () => {
         const mine = takeRx()
-        expect(mine.recv().wait() === 7, 'not what was sent')
+        expect(mine.recv().wait() === 7, 'received another value than the sent one')
         life.end(mine)
       },
     )
-    expect(life.freeBlocks().has(shot), 'nobody freed the channel')
+    expect(life.freeBlocks().has(shot), 'the channel was not freed')
   },
 }
 
-/** A send that meets a close: the outcomes of both sides belong together. */
+/** A send races with a close: the outcomes of both sides must match. */
 const refusing: Model<Life> = {
   name: 'a receiver closes while the sender sends',
   threads: 2,
@@ -50,7 +50,7 @@ const refusing: Model<Life> = {
           takeTx().send(7)
         } catch (error) {
           if (!(error instanceof ClosedError)) throw error
-          expect(error.value === 7, 'the value did not come back')
+          expect(error.value === 7, 'the error does not have the value')
           sent = 0
         }
         world().set(outcome, sent, 'i32')
@@ -68,12 +68,12 @@ const refusing: Model<Life> = {
         world().set(outcome + 4, got, 'i32')
       },
     )
-    expect(world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'), 'a message came twice, or was lost')
+    expect(world().get(outcome, 'i32') === world().get(outcome + 4, 'i32'), 'the message was received twice, or lost')
   },
 }
 
 const leaving: Model<Life> = {
-  name: 'a receiver waits for a sender that goes, with or without a message',
+  name: 'a receiver waits while the sender is dropped, with or without a message',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -91,7 +91,7 @@ const leaving: Model<Life> = {
       () => {
         const mine = takeRx()
         try {
-          expect(mine.recv().wait() === 7 && sends, 'nothing was sent')
+          expect(mine.recv().wait() === 7 && sends, 'received a message that was not sent')
         } catch (error) {
           if (!(error instanceof ClosedError) || sends) throw error
         }
@@ -101,14 +101,16 @@ const leaving: Model<Life> = {
   },
 }
 
-const closed = closing('a sender waits for its receiver to go or close', ({ oneshot }) => {
+const closed = closing('a sender waits for the drop or close of its receiver', ({ oneshot }) => {
   const [sender, receiver] = oneshot.channel<number>()
   return { sender, receiver }
 })
 
-/** What is in the message ends with it: the sender in it keeps its channel open no longer than somebody has it. */
+/**
+ * The sender in the message is dropped with the message, so it keeps its channel open no longer than a thread owns it.
+ */
 const dropping: Model<Life> = {
-  name: 'a receiver goes while a sender is sent to it',
+  name: 'a receiver is dropped while a sender is sent to it',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -130,12 +132,12 @@ const dropping: Model<Life> = {
       },
       () => end(takeRx()),
     )
-    for (const value of inner) expect(value === 0, 'nothing was sent')
+    for (const value of inner) expect(value === 0, 'received a message that was not sent')
   },
 }
 
 const dying = (sends: boolean): Model<Life> => ({
-  name: `an end of a channel for one message dies, ${sends ? 'the message is sent' : 'none is sent'}`,
+  name: `a thread dies that owns an end of a oneshot channel, ${sends ? 'with a message' : 'without a message'}`,
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -159,7 +161,7 @@ const dying = (sends: boolean): Model<Life> => ({
         const mine = takeRx()
         return () => {
           try {
-            expect(mine.recv().wait() === 7 && sends, 'not what was sent')
+            expect(mine.recv().wait() === 7 && sends, 'received another value than the sent one')
           } catch (error) {
             if (!(error instanceof ClosedError)) throw error
           }
@@ -172,7 +174,7 @@ const dying = (sends: boolean): Model<Life> => ({
 })
 
 const watching: Model<Life> = {
-  name: 'a receiver dies whose sender waits for that',
+  name: 'a thread dies while it drops a receiver whose sender waits for that',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -196,9 +198,9 @@ const watching: Model<Life> = {
   },
 }
 
-/** The message has an owner whoever dies: it is read, or dropped, once. */
+/** Whichever thread dies, the message has an owner: it is received or dropped, exactly once. */
 const carrying: Model<Life> = {
-  name: 'an end dies while a sender is sent through',
+  name: 'a thread dies that sends or receives a sender through a oneshot channel',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -232,7 +234,7 @@ const carrying: Model<Life> = {
         }
       },
     ])
-    for (const value of inner) expect(value === 0, 'nothing was sent')
+    for (const value of inner) expect(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
@@ -247,13 +249,13 @@ export default {
       ...sending,
       twins: [
         {
-          name: 'the message is written after it was passed on',
+          name: 'the message is written after it was published',
           file: core,
           from: '  else setFloat(shot + ONESHOT_MESSAGE, value)\n',
           to: '  else {\n    store(shot + ONESHOT_STATE, SENT)\n    setFloat(shot + ONESHOT_MESSAGE, value)\n    store(shot + ONESHOT_STATE, 0)\n  }\n',
         },
         {
-          name: 'both ends count themselves out in two steps',
+          name: 'both ends count themselves down in two steps',
           file: core,
           from: '  pay(self)\n  return add(shot + ONESHOT_HANDLES, -1) == 1 ? 1 : 0\n',
           to: '  pay(self)\n  const left = load(shot + ONESHOT_HANDLES) - 1\n  store(shot + ONESHOT_HANDLES, left)\n  return left == 0 ? 1 : 0\n',
@@ -264,13 +266,13 @@ export default {
       ...refusing,
       twins: [
         {
-          name: 'sends in two steps',
+          name: 'a send changes the state in two steps',
           file: core,
           from: '  if (cas(shot + ONESHOT_STATE, 0, SENT) != 0) {\n',
           to: '  if (load(shot + ONESHOT_STATE) == 0) store(shot + ONESHOT_STATE, SENT)\n  else {\n',
         },
         {
-          name: 'closes in two steps',
+          name: 'a close changes the state in two steps',
           file: core,
           from: 'if (cas(shot + ONESHOT_STATE, state, state | RECEIVER_GONE) == state) break',
           to: 'store(shot + ONESHOT_STATE, state | RECEIVER_GONE)\n    break',
@@ -281,13 +283,13 @@ export default {
       ...leaving,
       twins: [
         {
-          name: 'a sender that goes wakes before it says so',
+          name: 'the drop of a sender wakes the receiver before it changes the state',
           file: core,
           from: '  add(shot + ONESHOT_STATE, SENDER_GONE)\n  wakeAll(self, shot + ONESHOT_RECEIVING)\n',
           to: '  wakeAll(self, shot + ONESHOT_RECEIVING)\n  add(shot + ONESHOT_STATE, SENDER_GONE)\n',
         },
         {
-          name: 'the receiver does not look again once the sender is gone',
+          name: 'the receiver does not read the message again after it saw the sender dropped',
           file: 'channel/oneshot-ends.ts',
           from: '    if ((state & (SENT | TAKEN)) === SENT) return this.poll()\n',
           to: '',
@@ -298,7 +300,7 @@ export default {
       ...closed,
       twins: [
         {
-          name: 'a receiver that closes wakes before it says so',
+          name: 'a close wakes the sender before it changes the state',
           file: core,
           from: '    owe(self, shot + ONESHOT_CLOSING)\n    if',
           to: '    owe(self, shot + ONESHOT_CLOSING)\n    wakeAll(self, shot + ONESHOT_CLOSING)\n    if (cas(shot + ONESHOT_STATE, state, state | RECEIVER_GONE) == state) return\n    if',
@@ -309,7 +311,7 @@ export default {
       ...dropping,
       twins: [
         {
-          name: 'a receiver looks for a message before it closes',
+          name: 'a receiver checks for a message before it closes',
           file: 'channel/oneshot-ends.ts',
           from: '  core.closeOneshot(self, shot)\n  core.takeOnce(self, shot)\n',
           to: '  core.takeOnce(self, shot)\n  core.closeOneshot(self, shot)\n',
@@ -320,16 +322,16 @@ export default {
       ...dying(false),
       twins: [
         {
-          name: 'a sender can die between its record and the word that says it is gone',
+          name: "a thread can die between clearing the sender's owner and changing the state",
           file: core,
           from: '  add(shot + ONESHOT_STATE, SENDER_GONE)\n',
           to: '  deathPoint()\n  add(shot + ONESHOT_STATE, SENDER_GONE)\n',
         },
         {
-          name: 'a sender that goes owes no wake',
+          name: 'the drop of a sender announces no pending wake-up',
           file: core,
-          from: '  owe(self, shot + ONESHOT_RECEIVING)\n  // No',
-          to: '  // No',
+          from: '  owe(self, shot + ONESHOT_RECEIVING)\n  // UN',
+          to: '  // UN',
         },
       ],
     },
@@ -338,7 +340,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a receiver that closes owes no wake',
+          name: 'a close announces no pending wake-up',
           file: core,
           from: '    owe(self, shot + ONESHOT_CLOSING)\n',
           to: '',
@@ -350,13 +352,13 @@ export default {
       preemptions: 0,
       twins: [
         {
-          name: 'a receiver can die between its hand and the word that says it has taken',
+          name: 'a thread can die between recording a received message and changing the state',
           file: core,
           from: '  set(self + SLOT_HAND, block)\n',
           to: '  set(self + SLOT_HAND, block)\n  deathPoint()\n',
         },
         {
-          name: 'the reaper does not look into the hands of the dead',
+          name: 'the reaper does not drop the received messages of a dead thread',
           file: 'thread/pool/reaper.ts',
           from: '  attempt(() => discardHand(slot))\n',
           to: '',

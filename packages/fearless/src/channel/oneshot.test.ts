@@ -1,4 +1,4 @@
-/** Channels for one message: it arrives or comes back, and either end sees the other go. */
+/** Channels for one message: it is received or returned, and each end sees the drop of the other. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -19,14 +19,14 @@ import {
 
 const limit = { timeout: 30_000 }
 
-test('a message of any kind arrives once, before or after somebody waits for it', limit, async () => {
+test('a message of any kind is received once, by an earlier or a later receive', limit, async () => {
   for (const value of [1, NaN, -0, undefined, null, 'text', { list: [1, 2] }, 'x'.repeat(20_000), new Uint8Array(9)]) {
     const [tx, rx] = oneshot.channel<unknown>()
     assert.equal(rx.recv().try(), undefined)
     tx.send(clone(value) as never)
     assert.throws(() => tx.send(value as never), { name: 'MovedError' })
     assert.deepEqual(await rx.recv(), value instanceof Uint8Array ? new Uint8Array(9) : value)
-    assert.throws(() => rx.recv().try(), { name: 'ClosedError', message: /was received already/ })
+    assert.throws(() => rx.recv().try(), { name: 'ClosedError', message: /was already received/ })
     const [late, lateRx] = oneshot.channel<unknown>()
     const waiting = lateRx.recv().then(got => got)
     late.send(5 as never)
@@ -34,7 +34,7 @@ test('a message of any kind arrives once, before or after somebody waits for it'
   }
 })
 
-test('a sender that ends without a message is an error, for who waits and who comes later', limit, async () => {
+test('the drop of a sender without a message fails earlier and later receives', limit, async () => {
   const [tx, rx] = oneshot.channel<string>()
   const waiting = assert.rejects(async () => await rx.recv(), { name: 'ClosedError', message: /without a message/ })
   drop(tx)
@@ -55,7 +55,7 @@ test('a sender that ends without a message is an error, for who waits and who co
   }
 })
 
-test('a send to nobody gives the value back with all that is in it', limit, async () => {
+test('a send without a receiver returns the value with all handles in it', limit, async () => {
   const [tx, rx] = oneshot.channel<OneshotSender<number>>()
   const [inner, innerRx] = oneshot.channel<number>()
   assert.equal(tx.isClosed, false)
@@ -72,7 +72,7 @@ test('a send to nobody gives the value back with all that is in it', limit, asyn
   assert.equal(await innerRx.recv(), 1)
 })
 
-test('closing refuses a send but not what was sent; dropping drops that, at once', limit, async () => {
+test('close refuses later sends and keeps the message, and drop drops the message at once', limit, async () => {
   const [tx, rx] = oneshot.channel<string>()
   tx.send('before')
   rx.close()
@@ -89,7 +89,7 @@ test('closing refuses a send but not what was sent; dropping drops that, at once
   assert.throws(() => innerRx.recv().try(), ClosedError)
 })
 
-test('a second send says that the first used the sender up', limit, async () => {
+test('a second send throws MovedError', limit, async () => {
   const [tx, rx] = oneshot.channel<number>()
   tx.send(1)
   assert.throws(
@@ -102,34 +102,38 @@ test('a second send says that the first used the sender up', limit, async () => 
   assert.throws(() => (dropped as typeof tx).send(1), DroppedError)
 })
 
-test('what cannot be sent leaves the sender as it was', limit, async () => {
+test('a refused value leaves the sender usable', limit, async () => {
   const [tx, rx] = oneshot.channel<unknown>()
   assert.throws(() => tx.send((() => {}) as never), { name: 'NotSendError' })
   tx.send(1 as never)
   assert.equal(await rx.recv(), 1)
 })
 
-test('it is an arm of a select, and a thread stops when nobody wants its answer', limit, async () => {
-  const [tx, rx] = oneshot.channel<number>()
-  const [gone, other] = oneshot.channel<number>()
-  assert.equal((await select({ answer: rx.recv(), late: sleep(1) })).key, 'late')
-  const started = new AtomicI32(0)
-  const worker = thread.spawn(
-    move(() => {
-      started.store(1)
-      select({ closed: tx.closed(), late: sleep(20_000) }).wait()
-      return tx.isClosed
-    }),
-  )
-  while (started.load() === 0) await thread.yieldNow()
-  drop(rx)
-  assert.equal(await worker.join(), true)
-  drop(gone)
-  // A closed channel is ready.
-  await assert.rejects(async () => await select({ answer: other.recv(), late: sleep(20_000) }), ClosedError)
-})
+test(
+  'a oneshot receive works as an arm of a select, and a thread stops when its receiver is dropped',
+  limit,
+  async () => {
+    const [tx, rx] = oneshot.channel<number>()
+    const [gone, other] = oneshot.channel<number>()
+    assert.equal((await select({ answer: rx.recv(), late: sleep(1) })).key, 'late')
+    const started = new AtomicI32(0)
+    const worker = thread.spawn(
+      move(() => {
+        started.store(1)
+        select({ closed: tx.closed(), late: sleep(20_000) }).wait()
+        return tx.isClosed
+      }),
+    )
+    while (started.load() === 0) await thread.yieldNow()
+    drop(rx)
+    assert.equal(await worker.join(), true)
+    drop(gone)
+    // A closed channel is ready.
+    await assert.rejects(async () => await select({ answer: other.recv(), late: sleep(20_000) }), ClosedError)
+  },
+)
 
-test('a receiver goes through a channel, and its message to where it went', limit, async () => {
+test('a moved receiver receives its message in its new thread', limit, async () => {
   const [first, firstRx] = oneshot.channel<OneshotReceiver<number>>()
   const answers = thread.spawn(
     move(() => {
@@ -143,7 +147,7 @@ test('a receiver goes through a channel, and its message to where it went', limi
   assert.equal(await answers.join(), 42)
 })
 
-test('sends and drops that race in threads: each value arrives or comes back', limit, async () => {
+test('of sends and drops that race in threads, each value is received or returned', limit, async () => {
   const go = new AtomicI32(0)
   const each = 400
   const pairs = Array.from({ length: each }, () => oneshot.channel<OneshotSender<number>>())

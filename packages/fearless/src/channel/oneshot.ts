@@ -8,7 +8,7 @@ import { siteOfCaller } from '../memory/sites.ts'
 import { OneshotReceiver, OneshotSender } from './oneshot-ends.ts'
 
 /**
- * A channel for one message: an answer, a result.
+ * Creates a channel for one message: an answer, a result.
  *
  * ```ts
  * const [tx, rx] = oneshot.channel<string>()
@@ -16,7 +16,7 @@ import { OneshotReceiver, OneshotSender } from './oneshot-ends.ts'
  * await rx.recv() // => 'done'
  * ```
  *
- * It costs a tenth of the memory of an mpsc channel. The two ends are handles, and end with their thread.
+ * It needs a tenth of the memory of an mpsc channel. The two ends are handles, and are dropped when their thread ends.
  */
 export function channel<T>(): [OneshotSender<T>, OneshotReceiver<T>] {
   const shot = core.newOneshot(self)

@@ -1,11 +1,11 @@
-/** Making a channel of either kind with its two ends. */
+/** Creates an mpsc or mpmc channel with its two ends. */
 import { core, self } from '../core/index.ts'
 import { newRecord } from '../memory/handles/handle.ts'
 import { SENDER, SYNC_SENDER } from '../memory/handles/kinds.ts'
 import { newChannel } from './channel.ts'
 import { Sender, SyncSender } from './sender.ts'
 
-/** A new channel and its ends; nothing has happened if one of them finds no room in the heap. */
+/** Creates a channel and its ends. Throws `HeapFullError` without an effect if the heap has no room for one of them. */
 export function openChannel<T, R>(
   capacity: number | undefined,
   flavour: number,

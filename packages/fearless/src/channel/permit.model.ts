@@ -1,6 +1,6 @@
 /**
- * Permits: the room that one keeps is used by its message or given back, once; who waits for room gets it; and a receiver
- * that has closed waits for what permits may still send.
+ * Permits: reserved room is used by a message or returned, exactly once, and then goes to a waiting sender. A closed
+ * receiver waits for the messages that permits may still send.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -28,11 +28,11 @@ const returning: Model<Life> = {
       () => {
         const mine = takeTx()
         mine.send(7).wait()
-        expect(mine.isFull, 'there is room for two')
+        expect(mine.isFull, 'there is room for two messages')
         end(mine)
       },
     )
-    expect(rx.recv().wait() === 7, 'not what was sent')
+    expect(rx.recv().wait() === 7, 'received another value than the sent one')
   },
 }
 
@@ -62,12 +62,12 @@ const using: Model<Life> = {
         end(mine)
       },
     )
-    expect(life.freeBlocks().has(channel), 'nobody freed the channel')
+    expect(life.freeBlocks().has(channel), 'the channel was not freed')
   },
 }
 
 const reserving: Model<Life> = {
-  name: 'two threads reserve the room of one',
+  name: 'two threads reserve the room for one message',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -81,18 +81,18 @@ const reserving: Model<Life> = {
       ...takes.map(take => () => {
         const mine = take()
         const permit = mine.reserve().wait()
-        expect(world().add(held, 1, 'i32') === 0, 'two have the room of one')
+        expect(world().add(held, 1, 'i32') === 0, 'two threads hold the room for one message')
         world().add(held, -1, 'i32')
         end(permit)
         end(mine)
       }),
     )
-    for (const value of rx) expect(value === 0, 'nothing was sent')
+    for (const value of rx) expect(value === 0, 'received a message that was not sent')
   },
 }
 
 const collecting: Model<Life> = {
-  name: 'two threads reserve the room of two while it becomes free',
+  name: 'two threads reserve the room for two messages while it becomes free',
   threads: 3,
   operations: 1,
   program: life => () => {
@@ -111,14 +111,14 @@ const collecting: Model<Life> = {
         end(mine)
       }),
     )
-    for (const value of rx) expect(value === 0, 'nothing was sent')
+    for (const value of rx) expect(value === 0, 'received a message that was not sent')
     expect(!rx.isFull, 'the room is lost')
   },
 }
 
-/** The first keeps what it has until the other one stands in line, or has ended. */
+/** The first thread keeps its permits until the second one has registered, or has ended. */
 const collectingBoth: Model<Life> = {
-  name: 'a thread reserves the room of two while another one does',
+  name: 'a thread reserves the room for two messages while another thread holds it',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -144,13 +144,13 @@ const collectingBoth: Model<Life> = {
         end(mine)
       },
     )
-    for (const value of rx) expect(value === 0, 'nothing was sent')
+    for (const value of rx) expect(value === 0, 'received a message that was not sent')
     expect(!rx.isFull, 'the room is lost')
   },
 }
 
 const collectorDies: Model<Life> = {
-  name: 'one of two threads dies that reserve the room of two',
+  name: 'one of two threads dies while they reserve the room for two messages',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -168,13 +168,13 @@ const collectorDies: Model<Life> = {
         }
       }),
     )
-    for (const value of rx) expect(value === 0, 'nothing was sent')
+    for (const value of rx) expect(value === 0, 'received a message that was not sent')
     expect(!rx.isFull, 'the room is lost')
   },
 }
 
 const closing: Model<Life> = {
-  name: 'a receiver has closed and waits for a permit',
+  name: 'a closed receiver waits for a permit',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -201,7 +201,7 @@ const closing: Model<Life> = {
   },
 }
 
-/** Whoever dies, the room is free in the end, and the channel ends. */
+/** Whichever thread dies, the room is free in the end, and the channel is closed. */
 function dying(does: 'sends' | 'is dropped'): Model<Life> {
   return {
     name: `a thread dies whose permit ${does}`,
@@ -233,7 +233,7 @@ function dying(does: 'sends' | 'is dropped'): Model<Life> {
       for (const value of rx) got.push(value)
       const text = got.join(' ')
       expect(does === 'sends' ? text === '' || text === '1' : text === '2', `got ${text}`)
-      // Whether it was used, given back or its owner has died: nobody keeps the room.
+      // The room is free whether the permit was used, was dropped, or its owner has died.
       expect(!rx.isFull && rx.length === 0, 'the room is lost')
       life.freeBlocks()
     },
@@ -241,7 +241,7 @@ function dying(does: 'sends' | 'is dropped'): Model<Life> {
 }
 
 const making: Model<Life> = {
-  name: 'a thread dies that reserves',
+  name: 'a thread dies while it reserves',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -265,7 +265,7 @@ const making: Model<Life> = {
         }
       },
     ])
-    for (const value of rx) expect(value === 0, 'nothing was sent')
+    for (const value of rx) expect(value === 0, 'received a message that was not sent')
     expect(!rx.isFull, 'the room is lost')
   },
 }
@@ -280,13 +280,13 @@ export default {
       ...returning,
       twins: [
         {
-          name: 'a permit wakes before it gives the room back',
+          name: 'a dropped permit checks for waiters before it returns the room',
           file: push,
           from: '  latch(self, channel + PRODUCER_LATCH)\n  owe(self, channel | BOTH_LINES)\n',
           to: '  if (hasWaiters(channel + CHANNEL_SENDING) == 0) {\n    freeRoom(channel, permit)\n    return\n  }\n  latch(self, channel + PRODUCER_LATCH)\n  owe(self, channel | BOTH_LINES)\n',
         },
         {
-          name: 'a permit that is dropped keeps its room',
+          name: 'a dropped permit keeps its room',
           file: push,
           from: '  set(permit + HANDLE_NOTE, 0)\n  store(channel + CHANNEL_RESERVED, get(channel + CHANNEL_RESERVED) - 1)\n',
           to: '  set(permit + HANDLE_NOTE, 0)\n',
@@ -298,14 +298,14 @@ export default {
       preemptions: 1,
       twins: [
         {
-          // A sender that was woken for the room of a permit's message found that the permit still kept it.
-          name: 'a message counts before its permit gives the room up',
+          // A sender that was woken for the room of a permit's message found the room still reserved by the permit.
+          name: 'a message is counted before its permit gives the room up',
           file: push,
           from: '    freeRoom(channel, how)\n    store(channel + CHANNEL_PUSHED, count)\n',
           to: '    store(channel + CHANNEL_PUSHED, count)\n    freeRoom(channel, how)\n',
         },
         {
-          name: 'a permit waits for room as anybody',
+          name: 'a permit needs free room to send',
           file: push,
           from: 'const bounded: i32 = how == IF_ROOM ? get(channel + CHANNEL_CAPACITY) : 0',
           to: 'const bounded: i32 = get(channel + CHANNEL_CAPACITY)',
@@ -317,13 +317,13 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'reserves before its turn',
+          name: 'a thread checks for room before it acquires the latch',
           file: push,
           from: '  latch(self, channel + PRODUCER_LATCH)\n  const full: i32 = isFull(channel) != 0 || (collects',
           to: '  const full: i32 = isFull(channel)\n  latch(self, channel + PRODUCER_LATCH)\n  const other: i32 = (collects',
         },
         {
-          name: 'a wait for room that was woken and does not find it does not look again',
+          name: 'a waiter for room does not check again after it was registered',
           file: 'wait/park.ts',
           from: '      if (!attempt.ready()) {',
           to: '      {',
@@ -334,13 +334,13 @@ export default {
       ...closing,
       twins: [
         {
-          name: 'a receiver that has closed does not wait for permits',
+          name: 'a closed receiver does not wait for permits',
           file: 'channel/channel.ts',
           from: 'return receiversGone(channel) && Atomics.load(i32, (channel + CHANNEL_RESERVED) >> 2) === 0',
           to: 'return receiversGone(channel)',
         },
         {
-          name: 'a permit does not send once the receiver has closed',
+          name: 'a permit cannot send once the receiver has closed',
           file: push,
           from: '  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0 && isClosed(channel, how) != 0) return CLOSED\n  const shared',
           to: '  if ((load(channel + CHANNEL_GONE) & RECEIVERS_GONE) != 0) return CLOSED\n  const shared',
@@ -353,13 +353,13 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a permit can die between its note and its room',
+          name: "a thread can die between clearing a permit's note and returning its room",
           file: push,
           from: '  set(permit + HANDLE_NOTE, 0)\n  store',
           to: '  set(permit + HANDLE_NOTE, 0)\n  deathPoint()\n  store',
         },
         {
-          name: 'a permit owes no wake',
+          name: 'a dropped permit announces no pending wake-up',
           file: push,
           from: '  owe(self, channel | BOTH_LINES)\n',
           to: '',
@@ -371,7 +371,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a permit can die between its record and its room',
+          name: 'a thread can die between recording a permit and counting its room',
           file: push,
           from: '    set(handle + HANDLE_NOTE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)\n',
           to: '    set(handle + HANDLE_NOTE, collects != 0 ? KEEPS_ROOM | COLLECTS : KEEPS_ROOM)\n    deathPoint()\n',
@@ -383,22 +383,22 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'two collect permits at a time',
+          name: 'two threads collect permits at a time',
           file: push,
           from: ' || (collects != 0 && get(channel + CHANNEL_COLLECTOR) != 0) ? 1 : 0',
           to: ' ? 1 : 0',
         },
         {
-          name: 'who is woken for room that it may not use keeps the wake',
+          name: 'a waiter that was woken for room that it cannot use keeps the wake-up',
           file: 'channel/permit.ts',
-          from: '      if (permits === PENDING && this.#permits.length === had) this.#passOn()\n',
+          from: '      if (permits === PENDING && this.#permits.length === had) this.#passWakeUpOn()\n',
           to: '',
         },
         {
-          name: 'who has all permits lets nobody collect',
+          name: 'a thread that has all its permits does not let another thread collect',
           file: push,
-          from: '  wakeAll(self, channel + CHANNEL_COLLECTING)\n  pay(self)\n}\n\n/** Gives',
-          to: '  pay(self)\n}\n\n/** Gives',
+          from: '  wakeAll(self, channel + CHANNEL_COLLECTING)\n  pay(self)\n}\n\n/** Returns',
+          to: '  pay(self)\n}\n\n/** Returns',
         },
       ],
     },
@@ -407,10 +407,10 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'who stands in line does not look whether it is the right one',
+          name: 'a registered waiter does not check whether it is in the right queue',
           file: 'channel/permit.ts',
-          from: ' || isKeptOut !== this.#standsBack || (!isKeptOut',
-          to: ' || (!isKeptOut',
+          from: '      isOtherCollecting !== this.#isInCollectorsQueue ||\n',
+          to: '',
         },
       ],
     },
@@ -419,13 +419,13 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'one that dies while it collects keeps others out',
+          name: 'a thread that dies while it collects keeps other threads out',
           file: push,
           from: '  if ((note & COLLECTS) != 0) store(channel + CHANNEL_COLLECTOR, 0)\n',
           to: '',
         },
         {
-          name: 'a permit can die between its note and the right to collect',
+          name: "a thread can die between changing a permit's note and releasing the right to collect",
           file: push,
           from: '  set(permit + HANDLE_NOTE, KEEPS_ROOM)\n  store',
           to: '  set(permit + HANDLE_NOTE, KEEPS_ROOM)\n  deathPoint()\n  store',

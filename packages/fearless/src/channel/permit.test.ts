@@ -1,4 +1,7 @@
-/** Permits keep room for one message; weak senders do not keep a channel open; a receiver can close what it still drains. */
+/**
+ * Permits reserve room for one message; weak senders do not keep a channel open; a closed receiver still receives the
+ * remaining messages.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -18,7 +21,7 @@ import {
 
 const limit = { timeout: 30_000 }
 
-test('a permit keeps room that sends and other permits do not get', limit, async () => {
+test('a permit reserves room that sends and other permits do not get', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(2)
   const permit = await tx.reserve()
   assert.deepEqual([tx.length, tx.isFull], [0, false])
@@ -33,7 +36,7 @@ test('a permit keeps room that sends and other permits do not get', limit, async
   assert.equal(tx.isFull, false)
 })
 
-test('a dropped permit gives its room to who waits: sends and permits, blocked and awaiting', limit, async () => {
+test('a dropped permit passes its room to a waiting send or reserve, blocked or awaited', limit, async () => {
   const [tx, rx] = mpmc.channel<number>(1)
   const permit = await tx.reserve()
   const waiting = tx.send(1).then(() => 'sent')
@@ -50,14 +53,14 @@ test('a dropped permit gives its room to who waits: sends and permits, blocked a
   )
   while (ready.load() === 0) await thread.yieldNow()
   assert.equal(await rx.recv(), 1)
-  // The thread may be faster than the wait that stands in line: then its message makes room for that.
+  // If the thread is faster than the registration of the wait, its message makes room for the wait.
   const second = rx.recv().then(value => value)
   drop(await next)
   await blocked.join()
   assert.equal(await second, 2)
 })
 
-test('a permit keeps the channel open, moves to another thread, and is given up with it', limit, async () => {
+test('a permit keeps the channel open, can be moved to a thread, and is dropped with it', limit, async () => {
   const [tx, rx] = mpsc.channel<string>(2)
   const [permit, unused] = [await tx.reserve(), await tx.reserve()]
   drop(tx)
@@ -69,7 +72,7 @@ test('a permit keeps the channel open, moves to another thread, and is given up 
   assert.throws(() => rx.recv().try(), ClosedError)
 })
 
-test('what cannot be sent leaves the permit as it was; without a receiver the value comes back', limit, async () => {
+test('a refused value leaves the permit usable, and a send without a receiver returns the value', limit, async () => {
   const [tx, rx] = mpsc.channel<unknown>(1)
   const [inner, innerRx] = mpsc.channel<number>()
   const permit = await tx.reserve()
@@ -89,7 +92,7 @@ test('what cannot be sent leaves the permit as it was; without a receiver the va
   assert.throws(() => mpsc.channel(0)[0].reserve(), RangeError)
 })
 
-test('threads that reserve, use or give up permits: never more messages than room, all exact', limit, async () => {
+test('threads that reserve, use and drop permits never exceed the capacity and lose no message', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(3)
   const senders = [0, 1, 2].map(from => {
     const mine = tx.clone()
@@ -126,7 +129,7 @@ test('threads that reserve, use or give up permits: never more messages than roo
   )
 })
 
-test('a weak sender makes senders while others are there, and none afterwards, for ever', limit, async () => {
+test('a weak sender creates senders only while another sender exists', limit, async () => {
   const [tx, rx] = mpsc.channel<string>()
   const weak = tx.downgrade()
   const other = weak.clone()
@@ -135,7 +138,7 @@ test('a weak sender makes senders while others are there, and none afterwards, f
   assert.ok(strong.sameChannel(tx))
   drop(tx)
   strong.send('a')
-  // Crossing shares it.
+  // Sending a weak sender shares it.
   const across = await thread
     .spawn(
       move(() => {
@@ -160,34 +163,38 @@ test('a weak sender makes senders while others are there, and none afterwards, f
   assert.throws(() => again?.send(2).try(), ClosedError)
 })
 
-test('upgrades in threads race with the end of the last sender: either a message or the end', limit, async () => {
-  for (let round = 0; round < 60; round++) {
-    const [tx, rx] = mpsc.channel<number>()
-    const go = new AtomicI32(0)
-    const threads = [0, 1].map(() => {
-      const weak = tx.downgrade()
-      return thread.spawn(
-        move(() => {
-          go.fetchAdd(1)
-          while (go.load() < 3);
-          const mine = weak.upgrade()
-          mine?.send(1)
-          return mine === undefined ? 0 : 1
-        }),
-      )
-    })
-    while (go.load() < 2) await thread.yieldNow()
-    go.fetchAdd(1)
-    drop(tx)
-    let count = 0
-    for await (const n of rx) count += n
-    let sent = 0
-    for (const handle of threads) sent += await handle.join()
-    assert.equal(count, sent)
-  }
-})
+test(
+  'an upgrade that races with the drop of the last sender delivers its message or returns undefined',
+  limit,
+  async () => {
+    for (let round = 0; round < 60; round++) {
+      const [tx, rx] = mpsc.channel<number>()
+      const go = new AtomicI32(0)
+      const threads = [0, 1].map(() => {
+        const weak = tx.downgrade()
+        return thread.spawn(
+          move(() => {
+            go.fetchAdd(1)
+            while (go.load() < 3);
+            const mine = weak.upgrade()
+            mine?.send(1)
+            return mine === undefined ? 0 : 1
+          }),
+        )
+      })
+      while (go.load() < 2) await thread.yieldNow()
+      go.fetchAdd(1)
+      drop(tx)
+      let count = 0
+      for await (const n of rx) count += n
+      let sent = 0
+      for (const handle of threads) sent += await handle.join()
+      assert.equal(count, sent)
+    }
+  },
+)
 
-test('a receiver that closes gets what is there and what permits send, then the end', limit, async () => {
+test('a closed receiver gets the messages in the channel and those of permits, then the end', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(3)
   await tx.send(1)
   const [permit, unused] = [await tx.reserve(), await tx.reserve()]
@@ -215,7 +222,7 @@ test('a receiver that closes gets what is there and what permits send, then the 
   assert.throws(() => take.recv().try(), ClosedError)
 })
 
-test('reserveMany keeps all the room it asks for, or none', limit, async () => {
+test('reserveMany reserves all the requested room or none', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(3)
   assert.deepEqual(await tx.reserveMany(0), [])
   for (const n of [-1, 0.5, 4, NaN, '2' as never]) assert.throws(() => tx.reserveMany(n), RangeError)
@@ -245,7 +252,7 @@ test('reserveMany keeps all the room it asks for, or none', limit, async () => {
   assert.throws(() => tx.reserveMany(2).try(), ClosedError)
 })
 
-test('an arm of a select that reserves and loses gives back what it has', limit, async () => {
+test('a losing reserve arm of a select returns its permits', limit, async () => {
   const [tx] = mpsc.channel<number>(2)
   const one = await tx.reserve()
   assert.equal((await select({ many: tx.reserveMany(2), late: sleep(2) })).key, 'late')
@@ -255,7 +262,7 @@ test('an arm of a select that reserves and loses gives back what it has', limit,
   assert.ok(tx.isFull)
 })
 
-test('threads that reserve several, one, or send: all exact, and nobody waits for ever', limit, async () => {
+test('threads that reserve several, reserve one, or send all complete, and no message is lost', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(4)
   const senders = [0, 1, 2, 3].map(from => {
     const mine = tx.clone()

@@ -1,4 +1,4 @@
-/** Permits: room in a bounded channel that was reserved for one message. */
+/** Permits: room in a bounded channel, reserved for one message. After tokio's `mpsc::Permit`. */
 import { CHANNEL_COLLECTING, CHANNEL_COLLECTOR, CHANNEL_SENDING, CLOSED, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { MovedError } from '../errors.ts'
@@ -13,8 +13,8 @@ import { measureChannel } from './contents.ts'
 import { push, unsentError } from './send.ts'
 
 /**
- * Room for one message, made by `reserve` of a `SyncSender`. It keeps the channel open as a sender does, and moves to
- * another thread as one.
+ * Room for one message, reserved by `reserve` of a `SyncSender`. It keeps the channel open and can be moved to another
+ * thread, as a sender does.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<number>(1)
@@ -28,10 +28,10 @@ export class SendPermit<T> extends Handle {
   #hasSent = false
 
   /**
-   * Sends `value` and gives it away; never waits, and uses the permit up.
+   * Sends `value`, moves it, and uses the permit up; never waits.
    *
-   * Throws `ClosedError` with the value on it if no receiver is left. After a `NotSendError` or `HeapFullError` the permit
-   * is as good as before. What this thread did before is visible to the thread that receives `value`.
+   * Throws `ClosedError` with the value on it if no receiver is left. After a `NotSendError` or `HeapFullError` the
+   * permit can still be used. Everything that this thread did before is visible to the thread that receives `value`.
    */
   send(value: Send<T>): void {
     const answer = push(this.#unsent(), value, this.record)
@@ -42,16 +42,19 @@ export class SendPermit<T> extends Handle {
 
   #unsent(): number {
     if (!this.#hasSent) return thingOf(this)
-    throw new MovedError('This SendPermit has sent its message, which used it up. Reserve room for each message.')
+    throw new MovedError('This SendPermit has already sent its message. Call `reserve()` for each message.')
   }
 
-  /** Gives the room back, if it was not used. */
+  /** Returns the room to the channel if the permit was not used. */
   [Symbol.dispose](): void {
     dropHandle(this)
   }
 }
 
-/** A permit, if there is room; the first of several (`collects`) only while no other thread collects. */
+/**
+ * Reserves room for one message. Returns PENDING if the channel is full. With `collects` 1, the first permit of
+ * several, it also returns PENDING while another thread collects permits.
+ */
 function reserveOne<T>(channel: number, collects: 0 | 1): SendPermit<T> | Pending {
   const record = newRecord(SEND_PERMIT, channel, false)
   const answer = core.reserve(self, channel, record, collects)
@@ -61,7 +64,7 @@ function reserveOne<T>(channel: number, collects: 0 | 1): SendPermit<T> | Pendin
   return PENDING
 }
 
-/** The wait for room that is then kept. */
+/** The wait for room that is then reserved. */
 export class ReserveWait<T> extends PlainWait<SendPermit<T>> {
   readonly #sender: Handle
 
@@ -96,7 +99,8 @@ export class ReserveWait<T> extends PlainWait<SendPermit<T>> {
     try {
       return this.poll()
     } catch (error) {
-      // The room we were woken for stays free, so the next in line gets it. The channel is there until our wait has ended.
+      // The room stays free, so the next waiter is woken. The channel exists until this wait has ended, even if it is
+      // closed.
       core.wakeOne(self, this.#sender.thing + CHANNEL_SENDING)
       throw error
     }
@@ -114,21 +118,22 @@ export class ReserveManyWait<T> extends Wait<SendPermit<T>[]> {
     this.#wanted = wanted
   }
   override begin(): Attempt<SendPermit<T>[]> {
-    return new Collecting<T>(this.#sender, this.#wanted)
+    return new ReserveManyRun<T>(this.#sender, this.#wanted)
   }
 }
 
 /**
- * Keeps what it has and waits for more, in line with those who want room for one. One thread at a time does so; the others wait
- * in a line of their own, with nothing in their hands.
+ * Reserves one permit at a time and keeps those it has, in the wait queue of the senders that need room for one
+ * message. Only one thread per channel collects permits. The others wait in a queue of their own and hold no permits,
+ * so two threads cannot deadlock with half of the permits each.
  */
-class Collecting<T> implements Attempt<SendPermit<T>[]> {
+class ReserveManyRun<T> implements Attempt<SendPermit<T>[]> {
   readonly deadline = Infinity
   readonly #sender: Handle
   readonly #wanted: number
   #permits: SendPermit<T>[] = []
-  /** Whether it has entered the line of those who want to collect. */
-  #standsBack = false
+  /** Whether its waiter is in the queue of the threads that wait to collect. */
+  #isInCollectorsQueue = false
 
   constructor(sender: Handle, wanted: number) {
     this.#sender = sender
@@ -153,45 +158,50 @@ class Collecting<T> implements Attempt<SendPermit<T>[]> {
   }
   ready(): boolean {
     const channel = thingOf(this.#sender)
-    const isKeptOut = this.#isKeptOut(channel)
-    // RACE: the one who collects may have come or gone since it has entered its line, which is the wrong one then.
-    return receiversGone(channel) || isKeptOut !== this.#standsBack || (!isKeptOut && !isFull(channel))
+    const isOtherCollecting = this.#isOtherCollecting(channel)
+    // RACE: another thread may have started or finished collecting since this waiter was registered, which makes its
+    // queue the wrong one.
+    return (
+      receiversGone(channel) ||
+      isOtherCollecting !== this.#isInCollectorsQueue ||
+      (!isOtherCollecting && !isFull(channel))
+    )
   }
   enter(waiter: number): boolean {
     const channel = thingOf(this.#sender)
-    this.#standsBack = this.#isKeptOut(channel)
-    core.enterQueue(self, channel + (this.#standsBack ? CHANNEL_COLLECTING : CHANNEL_SENDING), waiter)
+    this.#isInCollectorsQueue = this.#isOtherCollecting(channel)
+    core.enterQueue(self, channel + (this.#isInCollectorsQueue ? CHANNEL_COLLECTING : CHANNEL_SENDING), waiter)
     return true
   }
   leave(waiter: number): boolean {
     return core.leaveQueue(self, waiter) !== 0
   }
   woken(): SendPermit<T>[] | Pending {
-    // WAKE: it may have been woken for room that it cannot use, because another thread collects by now, or that it does not
-    // want, because it fails. That room goes to the next in line, who looks at it as this one did.
+    // WAKE: the notifier freed room that this wait may be unable to use, because another thread collects by now, or
+    // because this wait fails. It then wakes the next waiter, which checks again in the same way.
     const had = this.#permits.length
     try {
       const permits = this.poll()
-      if (permits === PENDING && this.#permits.length === had) this.#passOn()
+      if (permits === PENDING && this.#permits.length === had) this.#passWakeUpOn()
       return permits
     } catch (error) {
-      this.#passOn()
+      this.#passWakeUpOn()
       throw error
     }
   }
-  /** What it has collected and nobody takes goes back. */
+  /** Drops the collected permits that no caller received. */
   end(): void {
     for (const permit of this.#permits) dropHandle(permit)
     this.#permits = []
   }
 
-  /** Whether another thread collects. */
-  #isKeptOut(channel: number): boolean {
+  /** Whether another thread is collecting permits. */
+  #isOtherCollecting(channel: number): boolean {
     return this.#permits.length === 0 && this.#wanted > 1 && Atomics.load(i32, (channel + CHANNEL_COLLECTOR) >> 2) !== 0
   }
 
-  /** The channel is there until our wait has ended. */
-  #passOn(): void {
+  /** The channel exists until this wait has ended. */
+  #passWakeUpOn(): void {
     const channel = this.#sender.thing
     if (!isFull(channel)) core.wakeOne(self, channel + CHANNEL_SENDING)
   }

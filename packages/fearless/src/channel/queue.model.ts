@@ -1,4 +1,7 @@
-/** Queues that nobody waits at: each value is popped once and in the order of who pushed it; what is forced in evicts the oldest. */
+/**
+ * Queues without waiting: each value is popped once and in the order of the thread that pushed it, and a forced push
+ * evicts the oldest value.
+ */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 import { world } from '../model/drivers/world.ts'
@@ -7,7 +10,7 @@ import type { Sender } from './sender.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** Notes how often each of a few numbers came. */
+/** Counts the occurrences of each of a few numbers. */
 function tally(life: Life, numbers: number): { note(value: number): void; all(): number[] } {
   const base = life.core.allocate(life.self, 64)
   for (let i = 0; i < numbers; i++) world().set(base + i * 4, 0, 'i32')
@@ -35,7 +38,7 @@ const popping: Model<Life> = {
         its.push(first + 1)
         for (let i = 0; i < 2; i++) {
           const value = its.pop()
-          expect(value !== undefined, 'there are as many values as pops')
+          expect(value !== undefined, 'a pop found the queue empty')
           came.note(value!)
         }
         end(its)
@@ -43,12 +46,12 @@ const popping: Model<Life> = {
     )
     expect(queue.isEmpty, 'a value is left')
     end(queue)
-    expect(came.all().join(' ') === '1 1 1 1', `came ${came.all().join(' ')}`)
-    expect(life.freeBlocks().has(thing), 'nobody freed the queue')
+    expect(came.all().join(' ') === '1 1 1 1', `counts ${came.all().join(' ')}`)
+    expect(life.freeBlocks().has(thing), 'the queue was not freed')
   },
 }
 
-/** Another handle, packed for whoever calls the answer. */
+/** Creates another handle, encoded for the thread that calls the result. */
 function sharedWith<H extends Handle>(life: Life, queue: H): () => H {
   const another = life.cloneHandle(queue)
   const { record } = another
@@ -60,7 +63,7 @@ function sharedWith<H extends Handle>(life: Life, queue: H): () => H {
 }
 
 const forcing: Model<Life> = {
-  name: 'two threads force values into an ArrayQueue of one',
+  name: 'two threads force values into an ArrayQueue of capacity 1',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -85,9 +88,9 @@ const forcing: Model<Life> = {
   },
 }
 
-/** What is in the queue ends with its last handle, whoever dies. */
+/** The values in the queue are dropped with its last handle, whichever thread dies. */
 const dying: Model<Life> = {
-  name: 'a thread dies that has the last handle of a queue with a sender in it',
+  name: 'a thread dies that owns the last handle of a queue with a sender in it',
   threads: 1,
   operations: 2,
   program: life => () => {
@@ -109,7 +112,7 @@ const dying: Model<Life> = {
       },
       () => () => {},
     ])
-    for (const value of inner) expect(value === 0, 'nothing was sent')
+    for (const value of inner) expect(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
@@ -125,13 +128,13 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'threads pop without turns',
+          name: 'threads pop without the latch',
           file: take,
           from: '  latch(self, channel + CONSUMER_LATCH)\n  return endTurn',
           to: '  return endTurn',
         },
         {
-          name: 'threads push without turns',
+          name: 'threads push without the latch',
           file: 'core/channel-push.ts',
           from: '  const shared = get(channel + CHANNEL_SHARED)\n  if (shared != 0) latch(self, channel + PRODUCER_LATCH)\n  const at = room(self, channel, 8, shared, how)',
           to: '  const shared = 0\n  const at = room(self, channel, 8, shared, how)',
@@ -142,13 +145,13 @@ export default {
       ...forcing,
       twins: [
         {
-          name: 'evicts though there is room by now',
+          name: 'a forced push evicts a value although there is room',
           file: take,
           from: '  if ((length | 0) > get(channel + CHANNEL_CAPACITY)) return',
           to: '  if ((length | 0) >= get(channel + CHANNEL_CAPACITY)) return',
         },
         {
-          name: 'evicts before its turn',
+          name: 'a forced push checks the length before it acquires the latch',
           file: take,
           from: '  latch(self, channel + CONSUMER_LATCH)\n  const length: i32 = load(channel + CHANNEL_PUSHED) - get(channel + CHANNEL_TAKEN)\n',
           to: '  const length: i32 = load(channel + CHANNEL_PUSHED) - load(channel + CHANNEL_TAKEN)\n  latch(self, channel + CONSUMER_LATCH)\n',
@@ -159,8 +162,8 @@ export default {
       ...dying,
       twins: [
         {
-          // It had ended its record before it counted itself out.
-          name: 'a handle of a queue is nobody’s before it is counted out',
+          // Before the fix, the record's owner was cleared before the handle was counted down.
+          name: 'a handle of a queue has no owner before it is counted down',
           file: 'core/channel-ends.ts',
           from: '  if ((get(handle + HANDLE_NOTE) & LAST) != 0) return 1\n',
           to: '  if ((get(handle + HANDLE_NOTE) & LAST) != 0) return 1\n  store(handle + HANDLE_OWNER, 0)\n  deathPoint()\n',

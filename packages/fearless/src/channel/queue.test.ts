@@ -1,4 +1,4 @@
-/** Queues: first in, first out; a full one gives the value back, or the oldest. */
+/** Queues are first in, first out; a push to a full queue returns the pushed value or, when forced, the oldest one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -18,7 +18,7 @@ import {
 
 const limit = { timeout: 30_000 }
 
-test('values of any kind come out in order; then there is none', limit, () => {
+test('values of any kind are popped in order, and then pop returns undefined', limit, () => {
   for (const queue of [new SegQueue<unknown>(), new ArrayQueue<unknown>(8)]) {
     const values = [1, NaN, 'text', null, { list: [1] }, 'x'.repeat(20_000), -0]
     assert.deepEqual([queue.isEmpty, queue.length, queue.pop()], [true, 0, undefined])
@@ -29,7 +29,7 @@ test('values of any kind come out in order; then there is none', limit, () => {
   }
 })
 
-test('a full queue gives the value back, or the oldest when forced', limit, () => {
+test('a full queue returns the pushed value, or the oldest when forced', limit, () => {
   const queue = new ArrayQueue<number | Sender<number>>(2)
   const [value, valueRx] = mpsc.channel<number>()
   queue.push(1)
@@ -51,7 +51,7 @@ test('a full queue gives the value back, or the oldest when forced', limit, () =
   for (const capacity of [0, -1, 1.5, NaN, 2 ** 30]) assert.throws(() => new ArrayQueue(capacity), RangeError)
 })
 
-test('the last owner drops what is left', limit, async () => {
+test('the drop of the last owner drops the remaining values', limit, async () => {
   const [value, valueRx] = mpsc.channel<number>()
   const queue = new SegQueue<Sender<number>>()
   queue.push(value)
@@ -76,7 +76,7 @@ test('the last owner drops what is left', limit, async () => {
 })
 
 for (const capacity of [undefined, 1, 16]) {
-  test(`threads push, force and pop: each value comes out once (${capacity ?? 'any length'})`, limit, async () => {
+  test(`threads that push, force and pop get each value once (${capacity ?? 'unbounded'})`, limit, async () => {
     const queue = capacity === undefined ? new SegQueue<number | string>() : new ArrayQueue<number | string>(capacity)
     const each = 4000
     const pushing = new AtomicI32(3)

@@ -1,4 +1,7 @@
-/** Queues that nobody waits at: whoever has a handle pushes and pops. They are streams of core/channel.ts without ends. */
+/**
+ * Queues without waiting: every thread with a handle pushes and pops. After crossbeam's `SegQueue` and `ArrayQueue`.
+ * They are streams of core/channel.ts without a sender or receiver.
+ */
 import { describe } from '../describe.ts'
 import { CHANNEL_HANDLES, CHANNEL_SITE, IF_ROOM, OVER, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
@@ -13,7 +16,7 @@ import { measureChannel } from './contents.ts'
 import { push, unsentError } from './send.ts'
 
 /**
- * A queue of any length that several threads push to and pop from.
+ * An unbounded queue that several threads push to and pop from.
  *
  * ```ts
  * const jobs = new SegQueue<string>()
@@ -22,8 +25,8 @@ import { push, unsentError } from './send.ts'
  * jobs.pop() // => undefined
  * ```
  *
- * Crossing a thread shares it. Nothing waits; to wait for the next one, use `mpmc.channel`. What one thread pushes is
- * popped in its order.
+ * A queue that crosses to another thread is shared. No operation waits; to wait for the next value, use `mpmc.channel`.
+ * Values that one thread pushes are popped in its order.
  */
 export class SegQueue<T> extends Handle {
   declare readonly [crossing]: Crossing<'SegQueue', 'if Send', 'if Send', T>
@@ -36,25 +39,26 @@ export class SegQueue<T> extends Handle {
   }
 
   /**
-   * Puts `value` at the end and gives it away.
+   * Appends `value` to the queue and moves it.
    *
-   * Throws `NotSendError`, `HeapFullError`. What this thread did before is visible to the thread that pops `value`.
+   * Throws `NotSendError`, `HeapFullError`. Everything that this thread did before is visible to the thread that pops
+   * `value`.
    */
   push(value: Send<T>): void {
     const answer = push(thingOf(this), value, IF_ROOM, INTO_QUEUE)
     if (answer !== PUSHED) throw unsentError(answer)
   }
 
-  /** Takes the oldest value; `undefined` if there is none. */
+  /** Removes and returns the oldest value; `undefined` if the queue is empty. */
   pop(): T | undefined {
     return popped(takeSharedMessage(thingOf(this)))
   }
 
-  /** How many values there are: a snapshot. */
+  /** The number of values: a snapshot. */
   get length(): number {
     return lengthOf(thingOf(this))
   }
-  /** Whether there is none: a snapshot. */
+  /** Whether the queue is empty: a snapshot. */
   get isEmpty(): boolean {
     return this.length === 0
   }
@@ -65,7 +69,7 @@ export class SegQueue<T> extends Handle {
 }
 
 /**
- * A queue with room for a number of values, which several threads push to and pop from.
+ * A bounded queue that several threads push to and pop from.
  *
  * ```ts
  * const last = new ArrayQueue<number>(2)
@@ -76,7 +80,8 @@ export class SegQueue<T> extends Handle {
  * last.pop() // => 2
  * ```
  *
- * Crossing a thread shares it. Nothing waits; to wait for room or for the next one, use `mpmc.channel`.
+ * A queue that crosses to another thread is shared. No operation waits; to wait for room or for the next value, use
+ * `mpmc.channel`.
  */
 export class ArrayQueue<T> extends Handle {
   declare readonly [crossing]: Crossing<'ArrayQueue', 'if Send', 'if Send', T>
@@ -89,17 +94,17 @@ export class ArrayQueue<T> extends Handle {
   }
 
   /**
-   * Puts `value` at the end and gives it away.
+   * Appends `value` to the queue and moves it.
    *
-   * Throws `FullError` with the value on it if there is no room, `NotSendError`, `HeapFullError`; nothing was pushed then.
-   * What this thread did before is visible to the thread that pops `value`.
+   * Throws `FullError` with the value on it if the queue is full, `NotSendError`, `HeapFullError`; nothing was pushed
+   * then. Everything that this thread did before is visible to the thread that pops `value`.
    */
   push(value: Send<T>): void {
     const answer = push(thingOf(this), value, IF_ROOM, INTO_QUEUE)
     if (answer !== PUSHED) throw unsentError(answer)
   }
 
-  /** Puts `value` at the end, also without room: the oldest value goes then, and is returned. */
+  /** Appends `value` even if the queue is full: it then removes the oldest value and returns it. */
   forcePush(value: Send<T>): T | undefined {
     const queue = thingOf(this)
     const answer = push(queue, value, OVER, INTO_QUEUE)
@@ -107,26 +112,26 @@ export class ArrayQueue<T> extends Handle {
     return popped(takenMessage(core.takeSurplus(self, queue)))
   }
 
-  /** Takes the oldest value; `undefined` if there is none. */
+  /** Removes and returns the oldest value; `undefined` if the queue is empty. */
   pop(): T | undefined {
     return popped(takeSharedMessage(thingOf(this)))
   }
 
-  /** How many values there are: a snapshot. */
+  /** The number of values: a snapshot. */
   get length(): number {
     const queue = thingOf(this)
-    // While another thread forces a value in, there is one too many for a moment.
+    // RACE: while another thread forces a value in, the count is briefly one too high.
     return Math.min(lengthOf(queue), capacityOf(queue) ?? 0)
   }
-  /** How many values have room. */
+  /** The maximal number of values. */
   get capacity(): number {
     return capacityOf(thingOf(this)) ?? 0
   }
-  /** Whether there is none: a snapshot. */
+  /** Whether the queue is empty: a snapshot. */
   get isEmpty(): boolean {
     return this.length === 0
   }
-  /** Whether there is no room: a snapshot. */
+  /** Whether the queue is full: a snapshot. */
   get isFull(): boolean {
     return isFull(thingOf(this))
   }
@@ -143,7 +148,7 @@ function popped<T>(value: unknown): T | undefined {
 function checked(capacity: number): number {
   if (Number.isInteger(capacity) && capacity > 0 && capacity < 0x4000_0000) return capacity
   throw new RangeError(
-    `An ArrayQueue has room for a whole number of values from 1 to 2^30 - 1, not ${describe(capacity)}.`,
+    `The capacity of an ArrayQueue must be a whole number from 1 to 2^30 - 1, got ${describe(capacity)}.`,
   )
 }
 

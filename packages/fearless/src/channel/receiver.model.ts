@@ -1,6 +1,6 @@
 /**
- * Streams: every message that was sent is received once and in order, a receiver that sleeps is woken for it, and the
- * end is seen when the last sender is gone, never before its last message.
+ * Streams: every message is received once and in order, and wakes a sleeping receiver. The end is seen after the last
+ * sender is dropped, and never before its last message.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -17,7 +17,7 @@ function received(rx: Receiver<number>): string {
 
 function unbounded(senders: number, messages: number): Model<Life> {
   return {
-    name: `${senders === 1 ? 'a sender sends' : `${senders} senders send`} and go, a receiver takes to the end`,
+    name: `${senders === 1 ? 'a sender sends' : `${senders} senders send`} and drop, the receiver drains`,
     threads: senders + 1,
     operations: messages,
     program: life => () => {
@@ -51,10 +51,10 @@ function unbounded(senders: number, messages: number): Model<Life> {
   }
 }
 
-/** The sender stays, so nothing but its message wakes the receiver. */
+/** The sender is not dropped, so only its message can wake the receiver. */
 function waking(messages: number): Model<Life> {
   return {
-    name: 'a message wakes a receiver that sleeps',
+    name: 'a message wakes a sleeping receiver',
     threads: 2,
     operations: messages,
     program: life => () => {
@@ -69,16 +69,17 @@ function waking(messages: number): Model<Life> {
         },
         () => {
           const mine = takeRx()
-          for (let n = 1; n <= messages; n++) expect(mine.recv().wait() === n, 'not what was sent')
+          for (let n = 1; n <= messages; n++)
+            expect(mine.recv().wait() === n, 'received another value than the sent one')
         },
       )
     },
   }
 }
 
-/** The first segment has room for one message more. */
+/** The first segment has room for one more message. */
 const segments: Model<Life> = {
-  name: 'the stream goes on in another segment',
+  name: 'the stream continues in another segment',
   threads: 2,
   operations: 2,
   program: life => () => {
@@ -89,7 +90,7 @@ const segments: Model<Life> = {
     core.pushBytes(self, channel, channel, 944, 0)
     core.take(self, channel)
     core.taken(self, channel)
-    expect(core.hasMessage(channel) === channels.TAKEN_EMPTY, 'it is not empty')
+    expect(core.hasMessage(channel) === channels.TAKEN_EMPTY, 'the channel is not empty')
     const [takeTx, takeRx] = [give(tx), give(rx)]
     play(
       () => {
@@ -100,7 +101,7 @@ const segments: Model<Life> = {
       },
       () => {
         const mine = takeRx()
-        expect(received(mine) === '1 2', 'not what was sent')
+        expect(received(mine) === '1 2', 'received another value than the sent one')
         end(mine)
       },
     )
@@ -109,7 +110,7 @@ const segments: Model<Life> = {
 
 function bounded(messages: number): Model<Life> {
   return {
-    name: 'a sender waits for room in a channel of one',
+    name: 'a sender waits for room in a channel of capacity 1',
     threads: 2,
     operations: messages,
     program: life => () => {
@@ -125,7 +126,10 @@ function bounded(messages: number): Model<Life> {
         },
         () => {
           const mine = takeRx()
-          expect(received(mine) === Array.from({ length: messages }, (_, i) => i + 1).join(' '), 'not what was sent')
+          expect(
+            received(mine) === Array.from({ length: messages }, (_, i) => i + 1).join(' '),
+            'received another value than the sent one',
+          )
           end(mine)
         },
       )
@@ -133,9 +137,9 @@ function bounded(messages: number): Model<Life> {
   }
 }
 
-/** A receiver that goes: what is sent meanwhile is dropped, and a sender that waits for room hears of it. */
+/** The receiver is dropped: concurrently sent messages are dropped, and the wait of a sender for room fails. */
 const closing: Model<Life> = {
-  name: 'a receiver goes while a sender waits for room',
+  name: 'a receiver is dropped while a sender waits for room',
   threads: 2,
   operations: 2,
   program: life => () => {
@@ -168,7 +172,7 @@ export default {
       ...waking(1),
       twins: [
         {
-          name: 'looks for a receiver that waits before it publishes',
+          name: 'a sender checks for a waiting receiver before it publishes the message',
           file: push,
           from: '    publish(self, channel, at + 8, how)\n  }\n',
           to: '    pushed(self, channel, at)\n    publish(self, channel, at + 8, how)\n    return PUSHED\n  }\n',
@@ -180,13 +184,13 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'the last sender wakes before it says that it is gone',
+          name: 'the last sender wakes the receiver before it marks itself as dropped',
           file: ends,
           from: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n    wakeAll(self, channel + CHANNEL_RECEIVING)',
           to: '    wakeAll(self, channel + CHANNEL_RECEIVING)\n    add(channel + CHANNEL_GONE, SENDERS_GONE)',
         },
         {
-          name: 'the receiver does not look again once the senders are gone',
+          name: 'the receiver does not read the stream again after it saw the senders dropped',
           file: 'channel/recv.ts',
           from: '    const last = take(channel)\n',
           to: '    const last: unknown = EMPTY\n',
@@ -204,13 +208,13 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'two senders push without a latch',
+          name: 'two senders push without the latch',
           file: push,
           from: '  const shared = get(channel + CHANNEL_SHARED)\n  if (shared != 0) latch(self, channel + PRODUCER_LATCH)\n  const at = room(self, channel, 8, shared, how)',
           to: '  const shared = 0\n  const at = room(self, channel, 8, shared, how)',
         },
         {
-          name: 'a sender counts itself out in two steps',
+          name: 'a sender counts itself down in two steps',
           file: ends,
           from: '  if (add(channel + CHANNEL_SENDERS, -1) == 1) {',
           to: '  const before = load(channel + CHANNEL_SENDERS)\n  store(channel + CHANNEL_SENDERS, before - 1)\n  if (before == 1) {',
@@ -222,13 +226,13 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'leaves a segment without looking for a last message',
+          name: 'a receiver leaves a segment without checking for a last message',
           file: take,
           from: '    if (load(segment + SEGMENT_TAIL) == at) {',
           to: '    {',
         },
         {
-          name: 'leaves a segment that the producer has not left',
+          name: 'a receiver leaves a segment that the producer has not left',
           file: take,
           from: '    if (next == 0 || load(channel + PRODUCER_SEGMENT) == segment) break\n',
           to: '    if (next == 0) break\n',
@@ -240,13 +244,13 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'the receiver looks for a sender that waits before it makes room',
+          name: 'the receiver checks for a waiting sender before it makes room',
           file: take,
           from: '  store(channel + CHANNEL_TAKEN, count)\n  if (hasWaiters(channel + CHANNEL_SENDING) != 0) wakeOne',
           to: '  const waits = hasWaiters(channel + CHANNEL_SENDING)\n  store(channel + CHANNEL_TAKEN, count)\n  if (waits != 0) wakeOne',
         },
         {
-          name: 'who enters the line does not look again',
+          name: 'a waiter does not check again after it was registered',
           file: 'wait/park.ts',
           from: '      if (!attempt.ready()) {',
           to: '      {',
@@ -257,7 +261,7 @@ export default {
       ...closing,
       twins: [
         {
-          name: 'the receiver does not say that it is gone',
+          name: 'the drop of a receiver does not mark the channel',
           file: ends,
           from: '    or(channel + CHANNEL_GONE, RECEIVERS_GONE)\n',
           to: '',

@@ -1,4 +1,4 @@
-/** The receiving end of a channel with one receiver. */
+/** The receiver of an mpsc channel. */
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, thingOf } from '../memory/handles/handle.ts'
 import { RECEIVER } from '../memory/handles/kinds.ts'
@@ -10,7 +10,8 @@ import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
 import { streamOf } from './stream.ts'
 
 /**
- * The receiving end of a channel: one thread at a time has it. Dropping it drops what was not received.
+ * The receiving end of a channel, owned by one thread at a time. Its drop also drops the messages that were not
+ * received.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<number>()
@@ -32,15 +33,17 @@ export class Receiver<T> extends Handle {
   /**
    * Waits for the next message.
    *
-   * Throws `ClosedError` once every sender is gone and nothing is left, for ever. What the sender did before it sent
-   * is visible after. `try()` gives `undefined` if nothing is there yet.
+   * Throws `ClosedError` once every sender is dropped and all messages are received; every later call throws it again.
+   * Everything that the sender did before the send is visible afterwards. `try()` returns `undefined` if there is no
+   * message yet.
    */
   recv(): Wait<T> {
     return this.#recv
   }
 
   /**
-   * Waits for the next message, and takes along what else is there: an array of 1 to `limit` messages, in their order.
+   * Waits for the next message, and receives the messages behind it as well: an array of 1 to `limit` messages, in
+   * their order.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<number>()
@@ -50,30 +53,35 @@ export class Receiver<T> extends Handle {
    * rx.recvMany(2).try() // => undefined
    * ```
    *
-   * It waits for the first message only, and is the fastest way to drain a channel. Throws `ClosedError` where `recv` does,
-   * and `RangeError` for a limit that is no whole number from 1 on. A wait that is given up has taken nothing.
+   * It waits for the first message only, and is the fastest way to drain a channel. Throws `ClosedError` where `recv`
+   * does, and `RangeError` unless the limit is a whole number of at least 1. A wait that times out or is cancelled has
+   * received nothing.
    */
   recvMany(limit: number): Wait<T[]> {
     return new RecvMany(this.#recv, limit)
   }
 
-  /** Blocks for each message; ends when every sender is gone. Breaking off keeps what is left. */
+  /**
+   * Blocks for each message; ends when every sender is dropped. Leaving the loop early keeps the remaining messages.
+   */
   [Symbol.iterator](): IterableIterator<T> {
     return blocking(this.#recv)
   }
 
-  /** Yields for each message; ends when every sender is gone. Breaking off keeps what is left. */
+  /**
+   * Yields for each message; ends when every sender is dropped. Leaving the loop early keeps the remaining messages.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return yielding(this.#recv)
   }
 
-  /** The messages that are there now, without waiting for more. */
+  /** Iterates over the messages that are available now, without waiting for more. */
   tryIter(): IterableIterator<T> {
     return thereNow(this.#recv)
   }
 
   /**
-   * The messages as a `ReadableStream`, which takes each one when it is read.
+   * Returns the messages as a `ReadableStream`, which receives each message when it is read.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<string>()
@@ -82,14 +90,15 @@ export class Receiver<T> extends Handle {
    * for await (const line of rx.stream()) console.log(line) // a line
    * ```
    *
-   * The stream has the receiver from now on: cancelling it, and its end, drop it.
+   * The stream owns the receiver from then on: it drops the receiver when it is cancelled or ends.
    */
   stream(): ReadableStream<T> {
     return streamOf(this)
   }
 
   /**
-   * Refuses every send from now on; what is there may still be received, and what permits send. Closing twice is no error.
+   * Refuses all later sends. Messages in the channel, and those that permits send, can still be received. A second call
+   * has no effect.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<number>()
@@ -104,8 +113,8 @@ export class Receiver<T> extends Handle {
   }
 
   /**
-   * Whether no sender can send any more: all are gone, or this receiver was closed. What was sent before, and what permits
-   * send, may still be received.
+   * Whether no sender can send any more, because all are dropped or this receiver was closed. Messages sent before, and
+   * those that permits send, can still be received.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<number>()
@@ -119,19 +128,19 @@ export class Receiver<T> extends Handle {
   get isClosed(): boolean {
     return isClosed(thingOf(this))
   }
-  /** How many messages wait to be received: a snapshot. */
+  /** The number of messages in the channel: a snapshot. */
   get length(): number {
     return lengthOf(thingOf(this))
   }
-  /** How many messages have room; `undefined` if the channel is unbounded. */
+  /** The maximal number of messages in the channel; `undefined` if it is unbounded. */
   get capacity(): number | undefined {
     return capacityOf(thingOf(this))
   }
-  /** Whether no message waits to be received: a snapshot, and always true with capacity 0. */
+  /** Whether the channel is empty: a snapshot, and always true with capacity 0. */
   get isEmpty(): boolean {
     return this.length === 0
   }
-  /** Whether messages and permits take all the room: a snapshot, and always true with capacity 0. */
+  /** Whether messages and permits occupy the whole capacity: a snapshot, and always true with capacity 0. */
   get isFull(): boolean {
     return isFull(thingOf(this))
   }

@@ -1,4 +1,4 @@
-/** `recvMany`: a message and those that are there with it, in order, each once. */
+/** `recvMany`: a message together with the messages behind it, in order, each received once. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -19,7 +19,7 @@ import {
 
 const limit = { timeout: 30_000 }
 
-test('takes what is there in its order, up to the limit, whatever the kinds', limit, async () => {
+test('recvMany returns the available messages of all kinds in order up to its limit', limit, async () => {
   const [tx, rx] = mpsc.channel<number | string | number[] | { four: number }>()
   const sent = [1, 2.5, NaN, 'three', { four: 4 }, 5, 6, [7], 8, -0]
   for (const value of sent) tx.send(clone(value))
@@ -31,7 +31,7 @@ test('takes what is there in its order, up to the limit, whatever the kinds', li
   assert.equal(rx.recvMany(100).try(), undefined)
 })
 
-test('waits for the first only; what is left when all senders are gone comes before the end', limit, async () => {
+test('recvMany waits for the first message only, and returns the last messages before the end', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const batch = rx.recvMany(10).then(values => values)
   tx.send(1)
@@ -49,7 +49,7 @@ test('waits for the first only; what is left when all senders are gone comes bef
   }
 })
 
-test('a limit is a whole number from 1 on', limit, () => {
+test('a limit of recvMany must be a whole number of at least 1', limit, () => {
   const [, rx] = mpsc.channel<number>()
   const [, shared] = mpmc.channel<number>()
   for (const wrong of [0, -1, 1.5, NaN, Infinity]) {
@@ -58,7 +58,7 @@ test('a limit is a whole number from 1 on', limit, () => {
   }
 })
 
-test('an arm of a select that loses, and a wait that is given up, have taken nothing', limit, async () => {
+test('a losing arm of a select and a wait that times out have received nothing', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   assert.deepEqual(await select({ late: sleep(1), batch: rx.recvMany(4) }), { key: 'late', value: undefined })
   await assert.rejects(async () => rx.recvMany(4).within(1), TimeoutError)
@@ -67,7 +67,7 @@ test('an arm of a select that loses, and a wait that is given up, have taken not
   assert.deepEqual(await rx.recvMany(2), [2])
 })
 
-test('room that it makes in a bounded channel goes to the senders that wait for it', limit, async () => {
+test('the room that recvMany makes in a bounded channel goes to waiting senders', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(2)
   const sender = thread.spawn(
     move(() => {
@@ -88,7 +88,7 @@ test('room that it makes in a bounded channel goes to the senders that wait for 
   await assert.rejects(async () => rx.recvMany(7), ClosedError)
 })
 
-test('meets those who wait in a rendezvous', limit, async () => {
+test('recvMany meets waiting senders of a rendezvous', limit, async () => {
   const [tx, rx] = mpsc.channel<string>(0)
   const sending = ['a', 'b', 'c'].map(value => tx.send(value).then(() => value))
   const received = await rx.recvMany(2)
@@ -97,7 +97,7 @@ test('meets those who wait in a rendezvous', limit, async () => {
   assert.deepEqual(await Promise.all(sending), ['a', 'b', 'c'])
 })
 
-test('of many receivers each message goes to one', limit, async () => {
+test('of several receivers exactly one gets each message', limit, async () => {
   const [tx, rx] = mpmc.channel<number>()
   const receivers = [0, 1].map(() => {
     const mine = rx.clone()
@@ -121,7 +121,7 @@ test('of many receivers each message goes to one', limit, async () => {
   assert.equal(sum, (10_000 * 10_001) / 2)
 })
 
-test('between threads nothing is lost, doubled or out of order', limit, async () => {
+test('recvMany between threads loses, doubles and reorders no message', limit, async () => {
   const [tx, rx] = mpsc.channel<number | string>()
   const receiver = thread.spawn(count, rx)
   for (let i = 0; i < 100_000; i++) tx.send(i % 3 === 0 ? `${i}` : i)
@@ -145,8 +145,8 @@ function count(rx: Receiver<number | string>): number {
   }
 }
 
-/* oxlint-disable typescript/no-unsafe-declaration-merging -- it is how a class says that it is registered */
-/** Cannot be read: whoever receives it gets an error. */
+/* oxlint-disable typescript/no-unsafe-declaration-merging -- the way in which a class declares that it is registered */
+/** A value that cannot be decoded: its receive throws. */
 class Unreadable {}
 interface Unreadable extends Sendable<'Unreadable'> {}
 sendable(Unreadable, {
@@ -157,7 +157,7 @@ sendable(Unreadable, {
 })
 
 test(
-  'a message that cannot be read is reported after those before it, once, and those behind it stay',
+  'the error of an undecodable message is thrown once, after the messages before it, and later messages stay',
   limit,
   async () => {
     const [tx, rx] = mpsc.channel<number | Unreadable>()

@@ -1,4 +1,4 @@
-/** Receiving: the wait for a message, as one wait and as a loop, whatever the channel's flavour. */
+/** Receiving from a channel of any flavour: as one wait, as a wait for several messages, and as a loop. */
 import { describe } from '../describe.ts'
 import { CHANNEL_FLAVOUR, CHANNEL_PUSHED, CHANNEL_RECEIVING, RENDEZVOUS, STREAM } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
@@ -25,9 +25,9 @@ import { discardMessage, readMessage } from './meeting.ts'
 
 export const END: unique symbol = Symbol('end')
 
-/** A wait whose end may also be a value, for loops. */
+/** A wait that can return the end of its channel as a value, for loops. */
 export interface Endable<T> extends PlainWait<T> {
-  /** A message, END if none will ever come, or PENDING. */
+  /** Receives a message. Returns END if there will never be one, PENDING if there is none yet. */
   pollToEnd(): T | typeof END | Pending
   wokenToEnd(waiter: number): T | typeof END | Pending
   owners(): readonly Handle[]
@@ -40,7 +40,10 @@ export interface Endable<T> extends PlainWait<T> {
 /** The wait for a message. */
 export class Recv<T> extends PlainWait<T> implements Endable<T> {
   readonly #receiver: Handle
-  /** A message that could not be read stood behind others that were received together: who receives next hears of it. */
+  /**
+   * The error of a message that could not be decoded, if messages before it were received together. The next receive
+   * throws it.
+   */
   #unread: { readonly error: unknown } | undefined
 
   constructor(receiver: Handle) {
@@ -57,12 +60,13 @@ export class Recv<T> extends PlainWait<T> implements Endable<T> {
     const value = take(channel)
     if (value !== EMPTY) return value as T
     if (!sendersGone(channel) && !closedByReceiver(channel)) return PENDING
-    // ORDER: the last sender's messages were sent before it went; look once more after having seen it gone.
+    // ORDER: the last sender is dropped after its sends, so the stream must be read again once all senders were seen as
+    // dropped.
     const last = take(channel)
     return last === EMPTY ? END : (last as T)
   }
 
-  /** A message that was taken, and those behind it that are there: `limit` at most. */
+  /** Receives the messages behind a received one, as far as they are available. Returns `limit` messages at most. */
   takeAlong(first: T, limit: number): T[] {
     const taken = [first]
     try {
@@ -108,7 +112,7 @@ export class Recv<T> extends PlainWait<T> implements Endable<T> {
   spin(rounds: number): void {
     const channel = thingOf(this.#receiver)
     if (i32[(channel + CHANNEL_FLAVOUR) >> 2] === STREAM) return core.spinForMessage(channel, rounds)
-    // `ready` takes a turn among the receivers; the count of messages is all that a spin needs.
+    // `ready` acquires the receivers' latch; the spin only needs the count of messages.
     if (lengthOf(channel) > 0) return
     core.spinWhile(channel + CHANNEL_PUSHED, Atomics.load(i32, (channel + CHANNEL_PUSHED) >> 2), rounds)
   }
@@ -127,14 +131,14 @@ export class Recv<T> extends PlainWait<T> implements Endable<T> {
     return value
   }
 
-  /** Takes what a sender of a rendezvous left at our place in the line, or looks. */
+  /** Accepts the message that a sender of a rendezvous left in our waiter, or else polls. */
   wokenToEnd(waiter: number): T | typeof END | Pending {
     const message = takeToken(waiter)
     if (message !== 0) return readMessage(message) as T
     try {
       return this.pollToEnd()
     } catch (error) {
-      // The message we were woken for is still there: the next in line gets it.
+      // The message of this wake-up is still in the channel, so the next waiter is woken.
       core.wakeOne(self, this.#receiver.thing + CHANNEL_RECEIVING)
       throw error
     }
@@ -160,15 +164,17 @@ function hasMessage(channel: number): boolean {
   }
 }
 
-/** The message at a place in the line of a rendezvous, into this thread's hands; 0 if there is none, as in a stream. */
+/**
+ * Moves the message of a rendezvous waiter to this thread's received list. Returns 0 if there is none, as in a stream.
+ */
 function takeToken(waiter: number): number {
   const message = i32[(waiter + WAITER_TOKEN) >> 2]
   if (message !== 0) core.takeToken(self, waiter)
   return message
 }
 
-/** What it takes to wait for messages, whatever is made of them. */
-abstract class OfRecv<T, R extends Endable<T>, U> extends PlainWait<U> {
+/** The shared part of waits that build on a receive. */
+abstract class ForwardingRecv<T, R extends Endable<T>, U> extends PlainWait<U> {
   protected readonly recv: R
 
   constructor(recv: R) {
@@ -201,8 +207,8 @@ abstract class OfRecv<T, R extends Endable<T>, U> extends PlainWait<U> {
   }
 }
 
-/** The same wait for a loop: the end is a value. */
-class Ending<T> extends OfRecv<T, Endable<T>, T | typeof END> {
+/** The wait for a message in a loop: the end is a value. */
+class RecvOrEnd<T> extends ForwardingRecv<T, Endable<T>, T | typeof END> {
   override poll(): T | typeof END | Pending {
     return this.recv.pollToEnd()
   }
@@ -211,14 +217,14 @@ class Ending<T> extends OfRecv<T, Endable<T>, T | typeof END> {
   }
 }
 
-/** The wait for a message and those that are there with it. */
-export class RecvMany<T> extends OfRecv<T, Recv<T>, T[]> {
+/** The wait for a message together with the messages behind it. */
+export class RecvMany<T> extends ForwardingRecv<T, Recv<T>, T[]> {
   readonly #limit: number
 
   constructor(recv: Recv<T>, limit: number) {
     super(recv)
     if (!(Number.isInteger(limit) && limit > 0)) {
-      throw new RangeError(`\`recvMany\` takes a whole number of messages from 1 on, not ${describe(limit)}.`)
+      throw new RangeError(`The limit of \`recvMany\` must be a whole number of at least 1, got ${describe(limit)}.`)
     }
     this.#limit = limit
   }
@@ -233,13 +239,13 @@ export class RecvMany<T> extends OfRecv<T, Recv<T>, T[]> {
   }
 }
 
-/** Blocks for each message; ends with the channel. */
+/** Returns an iterator that blocks for each message and ends with the channel. */
 export function blocking<T>(recv: Endable<T>): IterableIterator<T> {
-  const ending = new Ending(recv)
+  const ending = new RecvOrEnd(recv)
   const iterator: IterableIterator<T> = {
     next() {
       refuseToBlock()
-      // What is there needs no waiting: 1.3x on numbers (mpsc.bench.ts).
+      // Polls first, because an available message needs no wait: 1.3x on numbers (mpsc.bench.ts).
       let value = recv.pollToEnd()
       if (value === PENDING) value = block(ending)
       return value === END ? { value: undefined, done: true } : { value, done: false }
@@ -249,9 +255,9 @@ export function blocking<T>(recv: Endable<T>): IterableIterator<T> {
   return iterator
 }
 
-/** Yields for each message; ends with the channel. */
+/** Returns an iterator that yields for each message and ends with the channel. */
 export function yielding<T>(recv: Endable<T>): AsyncIterableIterator<T> {
-  const ending = new Ending(recv)
+  const ending = new RecvOrEnd(recv)
   const iterator: AsyncIterableIterator<T> = {
     next() {
       const under = Cancellation.current
@@ -263,7 +269,7 @@ export function yielding<T>(recv: Endable<T>): AsyncIterableIterator<T> {
       } catch (error) {
         return afterTurnIfDue(Promise.reject(error))
       }
-      // What is there needs one promise instead of two (mpsc.bench.ts).
+      // An available message needs one promise instead of two (mpsc.bench.ts).
       if (value !== PENDING) return afterTurnIfDue(Promise.resolve(asResult(value)))
       return yieldUntil(ending, under).then(asResult)
     },
@@ -276,7 +282,7 @@ function asResult<T>(value: T | typeof END): IteratorResult<T, undefined> {
   return value === END ? { value: undefined, done: true } : { value, done: false }
 }
 
-/** The messages that are there now. */
+/** Iterates over the messages that are available now. */
 export function* thereNow<T>(recv: Endable<T>): IterableIterator<T> {
   for (;;) {
     const value = recv.pollToEnd()

@@ -1,4 +1,4 @@
-/** Sending: one push, and the waits of a sender that may have to wait for room or for a receiver. */
+/** Sending: one push, and the waits of a sender for room or for a receiver. */
 import { CHANNEL_SENDING, CLOSED, FULL, IF_ROOM, NO_ROOM, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
@@ -12,12 +12,13 @@ import { Wait } from '../wait/wait.ts'
 import { isFull, isRendezvous, receiverGone, receiversGone } from './channel.ts'
 import { offer, takeBack, type Offer } from './meeting.ts'
 
-/** What the last push did not send. */
+/** The value that the last push did not send. */
 let unsent: unknown
 
 /**
- * Sends if there is room, moving what is in `value` only if it was sent; else the value is in `unsent`. `how` is IF_ROOM,
- * OVER, or the record of a permit; `to` says where that is.
+ * Sends a value if there is room. Moves the objects in it only if it was sent; otherwise stores the value in `unsent`.
+ * `how` is IF_ROOM, OVER, or the record of a permit; `to` is the destination that a MovedError names. Returns PUSHED,
+ * FULL, CLOSED, or NO_ROOM if the heap is full.
  */
 export function push(channel: number, value: unknown, how: number, to = INTO_CHANNEL): number {
   let answer: number
@@ -38,7 +39,7 @@ export function push(channel: number, value: unknown, how: number, to = INTO_CHA
   return answer
 }
 
-/** The error of a push that has not pushed; the value is on it. */
+/** Returns the error of a failed push, with the unsent value on it. */
 export function unsentError(answer: number): Error {
   const value = unsent
   unsent = undefined
@@ -47,15 +48,15 @@ export function unsentError(answer: number): Error {
 }
 
 export function noRoom(value: unknown): FullError {
-  return new FullError('This channel has no room now. The value that was not sent is in `value`.', value)
+  return new FullError('The channel or queue was full. Take the unsent value from `value`, and try again later.', value)
 }
 
-/** The wait of a bounded channel's sender. */
+/** Returns the wait of a send into a bounded channel or a rendezvous. */
 export function sendWait(sender: Handle, value: unknown): Wait<void> {
-  return isRendezvous(thingOf(sender)) ? new MeetingWait(sender, value) : new RoomWait(sender, value)
+  return isRendezvous(thingOf(sender)) ? new RendezvousWait(sender, value) : new RoomWait(sender, value)
 }
 
-/** A `try()` that finds no room is an error, so that nobody takes `undefined` for "sent". */
+/** A send whose `try()` throws if there is no room, because `undefined` is also the result of a successful send. */
 abstract class SendWait extends Wait<void> {
   /** @internal */
   readonly sender: Handle
@@ -80,7 +81,7 @@ abstract class SendWait extends Wait<void> {
   }
 }
 
-/** The send into a bounded channel. */
+/** The wait of a send into a bounded channel. */
 class RoomWait extends SendWait implements Attempt<void> {
   readonly deadline = Infinity
 
@@ -117,21 +118,25 @@ class RoomWait extends SendWait implements Attempt<void> {
     try {
       return this.poll()
     } catch (error) {
-      // The room we were woken for stays free, so the next in line gets it. The channel is there until our wait has ended.
+      // The room stays free, so the next waiter is woken. The channel exists until this wait has ended, even if it is
+      // closed.
       core.wakeOne(self, this.sender.thing + CHANNEL_SENDING)
       throw error
     }
   }
 }
 
-class MeetingWait extends SendWait {
-  override begin(): Meeting {
-    return new Meeting(this.sender, this.value)
+class RendezvousWait extends SendWait {
+  override begin(): RendezvousSend {
+    return new RendezvousSend(this.sender, this.value)
   }
 }
 
-/** A send through a rendezvous. While it stands in line, a receiver may take the message from its waiter: it is lent. */
-class Meeting implements Attempt<void> {
+/**
+ * One run of a send through a rendezvous. While its waiter is registered a receiver may take the message, so the value
+ * is lent.
+ */
+class RendezvousSend implements Attempt<void> {
   readonly deadline = Infinity
   readonly meets = true
   readonly value: unknown
@@ -150,7 +155,7 @@ class Meeting implements Attempt<void> {
     this.#offer = offer(this.value, message => (answer = core.meetReceiver(self, channel, message)) === PUSHED)
     if (answer === CLOSED) throw receiverGone(this.value)
     if (answer === FULL) return PENDING
-    this.#taken()
+    this.#completeOffer()
   }
   owners(): readonly Handle[] {
     return [this.#sender]
@@ -165,28 +170,28 @@ class Meeting implements Attempt<void> {
   }
   leave(waiter: number): boolean {
     if (core.leaveQueue(self, waiter) === 0) return false
-    this.#untaken(waiter)
+    this.#withdrawOffer(waiter)
     return true
   }
   woken(waiter: number): void | Pending {
     if (this.forgo(waiter)) return this.poll()
   }
-  /** Its message was taken. */
+  /** Returns whether a receiver took the message. */
   handed(waiter: number): boolean {
     return i32[(waiter + WAITER_TOKEN) >> 2] === 0
   }
-  /** True if the message is still the sender's. */
+  /** Returns true if the sender still owns the message. */
   forgo(waiter: number): boolean {
     const untaken = i32[(waiter + WAITER_TOKEN) >> 2] !== 0
-    if (untaken) this.#untaken(waiter)
-    else this.#taken()
+    if (untaken) this.#withdrawOffer(waiter)
+    else this.#completeOffer()
     return untaken
   }
-  #taken(): void {
+  #completeOffer(): void {
     this.#offer?.loan.settle()
     this.#offer = undefined
   }
-  #untaken(waiter: number): void {
+  #withdrawOffer(waiter: number): void {
     i32[(waiter + WAITER_TOKEN) >> 2] = 0
     if (this.#offer !== undefined) takeBack(this.#offer)
     this.#offer = undefined

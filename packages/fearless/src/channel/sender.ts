@@ -1,4 +1,7 @@
-/** The sending ends: of an unbounded channel, which never waits, and of a bounded one, which may. */
+/**
+ * The senders of mpsc and mpmc channels: of an unbounded channel, which never wait, and of a bounded one, which may
+ * wait.
+ */
 import { CHANNEL_CLOSING, IF_ROOM, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { describe } from '../describe.ts'
@@ -24,7 +27,7 @@ import { sendAll, type Source } from './stream.ts'
 import { downgrade, type WeakSender } from './weak-sender.ts'
 
 /**
- * The sending end of an unbounded channel. Each thread has one of its own: clone it, and move the clones.
+ * The sending end of an unbounded channel. Clone it, and move one clone to each thread that sends.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
@@ -36,10 +39,10 @@ export class Sender<T> extends Handle {
   declare readonly [crossing]: Crossing<'Sender', 'if Send', 'if Send', T>
 
   /**
-   * Sends `value` and gives it away; never waits.
+   * Sends `value` and moves it; never waits.
    *
-   * Throws `ClosedError` with the value on it if no receiver is left, `NotSendError`, `HeapFullError`; nothing was
-   * sent then. What this thread did before is visible to the thread that receives `value`.
+   * Throws `ClosedError` with the value on it if no receiver is left, `NotSendError`, `HeapFullError`; nothing was sent
+   * then. Everything that this thread did before is visible to the thread that receives `value`.
    */
   send(value: Send<T>): void {
     const channel = thingOf(this)
@@ -48,7 +51,7 @@ export class Sender<T> extends Handle {
   }
 
   /**
-   * Sends everything that comes out of an iterable, an async iterable or a `ReadableStream`, and resolves at its end.
+   * Sends every value of an iterable, an async iterable or a `ReadableStream`, and resolves at its end.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<number>()
@@ -57,30 +60,31 @@ export class Sender<T> extends Handle {
    * ;[...rx] // => [1, 2, 3]
    * ```
    *
-   * Yields between two values where the source does. Rejects with what `send` throws or the source ends with; the source
-   * is told then that nobody wants the rest.
+   * Yields between two values where the source does. Rejects with the error of `send` or of the source; after an error
+   * of `send` the source is closed or cancelled.
    */
   sendAll(source: Source<Send<T>>): Promise<void> {
     return sendAll(source, value => this.send(value))
   }
 
-  /** Another sender of the same channel; the channel ends when all of them are gone. */
+  /** Creates another sender of the same channel. The channel is closed when all senders are dropped. */
   clone(): Sender<T> {
     return cloneHandle(this)
   }
 
-  /** A handle that does not keep the channel open, but makes senders while others do. */
+  /** Creates a handle that does not keep the channel open, and that can create senders while the channel is open. */
   downgrade(): WeakSender<Sender<T>> {
     return downgrade(this)
   }
 
-  /** Whether both are ends of one channel. */
+  /** Returns whether both are ends of one channel. */
   sameChannel(other: Sender<T>): boolean {
     return thingOf(this) === thingOf(other)
   }
 
   /**
-   * Waits until no receiver is left, or the receiver was closed, so that work nobody wants any more can end.
+   * Waits until no receiver is left, or the receiver was closed, so that work whose result is no longer needed can
+   * stop.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<number>()
@@ -93,23 +97,23 @@ export class Sender<T> extends Handle {
     return new EndWait(this, CHANNEL_CLOSING, receiversGone)
   }
 
-  /** Whether no receiver is left, or the receiver was closed: a send would throw `ClosedError`. */
+  /** Whether no receiver is left, or the receiver was closed, so that a send would throw `ClosedError`. */
   get isClosed(): boolean {
     return receiversGone(thingOf(this))
   }
-  /** How many senders and permits keep the channel open: a snapshot. */
+  /** The number of senders and permits that keep the channel open: a snapshot. */
   get strongCount(): number {
     return sendersOf(thingOf(this))
   }
-  /** How many `WeakSender`s there are: a snapshot, in which an end that is just being dropped may count as one. */
+  /** The number of `WeakSender`s: a snapshot, which may include an end whose drop is in progress. */
   get weakCount(): number {
     return weakSendersOf(thingOf(this))
   }
-  /** How many messages wait to be received: a snapshot. */
+  /** The number of messages in the channel: a snapshot. */
   get length(): number {
     return lengthOf(thingOf(this))
   }
-  /** Whether no message waits to be received: a snapshot. */
+  /** Whether the channel is empty: a snapshot. */
   get isEmpty(): boolean {
     return this.length === 0
   }
@@ -121,7 +125,7 @@ export class Sender<T> extends Handle {
 
 /**
  * The sending end of a bounded channel: a send waits while the channel is full. With capacity 0 it waits until the
- * value was received.
+ * value is received.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<number>(1)
@@ -134,17 +138,18 @@ export class SyncSender<T> extends Handle {
   declare readonly [crossing]: Crossing<'SyncSender', 'if Send', 'if Send', T>
 
   /**
-   * Waits for room and sends `value`, giving it away.
+   * Waits for room, then sends `value` and moves it.
    *
-   * Throws `ClosedError` if no receiver is left, `FullError` from `try()`, `TimeoutError` when limited, all with the
-   * value on them. What this thread did before is visible to the thread that receives `value`.
+   * Throws `ClosedError` if no receiver is left, `FullError` from `try()`, and `TimeoutError` when its limit is
+   * reached, all with the value on them. Everything that this thread did before is visible to the thread that receives
+   * `value`.
    */
   send(value: Send<T>): Wait<void> {
     return sendWait(this, value)
   }
 
   /**
-   * Waits for room and keeps it: the permit sends one value later, and then never waits. Dropping it gives the room back.
+   * Waits for room and reserves it: the permit sends one value later, and then never waits. Its drop returns the room.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<string>(1)
@@ -154,8 +159,8 @@ export class SyncSender<T> extends Handle {
    * await rx.recv() // => 'hi'
    * ```
    *
-   * `try()` gives `undefined` if there is no room. Throws `ClosedError` if no receiver is left, and `RangeError` for a
-   * channel of capacity 0, which has no room to keep.
+   * `try()` returns `undefined` if there is no room. Throws `ClosedError` if no receiver is left, and `RangeError` for
+   * a channel of capacity 0, which has no room to reserve.
    */
   reserve(): Wait<SendPermit<T>> {
     refuseRendezvous(this.capacity)
@@ -163,7 +168,7 @@ export class SyncSender<T> extends Handle {
   }
 
   /**
-   * Waits until there is room for `count` messages and keeps it: each of the permits sends one.
+   * Waits until there is room for `count` messages and reserves it: each of the permits sends one.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<string>(2)
@@ -174,75 +179,80 @@ export class SyncSender<T> extends Handle {
    * ;[...rx.tryIter()] // => ['a', 'b']
    * ```
    *
-   * Room that becomes free meanwhile is kept; a wait that is given up gives it back. `try()` gives `undefined` if there is not
-   * enough. Throws what `reserve` throws, and `RangeError` for more than the channel's capacity.
+   * Room that becomes free during the wait is reserved at once; a wait that times out or is cancelled returns it.
+   * `try()` returns `undefined` if there is not enough room. Throws as `reserve` does, and `RangeError` for more than
+   * the channel's capacity.
    */
   reserveMany(count: number): Wait<SendPermit<T>[]> {
     const { capacity } = this
     refuseRendezvous(capacity)
     if (!Number.isInteger(count) || count < 0 || count > capacity) {
       throw new RangeError(
-        `reserveMany takes a whole number of messages from 0 to the channel's capacity of ${capacity}, not ${describe(count)}.`,
+        `The count of reserveMany must be a whole number from 0 to the channel's capacity of ${capacity}, ` +
+          `got ${describe(count)}.`,
       )
     }
     return new ReserveManyWait<T>(this, count)
   }
 
   /**
-   * Sends everything that comes out of an iterable, an async iterable or a `ReadableStream`, and resolves at its end.
+   * Sends every value of an iterable, an async iterable or a `ReadableStream`, and resolves at its end.
    *
-   * Takes the next value only when the one before has found room. Rejects with what `send` throws or the source ends with;
-   * the source is told then that nobody wants the rest.
+   * Reads the next value only after the previous one was sent. Rejects with the error of `send` or of the source; after
+   * an error of `send` the source is closed or cancelled.
    */
   sendAll(source: Source<Send<T>>): Promise<void> {
     return sendAll(source, value => this.send(value))
   }
 
-  /** Another sender of the same channel; the channel ends when all of them are gone. */
+  /** Creates another sender of the same channel. The channel is closed when all senders are dropped. */
   clone(): SyncSender<T> {
     return cloneHandle(this)
   }
 
-  /** A handle that does not keep the channel open, but makes senders while others do. */
+  /** Creates a handle that does not keep the channel open, and that can create senders while the channel is open. */
   downgrade(): WeakSender<SyncSender<T>> {
     return downgrade(this)
   }
 
-  /** Whether both are ends of one channel. */
+  /** Returns whether both are ends of one channel. */
   sameChannel(other: SyncSender<T>): boolean {
     return thingOf(this) === thingOf(other)
   }
 
-  /** Waits until no receiver is left, or the receiver was closed, so that work nobody wants any more can end. */
+  /**
+   * Waits until no receiver is left, or the receiver was closed, so that work whose result is no longer needed can
+   * stop.
+   */
   closed(): Wait<void> {
     return new EndWait(this, CHANNEL_CLOSING, receiversGone)
   }
 
-  /** Whether no receiver is left, or the receiver was closed: a send would throw `ClosedError`. */
+  /** Whether no receiver is left, or the receiver was closed, so that a send would throw `ClosedError`. */
   get isClosed(): boolean {
     return receiversGone(thingOf(this))
   }
-  /** How many senders and permits keep the channel open: a snapshot. */
+  /** The number of senders and permits that keep the channel open: a snapshot. */
   get strongCount(): number {
     return sendersOf(thingOf(this))
   }
-  /** How many `WeakSender`s there are: a snapshot, in which an end that is just being dropped may count as one. */
+  /** The number of `WeakSender`s: a snapshot, which may include an end whose drop is in progress. */
   get weakCount(): number {
     return weakSendersOf(thingOf(this))
   }
-  /** How many messages wait to be received: a snapshot. */
+  /** The number of messages in the channel: a snapshot. */
   get length(): number {
     return lengthOf(thingOf(this))
   }
-  /** How many messages have room. */
+  /** The maximal number of messages in the channel. */
   get capacity(): number {
     return capacityOf(thingOf(this)) ?? 0
   }
-  /** Whether no message waits to be received: a snapshot, and always true with capacity 0. */
+  /** Whether the channel is empty: a snapshot, and always true with capacity 0. */
   get isEmpty(): boolean {
     return this.length === 0
   }
-  /** Whether messages and permits take all the room: a snapshot, and always true with capacity 0. */
+  /** Whether messages and permits occupy the whole capacity: a snapshot, and always true with capacity 0. */
   get isFull(): boolean {
     return isFull(thingOf(this))
   }
@@ -254,7 +264,7 @@ export class SyncSender<T> extends Handle {
 
 function refuseRendezvous(capacity: number): void {
   if (capacity > 0) return
-  throw new RangeError('A channel of capacity 0 has no room to reserve. Give it a capacity, or send at once.')
+  throw new RangeError('A channel of capacity 0 has no room to reserve. Give it a capacity, or call `send`.')
 }
 
 defineKind(SENDER, Sender as { readonly prototype: Handle }, {

@@ -1,4 +1,4 @@
-/** The receiving end of a channel with many receivers. */
+/** The receiver of an mpmc channel. */
 import { core, self } from '../core/index.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handles/handle.ts'
 import { SHARED_RECEIVER } from '../memory/handles/kinds.ts'
@@ -10,7 +10,8 @@ import { Recv, RecvMany, blocking, thereNow, yielding } from './recv.ts'
 import { streamOf } from './stream.ts'
 
 /**
- * One of the receiving ends of a channel: each message goes to exactly one of them. Clone it, and move the clones.
+ * One of the receiving ends of a channel: each message is received by exactly one of them. Clone it, and move the
+ * clones.
  *
  * ```ts
  * const [tx, rx] = mpmc.channel<number>()
@@ -23,24 +24,27 @@ import { streamOf } from './stream.ts'
  * await workers[0].join() + await workers[1].join() // => 55
  * ```
  *
- * Messages of one sender are taken in its order. When the last receiver is dropped, what was not received is dropped too.
+ * Messages of one sender are received in its order. The drop of the last receiver also drops the messages that were not
+ * received.
  */
 export class SharedReceiver<T> extends Handle {
   declare readonly [crossing]: Crossing<'SharedReceiver', 'if Send', 'if Send', T>
   readonly #recv: Recv<T> = new Recv(this)
 
   /**
-   * Waits for a message that no other receiver has taken.
+   * Waits for a message that no other receiver has received.
    *
-   * Throws `ClosedError` once every sender is gone and nothing is left, for ever. What the sender did before it sent
-   * is visible after. `try()` gives `undefined` if nothing is there yet.
+   * Throws `ClosedError` once every sender is dropped and all messages are received; every later call throws it again.
+   * Everything that the sender did before the send is visible afterwards. `try()` returns `undefined` if there is no
+   * message yet.
    */
   recv(): Wait<T> {
     return this.#recv
   }
 
   /**
-   * Waits for the next message, and takes along what else is there: an array of 1 to `limit` messages, in their order.
+   * Waits for the next message, and receives the messages behind it as well: an array of 1 to `limit` messages, in
+   * their order.
    *
    * ```ts
    * const [tx, rx] = mpmc.channel<number>()
@@ -50,63 +54,68 @@ export class SharedReceiver<T> extends Handle {
    * rx.recvMany(2).try() // => undefined
    * ```
    *
-   * It waits for the first message only, and is the fastest way to drain a channel. Throws `ClosedError` where `recv` does,
-   * and `RangeError` for a limit that is no whole number from 1 on. A wait that is given up has taken nothing.
+   * It waits for the first message only, and is the fastest way to drain a channel. Throws `ClosedError` where `recv`
+   * does, and `RangeError` unless the limit is a whole number of at least 1. A wait that times out or is cancelled has
+   * received nothing.
    */
   recvMany(limit: number): Wait<T[]> {
     return new RecvMany(this.#recv, limit)
   }
 
-  /** Another receiver of the same channel; senders are refused when all of them are gone. */
+  /** Creates another receiver of the same channel. Sends are refused when all receivers are dropped. */
   clone(): SharedReceiver<T> {
     return cloneHandle(this)
   }
 
-  /** Blocks for each message; ends when every sender is gone. Breaking off keeps what is left. */
+  /**
+   * Blocks for each message; ends when every sender is dropped. Leaving the loop early keeps the remaining messages.
+   */
   [Symbol.iterator](): IterableIterator<T> {
     return blocking(this.#recv)
   }
 
-  /** Yields for each message; ends when every sender is gone. Breaking off keeps what is left. */
+  /**
+   * Yields for each message; ends when every sender is dropped. Leaving the loop early keeps the remaining messages.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return yielding(this.#recv)
   }
 
-  /** The messages that are there now, without waiting for more. */
+  /** Iterates over the messages that are available now, without waiting for more. */
   tryIter(): IterableIterator<T> {
     return thereNow(this.#recv)
   }
 
   /**
-   * The messages as a `ReadableStream`, which takes each one when it is read. The stream has the receiver from now on:
-   * cancelling it, and its end, drop it.
+   * Returns the messages as a `ReadableStream`, which receives each message when it is read. The stream owns the
+   * receiver from then on: it drops the receiver when it is cancelled or ends.
    */
   stream(): ReadableStream<T> {
     return streamOf(this)
   }
 
-  /** Whether both are ends of one channel. */
+  /** Returns whether both are ends of one channel. */
   sameChannel(other: SharedReceiver<T>): boolean {
     return thingOf(this) === thingOf(other)
   }
 
-  /** Whether no sender can send any more: all are gone. What was sent before may still be received. */
+  /** Whether every sender is dropped. Messages sent before can still be received. */
   get isClosed(): boolean {
     return isClosed(thingOf(this))
   }
-  /** How many messages wait to be received: a snapshot. */
+  /** The number of messages in the channel: a snapshot. */
   get length(): number {
     return lengthOf(thingOf(this))
   }
-  /** How many messages have room; `undefined` if the channel is unbounded. */
+  /** The maximal number of messages in the channel; `undefined` if it is unbounded. */
   get capacity(): number | undefined {
     return capacityOf(thingOf(this))
   }
-  /** Whether no message waits to be received: a snapshot, and always true with capacity 0. */
+  /** Whether the channel is empty: a snapshot, and always true with capacity 0. */
   get isEmpty(): boolean {
     return this.length === 0
   }
-  /** Whether messages and permits take all the room: a snapshot, and always true with capacity 0. */
+  /** Whether messages and permits occupy the whole capacity: a snapshot, and always true with capacity 0. */
   get isFull(): boolean {
     return isFull(thingOf(this))
   }

@@ -5,7 +5,7 @@ import { ClosedError, drop, mpmc, mpsc, thread, move, type Receiver } from 'fear
 
 const limit = { timeout: 30_000 }
 
-/** A stream as the platform makes it; not every version of its types knows how. */
+/** Creates a stream through the platform, because not every version of its types declares `from`. */
 function streamOf(source: AsyncIterable<number>): ReadableStream<number> {
   return (ReadableStream as unknown as { from(source: AsyncIterable<number>): ReadableStream<number> }).from(source)
 }
@@ -17,7 +17,7 @@ async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
 }
 
 test(
-  'everything of an array, a generator, an async generator, a stream and a receiver arrives, in order',
+  'every value of an array, a generator, an async generator, a stream and a receiver arrives in order',
   limit,
   async () => {
     async function* later() {
@@ -39,7 +39,7 @@ test(
   },
 )
 
-test('a bounded channel takes the next value only when there is room', limit, async () => {
+test('a bounded channel reads the next value of a source only when there is room', limit, async () => {
   const [tx, rx] = mpsc.channel<number>(2)
   let made = 0
   function* numbers() {
@@ -54,7 +54,7 @@ test('a bounded channel takes the next value only when there is room', limit, as
   assert.throws(() => rx.recv().try(), ClosedError)
 })
 
-test('a source whose receiver goes is told, whatever kind it is', limit, async () => {
+test('a source of any kind is closed when the receiver is dropped', limit, async () => {
   let ended = ''
   async function* endless() {
     try {
@@ -68,7 +68,7 @@ test('a source whose receiver goes is told, whatever kind it is', limit, async (
       pull: controller => controller.enqueue(1),
       cancel: () => void (ended += 'stream '),
     })
-  // As on a platform that cannot iterate streams yet.
+  // As on a platform whose streams are not async iterable.
   const plain = cancelled()
   const bare = { getReader: () => plain.getReader() } as ReadableStream<number>
   for (const source of [endless(), cancelled(), bare]) {
@@ -87,29 +87,33 @@ test('a source whose receiver goes is told, whatever kind it is', limit, async (
   await assert.rejects(tx.sendAll(broken()), /broken source/)
 })
 
-test('a receiver as a stream: all of it, taken only when read, ended with the senders', limit, async () => {
-  const [tx, rx] = mpsc.channel<string>(4)
-  thread.spawn(
-    move(() => {
-      for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) tx.send(word).wait()
-    }),
-  )
-  const upper = new TransformStream<string, string>({ transform: (word, out) => out.enqueue(word.toUpperCase()) })
-  assert.equal((await all(rx.stream().pipeThrough(upper))).join(''), 'ABCDEF')
+test(
+  'a receiver as a stream returns every message, receives on read only, and ends with the senders',
+  limit,
+  async () => {
+    const [tx, rx] = mpsc.channel<string>(4)
+    thread.spawn(
+      move(() => {
+        for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) tx.send(word).wait()
+      }),
+    )
+    const upper = new TransformStream<string, string>({ transform: (word, out) => out.enqueue(word.toUpperCase()) })
+    assert.equal((await all(rx.stream().pipeThrough(upper))).join(''), 'ABCDEF')
 
-  const [free, freeRx] = mpmc.channel<number>()
-  for (let i = 0; i < 3; i++) free.send(i)
-  const reader = freeRx.clone().stream().getReader()
-  assert.equal(freeRx.length, 3)
-  assert.deepEqual(await reader.read(), { done: false, value: 0 })
-  assert.equal(freeRx.length, 2)
-  // Read by another receiver of the channel.
-  assert.equal(freeRx.recv().try(), 1)
-  const pending = reader.read()
-  assert.deepEqual(await pending, { done: false, value: 2 })
-})
+    const [free, freeRx] = mpmc.channel<number>()
+    for (let i = 0; i < 3; i++) free.send(i)
+    const reader = freeRx.clone().stream().getReader()
+    assert.equal(freeRx.length, 3)
+    assert.deepEqual(await reader.read(), { done: false, value: 0 })
+    assert.equal(freeRx.length, 2)
+    // Received by another receiver of the channel.
+    assert.equal(freeRx.recv().try(), 1)
+    const pending = reader.read()
+    assert.deepEqual(await pending, { done: false, value: 2 })
+  },
+)
 
-test('cancelling the stream drops the receiver, also while it waits; an error goes through', limit, async () => {
+test('cancelling a stream drops the receiver, even during a read, and an error reaches the reader', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const reader = rx.stream().getReader()
   const pending = reader.read()

@@ -1,10 +1,13 @@
-/** Channels beside the platform's own streams: everything of an iterable into a channel, a receiver as a `ReadableStream`. */
+/**
+ * Bridges between channels and the platform's streams: sends an iterable into a channel, returns a receiver as a
+ * `ReadableStream`.
+ */
 import { dropHandle, type Handle } from '../memory/handles/handle.ts'
 
-/** What a sender can send everything of. */
+/** The sources whose values `sendAll` sends. */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>
 
-/** Sends each value of a source, waiting where a send waits. Whatever ends it, the source learns of it. */
+/** Sends each value of a source, waiting where a send waits. Closes the source's iterator if the send fails. */
 export async function sendAll<T>(source: Source<T>, send: (value: T) => PromiseLike<void> | void): Promise<void> {
   for await (const value of valuesOf(source)) await send(value)
 }
@@ -13,7 +16,7 @@ function valuesOf<T>(source: Source<T>): Iterable<T> | AsyncIterable<T> {
   return Symbol.iterator in source || Symbol.asyncIterator in source ? source : readerOf(source)
 }
 
-/** A stream where the platform cannot iterate it yet. */
+/** Iterates over a stream on platforms whose streams are not async iterable. */
 async function* readerOf<T>(stream: ReadableStream<T>): AsyncIterable<T> {
   const reader = stream.getReader()
   let ended = false
@@ -30,7 +33,7 @@ async function* readerOf<T>(stream: ReadableStream<T>): AsyncIterable<T> {
   }
 }
 
-/** A stream of what a receiver receives. Cancelling it, and its end, drop the receiver. */
+/** Returns a stream of the receiver's messages. It drops the receiver when it is cancelled or ends. */
 export function streamOf<T>(receiver: Handle & AsyncIterable<T>): ReadableStream<T> {
   const messages = receiver[Symbol.asyncIterator]()
   return new ReadableStream<T>(
@@ -47,7 +50,7 @@ export function streamOf<T>(receiver: Handle & AsyncIterable<T>): ReadableStream
       },
       cancel: () => dropHandle(receiver),
     },
-    // Nothing is taken out of the channel before somebody reads.
+    // The stream receives a message only when a reader asks for one.
     { highWaterMark: 0 },
   )
 }

@@ -1,4 +1,4 @@
-/** after, at, tick, never: moments that are never early, received once, as loops and as arms of a select. */
+/** after, at, tick, never: ticks that are never early and received once, as loops and as arms of a select. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AtomicI32, TimeoutError, after, at, drop, move, mpsc, never, select, sleep, thread, tick } from 'fearless'
@@ -6,7 +6,7 @@ import { AtomicI32, TimeoutError, after, at, drop, move, mpsc, never, select, sl
 const limit = { timeout: 30_000 }
 const clock = (): number => performance.timeOrigin + performance.now()
 
-test('after gets one moment, never early, then nothing, and is not closed', limit, async () => {
+test('after ticks once, never early, and is not closed', limit, async () => {
   for (const how of ['awaiting', 'blocking'] as const) {
     const start = clock()
     const timer = after(20)
@@ -21,7 +21,7 @@ test('after gets one moment, never early, then nothing, and is not closed', limi
   assert.ok((await after(0).recv()) <= clock())
 })
 
-test('at is a Date or milliseconds; the past is received at once, as the moment it was', limit, async () => {
+test('at accepts a Date or milliseconds, and a time in the past is received at once', limit, async () => {
   const time = Date.now() + 15
   assert.equal(await at(time).recv(), time)
   assert.ok(Date.now() >= time)
@@ -30,7 +30,7 @@ test('at is a Date or milliseconds; the past is received at once, as the moment 
   assert.equal(at(5).recv().try(), 5)
 })
 
-test('tick keeps one moment for who is late, and the next comes a whole period later', limit, async () => {
+test('tick buffers one tick for a late receiver and sends the next a full period later', limit, async () => {
   const timer = tick(10)
   const start = clock()
   const first = await timer.recv()
@@ -39,13 +39,13 @@ test('tick keeps one moment for who is late, and the next comes a whole period l
   const late = clock()
   const second = timer.recv().try()
   assert.ok(second !== undefined && second - first >= 10 && second < late - 30)
-  // Those it missed are not made up for.
+  // Missed ticks are not sent later.
   assert.equal(timer.recv().try(), undefined)
   const third = timer.recv().wait()
   assert.ok(third >= late + 10, `${third - late} ms`)
 })
 
-test('who waits for each tick is not carried away from the rhythm', limit, async () => {
+test('a loop that receives each tick keeps the period without drift', limit, async () => {
   const moments: number[] = []
   for await (const moment of tick(4)) if (moments.push(moment) === 6) break
   const blocking: number[] = []
@@ -55,7 +55,7 @@ test('who waits for each tick is not carried away from the rhythm', limit, async
   }
 })
 
-test('never is never ready: an arm that is not wanted', limit, async () => {
+test('never is not ready, as an arm that is switched off', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   assert.equal(never().recv().try(), undefined)
   assert.throws(() => never().recv().wait(1), TimeoutError)
@@ -65,7 +65,7 @@ test('never is never ready: an arm that is not wanted', limit, async () => {
   assert.equal(await waiting, 'message')
 })
 
-test('one timer limits many selects together', limit, async () => {
+test('one timer limits several selects together', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const feeder = thread.spawn(
     move(() => {
@@ -92,7 +92,7 @@ test('one timer limits many selects together', limit, async () => {
   assert.equal(await feeder.join(), 'refused')
 })
 
-test('threads and tasks that share a tick get each moment once', limit, async () => {
+test('threads and tasks that share a timer receive each tick once', limit, async () => {
   const timer = tick(3)
   const ready = new AtomicI32(0)
   const threads = [0, 1].map(() =>
@@ -116,7 +116,7 @@ test('threads and tasks that share a tick get each moment once', limit, async ()
   for (let i = 1; i < 24; i++) assert.ok(sorted[i] - sorted[i - 1] > 2.99)
 })
 
-test('a timer is refused what is no time, and fails who waits when it is dropped', limit, async () => {
+test('a timer refuses a value that is not a time, and its drop fails the waits on it', limit, async () => {
   for (const ms of [-1, NaN]) assert.throws(() => after(ms), RangeError)
   for (const ms of [0, -1, NaN]) assert.throws(() => tick(ms), RangeError)
   assert.throws(() => at(new Date(NaN)), RangeError)
@@ -126,44 +126,40 @@ test('a timer is refused what is no time, and fails who waits when it is dropped
   await failed
 })
 
-test(
-  'when somebody sets the time, limits and timers stay as long as they were, and dates mean the new time',
-  limit,
-  async () => {
-    const real = Date.now.bind(Date)
-    const hour = 3_600_000
-    const [period, shared] = [tick(10), after(30)]
-    const start = performance.now()
-    try {
-      for (const jump of [hour, -hour]) {
-        Date.now = () => real() + jump
-        const [, rx] = mpsc.channel<number>()
-        await assert.rejects(async () => await rx.recv().within(10), TimeoutError)
-        assert.throws(() => rx.recv().wait(10), TimeoutError)
-        sleep(5).wait()
-        await period.recv()
-        const date = Date.now() + 10
-        assert.equal(await at(date).recv().within(5_000), date)
-        const moment = await after(5).recv().within(5_000)
-        assert.ok(Math.abs(moment - Date.now()) < 1_000, `${moment - Date.now()} ms off`)
-      }
-    } finally {
-      Date.now = real
+test('a change of the system time leaves limits and timers unchanged and moves dates', limit, async () => {
+  const real = Date.now.bind(Date)
+  const hour = 3_600_000
+  const [period, shared] = [tick(10), after(30)]
+  const start = performance.now()
+  try {
+    for (const jump of [hour, -hour]) {
+      Date.now = () => real() + jump
+      const [, rx] = mpsc.channel<number>()
+      await assert.rejects(async () => await rx.recv().within(10), TimeoutError)
+      assert.throws(() => rx.recv().wait(10), TimeoutError)
+      sleep(5).wait()
+      await period.recv()
+      const date = Date.now() + 10
+      assert.equal(await at(date).recv().within(5_000), date)
+      const moment = await after(5).recv().within(5_000)
+      assert.ok(Math.abs(moment - Date.now()) < 1_000, `${moment - Date.now()} ms off`)
     }
-    assert.ok(performance.now() - start < 20_000)
-    // A thread that began when the time was another one has the same clock for what it is given.
-    const early = await thread
-      .spawn(
-        move(() => {
-          Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin + 3_600_000 })
-          const later = after(20)
-          const from = performance.now()
-          shared.recv().wait(5_000)
-          later.recv().wait(5_000)
-          return performance.now() - from
-        }),
-      )
-      .join()
-    assert.ok(early >= 19 && early < 5_000, `${early} ms`)
-  },
-)
+  } finally {
+    Date.now = real
+  }
+  assert.ok(performance.now() - start < 20_000)
+  // A thread that started under the old system time measures with the same clock.
+  const early = await thread
+    .spawn(
+      move(() => {
+        Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin + 3_600_000 })
+        const later = after(20)
+        const from = performance.now()
+        shared.recv().wait(5_000)
+        later.recv().wait(5_000)
+        return performance.now() - from
+      }),
+    )
+    .join()
+  assert.ok(early >= 19 && early < 5_000, `${early} ms`)
+})

@@ -1,4 +1,7 @@
-/** Receivers of time, for loops and for the arms of a select. The state machine is in core/timer.ts. */
+/**
+ * Timers: receivers of time, for loops and for the arms of a select. After Go's and crossbeam's `after`, `at`, `tick`
+ * and `never`. The state machine is in core/timer.ts.
+ */
 import { describe } from '../describe.ts'
 import { TIMER_OWNERS } from '../core/timer.ts'
 import { platform } from '#platform'
@@ -11,7 +14,8 @@ import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
 
 /**
- * A receiver of moments in milliseconds since 1970, as `Date.now()` has them. It is never closed.
+ * A receiver of ticks. Each tick is its time in milliseconds since 1970, as `Date.now()` returns it. A timer is never
+ * closed.
  *
  * ```ts
  * const late = after(20)
@@ -20,23 +24,23 @@ import { Wait } from '../wait/wait.ts'
  * first.key // => 'late'
  * ```
  *
- * Crossing a thread shares it: each moment is received once, by one of those who wait for it.
+ * A timer that crosses to another thread is shared: each tick is received once, by one of the threads that wait for it.
  */
 export class Timer extends Handle {
   declare readonly [crossing]: Crossing<'Timer', 'always', 'always'>
-  readonly #recv: Moment = new Moment(this)
+  readonly #recv: TickWait = new TickWait(this)
 
-  /** Waits for the next moment, and is never early. `try()` gives `undefined` before it. */
+  /** Waits for the next tick, and never ends early. `try()` returns `undefined` before the tick. */
   recv(): Wait<number> {
     return this.#recv
   }
 
-  /** Blocks for each moment. */
+  /** Blocks for each tick. */
   *[Symbol.iterator](): IterableIterator<number> {
     for (;;) yield this.#recv.wait()
   }
 
-  /** Yields for each moment. */
+  /** Yields for each tick. */
   async *[Symbol.asyncIterator](): AsyncIterableIterator<number> {
     for (;;) yield await this.#recv
   }
@@ -47,7 +51,7 @@ export class Timer extends Handle {
 }
 
 /**
- * A receiver that gets one moment, `ms` milliseconds from now, and then nothing, for ever.
+ * Creates a timer that ticks once, `ms` milliseconds from now, and then never again.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
@@ -60,12 +64,12 @@ export class Timer extends Handle {
  */
 export function after(ms: number): Timer {
   if (typeof ms !== 'number' || !(ms >= 0))
-    throw new RangeError(`A timer must be due in 0 or more milliseconds, not ${describe(ms)}.`)
-  return newTimer(clock() + ms, 0, today(ms))
+    throw new RangeError(`\`after\` expects 0 or more milliseconds, got ${describe(ms)}.`)
+  return newTimer(clock() + ms, 0, systemTimeIn(ms))
 }
 
 /**
- * A receiver that gets one moment, `time`, and then nothing, for ever. One that is past is received at once.
+ * Creates a timer that ticks once, at `time`, and then never again. A tick in the past is received at once.
  *
  * ```ts
  * await at(new Date(Date.now() + 50)).recv()
@@ -74,12 +78,12 @@ export function after(ms: number): Timer {
 export function at(time: Date | number): Timer {
   const due = Number(time)
   if (Number.isNaN(due))
-    throw new RangeError('A timer is due at a Date, or at milliseconds since 1970. This is neither.')
+    throw new RangeError(`\`at\` expects a Date or milliseconds since 1970, got ${describe(time)}.`)
   return newTimer(clock() + due - Date.now(), 0, due)
 }
 
 /**
- * A receiver that gets a moment every `ms` milliseconds.
+ * Creates a timer that ticks every `ms` milliseconds.
  *
  * ```ts
  * let beats = 0
@@ -89,16 +93,16 @@ export function at(time: Date | number): Timer {
  * }
  * ```
  *
- * It keeps one moment at most: who comes late gets one, and the next a whole period later.
+ * It keeps one tick at most: a late receiver gets one tick, and the next tick a full period later.
  */
 export function tick(ms: number): Timer {
   if (typeof ms !== 'number' || !(ms > 0))
-    throw new RangeError(`The period of a timer must be more than 0 milliseconds, not ${describe(ms)}.`)
-  return newTimer(clock() + ms, ms, today(ms))
+    throw new RangeError(`\`tick\` expects a period of more than 0 milliseconds, got ${describe(ms)}.`)
+  return newTimer(clock() + ms, ms, systemTimeIn(ms))
 }
 
 /**
- * A receiver that never gets anything and is never closed: for an arm that is not always wanted.
+ * Creates a timer that never ticks and is never closed: for an optional arm of a select.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
@@ -114,11 +118,17 @@ export function never(): Timer {
   return newTimer(Infinity, 0, Infinity)
 }
 
-/** A clock that is the same in all threads and does not know when somebody sets the time, or the machine wakes. */
+/**
+ * A monotonic clock that is the same in all threads: it ignores changes of the system time and a wake-up of the
+ * machine.
+ */
 const clock = (): number => platform.steadyOrigin + now()
 
-/** The moment `ms` milliseconds from now, in milliseconds since 1970; finer than `Date.now()`, unless somebody has set the time. */
-function today(ms: number): number {
+/**
+ * Returns the time `ms` milliseconds from now, in milliseconds since 1970. It is more precise than `Date.now()` unless
+ * the system time was set.
+ */
+function systemTimeIn(ms: number): number {
   const fine = performance.timeOrigin + now()
   const off = Date.now() - fine
   return (Math.abs(off) > 2 ? fine + off : fine) + ms
@@ -135,7 +145,7 @@ function newTimer(due: number, period: number, moment: number): Timer {
   }
 }
 
-class Moment extends Wait<number> {
+class TickWait extends Wait<number> {
   readonly #timer: Handle
 
   constructor(timer: Handle) {
@@ -143,12 +153,12 @@ class Moment extends Wait<number> {
     this.#timer = timer
   }
   override begin(): Attempt<number> {
-    return new AwaitedMoment(this.#timer)
+    return new TickRun(this.#timer)
   }
 }
 
-/** Nobody wakes it: it stands in no line, and its deadline ends it. */
-class AwaitedMoment implements Attempt<number> {
+/** A wait without a notifier: its waiter is in no wait queue, and its deadline ends it. */
+class TickRun implements Attempt<number> {
   readonly #timer: Handle
   readonly #began = clock()
 

@@ -1,4 +1,4 @@
-/** The ends of a channel that holds one value. */
+/** The sender and the receiver of a watch channel. After tokio's `sync::watch`. */
 import { HANDLE_NOTE, HANDLE_THING } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import {
@@ -36,7 +36,7 @@ import { endingMessages, readCopy } from './copied.ts'
 import { EndWait } from './end-wait.ts'
 import { placeMessage } from './meeting.ts'
 
-/** The end that changes the value: one thread at a time has it. */
+/** The end that changes the value, owned by one thread at a time. */
 export class WatchSender<T> extends Handle {
   declare readonly [crossing]: Crossing<
     'WatchSender',
@@ -49,23 +49,27 @@ export class WatchSender<T> extends Handle {
   /**
    * Changes the value and wakes the receivers; never waits.
    *
-   * Throws `ClosedError` with the value on it if there is no receiver, and changes nothing then; `NotSendError` for what
-   * cannot be copied, `HeapFullError`. What this thread did before is visible to the threads that see `value`.
+   * Throws `ClosedError` with the value on it if there is no receiver, `NotSendError` for a value that cannot be
+   * copied, and `HeapFullError`; the value is unchanged then. Everything that this thread did before is visible to the
+   * threads that see `value`.
    */
   send(value: Send<T>): void {
-    if (change(this, value, 0)) return
-    throw new ClosedError('This channel has no receiver now. The value that was not sent is in `value`.', value)
+    if (sendCopy(this, value, 0)) return
+    throw new ClosedError(
+      'The channel had no receiver. Call `subscribe()` first; the unsent value is in `value`.',
+      value,
+    )
   }
 
-  /** Changes the value, also if there is no receiver, and returns what it was before. */
+  /** Changes the value even if there is no receiver. Returns the previous value. */
   sendReplace(value: Send<T>): T {
-    const before = look(this, thingOf(this), 0) as T
-    change(this, value, 1)
+    const before = copyOfValue(this, thingOf(this), 0) as T
+    sendCopy(this, value, 1)
     return before
   }
 
   /**
-   * Changes the value in place and wakes the receivers, if `f` answers that it changed it. Gives that answer.
+   * Changes the value in place, and wakes the receivers if `f` returns true. Returns the result of `f`.
    *
    * ```ts
    * const [tx, rx] = watch.channel({ users: 1, limit: 2 })
@@ -75,27 +79,27 @@ export class WatchSender<T> extends Handle {
    * rx.borrow().users // => 2
    * ```
    *
-   * `f` gets a copy, which becomes the value if it answers `true`, also if there is no receiver, and is thrown away
-   * otherwise. Never waits. Throws what `f` throws, `NotSendError`, `HeapFullError`, and `BorrowError` if `f` is async or
-   * sends by itself; its change counts for nothing then. A number or a string cannot be changed in place: `send` it.
+   * `f` gets a copy. If `f` returns true, the copy becomes the value, even if there is no receiver; otherwise it is
+   * discarded. Never waits. Throws the error of `f`, `NotSendError`, `HeapFullError`, and `BorrowError` if `f` is async
+   * or sends a value itself; its change is discarded then. A number or a string cannot be changed in place: `send` it.
    */
   sendIfModified(f: (value: T) => boolean): boolean {
     const channel = thingOf(this)
     const version = versionOf(channel)
-    const value = look(this, channel, 0) as T
+    const value = copyOfValue(this, channel, 0) as T
     const isModified = f(value)
     refuseLater('sendIfModified', isModified)
     if (!isModified) return false
     if (thingOf(this) !== channel || versionOf(channel) !== version) throw sentMeanwhile()
-    return change(this, value, 1)
+    return sendCopy(this, value, 1)
   }
 
-  /** A copy of the value, frozen. To change the value, send another one. */
+  /** Returns a frozen copy of the value. To change the value, send another one. */
   borrow(): Snapshot<T> {
-    return frozen(look(this, thingOf(this), 0))
+    return frozen(copyOfValue(this, thingOf(this), 0))
   }
 
-  /** Another receiver; the value that is there counts as seen by it. */
+  /** Creates another receiver, which has already seen the current value. */
   subscribe(): WatchReceiver<T> {
     const channel = thingOf(this)
     const receiver = allocate(WATCHER_BYTES)
@@ -114,7 +118,7 @@ export class WatchSender<T> extends Handle {
   closed(): Wait<void> {
     return this.#closed
   }
-  /** How many receivers there are: a snapshot. */
+  /** The number of receivers: a snapshot. */
   get receivers(): number {
     return receiversOf(thingOf(this))
   }
@@ -124,7 +128,7 @@ export class WatchSender<T> extends Handle {
   }
 }
 
-/** An end that watches the value. Each thread has one of its own: clone it, and move the clones. */
+/** The end that watches the value. Clone it, and move one clone to each thread that watches. */
 export class WatchReceiver<T> extends Handle {
   declare readonly [crossing]: Crossing<
     'WatchReceiver',
@@ -134,28 +138,29 @@ export class WatchReceiver<T> extends Handle {
   >
   readonly #changed: Changed = new Changed(this)
 
-  /** A copy of the value, frozen, which does not count as seen by that. */
+  /** Returns a frozen copy of the value, without marking the value as seen. */
   borrow(): Snapshot<T> {
-    return frozen(look(this, channelOf(thingOf(this)), 0))
+    return frozen(copyOfValue(this, channelOf(thingOf(this)), 0))
   }
 
-  /** A copy of the value, frozen, which counts as seen then. */
+  /** Returns a frozen copy of the value, and marks the value as seen. */
   borrowAndUpdate(): Snapshot<T> {
     const receiver = thingOf(this)
-    return frozen(look(this, channelOf(receiver), receiver))
+    return frozen(copyOfValue(this, channelOf(receiver), receiver))
   }
 
   /**
-   * Waits until there is a value that it has not seen, and counts it as seen. The first one counts as seen.
+   * Waits until there is a value that this receiver has not seen, and marks it as seen. The first value counts as seen.
    *
-   * Throws `ClosedError` once the sender is gone and its last value was seen. What the sender did before it sent is
-   * visible after.
+   * Throws `ClosedError` once the sender is dropped and its last value was seen. Everything that the sender did before
+   * the send is visible afterwards.
    */
   changed(): Wait<void> {
     return this.#changed
   }
   /**
-   * Waits for a value of which `condition` holds, the present one included, and gives it, frozen. It counts as seen.
+   * Waits for a value for which `condition` returns true, the current one included. Returns a frozen copy of the value,
+   * which counts as seen.
    *
    * ```ts
    * const [tx, rx] = watch.channel(0)
@@ -163,32 +168,33 @@ export class WatchReceiver<T> extends Handle {
    * await rx.waitFor(n => n >= 3) // => 3
    * ```
    *
-   * Throws `ClosedError` once the sender is gone and the condition does not hold of its last value, and what `condition` throws.
+   * Throws `ClosedError` once the sender is dropped and the condition does not hold for its last value. Throws the
+   * errors of `condition`.
    */
   waitFor(condition: (value: Snapshot<T>) => boolean): Wait<Snapshot<T>> {
     return new ValueWait(this, condition)
   }
-  /** Makes `changed` end at once, as if the value had changed. */
+  /** Marks the value as not seen, so that the next `changed` completes at once. */
   markChanged(): void {
     const receiver = thingOf(this)
     i32[(receiver + WATCHER_SEEN) >> 2] = (versionOf(channelOf(receiver)) - 1) | 0
   }
-  /** Whether there is a value that it has not seen. */
+  /** Whether there is a value that this receiver has not seen. */
   get hasChanged(): boolean {
     return isNew(thingOf(this))
   }
 
-  /** Whether the value cannot change any more: the sender is gone. A change that was not seen may still be. */
+  /** Whether the sender is dropped, so that the value cannot change any more. Its last value may still be unseen. */
   get isClosed(): boolean {
     return hasEnded(channelOf(thingOf(this)))
   }
 
-  /** Another receiver, which has seen what this one has. */
+  /** Creates another receiver that has seen the same values. */
   clone(): WatchReceiver<T> {
     return cloneHandle(this)
   }
 
-  /** Whether both are ends of one channel. */
+  /** Returns whether both are ends of one channel. */
   sameChannel(other: WatchReceiver<T>): boolean {
     return channelOf(thingOf(this)) === channelOf(thingOf(other))
   }
@@ -204,18 +210,18 @@ const receiversOf = (channel: number): number => Atomics.load(i32, (channel + WA
 const hasEnded = (channel: number): boolean => Atomics.load(i32, (channel + WATCH_ENDED) >> 2) !== 0
 const isNew = (receiver: number): boolean => versionOf(channelOf(receiver)) !== i32[(receiver + WATCHER_SEEN) >> 2]
 
-function change(sender: Handle, value: unknown, always: 0 | 1): boolean {
+function sendCopy(sender: Handle, value: unknown, always: 0 | 1): boolean {
   const channel = thingOf(sender)
   const place = (number: number, message: number): boolean => core.change(self, channel, number, message, always) !== 0
   return endingMessages(() => placeMessage(value, 'copy', place))
 }
 
-/** A copy of the value, seen by `receiver` if that is not 0. */
-function look(handle: Handle, channel: number, receiver: number): unknown {
+/** Decodes a copy of the value, and marks it as seen by `receiver` unless that is 0. */
+function copyOfValue(handle: Handle, channel: number, receiver: number): unknown {
   const { record } = handle
   if (i32[(record + HANDLE_NOTE) >> 2] !== 0) {
     throw new DeadlockError(
-      'This handle is just reading the value. Do not borrow from it in `read` of a registered class.',
+      'This handle was used while it decoded the value. Do not borrow from it in `read` of a registered class.',
     )
   }
   const number = core.look(self, channel, record, receiver)
@@ -223,11 +229,14 @@ function look(handle: Handle, channel: number, receiver: number): unknown {
 }
 
 function frozen<T>(copy: unknown): Snapshot<T> {
-  return frozenCopy(copy, 'it is a copy of what the channel holds. The sender changes that by `send`.') as Snapshot<T>
+  return frozenCopy(
+    copy,
+    "it is a copy of the channel's value. Call `send` on the sender to change that value.",
+  ) as Snapshot<T>
 }
 
-/** What it takes to wait for a change. */
-abstract class Watching<U> extends PlainWait<U> {
+/** The shared part of waits for a change. */
+abstract class ChangeWait<U> extends PlainWait<U> {
   protected readonly receiver: Handle
 
   constructor(receiver: Handle) {
@@ -250,11 +259,11 @@ abstract class Watching<U> extends PlainWait<U> {
   }
 }
 
-class Changed extends Watching<void> {
+class Changed extends ChangeWait<void> {
   override poll(): void | Pending {
     const receiver = thingOf(this.receiver)
     const channel = channelOf(receiver)
-    // ORDER: the last change was made before the sender went; whether it went is read before the version.
+    // ORDER: the last change was made before the sender was dropped, so the drop must be read before the version.
     const ended = hasEnded(channel)
     const version = versionOf(channel)
     if (version !== i32[(receiver + WATCHER_SEEN) >> 2]) {
@@ -266,8 +275,8 @@ class Changed extends Watching<void> {
   }
 }
 
-/** The wait for a value of which a condition holds. Every value that it looks at counts as seen. */
-class ValueWait<T> extends Watching<Snapshot<T>> {
+/** The wait for a value that satisfies a condition. Every value that it checks counts as seen. */
+class ValueWait<T> extends ChangeWait<Snapshot<T>> {
   readonly #condition: (value: Snapshot<T>) => boolean
 
   constructor(receiver: Handle, condition: (value: Snapshot<T>) => boolean) {
@@ -277,9 +286,9 @@ class ValueWait<T> extends Watching<Snapshot<T>> {
   override poll(): Snapshot<T> | Pending {
     const receiver = thingOf(this.receiver)
     const channel = channelOf(receiver)
-    // ORDER: the last change was made before the sender went; whether it went is read before the value.
+    // ORDER: the last change was made before the sender was dropped, so the drop must be read before the value.
     const ended = hasEnded(channel)
-    const value = frozen<T>(look(this.receiver, channel, receiver))
+    const value = frozen<T>(copyOfValue(this.receiver, channel, receiver))
     const holds = this.#condition(value)
     refuseLater('waitFor', holds)
     if (holds) return value
@@ -290,24 +299,28 @@ class ValueWait<T> extends Watching<Snapshot<T>> {
 
 function sentMeanwhile(): BorrowError {
   return new BorrowError(
-    'The function given to `sendIfModified` has sent another value, which its change would overwrite. Send in it, or change the value: not both.',
+    'The function given to `sendIfModified` sent another value, which its change would overwrite. ' +
+      'Either call `send` in it, or change the value.',
   )
 }
 
 function senderGone(): ClosedError {
   return new ClosedError(
-    'The sender of this channel is gone: the value will not change any more. It may still be read.',
+    'The sender of this channel was dropped, so its value cannot change any more. Call `borrow()` to read it.',
   )
 }
 
-/** Runs a step that may count the last handle out; the channel and its value are freed then. */
+/** Runs a step that may drop the last handle, then frees the channel and its value. */
 export function leaving(channel: number, leave: () => number): void {
   if (endingMessages(leave) !== 0) release(channel)
 }
 
 const handles = (channel: number): number => Atomics.load(i32, (channel + WATCH_HANDLES) >> 2)
 
-/** Whether the value ends unseen. It cannot change: there is no sender, or it is this thread's. */
+/**
+ * Returns whether no program can observe the drop of the value. The value does not change meanwhile, because there is
+ * no sender or it belongs to this thread.
+ */
 function valueIsUnobserved(channel: number): boolean {
   return i32[(channel + WATCH_IS_MESSAGE) >> 2] === 0 || blockEndsUnseen(i32[(channel + WATCH_VALUE) >> 2])
 }

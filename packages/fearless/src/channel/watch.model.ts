@@ -1,6 +1,6 @@
 /**
- * A value that is watched: a receiver sees it whole and never an older one after a newer; the last one is seen before the
- * end; and a value that is read while it changes ends when it was read.
+ * A watch channel: a receiver sees whole values, never an older one after a newer one, and the last one before the end.
+ * A value that is replaced while it is read is dropped after the read.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -9,7 +9,7 @@ import type { WatchReceiver } from './watch-ends.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** What a receiver sees to the end. */
+/** The values that a receiver sees until the channel is closed. */
 function seen(life: Life, rx: WatchReceiver<number>): number[] {
   const all: number[] = []
   for (;;) {
@@ -25,7 +25,7 @@ function seen(life: Life, rx: WatchReceiver<number>): number[] {
 
 function watching(messages: number): Model<Life> {
   return {
-    name: 'a receiver sees the last value, then the end',
+    name: 'a receiver sees the last value and then the end',
     threads: 2,
     operations: messages,
     program: life => () => {
@@ -51,12 +51,12 @@ function watching(messages: number): Model<Life> {
           end(mine)
         },
       )
-      expect(life.freeBlocks().has(channel), 'nobody freed the channel')
+      expect(life.freeBlocks().has(channel), 'the channel was not freed')
     },
   }
 }
 
-/** The sender stays, so nothing but the change wakes the receivers. */
+/** The sender is not dropped, so only the change can wake the receivers. */
 const waking: Model<Life> = {
   name: 'a change wakes all receivers',
   threads: 3,
@@ -72,15 +72,15 @@ const waking: Model<Life> = {
       ...takes.map(take => () => {
         const mine = take()
         mine.changed().wait()
-        expect(mine.borrow() === 7, 'not what was sent')
+        expect(mine.borrow() === 7, 'received another value than the sent one')
       }),
     )
   },
 }
 
-/** A receiver that clones itself and goes: the sender hears of the end when both are gone, and not before. */
+/** A receiver is cloned and dropped: the wait of the sender completes when both are dropped, and not before. */
 const closing: Model<Life> = {
-  name: 'a sender waits for a receiver and its clone to go',
+  name: 'a sender waits for the drop of a receiver and its clone',
   threads: 2,
   operations: 2,
   program: life => () => {
@@ -106,7 +106,7 @@ const closing: Model<Life> = {
 }
 
 const reading: Model<Life> = {
-  name: 'a receiver reads a value that is no number while it changes',
+  name: 'a receiver reads a value with an allocation while the value changes',
   threads: 2,
   operations: 2,
   program: life => () => {
@@ -135,9 +135,9 @@ const reading: Model<Life> = {
   },
 }
 
-/** Whoever dies, the receiver hears of it, and what was in the value ends with the channel. */
+/** Whichever thread dies, the wait of the receiver ends, and a handle in the value is dropped with the channel. */
 const dying: Model<Life> = {
-  name: 'an end of a watched value dies, with a sender in the value',
+  name: 'a thread dies that owns an end of a watch channel, with a sender in the value',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -175,13 +175,13 @@ const dying: Model<Life> = {
         }
       },
     ])
-    for (const value of inner) expect(value === 0, 'nothing was sent')
+    for (const value of inner) expect(value === 0, 'received a message that was not sent')
     life.freeBlocks()
   },
 }
 
 const leaving: Model<Life> = {
-  name: 'a receiver dies whose sender waits for that',
+  name: 'a thread dies while it drops a receiver whose sender waits for that',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -205,9 +205,9 @@ const leaving: Model<Life> = {
   },
 }
 
-/** Who clones a receiver and dies over that keeps no sender waiting for receivers to go. */
+/** A thread that dies while it clones a receiver leaves no receiver that a sender would wait for. */
 const dyingSubscriber: Model<Life> = {
-  name: 'a thread dies that clones a receiver, whose sender waits for both to go',
+  name: 'a thread dies while it clones a receiver, whose sender waits for the drop of both',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -247,7 +247,7 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'the receiver looks whether the sender is gone after it looked for a change',
+          name: 'the receiver reads whether the sender is dropped after it has read the version',
           file: 'channel/watch-ends.ts',
           from: '      return\n    }\n    if (!ended) return PENDING\n    throw senderGone()\n',
           to: '      return\n    }\n    if (!hasEnded(channel)) return PENDING\n    throw senderGone()\n',
@@ -259,7 +259,7 @@ export default {
           to: '    unlatch(self, channel + LATCH)\n    write(channel, value, message)\n    latch(self, channel + LATCH)\n    store',
         },
         {
-          name: 'a sender that goes wakes before it says so',
+          name: 'the drop of a sender wakes the receivers before it marks the channel',
           file: core,
           from: '  store(channel + WATCH_ENDED, 1)\n  wakeAll(self, channel + WATCH_CHANGED)\n',
           to: '  wakeAll(self, channel + WATCH_CHANGED)\n  store(channel + WATCH_ENDED, 1)\n',
@@ -271,13 +271,13 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'wakes one receiver and not all',
+          name: 'only one receiver is woken',
           file: 'core/wait-queue.ts',
           from: '    deliver(waiter)\n    woken++\n',
           to: '    deliver(waiter)\n    woken++\n    break\n',
         },
         {
-          name: 'wakes before it counts the change',
+          name: 'the receivers are woken before the change is counted',
           file: core,
           from: '    store(channel + WATCH_VERSION, get(channel + WATCH_VERSION) + 1)\n  }\n  unlatch(self, channel + LATCH)\n  if (changes != 0) wakeAll(self, channel + WATCH_CHANGED)\n',
           to: '  }\n  if (changes != 0) wakeAll(self, channel + WATCH_CHANGED)\n  store(channel + WATCH_VERSION, get(channel + WATCH_VERSION) + 1)\n  unlatch(self, channel + LATCH)\n',
@@ -288,7 +288,7 @@ export default {
       ...closing,
       twins: [
         {
-          name: 'the last receiver wakes before it counts itself out',
+          name: 'the last receiver wakes the sender before it is counted down',
           file: core,
           from: '    store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) - 1)\n  }\n',
           to: '    wakeAll(self, channel + WATCH_CLOSED)\n    store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) - 1)\n    unlatch(self, channel + LATCH)\n    return\n  }\n',
@@ -299,7 +299,7 @@ export default {
       ...reading,
       twins: [
         {
-          name: 'a value that is replaced ends while it is read',
+          name: 'a replaced value is dropped while it is read',
           file: core,
           from: 'if (get(channel + WATCH_IS_MESSAGE) != 0) displace(self, get(channel + WATCH_VALUE))',
           to: 'if (get(channel + WATCH_IS_MESSAGE) != 0) {\n      set(get(channel + WATCH_VALUE) + 8, 0)\n      displace(self, get(channel + WATCH_VALUE))\n    }',
@@ -311,8 +311,8 @@ export default {
       preemptions: 0,
       twins: [
         {
-          // The last handle was nobody's while the value ended.
-          name: 'the last handle can die before it has the value in its hands',
+          // The last handle had no owner while the value was dropped.
+          name: "a thread can die between clearing the last handle's owner and recording the value",
           file: core,
           from: '  store(handle + HANDLE_OWNER, 0)\n  return leaveWatch',
           to: '  store(handle + HANDLE_OWNER, 0)\n  deathPoint()\n  return leaveWatch',
@@ -323,13 +323,13 @@ export default {
       ...leaving,
       twins: [
         {
-          name: 'a receiver can die between its word and its count',
+          name: 'a thread can die between marking a receiver as dropped and counting it down',
           file: core,
           from: '    set(receiver + WATCHER_GONE, 1)\n',
           to: '    set(receiver + WATCHER_GONE, 1)\n    deathPoint()\n',
         },
         {
-          name: 'a receiver is counted out again',
+          name: 'a receiver is counted down twice',
           file: core,
           from: '  if (get(receiver + WATCHER_GONE) == 0) {\n',
           to: '  {\n',
@@ -341,7 +341,7 @@ export default {
       deep: true,
       twins: [
         {
-          name: 'the reaper does not end the reading of the dead',
+          name: 'the reaper does not unpin the value that a dead thread was reading',
           file: 'channel/watch-ends.ts',
           from: '    const channel = channelOf(receiver)\n    endingMessages(() => core.unwatched(self, channel, record))\n',
           to: '    const channel = channelOf(receiver)\n',
@@ -353,7 +353,7 @@ export default {
       preemptions: 0,
       twins: [
         {
-          name: 'a receiver can be owned and not counted yet',
+          name: 'a thread can die between owning a receiver and counting it',
           file: core,
           from: '  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)\n  add(channel + WATCH_HANDLES, 1)\n',
           to: '  deathPoint()\n  store(channel + WATCH_RECEIVERS, get(channel + WATCH_RECEIVERS) + 1)\n  add(channel + WATCH_HANDLES, 1)\n',

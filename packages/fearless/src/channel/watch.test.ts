@@ -1,4 +1,4 @@
-/** Watch: receivers see the newest value, each change at least once unless a newer one has come, and the end. */
+/** Watch: receivers see the newest value, each change at least once unless a newer one replaced it, and the end. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -20,7 +20,7 @@ import { HEAP_TOP, i32 } from '../../dist/internal.js'
 
 const limit = { timeout: 30_000 }
 
-test('the first value counts as seen; of several changes the newest is seen, once', limit, async () => {
+test('the first value counts as seen, and of several changes the newest is seen once', limit, async () => {
   const [tx, rx] = watch.channel<{ n: number } | number>({ n: 0 })
   assert.deepEqual(rx.borrow(), { n: 0 })
   assert.notEqual(rx.borrow(), rx.borrow())
@@ -28,7 +28,7 @@ test('the first value counts as seen; of several changes the newest is seen, onc
   await assert.rejects(async () => await rx.changed().within(1), TimeoutError)
   for (let n = 1; n <= 3; n++) tx.send({ n })
   assert.ok(rx.hasChanged)
-  // Borrowing does not count as seeing; borrowAndUpdate does.
+  // `borrow` does not mark the value as seen; `borrowAndUpdate` does.
   assert.deepEqual(rx.borrow(), { n: 3 })
   await rx.changed()
   assert.equal(rx.hasChanged, false)
@@ -41,7 +41,7 @@ test('the first value counts as seen; of several changes the newest is seen, onc
   assert.equal(await waiting, 5)
 })
 
-test('a change that was not seen is seen before the end is', limit, async () => {
+test('an unseen change is seen before the end', limit, async () => {
   const [tx, rx] = watch.channel('a')
   const other = rx.clone()
   tx.send('b')
@@ -55,7 +55,7 @@ test('a change that was not seen is seen before the end is', limit, async () => 
   assert.equal(rx.borrow(), 'b')
 })
 
-test('without receivers a send is refused and stores nothing; sendReplace stores', limit, async () => {
+test('without a receiver a send is refused and stores nothing, and sendReplace stores the value', limit, async () => {
   const [tx, rx] = watch.channel('a')
   assert.equal(tx.closed().try(), undefined)
   const closed = tx.closed().then(() => 'closed')
@@ -73,7 +73,7 @@ test('without receivers a send is refused and stores nothing; sendReplace stores
   assert.deepEqual([again.borrow(), again.hasChanged], ['d', true])
 })
 
-test('a clone has seen what its original has', limit, () => {
+test('a clone of a receiver has seen the same values', limit, () => {
   const [tx, rx] = watch.channel(0)
   tx.send(1)
   const unseen = rx.clone()
@@ -84,7 +84,7 @@ test('a clone has seen what its original has', limit, () => {
   assert.ok(!seen.sameChannel(watch.channel(0)[1]))
 })
 
-test('handles in a value are shared with each reader and given back with it', limit, async () => {
+test('handles in a value are shared with each reader and dropped with it', limit, async () => {
   const counter = new Arc(new Mutex(0))
   const [tx, rx] = watch.channel<{ counter: Arc<Mutex<number>> } | undefined>({ counter })
   for (let i = 0; i < 3; i++) {
@@ -105,7 +105,7 @@ test('handles in a value are shared with each reader and given back with it', li
   assert.equal(Arc.strongCount(counter), 1)
 })
 
-test('threads and tasks see whole values that only grow, and all of them the last', limit, async () => {
+test('threads and tasks see whole, increasing values, and all of them see the last one', limit, async () => {
   const make = (n: number) => ({ n, text: `${n} `.repeat(n % 50), twice: n * 2 })
   const [tx, rx] = watch.channel(make(0))
   const ready = new AtomicI32(0)
@@ -151,7 +151,7 @@ test('threads and tasks see whole values that only grow, and all of them the las
   assert.equal(await task, 4000)
 })
 
-test('nothing is left of channels that have ended', limit, () => {
+test('a closed channel leaves no memory behind', limit, () => {
   const round = (): void => {
     const [tx, rx] = watch.channel<string | number>('x'.repeat(2000))
     const other = rx.clone()
@@ -165,12 +165,12 @@ test('nothing is left of channels that have ended', limit, () => {
   round()
   const top = i32[HEAP_TOP >> 2]
   for (let i = 0; i < 2000; i++) round()
-  // Caches may have filled up meanwhile.
+  // The thread's caches may have been refilled in between.
   assert.ok(i32[HEAP_TOP >> 2] - top <= 131_072, `the heap grew by ${i32[HEAP_TOP >> 2] - top} bytes`)
 })
 
 test(
-  'waitFor gives the first value of which the condition holds, the present one too, and ends with the sender',
+  'waitFor returns the first value that satisfies the condition, the current one included, and ends with the sender',
   limit,
   async () => {
     const [tx, rx] = watch.channel(0)
@@ -199,7 +199,7 @@ test(
   },
 )
 
-test('sendIfModified sends what its function changed, and nothing if it changed nothing', limit, async () => {
+test('sendIfModified sends a modified value, and nothing for an unmodified one', limit, async () => {
   const [tx, rx] = watch.channel({ users: 0, names: ['a'] })
   assert.equal(
     tx.sendIfModified(room => {
@@ -220,7 +220,7 @@ test('sendIfModified sends what its function changed, and nothing if it changed 
   await rx.changed()
   assert.deepEqual(rx.borrow(), { users: 1, names: ['a', 'b'] })
   drop(rx)
-  // As `sendReplace`, without a receiver too.
+  // As `sendReplace` does, without a receiver, too.
   assert.equal(
     tx.sendIfModified(room => (room.users++, true)),
     true,

@@ -1,4 +1,4 @@
-/** Channels that hold one value, of which receivers see the newest. */
+/** Watch channels: they hold one value, and receivers see the newest. After tokio's `sync::watch`. */
 import { core, self } from '../core/index.ts'
 import { WATCH_SITE } from '../core/watch.ts'
 import { dropHandle, newRecord } from '../memory/handles/handle.ts'
@@ -10,7 +10,7 @@ import { placeMessage } from './meeting.ts'
 import { WatchSender, leaving, type WatchReceiver } from './watch-ends.ts'
 
 /**
- * A value that one thread changes and others watch: a setting, a state.
+ * Creates a value that one thread changes and others watch: a setting, a state.
  *
  * ```ts
  * const [tx, rx] = watch.channel({ level: 1 })
@@ -20,7 +20,7 @@ import { WatchSender, leaving, type WatchReceiver } from './watch-ends.ts'
  * rx.borrow().level // => 2
  * ```
  *
- * Receivers see the newest value, not every one. Values are copied in and out.
+ * Receivers see the newest value and may miss earlier ones. Values are copied in and out.
  */
 export function channel<T>(initial: Send<T>): [WatchSender<T>, WatchReceiver<T>] {
   let made = 0

@@ -1,11 +1,14 @@
-/** Weak senders: one makes a sender while another is left, or never again; so the end is seen once, by everybody. */
+/**
+ * Weak senders: an upgrade succeeds while a sender exists, and never again after the last one was dropped. So all
+ * threads see the end exactly once.
+ */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
 const upgrading: Model<Life> = {
-  name: 'a weak sender is upgraded while the last sender goes',
+  name: 'a weak sender is upgraded while the last sender is dropped',
   threads: 2,
   operations: 2,
   program: life => () => {
@@ -27,18 +30,18 @@ const upgrading: Model<Life> = {
         let got = 0
         for (const value of mine) got += value
         expect(got === (sender === undefined ? 0 : 1), 'the end came before the message')
-        expect(weak.upgrade() === undefined, 'a channel has ended and has a sender')
+        expect(weak.upgrade() === undefined, 'a closed channel has a sender')
         end(weak)
         end(mine)
       },
       () => end(takeTx()),
     )
-    expect(life.freeBlocks().has(channel), 'nobody freed the channel')
+    expect(life.freeBlocks().has(channel), 'the channel was not freed')
   },
 }
 
 const dying: Model<Life> = {
-  name: 'a thread dies that upgrades a weak sender',
+  name: 'a thread dies while it upgrades a weak sender',
   threads: 2,
   operations: 2,
   program: life => () => {
@@ -60,9 +63,9 @@ const dying: Model<Life> = {
         const [mine, its] = [takeTx(), takeRx()]
         return () => {
           mine.send(5)
-          expect(its.recv().wait() === 5, 'not what was sent')
+          expect(its.recv().wait() === 5, 'received another value than the sent one')
           end(mine)
-          for (const value of its) expect(value === 0, 'nothing else was sent')
+          for (const value of its) expect(value === 0, 'received a message that was not sent')
           end(its)
         }
       },
@@ -81,13 +84,13 @@ export default {
       ...upgrading,
       twins: [
         {
-          name: 'a sender is made in two steps',
+          name: 'an upgrade counts the sender in two steps',
           file: ends,
           from: '    if (cas(channel + CHANNEL_SENDERS, senders, senders + 1) == senders) {\n',
           to: '    store(channel + CHANNEL_SENDERS, senders + 1)\n    {\n',
         },
         {
-          name: 'a sender is made of a channel that has none',
+          name: 'an upgrade succeeds in a channel without senders',
           file: ends,
           from: '    if (senders == 0) return 0\n',
           to: '',
@@ -99,7 +102,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a thread can die between the record of the sender and its count',
+          name: 'a thread can die between recording the sender and counting it',
           file: ends,
           from: '    store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))\n    if (cas',
           to: '    store(handle + HANDLE_OWNER, -1 - get(self + SLOT_ID))\n    deathPoint()\n    if (cas',

@@ -1,4 +1,4 @@
-/** Weak senders: they know a channel without keeping it open. */
+/** Weak senders: handles that refer to a channel without keeping it open. After tokio's `mpsc::WeakSender`. */
 import { core, self } from '../core/index.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handles/handle.ts'
 import { SENDER, SYNC_SENDER, WEAK_SENDER } from '../memory/handles/kinds.ts'
@@ -7,7 +7,7 @@ import { capacityOf, dropChannelHandle } from './channel.ts'
 import { measureChannel } from './contents.ts'
 
 /**
- * A sender that does not count: the channel ends when all real ones are gone, however many weak ones there are.
+ * A sender that does not keep the channel open: the channel is closed when all strong senders are dropped.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
@@ -20,12 +20,15 @@ import { measureChannel } from './contents.ts'
  * weak.upgrade() // => undefined
  * ```
  *
- * Crossing a thread shares it.
+ * A weak sender that crosses to another thread is shared.
  */
 export class WeakSender<S> extends Handle {
   declare readonly [crossing]: Crossing<'WeakSender', 'if Send', 'if Send', S>
 
-  /** A sender of the channel, if another one still keeps it open; `undefined` for ever once none does. */
+  /**
+   * Creates a sender of the channel if another one still keeps it open. Returns `undefined` otherwise, and on every
+   * later call.
+   */
   upgrade(): S | undefined {
     const channel = thingOf(this)
     const record = newRecord(capacityOf(channel) === undefined ? SENDER : SYNC_SENDER, channel, false)
@@ -34,7 +37,7 @@ export class WeakSender<S> extends Handle {
     return undefined
   }
 
-  /** Another weak sender of the same channel. */
+  /** Creates another weak sender of the same channel. */
   clone(): WeakSender<S> {
     return cloneHandle(this)
   }
@@ -44,7 +47,7 @@ export class WeakSender<S> extends Handle {
   }
 }
 
-/** A weak sender beside a real one. */
+/** Creates a weak sender of the channel of a strong one. */
 export function downgrade<S extends Handle>(sender: S): WeakSender<S> {
   const channel = thingOf(sender)
   const record = newRecord(WEAK_SENDER, channel, true)
