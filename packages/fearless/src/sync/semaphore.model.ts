@@ -130,7 +130,7 @@ export default {
         {
           name: 'a step is not written down',
           file: 'core/semaphore.ts',
-          from: '  store(semaphore + STEP, record)\n  takeStep(semaphore)\n',
+          from: '  store(semaphore + STEP, record)\n  completeTransfer(semaphore)\n',
           to: '  deathPoint()\n  if (record != NO_RECORD) set(record + HANDLE_NOTE, permits)\n  deathPoint()\n  store(semaphore + SEMAPHORE_AVAILABLE, available)\n',
         },
       ],

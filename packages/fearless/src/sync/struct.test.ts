@@ -63,12 +63,12 @@ test('alone it is an ordinary object whose numbers are what their fields can hol
 
 test('values of another kind, and fields that are none, are refused', limit, () => {
   assert.throws(() => Stats({ x: '1' as never, hits: 0, name: '' }), TypeError)
-  assert.throws(() => Stats({ x: 1, hits: 0 } as never), /name is a str and holds a string, not undefined/)
+  assert.throws(() => Stats({ x: 1, hits: 0 } as never), /field name \(str\) expects a string, got undefined/)
   assert.throws(() => struct(Object.fromEntries([['__proto__', f64]])), TypeError)
   const m = new Mutex(Stats({ x: 1, hits: 0, name: '' }))
   using g = m.lock().wait()
   assert.throws(() => (g.value.hits = 1n as never), TypeError)
-  assert.throws(() => (g.value.name = 5 as never), /name is a str and holds a string, not a number/)
+  assert.throws(() => (g.value.name = 5 as never), /field name \(str\) expects a string, got a number/)
   const spoilt = Stats({ x: 1, hits: 0, name: '' })
   spoilt.name = 5 as never
   assert.throws(() => (g.value = spoilt), NotSendError)
