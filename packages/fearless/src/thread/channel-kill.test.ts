@@ -1,6 +1,6 @@
 /**
- * Workers that die at any moment inside every kind of channel: no message is half written or doubled, the others go on,
- * nobody waits for the dead, and what they had is free again.
+ * Workers die at any moment inside every kind of channel. No message is damaged or received twice, the other threads go
+ * on, no thread waits for a dead one, and the objects of the dead threads are free again.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -33,7 +33,7 @@ import { check, parcel, type Parcel } from './parcel.fixture.ts'
 
 const limit = { timeout: 90_000 }
 
-/** Each message of each sender at most once, and whole. */
+/** Checks that each message of each sender arrived at most once, and undamaged. */
 function onlyOnce(): (message: Parcel | number) => void {
   const seen = new Set<string>()
   return message => {
@@ -109,13 +109,13 @@ for (const capacity of [undefined, 4, 0]) {
     )
     killAll(where)
     await allPanic(handles)
-    // What the victims did not take is still there, and comes here.
+    // The messages that the victims did not receive are still in the channel.
     await each(rx, onlyOnce())
     await wait(feeder.join())
   })
 }
 
-scenario('the last receivers of a channel', async () => {
+scenario('being the last receivers of a channel', async () => {
   for (const capacity of [2, 0]) {
     const [tx, rx] = mpmc.channel<Parcel>(capacity)
     const where = victims()
@@ -150,8 +150,9 @@ scenario('the last receivers of a channel', async () => {
   }
 })
 
-scenario('handles inside messages go with who took them', async () => {
-  // A message that a victim has in its hands ends with it: the sender in it is dropped, or sent on and dropped here.
+scenario('receiving messages with handles in them', async () => {
+  // A message that a victim has received is dropped with it: the sender in it is dropped, or is sent on and dropped
+  // here.
   const [tx, rx] = mpmc.channel<{ n: number; reply: Sender<number>; fill: Parcel }>()
   const [replies, answers] = mpsc.channel<number>()
   const where = victims()
@@ -177,7 +178,7 @@ scenario('handles inside messages go with who took them', async () => {
     reply.send(n)
     drop(reply)
   })
-  // It ends: no sender was lost on the way, and no number answered twice.
+  // The channel closes: no sender was lost on the way, and no number was answered twice.
   const seen = new Set<number>()
   await each(answers, n => {
     assert.ok(!seen.has(n))
@@ -206,7 +207,7 @@ scenario('holding, using and waiting for permits', async () => {
   const look = onlyOnce()
   const still = thread.spawn(
     move(async () => {
-      // All room comes back: three more find it.
+      // All room comes back: three more permits can be reserved.
       for (let n = 0; n < 3; n++) await tx.send(parcel(99, n))
     }),
   )
@@ -245,7 +246,7 @@ scenario('sending and awaiting single messages', async () => {
     return thread.spawn(
       move(() => {
         for (let n = 0; ; n++) {
-          // Each victim dies after its first message, so that there is one of each.
+          // Each victim dies after its first message, so that there is a message of each.
           if (n === 1) at.store(self)
           const [tx, rx] = oneshot.channel<Parcel>()
           mine.send(rx)
@@ -308,15 +309,15 @@ scenario('broadcasting and listening', async () => {
     }
   }
   await allPanic(handles)
-  // No message is left that would keep it: whoever read one when it died has let go. A victim may have died between
-  // counting itself among the owners and becoming one.
+  // Messages keep no owner, because the reaper has unpinned those that the dead threads were reading. A victim may have
+  // died between counting itself among the owners and becoming one.
   for (let i = 0; Arc.strongCount(counter) > 2; i++) {
     assert.ok(i < 200, `${Arc.strongCount(counter)} owners`)
     await sleep(5)
   }
 })
 
-scenario('changing and watching a value', async () => {
+scenario('changing and watching the value of a watch channel', async () => {
   const [tx, rx] = watch.channel(parcel(0, 0))
   const where = victims()
   const handles = where.map(at => {
@@ -380,12 +381,12 @@ scenario('pushing to and popping from queues, and waiting for timers', async () 
   const look = onlyOnce()
   for (let got = list.pop(); got !== undefined; got = list.pop()) look(got)
   for (let got = ring.pop(); got !== undefined; got = ring.pop()) look(got)
-  // The room is all there.
+  // All room of the queue is free.
   for (let n = 0; n < 8; n++) ring.push(parcel(0, n))
   assert.ok(ring.isFull)
 })
 
-test('deaths by exit and by an uncaught error end what the thread had of every channel', limit, async () => {
+test('a thread that exits or throws drops its ends of every channel', limit, async () => {
   for (const how of ['exit', 'uncaught', 'ends'] as const) {
     const [tx, rx] = mpmc.channel<number>(1)
     const [answer, answered] = oneshot.channel<number>()

@@ -1,22 +1,22 @@
-/** Spawn, join and park as programs use them: the outcome is there when a join ends, and an unpark is never lost. */
+/** `spawn`, `join` and `park` as programs use them: a join returns the outcome, and no unpark is lost. */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
 const joining: Model<Life> = {
-  name: 'spawn and join',
+  name: 'a join returns the result of a spawned thread',
   threads: 2,
   operations: 1,
   program: life => () => {
     life.settle()
     const handle = life.thread.spawn(n => n * 2, 21)
-    expect(handle.join().wait() === 42, 'not what it returned')
+    expect(handle.join().wait() === 42, 'the join returned another value than the thread')
   },
 }
 
 const parking: Model<Life> = {
-  name: 'a thread unparks the one that made it',
+  name: 'a thread unparks the thread that spawned it',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -36,7 +36,7 @@ export default {
       ...joining,
       twins: [
         {
-          name: 'says that the thread is done before its outcome is there',
+          name: 'a finished thread is marked as done before its outcome is stored',
           file: 'core/run-queue.ts',
           from: '  set(thread + THREAD_OUTCOME, outcome)\n  store(thread + THREAD_STATE, THREAD_DONE)',
           to: '  store(thread + THREAD_STATE, THREAD_DONE)\n  set(thread + THREAD_OUTCOME, outcome)',
@@ -47,7 +47,7 @@ export default {
       ...parking,
       twins: [
         {
-          name: 'wakes before the token is there',
+          name: 'unpark wakes the thread before it stores the token',
           file: 'core/run-queue.ts',
           from: '  store(thread + THREAD_TOKEN, 1)\n  if (hasWaiters(thread + THREAD_PARKING) != 0) wakeOne(self, thread + THREAD_PARKING)',
           to: '  if (hasWaiters(thread + THREAD_PARKING) != 0) wakeOne(self, thread + THREAD_PARKING)\n  store(thread + THREAD_TOKEN, 1)',

@@ -1,4 +1,4 @@
-/** JoinHandle, Thread, park: who may join, what a token is, how a thread is called. */
+/** JoinHandle, Thread and park: which thread may join, how park tokens count, how a thread is named. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -18,7 +18,7 @@ import {
 
 const limit = { timeout: 20_000 }
 
-test('a thread is joined once', limit, async () => {
+test('a second join of a thread throws', limit, async () => {
   const handle = thread.spawn(() => 1)
   assert.equal(await handle.join(), 1)
   await assert.rejects(async () => handle.join(), MovedError)
@@ -27,7 +27,7 @@ test('a thread is joined once', limit, async () => {
   assert.throws(() => handle.thread, MovedError)
 })
 
-test('of two joins at once, one gets the outcome', limit, async () => {
+test('one of two concurrent joins gets the outcome', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const handle = thread.spawn(move(() => rx.recv().wait()))
   const both = Promise.allSettled([handle.join(), handle.join()])
@@ -36,7 +36,7 @@ test('of two joins at once, one gets the outcome', limit, async () => {
   assert.deepEqual([a.status, b.status].sort(), ['fulfilled', 'rejected'])
 })
 
-test('a handle is a Wait: awaited, blocked on, tried, limited', limit, async () => {
+test('a JoinHandle can be awaited, blocked on, tried and limited as any Wait', limit, async () => {
   assert.equal(await thread.spawn(() => 1), 1)
   assert.equal(thread.spawn(() => 2).wait(), 2)
   const finished = thread.spawn(() => 3)
@@ -51,7 +51,7 @@ test('a handle is a Wait: awaited, blocked on, tried, limited', limit, async () 
   assert.equal(await handle.within(10_000), 4)
 })
 
-test('a handle serves every idiom of promises', limit, async () => {
+test('a JoinHandle supports then, catch, finally and the combinators of promises', limit, async () => {
   const spawnOne = (n: number): JoinHandle<number> => thread.spawn((m: number) => m, n)
   const failing = (): JoinHandle<number> =>
     thread.spawn((): number => {
@@ -78,7 +78,7 @@ test('a handle serves every idiom of promises', limit, async () => {
   assert.equal(await spawnOne(11).then(n => spawnOne(n + 1)), 12)
 })
 
-test('a thread that returns a handle returns what that thread returns', limit, async () => {
+test("a thread that returns a JoinHandle returns the result of that handle's thread", limit, async () => {
   assert.equal(await thread.spawn(() => thread.spawn(() => 'inner')), 'inner')
   assert.equal(await thread.scope(s => s.spawn(() => 'scoped')), 'scoped')
 })
@@ -96,7 +96,7 @@ test('a handle in a message is not awaited, alone or in an object', limit, async
   assert.equal(await handle, 3)
 })
 
-test('of Promise.all over one handle twice, the second join says that it was joined', limit, async () => {
+test('Promise.all over one handle twice rejects, because the handle was already joined', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const handle = thread.spawn(move(() => rx.recv().wait()))
   const both = Promise.all([handle, handle])
@@ -107,7 +107,7 @@ test('of Promise.all over one handle twice, the second join says that it was joi
 })
 
 test(
-  'of two pending joins of one handle one gets the value, and the other says that it was joined',
+  'one of two pending joins of a handle gets the value, and the other rejects as already joined',
   limit,
   async () => {
     const ways: Record<string, (handle: JoinHandle<number>) => Promise<number>> = {
@@ -167,7 +167,7 @@ test('a dropped handle cannot be joined, and the thread runs on', limit, async (
   assert.equal(await rx.recv(), 'still here')
 })
 
-test('a join can be limited, and tried', limit, async () => {
+test('a join with a limit times out, and a tried join does not wait', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const handle = thread.spawn(move(() => rx.recv().wait()))
   assert.equal(handle.join().try(), undefined)
@@ -177,7 +177,7 @@ test('a join can be limited, and tried', limit, async () => {
   assert.equal(await handle.join(), 4)
 })
 
-test('isFinished says that join would not wait', limit, async () => {
+test('isFinished is true as soon as join would not wait', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const handle = thread.spawn(move(() => rx.recv().wait()))
   assert.equal(handle.isFinished(), false)
@@ -204,7 +204,7 @@ test('ids are unique and main is 1', limit, async () => {
   assert.equal(ids.size, 51)
 })
 
-test('names: none without a builder, any text with one, no NUL', limit, async () => {
+test('a thread has no name without a builder, and any text without a NUL with one', limit, async () => {
   assert.equal(await thread.spawn(() => thread.current().name).join(), undefined)
   for (const name of ['parser', '', 'ünïcødé 🧵', 'x'.repeat(1000)]) {
     const handle = thread.builder({ name }).spawn(() => thread.current().name)
@@ -241,7 +241,7 @@ test('two unparks count once', limit, () => {
   assert.throws(() => thread.park().wait(1), TimeoutError)
 })
 
-test('unpark wakes a parked thread, blocking or yielding', limit, async () => {
+test('unpark wakes a parked thread that blocks or yields', limit, async () => {
   for (const blocks of [true, false]) {
     const ready = new AtomicI32(0)
     const handle = thread.spawn(
@@ -264,14 +264,14 @@ test('a thread unparks main while main blocks', limit, () => {
   thread.park().wait()
 })
 
-test('unparking a thread that has ended does nothing', limit, async () => {
+test('unpark of a finished thread does nothing', limit, async () => {
   const handle = thread.spawn(() => thread.current())
   const other = handle.thread
   await handle.join()
   other.unpark()
 })
 
-test('tokens are lost by nobody: a ping-pong of parks', limit, async () => {
+test('two threads that unpark each other in turns lose no token', limit, async () => {
   const turn = new AtomicI32(0)
   const me = thread.current()
   const handle = thread.spawn(
@@ -294,7 +294,7 @@ test('tokens are lost by nobody: a ping-pong of parks', limit, async () => {
   await handle.join()
 })
 
-test('park and join stand in a select', limit, async () => {
+test('park and join can be arms of a select', limit, async () => {
   thread.current().unpark()
   assert.equal((await select({ parked: thread.park(), late: sleep(10_000) })).key, 'parked')
   const handle = thread.spawn(() => 6)

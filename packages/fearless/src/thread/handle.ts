@@ -1,4 +1,4 @@
-/** JoinHandle: the right to a thread's outcome; and Thread: its name, its id, its park token. */
+/** `JoinHandle`, which owns a thread's result, and `Thread`, which has its name, its id and its park token. */
 import { core, self } from '../core/index.ts'
 import {
   OUTCOME_VALUE,
@@ -28,23 +28,23 @@ import { panicOf } from './panic.ts'
 import { JOINED, detachThread, dropThread, shareThread } from './pool/owners.ts'
 import { currentThread, idOf, nameOf } from './pool/record.ts'
 
-/** A thread: its identity, and the means to unpark it. */
+/** A thread's identity: its id and name, and `unpark`. */
 export class Thread extends Handle {
   declare readonly [crossing]: Crossing<'Thread', 'always', 'always'>
 
-  /** Unique among all threads of the process, never used again; main is 1. */
+  /** A number that is unique among all threads of the process and never reused; main is 1. */
   get id(): number {
     return idOf(thingOf(this))
   }
-  /** The name it was built with; main's is "main". */
+  /** The thread's name, from `thread.builder`; main's is "main". */
   get name(): string | undefined {
     return nameOf(thingOf(this))
   }
 
   /**
-   * Makes the thread's next `park` return at once, or the one it is in. Unparking twice before a park counts once.
+   * Makes the thread's current `park` return, or else its next one. Two calls before a `park` count as one.
    *
-   * What this thread did before is visible to the thread that returns from `park`.
+   * Everything this thread did before the call is visible to the other thread after `park` returns.
    */
   unpark(): void {
     core.unparkThread(self, thingOf(this))
@@ -52,7 +52,7 @@ export class Thread extends Handle {
 }
 
 /**
- * The right to wait for a thread and to get what it returns. It is a `Wait`.
+ * Waits for a thread and gets the value that it returns. It is a `Wait`.
  *
  * ```ts
  * const handle = thread.spawn(() => 6 * 7)
@@ -61,22 +61,23 @@ export class Thread extends Handle {
  * a + b // => 3
  * ```
  *
- * Waits until the thread has ended and gives what it returned, once: a second join throws `MovedError`. Throws what the
- * thread threw, as its own class with the thread's stack; `PanicError` if that was no `Error`, or if the thread's worker
- * died. All that the thread did happens before.
+ * Waits until the thread has finished, then returns its value. A second join throws `MovedError`. If the thread threw
+ * an error, the join throws it with the same class and the thread's stack. It throws `PanicError` if the thread threw
+ * another value, or if its worker died. Everything the thread did is visible after the join.
  *
- * Dropping it detaches the thread: it runs on, but it does not keep the process alive. A panic that no thread joins is reported
- * on stderr, once: at once if the handle was dropped, and before the channels of the thread end; otherwise when the handle is
- * dropped or forgotten, after a second, or when the process ends. The process then ends with exit code 1, unless it sets
- * another (`process.exitCode`, `process.exit(0)`). A panic that is joined at last changes no exit code.
+ * Dropping the handle detaches the thread: it runs on, but it does not keep the process alive. A panic that no thread
+ * joins is reported on stderr, once. If the handle was dropped, that happens at once, before the channels of the thread
+ * close. Otherwise it happens when the handle is dropped or garbage-collected, after a second, or when the process
+ * ends. The process then ends with exit code 1, unless the program sets another one (`process.exitCode`,
+ * `process.exit(0)`). A panic that is joined later changes no exit code.
  */
 export class JoinHandle<T> extends Handle implements Wait<T> {
   declare readonly [crossing]: Crossing<'JoinHandle', 'always', 'always', T>
 
-  /** @internal What the thread returned was taken. */
+  /** @internal Whether a join has taken the outcome. */
   joined = false
 
-  /** The same as the handle itself, under Rust's name: `await handle.join()`. */
+  /** Returns the same wait as the handle itself, under Rust's name: `await handle.join()`. */
   join(): Wait<T> {
     return new Join(this)
   }
@@ -91,27 +92,32 @@ export class JoinHandle<T> extends Handle implements Wait<T> {
     return false
   }
 
-  /** Does not wait: what the thread returned, or `undefined` if it has not ended. Throws what it threw. */
+  /**
+   * Returns the thread's value, or `undefined` if the thread has not finished. Throws the thread's error. Does not
+   * wait.
+   */
   try(): T | undefined {
     return new Join(this).try()
   }
 
-  /** Does not wait: `pending` if the thread has not ended; else what it returned, or what it threw. */
+  /** Returns `pending` if the thread has not finished, else its value or its error. Does not wait. */
   tryResult(): TryResult<T> {
     return new Join(this).tryResult()
   }
 
-  /** Blocks this thread until the other one has ended, at most that long; then it throws `TimeoutError`. */
+  /** Blocks this thread until the other one has finished. Throws `TimeoutError` at the limit. */
   wait(limit?: number | Date): T {
     return new Join(this).wait(limit)
   }
 
-  /** The same, given at most that long, or until a signal is aborted: it then ends with an error, and the thread runs on. */
+  /**
+   * Returns the same wait with a time limit or a signal. At its end the wait throws an error, and the thread runs on.
+   */
   within(limit: number | Date | WaitLimits): Wait<T> {
     return new Join(this).within(limit)
   }
 
-  /** Yields until the thread has ended; this is what `await` calls. */
+  /** Yields until the thread has finished; `await` calls this method. */
   // oxlint-disable-next-line unicorn/no-thenable -- a JoinHandle is awaited, as a promise is.
   then<A = T, B = never>(
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
@@ -120,12 +126,12 @@ export class JoinHandle<T> extends Handle implements Wait<T> {
     return new Join(this).then(onValue, onError)
   }
 
-  /** Yields until the thread has ended; `onError` answers for what it threw, as a promise's `catch` does. */
+  /** Yields until the thread has finished; `onError` receives the thread's error, as in a promise's `catch`. */
   catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
     return new Join(this).catch(onError)
   }
 
-  /** Yields until the thread has ended; then calls `onEnd`, however it ended, as a promise's `finally` does. */
+  /** Yields until the thread has finished, then calls `onEnd`, as a promise's `finally` does. */
   finally(onEnd?: (() => void) | null): Promise<T> {
     return new Join(this).finally(onEnd)
   }
@@ -134,12 +140,12 @@ export class JoinHandle<T> extends Handle implements Wait<T> {
     return 'JoinHandle'
   }
 
-  /** Whether the thread has ended: `join` would not wait. */
+  /** Whether the thread has finished, so that `join` would not wait. */
   isFinished(): boolean {
     return Atomics.load(i32, (liveThread(this) + THREAD_STATE) >> 2) === THREAD_DONE
   }
 
-  /** The thread this handle is for. */
+  /** The thread that this handle belongs to. */
   get thread(): Thread {
     return threadOf(liveThread(this))
   }
@@ -162,7 +168,7 @@ class Join<T> extends PlainWait<T> {
     try {
       return takeOutcome(thread) as T
     } finally {
-      // Before the handle ends: that fails the other joins, each of which asks why.
+      // Set before the handle is dropped, because the drop fails the other joins, which read it for their error.
       this.#handle.joined = true
       dropHandle(this.#handle)
       this.#handle.moved = true
@@ -186,7 +192,7 @@ class Join<T> extends PlainWait<T> {
   }
 }
 
-/** @internal Waits until a thread has ended, whoever takes its outcome. */
+/** @internal Waits until a thread has finished, and does not take its outcome. */
 export class Ended extends PlainWait<void> {
   readonly #thread: Thread
 
@@ -212,11 +218,12 @@ export class Ended extends PlainWait<void> {
 function liveThread(handle: JoinHandle<unknown>): number {
   if (!handle.joined) return thingOf(handle)
   throw new MovedError(
-    'This thread was joined before, which took what it returned. Join it once, and keep the value: `const value = await handle`.',
+    'This thread was already joined, and its value was taken. ' +
+      'Join it once, and keep the value: `const value = await handle`.',
   )
 }
 
-/** What the thread returned; throws what it threw. */
+/** Takes the thread's result: returns its value, or throws its error. */
 function takeOutcome(thread: number): unknown {
   Atomics.store(i32, (thread + THREAD_JOINED) >> 2, JOINED)
   if (i32[(thread + THREAD_OUTCOME) >> 2] !== OUTCOME_VALUE) throw panicOf(thread)
@@ -229,7 +236,7 @@ function takeOutcome(thread: number): unknown {
   }
 }
 
-/** The handle of a thread that was just made. */
+/** Allocates the JoinHandle of a new thread. Throws `HeapFullError`. */
 export function joinHandleOf<T>(thread: number): JoinHandle<T> {
   return new JoinHandle<T>(newRecord(JOIN_HANDLE, thread, false))
 }
@@ -240,7 +247,7 @@ export function threadOf(thread: number): Thread {
   return new Thread(record)
 }
 
-/** With what it captured, if it has not begun, and what it returned, if no thread has joined it. */
+/** Counts the record, the body if the thread has not started, and the result if it was not joined. */
 function measureThread(thread: number): Measured {
   const parts = [0, THREAD_BODY, THREAD_RESULT, THREAD_NAME]
   return { bytes: parts.reduce((sum, at) => sum + blockBytes(at === 0 ? thread : i32[(thread + at) >> 2]), 0) }
@@ -265,7 +272,7 @@ defineKind(THREAD, Thread, {
 })
 
 /**
- * The thread that runs this code.
+ * Returns the thread that runs this code.
  *
  * ```ts
  * thread.current().name // => 'main'
@@ -277,7 +284,7 @@ export function current(): Thread {
 }
 
 /**
- * Waits until somebody unparks this thread; returns at once if that happened since the last park.
+ * Waits until another thread calls `unpark` on this one. Returns at once if `unpark` was called after the last park.
  *
  * ```ts
  * const me = thread.current()
@@ -285,7 +292,7 @@ export function current(): Thread {
  * await thread.park()
  * ```
  *
- * Always look at your condition again afterwards: a park may end without an unpark.
+ * Check your condition again afterwards, because a park may end without an unpark.
  */
 export function park(): Wait<void> {
   return handOut(new Park(currentThread()), 'thread.park', park)

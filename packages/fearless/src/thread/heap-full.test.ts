@@ -1,4 +1,4 @@
-/** Threads in a full heap: they wait, wake, end and report, and everything works again once there is room. */
+/** Threads in a full heap: they wait, wake, finish and report errors. All operations work again once there is room. */
 import '../memory/small-heap.fixture.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -6,7 +6,7 @@ import { Arc, AtomicI32, HeapFullError, Mutex, drop, move, mpsc, sleep, thread }
 
 const limit = { timeout: 120_000 }
 
-/** Sends strings of every size until not even a short one fits. */
+/** Sends strings of decreasing size until even a short one fails. */
 function fillHeap(tx: { send(text: string): void }): number {
   let sent = 0
   for (const length of [200_000, 30_000, 8000, 1000, 100, 10]) {
@@ -22,7 +22,7 @@ function fillHeap(tx: { send(text: string): void }): number {
 
 type Gate = Arc<Mutex<number>>
 
-test('in a full heap threads wait, wake, end and report what they threw', limit, async () => {
+test('threads wait, wake, finish and report their errors while the heap is full', limit, async () => {
   const [tx, rx] = mpsc.channel<string>()
   const begun = new AtomicI32(0)
   const gates = Array.from({ length: 5 }, () => new Arc(new Mutex(1)))
@@ -77,7 +77,7 @@ test('in a full heap threads wait, wake, end and report what they threw', limit,
   assert.equal(await thread.spawn(() => 'as new'), 'as new')
 })
 
-test('a sender that backs off from a full heap gets every message through', limit, async () => {
+test('a sender that backs off from a full heap delivers every message', limit, async () => {
   for (const [length, count] of [
     [100_000, 500],
     [1000, 20_000],
@@ -103,7 +103,7 @@ test('a sender that backs off from a full heap gets every message through', limi
         return refused
       }),
     )
-    // The receiver starts when nothing fits any more.
+    // The receiver starts when the heap is full.
     while (!sender.isFinished() && rx.length < 60) await sleep(1)
     let received = 0
     for await (const text of rx) assert.equal(Number.parseInt(text), received++)
@@ -112,21 +112,25 @@ test('a sender that backs off from a full heap gets every message through', limi
   }
 })
 
-test('a heap that was full of one size is as good as new for any other, 100 of 100', limit, async () => {
-  for (let round = 0; round < 100; round++) {
-    const [tx, rx] = mpsc.channel<string>()
-    let sent = 0
-    assert.throws(() => {
-      for (;;) {
-        tx.send('x'.repeat([100_000, 10, 3000, 40_000][round % 4]!))
-        sent++
-      }
-    }, HeapFullError)
-    if (round % 8 < 4) for (; sent > 0; sent--) assert.notEqual(rx.recv().try(), undefined)
-    drop(tx)
-    drop(rx)
-    assert.equal(await thread.spawn(move(() => round)), round)
-    assert.throws(() => new Arc({ text: 'x'.repeat(16 * 1048576) }), HeapFullError)
-    drop(new Arc({ text: 'x'.repeat(2 * 1048576) }))
-  }
-})
+test(
+  'a heap that was full of blocks of one size serves any other size afterwards, 100 times of 100',
+  limit,
+  async () => {
+    for (let round = 0; round < 100; round++) {
+      const [tx, rx] = mpsc.channel<string>()
+      let sent = 0
+      assert.throws(() => {
+        for (;;) {
+          tx.send('x'.repeat([100_000, 10, 3000, 40_000][round % 4]!))
+          sent++
+        }
+      }, HeapFullError)
+      if (round % 8 < 4) for (; sent > 0; sent--) assert.notEqual(rx.recv().try(), undefined)
+      drop(tx)
+      drop(rx)
+      assert.equal(await thread.spawn(move(() => round)), round)
+      assert.throws(() => new Arc({ text: 'x'.repeat(16 * 1048576) }), HeapFullError)
+      drop(new Arc({ text: 'x'.repeat(2 * 1048576) }))
+    }
+  },
+)

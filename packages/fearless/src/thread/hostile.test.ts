@@ -1,6 +1,6 @@
 /**
- * Hostile values through every way into the library and out of it: each ends in a value, or in a typed error, and what was
- * thrown arrives. `npm run soak -- --only hostile` tries a million.
+ * Hostile values passed to and returned from every operation of the library. Each operation ends with a value or with a
+ * typed error, and a thrown value arrives. `npm run soak -- --only hostile` tries a million.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -35,7 +35,7 @@ import { AROUND, HOSTILE, HOSTILES, hostile, nested } from '../memory/hostile.fi
 
 const limit = { timeout: 120_000 }
 
-/** A way into the library. Types would refuse most of what goes there. */
+/** An operation that accepts a value. The types would refuse most of the values that it gets here. */
 type Way = (value: unknown, seed: number) => unknown
 
 const untyped = <F>(f: F): ((...args: unknown[]) => never) => f as never
@@ -158,7 +158,7 @@ const WAYS: Record<string, Way> = {
   capacity: value => mpsc.channel(value as number),
 }
 
-/** What the value throws has to arrive; as itself if it is an error, or in a PanicError. */
+/** Ways to throw a value, which must arrive as itself if it is an error, or else in a PanicError. */
 const THROWS: Record<string, (seed: number, value: unknown) => unknown> = {
   thread: seed =>
     thread.spawn(
@@ -205,7 +205,9 @@ const THROWS: Record<string, (seed: number, value: unknown) => unknown> = {
 
 const LONGEST_MESSAGE = 5000
 
-/** An error that the library may end with: its own, the value's, or what JavaScript says of a wrong argument. */
+/**
+ * Whether an operation may end with this error: the library's own, the value's, or JavaScript's for a wrong argument.
+ */
 function refusalOf(error: unknown): Error | undefined {
   if (!(error instanceof Error)) return undefined
   if (error instanceof FearlessError)
@@ -215,7 +217,7 @@ function refusalOf(error: unknown): Error | undefined {
   return known || error.message === HOSTILE || error.name === 'DataCloneError' ? error : undefined
 }
 
-/** Awaiting a value asks it for its `then`: the value is a part of the answer here. */
+/** Wraps a value, because awaiting it would call its `then`: the value is a part of the answer here. */
 async function outcome(f: () => unknown): Promise<{ readonly value?: unknown; readonly error?: unknown }> {
   try {
     const value = f()
@@ -234,7 +236,7 @@ function isWait(value: unknown): boolean {
   }
 }
 
-/** A value may keep a way waiting for ever: that is a fault, and not the end of the run. */
+/** Limits an operation that a value keeps waiting for ever: that is a fault, but must not stop the run. */
 const LONGEST_MS = 60_000
 
 async function inTime<T>(name: string, seed: number, outcome: Promise<T>): Promise<T> {
@@ -287,7 +289,7 @@ function describeError(error: unknown): string {
 const VALUES = Number(process.env.FEARLESS_HOSTILE ?? 0)
 
 if (VALUES > 0) {
-  test(`${VALUES} hostile values through a way that chance picks`, async () => {
+  test(`${VALUES} hostile values end in a value or a typed error in random operations`, async () => {
     const ways = [...Object.keys(WAYS), ...Object.keys(THROWS).map(name => `throws ${name}`)]
     for (let seed = 0; seed < VALUES; seed++) {
       const way = ways[(seed + (seed >>> 6)) % ways.length]
@@ -314,7 +316,7 @@ if (VALUES > 0) {
       assert.deepEqual(failures, [])
     })
   }
-  test('a thrown value that has no text is the payload', limit, async () => {
+  test('a thrown value that cannot be converted to text arrives as the payload', limit, async () => {
     const thrown = async (handle: PromiseLike<unknown>): Promise<PanicError> => {
       try {
         await handle

@@ -1,4 +1,4 @@
-/** The names under `thread.` */
+/** The functions of the `thread` namespace. */
 export { panicking } from '../sync/unwind.ts'
 export { availableParallelism, builder, spawn } from './spawn.ts'
 export { current, park } from './handle.ts'

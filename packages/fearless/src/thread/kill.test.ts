@@ -1,6 +1,6 @@
 /**
- * Workers that die at any moment: every join settles, receivers end, locks are poisoned or free, messages are whole,
- * whoever comes next goes on, and no worker, slot, handle or waiter is left over.
+ * Workers die at any moment: every join settles, channels close, locks are poisoned or free, and messages are
+ * undamaged. Later threads go on, and no worker, slot, handle or waiter is left over.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -84,7 +84,7 @@ scenario('writing to a struct in a lock', async () => {
           try {
             using g = mutex.lock().wait()
             g.value.a = n
-            // Longer now and then, so that the struct moves.
+            // The text is longer now and then, so that the struct moves.
             g.value.text = `${i}`.repeat(n % 1000 === 0 ? n : n % 50)
             if (n % 100 === 99) g.value = Stats({ a: n, text: '', b: n })
           } catch (error) {
@@ -100,12 +100,12 @@ scenario('writing to a struct in a lock', async () => {
   mutex.clearPoison()
   const { a, text, b } = await wait(mutex.with(value => Stats(value)))
   assert.equal(typeof a + typeof text + typeof b, 'numberstringnumber')
-  // A text that was half written is of several victims; one that is not is one victim's.
+  // A damaged text has parts of several victims; an undamaged one has parts of one.
   assert.match(text, /^[0-5]*$/)
   assert.equal(await wait(mutex.with(value => (value.text = 'whole'))), 'whole')
 })
 
-scenario('holding a lock that others wait for', async () => {
+scenario('holding a lock that other threads wait for', async () => {
   const mutex = new Arc(new Mutex(0))
   const where = victims()
   const handles = where.map(at =>
@@ -131,7 +131,7 @@ scenario('holding a lock that others wait for', async () => {
   assert.equal(await wait(mutex.update(n => n)), VICTIMS)
 })
 
-scenario('reading, writing, upgrading', async () => {
+scenario('reading, writing and upgrading an RwLock', async () => {
   const lock = new Arc(new RwLock({ a: 0, b: 0 }))
   const where = victims()
   const handles = where.map((at, i) =>
@@ -170,7 +170,7 @@ scenario('reading, writing, upgrading', async () => {
   assert.equal(a, b)
 })
 
-scenario('holding a share that a writer waits for', async () => {
+scenario('holding a read lock that a writer waits for', async () => {
   const lock = new Arc(new RwLock(0))
   const where = victims()
   const handles = where.map((at, i) =>
@@ -191,7 +191,7 @@ scenario('holding a share that a writer waits for', async () => {
   await allPanic(handles)
 })
 
-scenario('waiting for news and bringing it', async () => {
+scenario('waiting for and notifying a condition variable', async () => {
   const shared = new Arc({ count: new Mutex(0), news: new Condvar() })
   const where = victims()
   const handles = where.map((at, i) =>
@@ -228,7 +228,7 @@ scenario('waiting for news and bringing it', async () => {
   await wait(t.join())
 })
 
-scenario('meeting at a barrier', async () => {
+scenario('arriving at a barrier', async () => {
   const barrier = new Barrier(3)
   const where = victims()
   const handles = where.map(at =>
@@ -241,7 +241,7 @@ scenario('meeting at a barrier', async () => {
   )
   killAll(where)
   await allPanic(handles)
-  // The dead have not arrived.
+  // The dead threads have not arrived.
   assert.equal(barrier.arrive().try(), undefined)
   const others = [0, 1].map(() => thread.spawn(move(() => barrier.arrive().wait().isLeader)))
   let leaders = (await wait(barrier.arrive())).isLeader ? 1 : 0
@@ -249,7 +249,7 @@ scenario('meeting at a barrier', async () => {
   assert.equal(leaders, 1)
 })
 
-scenario('members of a group', async () => {
+scenario('being members of a WaitGroup', async () => {
   const group = new WaitGroup()
   const where = victims()
   const handles = where.map((at, i) => {
@@ -270,7 +270,7 @@ scenario('members of a group', async () => {
   await allPanic(handles)
 })
 
-scenario('taking permits and giving them back', async () => {
+scenario('acquiring and releasing permits', async () => {
   const semaphore = new Semaphore(4)
   const where = victims()
   const handles = where.map((at, i) =>
@@ -287,7 +287,7 @@ scenario('taking permits and giving them back', async () => {
             try {
               drop(semaphore.acquire(wanted).wait(0.2))
             } catch {
-              /* time */
+              // The wait timed out.
             }
           }
         }
@@ -302,7 +302,7 @@ scenario('taking permits and giving them back', async () => {
   assert.equal(semaphore.availablePermits, 4)
 })
 
-scenario('doing something once, and locking again', async () => {
+scenario('initialising a Once and locking again', async () => {
   const all = new Arc({ once: new Once(), cell: new OnceLock<string>(), again: new ReentrantMutex({ a: 0, b: 0 }) })
   const where = victims()
   const handles = where.map(at =>
@@ -314,12 +314,12 @@ scenario('doing something once, and locking again', async () => {
           try {
             once.callOnceForce(() => assert.fail()).wait()
           } catch {
-            /* it failed, as it should */
+            // The Once was poisoned, as expected.
           }
           try {
             cell.getOrInit(() => assert.fail()).wait()
           } catch {
-            /* it failed, as it should */
+            // The OnceLock was poisoned, as expected.
           }
           using g = again.lock().wait()
           g.value.a++
@@ -338,7 +338,7 @@ scenario('doing something once, and locking again', async () => {
   assert.equal(g.value.a, g.value.b)
 })
 
-scenario('sending to a channel of several senders', async () => {
+scenario('sending to a channel with several senders', async () => {
   const [tx, rx] = mpsc.channel<Parcel | number>()
   const where = victims()
   const handles = where.map((at, i) => {
@@ -385,7 +385,7 @@ scenario('waiting for room in a bounded channel', async () => {
   await allPanic(handles)
 })
 
-scenario('meeting in a rendezvous', async () => {
+scenario('sending and receiving in a rendezvous', async () => {
   const [tx, rx] = mpsc.channel<Parcel>(0)
   const where = victims()
   const handles = where.map((at, i) => {
@@ -488,7 +488,7 @@ scenario('spawning and joining', async () => {
   while (born.load() !== ended.load()) thread.yieldNow().wait()
 })
 
-scenario('sleeping, parked, in a select', async () => {
+scenario('sleeping, parking and selecting', async () => {
   const where = victims()
   const [tx, rx] = mpsc.channel<number>()
   const receivers = where.map(() => mpsc.channel<number>())
@@ -503,7 +503,7 @@ scenario('sleeping, parked, in a select', async () => {
             try {
               thread.park().wait(0.2)
             } catch {
-              /* time */
+              // The wait timed out.
             }
           } else select({ a: mine.recv(), b: sleep(0.2), c: thread.park() }).wait()
           if (i % 2 === 0) await select({ a: mine.recv(), b: sleep(0.2) })
@@ -520,8 +520,8 @@ scenario('sleeping, parked, in a select', async () => {
   assert.equal(await wait(rx.recv()), 1)
 })
 
-scenario('handles travel through channels', async () => {
-  // Each victim sends senders of a channel of its own, and ends what it receives.
+scenario('sending handles through channels', async () => {
+  // Each victim sends senders of a channel of its own, and drops the senders that it receives.
   const [tx, rx] = mpsc.channel<{ n: number; reply: Sender<number> }>()
   const [replies, answers] = mpsc.channel<number>()
   const where = victims()
@@ -557,7 +557,7 @@ scenario('handles travel through channels', async () => {
   await allPanic(handles)
 })
 
-test('deaths by exit, throw and exhausted memory while working', limit, async () => {
+test('threads that die by exit, throw or exhausted memory leave no thread waiting', limit, async () => {
   for (const mode of ['awaiting', 'blocking'] as const) {
     waitBy(mode)
     for (const how of ['exit', 'throw', 'uncaught', 'memory'] as const) {

@@ -1,4 +1,4 @@
-/** LazyLock: made once, when first asked for, whoever asks; a function that throws poisons it for ever. */
+/** LazyLock: the first use in any thread makes the value, once; an initialiser that throws poisons it for ever. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -17,7 +17,7 @@ import {
 
 const limit = { timeout: 20_000 }
 
-test('made when first asked for, once, for all threads', limit, async () => {
+test('a LazyLock makes its value on first use, once for all threads', limit, async () => {
   const calls = new AtomicI32(0)
   const base = [1, 2]
   const lazy = new LazyLock(
@@ -37,20 +37,20 @@ test('made when first asked for, once, for all threads', limit, async () => {
   assert.throws(() => (lazy.get()!.list as number[]).push(4), TypeError)
 })
 
-/** Not in `move`: it is cut out all the same, with what it imports. */
+/** Not in `move`: the compiler extracts it all the same, with its imports. */
 const half = (n: number): number => n / 2
 
-test('a function that captures nothing needs no move', limit, async () => {
+test('an initialiser that captures nothing needs no move', limit, async () => {
   const lazy = new LazyLock(() => [half(6), Math.max(1, 2)])
   assert.deepEqual(await lazy.force(), [3, 2])
 })
 
-test('a function that no compiler has seen is refused', limit, () => {
+test('an initialiser that the compiler has not extracted is refused', limit, () => {
   const make: () => { from: string } = eval(`() => ({ from: 'a text that no compiler has seen' })`) as never
   assert.throws(() => new LazyLock(make), { code: 'FL2003' })
 })
 
-test('in blocking threads, in a select, a number, a lock', limit, async () => {
+test('a LazyLock serves blocking threads and selects, and may contain a number or a lock', limit, async () => {
   const lazy = new LazyLock(move(() => 41))
   assert.equal(lazy.force().wait() + 1, 42)
   const other = new LazyLock(move(() => 'text'))
@@ -73,7 +73,7 @@ test('in blocking threads, in a select, a number, a lock', limit, async () => {
   assert.equal(await t.join(), 2)
 })
 
-test('what throws poisons it for ever; so does the death of its thread', limit, async () => {
+test('an error of the initialiser, or the death of its thread, poisons a LazyLock for ever', limit, async () => {
   const calls = new AtomicI32(0)
   const lazy = new LazyLock<number>(
     move(() => {
@@ -117,7 +117,7 @@ test('what throws poisons it for ever; so does the death of its thread', limit, 
   )
 })
 
-test('asking for it inside of its own function', limit, async () => {
+test('force inside of the initialiser throws DeadlockError', limit, async () => {
   const [tx, rx] = mpsc.channel<LazyLock<number>>()
   const lazy = new LazyLock<number>(move(() => rx.recv().wait().force().wait()))
   const other = thread.spawn(move(() => tx.send(lazy)))
@@ -128,7 +128,7 @@ test('asking for it inside of its own function', limit, async () => {
   await other.join()
 })
 
-test('never asked for: what it captured goes with it', limit, () => {
+test('dropping an unused LazyLock drops the captures of its initialiser', limit, () => {
   const [tx, rx] = mpsc.channel<number>()
   const lazy = new LazyLock(
     move(() => {

@@ -1,9 +1,10 @@
 /**
- * LazyLock: a value that is made when it is first asked for, whichever thread asks. Its words are those of a Once.
+ * LazyLock: a value that one thread makes on first use, after std's `LazyLock`. Its words are those of a Once.
  *
- * The function that makes it lies in the heap, as the closure of a thread does, in the place of the value. Whoever asks
- * first claims the making and starts a thread for it, so it does not matter where the function's module was loaded. The
- * claim is a handle that moves to that thread: if it ends there, or on the way, without a value, the LazyLock is poisoned.
+ * Until the value exists, its word refers to the initialiser, stored in the heap like the closure of a thread. The
+ * first caller of `force` claims the initialisation and starts a thread for it, so any thread may have loaded the
+ * initialiser's module. The claim is a handle that moves to that thread: if it is dropped there or in transit without a
+ * value, the LazyLock is poisoned.
  */
 import { LOCK_ONCE, ONCE_DONE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
 import { MUTEX_OWNERS } from '../core/mutex.ts'
@@ -32,7 +33,7 @@ const URL = 'fearless:lazy-lock'
 defineFactory(URL, () => make as (...args: readonly unknown[]) => unknown)
 
 /**
- * A value that is made once, by `f`, when it is first asked for.
+ * A value that `f` makes once, on its first use.
  *
  * ```ts
  * const table = new LazyLock(move(() => Array.from({ length: 4 }, (_, i) => i * i)))
@@ -40,9 +41,9 @@ defineFactory(URL, () => make as (...args: readonly unknown[]) => unknown)
  * table.get()?.[2] // => 4
  * ```
  *
- * `f` runs in a thread of its own and may capture with `move`; what it captures is given away. The value lies in shared
- * memory, and each thread reads it once, frozen. What `f` did is visible to whom the value is given. Crossing a thread
- * shares the LazyLock.
+ * `f` runs in a thread of its own. Its captures are given away with `move`. The value lies in shared memory; each
+ * thread reads it once, and gets it frozen. Everything `f` did is visible to the threads that get the value. Sending
+ * the LazyLock to another thread shares it.
  */
 export class LazyLock<T> extends Handle {
   declare readonly [crossing]: Crossing<'LazyLock', 'if Send and Sync', 'if Send and Sync', T>
@@ -56,20 +57,20 @@ export class LazyLock<T> extends Handle {
   }
 
   /**
-   * Gives the value; makes it if nobody has asked for it yet, and waits until it is made.
+   * Returns the value. The first call starts `f`, and every call waits until the value exists.
    *
-   * Throws `PoisonError` if `f` has thrown, now or before, with what it threw as its `cause`; `DeadlockError` inside of `f`.
+   * Throws `PoisonError` if `f` has thrown, with the thrown error as its `cause`. Throws `DeadlockError` inside of `f`.
    */
   force(): Wait<Read<T>> {
     return new Forcing<T>(this)
   }
 
-  /** The value, if it is made; `undefined` otherwise, and nothing is made. */
+  /** Returns the value, or `undefined` if it does not exist yet. Does not start `f`. */
   get(): Read<T> | undefined {
     return stateOf(this) === ONCE_DONE ? this.read() : undefined
   }
 
-  /** @internal The value, or what was thrown in its place. */
+  /** @internal Reads the value, or the error that was stored in its place. */
   read(): Read<T> {
     return this.#reader.read(thingOf(this)) as Read<T>
   }
@@ -94,7 +95,7 @@ class Forcing<T> extends OnceWait<Read<T>> {
   }
 }
 
-/** The right and the duty to make the value. */
+/** The claim of an initialisation: its owner must store a value or an error. */
 class Claim extends Handle {
   [Symbol.dispose](): void {
     dropHandle(this)
@@ -110,29 +111,29 @@ function startMaking(lazy: Handle): void {
   try {
     const body = __fl$(() => {}, URL)
     const handle = start({ name: 'LazyLock' }, body, [claim], 'move')
-    // Those who ask for the value learn of its panic.
+    // A panic of the thread is reported by the threads that wait for the value.
     scopeThread(thingOf(handle))
     dropHandle(handle)
   } catch (error) {
-    // Nobody has begun to make it: the next one who asks tries again.
+    // The initialiser has not started, so the next caller of `force` may try again.
     core.endClaim(self, lock, record, ONCE_NEW)
     dropHandle(claim)
     throw error
   }
 }
 
-/** The LazyLocks whose functions run in this worker now. */
+/** The LazyLocks whose initialisers run in this worker now. */
 const making = new Set<number>()
 
-/** What the thread does that makes the value. */
+/** The body of the thread that makes the value. */
 async function make(claim: Claim): Promise<void> {
   const lock = thingOf(claim)
   let outcome = ONCE_POISONED
   making.add(lock)
   try {
     const [closure, captures] = readValue(lock) as [number, unknown[]]
-    // What is said if this thread dies.
-    writeValue(lock, 'Its thread has ended before there was a value.')
+    // The error that remains if this thread dies.
+    writeValue(lock, 'Its thread ended before it returned a value.')
     const factory = factoryOf(closure) ?? (await loadFactory(closure))
     writeValue(lock, factory(captures)(), refuseUnshareable)
     outcome = ONCE_DONE
@@ -146,7 +147,7 @@ async function make(claim: Claim): Promise<void> {
 
 function poisoned(lazy: LazyLock<unknown>): PoisonError<undefined> {
   const error = new PoisonError<undefined>(
-    'The function of this LazyLock has panicked, so there will never be a value. See `cause`, and make a new LazyLock.',
+    'The function of this LazyLock panicked, so it has no value. See `cause`, and make a new LazyLock.',
     () => undefined,
   )
   error.cause = lazy.read()

@@ -1,11 +1,13 @@
-/** What a thread made and no thread takes over is dropped: the channel of a Sender ends, and an Arc counts as before. */
+/**
+ * Handles that a thread leaves, and that no other thread takes over, are dropped: channels close, Arcs lose an owner.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Arc, AtomicI32, ClosedError, drop, move, mpsc, thread, type JoinHandle, type Sender } from 'fearless'
 
 const limit = { timeout: 60_000 }
 
-// The panics of these threads are unjoined on purpose: only a test that fails is a failure of the process.
+// The panics of these threads are unjoined on purpose, and must not fail the process; a failing test does.
 process.exitCode = 0
 
 type Left = (Sender<number> | Arc<AtomicI32>)[]
@@ -62,7 +64,7 @@ const ENDS: Record<string, (handle: JoinHandle<unknown>) => unknown> = {
 
 for (const [how, start] of Object.entries(STARTS)) {
   for (const [end, run] of Object.entries(ENDS)) {
-    test(`what a thread leaves is dropped: it ${how}, its handle is ${end}`, limit, async () => {
+    test(`handles that a thread leaves are dropped if it ${how} and its handle is ${end}`, limit, async () => {
       const [tx, rx] = mpsc.channel<number>()
       const arc = new Arc(new AtomicI32(0))
       await run(start(tx, arc))
@@ -72,7 +74,7 @@ for (const [how, start] of Object.entries(STARTS)) {
 }
 
 for (const how of ['returns', 'throws']) {
-  test(`what a scoped thread leaves is dropped: the body of its scope ${how}`, limit, async () => {
+  test(`handles that a scoped thread leaves are dropped if the body of its scope ${how}`, limit, async () => {
     const [tx, rx] = mpsc.channel<number>()
     const arc = new Arc(new AtomicI32(0))
     const given = tx.clone()

@@ -1,4 +1,7 @@
-/** The system refuses threads or memory: every join settles with the reason, and what runs goes on. Every test is a process. */
+/**
+ * The system refuses threads or memory: every join settles with the reason, other threads go on. Every test is a
+ * process.
+ */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { test } from 'node:test'
@@ -48,7 +51,7 @@ const programs: Record<string, () => unknown> = {
     console.log(await handle)
     await says(thread.spawn(() => 2))
   },
-  /** More threads block at once than the system has threads for this user. */
+  /** Blocks more threads at once than the system has for this user. */
   async many() {
     const [begun, gate] = [new AtomicI32(0), new AtomicI32(0)]
     const handles = Array.from({ length: MANY }, (_, i) =>
@@ -60,7 +63,7 @@ const programs: Record<string, () => unknown> = {
         }),
       ),
     )
-    // As many as the limit lets run; then nothing happens for a while.
+    // As many threads as the limit allows start; then nothing happens for a while.
     for (let before = -1; before !== begun.load();) {
       before = begun.load()
       await sleep(1000)
@@ -78,14 +81,14 @@ const programs: Record<string, () => unknown> = {
 }
 
 const MANY = 80
-/** A user without rights. */
+/** The id of a user without privileges. */
 const NOBODY = 65_534
 
 const chosen = process.argv[2]
 if (chosen in programs) await programs[chosen]()
 else tests()
 
-/** Lets the constructor of Worker throw, as it does where the system has no thread: its calls from `FROM` on to `TO`, in one thread. */
+/** Makes the constructor of Worker throw, as at the system's limit: its calls from `FROM` on to `TO`, in one thread. */
 const REFUSE = `data:text/javascript,${encodeURIComponent(`
 const threads = process.getBuiltinModule('node:worker_threads')
 const [where, from, to] = process.env.REFUSES.split(' ')
@@ -138,13 +141,13 @@ function tests(): void {
     ['dedicated', 'others 1 1', `${refused}value 2\n`],
     ['nested', 'others 1 9999999', 'EnvironmentError\nvalue 2\n'],
   ] as const) {
-    test(`the system refuses a thread (${refuses}), every join settles: ${program}`, limit, async () => {
+    test(`every join settles if the system refuses a thread (${refuses}): ${program}`, limit, async () => {
       const env = { REFUSES: refuses, NODE_OPTIONS: `--import ${REFUSE}` }
       assert.deepEqual(await run(program, [process.execPath], env), { stdout: wanted, stderr: '' })
     })
   }
 
-  test('a Node that is too old says so', limit, async () => {
+  test('a Node that is too old is refused with the needed version', limit, async () => {
     const old = `data:text/javascript,process.getBuiltinModule('node:module').registerHooks = undefined`
     const program = `import { thread } from 'fearless'; await thread.spawn((a) => a + 1, 1).catch(e => console.log(e.name, e.message))`
     const { stdout } = spawnSync(process.execPath, ['--import', old, '--input-type=module', '-e', program], {
@@ -154,11 +157,11 @@ function tests(): void {
     })
     assert.equal(
       stdout,
-      `EnvironmentError Threads need Node 22.15 or newer, and this is Node ${process.versions.node}.\n`,
+      `EnvironmentError Threads need Node 22.15 or newer, got Node ${process.versions.node}. Install a newer Node.\n`,
     )
   })
 
-  // The limit is of a user, and root has none. The other user may not be able to read these files.
+  // The limit belongs to a user, and root has none. Another user may not be able to read these files.
   const mayTry =
     process.getuid?.() === 0 &&
     spawnSync(
@@ -170,7 +173,7 @@ function tests(): void {
     ).status === 0
   const why = mayTry ? false : 'it takes bash, and root, who starts the program as a user that may read it'
   test(
-    'the system has fewer threads than block at once: the others wait, and all end',
+    'threads wait for each other and all finish if the system has fewer threads than block at once',
     { ...limit, skip: why },
     async () => {
       const shell = ['bash', '-c', 'ulimit -u 45 && exec "$@"', 'bash', process.execPath]
@@ -180,7 +183,7 @@ function tests(): void {
 
   const hasLimit = process.platform === 'linux'
   test(
-    'the system refuses the addresses of the heap',
+    'a heap whose addresses the system refuses is reported as an error',
     { ...limit, skip: hasLimit ? false : 'ulimit -v is of Linux' },
     async () => {
       const shell = ['sh', '-c', 'ulimit -v 3000000 && exec "$@"', 'sh', process.execPath]

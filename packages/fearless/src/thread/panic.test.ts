@@ -1,11 +1,11 @@
-/** Panics: what a thread throws is what join throws, as exactly as it can cross. */
+/** Panics: a join throws the thread's error, as exactly as the error can cross. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ClosedError, PanicError, Rc, clone, drop, mpsc, move, thread, type JoinHandle } from 'fearless'
 
 const limit = { timeout: 20_000 }
 
-/** What joining throws. */
+/** The error that joining throws. */
 async function panic(handle: JoinHandle<unknown>): Promise<Error & Record<string, unknown>> {
   try {
     await handle.join()
@@ -115,7 +115,7 @@ test('the stack names the file, line and column where it was thrown, and the thr
   assert.match(error.stack!, /in thread "parser"$/)
 })
 
-test('a child’s panic that its parent does not catch names both threads', limit, async () => {
+test('a child’s panic that its parent does not catch names both threads in its stack', limit, async () => {
   const error = await panic(
     thread.builder({ name: 'outer' }).spawn(() =>
       thread
@@ -131,7 +131,7 @@ test('a child’s panic that its parent does not catch names both threads', limi
   assert.match(error.stack!, /in thread "inner"[\s\S]*in thread "outer"/)
 })
 
-test('what is not an Error arrives in a PanicError', limit, async () => {
+test('a thrown value that is not an Error arrives in a PanicError', limit, async () => {
   for (const value of ['text', 5, null, undefined, { code: 7 }, [1]]) {
     const thrown = clone(value)
     const error = await panic(
@@ -147,7 +147,7 @@ test('what is not an Error arrives in a PanicError', limit, async () => {
   }
 })
 
-test('what cannot cross is described', limit, async () => {
+test('properties of an error that cannot cross are described', limit, async () => {
   const f = await panic(
     thread.spawn(() => {
       throw () => 1
@@ -183,12 +183,12 @@ test('what cannot cross is described', limit, async () => {
   assert.ok(hostile instanceof Error)
 })
 
-test('a result that cannot cross is the panic', limit, async () => {
+test('a result that cannot cross makes its thread panic', limit, async () => {
   const error = await panic((thread.spawn as (f: () => unknown) => JoinHandle<unknown>)(() => new Rc(5)))
   assert.equal(error.code, 'FL2002')
 })
 
-test('a rejected async closure panics', limit, async () => {
+test('an async closure that rejects makes its thread panic', limit, async () => {
   const early = await panic(
     thread.spawn(async () => {
       throw new TypeError('early')
@@ -204,7 +204,7 @@ test('a rejected async closure panics', limit, async () => {
   assert.ok(late instanceof RangeError)
 })
 
-test('an error thrown in a timer of a thread is its panic, though it waits for ever', limit, async () => {
+test('an error in a timer of a thread makes the thread panic, even while the thread waits', limit, async () => {
   const error = await panic(
     thread.spawn(async () => {
       setTimeout(() => {
@@ -226,7 +226,7 @@ test('an error thrown in a timer of a thread is its panic, though it waits for e
   assert.equal(value.payload, 7)
 })
 
-test('a rejection that nobody handles is the panic of its thread', limit, async () => {
+test('an unhandled rejection makes its thread panic', limit, async () => {
   const waiting = await panic(
     thread.spawn(async () => {
       void Promise.reject(new TypeError('nobody listens'))
@@ -242,9 +242,9 @@ test('a rejection that nobody handles is the panic of its thread', limit, async 
   assert.equal(returning.message, 'at the end')
 })
 
-test('a rejection that a thread leaves behind is not the panic of the next', limit, async () => {
+test('a rejection that a finished thread left does not make the next thread panic', limit, async () => {
   for (let i = 0; i < 20; i++) {
-    // The rejection is told on stderr.
+    // The rejection is printed on stderr.
     await thread
       .spawn(() => {
         if (Math.random() < 2) return
@@ -263,14 +263,14 @@ test('a rejection that a thread leaves behind is not the panic of the next', lim
   }
 })
 
-test('process.exit in a thread ends that thread only, with its code', limit, async () => {
+test('process.exit in a thread ends only that thread, and the join reports its code', limit, async () => {
   const error = await panic(thread.spawn(() => process.exit(3)))
   assert.ok(error instanceof PanicError)
   assert.match(error.message, /process\.exit\(3\)/)
   assert.equal(await thread.spawn(() => 1).join(), 1)
 })
 
-test('a panic drops what the thread had', limit, async () => {
+test('a panic drops the handles of its thread', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const handle = thread.spawn(
     move(async () => {
@@ -287,7 +287,7 @@ test('a panic drops what the thread had', limit, async () => {
   assert.equal((await panic(handle)).message, 'uncaught')
 })
 
-test('too deep a recursion is a RangeError, and the worker lives on', limit, async () => {
+test('a recursion that is too deep throws RangeError, and its worker runs further threads', limit, async () => {
   const error = await panic(
     thread.spawn(() => {
       const f = (): number => 1 + f()
@@ -297,7 +297,7 @@ test('too deep a recursion is a RangeError, and the worker lives on', limit, asy
   assert.ok(error instanceof RangeError)
 })
 
-test('a bigger stack recurses deeper', limit, async () => {
+test('a thread with a bigger stack recurses deeper', limit, async () => {
   const depth = () => {
     let n = 0
     const f = (): void => {
@@ -307,7 +307,7 @@ test('a bigger stack recurses deeper', limit, async () => {
     try {
       f()
     } catch {
-      /* as deep as it goes */
+      // The recursion has reached the end of the stack.
     }
     return n
   }
@@ -316,7 +316,7 @@ test('a bigger stack recurses deeper', limit, async () => {
   assert.ok(bigger > usual * 3, `${bigger} > 3 * ${usual}`)
 })
 
-test('a thread that runs out of memory panics alone', { timeout: 60_000 }, async () => {
+test('a thread that runs out of memory panics, and other threads run on', { timeout: 60_000 }, async () => {
   const handle = thread.builder({ heapSizeMb: 32 }).spawn(() => {
     const hoard: unknown[] = []
     for (;;) hoard.push(new Array(10_000).fill(hoard.length))
@@ -327,14 +327,14 @@ test('a thread that runs out of memory panics alone', { timeout: 60_000 }, async
   assert.equal(await thread.spawn(() => 1).join(), 1)
 })
 
-test('limits that make no sense are refused', limit, () => {
+test('limits that are not positive numbers are refused', limit, () => {
   for (const size of [0, -1, NaN]) {
     assert.throws(() => thread.builder({ stackSizeMb: size }), RangeError)
     assert.throws(() => thread.builder({ heapSizeMb: size }), RangeError)
   }
 })
 
-test("T04: a sender in what a thread threw is the joiner's", limit, async () => {
+test('T04: a sender in a thrown value moves to the joiner', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const error = await panic(
     thread.spawn(

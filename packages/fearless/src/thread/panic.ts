@@ -1,8 +1,8 @@
 /**
- * Panics: how what a thread throws reaches whoever joins it.
+ * Panics: the transfer of a thread's error to the thread that joins it.
  *
- * An Error arrives as its own class with name, message, code, cause, own properties and the thread's stack; anything
- * else, and any death without an error, arrives as a `PanicError`.
+ * An Error arrives with its own class, name, message, code, cause, own properties and the thread's stack. Any other
+ * thrown value, and any death without an error, arrives as a `PanicError`.
  */
 import { describe } from '../describe.ts'
 import { PanicError } from '../errors.ts'
@@ -13,49 +13,49 @@ import { RAN_DRY } from '../core/layout.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
 import { labelOf, setResult } from './pool/record.ts'
 
-/** Writes what a thread threw into its record, or as much of it as can cross; false if not even that fits the heap. */
+/** Stores a thread's error in its record, as far as it can cross. False if the heap has no room for it. */
 export function storeError(thread: number, error: unknown): boolean {
   const block = errorBlock(error)
   if (block !== undefined) setResult(thread, block)
   return block !== undefined
 }
 
-/** What was thrown, or as much of it as can cross; undefined if not even that fits the heap. */
+/** Encodes an error, as far as it can cross; undefined if the heap has no room for it. */
 export function errorBlock(error: unknown): Block | undefined {
   for (const candidate of [() => error, () => reportable(error)]) {
     try {
       return withReserve(() => toBlock(candidate(), 'move'))
     } catch {
-      // What cannot cross is left out or described.
+      // The next candidate leaves out or describes the values that cannot cross.
     }
   }
   return undefined
 }
 
-/** The error of a thread that panicked, taken out of its record: the caller owns the handles in it. */
+/** Takes the error of a thread that panicked out of its record: the caller then owns the handles in it. */
 export function panicOf(thread: number): unknown {
   const at = i32[(thread + THREAD_RESULT) >> 2]
-  const who = labelOf(thread)
-  if (at === 0) return unknownPanic(who)
+  const label = labelOf(thread)
+  if (at === 0) return unknownPanic(label)
   i32[(thread + THREAD_RESULT) >> 2] = 0
   try {
-    return asThrownBy(who, decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2]))
+    return asThrownBy(label, decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2]))
   } finally {
     release(at)
   }
 }
 
-export function unknownPanic(who: string): PanicError {
-  return new PanicError(`The ${who} ended without a result, and the heap had no room for the reason.`)
+export function unknownPanic(label: string): PanicError {
+  return new PanicError(`The ${label} ended without a result, and the heap had no room for the reason.`)
 }
 
-/** What somebody else threw, for whoever waits for it. */
-export function asThrownBy(who: string, error: unknown): unknown {
+/** Turns a value that another thread or task threw into the error for its joiner: adds the label to the stack. */
+export function asThrownBy(label: string, error: unknown): unknown {
   if (!(error instanceof Error)) {
-    return new PanicError(`The ${who} panicked with ${describe(error)}. It is in \`payload\`.`, { payload: error })
+    return new PanicError(`The ${label} panicked with ${describe(error)}. It is in \`payload\`.`, { payload: error })
   }
   Object.defineProperty(error, 'stack', {
-    value: `${framesOf(error)}\n    in ${who}`,
+    value: `${framesOf(error)}\n    in ${label}`,
     configurable: true,
     writable: true,
   })
@@ -65,8 +65,8 @@ export function asThrownBy(who: string, error: unknown): unknown {
 const LIBRARY = new URL('..', import.meta.url).href
 
 /**
- * The stack as the user's files have it: without the worker's own frames at its end. The others name the extracted
- * module, whose lines and columns are the file's own.
+ * The stack in terms of the user's files, without the worker's frames at its end. A frame of an extracted module has
+ * the lines and columns of the original file.
  */
 function framesOf(error: Error): string {
   const stack = error.stack ?? `${error.name}: ${error.message}`
@@ -76,22 +76,22 @@ function framesOf(error: Error): string {
   return lines.join('\n').replaceAll(/\?fl=\w+/g, '')
 }
 
-/** Why a worker's thread ended without throwing. `exit` is what SLOT_EXIT says. */
+/** The error of a thread that ended without throwing. `exit` is the value of SLOT_EXIT. */
 export function diedError(thread: number, exit: number, reason: string | undefined): PanicError {
   const why =
     reason ??
     (exit === RAN_DRY
-      ? 'it awaits a promise, and its event loop has nothing left to do that could resolve it'
+      ? 'it awaited a promise, and its event loop had nothing left to do that could resolve it'
       : exit > 0
         ? `it called process.exit(${exit - 1})`
         : 'its worker was terminated or ran out of memory')
   const error = new PanicError(
-    `The ${labelOf(thread)} ended without a result: ${why}. Whatever it held was dropped and poisoned.`,
+    `The ${labelOf(thread)} ended without a result: ${why}. Its handles were dropped and its locks poisoned.`,
     {
       payload: why,
     },
   )
-  // Where the reaper stood says nothing.
+  // The reaper's own stack is of no use to the reader.
   error.stack = `${error.name}: ${error.message}`
   return error
 }

@@ -1,7 +1,7 @@
-/** Messages for the tests of deaths: threads import this file, and it does nothing by itself. */
+/** Messages for the tests of deaths. Threads import this file, so it has no effects of its own. */
 import assert from 'node:assert/strict'
 
-/** A message that shows if it is not whole. */
+/** A message whose fields all follow from two numbers, so that a damaged one is detected. */
 export interface Parcel {
   readonly from: number
   readonly n: number

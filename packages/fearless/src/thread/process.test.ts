@@ -1,4 +1,4 @@
-/** Threads and their process: when it ends, what it prints, what it refuses. Every test is a process of its own. */
+/** Threads and their process: when the process ends, its output, its exit code, its errors. Every test is a process. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { HeapFullError, drop, move, mpsc, sendable, sleep, thread, type JoinHandle } from 'fearless'
 
-/** The programs that the tests run: this file again, with a program's name. */
+/** The programs that the tests run: this file is started with a program's name. */
 const programs: Record<string, () => unknown> = {
   async joined() {
     console.log(await thread.spawn(() => 42).join())
@@ -48,7 +48,7 @@ const programs: Record<string, () => unknown> = {
     process.exitCode = 7
   },
   pendingJoin() {
-    // An await keeps the process alive, though only a thread can end it.
+    // The await keeps the process alive, although only a thread can complete it.
     void thread
       .spawn(() => {
         sleep(300).wait()
@@ -317,7 +317,7 @@ function tests(): void {
     assert.equal((await run('exitCode')).code, 7)
   })
 
-  test('what a thread logs appears at once while main blocks', limit, async () => {
+  test('a log of a thread appears at once while main blocks', limit, async () => {
     const { stdout, stderr } = await run('logs', {}, (soFar, kill) => {
       if (soFar.includes('third 3\n')) kill()
     })
@@ -325,7 +325,7 @@ function tests(): void {
     assert.match(stderr, /^second\n/)
   })
 
-  test('a megabyte through a pipe arrives whole while main blocks', limit, async () => {
+  test('a megabyte that a thread writes to a pipe arrives complete while main blocks', limit, async () => {
     const { stdout } = await run('megabyte')
     assert.equal(stdout.length, (1 << 20) + 1 + 4)
     assert.ok(stdout.endsWith('x\nend\n'))
@@ -337,7 +337,7 @@ function tests(): void {
     for (const line of lines) assert.match(line, /^[0-3]:y{60}$/)
   })
 
-  test('a panic that nobody joined is told on stderr, once', limit, async () => {
+  test('an unjoined panic is printed on stderr once', limit, async () => {
     const { code, stderr } = await run('unjoined')
     assert.equal(code, 1)
     for (const [name, what] of [
@@ -348,7 +348,7 @@ function tests(): void {
       ['exits', 'process.exit\\(5\\)'],
     ]) {
       assert.equal(
-        stderr.match(new RegExp(`thread "${name}" panicked, and nobody joined it:`, 'g'))?.length,
+        stderr.match(new RegExp(`thread "${name}" panicked and was not joined:`, 'g'))?.length,
         1,
         `${name} in ${stderr}`,
       )
@@ -361,61 +361,58 @@ function tests(): void {
     ['chosenCode', 7],
     ['chosenExit', 0],
   ] as const) {
-    test(`an exit code that the program has chosen stays after an unjoined panic: ${program}`, limit, async () => {
+    test(`an unjoined panic keeps the exit code that the program has set: ${program}`, limit, async () => {
       const { code, stderr } = await run(program)
       assert.equal(code, wanted)
-      assert.match(stderr, /thread "\d+" panicked, and nobody joined it:\nRangeError: unjoined/)
+      assert.match(stderr, /thread "\d+" panicked and was not joined:\nRangeError: unjoined/)
     })
   }
 
-  test('a panic whose handle is kept and not used is reported while the process runs, once', limit, async () => {
+  test('a panic whose handle is kept unused is reported once while the process runs', limit, async () => {
     const { code, stderr } = await run('keptHandle', {}, (soFar, kill) => {
       if (soFar.includes('reported')) kill()
     })
     assert.equal(code, 1)
-    assert.match(
-      stderr,
-      /^thread "kept" panicked, and nobody has joined it yet:\nRangeError: unjoined\n[^]*reported\n$/,
-    )
+    assert.match(stderr, /^thread "kept" panicked and has not been joined yet:\nRangeError: unjoined\n[^]*reported\n$/)
     assert.equal(stderr.match(/RangeError: unjoined/g)?.length, 1)
   })
 
-  test('a panic that was reported and is joined later is no failure of the process', limit, async () => {
+  test('a panic that was reported and is joined later does not change the exit code', limit, async () => {
     const { code, stdout, stderr } = await run('joinedLate')
     assert.equal(code, 0)
     assert.equal(stdout, 'unjoined\n')
-    assert.match(stderr, /nobody has joined it yet/)
+    assert.match(stderr, /has not been joined yet/)
   })
 
-  test('a panic of a scope that the end of the process interrupts is reported', limit, async () => {
+  test('a panic in a scope is reported if the end of the process interrupts the scope', limit, async () => {
     const { code, stderr } = await run('scopeInterrupted')
     assert.equal(code, 1)
     assert.match(stderr, /RangeError: unjoined/)
   })
 
-  test('a body that its thread cannot read is dropped after the report of that', limit, async () => {
+  test('a body that its thread cannot decode is dropped after the panic was reported', limit, async () => {
     const { code, stderr } = await run('unreadable')
     assert.equal(code, 1)
-    assert.match(stderr, /panicked, and nobody joined it:\n[^]*not registered in this thread/)
+    assert.match(stderr, /panicked and was not joined:\n[^]*not registered in this thread/)
   })
 
-  test('panics of forgotten handles are told when the handle is collected', limit, async () => {
+  test('a panic is reported when its JoinHandle is garbage-collected', limit, async () => {
     const { stderr } = await run('forgotten', {}, undefined, ['--expose-gc'])
-    assert.equal(stderr.match(/nobody joined it/g)?.length, 50)
+    assert.equal(stderr.match(/was not joined/g)?.length, 50)
   })
 
-  test('a rejection that a thread leaves behind is told on stderr', limit, async () => {
+  test('a rejection that a finished thread left is printed on stderr', limit, async () => {
     const { code, stderr } = await run('left')
     assert.equal(code, 0)
     assert.match(stderr, /nobody listens/)
   })
 
-  test('a full heap is a typed error, nothing is moved then, and later work goes on', limit, async () => {
+  test('a spawn into a full heap throws a typed error and moves nothing, and later spawns succeed', limit, async () => {
     const { code, stdout, stderr } = await run('heapFull', { FEARLESS_HEAP_MB: '40' })
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '1048576\n', stderr: '' })
   })
 
-  test('a result that has no room in the heap is the panic of its thread', limit, async () => {
+  test('a result that does not fit the heap makes its thread panic', limit, async () => {
     assert.equal((await run('heapFullInside', { FEARLESS_HEAP_MB: '16' })).stdout, 'HeapFullError\nlater\n')
   })
 
@@ -431,7 +428,7 @@ function tests(): void {
     assert.equal((await run('joined', { FEARLESS_HEAP_MB: '4' })).stdout, '42\n')
   })
 
-  test('FEARLESS_CORE is wasm or js', limit, async () => {
+  test('FEARLESS_CORE is refused unless it is wasm or js', limit, async () => {
     assert.match((await run('joined', { FEARLESS_CORE: 'fast' })).stderr, /EnvironmentError: FEARLESS_CORE/)
     assert.equal((await run('joined', { FEARLESS_CORE: 'js' })).stdout, '42\n')
     assert.equal((await run('joined', { FEARLESS_CORE: 'wasm' })).stdout, '42\n')

@@ -1,11 +1,14 @@
-/** A scope that ends while a thread that it does not wait for spawns in it: who starts is waited for, who is refused has ended. */
+/**
+ * A scope ends while a stray thread spawns in it: a thread that starts is waited for, a thread that is refused has
+ * ended.
+ */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
 const straying: Model<Life> = {
-  name: 'a stray thread spawns in a scope while it ends',
+  name: 'a stray thread spawns in a scope while the scope ends',
   threads: 2,
   operations: 2,
   program: life => () => {
@@ -47,19 +50,19 @@ export default {
       ...straying,
       twins: [
         {
-          name: 'the spawner does not look again',
+          name: 'the spawner does not check again whether the scope is closed',
           file: 'thread/scope.ts',
           from: '  if (!isClosed(channel)) return\n',
           to: '  return\n',
         },
         {
-          name: 'the owner looks before it closes, and not after',
+          name: 'the owner receives before it closes the channel, and not after',
           file: 'thread/scope.ts',
-          from: '      core.closeReceiving(self, channel)\n      // ORDER: who has sent before it was closed has not seen that; look once more.\n      thread = takeMessage(channel)\n',
+          from: '      core.closeReceiving(self, channel)\n      // ORDER: a spawner that sent before the close has not seen the close, so receive once more.\n      thread = takeMessage(channel)\n',
           to: '      core.closeReceiving(self, channel)\n',
         },
         {
-          name: 'a thread that is refused has not ended',
+          name: 'a thread that is refused is not ended',
           file: 'thread/scope.ts',
           from: '  endUnstarted(thread)\n',
           to: '',

@@ -1,4 +1,4 @@
-/** Scopes: every thread ends before the scope does, and who is told of a panic. */
+/** Scopes: every thread finishes before its scope does, and the scope reports panics. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -18,7 +18,7 @@ import {
 
 const limit = { timeout: 20_000 }
 
-test('a scope waits for threads that nobody joined', limit, async () => {
+test('a scope waits for threads that were not joined', limit, async () => {
   const done = new AtomicI32(0)
   await thread.scope(s => {
     for (let i = 0; i < 5; i++)
@@ -30,7 +30,7 @@ test('a scope waits for threads that nobody joined', limit, async () => {
   assert.equal(done.load(), 5)
 })
 
-test('it waits for dropped and for moved handles too', limit, async () => {
+test('a scope waits for threads whose handles were dropped or moved', limit, async () => {
   const done = new AtomicI32(0)
   await thread.scope(s => {
     drop(
@@ -50,7 +50,7 @@ test('it waits for dropped and for moved handles too', limit, async () => {
   assert.equal(done.load(), 2)
 })
 
-test('it waits for what its threads spawn in scopes of their own', limit, async () => {
+test('a scope waits for threads that its threads spawn in scopes of their own', limit, async () => {
   const done = new AtomicI32(0)
   await thread.scope(s => {
     s.spawn(async () => {
@@ -65,7 +65,7 @@ test('it waits for what its threads spawn in scopes of their own', limit, async 
   assert.equal(done.load(), 1)
 })
 
-test('threads spawned while the scope waits for others are waited for', limit, async () => {
+test('a scope waits for threads that are spawned while it waits for others', limit, async () => {
   const done = new AtomicI32(0)
   await thread.scope(s => {
     const first = s.spawn(() => 1)
@@ -81,7 +81,7 @@ test('threads spawned while the scope waits for others are waited for', limit, a
   assert.equal(done.load(), 1)
 })
 
-test('a scope gives what its function returns, and results can be joined inside', limit, async () => {
+test('a scope returns the value of its function, which may join threads', limit, async () => {
   const words = ['a', 'b', 'c']
   const total = await thread.scope(async s => {
     const a = s.spawn(() => words.length)
@@ -92,7 +92,7 @@ test('a scope gives what its function returns, and results can be joined inside'
   assert.deepEqual(words, ['a', 'b', 'c'])
 })
 
-test('what the function throws comes after the threads, and before what they threw', limit, async () => {
+test('an error of the function is thrown after the threads have finished, and before their errors', limit, async () => {
   const done = new AtomicI32(0)
   await assert.rejects(
     thread.scope(s => {
@@ -108,7 +108,7 @@ test('what the function throws comes after the threads, and before what they thr
   assert.equal(done.load(), 1)
 })
 
-test('a panic that nobody joined makes the scope throw', limit, async () => {
+test('an unjoined panic makes the scope throw', limit, async () => {
   await assert.rejects(
     thread.scope(s => {
       s.spawn(() => {
@@ -129,7 +129,7 @@ test('a panic that nobody joined makes the scope throw', limit, async () => {
   )
 })
 
-test('a panic that was joined is consumed', limit, async () => {
+test('a joined panic does not make the scope throw', limit, async () => {
   const caught = await thread.scope(async s => {
     try {
       await s
@@ -145,7 +145,7 @@ test('a panic that was joined is consumed', limit, async () => {
   assert.equal(caught, 'seen')
 })
 
-test('a result that nobody joined is dropped when the scope ends', limit, async () => {
+test('an unjoined result is dropped when the scope ends', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const handles: unknown[] = []
   await thread.scope(s => {
@@ -156,7 +156,7 @@ test('a result that nobody joined is dropped when the scope ends', limit, async 
   assert.equal(handles.length, 1)
 })
 
-test('captures are borrowed: handles are shared, data is a copy, a Receiver is refused', limit, async () => {
+test('a scoped closure borrows: handles are shared, data is copied, a Receiver is refused', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const data = new Float64Array([1, 2, 3])
   const mutex = new Mutex(1)
@@ -201,7 +201,7 @@ test('threads of a scope spawn in it, to any depth, and the scope waits for all'
   assert.equal(done.load(), 4 * 5)
 })
 
-test('a thread of a scope joins what it has spawned there', limit, async () => {
+test('a thread of a scope joins the threads that it has spawned there', limit, async () => {
   const sum = await thread.scope(async s => {
     const outer = s.spawn(async () => {
       const handles = [1, 2, 3].map(n => s.spawn((n: number) => n * 10, n))
@@ -214,7 +214,7 @@ test('a thread of a scope joins what it has spawned there', limit, async () => {
   assert.equal(sum, 60)
 })
 
-test('a panic in a thread that a thread of the scope has spawned makes the scope throw', limit, async () => {
+test('an unjoined panic of a thread that a scoped thread has spawned makes the scope throw', limit, async () => {
   const scoped = thread.scope(s => {
     s.spawn(() => {
       s.spawn(() => {
@@ -229,7 +229,7 @@ test('a panic in a thread that a thread of the scope has spawned makes the scope
   })
 })
 
-test('a builder spawns in a scope, with its name', limit, async () => {
+test('a builder spawns threads with its name in a scope', limit, async () => {
   const words = ['a', 'b']
   const seen = await thread.scope(async s => {
     const handle = thread
@@ -240,7 +240,7 @@ test('a builder spawns in a scope, with its name', limit, async () => {
   assert.equal(seen, 'counter 3')
 })
 
-test('a scope is borrowed and not given away', limit, async () => {
+test('a scope can be borrowed and cannot be moved', limit, async () => {
   await thread.scope(s => {
     // @ts-expect-error -- it ends with the function it was given to
     assert.throws(() => thread.spawn((given: unknown) => void given, s), NotSendError)
@@ -249,7 +249,7 @@ test('a scope is borrowed and not given away', limit, async () => {
 })
 
 test(
-  'a thread outside of the scope that spawns in it while it ends starts nothing that is not waited for',
+  'a stray thread that spawns in a scope while it ends starts no thread that the scope does not wait for',
   { timeout: 60_000 },
   async () => {
     const [started, finished] = [new AtomicI32(0), new AtomicI32(0)]
@@ -286,7 +286,7 @@ test(
   },
 )
 
-test('a scope that has ended spawns no more', limit, async () => {
+test('spawn in a scope that has ended throws', limit, async () => {
   const s = (await thread.scope(inner => {
     void inner
     return [inner] as unknown as string

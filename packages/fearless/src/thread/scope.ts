@@ -1,15 +1,16 @@
 /**
- * Threads that end before the scope does, and may therefore borrow.
+ * A scope: threads that finish before the scope ends, and may therefore borrow, after std's `thread::scope`.
  *
- * A scope is a channel of the threads that were spawned in it: its owner receives them and waits for each; every thread of the
- * scope has a sender. The scope waits for the thread itself and not for its handle, so it does not matter where the handle has gone.
+ * A scope is a channel of the threads that were spawned in it. Its owner receives them and waits for each; every thread
+ * of the scope has a sender. The owner waits for the thread itself, so the JoinHandle may be anywhere.
  *
- * - A thread is in the channel before it is queued, so it is there before the thread that has spawned it ends. When all that were
- *   received have ended and the channel is empty, no thread of the scope runs, and none can spawn another one.
- * - A scope may have gone astray, into a thread that its owner does not wait for. The owner closes the channel, and then looks into
- *   it once more; the spawner sends, and then looks whether the channel was closed. One of them sees the other, so a thread
- *   that is not waited for does not start.
- * - A thread that was sent and will not start has ended (owners.ts), also when its spawner dies: the reaper ends it.
+ * - A thread is sent before it is queued, so the channel contains it before the thread that spawned it finishes. When
+ *   all received threads have finished and the channel is empty, no thread of the scope runs, so none can spawn another
+ *   one.
+ * - RACE: a scope may be in a stray thread, one that its owner does not wait for. The owner closes the channel, then
+ *   receives once more; the spawner sends, then checks whether the channel was closed. At least one of them sees the
+ *   other, so a thread that the owner does not wait for does not start.
+ * - A thread that was sent and will not start is ended (owners.ts). If its spawner dies, the reaper ends it.
  */
 import { IF_ROOM, PUSHED, STREAM } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
@@ -37,15 +38,15 @@ import { start } from './spawn.ts'
 
 type Callable = (...args: never[]) => unknown
 
-/** Where scoped threads are spawned: by the function that was given it, and by threads of the scope that borrow it. */
+/** The scope that `thread.scope` passes to its function: that function and threads of the scope spawn in it. */
 export class Scope extends Handle {
   declare readonly [crossing]: Crossing<'Scope', 'never: it ends with the function it was given to', 'always'>
-  /** The handles of this thread's spawns. */
+  /** The handles of the threads that this thread has spawned in the scope. */
   readonly #handles: JoinHandle<unknown>[] = []
 
   /**
-   * Like `thread.spawn`, but `f` borrows what it captures: it gets a read-only copy of data, and shares handles. A thread that
-   * changes such a copy ends with `LostWriteError`; its arguments are its own.
+   * Spawns as `thread.spawn` does, but `f` borrows its captures: data is a read-only copy, handles are shared. A thread
+   * that changes such a copy ends with `LostWriteError`. The arguments belong to the thread.
    *
    * ```ts
    * const done = new AtomicI32(0)
@@ -58,7 +59,7 @@ export class Scope extends Handle {
    * done.load() // => 2
    * ```
    *
-   * Throws `DroppedError` once the scope has ended, and what `thread.spawn` throws.
+   * Throws `DroppedError` once the scope has ended, and the errors of `thread.spawn`.
    */
   spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
     return this.start<Awaited<R>>({}, f, args)
@@ -80,13 +81,13 @@ export class Scope extends Handle {
   }
 }
 
-/** The channel of a scope that has not ended here. */
+/** The channel of a scope. Throws `DroppedError` if the scope has ended in this thread. */
 function channelOf(scope: Scope): number {
   if (scope.record === 0) throw scopeEnded()
   return thingOf(scope)
 }
 
-/** @internal Makes a thread known to its scope, before it is queued. Throws `DroppedError` if the scope has ended. */
+/** @internal Sends a thread to its scope's owner, before it is queued. Throws `DroppedError` if the scope has ended. */
 export function enrol(channel: number, thread: number): void {
   scopeThread(thread)
   const handle = threadOf(thread)
@@ -96,33 +97,33 @@ export function enrol(channel: number, thread: number): void {
   } finally {
     dropHandle(handle)
   }
-  // RACE: the owner may have closed the channel since, and have looked for the last time. It may as well have received the thread,
-  // and wait for it: so the thread ends here.
+  // RACE: the owner may have closed the channel and received for the last time, or it may have received this thread and
+  // wait for it. The thread is ended here, which is right in both cases.
   if (!isClosed(channel)) return
   endUnstarted(thread)
   throw scopeEnded()
 }
 
 function scopeEnded(): DroppedError {
-  return new DroppedError('This scope has ended, and nothing would wait for its thread. Spawn inside of it.')
+  return new DroppedError('This scope has already ended. Spawn in its function, or in a thread of the scope.')
 }
 
-/** The threads of a scope, for its owner. */
+/** The owner's end of a scope: receives the threads of the scope. */
 class ScopedThreads extends Handle {
-  /** The next thread that was spawned; undefined if there is none and never will be. */
+  /** Returns the next thread of the scope; undefined once there are no more. */
   next(): Thread | undefined {
     const channel = thingOf(this)
     let thread = takeMessage(channel)
     if (thread === EMPTY) {
       core.closeReceiving(self, channel)
-      // ORDER: who has sent before it was closed has not seen that; look once more.
+      // ORDER: a spawner that sent before the close has not seen the close, so receive once more.
       thread = takeMessage(channel)
     }
     return thread === EMPTY ? undefined : (thread as Thread)
   }
 }
 
-/** @internal A scope and its threads. */
+/** @internal Opens a scope: returns it and its owner's end. */
 export function openScope(): [Scope, ScopedThreads] {
   const channel = newChannel(undefined, STREAM)
   let receiving = 0
@@ -136,14 +137,16 @@ export function openScope(): [Scope, ScopedThreads] {
   }
 }
 
-/** Waits for every thread; the error of a scope in which one panicked and was not joined. */
+/**
+ * Waits for every thread of a scope. Returns the error of a thread that panicked and was not joined; undefined if none.
+ */
 async function endOf(scope: Scope, threads: ScopedThreads): Promise<PanicError | undefined> {
   let panic: PanicError | undefined
   for (let thread = threads.next(); thread !== undefined; thread = threads.next()) {
     await uncancelled(() => new Ended(thread).then())
     const unjoined = unjoinedPanicOf(thingOf(thread))
     if (unjoined !== undefined) {
-      panic ??= new PanicError('A scoped thread panicked, and nobody joined it. What it threw is in `cause`.', unjoined)
+      panic ??= new PanicError('A scoped thread panicked and was not joined. Its error is in `cause`.', unjoined)
     }
     dropHandle(thread)
   }
@@ -172,7 +175,8 @@ defineKind(SCOPED_THREADS, ScopedThreads as { readonly prototype: Handle }, {
 })
 
 /**
- * Runs `f` with a scope whose threads all end before this does; they may borrow what `f` can see, and the scope itself.
+ * Runs `f` with a scope whose threads finish before `scope` returns. They may borrow the variables of `f`, and the
+ * scope.
  *
  * ```ts
  * const words = ['a', 'b', 'c']
@@ -183,8 +187,8 @@ defineKind(SCOPED_THREADS, ScopedThreads as { readonly prototype: Handle }, {
  * total // => 3
  * ```
  *
- * What `f` throws is thrown after all threads have ended, and before what they threw. A thread that panicked and was
- * not joined makes it throw `PanicError`.
+ * If `f` throws, the error is thrown after all threads have finished, and takes precedence over their errors. If a
+ * thread panicked and was not joined, `scope` throws `PanicError`.
  */
 export async function scope<R>(f: (scope: Scope) => R): Promise<Awaited<R>> {
   const [s, threads] = openScope()

@@ -1,11 +1,11 @@
-/** sleep and yieldNow. */
+/** `sleep`, `sleepUntil` and `yieldNow`. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AtomicI32, after, move, mpsc, sleep, thread } from 'fearless'
 
 const limit = { timeout: 20_000 }
 
-test('a sleep is never shorter than asked, blocking or yielding', limit, async () => {
+test('a sleep that blocks or yields is never shorter than its time', limit, async () => {
   for (const ms of [0, 0.3, 1, 2.5, 7, 20]) {
     let start = performance.now()
     sleep(ms).wait()
@@ -26,7 +26,7 @@ test('a sleep is never shorter than asked, blocking or yielding', limit, async (
   }
 })
 
-test('a sleep begins when it is waited for', limit, () => {
+test('the time of a sleep begins with its wait', limit, () => {
   const nap = sleep(10)
   sleep(15).wait()
   const start = performance.now()
@@ -46,7 +46,7 @@ test('an awaited yield lets the event loop run', limit, async () => {
   assert.ok(ran)
 })
 
-test('twenty threads that spin by yielding do not stop the one they wait for', limit, async () => {
+test('twenty threads that spin on a blocking yieldNow do not stop the thread that they wait for', limit, async () => {
   const flag = new AtomicI32(0)
   const handles = Array.from({ length: 20 }, () =>
     thread.spawn(
@@ -61,7 +61,7 @@ test('twenty threads that spin by yielding do not stop the one they wait for', l
   for (const handle of handles) assert.equal(await handle.join(), 1)
 })
 
-test('twenty threads that spin by awaiting do not stop the one they wait for', limit, async () => {
+test('twenty threads that spin on an awaited yieldNow do not stop the thread that they wait for', limit, async () => {
   const flag = new AtomicI32(0)
   const handles = Array.from({ length: 20 }, () =>
     thread.spawn(
@@ -76,7 +76,7 @@ test('twenty threads that spin by awaiting do not stop the one they wait for', l
   for (const handle of handles) assert.equal(await handle.join(), 1)
 })
 
-test('threads that spin without yielding do not stop the one they wait for', limit, async () => {
+test('threads that spin without yielding do not stop the thread that they wait for', limit, async () => {
   const flag = new AtomicI32(0)
   const handles = Array.from({ length: 5 }, () =>
     thread.spawn(
@@ -91,7 +91,7 @@ test('threads that spin without yielding do not stop the one they wait for', lim
   for (const handle of handles) assert.equal(await handle.join(), 1)
 })
 
-test('eight threads that block on a channel, and one producer that comes last', limit, () => {
+test('eight threads that block on a channel let a producer run that is spawned last', limit, () => {
   const [results, collected] = mpsc.channel<number>()
   const senders = Array.from({ length: 8 }, () => {
     const [tx, rx] = mpsc.channel<number>()
@@ -114,11 +114,11 @@ test('eight threads that block on a channel, and one producer that comes last', 
   assert.equal(sum, 8 * 90)
 })
 
-test('a thread that sleeps, or waits for a moment, uses no processor', limit, () => {
+test('a thread that sleeps or waits for a short time uses no processor', limit, () => {
   const before = process.cpuUsage()
   sleep(300).wait()
   after(300).recv().wait()
   const { user } = process.cpuUsage(before)
-  // It was all of the 600 ms; the rest is what other threads of this process do.
+  // With a busy wait this was all of the 600 ms; the remaining time belongs to other threads of this process.
   assert.ok(user < 200_000, `${user / 1000} ms of processor time`)
 })

@@ -1,4 +1,4 @@
-/** Waiting for time, and giving way. */
+/** Waits for a time, and `yieldNow`. */
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { PENDING, now, spinLimit, type Attempt, type Pending } from '../wait/attempt.ts'
@@ -8,7 +8,7 @@ import { handOut } from '../wait/handed-out.ts'
 import { Wait } from '../wait/wait.ts'
 
 /**
- * Waits at least `ms` milliseconds, counted from when it is waited for.
+ * Waits at least `ms` milliseconds, counted from the start of the wait.
  *
  * ```ts
  * await sleep(100)
@@ -17,7 +17,7 @@ import { Wait } from '../wait/wait.ts'
  */
 export function sleep(ms: number): Wait<void> {
   if (typeof ms !== 'number' || !(ms >= 0))
-    throw new RangeError(`A sleep must be 0 or more milliseconds, not ${describe(ms)}.`)
+    throw new RangeError(`sleep expects 0 or more milliseconds, got ${describe(ms)}.`)
   return handOut(new Sleep(ms), 'sleep', sleep)
 }
 
@@ -34,19 +34,19 @@ class Sleep extends Wait<void> {
 }
 
 /**
- * Waits until `time`, and is never early; not at all if that is past.
+ * Waits until `time`, and never returns earlier. Does not wait if `time` is past.
  *
  * ```ts
  * await sleepUntil(new Date(Date.now() + 20))
  * ```
  *
- * A `Date`, or milliseconds since 1970. Throws `RangeError` for what is neither.
+ * `time` is a `Date`, or milliseconds since 1970. Throws `RangeError` for any other value.
  */
 export function sleepUntil(time: Date | number): Wait<void> {
   const due = Number(time)
   if (Number.isNaN(due)) {
     throw new RangeError(
-      'A sleep ends at a Date, or at milliseconds since 1970, and got neither. Write `new Date(...)`.',
+      `sleepUntil expects a valid Date or milliseconds since 1970, got ${describe(time)}. Pass a Date, or a number.`,
     )
   }
   return handOut(new SleepUntil(due), 'sleepUntil', sleepUntil)
@@ -64,7 +64,7 @@ class SleepUntil extends Wait<void> {
   }
 }
 
-/** Nobody wakes a sleep: it stands in no line, and its deadline ends it. */
+/** A wait that its deadline completes: it registers in no wait queue. */
 class Sleeping implements Attempt<void> {
   readonly deadline: number
 
@@ -89,7 +89,7 @@ class Sleeping implements Attempt<void> {
 }
 
 /**
- * Gives others a chance to run: the event loop one turn when awaited, other threads when it blocks.
+ * Lets other code run: one turn of the event loop if it is awaited, other threads if it blocks.
  *
  * ```ts
  * const flag = new AtomicBool(false)
@@ -97,15 +97,15 @@ class Sleeping implements Attempt<void> {
  * while (!flag.load()) await thread.yieldNow()
  * ```
  *
- * A thread that blocks so again and again gives up its processor for some 50 us at a time.
+ * A thread that blocks on it again and again gives up its processor for about 50 us each time.
  */
 export function yieldNow(): Wait<void> {
   return handOut(new Yield(), 'yieldNow', yieldNow)
 }
 
-/** So many yields in a row cost nothing: what is waited for may come at once. */
+/** Yields in a row that return at once, because the awaited change may come soon. */
 const FREE_YIELDS = spinLimit > 0 ? 16 : 0
-/** Yields further apart than this, in milliseconds, are not in a row. */
+/** Yields that are further apart than this, in milliseconds, are not counted as in a row. */
 const ROW_MS = 0.5
 
 let inRow = 0

@@ -1,4 +1,4 @@
-/** Spawning: what a closure takes along, what it may not, and what comes back. */
+/** Spawning: which values a closure may move, which are refused, and which results return. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -22,7 +22,7 @@ import {
 
 const limit = { timeout: 20_000 }
 
-test('a thread gives what its closure returns', limit, async () => {
+test('a join returns the value of the closure', limit, async () => {
   const values = [
     undefined,
     null,
@@ -49,7 +49,7 @@ test('arguments reach the closure', limit, async () => {
 })
 
 // Without the compiler a self-contained function crosses as its text: runtimes/programs/no-compiler.ts.
-for (const [what, f] of Object.entries({
+for (const [kind, f] of Object.entries({
   'of another text': (0, eval)('() => 42'),
   'that names a global': () => Math.max(6, 7),
   'that captures': (
@@ -57,17 +57,17 @@ for (const [what, f] of Object.entries({
       base + 2
   )(40),
 })) {
-  test(`a function ${what} that reaches spawn unmarked is refused`, limit, () => {
+  test(`a function ${kind} that reaches spawn unmarked is refused`, limit, () => {
     const inBackground = (f: () => number) => thread.spawn(f).join()
     assert.throws(() => inBackground(f as () => number), {
       code: 'FL2003',
       message:
-        /^The compiler has not cut this function out of its file, .*Mark it where it is written: `closure\(\(\) => \.\.\.\)`/,
+        /^The compiler did not extract this function from its file, .*Mark it where it is written: `closure\(\(\) => \.\.\.\)`/,
     })
   })
 }
 
-test('a function that is marked crosses through functions of the program', limit, async () => {
+test('a marked function can be spawned by functions of the program', limit, async () => {
   const inBackground = (f: () => number) => thread.spawn(f).join()
   const counter = new Arc(new Mutex(40))
   const [n, list] = [2, [1]]
@@ -76,18 +76,18 @@ test('a function that is marked crosses through functions of the program', limit
   assert.equal(await inBackground(move(() => list.length)), 1)
 })
 
-test('a marked function that borrows data is refused by spawn, and may run in a scope', limit, async () => {
+test('a marked function that borrows data is refused by spawn and accepted by a scope', limit, async () => {
   const list = [1, 2]
   const inBackground = (f: () => number) => thread.spawn(f).join()
   assert.throws(() => inBackground(closure(() => list.length)), {
     code: 'FL2003',
-    message: /^This closure borrows `list`, .*Write `move\(\(\) => \.\.\.\)`/,
+    message: /^This closure borrowed `list`, .*Write `move\(\(\) => \.\.\.\)`/,
   })
   const within = (f: () => number) => thread.scope(s => s.spawn(f).join())
   assert.equal(await within(closure(() => list.length)), 2)
 })
 
-test('an async closure gives what it resolves to, a Wait what it ends with', limit, async () => {
+test('a join returns the resolved value of an async closure, and the result of a returned Wait', limit, async () => {
   assert.equal(
     await thread
       .spawn(async () => {
@@ -102,7 +102,7 @@ test('an async closure gives what it resolves to, a Wait what it ends with', lim
   assert.equal(await thread.spawn(move(() => rx.recv())).join(), 5)
 })
 
-test('main may block for a thread', limit, () => {
+test('main may block on a join', limit, () => {
   assert.equal(
     thread
       .spawn(() => 1)
@@ -142,7 +142,7 @@ test('threads spawn threads, twenty deep, yielding', limit, async () => {
   assert.equal(await nest(20), 20)
 })
 
-test('what happened before spawn is seen by the thread, what it did by whoever joins', limit, () => {
+test('writes before spawn are visible to the thread, and its writes are visible after the join', limit, () => {
   const word = new AtomicI32(0)
   for (let i = 0; i < 200; i++) {
     word.store(i)
@@ -157,7 +157,7 @@ test('what happened before spawn is seen by the thread, what it did by whoever j
   }
 })
 
-test('a typed array is moved: 64 MB change hands and the original is detached', limit, async () => {
+test('a typed array of 64 MB is moved and the original is detached', limit, async () => {
   const large = new Float64Array(8 << 20)
   large[8_000_000] = 7
   const { buffer } = large
@@ -172,7 +172,7 @@ test('a typed array is moved: 64 MB change hands and the original is detached', 
   assert.equal(back[1], 7)
 })
 
-test('handles go as arguments and come back as results', limit, async () => {
+test('handles can be arguments and results of threads', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const sender = await thread
     .spawn((s: Sender<number>) => {
@@ -211,7 +211,7 @@ test('handles go as arguments and come back as results', limit, async () => {
   assert.equal(await thread.spawn((main: Thread) => main.name, me).join(), 'main')
 })
 
-test('what a thread took along and did not move on is dropped when it ends', limit, async () => {
+test('handles that a thread received and did not move are dropped when it finishes', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   thread.spawn(
     move(() => {
@@ -235,19 +235,19 @@ test('what a thread took along and did not move on is dropped when it ends', lim
   assert.deepEqual(got2, [3])
   await assert.rejects(async () => failing.join(), { message: 'on purpose' })
 
-  // Never used in the thread, and never read by it.
+  // As an argument that the closure does not use.
   const [tx3, rx3] = mpsc.channel<number>()
   await thread.spawn((_unused: Sender<number>) => {}, tx3).join()
   assert.throws(() => rx3.recv().wait(), { code: 'FL0003' })
 
-  // In a result that nobody takes.
+  // In a result that no thread joins.
   const [tx4, rx4] = mpsc.channel<number>()
   const untaken = thread.spawn((t: Sender<number>) => t, tx4)
   drop(untaken)
   assert.throws(() => rx4.recv().wait(), { code: 'FL0003' })
 })
 
-test('what may not cross is refused, and everything is as before', limit, async () => {
+test('a value that may not cross is refused and nothing is moved', limit, async () => {
   class Point {
     x = 1
     double(): number {
@@ -285,7 +285,7 @@ test('what may not cross is refused, and everything is as before', limit, async 
   assert.equal(await thread.spawn(move(() => mutex.update(n => n * 2).wait())).join(), 4)
 })
 
-test('what may not cross is named by its variable', limit, () => {
+test('the error for a value that may not cross names its variable', limit, () => {
   const inner = { rc: new Rc(5) } as unknown as { rc: string }
   assert.throws(() => thread.spawn(move(() => inner.rc)), /captured `inner`/)
 })
@@ -296,7 +296,7 @@ test('a moved handle cannot be moved again', limit, () => {
   assert.throws(() => thread.spawn((_t: Sender<number>) => {}, tx), MovedError)
 })
 
-test('an argument that is given twice arrives as one', limit, async () => {
+test('an object passed as two arguments arrives as one object', limit, async () => {
   const data = { n: 1 }
   assert.equal(await thread.spawn((a: { n: number }, b: { n: number }) => a === b, data, data).join(), true)
 })
@@ -312,12 +312,12 @@ test('a method, a class and a native function are refused', limit, () => {
   }
 })
 
-test('a text closure that is not self-contained says so', limit, async () => {
+test('a function sent as text that is not self-contained throws ClosureError', limit, async () => {
   const missing = (0, eval)('() => missingName') as () => number
   await assert.rejects(async () => thread.spawn(missing).join(), { code: 'FL2003' })
 })
 
-test('10,000 threads at once', { timeout: 60_000 }, async () => {
+test('10,000 threads can be queued at once', { timeout: 60_000 }, async () => {
   const sum = new AtomicI32(0)
   const handles = Array.from({ length: 10_000 }, (_, i) =>
     thread.spawn(

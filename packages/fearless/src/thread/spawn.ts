@@ -1,4 +1,4 @@
-/** Starting threads: spawn, the builder, and closures that take their data along. */
+/** Starts threads: `spawn`, the builder, and the marks of closures. */
 import { core, self } from '../core/index.ts'
 import { SLOT_SPAWNING } from '../core/layout.ts'
 import { platform } from '#platform'
@@ -34,7 +34,7 @@ import { refuseIfFull } from './pool/settings.ts'
 import type { Body } from './pool/worker.ts'
 
 /**
- * Runs `f` in a thread of its own, on a core of its own if there is one.
+ * Runs `f` in a new thread.
  *
  * ```ts
  * const handle = thread.spawn((a, b) => a + b, 20, 22)
@@ -42,9 +42,9 @@ import type { Body } from './pool/worker.ts'
  * ```
  *
  * `f` captures nothing local unless it is `move(...)`. Arguments and captures are given away: primitives are copied,
- * `Arc`s are shared, everything else is moved. What this thread did before `spawn` is visible to the new thread.
- * Throws `NotSendError` if a value may not cross, `ClosureError` if `f` cannot, `FullError` if `thread.configure` has set a
- * `queueLimit` and as many threads wait for a worker, `HeapFullError`; nothing was moved then.
+ * `Arc`s are shared, all other values are moved. Everything this thread did before `spawn` is visible to the new
+ * thread. Throws `NotSendError` if a value may not cross, `ClosureError` if `f` cannot cross, `HeapFullError`, and
+ * `FullError` if `thread.configure` has set a `queueLimit` that is reached. Nothing was moved then.
  */
 export function spawn<A extends unknown[], R>(
   f: (...args: A) => SendResult<R>,
@@ -54,17 +54,17 @@ export function spawn<A extends unknown[], R>(
   return start<Awaited<R>>({}, f, args, 'move')
 }
 
-/** What a thread can be built with. */
+/** Options of `thread.builder`. */
 export interface BuilderOptions {
-  /** Shown by `thread.current().name`, in messages, and by the operating system's tools. */
+  /** The thread's name, in `thread.current().name`, in messages, and in the operating system's tools. */
   readonly name?: string
-  /** Stack of the thread, in MiB (Node); it then runs on a worker of its own. */
+  /** Size of the thread's stack, in MiB (Node). The thread then runs on a worker of its own. */
   readonly stackSizeMb?: number
-  /** The most its JavaScript heap may grow, in MiB (Node); it then runs on a worker of its own. */
+  /** Limit of the thread's JavaScript heap, in MiB (Node). The thread then runs on a worker of its own. */
   readonly heapSizeMb?: number
 }
 
-/** Threads with a name or with limits of their own. */
+/** Spawns threads with a name or with limits of their own. */
 export class Builder {
   declare readonly [crossing]: Crossing<
     'Builder',
@@ -76,25 +76,25 @@ export class Builder {
   /** @internal */
   constructor(options: BuilderOptions) {
     if (options.name !== undefined && typeof options.name !== 'string') {
-      throw new TypeError(`The name of a thread must be a string, not ${describe(options.name)}.`)
+      throw new TypeError(`A thread name must be a string, got ${describe(options.name)}.`)
     }
     if (options.name?.includes('\0')) throw new RangeError('A thread name must not contain a NUL character.')
     for (const key of ['stackSizeMb', 'heapSizeMb'] as const) {
       const size = options[key]
       if (size !== undefined && (typeof size !== 'number' || !(size > 0)))
-        throw new RangeError(`${key} must be more than 0, not ${describe(size)}.`)
+        throw new RangeError(`${key} must be more than 0, got ${describe(size)}.`)
     }
     this.#options = options
   }
 
-  /** Like `thread.spawn`, with this builder's name and limits. */
+  /** Spawns as `thread.spawn` does, with this builder's name and limits. */
   spawn<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
     refuseIfFull()
     return start<Awaited<R>>(this.#options, f, args, 'move')
   }
 
   /**
-   * Like `spawn` of a scope, with this builder's name and limits.
+   * Spawns as `spawn` of a scope does, with this builder's name and limits.
    *
    * ```ts
    * const words = ['a', 'b']
@@ -113,7 +113,7 @@ export class Builder {
 }
 
 /**
- * A thread to be, with a name or with limits.
+ * Returns a builder for threads with a name or with limits.
  *
  * ```ts
  * await thread.builder({ name: 'parser' }).spawn(() => thread.current().name).join() // => 'parser'
@@ -124,7 +124,7 @@ export function builder(options: BuilderOptions): Builder {
 }
 
 /**
- * A closure that takes what it captures along to its thread.
+ * Marks a closure that moves its captures to its thread.
  *
  * ```ts
  * const data = [1, 2, 3]
@@ -137,15 +137,15 @@ export function move<A extends unknown[], R>(f: (...args: A) => R): (...args: A)
 }
 
 /**
- * A closure that reaches `thread.spawn`, a scope or a parallel iterator through a function of the program.
+ * Marks a closure that reaches `thread.spawn`, a scope or a parallel iterator through a function of the program.
  *
  * ```ts
  * const inBackground = (f: () => number) => thread.spawn(f).join()
  * await inBackground(closure(() => 6 * 7)) // => 42
  * ```
  *
- * The compiler cuts out of a file what is written in a call of this library. A closure that is written elsewhere has to be
- * marked. It borrows what it captures; one that captures data and is spawned has to be `move(...)`, which marks it as well.
+ * The compiler extracts a closure that is written in a call of this library. A closure that is written elsewhere must
+ * be marked. It borrows its captures. If it captures data and is spawned, it must be marked `move(...)` instead.
  */
 export function closure<A extends unknown[], R>(f: (...args: A) => R): (...args: A) => R {
   return markClosure(f)
@@ -153,7 +153,10 @@ export function closure<A extends unknown[], R>(f: (...args: A) => R): (...args:
 
 type Callable = (...args: never[]) => unknown
 
-/** A thread may outlive what a `closure(...)` borrows: it gets primitives, and handles that share. Throws `ClosureError`. */
+/**
+ * Throws `ClosureError` if a closure borrows an object: a thread may outlive it. Primitives and shared handles are
+ * fine.
+ */
 function refuseBorrowed(annotation: Annotation): void {
   const values = annotation.captures?.() ?? []
   const at = values.findIndex(
@@ -162,14 +165,14 @@ function refuseBorrowed(annotation: Annotation): void {
   if (at < 0) return
   throw new ClosureError(
     'FL2003',
-    `This closure borrows \`${capturedNames(annotation)[at] ?? 'a value'}\`, and a thread may run longer than its owner. ` +
-      'Write `move(() => ...)` in the place of `closure(() => ...)`, or spawn it in `thread.scope`.',
+    `This closure borrowed \`${capturedNames(annotation)[at] ?? 'a value'}\`, but a thread may outlive its owner. ` +
+      'Write `move(() => ...)` instead of `closure(() => ...)`, or spawn it in `thread.scope`.',
   )
 }
 
 /**
- * Queues a thread. All or nothing: what throws has moved nothing and started nothing. `enrol` is called with the thread before it
- * is queued, and may refuse it.
+ * Queues a thread, all or nothing: if it throws, it has moved nothing and started nothing. Calls `enrol` with the
+ * thread before the thread is queued; `enrol` may throw to refuse it.
  */
 export function start<T>(
   options: ThreadOptions,
@@ -183,7 +186,7 @@ export function start<T>(
   const { url, captures } = annotation
   const closure = numberOf(url)
   const thread = newThread(options)
-  // Until it is queued, a reaper drops the worker's part of it in our stead.
+  // Until the thread is queued, the reaper drops the worker's share of its record if this thread dies.
   i32[(self + SLOT_SPAWNING) >> 2] = thread
   if (url.startsWith(TEXT_PREFIX)) platform.inPlace?.keep(thread, f)
   let handle: JoinHandle<T>
@@ -204,7 +207,7 @@ export function start<T>(
       enrol(thread)
     } catch (error) {
       i32[(self + SLOT_SPAWNING) >> 2] = 0
-      // With its last owners the record ends, and the body in it.
+      // The last owner frees the record and drops the body.
       dropHandle(handle!)
       dropThread(thread)
       throw error
@@ -229,7 +232,7 @@ export function start<T>(
 
 const destinations = new Map<string, Destination>()
 
-/** A thread as the destination of what its closure captures: the error of a later use names the closure's file. */
+/** The destination of a thread's captures, for errors: the error of a later use names the closure's file. */
 function threadOf(url: string): Destination {
   const file = /([^/\\]+)\?fl=/.exec(url)?.[1]
   if (file === undefined) return INTO_THREAD
@@ -238,14 +241,16 @@ function threadOf(url: string): Destination {
   return known
 }
 
-/** What the thread is told of the captures that it borrows; undefined if its closure was proven to only read them. */
+/** The description of the borrowed captures, for the thread; undefined if the closure was proven to only read them. */
 function watchOf(annotation: Annotation): Watch | undefined {
   if (!wallsAreOn || annotation.captures === undefined) return undefined
   if (proofsHold() && (annotation.reads & READS.captures) !== 0) return undefined
   return [capturedNames(annotation), suspectOf(annotation)]
 }
 
-/** The path in the message begins at the body: `[0][0]` is the first capture, `[1][0]` the first argument. */
+/**
+ * Rewrites the path in a message, which begins at the body: `[0][0]` is the first capture, `[1][0]` the first argument.
+ */
 function atSpawn(error: NotSendError, names: readonly string[]): NotSendError {
   error.message = error.message
     .replace(/^\[0\]\[(\d+)\]/, (_, index: string) => `captured \`${names[Number(index)] ?? index}\``)
@@ -254,7 +259,8 @@ function atSpawn(error: NotSendError, names: readonly string[]): NotSendError {
 }
 
 /**
- * How many threads the machine runs at once; honours affinity and container limits where the runtime does. At least 1.
+ * Returns how many threads the machine runs at once, at least 1. Honours affinity and container limits where the
+ * runtime does.
  *
  * ```ts
  * const workers = Array.from({ length: thread.availableParallelism() }, () => thread.spawn(() => 1))

@@ -1,4 +1,4 @@
-/** threadLocal: made lazily, once per thread, fresh although workers are reused, disposed before join returns. */
+/** threadLocal: made on first use, once per thread, new for each thread of a worker, disposed before join returns. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AtomicI32, Mutex, Arc, closure, move, mpsc, sleep, thread, threadLocal, type Sender } from 'fearless'
@@ -8,7 +8,7 @@ const limit = { timeout: 20_000 }
 const counter = threadLocal(() => 0)
 const list = threadLocal(() => [] as number[])
 
-test('each thread has its own, made when it first asks', limit, async () => {
+test('each thread has its own value, made on its first use', limit, async () => {
   counter.value = 10
   for (let i = 0; i < 20; i++) {
     assert.equal(
@@ -29,7 +29,7 @@ test('each thread has its own, made when it first asks', limit, async () => {
   )
 })
 
-test('it is the same one within a thread, across awaits', limit, async () => {
+test('a thread keeps its value across awaits', limit, async () => {
   const kept = await thread
     .spawn(async () => {
       list.value.push(1)
@@ -57,7 +57,7 @@ const first = threadLocal(() => new Farewell('first'))
 const second = threadLocal(() => new Farewell('second'))
 const failing = threadLocal(() => new Farewell('failing'))
 
-test('values are disposed when the thread ends, last made first, before join returns', limit, () => {
+test('values are disposed in reverse order when the thread finishes, before join returns', limit, () => {
   const [tx, rx] = mpsc.channel<string>()
   const other = tx.clone()
   thread
@@ -74,7 +74,7 @@ test('values are disposed when the thread ends, last made first, before join ret
   assert.throws(() => rx.recv().try(), { code: 'FL0003' })
 })
 
-test('they are disposed when the thread panics', limit, async () => {
+test('values are disposed when the thread panics', limit, async () => {
   const [tx, rx] = mpsc.channel<string>()
   await assert.rejects(
     async () =>
@@ -91,23 +91,19 @@ test('they are disposed when the thread panics', limit, async () => {
   assert.equal(rx.recv().try(), 'first disposed')
 })
 
-test(
-  'a disposer that throws is the panic of its thread; the others are disposed, and the next thread is fresh',
-  limit,
-  async () => {
-    const [tx, rx] = mpsc.channel<string>()
-    const handle = thread.spawn(
-      move(() => {
-        first.value.sender = tx
-        void failing.value
-        return 1
-      }),
-    )
-    await assert.rejects(async () => handle.join(), { name: 'RangeError', message: 'from a disposer' })
-    assert.equal(rx.recv().wait(), 'first disposed')
-    assert.equal(await thread.spawn(() => counter.value).join(), 0)
-  },
-)
+test('an error of a disposer makes its thread panic after the other values were disposed', limit, async () => {
+  const [tx, rx] = mpsc.channel<string>()
+  const handle = thread.spawn(
+    move(() => {
+      first.value.sender = tx
+      void failing.value
+      return 1
+    }),
+  )
+  await assert.rejects(async () => handle.join(), { name: 'RangeError', message: 'from a disposer' })
+  assert.equal(rx.recv().wait(), 'first disposed')
+  assert.equal(await thread.spawn(() => counter.value).join(), 0)
+})
 
 const late = threadLocal(() => ({
   [Symbol.dispose]() {
@@ -131,7 +127,7 @@ const throwing = threadLocal((): number => {
   throw new TypeError('no initial value')
 })
 
-test('an initialiser that throws is tried again', limit, async () => {
+test('an initialiser that throws is called again on the next use', limit, async () => {
   const tries = await thread
     .spawn(() => {
       let count = 0
@@ -147,7 +143,7 @@ test('an initialiser that throws is tried again', limit, async () => {
   assert.equal(tries, 2)
 })
 
-test('a lock that a thread holds at its end is poisoned and free', limit, async () => {
+test('a lock that a finishing thread holds is poisoned and released', limit, async () => {
   const mutex = new Arc(new Mutex(1))
   await thread
     .spawn(
@@ -163,14 +159,14 @@ test('a lock that a thread holds at its end is poisoned and free', limit, async 
   assert.equal(await mutex.update(n => n), 2)
 })
 
-test('replace gives what was there; take makes the next use begin anew', limit, () => {
+test('replace and take return the old value', limit, () => {
   const local = threadLocal(() => ['first'])
   assert.deepEqual(local.replace(['second']), ['first'])
   assert.deepEqual(local.take(), ['second'])
   assert.deepEqual(local.value, ['first'])
 })
 
-test('what a thread leaves in its event loop does not reach the next', limit, async () => {
+test('timers and listeners of a finished thread do not reach the next thread', limit, async () => {
   const ticks = new AtomicI32(0)
   for (let i = 0; i < 8; i++) {
     await thread
@@ -205,39 +201,33 @@ test('what a thread leaves in its event loop does not reach the next', limit, as
   assert.equal(ticks.load(), before)
 })
 
-test(
-  'what a thread leaves in its process does not reach the next, on the same worker and without a turn between',
-  limit,
-  async () => {
-    const kinds = ['interval', 'unreferenced', 'listener', 'once', 'variable', 'global', 'title'] as const
-    const leave = move((kind: (typeof kinds)[number]) => {
-      if (kind === 'interval') setInterval(() => {}, 1)
-      else if (kind === 'unreferenced') setInterval(() => {}, 1).unref()
-      else if (kind === 'listener') process.on('exit', () => {})
-      else if (kind === 'once') process.once('SIGUSR2', () => {})
-      else if (kind === 'variable') process.env.LEFT = 'left'
-      else if (kind === 'global') Object.assign(globalThis, { left: 1 })
-      else process.title = 'left'
-      return ''
-    })
-    const look = closure(() =>
-      [process.env.LEFT, 'left' in globalThis, process.title, process.eventNames().length].join(),
-    )
-    const clean = await thread.spawn(look)
-    for (const kind of kinds) {
-      // Queued together, so that a worker takes one after the other.
-      const handles = Array.from({ length: 12 }, (_, i) =>
-        i % 2 === 0 ? thread.spawn(leave, kind) : thread.spawn(look),
-      )
-      for (const [i, handle] of handles.entries()) {
-        const seen = await handle
-        if (i % 2 === 1) assert.equal(seen, clean)
-      }
+test('changes of a finished thread to its process do not reach the next thread of the same worker', limit, async () => {
+  const kinds = ['interval', 'unreferenced', 'listener', 'once', 'variable', 'global', 'title'] as const
+  const leave = move((kind: (typeof kinds)[number]) => {
+    if (kind === 'interval') setInterval(() => {}, 1)
+    else if (kind === 'unreferenced') setInterval(() => {}, 1).unref()
+    else if (kind === 'listener') process.on('exit', () => {})
+    else if (kind === 'once') process.once('SIGUSR2', () => {})
+    else if (kind === 'variable') process.env.LEFT = 'left'
+    else if (kind === 'global') Object.assign(globalThis, { left: 1 })
+    else process.title = 'left'
+    return ''
+  })
+  const look = closure(() =>
+    [process.env.LEFT, 'left' in globalThis, process.title, process.eventNames().length].join(),
+  )
+  const clean = await thread.spawn(look)
+  for (const kind of kinds) {
+    // Queued together, so that a worker takes one directly after the other.
+    const handles = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? thread.spawn(leave, kind) : thread.spawn(look)))
+    for (const [i, handle] of handles.entries()) {
+      const seen = await handle
+      if (i % 2 === 1) assert.equal(seen, clean)
     }
-  },
-)
+  }
+})
 
-test('what a thread has tidied up ends no worker', limit, async () => {
+test('timers and listeners that a thread has removed do not end its worker', limit, async () => {
   const worker = closure(() => performance.timeOrigin)
   const workers = new Set<number>()
   for (let i = 0; i < 50; i++) {
@@ -252,7 +242,7 @@ test('what a thread has tidied up ends no worker', limit, async () => {
   assert.ok(workers.size <= thread.availableParallelism() + 1, `${workers.size} workers`)
 })
 
-test('a thread that ends while it still waits for something leaves no trace in the line', limit, async () => {
+test('a thread that finishes during a wait leaves no waiter in the wait queue', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const mutex = new Arc(new Mutex(0))
   const guard = await mutex.lock()

@@ -1,7 +1,7 @@
 /**
- * Values that every thread has for itself, made when the thread first asks and disposed when it ends.
+ * Thread-local values: made on a thread's first use, disposed when the thread finishes.
  *
- * A worker runs many threads, one after another; module state would leak from one to the next, this does not.
+ * A worker runs one thread after another, so module state leaks from one thread to the next. A thread-local does not.
  */
 import { DroppedError } from '../errors.ts'
 import { unnoted } from '../memory/handles/made.ts'
@@ -9,7 +9,7 @@ import { unnoted } from '../memory/handles/made.ts'
 const made = new Map<ThreadLocal<unknown>, unknown>()
 let ending = false
 
-/** A value per thread. */
+/** A value that each thread has for itself, from `threadLocal`. */
 export class ThreadLocal<T> {
   readonly #initial: () => T
 
@@ -18,7 +18,7 @@ export class ThreadLocal<T> {
     this.#initial = initial
   }
 
-  /** This thread's value, made now if this is its first use here. */
+  /** This thread's value. The first use in a thread makes it. */
   get value(): T {
     if (!made.has(this)) {
       refuseIfEnding()
@@ -31,7 +31,7 @@ export class ThreadLocal<T> {
     made.set(this, value)
   }
 
-  /** Puts `value` in the place of this thread's value, and returns what was there; nothing is disposed. */
+  /** Sets this thread's value to `value` and returns the old one. Disposes nothing. */
   replace(value: T): T {
     const before = this.value
     this.value = value
@@ -39,7 +39,7 @@ export class ThreadLocal<T> {
   }
 
   /**
-   * Takes this thread's value away: the next use makes another one. It is the caller's to dispose.
+   * Removes this thread's value and returns it. The next use makes a new one. The caller must dispose the old one.
    *
    * ```ts
    * const seen = threadLocal(() => [] as string[])
@@ -61,7 +61,7 @@ export class ThreadLocal<T> {
 }
 
 /**
- * A value that every thread has for itself.
+ * Declares a value that each thread has for itself.
  *
  * ```ts
  * const counter = threadLocal(() => 0)
@@ -69,20 +69,24 @@ export class ThreadLocal<T> {
  * await thread.spawn(() => counter.value).join() // => 0
  * ```
  *
- * `initial` runs in each thread that asks, once. A value with `[Symbol.dispose]` is disposed when its thread ends, before
- * `join` returns.
+ * `initial` runs once in each thread that uses the value. A value with `[Symbol.dispose]` is disposed when its thread
+ * finishes, before `join` returns.
  */
 export function threadLocal<T>(initial: () => T): ThreadLocal<T> {
   return new ThreadLocal(initial)
 }
 
-/** A value made while the others are disposed would never be disposed itself. */
+/** Throws while thread-locals are disposed: a value that is made then would never be disposed. */
 function refuseIfEnding(): void {
   if (ending)
-    throw new DroppedError('This thread ends, and its thread-local values with it. Do not use them in a disposer.')
+    throw new DroppedError(
+      'This thread was disposing its thread-local values. Do not use a thread-local in a disposer.',
+    )
 }
 
-/** Disposes what the ending thread made, last made first. Throws the first error of a disposer, after all have run. */
+/**
+ * Disposes the thread-locals of this thread, the newest first. Throws the first error of a disposer after all have run.
+ */
 export function endThreadLocals(): void {
   if (made.size === 0) return
   const errors: unknown[] = []

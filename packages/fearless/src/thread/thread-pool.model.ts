@@ -1,8 +1,10 @@
 /**
- * A pool's places: spawners, workers that end its threads, and a signal that takes one back, any of which may die. No more threads
- * than there are places ever run, each runs once or was taken back, and none is left in a queue.
+ * The places of a thread pool: spawners, workers that run its threads, and a signal that withdraws one; any of them may
+ * die. At most as many threads run as there are places. Each thread runs once or was withdrawn, and none stays in a
+ * queue.
  *
- * A worker is the loop of thread/pool/worker.ts without what a closure brings along; the supervisor's part is the reaper's.
+ * A worker is the loop of thread/pool/worker.ts without captures and arguments; the supervisor is represented by the
+ * reaper.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../model/harness/described.ts'
@@ -10,12 +12,12 @@ import { world } from '../model/drivers/world.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** A pool with one place and three threads of it; the words behind a record say what has happened to the thread. */
+/** A pool with one place and some threads; the words at `#running` record the history of each thread. */
 class Stage {
   readonly life: Life
   readonly pool: number
   readonly records: readonly number[]
-  /** How many threads of the pool run, and how often each has run. */
+  /** How many threads of the pool run now, and how often each has run. */
   readonly #running: number
 
   constructor(life: Life, threads: number) {
@@ -50,13 +52,13 @@ class Stage {
     core.pushThread(self, this.records[n])
   }
 
-  /** Runs so many of the queued threads. */
+  /** Runs at most `most` of the queued threads. */
   work(most: number): void {
     const { core, layout, self, threads } = this.life
     for (let n = 0; n < most; n++) {
       const thread = core.popThread(self)
       if (thread === 0) return
-      expect(world().add(this.#running, 1, 'i32') === 0, 'two threads run, and there is one place')
+      expect(world().add(this.#running, 1, 'i32') === 0, 'two threads run in one place')
       world().add(this.#runs(this.records.indexOf(thread)), 1, 'i32')
       world().add(this.#running, -1, 'i32')
       core.finishThread(self, thread, threads.OUTCOME_VALUE)
@@ -64,7 +66,7 @@ class Stage {
     }
   }
 
-  /** As `abort` of thread/thread-pool.ts. */
+  /** The first part of `abort` in thread/thread-pool.ts. */
   withdraw(n: number): void {
     const { core, layout, self, threads } = this.life
     if (core.withdrawThread(self, this.records[n]) === 0) return
@@ -72,11 +74,11 @@ class Stage {
     core.wordStore(self + layout.SLOT_SPAWNING, 0)
   }
 
-  /** Lets the rest run, and looks at what has become of all. */
+  /** Runs the remaining threads, and checks the state of all. */
   end(isMortal: boolean): void {
     const { core, layout, threads } = this.life
     core.wordStore(this.#running, 0)
-    // A thread that its spawner's death kept out of the queue has ended; so has one that a dead worker ran.
+    // A thread that its spawner's death kept out of the queue has been ended, like one that a dead worker ran.
     this.work(9)
     for (const [n, thread] of this.records.entries()) {
       const outcome = core.wordLoad(thread + threads.THREAD_OUTCOME)
@@ -84,11 +86,11 @@ class Stage {
       expect(isDone || (isMortal && outcome === 0 && !this.#isQueued(thread)), 'a thread stays in a queue')
       const runs = world().load(this.#runs(n), 'i32')
       expect(runs <= 1, 'a thread has run twice')
-      expect(isMortal || outcome === threads.OUTCOME_DIED || runs === 1, 'a thread has ended and not run')
+      expect(isMortal || outcome === threads.OUTCOME_DIED || runs === 1, 'a thread has ended without running')
     }
     expect(core.wordLoad(this.pool + threads.POOL_FIRST) === 0, 'a place stays taken')
-    expect(core.wordLoad(this.pool + threads.POOL_QUEUED) === 0, 'a queue has a length that it has not')
-    expect(core.wordLoad(layout.RUN_LENGTH) === 0, 'the run queue has a length that it has not')
+    expect(core.wordLoad(this.pool + threads.POOL_QUEUED) === 0, "the length of the pool's queue is wrong")
+    expect(core.wordLoad(layout.RUN_LENGTH) === 0, 'the length of the run queue is wrong')
   }
 
   #isQueued(thread: number): boolean {
@@ -105,7 +107,7 @@ interface Play {
   readonly mortals?: number
 }
 
-/** `before` runs alone; then each of the bodies in a thread of its own. */
+/** `before` runs alone; then each body runs in a thread of its own. */
 function playing(
   name: string,
   threads: number,
@@ -149,36 +151,36 @@ export default {
       ),
       twins: [
         twin(
-          'a thread that ends keeps its place',
+          'a thread that finishes keeps its place',
           'export function finishThread(self: i32, thread: i32, outcome: i32): void {\n  leavePool(self, thread)\n',
           'export function finishThread(self: i32, thread: i32, outcome: i32): void {\n',
         ),
-        twin('a place goes to nobody', '  enqueue(RUN_HEAD, RUN_TAIL, RUN_LENGTH, next)\n}', '}'),
+        twin('a thread that gets a place is not queued', '  enqueue(RUN_HEAD, RUN_TAIL, RUN_LENGTH, next)\n}', '}'),
       ],
     },
     playing(
-      'a thread is spawned while another one of its pool ends',
+      'a thread is spawned while another one of its pool finishes',
       2,
       s => s.spawn(0),
       [s => s.spawn(1), s => s.work(2)],
       { preemptions: 3 },
     ),
     {
-      ...playing('a thread is taken back while a worker takes it', 2, spawnAll, [s => s.withdraw(0), s => s.work(2)], {
+      ...playing('a thread is withdrawn while a worker takes it', 2, spawnAll, [s => s.withdraw(0), s => s.work(2)], {
         preemptions: 3,
       }),
       twins: [
         twin(
-          'who takes a thread back does not look whether it is still there',
+          'a withdrawal does not check whether the thread is still queued',
           'unlink(pool + POOL_HEAD, thread) != 0 || unlink(RUN_HEAD, thread) != 0 ? 1 : 0',
           'unlink(pool + POOL_HEAD, thread) != 0 || unlink(RUN_HEAD, thread) != 2 ? 1 : 0',
         ),
       ],
     },
-    playing('a thread that waits for its place is taken back', 3, spawnAll, [s => s.withdraw(1), s => s.work(3)], {
+    playing('a thread that waits for a place is withdrawn', 3, spawnAll, [s => s.withdraw(1), s => s.work(3)], {
       preemptions: 2,
     }),
-    playing('a worker dies that runs a thread of a pool', 3, spawnAll, [s => s.work(1), s => s.work(2)], {
+    playing('a worker that runs a thread of a pool dies', 3, spawnAll, [s => s.work(1), s => s.work(2)], {
       preemptions: 1,
       mortals: 1,
     }),
@@ -196,13 +198,19 @@ export default {
       { preemptions: 1, mortals: 1 },
     ),
     {
-      ...playing('who takes a thread back dies', 3, spawnAll, [s => (s.withdraw(1), s.withdraw(0)), s => s.work(2)], {
-        preemptions: 1,
-        mortals: 1,
-      }),
+      ...playing(
+        'a thread that withdraws another one dies',
+        3,
+        spawnAll,
+        [s => (s.withdraw(1), s.withdraw(0)), s => s.work(2)],
+        {
+          preemptions: 1,
+          mortals: 1,
+        },
+      ),
       twins: [
         twin('the pool is not mended', '  if (pool != 0) mendPool(slot, pool)\n', ''),
-        twin('who takes back a thread that a worker has taken ends it', '!isUnqueued(pool, own)', 'false'),
+        twin('the reaper of a withdrawal ends a thread that a worker has taken', '!isUnqueued(pool, own)', 'false'),
       ],
     },
   ],

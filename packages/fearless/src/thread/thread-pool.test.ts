@@ -1,4 +1,4 @@
-/** Pools: places, the queue and its limit, signals, and threads of a pool that die; and the settings that all threads share. */
+/** Pools: places, the queue and its limit, signals, and threads of a pool that die; and the settings of all threads. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -25,7 +25,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(1)
 }
 
-/** A thread that keeps its place until it is let go. */
+/** A thread that keeps its place until the returned function is called. */
 function holder(pool: ThreadPool): { go(): void; handle: JoinHandle<number>; started: AtomicI32 } {
   const [tx, rx] = mpsc.channel<number>()
   const started = new AtomicI32(0)
@@ -38,7 +38,7 @@ function holder(pool: ThreadPool): { go(): void; handle: JoinHandle<number>; sta
   return { go: () => tx.send(7), handle, started }
 }
 
-test('no more threads of a pool run at the same time than it has places, and all run, in order', limit, async () => {
+test('all threads of a pool run in order, and at most as many at the same time as it has places', limit, async () => {
   for (const threads of [1, 2, 5]) {
     const pool = thread.pool({ threads })
     const [now, most] = [new AtomicI32(0), new AtomicI32(0)]
@@ -72,8 +72,8 @@ test('no more threads of a pool run at the same time than it has places, and all
   }
 })
 
-test('a thread that blocks for a queued one of the pool gets it', limit, () => {
-  // Main blocks, and no event loop of it hands places on.
+test('a thread that blocks on a queued thread of the pool gets its result', limit, () => {
+  // Main blocks, so its event loop cannot pass places on.
   const pool = thread.pool({ threads: 1 })
   const handles = Array.from({ length: 20 }, (_, n) => pool.run((k: number) => k * 2, n))
   assert.deepEqual(
@@ -82,7 +82,7 @@ test('a thread that blocks for a queued one of the pool gets it', limit, () => {
   )
 })
 
-test('a full queue refuses, and has moved nothing', limit, async () => {
+test('run throws FullError and moves nothing if the queue is full', limit, async () => {
   const pool = thread.pool({ threads: 1, queueLimit: 2 })
   const first = holder(pool)
   const queued = [1, 2].map(n => pool.run((k: number) => k, n))
@@ -102,14 +102,14 @@ test('a full queue refuses, and has moved nothing', limit, async () => {
   assert.equal(await none.run(() => 1), 1)
 })
 
-test('names', limit, async () => {
+test('a thread of a pool has the name of the pool, or one of its own', limit, async () => {
   const pool = thread.pool({ threads: 1, name: 'resize' })
   assert.equal(await pool.run(() => thread.current().name), 'resize')
   assert.equal(await pool.builder({ name: 'one' }).run(() => thread.current().name), 'one')
   assert.equal(await thread.pool().run(() => thread.current().name), undefined)
 })
 
-test('impossible numbers are refused', limit, () => {
+test('numbers out of range are refused', limit, () => {
   for (const threads of [0, -1, 1.5, NaN, Infinity, 2000, '2']) {
     assert.throws(() => thread.pool({ threads: threads as number }), RangeError)
   }
@@ -118,7 +118,7 @@ test('impossible numbers are refused', limit, () => {
   }
 })
 
-test('a pool is shared with a thread, and its threads outlive it', limit, async () => {
+test('a pool can be shared with a thread, and its threads outlive its handles', limit, async () => {
   const pool = thread.pool({ threads: 1, name: 'shared' })
   const inner = await thread.spawn(move(() => pool.run((n: number) => [n, thread.current().name], 3)))
   assert.deepEqual(await inner, [3, 'shared'])
@@ -132,7 +132,7 @@ test('a pool is shared with a thread, and its threads outlive it', limit, async 
   )
 })
 
-test('a signal takes a queued thread back, and what it was given ends', limit, async () => {
+test('a signal withdraws a queued thread and drops its arguments', limit, async () => {
   const pool = thread.pool({ threads: 1 })
   const first = holder(pool)
   await until(() => first.started.load() === 1)
@@ -146,16 +146,16 @@ test('a signal takes a queued thread back, and what it was given ends', limit, a
     assert.equal((error.cause as Error).message, 'the client is gone')
     return true
   })
-  for await (const _ of rx) assert.fail('a thread that was taken back has run')
+  for await (const _ of rx) assert.fail('a withdrawn thread has run')
   first.go()
   assert.equal(await after, 'after')
   assert.throws(() => pool.builder({ signal: controller.signal }).run(() => 1), CancelledError)
   assert.deepEqual([await first.handle, pool.running, pool.queued], [7, 0, 0])
 })
 
-test('a signal stops a thread that computes: its place is free, its lock is poisoned', limit, async () => {
+test('a signal terminates a computing thread, frees its place and poisons its lock', limit, async () => {
   const pool = thread.pool({ threads: 1 })
-  // More than there are workers, so that main's own child is among those that are stopped.
+  // More threads than there are workers, so that main's own child is among the terminated workers.
   for (let round = 0; round < 6; round++) {
     const lock = new Arc(new Mutex({ n: 0 }))
     const started = new AtomicI32(0)
@@ -175,33 +175,37 @@ test('a signal stops a thread that computes: its place is free, its lock is pois
   }
 })
 
-test('a signal that comes with the end stops no other thread', { timeout: 120_000 }, async () => {
-  const pool = thread.pool({ threads: 2 })
-  const outcomes = { value: 0, cancelled: 0 }
-  for (let round = 0; round < 300; round++) {
-    const controller = new AbortController()
-    const jobs = Array.from({ length: 4 }, (_, n) =>
-      pool.builder({ signal: controller.signal }).run((k: number) => k, n),
-    )
-    const others = Array.from({ length: 4 }, (_, n) => thread.spawn((k: number) => k, n))
-    for (let spin = round % 60; spin > 0; spin--) thread.yieldNow().wait()
-    controller.abort()
-    for (const [n, job] of jobs.entries()) {
-      try {
-        assert.equal(await job, n)
-        outcomes.value++
-      } catch (error) {
-        assert.ok(error instanceof CancelledError, String(error))
-        outcomes.cancelled++
+test(
+  'a signal that is aborted while its thread finishes terminates no other thread',
+  { timeout: 120_000 },
+  async () => {
+    const pool = thread.pool({ threads: 2 })
+    const outcomes = { value: 0, cancelled: 0 }
+    for (let round = 0; round < 300; round++) {
+      const controller = new AbortController()
+      const jobs = Array.from({ length: 4 }, (_, n) =>
+        pool.builder({ signal: controller.signal }).run((k: number) => k, n),
+      )
+      const others = Array.from({ length: 4 }, (_, n) => thread.spawn((k: number) => k, n))
+      for (let spin = round % 60; spin > 0; spin--) thread.yieldNow().wait()
+      controller.abort()
+      for (const [n, job] of jobs.entries()) {
+        try {
+          assert.equal(await job, n)
+          outcomes.value++
+        } catch (error) {
+          assert.ok(error instanceof CancelledError, String(error))
+          outcomes.cancelled++
+        }
       }
+      assert.deepEqual(await Promise.all(others), [0, 1, 2, 3])
     }
-    assert.deepEqual(await Promise.all(others), [0, 1, 2, 3])
-  }
-  assert.deepEqual([pool.running, pool.queued], [0, 0])
-  assert.equal(outcomes.value + outcomes.cancelled, 1200)
-})
+    assert.deepEqual([pool.running, pool.queued], [0, 0])
+    assert.equal(outcomes.value + outcomes.cancelled, 1200)
+  },
+)
 
-test('threads that throw or leave give their places back', limit, async () => {
+test('threads that throw or exit give their places back', limit, async () => {
   const pool = thread.pool({ threads: 1 })
   for (let round = 0; round < 3; round++) {
     await assert.rejects(
@@ -219,7 +223,7 @@ test('threads that throw or leave give their places back', limit, async () => {
   assert.deepEqual([pool.running, pool.queued, pool.finished], [0, 0, 7])
 })
 
-test('`queueLimit` of all threads refuses a spawn', limit, async () => {
+test('a spawn throws FullError if as many threads are queued as `queueLimit` allows', limit, async () => {
   const parallelism = word(PARALLELISM)
   thread.configure({ workers: 1, maxWorkers: Math.max(1, word(WORKERS)), queueLimit: 3 })
   try {
@@ -236,7 +240,7 @@ test('`queueLimit` of all threads refuses a spawn', limit, async () => {
         return undefined
       }
     })
-    // All workers compute, and no more come for two seconds: three threads fit into the queue.
+    // All workers compute and none is started for two seconds, so three threads fit into the queue.
     let refused: unknown
     for (let n = 0; refused === undefined && n < 100; n++) {
       try {
@@ -254,7 +258,7 @@ test('`queueLimit` of all threads refuses a spawn', limit, async () => {
   assert.equal(await thread.spawn(() => 1), 1)
 })
 
-test('settings that cannot be are refused, and nothing is set', limit, () => {
+test('settings out of range are refused and set nothing', limit, () => {
   const before = [word(PARALLELISM), word(QUEUE_LIMIT)]
   for (const settings of [
     { workers: 0 },
@@ -268,7 +272,7 @@ test('settings that cannot be are refused, and nothing is set', limit, () => {
   assert.deepEqual([word(PARALLELISM), word(QUEUE_LIMIT)], before)
 })
 
-test('computing threads wait for a core, in order, and bring no worker', { timeout: 120_000 }, async t => {
+test('computing threads wait for a core in order and start no worker', { timeout: 120_000 }, async t => {
   await until(() => word(RUN_LENGTH) === 0)
   const [tx, rx] = mpsc.channel<number>()
   let most = 0
@@ -291,12 +295,12 @@ test('computing threads wait for a core, in order, and bring no worker', { timeo
   await Promise.all(handles)
   t.diagnostic(`at most ${most} workers compute`)
   assert.ok(most <= word(PARALLELISM) + 1, `${most} workers`)
-  // Workers take them in order; two may send in the other order.
+  // Workers take them in order, but two workers may send in the other order.
   for (const [at, n] of order.entries())
     assert.ok(Math.abs(at - n) <= word(PARALLELISM) + 1, `${n} came as number ${at}`)
 })
 
-test('a thread that spins until a queued one has run gets it, though slowly', limit, async () => {
+test('a thread that spins until a queued thread has run succeeds within seconds', limit, async () => {
   const turn = new AtomicI32(0)
   const count = word(PARALLELISM) + 1
   const handles = Array.from({ length: count }, () =>

@@ -1,8 +1,9 @@
 /**
- * A pool: threads of which only so many run at the same time, and so many wait for that.
+ * A thread pool: a limit on the number of its threads that run at the same time, and on the number that wait.
  *
  * Its threads are ordinary ones, and run on the workers that all threads share. The protocol of its places is in
- * core/run-queue.ts: a thread that ends gives its place to the next one, so the thread that has made the pool may block.
+ * core/run-queue.ts. A thread that finishes passes its place to the next one itself, so the thread that made the pool
+ * may block.
  */
 import { NO_LIMIT, core, self } from '../core/index.ts'
 import { RUN_LENGTH, SLOT_SPAWNING } from '../core/layout.ts'
@@ -41,33 +42,34 @@ type Callable = (...args: never[]) => unknown
 
 const MOST_THREADS = 1024
 
-/** What `thread.pool` can be given. */
+/** Options of `thread.pool`. */
 export interface PoolOptions {
-  /** How many threads of the pool run at the same time, from 1 on. `thread.availableParallelism()` if it is left out. */
+  /** Number of the pool's threads that run at the same time, from 1 on. By default `thread.availableParallelism()`. */
   readonly threads?: number
-  /** How many more may wait for that, from 0 on; `run` throws `FullError` then. No limit if it is left out. */
+  /** Number of threads that may wait for a place, from 0 on; then `run` throws `FullError`. By default no limit. */
   readonly queueLimit?: number
-  /** The name of its threads. */
+  /** The name of the pool's threads. */
   readonly name?: string
 }
 
-/** What one thread of a pool can be run with. */
+/** Options of `pool.builder`. */
 export interface RunOptions {
   /** The name of this thread, instead of the pool's. */
   readonly name?: string
   /**
-   * Its abort ends the thread: one that waits for its place is taken back, one that runs is stopped wherever it is, which poisons
-   * the locks that it holds. (Deno cannot stop a thread that computes: it runs to its end there.)
+   * Ends the thread when it is aborted. A thread that waits for its place is withdrawn. A running thread is terminated
+   * at any point, which poisons the locks that it holds. (Deno cannot terminate a thread that computes: it runs to its
+   * end there.)
    */
   readonly signal?: AbortSignal
 }
 
-/** A pool of threads, from `thread.pool`. Sharing it with another thread shares its places and its queue. */
+/** A pool of threads, from `thread.pool`. Sending it to another thread shares its places and its queue. */
 export class ThreadPool extends Handle {
   declare readonly [crossing]: Crossing<'ThreadPool', 'always', 'always'>
 
   /**
-   * Runs `f` in a thread once one of the pool's places is free, first come, first served.
+   * Runs `f` in a thread as soon as one of the pool's places is free, in the order of the calls.
    *
    * ```ts
    * const pool = thread.pool({ threads: 2, queueLimit: 100 })
@@ -75,15 +77,15 @@ export class ThreadPool extends Handle {
    * await Promise.all(pages) // => ['ONE', 'TWO', 'THREE']
    * ```
    *
-   * `f`, its captures and its arguments are treated as those of `thread.spawn`, and so is what it returns or throws. Throws
-   * `FullError` if the pool's queue is full, and then has moved nothing.
+   * `f`, its captures, its arguments and its result follow the rules of `thread.spawn`. Throws `FullError` if the
+   * pool's queue is full, and then has moved nothing.
    */
   run<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
     return this.start<Awaited<R>>({}, f, args)
   }
 
   /**
-   * A thread to be, with a name of its own or with a signal that ends it.
+   * Returns a builder for a thread with a name of its own, or with a signal that ends it.
    *
    * ```ts
    * const pool = thread.pool({ threads: 1 })
@@ -100,7 +102,7 @@ export class ThreadPool extends Handle {
     return i32[(thingOf(this) + POOL_PLACES) >> 2]
   }
 
-  /** How many threads have a place now: they run, or wait for a worker. A snapshot. */
+  /** How many threads have a place now: they run, or wait for a worker. A hint: the answer may be stale. */
   get running(): number {
     const pool = thingOf(this)
     let count = 0
@@ -108,17 +110,17 @@ export class ThreadPool extends Handle {
     return count
   }
 
-  /** How many threads wait for a place now: a snapshot. */
+  /** How many threads wait for a place now. A hint: the answer may be stale. */
   get queued(): number {
     return Atomics.load(i32, (thingOf(this) + POOL_QUEUED) >> 2)
   }
 
-  /** How many threads have given their place back so far, however they ended. After 2^31 of them it begins anew. */
+  /** How many threads have given their place back so far, by finishing or by dying. Wraps to 0 after 2^31 - 1. */
   get finished(): number {
     return Atomics.load(i32, (thingOf(this) + POOL_FINISHED) >> 2) & 0x7fff_ffff
   }
 
-  /** Ends this handle of the pool. The threads that it has been given run. */
+  /** Drops this handle of the pool. Its threads run on. */
   [Symbol.dispose](): void {
     dropHandle(this)
   }
@@ -132,8 +134,8 @@ export class ThreadPool extends Handle {
     const pool = thingOf(this)
     if (this.queued >= i32[(pool + POOL_LIMIT) >> 2] && this.running >= this.threads) {
       throw new FullError(
-        `All ${this.threads} places of this pool are taken, and ${this.queued} threads wait for one, which its \`queueLimit\` ` +
-          'makes the most. Run it again when some have ended, or tell the client that the server is busy.',
+        `All ${this.threads} places of this pool were taken and ${this.queued} threads waited, the most that ` +
+          '`queueLimit` allows. Call `run` again when some have finished, or tell the client that the server is busy.',
       )
     }
     const handle = start<T>({ name: options.name ?? nameOf(pool), pool }, f, args, 'move')
@@ -142,7 +144,7 @@ export class ThreadPool extends Handle {
   }
 }
 
-/** A thread of a pool, with options of its own. */
+/** Runs a thread of a pool with options of its own. */
 export class PoolBuilder {
   readonly #pool: ThreadPool
   readonly #options: RunOptions
@@ -153,33 +155,34 @@ export class PoolBuilder {
     this.#options = options
   }
 
-  /** Like `run` of the pool. Throws `CancelledError` if the signal was aborted before. */
+  /** Runs `f` as `run` of the pool does. Throws `CancelledError` if the signal was already aborted. */
   run<A extends unknown[], R>(f: (...args: A) => SendResult<R>, ...args: SendArgs<A>): JoinHandle<Awaited<R>> {
     return this.#pool.start<Awaited<R>>(this.#options, f, args)
   }
 }
 
-/** The threads that a signal ends, each with a share of its record. */
+/** The threads that each signal ends. */
 const abortable = new WeakMap<AbortSignal, Abortable>()
 
 class Abortable {
+  /** Records of threads, each with a share of its own. */
   readonly #threads = new Set<number>()
-  #room = 16
+  #sweepAt = 16
 
   add(thread: number): void {
-    if (this.#threads.size >= this.#room) this.#sweep()
+    if (this.#threads.size >= this.#sweepAt) this.#sweep()
     shareThread(thread)
     this.#threads.add(thread)
   }
 
-  /** Lets go of the threads that have ended. Each costs a constant this way. */
+  /** Drops the shares of threads that have finished. Amortised, each thread costs a constant. */
   #sweep(): void {
     for (const thread of this.#threads) {
       if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) !== THREAD_DONE) continue
       this.#threads.delete(thread)
       dropThread(thread)
     }
-    this.#room = Math.max(16, 2 * this.#threads.size)
+    this.#sweepAt = Math.max(16, 2 * this.#threads.size)
   }
 
   abort(reason: unknown): void {
@@ -198,7 +201,7 @@ function endWith(signal: AbortSignal, thread: number): void {
   known.add(thread)
 }
 
-/** Ends a thread. The caller's share of the record goes. */
+/** Withdraws or terminates a thread. Drops the caller's share of its record. */
 function abort(thread: number, reason: unknown): void {
   if (core.withdrawThread(self, thread) !== 0) {
     const error = new CancelledError('The signal of this thread was aborted before a worker took it.', {
@@ -208,20 +211,20 @@ function abort(thread: number, reason: unknown): void {
     discardBody(thread)
     endThread(thread, isStored ? OUTCOME_CANCELLED : OUTCOME_DIED)
     i32[(self + SLOT_SPAWNING) >> 2] = 0
-    // The worker's share, and ours.
+    // One share is the worker's, the other one the caller's.
     dropThread(thread)
     dropThread(thread)
-    // Its place has gone to the next one.
+    // The next thread of the pool got the place, and may need a worker.
     if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) wantWorker()
     return
   }
   if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) === THREAD_DONE) return dropThread(thread)
   const error = new CancelledError(
-    'The signal of this thread was aborted, and the thread was stopped. Whatever it held was dropped and poisoned.',
+    'The signal of this thread was aborted while it ran. Its handles were dropped and its locks poisoned.',
     { cause: reason },
   )
   setReason(thread, errorBlock(error))
-  // RACE: the thread says that it ends by itself before its worker takes another one; the supervisor stops nothing then.
+  // RACE: the thread may finish now. It marks that before its worker takes another one, and then nothing is terminated.
   if (Atomics.compareExchange(i32, (thread + THREAD_ENDING) >> 2, 0, ENDED) === 0) ask({ ask: 'end', thread })
   else dropThread(thread)
 }
@@ -232,23 +235,24 @@ function nameOf(pool: number): string | undefined {
 }
 
 /**
- * A pool: threads of which at most `threads` run at the same time, while `queueLimit` more may wait.
+ * Makes a pool: at most `threads` of its threads run at the same time, and `queueLimit` more may wait.
  *
  * ```ts
  * const pool = thread.pool({ threads: 2, queueLimit: 1000, name: 'resize' })
  * await pool.run((width: number) => width / 2, 640) // => 320
  * ```
  *
- * The pool has no workers of its own: its threads take turns with all others, and a place is free again when its thread has ended.
- * How many threads of the process compute at once is set by `thread.configure`. Throws `RangeError` for numbers that cannot be.
+ * The pool has no workers of its own: its threads share the workers with all others. A place is free again when its
+ * thread has finished. `thread.configure` sets how many threads of the process compute at once. Throws `RangeError` for
+ * a number that is not in the range.
  */
 export function pool(options: PoolOptions = {}): ThreadPool {
   const { threads = availableParallelism(), queueLimit = Infinity, name } = options
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-    throw new RangeError(`\`threads\` must be a whole number from 1 to ${MOST_THREADS}, not ${describe(threads)}.`)
+    throw new RangeError(`\`threads\` must be a whole number from 1 to ${MOST_THREADS}, got ${describe(threads)}.`)
   }
   if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0 || queueLimit > NO_LIMIT)) {
-    throw new RangeError(`\`queueLimit\` must be a whole number from 0 on, or Infinity, not ${describe(queueLimit)}.`)
+    throw new RangeError(`\`queueLimit\` must be a whole number from 0 on, or Infinity, got ${describe(queueLimit)}.`)
   }
   return new ThreadPool(newPool(threads, Math.min(queueLimit, NO_LIMIT), name))
 }
@@ -279,7 +283,7 @@ defineCounted(POOL, ThreadPool, {
   name: 'ThreadPool',
   owners: POOL_OWNERS,
   weaks: POOL_WEAKS,
-  // Its threads need no name any more. The record stays for as long as one of them has its place.
+  // The threads keep no reference to the name. The record stays while a thread of the pool exists.
   end: releaseName,
   revive: record => new ThreadPool(record),
 })

@@ -1,4 +1,4 @@
-/** Handles of every kind that main forgets: they end when no thread can observe it, and stay when one can. */
+/** Handles of every kind that main no longer refers to: they are dropped only if no thread can observe the drop. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -37,13 +37,15 @@ import { heapInUse } from '../../../../scripts/soak/heap.ts'
 
 const limit = { timeout: 120_000 }
 const TIMES = 3000
-/** Blocks that a table, a cache or a thread of the library has taken meanwhile. A leak of one word per round has 96 KB. */
+/**
+ * Bytes that a table, a cache or a thread of the library may take in the test. A leak of one word per round has 96 KB.
+ */
 const SLACK = 32 * 1024
 
 async function collect(): Promise<void> {
   for (let i = 0; i < 4; i++) {
     globalThis.gc!()
-    // Finalizers run in a turn of their own.
+    // Finalizers run in a separate turn of the event loop.
     for (let turn = 0; turn < 4; turn++) await new Promise(resolve => setImmediate(resolve))
   }
 }
@@ -56,7 +58,7 @@ async function repeat(f: (n: number) => unknown, times: number): Promise<void> {
   await collect()
 }
 
-/** What is forgotten, and can be observed by no thread any more. */
+/** Unreachable handles whose drop no thread can observe. */
 const FORGOTTEN: Record<string, (n: number) => unknown> = {
   'an mpsc Receiver that was drained': async n => {
     const [tx, rx] = mpsc.channel<number>()
@@ -221,7 +223,7 @@ const FORGOTTEN: Record<string, (n: number) => unknown> = {
 }
 
 for (const [name, forget] of Object.entries(FORGOTTEN)) {
-  test(`${name}: forgotten by main, it leaves the heap as it was`, limit, async () => {
+  test(`${name}: unreachable from main, it leaves the heap as it was`, limit, async () => {
     await repeat(forget, TIMES)
     const before = heapInUse()
     await repeat(forget, TIMES)
@@ -230,7 +232,7 @@ for (const [name, forget] of Object.entries(FORGOTTEN)) {
   })
 }
 
-/** The same with a thread, which costs more. */
+/** The same with a thread, which needs more time. */
 const WITH_THREADS: Record<string, (n: number) => unknown> = {
   'a channel for each request': async n => {
     const [tx, rx] = mpsc.channel<number>()
@@ -260,7 +262,7 @@ const WITH_THREADS: Record<string, (n: number) => unknown> = {
 }
 
 for (const [name, forget] of Object.entries(WITH_THREADS)) {
-  test(`${name}: forgotten by main, it leaves the heap as it was`, limit, async () => {
+  test(`${name}: unreachable from main, it leaves the heap as it was`, limit, async () => {
     await repeat(forget, TIMES / 3)
     const before = heapInUse()
     await repeat(forget, TIMES / 3)
@@ -269,14 +271,14 @@ for (const [name, forget] of Object.entries(WITH_THREADS)) {
   })
 }
 
-test('a forgotten Sender does not end while a receiver could observe it', limit, async () => {
+test('an unreachable Sender is not dropped while a receiver could observe it', limit, async () => {
   const [, rx] = mpsc.channel<number>()
   await collect()
   assert.equal(rx.isClosed, false)
   assert.equal(rx.recv().try(), undefined)
 })
 
-test('a forgotten Receiver does not end while a sender could observe it, and does afterwards', limit, async () => {
+test('an unreachable Receiver is dropped as soon as no sender can observe it', limit, async () => {
   const before = heapInUse()
   const senders = Array.from({ length: 500 }, () => mpsc.channel<number>()[0])
   await collect()
@@ -289,32 +291,36 @@ test('a forgotten Receiver does not end while a sender could observe it, and doe
   assert.ok(heapInUse() <= before + SLACK, `${heapInUse() - before} bytes are left`)
 })
 
-test('a forgotten Receiver does not end with a message in it whose end a thread could observe', limit, async () => {
-  const [inner, observer] = mpsc.channel<number>()
-  {
-    const [tx] = mpsc.channel<typeof inner>()
-    tx.send(inner)
-    drop(tx)
-  }
-  await collect()
-  assert.equal(observer.isClosed, false)
-})
+test(
+  'an unreachable Receiver is not dropped while a thread could observe the drop of its messages',
+  limit,
+  async () => {
+    const [inner, observer] = mpsc.channel<number>()
+    {
+      const [tx] = mpsc.channel<typeof inner>()
+      tx.send(inner)
+      drop(tx)
+    }
+    await collect()
+    assert.equal(observer.isClosed, false)
+  },
+)
 
-test('a forgotten Mutex does not end with a Sender in it that a receiver waits for', limit, async () => {
+test('an unreachable Mutex is not dropped while a receiver waits for the Sender in it', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   void new Mutex(tx)
   await collect()
   assert.equal(rx.isClosed, false)
 })
 
-test('a forgotten member of a WaitGroup is waited for', limit, async () => {
+test('a WaitGroup waits for an unreachable member', limit, async () => {
   const group = new WaitGroup()
   group.clone()
   await collect()
   assert.equal(group.finished().try(), undefined)
 })
 
-test('a thread that goes on ends the handles that it has forgotten', limit, async () => {
+test('a running thread drops the handles that have become unreachable', limit, async () => {
   const before = heapInUse()
   const [done, isDone] = oneshot.channel<boolean>()
   const [goOn, goesOn] = oneshot.channel<boolean>()

@@ -1,4 +1,4 @@
-/** Numbers of closures: who is given a number finds the url that another thread has given it to. */
+/** Closure numbers: a thread that reads a number finds the URL that another thread has registered under it. */
 import { expect } from '../../model/harness/core-threads.ts'
 import type { Described } from '../../model/harness/described.ts'
 
@@ -9,7 +9,7 @@ export default {
   entry: 'model/harness/library-threads.ts',
   models: [
     {
-      name: 'two threads number a closure each, and look the other one up; and one that both have',
+      name: 'two threads number a closure of their own and one in common, and each reads the number of the other',
       threads: 2,
       operations: 3,
       program: life => () => {
@@ -23,21 +23,21 @@ export default {
           numbers[own].store(numberOf(urls[own]))
           common[own] = numberOf('file:///c.mjs')
           const number = numbers[other].load()
-          if (number !== 0) expect(urlOf(number) === urls[other], `number ${number} is ${urlOf(number)}`)
+          if (number !== 0) expect(urlOf(number) === urls[other], `number ${number} stands for ${urlOf(number)}`)
         }
         play(body(0), body(1))
-        expect(common[0] === common[1], 'a url has two numbers')
+        expect(common[0] === common[1], 'a URL has two numbers')
         for (const i of [0, 1]) expect(urlOf(numbers[i].load()) === urls[i], 'a number is lost')
       },
       twins: [
         {
-          name: 'does not look whether another thread has numbered the url since',
+          name: 'does not check whether another thread has numbered the URL since',
           file: 'memory/interned.ts',
-          from: 'const newest = this.#readNews()',
+          from: 'const newest = this.#readNewNodes()',
           to: 'const newest = Atomics.load(i32, this.#head)',
         },
         {
-          name: 'numbers without looking whether another did',
+          name: 'stores its node without checking whether another thread was first',
           file: 'memory/interned.ts',
           from: 'if (Atomics.compareExchange(i32, this.#head, newest, node) !== newest) continue',
           to: 'Atomics.store(i32, this.#head, node)',

@@ -1,9 +1,10 @@
 /**
- * The contract with the compiler: what a closure that crosses a thread is, and how a thread finds it.
+ * The contract with the compiler: how a closure that crosses to another thread is marked, and how that thread loads it.
  *
- * The compiler cuts the closure into a module of its own at `url` and marks the original function with that url and a
- * thunk for what it captures. A thread imports the module and calls its `$factory` with the captured values. Where no
- * file holds that module, its text lies in the shared heap; a url and a text are written there once per process.
+ * The compiler extracts the closure into a module of its own at `url`. It marks the original function with that URL and
+ * with a thunk that returns the captured values. A thread imports the module and calls its `$factory` with these
+ * values. If no file holds the module, its text is stored in the shared heap. A URL and a text are stored once per
+ * process.
  */
 import { platform } from '#platform'
 import { CLOSURES_HEAD, TEXTS_HEAD } from '../../core/layout.ts'
@@ -14,30 +15,30 @@ import { Interned, freeNode, newNode } from '../../memory/interned.ts'
 import { Uses } from '../../sync/using.ts'
 import { loadText, storeText } from '../../memory/text.ts'
 
-/** What the compiler knows of a closure. */
+/** The compiler's description of a closure. */
 export interface Annotation {
   readonly url: string
   readonly captures: (() => readonly unknown[]) | undefined
-  /** The names of the captures. */
+  /** The names of the captures, as `a, b`. */
   readonly names: string
-  /** What of its loans the closure only reads: bits of `READS`. */
+  /** The loans that the closure only reads: bits of `READS`. */
   readonly reads: number
-  /** The line and column of the first place that may change one. */
+  /** The line and column of the first expression that may change a loan. */
   readonly at: string | undefined
 }
 
-/** What the compiler has proven of a closure that borrows. */
+/** Proofs of the compiler about a closure that borrows. */
 export const READS = {
   captures: 1,
-  /** The first argument itself, but for what lies in it. */
+  /** The first argument itself, but not the objects in it. */
   first: 2,
   inFirst: 4,
   others: 8,
-  /** Not a loan: the result is new, or the first argument. */
+  /** The result is not a loan: it is a new value, or the first argument. */
   ownResult: 16,
 } as const
 
-/** What `using` becomes in compiled code: a list, or two functions around a block's only resource. */
+/** `using` in compiled code: a list of resources, or two functions around the only resource of a block. */
 export function __using$(): Uses {
   return new Uses()
 }
@@ -50,31 +51,31 @@ export { end as __end$, unwind as __unwind$, use as __use$ } from '../../sync/us
 type Callable = (...args: never[]) => unknown
 type Annotated = Callable & { [ANNOTATION]?: Annotation; [MOVED]?: true; [BORROWS]?: true }
 
-// Seen by every copy of the library: what the compiler writes marks functions for the model checker's copy, too. Assigned, not
-// defined: 50 ns instead of 320, for every closure that is spawned.
+// Registered symbols are shared by all copies of the library: the compiler's marks also reach the model checker's copy.
+// The properties are assigned, not defined: 50 ns instead of 320, for every closure that is spawned.
 const ANNOTATION = Symbol.for('fearless.closure')
 const MOVED = Symbol.for('fearless.moved')
 const BORROWS = Symbol.for('fearless.borrows')
 const TEXTS = Symbol.for('fearless.texts')
 const COMPILER = Symbol.for('fearless.compiler')
 
-/** Where the compiler is, for files that threads import; undefined if the program runs without it, or from a bundle. */
+/** The URL of the compiler, for files that threads import; undefined without a compiler, and in a bundle. */
 export function compilerUrl(): string | undefined {
   return (globalThis as { [COMPILER]?: string })[COMPILER] ?? platform.inheritance?.compiler
 }
 
-/** Whether a bundle's files were compiled. */
+/** Whether a bundler's plugin has compiled the files of this bundle. */
 let isCompiled = false
 
-/** A file that a bundler's plugin has compiled says so. */
+/** Records that a bundler's plugin has compiled this file; the compiler writes the call. */
 export function __compiled$(): void {
   isCompiled = true
 }
 
-/** Urls of closures that have no module: the rest of the url is the function's text. */
+/** The prefix of the URLs of closures without a module: the rest of such a URL is the function's text. */
 export const TEXT_PREFIX = 'text:'
 
-/** Marks a function that the compiler has cut out; the compiler writes the calls. */
+/** Marks a function that the compiler has extracted; the compiler writes the calls. */
 export function __fl$<F extends Callable>(
   f: F,
   url: string,
@@ -87,64 +88,67 @@ export function __fl$<F extends Callable>(
   return f
 }
 
-/** The names of what a closure captures: the compiler writes them as `a, b`. */
+/** The names of a closure's captures. */
 export function capturedNames({ names }: Annotation): readonly string[] {
   return names === '' ? [] : names.split(', ')
 }
 
-/** The place in the file that may change what the closure has borrowed. */
+/** The source location of the first expression that may change a loan; undefined if there is none. */
 export function suspectOf({ url, at }: Annotation): string | undefined {
   return at === undefined ? undefined : `${url.replace(/^file:\/\/|\?fl=\w+/g, '')}:${at}`
 }
 
-/** Marks a closure as one that takes what it captures along. */
+/** Marks a closure that moves its captures. */
 export function markMoved<F extends Callable>(f: F): F {
-  refuseOther(f)
+  refuseNonFunction(f)
   const annotated = f as Annotated
   if (annotated[ANNOTATION] === undefined) annotated[MOVED] = true
   return f
 }
 
-/** Marks a closure that captures as one of a call that waits for it does, wherever it is handed to. */
+/** Marks a closure that borrows its captures, in whichever call it is passed. */
 export function markClosure<F extends Callable>(f: F): F {
-  refuseOther(f)
+  refuseNonFunction(f)
   ;(f as Annotated)[BORROWS] = true
   return f
 }
 
-/** Whether a closure was marked by `closure(...)`: it does not own what it captures. */
+/** Whether a closure was marked by `closure(...)` only, so that it borrows its captures. */
 export const borrows = (f: Callable): boolean =>
   (f as Annotated)[BORROWS] === true && (f as Annotated)[MOVED] === undefined
 
-/** Where the module of a function is, and what it captures now. Throws `ClosureError` FL2003. */
+/**
+ * Returns the URL of a function's module and a thunk for its captures. Throws `ClosureError` FL2003 if it has neither.
+ */
 export function annotationOf(f: Callable): Annotation {
-  refuseOther(f)
+  refuseNonFunction(f)
   const annotated = f as Annotated
   const annotation = annotated[ANNOTATION]
   if (annotation !== undefined) return annotation
   const text = Function.prototype.toString.call(f)
   if (annotated[MOVED] && platform.inPlace === undefined)
-    throw notAClosure('`move(...)` takes captures along, and only the compiler knows them')
-  if (/\{\s*\[native code\]\s*\}$/.test(text)) throw notAClosure('a native or bound function has no text to take along')
-  if (!isExpression(text)) throw notAClosure('a method or class cannot run on its own')
+    throw notAClosure('only the compiler knows the captures of a `move(...)`')
+  if (/\{\s*\[native code\]\s*\}$/.test(text)) throw notAClosure('a native or bound function has no source text')
+  if (!isExpression(text)) throw notAClosure('a method or class is not a function expression')
   if ((isCompiled || compilerUrl() !== undefined) && platform.inPlace === undefined) throw notMarked(text)
   return { url: TEXT_PREFIX + text, captures: undefined, names: '', reads: 0, at: undefined }
 }
 
-function refuseOther(f: unknown): void {
-  if (typeof f !== 'function') throw notAClosure(`${describe(f)} is not a function`)
+function refuseNonFunction(f: unknown): void {
+  if (typeof f !== 'function') throw notAFunction(f)
 }
 
 function isExpression(text: string): boolean {
   return /^(async\s*)?(function\b|\(|[\w$]+\s*=>)/.test(text)
 }
 
-/** The text of a function does not tell what its names mean, so there is no guess where the compiler could have been asked. */
+/** A function's text does not tell which variables its names refer to, so only an extracted function is accepted. */
 function notMarked(text: string): ClosureError {
   return new ClosureError(
     'FL2003',
-    `The compiler has not cut this function out of its file, so it cannot be taken to a thread: ${beginningOf(text)}. ` +
-      'Mark it where it is written: `closure(() => ...)`, or `move(() => ...)` if it takes what it captures along.',
+    'The compiler did not extract this function from its file, so it cannot be sent to a thread: ' +
+      `${beginningOf(text)}. ` +
+      'Mark it where it is written: `closure(() => ...)`, or `move(() => ...)` if the thread must own its captures.',
   )
 }
 
@@ -153,22 +157,25 @@ function beginningOf(text: string): string {
   return line.length > 60 ? `${line.slice(0, 60)}...` : line
 }
 
+function notAFunction(f: unknown): ClosureError {
+  return new ClosureError('FL2003', `Expected a function, got ${describe(f)}. Pass a closure, for example \`() => 1\`.`)
+}
 function notAClosure(why: string): ClosureError {
   return new ClosureError(
     'FL2003',
-    `This function cannot be taken to a thread: ${why}. ` +
+    `This function cannot be sent to a thread: ${why}. ` +
       'Run the program with `fearless run` or `node --import @fearless/compiler/register`, ' +
       'or pass a self-contained function and its data: `thread.spawn((data) => ..., data)`.',
   )
 }
 
-/** Urls of closures by number, so that a spawn carries four bytes instead of a url. */
+/** The URLs of closures by number, so that a spawn sends four bytes instead of a URL. */
 const urls = new Interned(CLOSURES_HEAD)
 
 export function numberOf(url: string): number {
   const known = urls.known(url)
   if (known !== undefined) return known
-  // ORDER: the texts, then the number, so that a url with a number has its text.
+  // ORDER: other threads read a number and then its text, so the texts must be published before the number.
   publishTexts()
   return urls.numberOf(url)
 }
@@ -185,7 +192,7 @@ function localTexts(): Map<string, string> | undefined {
   return (globalThis as { [TEXTS]?: Map<string, string> })[TEXTS]
 }
 
-/** Reads what other threads have published since; returns the newest node. */
+/** Reads the texts that other threads have published since the last call; returns the newest node. */
 function readTexts(): number {
   const head = Atomics.load(i32, TEXTS_HEAD >> 2)
   for (let node = head; node !== textsSeen; node = i32[node >> 2]) {
@@ -195,7 +202,7 @@ function readTexts(): number {
   return head
 }
 
-/** Puts the texts that this thread's compiler has cut out into the heap, each once for all threads. */
+/** Publishes the module texts of this thread's compiler in the heap, each once for all threads. */
 function publishTexts(): void {
   const local = localTexts()
   if (local === undefined) return
@@ -215,13 +222,13 @@ function publishText(name: string, text: string): void {
     texts.set(name, text)
     return
   }
-  // Another thread was faster.
+  // RACE: another thread has published the same text first.
   if (node === 0) return
   release(i32[(node + 4) >> 2])
   freeNode(node)
 }
 
-/** The text of a module that only exists in the heap. */
+/** Returns the text of a module that exists only in memory; undefined if there is none at this URL. */
 export function textOf(url: string): string | undefined {
   const local = localTexts()?.get(url)
   if (local !== undefined) return local

@@ -1,11 +1,11 @@
-/** Factories of closures: found by number, loaded once per worker. */
+/** The factories of closures: found by a closure's number, loaded once per worker. */
 import { platform } from '#platform'
 import { noteText } from '../../platform/leftovers.ts'
 import { ClosureError } from '../../errors.ts'
 import { whileEvaluating } from '../../memory/handles/handle.ts'
 import { TEXT_PREFIX, urlOf } from './closure.ts'
 
-/** Makes a closure of what it captures. */
+/** Makes a closure from its captured values. */
 export type Factory = (captures: readonly unknown[]) => (...args: readonly unknown[]) => unknown
 
 interface Module {
@@ -14,13 +14,13 @@ interface Module {
 
 const factories: Factory[] = []
 
-/** The factory of a closure that this thread has run before. */
+/** The factory of a closure; undefined if its module has to be loaded asynchronously. */
 export function factoryOf(closure: number): Factory | undefined {
-  return (factories[closure] ??= factoryHere(urlOf(closure))!)
+  return (factories[closure] ??= factoryWithoutImport(urlOf(closure))!)
 }
 
-/** A factory that no module has to be loaded for. */
-function factoryHere(url: string): Factory | undefined {
+/** The factory of a URL that needs no asynchronous import; undefined otherwise. */
+function factoryWithoutImport(url: string): Factory | undefined {
   const known = builtIn.get(url)
   if (known !== undefined) return known
   if (url.startsWith(TEXT_PREFIX)) return fromText(url.slice(TEXT_PREFIX.length))
@@ -29,12 +29,12 @@ function factoryHere(url: string): Factory | undefined {
 
 const builtIn = new Map<string, Factory>()
 
-/** Whether the library itself made this closure: its factory is known once all of the library is loaded. */
+/** Whether the library itself defines this closure: its factory is defined once all of the library is loaded. */
 export function isOwn(closure: number): boolean {
   return urlOf(closure).startsWith('fearless:')
 }
 
-/** Makes a factory known that is no module's, by a url that begins with `fearless:`. */
+/** Defines a factory that belongs to no module, under a URL that begins with `fearless:`. */
 export function defineFactory(url: string, factory: Factory): void {
   builtIn.set(url, factory)
 }
@@ -48,7 +48,9 @@ async function fromModule(url: string): Promise<Factory> {
   return module.$factory
 }
 
-/** A function that came as text must be self-contained; a name it misses is its own ReferenceError. */
+/**
+ * A function that was sent as text must be self-contained: a name that is missing in its thread is a ReferenceError.
+ */
 function fromText(text: string): Factory {
   noteText(text)
   const f = evaluate(text)
@@ -63,18 +65,18 @@ function fromText(text: string): Factory {
     }
 }
 
-/** A function from its text. */
+/** Evaluates the text of a function. */
 export function evaluate(text: string): (...args: readonly unknown[]) => unknown {
   return (0, eval)(`(${text}\n)`) as (...args: readonly unknown[]) => unknown
 }
 
-/** What a function that came as text threw; a name it misses gets the way out with it. */
+/** Replaces the ReferenceError of a function that was sent as text by an error that names the repair. */
 export function explained(error: unknown): unknown {
   if (!(error instanceof ReferenceError)) return error
   return new ClosureError(
     'FL2003',
-    `This function is not self-contained: ${error.message} in its thread. ` +
-      'Pass what it needs as arguments, or run the program with `fearless run`, which takes along what a closure uses.',
+    `This function was sent as text and is not self-contained: ${error.message} in its thread. ` +
+      'Pass the value as an argument, or run the program with `fearless run`, which sends the captures of a closure.',
     { cause: error },
   )
 }

@@ -1,20 +1,22 @@
-/** The errors for loans that were changed, and the loans of the closures of one piece of work. */
+/** Detects writes to borrowed values: the loans of a closure, and the errors for a loan that was changed. */
 import { LostWriteError } from '../../errors.ts'
 import { Lent } from '../../memory/codec/lent.ts'
 
-/** `suspect` is the first place in the file that may do it. */
-export function lostWrite(what: string, suspect: string | undefined): LostWriteError {
+/** The error for a changed loan. `suspect` is the source location of the first expression that may have changed it. */
+export function lostWrite(changed: string, suspect: string | undefined): LostWriteError {
   const place = suspect === undefined ? '' : ` (see ${suspect})`
   return new LostWriteError(
-    `${what} was changed while a closure borrowed it${place}. Each thread reads a copy, so others would lose the change. ` +
-      'Return the new value and use `collect` or `fold`; or share a `Mutex`, an atomic or a `ConcurrentMap`.',
+    `${changed} was changed while a closure borrowed it${place}. Each thread reads a copy, so the change would be ` +
+      'lost. Return the new value and use `collect` or `fold`, or share a `Mutex`, an atomic or a `ConcurrentMap`.',
   )
 }
 
-/** What a thread is told of the loans that it must not change: the names of the variables, and the suspect. */
+/**
+ * Sent with a closure to describe its read-only loans: the names of the variables, and the suspect's source location.
+ */
 export type Watch = readonly [names: readonly string[], suspect: string | undefined]
 
-/** Values that closures have borrowed, as they were. */
+/** A snapshot of the values that closures have borrowed. */
 export class Loan {
   readonly #values: readonly unknown[]
   readonly #watch: Watch
@@ -22,8 +24,8 @@ export class Loan {
   readonly #again: (() => readonly unknown[]) | undefined
 
   /**
-   * `again` gives the values anew where they are variables, which may have got others. `deep`: what lies in them is watched,
-   * too.
+   * `again` reads the values once more if they are variables, because a variable may have been assigned. `deep`: the
+   * objects in the values are checked, too.
    */
   constructor(values: readonly unknown[], watch: Watch, deep: boolean, again?: () => readonly unknown[]) {
     this.#values = values
@@ -32,7 +34,7 @@ export class Loan {
     this.#again = again
   }
 
-  /** Throws `LostWriteError` if a value is not as it was. */
+  /** Throws `LostWriteError` if a value was changed or a variable was assigned since the snapshot. */
   check(): void {
     const now = this.#again?.()
     const assigned = now === undefined ? -1 : now.findIndex((value, i) => !Object.is(value, this.#values[i]))

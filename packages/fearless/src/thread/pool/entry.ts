@@ -1,4 +1,8 @@
-/** The first line that every worker runs: it has its inheritance already, so the library's modules find the heap. */
+/**
+ * The entry module of every worker and of the supervisor.
+ *
+ * The platform has set `inheritance` before it evaluates this module, so the library's modules find the shared heap.
+ */
 import { platform } from '#platform'
 import { ClosureError } from '../../errors.ts'
 import { noteText } from '../../platform/leftovers.ts'
@@ -7,7 +11,7 @@ import { compilerUrl, textOf } from '../closure/closure.ts'
 import { supervise } from './supervisor.ts'
 import { work } from './worker.ts'
 
-/** The kinds of handles that a message may bring, and the library's own threads, whatever a thread imports itself. */
+/** Loads all kinds of handles that a message may contain, and the closures that the library itself defines. */
 const loadRest = (): Promise<unknown> => import('./full-library.ts')
 
 const inheritance = platform.inheritance!
@@ -28,21 +32,21 @@ function refuseEntry(chain: readonly string[]): never {
   )
 }
 
-/** The text of a closure, which the worker evaluates. */
+/** Returns the text of a closure's module and notes it, because the worker evaluates it next. */
 function noted(url: string): string | undefined {
   const text = textOf(url)
   if (text !== undefined) noteText(text)
   return text
 }
 
-/** The compiler, loaded when a thread first imports a file that mentions the library. */
+/** The compiler as a transform, loaded when a thread imports the first file that mentions the library. */
 function compiler(): Transform {
   let transform: Transform | undefined
   return (url, source) => {
     noteText(source)
     if (!source.includes('fearless')) return undefined
     const from = compilerUrl()
-    // The compiler mentions the library itself.
+    // The compiler's own files mention the library, and must not be transformed.
     if (from === undefined || url.startsWith(new URL('.', from).href)) return undefined
     transform ??= (platform.require(from) as { transformFile: Transform }).transformFile
     return transform(url, source)

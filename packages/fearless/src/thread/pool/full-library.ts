@@ -1,2 +1,2 @@
-/** The rest of the library, for a worker that needs it: most threads begin before it is loaded, and many end without it. */
+/** All of the library. A worker loads it only when a thread needs it: many threads finish without it. */
 import '../../index.ts'

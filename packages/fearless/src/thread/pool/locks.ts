@@ -1,6 +1,7 @@
 /**
- * The locks of a thread that has ended, or whose worker died: all of them become free, those it could have changed under
- * are poisoned, and whoever waits for one goes on.
+ * Releases the locks of a thread that has finished while it held them, or whose worker died.
+ *
+ * Each lock becomes free and notifies its waiters. A lock whose value the thread could have changed is poisoned.
  */
 import { LOCKS, RW_LOCKS, SEMAPHORES } from '../../core/alloc.ts'
 import { core, self } from '../../core/index.ts'
@@ -10,10 +11,10 @@ import { LOCK_REENTRANT } from '../../core/reentrant-mutex.ts'
 import { dropOld } from '../../sync/value.ts'
 import { i32, things } from '../../memory/heap.ts'
 
-/** Frees what the thread in the slot with this id held. A free block's first word is 0 or an address, never an id. */
+/** Releases the locks of the slot with this id. A free block's first word is 0 or an address, never an id. */
 export function releaseLocks(id: number): void {
   for (const lock of things(LOCKS)) if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) abandon(lock)
-  // Also those it held nothing of: it may have died between a change and the wake that it owed.
+  // All of them, because the thread may have died between a change of the lock and the wake-up that it owed.
   for (const lock of things(RW_LOCKS)) {
     if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) dropOld(lock)
     core.rwAbandoned(self, lock, id)

@@ -1,19 +1,21 @@
 /**
- * The owners of a thread's record (its JoinHandle, the worker that runs it, every `Thread`), and who learns of a panic.
+ * The owners of a thread's record (its JoinHandle, the worker that runs it, every `Thread`), and the report of its
+ * panic.
  *
- *   UNJOINED  a JoinHandle exists, in some thread or in a message
+ *   UNJOINED  a JoinHandle exists, in a thread or in a message
  *   JOINED    the outcome was taken
- *   DETACHED  the JoinHandle is gone: if the thread panics, stderr is told
- *   REPORTED  stderr was told, once
- *   TOLD      stderr was told, and a JoinHandle exists still
- *   SCOPED    the thread's scope, or its LazyLock, answers for the outcome, whatever becomes of the handle
- *             Before it is queued, the scope may wait for it.
+ *   DETACHED  the JoinHandle was dropped: a panic is printed on stderr
+ *   REPORTED  the panic was printed, once
+ *   TOLD      the panic was printed, and a JoinHandle still exists
+ *   SCOPED    the thread's scope, or its LazyLock, takes the outcome, even if the handle is dropped
+ *             Set before the thread is queued, because the scope may wait for it from then on.
  *
- * A panic is stored and reported before the thread drops anything. A drop ends channels, by that loops of other threads,
- * and by that the process: a report that came later would be lost.
+ * A panic is stored and reported before the thread drops its handles. A drop may close channels, which may end the
+ * event loops of other threads and so the process: a later report would be lost.
  *
- * RACE: a handle may go while the thread panics. The handle's side writes DETACHED, then looks for the stored panic; the
- * worker stores the panic, then looks for DETACHED. One of them sees the other, and REPORTED is written once.
+ * RACE: the JoinHandle may be dropped while the thread panics. The handle's side writes DETACHED, then reads the stored
+ * panic; the worker stores the panic, then reads DETACHED. At least one of them sees the other's write, and a
+ * compare-exchange to REPORTED makes the report unique.
  */
 import { HANDLES } from '../../core/alloc.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../../core/handles.ts'
@@ -36,7 +38,7 @@ import { awaitUnwinding } from '../../sync/unwind.ts'
 import { panicOf } from '../panic.ts'
 import { freeThread, labelOf } from './record.ts'
 
-/** SUPERVISED once main has left: no worker is started or mourned any more. */
+/** SUPERVISED after the main thread has finished: no worker is started, and no death is reported. */
 const PROCESS_ENDS = 2
 
 const UNJOINED = 0
@@ -46,41 +48,41 @@ const REPORTED = 3
 const SCOPED = 4
 const TOLD = 5
 
-/** How long the end of the process waits for the panic of a thread that unwinds, in milliseconds. */
+/** Limit of the wait for the panics of threads that unwind when the process ends, in milliseconds. */
 const LONGEST_UNWINDING = 1000
 
 export function shareThread(thread: number): void {
   Atomics.add(i32, (thread + THREAD_OWNERS) >> 2, 1)
 }
 
-/** One owner less; the last one frees the record. */
+/** Drops one owner; the last one frees the record. */
 export function dropThread(thread: number): void {
   if (core.dropThreadOwner(thread) !== 0) freeThread(thread)
 }
 
-/** The JoinHandle goes. */
+/** Drops the JoinHandle of a thread, and reports a panic that is already stored. */
 export function detachThread(thread: number): void {
   const before = Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, UNJOINED, DETACHED)
   if (before === UNJOINED) report(thread, DETACHED)
-  else if (before === TOLD) countTold(thread)
+  else if (before === TOLD) countReported(thread)
   dropThread(thread)
 }
 
-/** From now on the thread's scope, or its LazyLock, answers for its outcome. The caller has its handle. */
+/** Makes the thread's scope, or its LazyLock, take its outcome. The caller owns its handle. */
 export function scopeThread(thread: number): void {
   Atomics.store(i32, (thread + THREAD_JOINED) >> 2, SCOPED)
 }
 
 /**
- * A thread that no worker will run has ended: for its scope, as if it had returned; for a thread that joins it, without a result.
- * It has thrown nothing, so nothing is reported.
+ * Ends a thread that no worker will run. Its scope sees it as returned; a thread that joins it gets no result. Reports
+ * nothing, because the thread has thrown nothing.
  */
 export function endUnstarted(thread: number): void {
   const isScoped = Atomics.exchange(i32, (thread + THREAD_JOINED) >> 2, JOINED) === SCOPED
   core.finishThread(self, thread, isScoped ? OUTCOME_VALUE : OUTCOME_DIED)
 }
 
-/** What a thread that has ended threw, if it was not joined; undefined otherwise. */
+/** Takes the error that a finished thread threw, if it was not joined; undefined otherwise. */
 export function unjoinedPanicOf(thread: number): { readonly cause: unknown } | undefined {
   if (!hasPanicked(thread)) return undefined
   if (Atomics.exchange(i32, (thread + THREAD_JOINED) >> 2, JOINED) === JOINED) return undefined
@@ -88,8 +90,8 @@ export function unjoinedPanicOf(thread: number): { readonly cause: unknown } | u
 }
 
 /**
- * The thread has panicked, and its error is in its record. Reports the panic if no thread can join it. Must be called before
- * anything of the thread is dropped.
+ * Publishes the panic of a thread whose error is in its record, and reports it if no thread can join it. Must be called
+ * before a handle of the thread is dropped.
  */
 export function announcePanic(thread: number, outcome: number, error: unknown): void {
   Atomics.store(i32, (thread + THREAD_OUTCOME) >> 2, outcome)
@@ -108,28 +110,28 @@ export function reportDetached(thread: number): void {
 }
 
 /**
- * Calls `tellUnjoined` after a while, because a JoinHandle that is kept and never used would hide the panic for as long as
- * the process lives. Set by the layer that knows the supervisor.
+ * Calls `tellUnjoined` after a delay, because an unused JoinHandle would hide the panic until the process ends.
+ * Replaced by the modules that know the supervisor.
  */
 export const reporter = { later: (thread: number, _text: string): void => dropThread(thread) }
 
-/** Prints the panic of a thread that was not joined so far. The caller's share of the record ends. */
+/** Prints the panic of a thread that was not joined in time. Drops the caller's share of the record. */
 export function tellUnjoined(thread: number, text: string): void {
   const waits = core.hasWaiters(thread + THREAD_JOINING) !== 0
   if (!waits && Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, UNJOINED, TOLD) === UNJOINED) {
-    platform.printError(`${labelOf(thread)} panicked, and nobody has joined it yet:\n${text}\n`)
+    platform.printError(`${labelOf(thread)} panicked and has not been joined yet:\n${text}\n`)
   }
   dropThread(thread)
 }
 
-/** Counts a panic of which stderr was told, because no thread will join it. */
-function countTold(thread: number): void {
+/** Counts a panic that was printed, because no thread will join it. */
+function countReported(thread: number): void {
   if (Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, TOLD, REPORTED) === TOLD) {
     Atomics.add(i32, UNJOINED_PANICS >> 2, 1)
   }
 }
 
-/** The thread has ended, and all that it had: its joiners go on. */
+/** Publishes the outcome of a thread that has dropped all its handles, and wakes its joiners. */
 export function endThread(thread: number, outcome: number): void {
   core.finishThread(self, thread, outcome)
 }
@@ -139,26 +141,26 @@ function hasPanicked(thread: number): boolean {
   return outcome === OUTCOME_ERROR || outcome === OUTCOME_DIED
 }
 
-/** Prints a panic that no thread joined, and counts it: the process then ends with exit code 1. */
+/** Prints a panic that no thread joined and counts it: the process then ends with exit code 1. */
 function report(thread: number, from: number): void {
   if (!hasPanicked(thread)) return
-  // The end of the process ends its threads: that is no panic of theirs.
+  // The end of the process terminates its threads, which is not a panic.
   if (platform.inheritance !== undefined && Atomics.load(i32, SUPERVISED >> 2) === PROCESS_ENDS) return
   if (Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, from, REPORTED) !== from) return
   Atomics.add(i32, UNJOINED_PANICS >> 2, 1)
   try {
     withHandlesOf(
       () => panicOf(thread),
-      error => platform.printError(`${labelOf(thread)} panicked, and nobody joined it:\n${platform.show(error)}\n`),
+      error => platform.printError(`${labelOf(thread)} panicked and was not joined:\n${platform.show(error)}\n`),
     )
   } catch {
-    // The error cannot even be shown, or there is no stderr.
+    // Showing the error threw, or there is no stderr.
   }
 }
 
 /**
- * At the end of the process: reports the panics of all threads whose handles are still there. The exit code is 1 if a panic
- * was not joined, unless the program has chosen another.
+ * Reports the panics of all threads whose handles still exist. Called when the process ends. The exit code is then 1 if
+ * a panic was not joined, unless the program has set another one.
  */
 export function reportAllUnjoined(): void {
   for (const slot of slots()) if (slot !== self) awaitUnwinding(slot, LONGEST_UNWINDING)
@@ -168,7 +170,7 @@ export function reportAllUnjoined(): void {
     const thread = i32[(record + HANDLE_THING) >> 2]
     report(thread, UNJOINED)
     report(thread, SCOPED)
-    countTold(thread)
+    countReported(thread)
   }
   if (Atomics.load(i32, UNJOINED_PANICS >> 2) > 0) platform.failProcess()
 }

@@ -1,9 +1,10 @@
 /**
- * The pool and its supervisor as a whole: spawners, workers that are born, idle, busy, blocked, retired or dead, and the
- * thread that starts and buries them. Every queued thread runs once, whatever dies, and there are as many workers as may run.
+ * The worker pool and its supervisor as a whole: threads that spawn; workers that boot, idle, run, block, retire and
+ * die; and the supervisor that starts and reaps them. Every queued thread runs once in spite of any death, and as many
+ * workers run as the limits allow.
  *
- * What is simulated is the post between them: a line of words in the heap, each a request and a slot. Bodies of threads do
- * no more than their model says: what a closure brings along has models of its own.
+ * The messages between them are simulated by an array of words in the heap: each word is a request and a slot. The body
+ * of a thread is one of the acts below, because captures and arguments have models of their own.
  */
 import { expect } from '../../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../../model/harness/described.ts'
@@ -19,13 +20,13 @@ const READY = 3
 const ENDED = 4
 const STOP = 5
 
-/** What a thread does, in its record where the number of its closure would be. */
+/** The act of a thread, in its record in the place of the closure's number. */
 const PLAIN = 0
-/** Joins the thread whose record is in the place of its body. */
+/** Joins the thread whose record is in the place of the exit code. */
 const JOINS = 1
 /** Ends the worker that takes it. */
 const LEAVES = 2
-/** Computes until that thread has run, and says nothing of it to the pool. */
+/** Computes until that thread has run, and does not tell the pool that it waits. */
 const COMPUTES = 3
 
 interface Own {
@@ -37,13 +38,16 @@ const own = (): Own => threadState() as Own
 
 class House {
   readonly life: Life
-  /** How many requests were posted, how many workers were born and have ended; then the requests. */
+  /**
+   * The number of posted requests, of started and of ended workers, and whether the supervisor stopped; then the
+   * requests.
+   */
   readonly mail: number
   readonly #mortals: number
   readonly #idleMs: number
   readonly #fromJoin: boolean
 
-  /** A pool without a worker, on a machine that runs so many threads at once; the first workers that are born may die. */
+  /** A pool without workers on a machine with this parallelism; the first `mortals` workers may die. */
   constructor(life: Life, { parallelism, mortals = 0, idleMs = Infinity, fromJoin = false }: Size) {
     this.life = life
     this.#mortals = mortals
@@ -75,7 +79,7 @@ class House {
       if (request.ask === 'grow') this.#post(GROW, 0)
       else if (request.ask === 'watch') this.#post(WATCH, 0)
       else if (request.ask === 'ready') this.#post(READY, request.slot)
-      else throw new Error(`nobody asks that here: ${request.ask}`)
+      else throw new Error(`a request that this model does not simulate: ${request.ask}`)
     },
     listen() {},
     terminate() {},
@@ -122,7 +126,7 @@ class House {
     return this.#port
   }
 
-  /** A waiter of its own: the allocator has models of its own. */
+  /** Gives the slot a waiter in its cache, because the allocator has models of its own. */
   #supply(slot: number): void {
     const { core, self, WAITERS } = this.life
     core.release(slot, core.takeThing(self, WAITERS))
@@ -158,7 +162,7 @@ class House {
     world().notify(this.#stopped, 1)
   }
 
-  /** As `runThreads` of thread/pool/worker.ts does, without turns of an event loop. */
+  /** The loop of `runThreads` in thread/pool/worker.ts, without turns of an event loop. */
   #work(number: number): void {
     const { core, layout, pool, self, threads, waitForThread } = this.life
     pool.ask({ ask: 'ready', slot: self })
@@ -181,7 +185,7 @@ class House {
     }
   }
 
-  /** A record of a thread, not queued. */
+  /** Allocates the record of a thread and does not queue it. */
   record(what = PLAIN, of = 0): number {
     const { core, self, threads } = this.life
     const thread = core.allocate(self, threads.THREAD_BYTES)
@@ -192,7 +196,7 @@ class House {
     return thread
   }
 
-  /** As the end of `start` in thread/spawn.ts. */
+  /** The last part of `start` in thread/spawn.ts. */
   spawn(thread: number): void {
     const { core, pool, self } = this.life
     if (core.pushThread(self, thread) === 0) pool.wantWorker()
@@ -212,11 +216,11 @@ class House {
     })
   }
 
-  /** Lets all workers end, and then the supervisor. */
+  /** Ends all workers, and then the supervisor. */
   close(): void {
     const { core, layout, self } = this.life
     const leave = this.record(LEAVES)
-    const everybodyLeaves = (): void => {
+    const endWorkers = (): void => {
       for (;;) {
         const ended = world().load(this.#ended, 'i32')
         if (world().load(this.#born, 'i32') === ended) break
@@ -226,14 +230,14 @@ class House {
       while (core.popThread(self) !== 0);
       core.wordStore(self + layout.SLOT_THREAD, 0)
     }
-    everybodyLeaves()
+    endWorkers()
     this.#post(STOP, 0)
     world().wait(this.#stopped, 0, Infinity)
     const buried = world().load(this.#ended, 'i32')
-    everybodyLeaves()
+    endWorkers()
     const left = world().load(this.#ended, 'i32') - buried
     const counted = core.wordLoad(layout.WORKERS)
-    expect(this.#mortals === 0 ? counted === left : counted <= left, 'workers are counted that there are not')
+    expect(this.#mortals === 0 ? counted === left : counted <= left, 'WORKERS counts a worker that does not exist')
   }
 
   /** How often a thread has run. */
@@ -246,13 +250,13 @@ interface Size {
   readonly parallelism: number
   readonly preemptions: number
   readonly mortals?: number
-  /** Whether workers may die only from where they join on. */
+  /** Whether workers may die only after they have begun to join. */
   readonly fromJoin?: boolean
-  /** How long a worker that is not the first stays when it is one too many. */
+  /** The idle time after which a surplus worker ends; the first worker stays. */
   readonly idleMs?: number
 }
 
-/** Main spawns so many threads, each of which does one thing, and joins them. */
+/** Main spawns one thread for each act, and joins all of them. */
 function spawning(name: string, acts: readonly number[], size: Size): Model<Life> {
   const { preemptions, mortals = 0 } = size
   return {
@@ -263,7 +267,7 @@ function spawning(name: string, acts: readonly number[], size: Size): Model<Life
     program: life => () => {
       const house = new House(life, size)
       const records: number[] = []
-      // Who waits for another one waits for the one that is spawned after it.
+      // A thread that waits for another one waits for the one that is spawned after it.
       for (const act of [...acts].reverse()) records.unshift(house.record(act, records[0] ?? 0))
       for (const thread of records) house.spawn(thread)
       for (const thread of records) house.join(thread)
@@ -284,23 +288,23 @@ export default {
   entry: 'model/harness/library-threads.ts',
   models: [
     {
-      ...spawning('a thread is spawned when there is no worker', [PLAIN], { parallelism: 1, preemptions: 1 }),
+      ...spawning('a thread is spawned while there is no worker', [PLAIN], { parallelism: 1, preemptions: 1 }),
       twins: [
         twin(
-          'who starts the supervisor asks for no worker',
+          'the spawner that starts the supervisor requests no worker',
           'thread/pool/pool.ts',
           "    return ask({ ask: 'grow' })\n",
           '    return\n',
         ),
         twin(
-          'a worker that has ended is counted still',
+          'WORKERS still counts a worker that has ended',
           'thread/pool/supervisor.ts',
           'state === ASKING ? 2 : 1)\n',
           'state === ASKING ? 2 : 0)\n',
         ),
       ],
     },
-    spawning('two threads are spawned, one may run at a time', [PLAIN, PLAIN], { parallelism: 1, preemptions: 0 }),
+    spawning('two threads are spawned while one may run at a time', [PLAIN, PLAIN], { parallelism: 1, preemptions: 0 }),
     spawning('a thread blocks until the next one has run', [JOINS, PLAIN], { parallelism: 1, preemptions: 0 }),
     {
       ...spawning('a thread computes until the next one has run', [COMPUTES, PLAIN], {
@@ -309,7 +313,7 @@ export default {
       }),
       twins: [
         twin(
-          'who may not have another worker does not ask that the queue is watched',
+          'a spawner that may start no worker does not request that the queue is watched',
           'thread/pool/pool.ts',
           "    ask({ ask: 'watch' })\n",
           '',
@@ -324,7 +328,7 @@ export default {
       ...spawning('a worker dies', [PLAIN], { parallelism: 1, preemptions: 0, mortals: 1 }),
       twins: [
         twin(
-          'the supervisor does not bury',
+          'the supervisor does not reap a dead worker',
           'thread/pool/supervisor.ts',
           '  reap(slot, reason)\n',
           '  core.freeSlot(self, slot)\n',
@@ -340,7 +344,7 @@ export default {
       deep: true,
     },
     {
-      ...spawning('a worker that is one too many ends', [JOINS, PLAIN], {
+      ...spawning('a surplus worker ends', [JOINS, PLAIN], {
         parallelism: 1,
         preemptions: 0,
         idleMs: 5000,
@@ -348,7 +352,7 @@ export default {
       deep: true,
       twins: [
         twin(
-          'a worker that has taken itself out of the count is counted out again',
+          'a retired worker is subtracted from WORKERS twice',
           'thread/pool/supervisor.ts',
           'state === RETIRED ? 0 :',
           'state === RETIRED ? 1 :',
@@ -356,7 +360,7 @@ export default {
       ],
     },
     {
-      ...spawning('a worker dies that asks for another one', [JOINS, PLAIN], {
+      ...spawning('a worker dies that requests another worker', [JOINS, PLAIN], {
         parallelism: 1,
         preemptions: 0,
         mortals: 1,

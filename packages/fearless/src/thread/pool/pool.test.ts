@@ -1,4 +1,7 @@
-/** Workers: as many as there are threads that block, none too many, none left over; and nothing leaks. */
+/**
+ * The number of workers follows the number of blocked threads, and finished threads leave no worker and no memory
+ * behind.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AtomicI32, drop, move, mpsc, sleep, thread } from 'fearless'
@@ -19,7 +22,7 @@ import {
   i32,
 } from '../../../dist/internal.js'
 
-// Workers read it when they start.
+// Workers read this variable when they start.
 process.env.FEARLESS_IDLE_MS = '300'
 
 const limit = { timeout: 60_000 }
@@ -41,13 +44,13 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(5)
 }
 
-test('short threads need no more workers than the machine runs at once', limit, async () => {
+test('short threads start at most two workers beyond the parallelism', limit, async () => {
   for (let i = 0; i < 300; i++) await thread.spawn(() => 1).join()
   assert.ok(word(WORKERS) <= parallelism + 2, `${word(WORKERS)} workers`)
 })
 
 test(
-  '100 threads block at the same time; then the workers beyond the parallelism end',
+  'the workers beyond the parallelism end after 100 threads have blocked at the same time',
   { timeout: 120_000 },
   async t => {
     const started = new AtomicI32(0)
@@ -81,7 +84,7 @@ test(
   },
 )
 
-test('threads that compute do not bring a worker each', limit, async t => {
+test('60 computing threads start at most twelve workers beyond the parallelism', limit, async t => {
   const before = word(WORKERS)
   const most = { workers: before }
   const handles = Array.from({ length: 60 }, () =>
@@ -109,13 +112,13 @@ test('dedicated workers are counted and end with their thread', limit, async () 
   await until(() => word(WORKERS) <= Math.max(before, parallelism))
 })
 
-test('a worker that cannot be started fails its thread', limit, async () => {
+test('a thread whose worker cannot be started panics', limit, async () => {
   const handle = thread.builder({ stackSizeMb: 1e9 }).spawn(() => 1)
   await assert.rejects(async () => handle.join())
   assert.equal(await thread.spawn(() => 1).join(), 1)
 })
 
-test('50,000 threads leave nothing behind', { timeout: 120_000 }, async t => {
+test('50,000 joined threads leave no memory, handles or waiters behind', { timeout: 120_000 }, async t => {
   const round = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i += 100) {
       const handles = Array.from({ length: 100 }, (_, k) =>
@@ -142,7 +145,7 @@ test('50,000 threads leave nothing behind', { timeout: 120_000 }, async t => {
   assert.ok(grown < 64, `${grown} MiB`)
 })
 
-test('detached threads leave nothing behind', limit, async () => {
+test('15,000 detached threads leave no memory and no handles behind', limit, async () => {
   const round = async (): Promise<void> => {
     const done = new AtomicI32(0)
     for (let i = 0; i < 5000; i++)

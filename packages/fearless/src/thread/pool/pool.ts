@@ -1,11 +1,11 @@
 /**
- * When to start another worker.
+ * The worker pool's growth policy: when another worker is started.
  *
- * A thread that blocks, or yields, never holds back one that could run: there are as many workers as threads compute at once
- * (`PARALLELISM`), not counting those whose thread waits. A thread that computes holds a core, so the next one waits for it, in
- * the order of the spawns: one more worker would add no core, and cost its memory. A thread may spin until a queued thread has
- * run, though. While threads are queued the supervisor watches that they are taken, and starts one more worker for each two
- * seconds in which none was, up to a limit (supervisor.ts).
+ * A thread that blocks or yields never holds back a runnable thread: the pool has `PARALLELISM` workers, not counting
+ * those whose thread waits. A computing thread occupies a core, so a queued thread waits for it, in the order of the
+ * spawns. One more worker would add no core, only its memory. However, a thread may spin until a queued thread has run.
+ * So the supervisor watches the queue: for every two seconds in which no queued thread was taken it starts one more
+ * worker, up to a limit (supervisor.ts).
  */
 import { core, self, sharedMemory, sharedModule } from '../../core/index.ts'
 import {
@@ -34,7 +34,7 @@ import { storeError } from '../panic.ts'
 import { discardBody } from './record.ts'
 import type { Port, StartedWorker } from '../../platform/platform.ts'
 
-/** What the supervisor is asked. */
+/** A message to the supervisor. */
 export type Request =
   | { readonly ask: 'grow' }
   | { readonly ask: 'watch' }
@@ -52,14 +52,14 @@ export type Request =
   | { readonly ask: 'end'; readonly thread: number }
 
 reporter.later = (thread, text) => {
-  // Where the system has no thread for a supervisor, the end of the process reports.
+  // If the system had no thread for a supervisor, the panic is reported when the process ends.
   if (Atomics.load(i32, SUPERVISED >> 2) === 1) ask({ ask: 'report', thread, text })
   else dropThread(thread)
 }
 
-/** SLOT_STATE of a worker that has taken itself out of WORKERS. */
+/** SLOT_STATE of a worker that has subtracted itself from WORKERS. */
 export const RETIRED = 1
-/** SLOT_STATE of a thread that has counted one more worker in WORKERS and not asked for it yet. */
+/** SLOT_STATE of a thread that has added a worker to WORKERS and not requested it yet. */
 export const ASKING = 2
 
 let supervisor: { post(message: unknown, transfer?: readonly unknown[]): void } | undefined
@@ -71,7 +71,7 @@ function programEntry(): string | undefined {
   return (entry ??= platform.inheritance === undefined ? platform.entry() : platform.inheritance.entry)
 }
 
-/** After a thread was queued and no worker was idle: starts one if there is room for another that runs. */
+/** Starts a worker if the limits allow one. Called after a thread was queued while no worker was idle. */
 export function wantWorker(): void {
   if (reserveWorker()) {
     i32[(self + SLOT_STATE) >> 2] = ASKING
@@ -79,7 +79,7 @@ export function wantWorker(): void {
       if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startFirst()
       else ask({ ask: 'grow' })
     } catch (cause) {
-      // There is no other worker yet.
+      // The failed start leaves no worker that could take the queued threads.
       Atomics.sub(i32, WORKERS >> 2, 1)
       refuseQueued(cause)
     }
@@ -89,7 +89,9 @@ export function wantWorker(): void {
   }
 }
 
-/** How many workers' threads wait. Counted anew each time: a counter would drift when a worker dies between two steps. */
+/**
+ * Counts the workers whose thread waits, over all slots: a counter would drift if a worker died between two updates.
+ */
 export function blockedWorkers(): number {
   let count = 0
   const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
@@ -97,7 +99,7 @@ export function blockedWorkers(): number {
   return count
 }
 
-/** Counts one more worker if fewer than `most` compute, and there may be one more at all. */
+/** Adds a worker to WORKERS if fewer than `most` compute and `maxWorkers` allows one more. */
 export function reserveWorker(most: number = Atomics.load(i32, PARALLELISM >> 2)): boolean {
   for (;;) {
     const workers = Atomics.load(i32, WORKERS >> 2)
@@ -106,7 +108,7 @@ export function reserveWorker(most: number = Atomics.load(i32, PARALLELISM >> 2)
   }
 }
 
-/** Asks the supervisor, starting it if this is the process's first request. */
+/** Sends a request to the supervisor, and starts the supervisor for the first request of the process. */
 export function ask(request: Request, transfer?: readonly unknown[]): void {
   if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startSupervisor()
   if (supervisor === undefined) {
@@ -118,7 +120,7 @@ export function ask(request: Request, transfer?: readonly unknown[]): void {
 
 let watchesExit = false
 
-/** Throws what the platform throws; the next request tries again then. */
+/** Starts the supervisor. Throws the platform's error; the next request then tries again. */
 function startSupervisor(): void {
   if (!watchesExit) platform.onExit(reportAllUnjoined)
   watchesExit = true
@@ -148,15 +150,15 @@ function startSupervisorIn(slot: number): StartedWorker {
     stackSizeMb: 0,
     heapSizeMb: 0,
     onEnd: () => {},
-    // It cannot terminate main's own child.
+    // Main's own child: the supervisor cannot terminate it, so it asks main.
     onMessage: () => first?.terminate(),
   })
 }
 
-/** The first worker, if this is the thread that has started it. */
+/** The first worker, if this thread has started it. */
 let first: StartedWorker | undefined
 
-/** The first worker is born of the main thread, so that it boots beside the supervisor and not after it. */
+/** Starts the first worker from the main thread, so that it boots in parallel with the supervisor and not after it. */
 function startFirst(): void {
   if (!platform.workersOfMain) {
     startSupervisor()
@@ -167,7 +169,7 @@ function startFirst(): void {
     ;[first, guarded] = startWorker(0, '', 0, 0)
     startSupervisor()
   } catch (cause) {
-    // Without a supervisor its death would not be noticed. It has not booted yet.
+    // Without a supervisor the worker's death would not be noticed. The worker has not booted yet.
     first?.terminate()
     Atomics.store(i32, SUPERVISED >> 2, 0)
     throw cause
@@ -214,7 +216,8 @@ function newSlot(): number {
   const slot = core.newSlot(self)
   if (slot === 0) {
     throw new EnvironmentError(
-      'There are 1023 workers already and all of them are busy or blocked. Let some threads end before more are spawned.',
+      'No slot was free for another worker: 1023 were busy or blocked. ' +
+        'Wait for some threads to finish, then spawn again.',
     )
   }
   return slot
@@ -224,7 +227,7 @@ export function idOfSlot(slot: number): number {
   return (slot - SLOTS) / SLOT_SIZE
 }
 
-/** From now on, while this worker's thread waits, another may run in its place. */
+/** Lets another worker run while this worker's thread waits. */
 export function letOthersRun(): typeof whileBlocked {
   whileBlocked.enter = () => {
     countBlocked(1)
@@ -238,7 +241,7 @@ export function runAlone(): void {
   whileBlocked.enter = whileBlocked.leave = () => {}
 }
 
-/** A thread that no worker can be started for ends with that error, and what it was given is dropped. */
+/** Ends a thread for which no worker could be started: the error becomes its outcome, and its body is dropped. */
 export function refuse(thread: number, cause: unknown): void {
   const error = cause instanceof EnvironmentError ? cause : noWorker(cause)
   const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
@@ -251,13 +254,13 @@ export function refuse(thread: number, cause: unknown): void {
 function noWorker(cause: unknown): EnvironmentError {
   const why = cause instanceof Error ? cause.message : describe(cause)
   return new EnvironmentError(
-    `No worker could be started for this thread: ${why}. Let other threads end first, or raise the limit that the system has ` +
+    `No worker could be started for this thread: ${why}. Wait for other threads to finish, or raise the system's limit ` +
       'for threads (`ulimit -u`, pids.max of the container) or for memory (`ulimit -v`, memory.max, `heapSizeMb`).',
     { cause },
   )
 }
 
-/** The same for all threads in the queue: no worker is there that could take them, and none can be started. */
+/** Calls `refuse` for all queued threads: there is no worker that could take them, and none can be started. */
 export function refuseQueued(cause: unknown): void {
   const running = i32[(self + SLOT_THREAD) >> 2]
   for (let thread = core.popThread(self); thread !== 0; thread = core.popThread(self)) refuse(thread, cause)

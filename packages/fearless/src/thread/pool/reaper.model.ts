@@ -1,6 +1,6 @@
 /**
- * Robust deaths: a thread that dies at any of its steps, held up by the shipped reaper. Nobody waits for ever for what
- * it held, owned, or owed.
+ * Deaths: a thread that dies at any of its steps is reaped by the shipped reaper. No wait for an object that it locked
+ * or owned, or for a wake-up that it owed, lasts for ever.
  */
 import { expect } from '../../model/harness/core-threads.ts'
 import type { Described, Model } from '../../model/harness/described.ts'
@@ -12,7 +12,7 @@ type Life = typeof import('../../model/harness/library-threads.ts')
 
 function locks(threads: number): Model<Life> {
   return {
-    name: 'a holder of a Mutex, or who waits for it, dies',
+    name: 'the holder of a Mutex or a waiter for it dies',
     threads,
     operations: 1,
     program: life => () => {
@@ -61,7 +61,7 @@ const stream: Model<Life> = {
         const mine = takeRx()
         return () => {
           let count = 0
-          for (const value of mine) expect(value === 1 && count++ === 0, 'not what was sent')
+          for (const value of mine) expect(value === 1 && count++ === 0, 'a message differs from the one sent')
           end(mine)
         }
       },
@@ -94,7 +94,7 @@ const bounded: Model<Life> = {
         const mine = takeRx()
         return () => {
           let last = 0
-          for (const value of mine) expect(value === ++last, 'not what was sent')
+          for (const value of mine) expect(value === ++last, 'a message differs from the one sent')
           end(mine)
         }
       },
@@ -126,7 +126,7 @@ const meeting: Model<Life> = {
       () => {
         const mine = takeRx()
         return () => {
-          for (const value of mine) expect(value === 1, 'not what was sent')
+          for (const value of mine) expect(value === 1, 'a message differs from the one sent')
           end(mine)
         }
       },
@@ -155,7 +155,7 @@ const cloning: Model<Life> = {
       () => {
         const mine = takeRx()
         return () => {
-          for (const value of mine) expect(value === 0, 'nothing was sent')
+          for (const value of mine) expect(value === 0, 'a message was received and none was sent')
           end(mine)
         }
       },
@@ -163,7 +163,7 @@ const cloning: Model<Life> = {
   },
 }
 
-/** A thread that dies while it sends a sender away: whoever waits for that sender's end is not left waiting. */
+/** A thread dies while it sends a sender: the receiver of that sender's channel sees the channel close. */
 function carrying(how: 'stream' | 'rendezvous'): Model<Life> {
   return {
     name: `a thread that sends a sender through a ${how} dies`,
@@ -189,7 +189,7 @@ function carrying(how: 'stream' | 'rendezvous'): Model<Life> {
           const [mine, its] = [takeRx(), takeInner()]
           return () => {
             for (const sender of mine) end(sender)
-            for (const value of its) expect(value === 0, 'nothing was sent')
+            for (const value of its) expect(value === 0, 'a message was received and none was sent')
           }
         },
       ])
@@ -197,7 +197,7 @@ function carrying(how: 'stream' | 'rendezvous'): Model<Life> {
   }
 }
 
-/** The same for a sender that is put into a Mutex. */
+/** A thread dies while it puts a sender into a Mutex. */
 const keeping: Model<Life> = {
   name: 'a thread that puts a sender into a Mutex dies',
   threads: 2,
@@ -220,7 +220,7 @@ const keeping: Model<Life> = {
       () => takeInner,
     ])
     end(mutex)
-    for (const value of takeInner()) expect(value === 0, 'nothing was sent')
+    for (const value of takeInner()) expect(value === 0, 'a message was received and none was sent')
   },
 }
 
@@ -232,19 +232,19 @@ export default {
       ...locks(2),
       twins: [
         {
-          name: 'the reaper frees the lock and wakes nobody',
+          name: 'the reaper releases the lock and wakes no waiter',
           file: 'core/mutex.ts',
           from: '  store(mutex + MUTEX_LOCK, 0)\n  wakeOne(self, mutex + MUTEX_QUEUE)\n}',
           to: '  store(mutex + MUTEX_LOCK, 0)\n}',
         },
         {
-          name: 'the reaper does not pay the debt of the dead',
+          name: 'the reaper does not make the pending wake-up of the dead thread',
           file: 'thread/pool/reaper.ts',
           from: '  attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))\n',
           to: '',
         },
         {
-          name: 'the reaper does not mend the latch of the dead',
+          name: 'the reaper does not release the latch of the dead thread',
           file: 'thread/pool/reaper.ts',
           from: '  attempt(() => mendLatch(slot, id))\n',
           to: '',
@@ -256,7 +256,7 @@ export default {
       preemptions: 1,
       twins: [
         {
-          name: 'a wake that reached the dead is not passed on',
+          name: 'the wake-up of a dead waiter is not passed on',
           file: 'thread/pool/reaper.ts',
           from: '      payDebt(i32[(waiter + WAITER_QUEUE) >> 2])\n',
           to: '',
@@ -270,14 +270,15 @@ export default {
       ...cloning,
       twins: [
         {
-          // A function was entered between the two, and a worker that died there left a channel that never closed.
-          name: 'a sender that counts itself out can die before it closes the channel',
+          // A function was entered between the two steps, and a worker that died there left a channel that never
+          // closed.
+          name: 'a sender can die between leaving the count of senders and closing the channel',
           file: 'core/channel-ends.ts',
           from: '    add(channel + CHANNEL_GONE, SENDERS_GONE)\n',
           to: '    deathPoint()\n    add(channel + CHANNEL_GONE, SENDERS_GONE)\n',
         },
         {
-          name: 'a sender can die between its record and its count',
+          name: 'a sender can die between adopting its record and counting it',
           file: 'core/channel-ends.ts',
           from: '  giveHandle(self, handle)\n  add(channel + CHANNEL_SENDERS, 1)',
           to: '  giveHandle(self, handle)\n  deathPoint()\n  add(channel + CHANNEL_SENDERS, 1)',
@@ -290,8 +291,8 @@ export default {
       preemptions: 0,
       twins: [
         {
-          // What a dead thread had given away and not handed over was dropped by nobody.
-          name: 'the reaper does not look for messages',
+          // A message that a dead thread had packed and not handed over was never dropped.
+          name: 'the reaper does not drop the messages of dead waiters',
           file: 'thread/pool/reaper.ts',
           from: '    if (message !== 0) discardMessage(message)\n',
           to: '',
@@ -302,8 +303,8 @@ export default {
       ...keeping,
       twins: [
         {
-          // The handles in a value travelled before the lock's words named it.
-          name: 'a value is given away before the Mutex has it',
+          // The handles in a value were marked as travelling before the lock's words referred to it.
+          name: 'the handles in a value are moved before the Mutex refers to it',
           file: 'sync/value.ts',
           from: "  toBlock(value, 'move', set, to)\n",
           to: "  set(toBlock(value, 'move', undefined, to))\n",

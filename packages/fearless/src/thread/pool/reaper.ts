@@ -1,9 +1,11 @@
 /**
- * What a dead worker leaves behind, settled: every join ends, every lock it held is free and poisoned, every handle it
- * owned is dropped, every wake it owed is paid. Runs in the supervisor, after the worker has certainly stopped.
+ * The reaper: completes the operations of a dead worker. Runs in the supervisor, after the worker has certainly
+ * stopped.
  *
- * The order matters: first the structures it may have left half done, then its thread's panic, then the wakes, then what
- * others wait for.
+ * It completes the worker's joins, releases and poisons its locks, drops its handles and makes its pending wake-ups.
+ *
+ * The order matters: first the structures that the worker may have left half changed, then the panic of its thread,
+ * then the wake-ups, then the objects on which other threads wait.
  */
 import { HANDLES, SEMAPHORES, WAITERS } from '../../core/alloc.ts'
 import { MAKING } from '../../core/handles.ts'
@@ -56,10 +58,10 @@ import { diedError, storeError } from '../panic.ts'
 import { announcePanic, dropThread, endThread, endUnstarted, reportDetached } from './owners.ts'
 import { takeReason } from './record.ts'
 
-/** More than a waker that lost its processor needs, in milliseconds. */
+/** More time than a notifier needs that has lost its processor, in milliseconds. */
 const LONGEST_DELIVERY = 100
 
-/** What layers above do for a dead worker, before its thread is settled. */
+/** Callbacks of higher layers for a dead worker, called before its thread is finished. */
 export const lastRites: ((slot: number, reason: string | undefined) => void)[] = []
 
 export function reap(slot: number, reason: string | undefined): void {
@@ -72,29 +74,29 @@ export function reap(slot: number, reason: string | undefined): void {
   attempt(() => dropWaiters(slot))
   attempt(() => releaseLocks(id))
   attempt(() => discardHand(slot))
-  // Handles that it packed into a message are still its own if it died before it handed the message over.
+  // Handles that the worker was packing are still its own if it died before it published the message.
   const packing = i32[(slot + SLOT_PACKING) >> 2] !== 0
   for (const record of things(HANDLES)) {
     const owner = ownerOf(record)
     if (owner === id || (packing && owner === -1 - id)) attempt(() => buryRecord(record))
     else if (owner === MAKING - id) core.buryHandle(self, record)
-    // It travels in the dead thread's name; the slot's next thread must not be taken for the one that packed it.
+    // It travels, marked with the dead thread's slot; the next thread in that slot must not be taken for its packer.
     else if (owner === -1 - id) core.sendHandle(slot, record)
   }
   for (const rite of lastRites) attempt(() => rite(slot, reason))
-  attempt(() => settleThread(slot))
-  attempt(() => dropThreadOf(slot))
+  attempt(() => finishThreadOf(slot))
+  attempt(() => dropUnstartedThread(slot))
   attempt(() => freeScratch(slot))
   Atomics.store(i32, (slot + SLOT_ASLEEP) >> 2, 0)
   core.freeSlot(self, slot)
 }
 
-/** What cannot be settled must not keep the rest from being settled. */
+/** Runs one step of the reaper: its error must not prevent the other steps. */
 function attempt(step: () => void): void {
   try {
     step()
   } catch (error) {
-    platform.printError(`Error while a worker was buried:\n${platform.show(error)}\n`)
+    platform.printError(`Error while a dead worker was cleaned up:\n${platform.show(error)}\n`)
   }
 }
 
@@ -105,31 +107,34 @@ function mendLatch(slot: number, id: number): void {
   if ((word & 1) !== 0) {
     if (core.isOfClass(SEMAPHORES, latch) !== 0) core.redoStep(latch - SEMAPHORE_LINE)
     core.mendQueue(latch)
-    wakeStrays(latch)
+    wakeUndelivered(latch)
   } else if (latch === RUN_LATCH) {
-    // It says which thread it takes before it takes it out of the line.
+    // `popThread` stores the thread in the slot before it removes the thread from the queue.
     if (i32[(slot + SLOT_THREAD) >> 2] === i32[RUN_HEAD >> 2]) i32[(slot + SLOT_THREAD) >> 2] = 0
     core.mendRunQueue(slot)
   }
   Atomics.store(i32, latch >> 2, 0)
 }
 
-/** Waiters that the dead thread took out of a line but had not woken yet. We hold the line's latch in its name. */
-function wakeStrays(queue: number): void {
+/** Wakes waiters that the dead thread removed from a wait queue and had not woken yet. The reaper holds its latch. */
+function wakeUndelivered(queue: number): void {
   for (const waiter of things(WAITERS)) {
     const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
     if (slot === 0 || Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2) !== queue) continue
     const state = Atomics.load(i32, (waiter + WAITER_STATE) >> 2)
     if (state === WAITER_QUEUED && core.isInLine(queue, waiter) === 0) core.deliver(waiter)
     else if (state === WAITER_WOKEN && Atomics.load(i32, (waiter + WAITER_YIELDS) >> 2) === 1) {
-      // It may or may not be on its loop's ready list: let the loop look itself.
+      // The waiter may be missing on its loop's ready list, so the loop must check all of its waiters.
       Atomics.store(i32, (slot + SLOT_RECOUNT) >> 2, 1)
       core.ring(slot)
     }
   }
 }
 
-/** A wake too many is harmless, a wake too few is a hang: everybody in that line, or in all of a channel's, looks again. */
+/**
+ * Makes a pending wake-up: wakes all waiters of the queue, or of all queues of the channel. A spurious wake-up is
+ * harmless, a lost one is a hang.
+ */
 function payDebt(debt: number): void {
   if ((debt & BOTH_LINES) !== 0) core.wakeLines(self, debt & ~BOTH_LINES)
   else if (debt !== 0) core.wakeAll(self, debt)
@@ -139,13 +144,13 @@ function dropWaiters(slot: number): void {
   for (const waiter of things(WAITERS)) {
     if (Atomics.load(i32, (waiter + WAITER_SLOT) >> 2) !== slot) continue
     const state = Atomics.load(i32, (waiter + WAITER_STATE) >> 2)
-    // It was woken and may not have used the wake: the next in line looks instead.
+    // A waiter that was woken may not have used the wake-up, so it is passed on to the waiters of the queue.
     const woken = state === WAITER_WOKEN || (state === WAITER_QUEUED && core.leaveQueue(self, waiter) === 0)
     if (woken) {
       waitForDelivery(waiter)
       payDebt(i32[(waiter + WAITER_QUEUE) >> 2])
     }
-    // What it had to give in a rendezvous and nobody took, or was given and has not read.
+    // The message of a rendezvous that no receiver took, or that the dead thread received and did not decode.
     const message = i32[(waiter + WAITER_TOKEN) >> 2]
     if (message !== 0) discardMessage(message)
     Atomics.store(i32, (waiter + WAITER_SLOT) >> 2, 0)
@@ -154,8 +159,9 @@ function dropWaiters(slot: number): void {
 }
 
 /**
- * RACE: whoever wakes a waiter of an event loop marks it first, and then puts it on the loop's ready list; both under the
- * latch of the line. Once the latch was free or has changed hands, the waker is done with the waiter and the slot.
+ * RACE: the notifier of an event loop's waiter marks the waiter first and then pushes it on the loop's ready list, both
+ * under the latch of the wait queue. Once the latch was free or has another holder, that notifier no longer uses the
+ * waiter and the slot.
  */
 function waitForDelivery(waiter: number): void {
   if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) return
@@ -164,13 +170,13 @@ function waitForDelivery(waiter: number): void {
   for (const end = now() + LONGEST_DELIVERY; holder !== 0 && Atomics.load(i32, latch) === holder && now() < end;);
 }
 
-/** Reports the death before anything is dropped: the process may end by that. */
+/** Reports the death before a handle is dropped, because a drop may end the process. */
 function announceDeath(slot: number, reason: string | undefined): void {
   const thread = i32[(slot + SLOT_THREAD) >> 2]
   if (thread === 0 || Atomics.load(i32, (thread + THREAD_STATE) >> 2) === THREAD_DONE) return
   const stored = i32[(thread + THREAD_OUTCOME) >> 2]
   if (stored !== 0) return reportDetached(thread)
-  // A result that was stored and never published.
+  // A result that was stored and not published.
   const [at, length] = [i32[(thread + THREAD_RESULT) >> 2], i32[(thread + THREAD_RESULT_LENGTH) >> 2]]
   i32[(thread + THREAD_RESULT) >> 2] = 0
   if (Atomics.load(i32, (thread + THREAD_ENDING) >> 2) === ENDED) {
@@ -183,7 +189,7 @@ function announceDeath(slot: number, reason: string | undefined): void {
   if (at !== 0) discardBlock(at, length)
 }
 
-function settleThread(slot: number): void {
+function finishThreadOf(slot: number): void {
   const thread = i32[(slot + SLOT_THREAD) >> 2]
   if (thread === 0) return
   if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) !== THREAD_DONE) {
@@ -192,15 +198,18 @@ function settleThread(slot: number): void {
   dropThread(thread)
 }
 
-/** The worker's part of a thread that it has made and not queued, or withdrawn: no worker will ever run it, but others may wait. */
-function dropThreadOf(slot: number): void {
+/**
+ * Ends a thread that the worker created and did not queue, or withdrew: no worker will run it, but others may wait for
+ * it.
+ */
+function dropUnstartedThread(slot: number): void {
   const thread = i32[(slot + SLOT_SPAWNING) >> 2]
   if (thread === 0) return
   endUnstarted(thread)
   dropThread(thread)
 }
 
-/** What its codec wrote into. */
+/** Frees the scratch buffer of the worker's codec. */
 function freeScratch(slot: number): void {
   const scratch = i32[(slot + SLOT_SCRATCH) >> 2]
   i32[(slot + SLOT_SCRATCH) >> 2] = 0

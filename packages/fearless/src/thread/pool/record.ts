@@ -1,4 +1,4 @@
-/** A thread's record in the heap: making it, describing it, reading its words. The words are in core/run-queue.ts. */
+/** The record of a thread in the heap: allocation, accessors and descriptions. Its words are in core/run-queue.ts. */
 import { self } from '../../core/index.ts'
 import { NEXT_THREAD, SLOT_THREAD } from '../../core/layout.ts'
 import {
@@ -31,11 +31,11 @@ export interface ThreadOptions {
   readonly name?: string | undefined
   readonly stackSizeMb?: number | undefined
   readonly heapSizeMb?: number | undefined
-  /** The pool that has a place for it, or will have. */
+  /** The pool that the thread belongs to. */
   readonly pool?: number
 }
 
-/** A record for a thread that does not run yet. */
+/** Allocates the record of a thread that does not run yet. Throws `HeapFullError`. */
 export function newThread(options: ThreadOptions): number {
   const thread = allocate(THREAD_BYTES)
   i32.fill(0, thread >> 2, (thread + THREAD_BYTES) >> 2)
@@ -79,14 +79,14 @@ export function setResult(thread: number, result: Block): void {
   i32[(thread + THREAD_RESULT_LENGTH) >> 2] = result.length
 }
 
-/** Stores the error that the thread ends with if its signal stops it. */
+/** Stores the error that becomes the thread's result if its signal stops it. */
 export function setReason(thread: number, error: Block | undefined): void {
   if (error === undefined) return
   i32[(thread + THREAD_REASON) >> 2] = error.at
   i32[(thread + THREAD_REASON_LENGTH) >> 2] = error.length
 }
 
-/** Its signal has stopped the thread: the error for that becomes its result. False if the heap had no room for it. */
+/** Makes the stored reason the result of a thread that its signal has stopped. False if the heap had no room for it. */
 export function takeReason(thread: number): boolean {
   const at = i32[(thread + THREAD_REASON) >> 2]
   i32[(thread + THREAD_REASON) >> 2] = 0
@@ -94,12 +94,12 @@ export function takeReason(thread: number): boolean {
   return at !== 0
 }
 
-/** Drops a result that no thread will read. */
+/** Frees the result if no thread has read it, and drops the handles in it. */
 function discardResult(thread: number): void {
   discardPart(thread + THREAD_RESULT, thread + THREAD_RESULT_LENGTH)
 }
 
-/** Drops a body that no thread will read. */
+/** Frees the body if no thread has read it, and drops the handles in it. */
 export function discardBody(thread: number): void {
   discardPart(thread + THREAD_BODY, thread + THREAD_BODY_LENGTH)
 }
@@ -119,14 +119,14 @@ export function idOf(thread: number): number {
   return i32[(thread + THREAD_ID) >> 2]
 }
 
-/** How messages call a thread. */
+/** The name of a thread in messages. */
 export function labelOf(thread: number): string {
   return `thread "${bounded(nameOf(thread) ?? String(idOf(thread)))}"`
 }
 
 let own = 0
 
-/** The record of the thread that runs now; main's, and that of a worker between threads, is made when first asked for. */
+/** The record of the running thread. Main's, and that of a worker between two threads, is allocated on first use. */
 export function currentThread(): number {
   const running = i32[(self + SLOT_THREAD) >> 2]
   if (running !== 0) return running

@@ -1,8 +1,8 @@
 /**
- * The supervisor: a thread that never blocks. It starts workers, learns of their deaths, and settles what they leave.
+ * The supervisor: a thread that never blocks. It starts workers, learns of their deaths and runs the reaper.
  *
- * Workers are its children and not those of whoever spawns, because a thread that blocks cannot see its children die.
- * Nothing here may throw: without a supervisor no death would ever be noticed again.
+ * Workers are children of the supervisor and not of the thread that spawns, because a blocked thread receives no event
+ * of a child's death. The supervisor must not throw: without it no later death would be noticed.
  */
 import { PARALLELISM, RUN_LENGTH, RUN_TAKEN, RUN_WATCHED, SLOT_STATE, SLOT_THREAD, WORKERS } from '../../core/layout.ts'
 import { platform } from '#platform'
@@ -23,29 +23,31 @@ import {
 import { reap } from './reaper.ts'
 import type { Port, StartedWorker } from '../../platform/platform.ts'
 
-/** How often the supervisor looks whether queued threads are taken, in milliseconds. */
+/** Interval at which the supervisor checks that queued threads are taken, in milliseconds. */
 const WATCH_MS = 50
-/** How long no queued thread was taken before one more worker is started beside those that compute, in milliseconds. */
+/** Time without a taken thread after which one more worker is started beside the computing ones, in milliseconds. */
 const STARVED_MS = 2000
-/** Most workers that compute then, per core, and at least. */
+/** Limit of computing workers in that case: per core, and the least value of the limit. */
 const STARVED_PER_CORE = 4
 const LEAST_STARVED = 8
 
-/** How long a panic may be unjoined while its JoinHandle exists, before stderr is told. In milliseconds. */
+/** Time that a panic may stay unjoined while its JoinHandle exists, before it is printed. In milliseconds. */
 const JOINED_WITHIN = 1000
 
-/** How long threads stay queued while no worker can be started and all others are blocked, in milliseconds. */
+/** Time that threads stay queued while no worker can be started and all others are blocked, in milliseconds. */
 const LONGEST_REFUSAL = 2000
 
 const workers = new Map<number, StartedWorker>()
-/** The worker that the main thread has started, by its slot's id; 0 if it has not. */
-let ofMain = 0
+/** The worker that the main thread has started, by its slot's id; 0 if there is none. */
+let workerOfMain = 0
 
-/** Slots of workers that have not looked at the queue yet. */
+/** Slots of workers that have not polled the run queue yet. */
 const booting = new Set<number>()
 let watch: ReturnType<typeof setInterval> | undefined
 
-/** Loads what the reaper has to know, all kinds of handles, until it is loaded: when the first worker has booted, not beside it. */
+/**
+ * Loads all kinds of handles, which the reaper needs; undefined once done. Starts after the first worker has booted.
+ */
 let loadRest: (() => Promise<unknown>) | undefined
 let loading: Promise<unknown> | undefined
 
@@ -69,10 +71,10 @@ function serve(request: Request): void {
       return startLoading()
     case 'guard':
       booting.add(request.slot)
-      ofMain = idOfSlot(request.slot)
+      workerOfMain = idOfSlot(request.slot)
       return platform.openPort(request.port).listen(
         message => serve(message as Request),
-        () => bury(request.slot, undefined),
+        () => onWorkerEnd(request.slot, undefined),
       )
     case 'watch':
       return startWatch()
@@ -86,8 +88,9 @@ function serve(request: Request): void {
 }
 
 /**
- * The signal of a thread was aborted while it ran. Its worker takes no other thread since, so if it runs the thread still, it is
- * the one to terminate. A share of the record came with the request.
+ * Terminates the worker of a thread whose signal was aborted while it ran. The worker takes no other thread after the
+ * abort, so a worker that still has this thread in its slot is the right one. A share of the record came with the
+ * request.
  */
 function endBySignal(thread: number): void {
   for (const slot of slots()) if (Atomics.load(i32, (slot + SLOT_THREAD) >> 2) === thread) terminate(idOfSlot(slot))
@@ -98,10 +101,10 @@ function reportLater(thread: number, text: string): void {
   setTimeout(() => tellUnjoined(thread, text), JOINED_WITHIN)
 }
 
-/** Starts a worker that is counted already. */
+/** Starts a worker that WORKERS already counts. */
 function start(thread: number, name: string, stackSizeMb: number, heapSizeMb: number): void {
   try {
-    const [worker, [slot, raw]] = startWorker(thread, name, stackSizeMb, heapSizeMb, bury)
+    const [worker, [slot, raw]] = startWorker(thread, name, stackSizeMb, heapSizeMb, onWorkerEnd)
     workers.set(idOfSlot(slot), worker)
     if (thread === 0) booting.add(slot)
     const port: Port = platform.openPort(raw)
@@ -116,13 +119,17 @@ function start(thread: number, name: string, stackSizeMb: number, heapSizeMb: nu
   }
 }
 
-/** When starting workers began to fail, on the clock of `now`, and how many threads were taken until then; -1 if it does not fail. */
+/**
+ * When starting workers began to fail, on the clock of `now`, and RUN_TAKEN at that time; -1 if the last start
+ * succeeded.
+ */
 let failsSince = -1
 let takenBefore = 0
 
 /**
- * A worker could not be started, or ended while it booted: that may have been chance. The queue waits for a worker that becomes free; if there is none, or
- * none has taken a thread for long, the threads in it end with the reason.
+ * Handles a worker that could not be started, or that ended while it booted. The failure may be temporary, so queued
+ * threads wait for a worker that becomes free. If there is none, or none has taken a thread for long, they end with
+ * this error.
  */
 function failedToStart(cause: unknown, booted: boolean): void {
   const taken = Atomics.load(i32, RUN_TAKEN >> 2)
@@ -134,22 +141,23 @@ function failedToStart(cause: unknown, booted: boolean): void {
   else if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
 }
 
-// One worker is terminated at a time: it may hold a latch that the reaper of another would wait for.
-const doomed: number[] = []
-let dying = 0
+// One worker is terminated at a time: a terminating worker may hold a latch that the reaper of another one would wait
+// for.
+const toTerminate: number[] = []
+let terminating = 0
 
 function terminate(id: number): void {
-  doomed.push(id)
-  if (dying === 0) terminateNext()
+  toTerminate.push(id)
+  if (terminating === 0) terminateNext()
 }
 
 function terminateNext(): void {
-  dying = 0
-  while (dying === 0 && doomed.length > 0) {
-    const id = doomed.shift()!
+  terminating = 0
+  while (terminating === 0 && toTerminate.length > 0) {
+    const id = toTerminate.shift()!
     const worker = workers.get(id)
-    if (worker === undefined && id !== ofMain) continue
-    dying = id
+    if (worker === undefined && id !== workerOfMain) continue
+    terminating = id
     if (worker === undefined) platform.postToStarter('terminate')
     else worker.terminate()
   }
@@ -160,29 +168,30 @@ function startLoading(): void {
   loading ??= loadRest().finally(() => (loadRest = undefined))
 }
 
-function bury(slot: number, reason: string | undefined): void {
+function onWorkerEnd(slot: number, reason: string | undefined): void {
   startLoading()
-  if (loadRest === undefined) settle(slot, reason)
-  else void loading!.finally(() => settle(slot, reason))
+  if (loadRest === undefined) reapAndReplace(slot, reason)
+  else void loading!.finally(() => reapAndReplace(slot, reason))
 }
 
-function settle(slot: number, reason: string | undefined): void {
+function reapAndReplace(slot: number, reason: string | undefined): void {
   workers.delete(idOfSlot(slot))
-  if (ofMain === idOfSlot(slot)) ofMain = 0
+  if (workerOfMain === idOfSlot(slot)) workerOfMain = 0
   const wasBooting = booting.delete(slot)
   const state = i32[(slot + SLOT_STATE) >> 2]
   Atomics.sub(i32, WORKERS >> 2, state === RETIRED ? 0 : state === ASKING ? 2 : 1)
   reap(slot, reason)
-  if (dying === idOfSlot(slot)) terminateNext()
-  if (wasBooting) failedToStart(new Error(reason ?? 'it ended while it booted'), true)
+  if (terminating === idOfSlot(slot)) terminateNext()
+  if (wasBooting) failedToStart(new Error(reason ?? 'the worker ended while it booted'), true)
   if (Atomics.load(i32, RUN_LENGTH >> 2) > 0 && reserveWorker()) start(0, '', 0, 0)
-  // It may have died between saying that the queue is watched and asking for that.
+  // RACE: the dead thread may have set RUN_WATCHED and died before it sent the request.
   if (Atomics.load(i32, RUN_WATCHED >> 2) !== 0 || Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
 }
 
 /**
- * While threads are queued: starts the workers that may run, if there are too few, and one more whenever no thread was taken for
- * long. Threads that compute gain nothing from that one; one that spins until a queued thread has run needs it.
+ * Watches the run queue until it is empty: starts the workers that the limits allow, and one more for each period in
+ * which no thread was taken. Computing threads gain nothing from that one; a thread that spins until a queued thread
+ * has run needs it.
  */
 function startWatch(): void {
   let taken = Atomics.load(i32, RUN_TAKEN >> 2)
@@ -195,19 +204,19 @@ function startWatch(): void {
       clearInterval(watch)
       watch = undefined
       Atomics.store(i32, RUN_WATCHED >> 2, 0)
-      // RACE: a thread may have been queued before the flag fell; its spawner did not ask then.
+      // RACE: a thread may have been queued before the flag was cleared, so its spawner has sent no request.
       if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
     } else if (reserveWorker()) start(0, '', 0, 0)
     else if (now() - since >= STARVED_MS && booting.size === 0) {
       since = now()
-      if (reserveWorker(mostStarved())) start(0, '', 0, 0)
+      if (reserveWorker(starvedLimit())) start(0, '', 0, 0)
       else reportStarved()
     }
   }, WATCH_MS)
 }
 
-/** How many workers may compute while queued threads starve. */
-function mostStarved(): number {
+/** The limit of computing workers while queued threads starve. */
+function starvedLimit(): number {
   return Math.max(LEAST_STARVED, STARVED_PER_CORE * Atomics.load(i32, PARALLELISM >> 2))
 }
 
@@ -220,9 +229,11 @@ function reportStarved(): void {
   const blocked = blockedWorkers()
   const computing = Atomics.load(i32, WORKERS >> 2) - blocked
   platform.printError(
-    `fearless: ${queued} ${queued === 1 ? 'thread has' : 'threads have'} been waiting for a worker for ${STARVED_MS / 1000} s. ` +
-      `${computing} workers compute, ${blocked} are blocked, and no more are started. If a thread spins until another one has ` +
-      'run, let it wait instead (a channel, a lock, `thread.yieldNow()`). If threads block outside of this library (a ' +
-      'synchronous read, a child process), raise `workers` in `thread.configure` (or FEARLESS_WORKERS, FEARLESS_MAX_WORKERS). Reported once.\n',
+    `fearless: ${queued} ${queued === 1 ? 'thread has' : 'threads have'} been waiting for a worker for ` +
+      `${STARVED_MS / 1000} s. ${computing} workers compute, ${blocked} are blocked, and no more are started. ` +
+      'If a thread spins until another one has run, make it wait (a channel, a lock, `thread.yieldNow()`). ' +
+      'If threads block outside of this library (a synchronous read, a child process), raise `workers` in ' +
+      '`thread.configure` (or FEARLESS_WORKERS, FEARLESS_MAX_WORKERS). ' +
+      'This is reported once.\n',
   )
 }

@@ -1,13 +1,13 @@
 /**
- * A worker: takes threads from the queue and runs them one after another, each with a life of its own.
+ * A worker: takes threads from the run queue and runs them one after another, each in an epoch of its own.
  *
- * What a thread leaves behind ends with it: its thread-locals are disposed, a lock that it still holds is poisoned, its
- * handles are dropped; then its outcome is published. After an error that nobody caught the worker ends with its thread, and
- * the reaper does all that. What a thread leaves in the process (an open timer, a listener, a change of `process.env`) ends the
- * worker too, after its outcome was published: the next thread must not meet it (platform/leftovers.ts).
- *
- * A worker that finds nothing to do watches for a moment, gives its event loop a turn, and sleeps. One that is beyond
- * what the machine runs at once ends after a while.
+ * - When a thread finishes, its thread-locals are disposed, the locks that it still holds are poisoned and its handles
+ *   are dropped; then its outcome is published.
+ * - After an uncaught error the worker ends with its thread, and the reaper does the same.
+ * - If a thread leaves something in the process (an open timer, a listener, a change of `process.env`), the worker ends
+ *   after the outcome was published, so that the next thread cannot find it (platform/leftovers.ts).
+ * - An idle worker spins for a moment, gives the event loop one turn, and blocks. A worker beyond the parallelism ends
+ *   after it has been idle for a while.
  */
 import { core, self } from '../../core/index.ts'
 import {
@@ -58,29 +58,32 @@ import { storeError } from '../panic.ts'
 import { RETIRED, ask, blockedWorkers, idOfSlot, letOthersRun, runAlone } from './pool.ts'
 import { discardBody, nameOf, setResult } from './record.ts'
 
-/** What a spawn sends: what the closure captures, its arguments, and `watch` if it may change captures that it borrows. */
+/**
+ * The message of a spawn: the closure's captures, its arguments, and `watch` if it may change captures that it borrows.
+ */
 export type Body = readonly [captures: readonly unknown[], args: readonly unknown[], watch: Watch | undefined]
 
-/** Rounds of watching the queue that take about a microsecond. */
+/** Spin rounds on the run queue that take about a microsecond. */
 const ROUNDS_PER_LOOK = 128
 
-/** How long a worker beyond the parallelism waits for a thread, in milliseconds. */
+/** Time that a worker beyond the parallelism stays idle before it ends, in milliseconds. */
 const LONGEST_IDLE = Number(platform.setting('FEARLESS_IDLE_MS') ?? 5000)
 
-/** The thread whose code runs, or waits for its event loop; 0 while the event loop is between threads. */
+/** The thread whose code runs, or that waits for its event loop; 0 between two threads. */
 let running = 0
-/** Whether a thread has run since the event loop had its last turn: it may have left rejected promises. */
-let untidy = false
-/** What threads leave behind: modules may hold something open for all of them. */
+/** Whether a thread has run since the last turn of the event loop, so that it may have left rejected promises. */
+let mayHaveRejections = false
+/** Detects timers, listeners and names that a thread leaves; those that a module has made are not counted. */
 let leftovers: Leftovers | undefined
 
 /**
- * Loads the rest of the library, until it is loaded. A worker starts with what runs a closure; only a body with handles in it,
- * or a thread of the library's own, needs more. A first result comes after 60 ms so, and not after 78: bench, first result from cold.
+ * Loads all of the library; undefined once that is done. A worker boots with the part that runs a closure. Only a body
+ * with handles, or a closure that the library defines, needs the rest. A first result then comes after 60 ms instead of
+ * 78 (bench, first result from cold).
  */
 let loadRest: (() => Promise<unknown>) | undefined
 
-/** Runs threads for as long as the process lives; a worker for one thread ends after it. */
+/** Runs threads until the process ends. A dedicated worker runs the thread `only` and ends after it. */
 export async function work(only: number, rest?: () => Promise<unknown>): Promise<void> {
   loadRest = rest
   const ranDry = platform.watchRunDry()
@@ -91,8 +94,8 @@ export async function work(only: number, rest?: () => Promise<unknown>): Promise
   try {
     await runThreads(only)
   } catch (error) {
-    // The heap has no room for the worker's own waiting: it ends, and the supervisor starts another while threads are queued.
-    platform.printError(`A worker ended:\n${platform.show(error)}\n`)
+    // The heap has no room for the worker's own waiter. The supervisor starts another worker while threads are queued.
+    platform.printError(`A worker ended because of an error:\n${platform.show(error)}\n`)
     platform.exit()
   }
 }
@@ -111,13 +114,16 @@ async function runThreads(only: number): Promise<void> {
     const thread = core.popThread(self) || watchQueue() || (await nextThread())
     const finished = run(thread)
     if (finished !== undefined) await finished
-    endIfSomethingIsLeft()
+    exitIfSomethingIsLeft()
   }
 }
 
-/** An error that nobody caught is the running thread's panic; of a thread that has ended, it can only be told. */
+/**
+ * Makes an uncaught error the running thread's panic. If its thread has already finished, the error is only printed.
+ */
 function uncaught(error: unknown): void {
-  if (running === 0) return platform.printError(`Uncaught in a thread that has ended:\n${platform.show(error)}\n`)
+  if (running === 0)
+    return platform.printError(`Uncaught error of a thread that has finished:\n${platform.show(error)}\n`)
   failWithWorker(running, error)
 }
 
@@ -132,12 +138,15 @@ function watchQueue(): number {
 
 async function nextThread(): Promise<number> {
   await turn()
-  // What a promise of the last thread has done since.
-  endIfSomethingIsLeft()
+  // A promise of the last thread may have opened something during the turn.
+  exitIfSomethingIsLeft()
   return waitForThread() || platform.exit()
 }
 
-/** Blocks until there is a thread to run; 0 once this worker was idle for long, is one too many, and is counted no more. */
+/**
+ * Blocks until a thread is queued. Returns 0 if this worker has been idle for long, is surplus, and is no longer
+ * counted.
+ */
 export function waitForThread(idleMs = LONGEST_IDLE): number {
   core.returnCachesIfScarce(self)
   for (let deadline = now() + idleMs; ; deadline = Infinity) {
@@ -148,16 +157,16 @@ export function waitForThread(idleMs = LONGEST_IDLE): number {
 
 async function turn(): Promise<void> {
   await platform.turn()
-  untidy = false
+  mayHaveRejections = false
 }
 
-function endIfSomethingIsLeft(): void {
+function exitIfSomethingIsLeft(): void {
   if (leftovers?.any() === true) platform.exit()
 }
 
-/** Takes this worker out of the count, if there are more than the machine runs at once. */
+/** Subtracts this worker from WORKERS if more run than the parallelism allows. */
 function retire(): boolean {
-  // The supervisor reads it when the worker has ended, to not count it twice.
+  // The supervisor reads the state after the worker has ended, so that it does not subtract the worker a second time.
   i32[(self + SLOT_STATE) >> 2] = RETIRED
   for (;;) {
     const workers = Atomics.load(i32, WORKERS >> 2)
@@ -168,7 +177,7 @@ function retire(): boolean {
   return false
 }
 
-/** The wait of a worker without a thread: for a thread, or (0) until it was idle for too long. */
+/** The wait of an idle worker: completes with a queued thread, or with 0 at its deadline. */
 class Idle implements Attempt<number> {
   readonly deadline: number
 
@@ -193,7 +202,7 @@ class Idle implements Attempt<number> {
   }
 }
 
-/** Runs one thread to its end; a promise if it does not end at once. */
+/** Runs one thread until it finishes; returns a promise if it does not finish synchronously. */
 function run(thread: number): Promise<void> | undefined {
   const factory = factoryOf(i32[(thread + THREAD_CLOSURE) >> 2])
   return factory === undefined || needsRest(thread) ? loadAndRun(thread) : call(thread, factory)
@@ -209,13 +218,13 @@ function takeBody(thread: number): Body {
   try {
     return decode(at, i32[(thread + THREAD_BODY_LENGTH) >> 2], error => panic(thread, error)) as Body
   } finally {
-    // Until here a reaper would drop what was not taken over.
+    // Until here a reaper would drop the handles in the body that were not decoded yet.
     i32[(thread + THREAD_BODY) >> 2] = 0
     release(at)
   }
 }
 
-/** The module of its closure comes first: it registers the classes that the body may bring. */
+/** Loads the module of the closure before the body is decoded, because the module registers the classes in the body. */
 async function loadAndRun(thread: number): Promise<void> {
   const closure = i32[(thread + THREAD_CLOSURE) >> 2]
   let factory: Factory
@@ -237,8 +246,8 @@ function call(thread: number, factory: Factory): Promise<void> | undefined {
     const [captures, args, watch] = takeBody(thread)
     const loan = watch && new Loan(captures, watch, true)
     const f = (platform.inPlace?.of(thread) as ReturnType<Factory> | undefined) ?? factory(captures)
-    // Its promises must not be taken for those of the threads before.
-    if (untidy && isAsync(f)) return turn().then(() => start(thread, f, args, loan))
+    // The loop turn reports rejected promises of earlier threads, which must not be taken for this thread's.
+    if (mayHaveRejections && isAsync(f)) return turn().then(() => start(thread, f, args, loan))
     return start(thread, f, args, loan)
   } catch (error) {
     fail(thread, error)
@@ -254,10 +263,10 @@ function start(
 ): Promise<void> | undefined {
   letOthersRun()
   running = thread
-  tellName(thread)
+  nameWorker(thread)
   try {
     const result = f(...args)
-    if (isThenable(result)) return settle(thread, result, loan)
+    if (isThenable(result)) return awaitResult(thread, result, loan)
     loan?.check()
     succeed(thread, result)
   } catch (error) {
@@ -266,25 +275,25 @@ function start(
   return undefined
 }
 
-/** The name that tools have been told, of the last thread that had one. */
-let told: string | undefined
+/** The name that tools show for this worker: that of the last thread with a name. */
+let nameInTools: string | undefined
 
-/** Names the worker after its thread. Costs 40 us, so a worker keeps a name while threads have it or none was told. */
-function tellName(thread: number): void {
+/** Names the worker after its thread. Costs 40 us, so unnamed threads of a worker without a name skip it. */
+function nameWorker(thread: number): void {
   const hasName = i32[(thread + THREAD_NAME) >> 2] !== 0
-  if (!hasName && told === undefined) return
+  if (!hasName && nameInTools === undefined) return
   const name = nameOf(thread)
-  if (name === told) return
-  told = name
+  if (name === nameInTools) return
+  nameInTools = name
   platform.nameThread(name ?? `fearless worker ${idOfSlot(self)}`)
 }
 
-async function settle(thread: number, result: PromiseLike<unknown>, loan: Loan | undefined): Promise<void> {
-  // The thread's event loop runs, its code does not: others may.
-  const others = waitingForLoop()
+async function awaitResult(thread: number, result: PromiseLike<unknown>, loan: Loan | undefined): Promise<void> {
+  // This thread's code does not run while its event loop waits, so another worker may run.
+  const others = enterLoopWait()
   try {
     const value = await result
-    // A promise that it has left rejected is its panic.
+    // The turn reports a rejected promise that the thread has left, which is its panic.
     await turn()
     loan?.check()
     others()
@@ -295,7 +304,7 @@ async function settle(thread: number, result: PromiseLike<unknown>, loan: Loan |
   }
 }
 
-function waitingForLoop(): () => void {
+function enterLoopWait(): () => void {
   const { enter, leave } = letOthersRun()
   enter()
   return leave
@@ -313,18 +322,21 @@ function succeed(thread: number, value: unknown): void {
 
 function fail(thread: number, error: unknown): void {
   const outcome = panic(thread, error)
-  tryToEndThreadLocals()
+  disposeThreadLocalsOfPanic()
   finish(thread, outcome)
 }
 
-/** Ends the worker; the reaper ends what the thread left and publishes the outcome. */
+/** Ends the worker. The reaper drops the thread's handles, releases its locks and publishes the outcome. */
 function failWithWorker(thread: number, error: unknown): never {
   panic(thread, error)
-  tryToEndThreadLocals()
+  disposeThreadLocalsOfPanic()
   platform.exit()
 }
 
-/** Stores the error and reports it, before the thread drops anything; a later error changes nothing. Returns the outcome. */
+/**
+ * Stores and reports the first error, before a handle of the thread is dropped; ignores later ones. Returns the
+ * outcome.
+ */
 function panic(thread: number, error: unknown): number {
   const before = i32[(thread + THREAD_OUTCOME) >> 2]
   if (before !== 0) return before
@@ -334,18 +346,20 @@ function panic(thread: number, error: unknown): number {
   return outcome
 }
 
-/** A thread that panics has said what matters: an error of its disposers does not replace it. */
-function tryToEndThreadLocals(): void {
+/**
+ * Disposes the thread-locals of a thread that panics: an error of a disposer is printed and does not replace the panic.
+ */
+function disposeThreadLocalsOfPanic(): void {
   try {
     endThreadLocals()
   } catch (error) {
-    platform.printError(`Uncaught in a disposer of a thread that panicked:\n${platform.show(error)}\n`)
+    platform.printError(`Uncaught error of a disposer in a thread that panicked:\n${platform.show(error)}\n`)
   }
 }
 
 function finish(thread: number, outcome: number): void {
   running = 0
-  untidy = true
+  mayHaveRejections = true
   runAlone()
   endUnwinding()
   if (i32[(self + SLOT_HELD) >> 2] !== 0) releaseHeldLocks()
@@ -357,25 +371,25 @@ function finish(thread: number, outcome: number): void {
   endThread(thread, outcome)
   i32[(self + SLOT_THREAD) >> 2] = 0
   dropThread(thread)
-  // The supervisor is about to stop this worker, and must not meet another thread in it.
+  // The supervisor is about to terminate this worker, which must not run another thread by then.
   if (isStopped) platform.exit()
 }
 
-/** Whether the signal of a thread that comes to its own end was aborted just before. From now on that is too late. */
+/** Marks a finishing thread, so that a later abort has no effect. True if its signal was aborted before. */
 function endsBySignal(thread: number): boolean {
   return Atomics.exchange(i32, (thread + THREAD_ENDING) >> 2, ENDS_ITSELF) === ENDED
 }
 
-/** A thread whose module could not be loaded has not taken what it was given. */
+/** Drops the body of a thread whose module could not be loaded: the thread has not decoded it. */
 function tryToDiscardBody(thread: number): void {
   try {
     discardBody(thread)
   } catch (error) {
-    platform.printError(`Error while a thread ended:\n${platform.show(error)}\n`)
+    platform.printError(`Error while a thread finished:\n${platform.show(error)}\n`)
   }
 }
 
-/** A thread that ends with a guard in its hands has not left the value as it should be. */
+/** Releases and poisons the locks that the thread still holds: their values may be incomplete. */
 function releaseHeldLocks(): void {
   releaseLocks(i32[(self + SLOT_ID) >> 2])
   i32[(self + SLOT_HELD) >> 2] = 0
