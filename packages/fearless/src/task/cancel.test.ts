@@ -1,5 +1,5 @@
 /**
- * What ends a wait before its time takes nothing and leaves the queue: every kind of wait, ended in every way.
+ * A wait that is ended early takes nothing and leaves no waiter in its queue: every kind of wait, ended in every way.
  */
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
@@ -37,7 +37,7 @@ import { WAITERS, WAITER_SLOT, core, i32, self } from '../../dist/internal.js'
 
 const limit = { timeout: 30_000 }
 
-/** Waiters of this thread that are in use. */
+/** The number of this thread's waiters in use. */
 function waiters(): number {
   let count = 0
   for (let at = core.nextThing(WAITERS, 0); at !== 0; at = core.nextThing(WAITERS, at))
@@ -45,18 +45,20 @@ function waiters(): number {
   return count
 }
 
-/** A waiter that was woken in vain is freed when the event loop brings the wake. */
+/**
+ * Waits until there are `expected` waiters: one whose wake-up came too late is freed when the event loop handles it.
+ */
 async function assertWaiters(expected: number): Promise<void> {
   for (let turns = 0; turns < 1000 && waiters() !== expected; turns++) await task.yieldNow()
   assert.equal(waiters(), expected)
 }
 
-/** A wait that does not end by itself, and what must hold after it was ended. */
+/** A wait that does not end by itself, and the state that must hold after it was ended. */
 interface Scene {
   wait(): PromiseLike<unknown>
-  /** Nothing was taken, and nothing stands in the queue. */
+  /** Checks that nothing was taken and no waiter is registered. */
   after(): unknown
-  /** What must be dropped at last. */
+  /** The handles to drop at last. */
   readonly ends?: readonly Disposable[]
 }
 
@@ -64,7 +66,7 @@ interface WaitScene extends Scene {
   wait(): Wait<unknown>
 }
 
-/** Each that is a plain `Wait`. */
+/** The kinds that are a plain `Wait`. */
 const WAITS: Record<string, () => WaitScene> = {
   'recv of mpsc'() {
     const [tx, rx] = mpsc.channel<number>()
@@ -426,7 +428,7 @@ async function isFree(lock: Wait<Disposable>): Promise<void> {
   drop(await lock.within(1000))
 }
 
-/** Those that are no `Wait` themselves. */
+/** The kinds that are not a `Wait` themselves. */
 const LOOPS: Record<string, () => Scene> = {
   'for await of mpsc'() {
     const [tx, rx] = mpsc.channel<number>()
@@ -478,7 +480,7 @@ const LOOPS: Record<string, () => Scene> = {
 
 type Run = (body: (signal?: AbortSignal) => PromiseLike<unknown>) => Promise<void>
 
-/** Runs until all that can go on without an event has. */
+/** Runs the event loop until all code has run that needs no further event. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise<void>(resolve => void setImmediate(resolve))
 }
@@ -489,7 +491,7 @@ const outcome = async (promise: PromiseLike<unknown>): Promise<unknown> =>
     error => error,
   )
 
-/** The body must have ended, by the error. */
+/** Wraps a body; the promise resolves to the error of the body, or to 'a value'. */
 function ended(
   body: (signal?: AbortSignal) => PromiseLike<unknown>,
 ): [body: () => Promise<unknown>, error: Promise<unknown>] {
@@ -584,7 +586,7 @@ const ENDS: Record<string, Run> = {
   },
 }
 
-/** Of one wait only. */
+/** Ways to end a single wait. */
 const LIMITS: Record<string, (wait: Wait<unknown>) => Promise<void>> = {
   async 'a signal'(wait) {
     const controller = new AbortController()
@@ -634,7 +636,7 @@ for (const [kind, make] of Object.entries<() => Scene>({ ...WAITS, ...LOOPS })) 
 for (const [kind, make] of Object.entries(WAITS)) {
   describe(kind, limit, () => {
     for (const [how, end] of Object.entries(LIMITS)) {
-      // A select is no arm of another one, and does not run parallel work in slices.
+      // A select cannot be an arm of another select, and a parallel iterator in a select is not run in slices.
       if (/^(?:select|parIter)/.test(kind) && how.includes('select')) continue
       test(`${kind} ended by ${how} takes nothing and leaves its queue`, limit, async () => {
         await round(make, scene => end(scene.wait()))
@@ -643,7 +645,7 @@ for (const [kind, make] of Object.entries(WAITS)) {
   })
 }
 
-describe('an abort that meets a wake', limit, () => {
+describe('an abort that races with a wake-up', limit, () => {
   const aborted = async (
     wake: (handle: { abort(): void }) => void,
     wait: () => PromiseLike<unknown>,
@@ -669,7 +671,7 @@ describe('an abort that meets a wake', limit, () => {
     assert.equal(rx.recv().try(), 7)
   })
 
-  test("a message that a rendezvous has handed over is the task's", async () => {
+  test('a task keeps a message that a rendezvous has handed over before the abort', async () => {
     const [tx, rx] = mpsc.channel<number>(0)
     let got: number | undefined
     const handle = task.spawn(async () => {
@@ -697,7 +699,7 @@ describe('an abort that meets a wake', limit, () => {
     assert.equal(await m.with(n => n), 10)
   })
 
-  test('permits that were handed over before the abort go to the task, and come back', async () => {
+  test('permits that were handed over before the abort go to the task, which releases them', async () => {
     const s = new Semaphore(0)
     const handle = task.spawn(async () => {
       using permit = await s.acquire(2)
@@ -713,7 +715,7 @@ describe('an abort that meets a wake', limit, () => {
 })
 
 describe('after an abort', limit, () => {
-  test('each wait of a task without a signal fails, and takes nothing', async () => {
+  test('each wait of a task without a signal fails and takes nothing', async () => {
     const [tx, rx] = mpsc.channel<number>()
     const errors: unknown[] = []
     const finished = Promise.withResolvers<void>()
@@ -737,7 +739,7 @@ describe('after an abort', limit, () => {
     assert.deepEqual([...rx.tryIter()], [1, 2])
   })
 
-  test('a task that takes its signal is told once, and waits to clean up', async () => {
+  test('a task that takes its signal is notified once and can wait to clean up', async () => {
     const [tx, rx] = mpsc.channel<string>()
     const m = new Mutex(0)
     const handle = task.spawn(async _signal => {
@@ -757,7 +759,7 @@ describe('after an abort', limit, () => {
     assert.equal(rx.recv().try(), 'left')
   })
 
-  test('a task that does not wait at its abort is told by its next wait', async () => {
+  test('a task that does not wait at its abort is notified by its next wait', async () => {
     const [tx, rx] = mpsc.channel<number>()
     const gate = Promise.withResolvers<void>()
     const error = Promise.withResolvers<unknown>()
@@ -775,20 +777,20 @@ describe('after an abort', limit, () => {
 
   const noticing: Record<string, (signal: AbortSignal, gate: Promise<void>) => unknown> = {
     'a listener': signal => new Promise<void>(resolve => signal.addEventListener('abort', () => resolve())),
-    async 'a look at signal.aborted'(signal, gate) {
+    async 'reading signal.aborted'(signal, gate) {
       while (!signal.aborted) await gate
     },
     async throwIfAborted(signal, gate) {
       await gate
       assert.throws(() => signal.throwIfAborted(), CancelledError)
     },
-    async 'a look at its reason'(signal, gate) {
+    async 'reading its reason'(signal, gate) {
       await gate
       assert.ok(signal.reason instanceof CancelledError)
     },
   }
   for (const [how, notice] of Object.entries(noticing)) {
-    test(`a task that noticed its abort by ${how} waits to clean up`, async () => {
+    test(`a task that has noticed its abort by ${how} can wait to clean up`, async () => {
       const [tx, rx] = mpsc.channel<number>()
       const gate = Promise.withResolvers<void>()
       const got = Promise.withResolvers<unknown>()
@@ -805,14 +807,14 @@ describe('after an abort', limit, () => {
     })
   }
 
-  test('a task that catches its cancellation for ever stops', { timeout: 60_000 }, async () => {
+  test('a task that catches every cancellation in a loop stops', { timeout: 60_000 }, async () => {
     const [tx, rx] = mpsc.channel<number>()
     let caught = 0
     const handle = task.spawn(async () => {
       for (;;) {
         try {
           await rx.recv()
-          assert.fail('it took something')
+          assert.fail('a cancelled receive took a message')
         } catch {
           caught++
         }
@@ -826,7 +828,7 @@ describe('after an abort', limit, () => {
     assert.equal(rx.recv().try(), 1)
   })
 
-  test('a task that has ended cancels nothing that it left running', async () => {
+  test('the waits that an ended task left running are not cancelled', async () => {
     const [tx, rx] = mpsc.channel<number>()
     let left: PromiseLike<number> | undefined
     const handle = task.spawn(async () => {
@@ -839,7 +841,7 @@ describe('after an abort', limit, () => {
     assert.equal(await left, 7)
   })
 
-  test('a thread scope waits for its threads', async () => {
+  test('a thread scope in an aborted task waits for its threads', async () => {
     let ended = false
     const handle = task.spawn(async _signal => {
       await thread.scope(async s => {
@@ -858,7 +860,7 @@ describe('after an abort', limit, () => {
     assert.ok((await joined) instanceof CancelledError)
   })
 
-  test('a job whose time is over is not told of what its task does later', async () => {
+  test('a job whose time is over does not cancel later waits of its task', async () => {
     const [tx, rx] = mpsc.channel<number>()
     const value = await task.spawn(async () => {
       await assert.rejects(
@@ -872,7 +874,7 @@ describe('after an abort', limit, () => {
   })
 })
 
-test('a signal that lives long keeps nothing of the waits that it was given to', limit, async () => {
+test('a long-lived signal keeps no listener or waiter of the waits that it limited', limit, async () => {
   const { signal } = new AbortController()
   const [tx, rx] = mpsc.channel<number>()
   const before = waiters()
@@ -885,7 +887,7 @@ test('a signal that lives long keeps nothing of the waits that it was given to',
   await assertWaiters(before)
 })
 
-test('a signal that is none is refused', limit, () => {
+test('a signal that is not an AbortSignal is refused', limit, () => {
   const [, rx] = mpsc.channel<number>()
   assert.throws(
     () =>
@@ -893,7 +895,7 @@ test('a signal that is none is refused', limit, () => {
         .recv()
         .within({ signal: {} as never })
         .try(),
-    /must be an AbortSignal, not/,
+    /must be an AbortSignal, got/,
   )
   assert.throws(() => rx.recv().within({ ms: -1 }).try(), RangeError)
 })

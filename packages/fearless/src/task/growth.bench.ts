@@ -1,10 +1,11 @@
 /**
- * Whether an operation costs the same however many others of its kind there are. `sync/concurrent-map.bench.ts` has the maps.
+ * Measures whether an operation costs the same however many objects of its kind exist. `sync/concurrent-map.bench.ts`
+ * has the maps.
  *
  *     node --import @fearless/compiler/register src/task/growth.bench.ts [10000000]
  *
- * Prints nanoseconds for an operation beside so many, the least of nine runs. The argument is the largest number; 100,000 if not
- * given.
+ * Prints nanoseconds of an operation for each number of objects, the least of nine runs. The argument is the largest
+ * number; 100,000 by default.
  */
 import { GROWTHS, costOf } from './growth.fixture.ts'
 

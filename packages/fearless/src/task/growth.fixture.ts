@@ -1,4 +1,4 @@
-/** What a program may have many of, and an operation that must not cost more by that. */
+/** Objects of which a program may have many, and an operation whose cost must not depend on their number. */
 import {
   Arc,
   ArrayQueue,
@@ -22,7 +22,7 @@ import {
   vec,
 } from 'fearless'
 
-/** Makes so many; gives the operation, and what ends all. */
+/** Makes `n` objects; returns the operation, and a function that drops all objects. */
 export type Growth = (n: number) => { readonly run: (i: number) => unknown; readonly end: () => unknown }
 
 const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i))
@@ -71,7 +71,7 @@ export const GROWTHS: Record<string, Growth> = {
         try {
           rx.recv().try()
         } catch {
-          // It has lagged.
+          // The receiver has lagged.
         }
       },
       end: endAll([tx, rx]),
@@ -200,7 +200,7 @@ export const GROWTHS: Record<string, Growth> = {
     const receivers = many(n, () => rx.clone())
     const waits = receivers.map(each => each.recv().then(() => {}))
     return {
-      // The first in line gets the message, and this one is the last.
+      // The first waiter gets the message, and this receiver is the last one.
       async run(i) {
         const next = rx.recv().then(() => {})
         tx.send(i)
@@ -294,7 +294,7 @@ export const GROWTHS: Record<string, Growth> = {
   },
 }
 
-/** Nanoseconds of an operation beside so many: the least of several runs, which no other process has disturbed. */
+/** Nanoseconds of an operation beside `n` objects: the least of several runs, which no other process has disturbed. */
 export async function costOf(growth: Growth, n: number, runs: number, operations: number): Promise<number> {
   const { run, end } = growth(n)
   await new Promise(resolve => setImmediate(resolve))

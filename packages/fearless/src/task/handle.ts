@@ -1,14 +1,16 @@
 /**
- * A task: an ordinary function that runs on this thread's event loop, and the right to its outcome.
+ * A task, after tokio's: a function that runs on this thread's event loop, with a handle for its outcome.
  *
- *   QUEUED                    its body has not begun; it is in `#outcome`
- *   RUNNING                   its body runs
- *   DONE, FAILED, CANCELLED   it is settled: in `#outcome` is the value, or what `join` throws
+ *   QUEUED                    the body has not begun; it is stored in `#outcome`
+ *   RUNNING                   the body runs
+ *   DONE, FAILED, CANCELLED   the task is settled: `#outcome` is the value, or the error that `join` throws
  *
- * It is settled once. A task whose body does not take its signal is settled the moment it is aborted, while the body
- * may still run, until its next wait; its owner (a set, a scope) is told of both ends, `settled` always before `ended`. A task that is
- * settled before it begins, behind a gate that never opens, has no second end.
+ * - A task is settled once.
+ * - If the body takes no signal, an abort settles the task at once. The body may then run on until its next wait.
+ * - The owner (a set, a scope) is notified of both ends, and always of `settled` before `ended`.
+ * - A task that is settled before it begins, behind a gate that never opens, has no second end.
  */
+import { describe } from '../describe.ts'
 import { CancelledError } from '../errors.ts'
 import { refuseClass } from '../memory/codec/refuse.ts'
 import type { Crossing, crossing } from '../send.ts'
@@ -19,14 +21,14 @@ import { afterTurnIfDue } from '../wait/yield.ts'
 import { Line, LineWait } from './line.ts'
 import { forgetUnjoined, rememberUnjoined } from './unjoined.ts'
 
-/** What a task runs. It is given a signal only if it declares the parameter. */
+/** The body of a task. It gets a signal only if it declares the parameter. */
 export type Body<R> = (signal: AbortSignal) => R
 
-/** Whoever counts tasks. */
+/** The set or scope that a task belongs to. */
 export interface Owner {
-  /** The task has its outcome; whether somebody will ask for it is the owner's to say. */
+  /** Called when the task has its outcome. The owner decides whether the error is taken. */
   settled(task: TaskHandle<unknown>): void
-  /** The gate is open, and the body runs no longer, or never will. */
+  /** Called when the gate is open and the body has ended, or will never begin. */
   ended(task: TaskHandle<unknown>): void
 }
 
@@ -39,17 +41,19 @@ const CANCELLED = 4
 const OPEN = Promise.resolve()
 
 /**
- * The right to wait for a task, to get what it returns, and to abort it. It is a `Wait`.
+ * Waits for a task, gets the value that it returns, and aborts it. It is a `Wait`.
  *
  * ```ts
  * const handle = task.spawn(async () => 6 * 7)
  * await handle // => 42
  * ```
  *
- * Waits until the task has ended and gives what it returned; as often as you like. Throws the very error that the task
- * threw; `CancelledError` if it was aborted; `DeadlockError` if this thread would block on a task of its own event loop.
+ * Waits until the task has ended, then returns its value; a task can be joined any number of times. Throws the same
+ * error object that the task threw. Throws `CancelledError` if the task was aborted, and `DeadlockError` if this thread
+ * would block on a task of its own event loop.
  *
- * Dropping it, or never keeping it, detaches the task: it runs on. If it then throws, that is reported on stderr.
+ * Dropping the handle, or never keeping it, detaches the task: it runs on. If it then throws, the error is reported on
+ * stderr.
  */
 export class TaskHandle<T> extends Wait<T> {
   declare readonly [crossing]: Crossing<
@@ -59,33 +63,33 @@ export class TaskHandle<T> extends Wait<T> {
     T
   >
   #state = QUEUED
-  /** The body while QUEUED, then its value, or what `join` throws. */
+  /** The body while QUEUED; then the value, or the error that `join` throws. */
   #outcome: unknown
   readonly #owner: Owner | undefined
   #controller: AbortController | undefined = undefined
-  /** Of the body, from when it begins. */
+  /** The cancellation of the body, from its begin. */
   #cancellation: Cancellation | undefined = undefined
   #promise: PromiseWithResolvers<unknown> | undefined = undefined
   #line: Line | undefined = undefined
-  /** Somebody has, or will get, what it threw. */
-  #heard = false
-  /** What it returned was given to some code, or is discarded. */
+  /** Whether code of the program has taken the error, or waits for it. */
+  #isErrorTaken = false
+  /** Whether the value was given to code of the program, or was discarded. */
   #isGiven = false
-  /** No code keeps the handle. */
+  /** Whether the handle was dropped. */
   #isDetached = false
 
-  /** @internal The body begins after the gate has opened, in the asynchronous context of this call. */
+  /** @internal Starts the body after the gate has opened, in the asynchronous context of this call. */
   constructor(body: Body<unknown>, owner: Owner | undefined, gate: Promise<void> = OPEN) {
     super()
     if (typeof body !== 'function') {
-      throw new TypeError(`A task is a function, not ${typeof body}. Write spawn(async () => ...).`)
+      throw new TypeError(`spawn expects a function, got ${describe(body)}. Write \`spawn(async () => ...)\`.`)
     }
     this.#outcome = body
     this.#owner = owner
     void gate.then(() => this.#begin())
   }
 
-  /** The same as the handle itself, under tokio's name: `await handle.join()`. */
+  /** Returns the handle itself, under tokio's name: `await handle.join()`. */
   join(): Wait<T> {
     return this
   }
@@ -95,7 +99,7 @@ export class TaskHandle<T> extends Wait<T> {
     return new Join(this)
   }
 
-  /** Yields until the task has ended; this is what `await` calls. */
+  /** Yields until the task has ended; `await` calls this method. */
   override then<A = T, B = never>(
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
@@ -109,11 +113,11 @@ export class TaskHandle<T> extends Wait<T> {
   }
 
   /**
-   * Asks the task to end: `join` then throws `CancelledError`. Does nothing if it has ended.
+   * Aborts the task: `join` then throws `CancelledError`. Does nothing if the task has ended.
    *
-   * A task that has not begun never does. One that runs is ended at a wait (`await rx.recv()`, `await m.lock()`): at the one
-   * that it is in, and at each that it begins later. The wait throws `CancelledError` and takes nothing; if something was
-   * handed over to it already, it gives that.
+   * A task that has not begun never begins. A running task is cancelled at its waits (`await rx.recv()`, `await
+   * m.lock()`): at its current wait, and at each later one. The wait throws `CancelledError` and takes nothing. If it
+   * has already received a value, it returns the value.
    *
    * ```ts
    * const [tx, rx] = mpsc.channel<number>()
@@ -124,9 +128,9 @@ export class TaskHandle<T> extends Wait<T> {
    * await rx.recv() // => 7
    * ```
    *
-   * What such a task returns or throws is dropped: a `Sender` in it that the task has made ends. A task that takes its signal
-   * (`async signal => ...`) ends when its body does, and is told only once: by a wait that ends, by a listener of its signal, or
-   * when it looks at the signal. After that it may wait, to clean up.
+   * The value or error of such a task is dropped, with the handles in it that the task has made. A task that takes its
+   * signal (`async signal => ...`) ends when its body does, and is notified only once: by a wait that throws, by a
+   * listener of its signal, or when it reads the signal. After that it may wait, to clean up.
    */
   abort(): void {
     if (this.#state > RUNNING) return
@@ -137,12 +141,12 @@ export class TaskHandle<T> extends Wait<T> {
     if (cancellation?.cancel(error) === true && controller !== undefined) abortSignal(controller, error, cancellation)
   }
 
-  /** Whether the task is settled: `join` would not wait. */
+  /** Whether the task is settled, so that `join` would not wait. */
   isFinished(): boolean {
     return this.#state > RUNNING
   }
 
-  /** Detaches the task: it runs on, and what it returns is dropped. */
+  /** Detaches the task: it runs on, and its value is dropped. */
   [Symbol.dispose](): void {
     this.#isDetached = true
     this.discard()
@@ -196,26 +200,26 @@ export class TaskHandle<T> extends Wait<T> {
     }
     this.#line?.wakeAll()
     this.#owner?.settled(this)
-    if (state === FAILED && !this.#heard) rememberUnjoined(this, outcome)
+    if (state === FAILED && !this.#isErrorTaken) rememberUnjoined(this, outcome)
     if (this.#isDetached) this.discard()
   }
 
-  /** @internal Throws what the settled task threw. */
+  /** @internal Throws the error of a settled task. */
   check(): void {
     if (this.#state !== DONE) this.poll()
   }
 
-  /** @internal No code will ask for what it returned: unless some has, the handles in it end. */
+  /** @internal Drops the handles in the value, unless it was given to code of the program. */
   discard(): void {
     if (this.#state !== DONE || this.#isGiven) return
     this.#isGiven = true
     this.#cancellation!.discard(this.#outcome)
   }
 
-  /** @internal What it threw and nobody has heard of; from now on the caller has. */
+  /** @internal Takes the error for the caller; undefined if there is none, or if it was already taken. */
   takeFailure(): { readonly error: unknown } | undefined {
-    if (this.#state !== FAILED || this.#heard) return undefined
-    this.#heard = true
+    if (this.#state !== FAILED || this.#isErrorTaken) return undefined
+    this.#isErrorTaken = true
     return { error: this.#outcome }
   }
 
@@ -226,7 +230,7 @@ export class TaskHandle<T> extends Wait<T> {
       this.#isGiven = true
       return this.#outcome as T
     }
-    this.#hear()
+    this.#markErrorTaken()
     throw this.#outcome
   }
 
@@ -241,22 +245,22 @@ export class TaskHandle<T> extends Wait<T> {
       return Promise.resolve(this.#outcome as T)
     }
     if (this.#state > RUNNING) {
-      this.#hear()
+      this.#markErrorTaken()
       return Promise.reject(this.#outcome)
     }
-    this.#heard = true
+    this.#isErrorTaken = true
     this.#promise ??= withResolvers()
     return this.#promise.promise as Promise<T>
   }
 
-  #hear(): void {
-    if (!this.#heard) forgetUnjoined(this)
-    this.#heard = true
+  #markErrorTaken(): void {
+    if (!this.#isErrorTaken) forgetUnjoined(this)
+    this.#isErrorTaken = true
   }
 }
 refuseClass(TaskHandle, 'it belongs to its event loop, send what join() gives')
 
-/** One run of a wait for a task. */
+/** One join of a task. */
 class Join<T> extends LineWait<T> {
   readonly #task: TaskHandle<T>
 
@@ -286,7 +290,7 @@ function withResolvers(): PromiseWithResolvers<unknown> {
 }
 
 function cancelled(cause?: unknown): CancelledError {
-  const text = 'This task was aborted. Catch CancelledError where you join what you abort.'
+  const text = 'This task was aborted. Catch CancelledError where you join a task that may be aborted.'
   return cause === undefined ? new CancelledError(text) : new CancelledError(text, { cause })
 }
 
@@ -294,7 +298,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function'
 }
 
-/** A function may be a proxy that answers nothing; its call then says so. */
+/** Whether a body has parameters. A proxy may throw here; its call then throws, too. */
 function hasParameters(body: Body<unknown>): boolean {
   try {
     return body.length > 0

@@ -1,4 +1,4 @@
-/** The names under `task.` */
+/** The functions of the `task` namespace. */
 export { sleep, yieldNow } from '../thread/sleep.ts'
 export { scope } from './scope.ts'
 export { spawn } from './spawn.ts'

@@ -8,7 +8,7 @@ const gates = (n: number): PromiseWithResolvers<number>[] =>
   Array.from({ length: n }, () => Promise.withResolvers<number>())
 
 describe('JoinSet', limit, () => {
-  test('joins in the order of completion, and gives undefined when it is empty', async () => {
+  test('joinNext returns values in the order of completion, and undefined for an empty set', async () => {
     const set = new JoinSet<number>()
     assert.equal(await set.joinNext(), undefined)
     const [a, b, c] = gates(3)
@@ -26,7 +26,7 @@ describe('JoinSet', limit, () => {
     assert.equal(await set.joinNext(), undefined)
   })
 
-  test('a task that throws does not disturb the others', async () => {
+  test('a task that throws leaves the other tasks running', async () => {
     const error = new Error('no')
     const set = new JoinSet<number>()
     const [a] = gates(1)
@@ -43,7 +43,7 @@ describe('JoinSet', limit, () => {
     assert.equal(await set.joinNext(), 5)
   })
 
-  test('those who wait when it becomes empty get undefined', async () => {
+  test('a pending joinNext returns undefined when the set becomes empty', async () => {
     const set = new JoinSet<number>()
     const [a] = gates(1)
     set.spawn(() => a.promise)
@@ -52,7 +52,7 @@ describe('JoinSet', limit, () => {
     assert.deepEqual(await all, [1, undefined])
   })
 
-  test('iteration ends when it is empty; what a body spawns meanwhile belongs to it', async () => {
+  test('iteration includes tasks that a body spawns, and ends when the set is empty', async () => {
     const set = new JoinSet<number>()
     set.spawn(() => {
       set.spawn(() => 2)
@@ -63,7 +63,7 @@ describe('JoinSet', limit, () => {
     assert.deepEqual(values, [1, 2])
   })
 
-  test('joinAll gives all values; its first error aborts the rest', async () => {
+  test('joinAll returns all values, or aborts the other tasks on the first error', async () => {
     const set = new JoinSet<number>()
     for (const i of [1, 2, 3]) set.spawn(() => i)
     assert.deepEqual(await set.joinAll(), [1, 2, 3])
@@ -77,7 +77,7 @@ describe('JoinSet', limit, () => {
     assert.equal(set.size, 0)
   })
 
-  test('a losing joinNext takes nothing', async () => {
+  test('a joinNext that loses a select or times out takes nothing', async () => {
     const set = new JoinSet<number>()
     const [a] = gates(1)
     set.spawn(() => a.promise)
@@ -87,12 +87,12 @@ describe('JoinSet', limit, () => {
     assert.deepEqual(await select({ next: set.joinNext(), late: sleep(5000) }), { key: 'next', value: 8 })
   })
 
-  test('a joinNext whose select chose another arm is passed by', async () => {
+  test('a joinNext whose select chose another arm leaves the outcome in the set', async () => {
     const set = new JoinSet<string>()
     const [a] = gates(1)
     set.spawn(() => a.promise.then(String))
     const other = task.spawn(() => a.promise)
-    // Both arms are woken in the same turn: one wins, and the outcome stays in the set if it is not the set's.
+    // Both arms are woken in the same turn. One of them wins, and the outcome stays in the set if the other arm wins.
     const chosen = select({ next: set.joinNext(), other: other.join() })
     a.resolve(1)
     const { key } = await chosen
@@ -103,7 +103,7 @@ describe('JoinSet', limit, () => {
 })
 
 describe('the end of a JoinSet', limit, () => {
-  test('disposing aborts all', async () => {
+  test('disposing a JoinSet aborts all tasks', async () => {
     const signals: AbortSignal[] = []
     let handle
     {
@@ -123,7 +123,7 @@ describe('the end of a JoinSet', limit, () => {
     assert.equal(handle!.isFinished(), false)
   })
 
-  test('shutdown waits for the bodies', async () => {
+  test('shutdown waits until all bodies have ended', async () => {
     const steps: string[] = []
     {
       await using set = new JoinSet<void>()
@@ -152,7 +152,7 @@ describe('the end of a JoinSet', limit, () => {
     assert.equal(began, 1)
   })
 
-  test('detachAll lets them go on', async () => {
+  test('detachAll lets all tasks run on', async () => {
     const set = new JoinSet<number>({ concurrency: 1 })
     const [a] = gates(1)
     const handles = [set.spawn(() => a.promise), set.spawn(async () => 2)]
@@ -167,7 +167,7 @@ describe('the end of a JoinSet', limit, () => {
 })
 
 describe('concurrency', limit, () => {
-  test('no more bodies than allowed run at a time, in order', async () => {
+  test('at most `concurrency` bodies run at a time, in order', async () => {
     const set = new JoinSet<number>({ concurrency: 3 })
     let running = 0
     let most = 0
@@ -186,7 +186,7 @@ describe('concurrency', limit, () => {
     assert.equal(most, 3)
   })
 
-  test("an aborted task that waits for its turn is settled at once, and its turn is the next one's", async () => {
+  test('an aborted held-back task is settled at once, and the next one runs in its place', async () => {
     const set = new JoinSet<number>({ concurrency: 1 })
     const [a] = gates(1)
     const [first, second, third] = [set.spawn(() => a.promise), set.spawn(() => 2), set.spawn(() => 3)]
@@ -198,14 +198,14 @@ describe('concurrency', limit, () => {
     assert.deepEqual(await set.joinAll(), [1, 3])
   })
 
-  test('a task aborted before it began gives its turn to the next', async () => {
+  test('a task that is aborted before it begins lets the next one run', async () => {
     const set = new JoinSet<number>({ concurrency: 1 })
     set.spawn(() => 1).abort()
     const next = set.spawn(() => 2)
     assert.equal(await next.join(), 2)
   })
 
-  test('an aborted body that still runs keeps its turn until it ends', async () => {
+  test('an aborted body that still runs counts until it ends', async () => {
     const set = new JoinSet<number>({ concurrency: 1 })
     const [a] = gates(1)
     const first = set.spawn(() => a.promise)
@@ -219,7 +219,7 @@ describe('concurrency', limit, () => {
     assert.equal(await second.join(), 2)
   })
 
-  test('a hundred thousand bodies that end at once do not nest', async () => {
+  test('a hundred thousand bodies that end synchronously do not overflow the stack', async () => {
     const set = new JoinSet<number>({ concurrency: 2 })
     for (let i = 0; i < 100_000; i++) set.spawn(() => i)
     let sum = 0
@@ -227,14 +227,14 @@ describe('concurrency', limit, () => {
     assert.equal(sum, 4_999_950_000)
   })
 
-  test('a task that waited for its turn begins in the asynchronous context of its spawn', async () => {
+  test('a held-back task begins in the asynchronous context of its spawn', async () => {
     const context = new AsyncLocalStorage<string>()
     const set = new JoinSet<string | undefined>({ concurrency: 1 })
     for (const name of ['a', 'b', 'c']) context.run(name, () => set.spawn(async () => context.getStore()))
     assert.deepEqual(await set.joinAll(), ['a', 'b', 'c'])
   })
 
-  test('a loop that joins before it spawns keeps the heap flat', async () => {
+  test('a loop that joins before it spawns keeps the size of the set', async () => {
     const set = new JoinSet<number>()
     let most = 0
     let sum = 0
@@ -248,7 +248,7 @@ describe('concurrency', limit, () => {
     assert.equal(most, 8)
   })
 
-  test('a concurrency that makes no sense is refused', () => {
+  test('a concurrency that is not a whole number from 1 on is refused', () => {
     for (const concurrency of [0, -1, 1.5, NaN]) {
       assert.throws(() => new JoinSet({ concurrency }), /JoinSet must be a whole number of 1 or more/)
     }

@@ -1,9 +1,9 @@
 /**
- * JoinSet: tasks of one kind, joined in the order in which they end.
+ * JoinSet: a set of tasks that are joined in the order in which they end, after tokio's `JoinSet`.
  *
- * A task is in the set from its spawn until `joinNext` gives it out or it is detached. Of those that are let go at most
- * `concurrency` have a body that still runs; the others are held back, in order. An aborted one that is held back is
- * settled at once and passed over later.
+ * A task is in the set from its spawn until `joinNext` returns its outcome or the task is detached. At most
+ * `concurrency` of the bodies that were started have not ended; the others are held back, in order. A held-back task
+ * that is aborted is settled at once and skipped later.
  */
 import { describe } from '../describe.ts'
 import type { Crossing, crossing } from '../send.ts'
@@ -14,9 +14,9 @@ import { TaskHandle, type Body, type Owner } from './handle.ts'
 import { Line, LineWait } from './line.ts'
 import { Queue } from './queue.ts'
 
-/** How a `JoinSet` runs its tasks. */
+/** Options of a `JoinSet`. */
 export interface JoinSetOptions {
-  /** How many bodies run at a time; the others wait for their turn. All of them, if left out. */
+  /** The number of bodies that run at a time; further tasks are held back. By default all run. */
   readonly concurrency?: number
 }
 
@@ -31,7 +31,7 @@ export interface JoinSetOptions {
  * await set.joinNext() // => undefined
  * ```
  *
- * `for await (const value of set)` does the same until the set is empty. Disposing the set aborts what is in it.
+ * `for await (const value of set)` does the same until the set is empty. Disposing the set aborts its tasks.
  */
 export class JoinSet<T> {
   declare readonly [crossing]: Crossing<
@@ -52,7 +52,7 @@ export class JoinSet<T> {
     const next = this.#take()
     return next === PENDING ? PENDING : (next?.[0].poll() as T | undefined)
   })
-  /** In an array, because a task is awaited itself. */
+  /** Returns the task in an array, because an awaited task would be joined. */
   readonly #joinTask = new JoinNext(this.#line, this.#isReady, () => this.#take())
 
   constructor(options: JoinSetOptions = {}) {
@@ -63,17 +63,17 @@ export class JoinSet<T> {
       (concurrency !== Infinity && !Number.isInteger(concurrency))
     ) {
       throw new RangeError(
-        `The concurrency of a JoinSet must be a whole number of 1 or more, not ${describe(concurrency)}.`,
+        `The concurrency of a JoinSet must be a whole number of 1 or more, got ${describe(concurrency)}.`,
       )
     }
     this.#concurrency = concurrency
   }
 
   /**
-   * Adds a task. It begins as with `task.spawn`, or once fewer than `concurrency` bodies run.
+   * Adds a task. It begins as with `task.spawn`, or as soon as fewer than `concurrency` bodies run.
    *
-   * The handle is for aborting it, or for looking at it; `joinNext` gives its outcome all the same. A loop that joins
-   * before it spawns keeps the memory flat, however long its input is:
+   * The handle is for aborting or inspecting the task; `joinNext` returns its outcome all the same. A loop that joins
+   * before it spawns uses constant memory for an input of any length:
    *
    * ```ts
    * const set = new JoinSet<number>()
@@ -102,16 +102,16 @@ export class JoinSet<T> {
   }
 
   /**
-   * Waits for the next task to end and gives what it returned, or `undefined` if the set is empty.
+   * Waits for the next task to end and returns its value, or `undefined` if the set is empty.
    *
-   * Throws what the task threw, or `CancelledError` if it was aborted; the task has left the set then, the others go
-   * on. In a `select` that chooses another arm, no outcome is lost.
+   * Throws the task's error, or `CancelledError` if the task was aborted. The task has then left the set, and the
+   * others run on. A `select` that chooses another arm loses no outcome.
    */
   joinNext(): Wait<T | undefined> {
     return this.#joinNext
   }
 
-  /** Waits for all tasks and gives what they returned, as they ended. The first error is thrown and aborts the rest. */
+  /** Waits for all tasks and returns their values, in the order of their ends. The first error aborts the others. */
   async joinAll(): Promise<T[]> {
     const joined: TaskHandle<unknown>[] = []
     try {
@@ -133,13 +133,13 @@ export class JoinSet<T> {
     for (const task of this.#tasks) task.abort()
   }
 
-  /** Lets all tasks go on by themselves: the set is empty. */
+  /** Detaches all tasks: they run on, and the set is empty. */
   detachAll(): void {
     this.#tasks.clear()
     this.#line.wakeAll()
   }
 
-  /** Aborts all tasks and waits until they have ended, however they end. */
+  /** Aborts all tasks and waits until all of their bodies have ended. */
   async shutdown(): Promise<void> {
     this.abortAll()
     for (;;) {
@@ -148,18 +148,20 @@ export class JoinSet<T> {
       try {
         next[0].check()
       } catch {
-        // Aborted, or failed on the way out: no code asks any more.
+        // The error of an aborted task is dropped: no code joins it any more.
       }
       next[0].discard()
     }
   }
 
-  /** How many tasks are in the set: those that run, those that wait for their turn, those that were not joined yet. */
+  /** The number of tasks in the set: running ones, held-back ones, and settled ones that were not joined. */
   get size(): number {
     return this.#tasks.size
   }
 
-  /** The outcomes in the order in which the tasks end, until the set is empty. Breaking off keeps what is left. */
+  /**
+   * Yields the values in the order in which the tasks end, until the set is empty. A `break` keeps the remaining tasks.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     const iterator: AsyncIterableIterator<T> = {
       next: async () => {
@@ -171,7 +173,7 @@ export class JoinSet<T> {
     return iterator
   }
 
-  /** Aborts and forgets all tasks; what was returned and not joined is dropped. */
+  /** Aborts and detaches all tasks, and drops the values that were not joined. */
   [Symbol.dispose](): void {
     this.abortAll()
     for (const task of this.#tasks) task.discard()
@@ -209,7 +211,7 @@ export class JoinSet<T> {
 }
 
 let opener: () => void
-/** One function for all gates saves each of them a closure. */
+/** Keeps the resolver of a gate. One function for all gates saves a closure for each of them. */
 function keepOpener(resolve: () => void): void {
   opener = resolve
 }

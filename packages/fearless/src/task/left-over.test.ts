@@ -1,6 +1,6 @@
 /**
- * What a task, a job or an initialiser made, and no code takes over, is dropped: the channel of a Sender ends, and an Arc counts as
- * before. Every way in which a value can be made and not handed over, with every place in it where a handle can lie.
+ * Handles that a task, a job or an initialiser made, and that no code takes over, are dropped: channels close, Arcs
+ * lose an owner. Every way to produce a value that is not handed over, with every position of a handle in it.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -27,7 +27,7 @@ type Make = () => unknown
 const turns = async (): Promise<void> => {
   for (let i = 0; i < 3; i++) await new Promise<void>(resolve => void setImmediate(resolve))
 }
-/** Goes on when the gate opens, whatever becomes of its task. */
+/** Makes the value after the gate has opened, even if its task was aborted. */
 const late =
   (gate: Promise<void>, make: Make): (() => Promise<unknown>) =>
   async () => {
@@ -167,7 +167,7 @@ const PLACES: Record<string, (tx: Sender<number>, arc: Arc<AtomicI32>) => unknow
 
 for (const [way, run] of Object.entries(WAYS)) {
   for (const [place, put] of Object.entries(PLACES)) {
-    test(`what is made and not handed over is dropped: ${way}, ${place}`, limit, async () => {
+    test(`handles that are not handed over are dropped: ${way}, ${place}`, limit, async () => {
       const [tx, rx] = mpsc.channel<number>()
       const arc = new Arc(new AtomicI32(0))
       const gate = Promise.withResolvers<void>()
@@ -183,10 +183,10 @@ for (const [way, run] of Object.entries(WAYS)) {
   }
 }
 
-test('what is handed over, or was there before, stays', limit, async () => {
+test('handles that are handed over, or that existed before, are not dropped', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const gate = Promise.withResolvers<void>()
-  // It was there before the task that returns it was aborted.
+  // The handle existed before the task that returns it was aborted.
   const aborted = task.spawn(async () => {
     await gate.promise
     return tx
@@ -196,23 +196,23 @@ test('what is handed over, or was there before, stays', limit, async () => {
   gate.resolve()
   await turns()
   tx.send(1)
-  // It was joined before its handle was dropped.
+  // The handle was joined before the task's handle was dropped.
   const handle = task.spawn(async () => ({ own: tx.clone() }))
   const { own } = await handle
   drop(handle)
   own.send(2)
-  // It was joined, and the set was disposed afterwards.
+  // The handle was joined before the set was disposed.
   const set = new JoinSet<Sender<number>>()
   set.spawn(async () => tx.clone())
   const third = (await set.joinNext())!
   set[Symbol.dispose]()
   third.send(3)
-  // The set was detached.
+  // The set was detached, so the handle stays.
   const detached = set.spawn(async () => tx.clone())
   set.detachAll()
   const fourth = await detached
   fourth.send(4)
-  // The task keeps one that does not lie in its result.
+  // The task keeps a handle that is not in its result.
   const kept: Sender<number>[] = []
   const keeping = task.spawn(async () => {
     kept.push(tx.clone())

@@ -1,9 +1,9 @@
 /**
- * Waits for what only this event loop changes: the outcome of a task, the next one of a set.
+ * Waits for a change that only this event loop makes: the outcome of a task, the next task of a set.
  *
- * Who waits stands in a line of this thread's own memory, oldest first: a waiter (of a select, or of a wait with a time
- * limit), or a function of an `await`, which needs no waiter. Nothing can change between a poll and a step into the
- * line, because no other code of this thread runs there; so no wake is lost, and watching would be in vain.
+ * The wait queue is in this thread's own memory, in FIFO order. It contains waiters (of a select, or of a wait with a
+ * time limit), and functions of `await`s, which need no waiter. No other code of this thread runs between a poll and a
+ * registration, so no wake-up can be lost, and spinning would be useless.
  */
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { DeadlockError } from '../errors.ts'
@@ -15,39 +15,39 @@ import { Cancellation, thenUnder } from '../wait/cancellation.ts'
 import { afterTurnIfDue, wakeHere } from '../wait/yield.ts'
 
 export class Line {
-  readonly #standing = new Set<number | (() => void)>()
+  readonly #waiters = new Set<number | (() => void)>()
 
-  /** Puts a waiter, or what an `await` does when it is woken, at the end. */
-  enter(who: number | (() => void)): void {
-    if (typeof who === 'number' && i32[(who + WAITER_YIELDS) >> 2] === 0) {
+  /** Registers a waiter, or the function of an `await`, at the end of the queue. */
+  enter(waiter: number | (() => void)): void {
+    if (typeof waiter === 'number' && i32[(waiter + WAITER_YIELDS) >> 2] === 0) {
       throw new DeadlockError(
-        'This thread would wait for a task of its own event loop, which stands still while the thread blocks. ' +
+        'This thread would have blocked on a task of its own event loop, which does not run while the thread blocks. ' +
           'Use `await` instead of `.wait()`.',
       )
     }
-    this.#standing.add(who)
+    this.#waiters.add(waiter)
   }
 
-  /** Takes it out; false: it was woken. */
-  leave(who: number | (() => void)): boolean {
-    return this.#standing.delete(who)
+  /** Unregisters it; false if it was woken. */
+  leave(waiter: number | (() => void)): boolean {
+    return this.#waiters.delete(waiter)
   }
 
-  /** Wakes the first that can be woken: a waiter whose select has chosen another arm cannot. */
+  /** Wakes the first waiter that can be woken; a waiter whose select has chosen another arm cannot. */
   wakeOne(): void {
-    for (const who of this.#standing) {
-      this.#standing.delete(who)
-      if (typeof who === 'function') return who()
-      if (wakeHere(who)) return
+    for (const waiter of this.#waiters) {
+      this.#waiters.delete(waiter)
+      if (typeof waiter === 'function') return waiter()
+      if (wakeHere(waiter)) return
     }
   }
   wakeAll(): void {
-    // Who is woken in vain stands in line again, behind those of now.
-    for (let left = this.#standing.size; left > 0; left--) this.wakeOne()
+    // A waiter whose wake-up was spurious registers again, behind those of now.
+    for (let left = this.#waiters.size; left > 0; left--) this.wakeOne()
   }
 }
 
-/** A wait in such a line. */
+/** A wait in such a queue. */
 export abstract class LineWait<T> extends PlainWait<T> {
   /** @internal */
   abstract line(): Line
@@ -60,7 +60,7 @@ export abstract class LineWait<T> extends PlainWait<T> {
     return this.line().leave(waiter)
   }
   stranded(): Stranded {
-    return { what: 'a task of its own', repair: 'End the task that it waits for, or what that task waits for.' }
+    return { what: 'a task of its own', repair: 'End the task that it waits for, or complete the wait of that task.' }
   }
   override then<A = T, B = never>(
     onValue?: ((value: T) => A | PromiseLike<A>) | null,

@@ -1,5 +1,6 @@
 /**
- * Small programs of waits, tasks, limits and selects, as a user would write them to find a gap, and what each gives as documented.
+ * Small programs of waits, tasks, limits and selects, written as a user would to find a gap. Each has the documented
+ * result.
  */
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
@@ -40,10 +41,10 @@ const limit = { timeout: 30_000 }
 const nameOf = (error: unknown): unknown =>
   error instanceof Error || error instanceof DOMException ? error.name : error
 
-/** What it gives, or the name of its error. */
+/** The value of a wait, or the name of its error. */
 const of = async (wait: PromiseLike<unknown>): Promise<unknown> => wait.then(value => value, nameOf)
 
-/** Lets all go on that can go on without an event. */
+/** Runs the event loop until all code has run that needs no further event. */
 async function turn(turns = 3): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise<void>(resolve => void setImmediate(resolve))
 }
@@ -55,7 +56,7 @@ const busy = (i: number): number => {
 
 const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: unknown][] = [
   [
-    'timeout around for await leaves rest',
+    'a timeout around a for await leaves later messages in the channel',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       tx.send(1)
@@ -72,7 +73,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [[1], 2],
   ],
   [
-    'abort in the middle of a select loop',
+    'an abort ends a loop over select and takes no later message',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       const t = tick(5)
@@ -93,7 +94,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [1, 2, 'CancelledError'],
   ],
   [
-    'Promise.all in aborted task',
+    'an aborted task in Promise.all leaves the message of its pending arm in the channel',
     async () => {
       const [a, ra] = mpsc.channel<number>()
       const [b, rb] = mpsc.channel<number>()
@@ -108,7 +109,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [2, undefined, 'CancelledError'],
   ],
   [
-    'allSettled in aborted task',
+    'an abort rejects all waits in a Promise.allSettled with CancelledError',
     async () => {
       const [, ra] = mpsc.channel<number>()
       let res: PromiseSettledResult<unknown>[] = []
@@ -123,7 +124,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', 'CancelledError'],
   ],
   [
-    'using guard in aborted task is released',
+    'an abort releases the guard of a using declaration without poisoning the lock',
     async () => {
       const m = new Mutex(0)
       const [, rx] = mpsc.channel<number>()
@@ -140,7 +141,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [1, false],
   ],
   [
-    'JoinSet joinNext after abort of one',
+    'joinNext throws CancelledError for an aborted task, then returns the next value',
     async () => {
       const s = new JoinSet<number>()
       const h = s.spawn(async () => {
@@ -158,7 +159,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', 2, undefined],
   ],
   [
-    'JoinSet disposed while joinNext pending',
+    'disposing a JoinSet ends a pending joinNext with CancelledError',
     async () => {
       const s = new JoinSet<number>()
       s.spawn(() => new Promise<number>(() => {}))
@@ -170,12 +171,12 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'CancelledError',
   ],
   [
-    'nested timeouts: inner first',
+    'an inner timeout that ends first throws through the outer one',
     async () => [await of(timeout(1000, async () => await timeout(5, async () => await sleep(1e6))))],
     ['TimeoutError'],
   ],
   [
-    'nested timeouts: outer first, inner job sees Timeout',
+    'an outer timeout that ends first ends the wait of the inner job with TimeoutError',
     async () => {
       let inner: unknown
       const o = await of(
@@ -194,7 +195,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['TimeoutError', 'TimeoutError'],
   ],
   [
-    'timeout(0) with a ready recv',
+    'a timeout of 0 returns a message that is there',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       tx.send(4)
@@ -203,7 +204,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     4,
   ],
   [
-    'timeout catch and go on waits again',
+    'a receive succeeds after an earlier one has timed out',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       const a = await of(timeout(5, () => rx.recv()))
@@ -213,7 +214,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['TimeoutError', 1],
   ],
   [
-    'retry loop with timeouts',
+    'a loop that retries after each timeout receives a late message',
     async () => {
       const [tx, rx] = mpsc.channel<string>()
       setTimeout(() => tx.send('x'), 30)
@@ -228,7 +229,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'x',
   ],
   [
-    'mutex loop tasks with random aborts keeps count',
+    'an aborted update of a Mutex changes nothing',
     async () => {
       const m = new Mutex(0)
       let done = 0
@@ -246,7 +247,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     true,
   ],
   [
-    'semaphore limit with aborts',
+    'aborted tasks return all permits and never exceed the limit of a semaphore',
     async () => {
       const s = new Semaphore(2)
       let now = 0,
@@ -271,7 +272,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [2, 2],
   ],
   [
-    'scope cancels sibling recv',
+    'a failing child of a scope ends the receive of its sibling without taking a message',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       const r = await of(
@@ -291,7 +292,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['RangeError', 1],
   ],
   [
-    'scope.cancel from a child ends waits of function',
+    "a scope cancelled by a child ends the wait of the scope's function",
     async () => {
       const [, rx] = mpsc.channel<number>()
       return await Promise.race([
@@ -310,7 +311,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'CancelledError',
   ],
   [
-    'scope.cancel by its function goes on',
+    "a scope's function that cancels the scope runs on",
     async () =>
       await of(
         task.scope(async s => {
@@ -324,7 +325,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', 'end'],
   ],
   [
-    'signal of task given to within too',
+    "a wait that is also limited by the task's signal ends once and takes nothing",
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       let e: unknown
@@ -345,7 +346,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', 1],
   ],
   [
-    'AbortSignal.timeout',
+    'a wait limited by AbortSignal.timeout throws TimeoutError',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       void tx
@@ -354,7 +355,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'TimeoutError',
   ],
   [
-    'abort reason not an error',
+    'a wait throws the reason of its signal even if that is no error',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       const c = new AbortController()
@@ -366,7 +367,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'stop',
   ],
   [
-    'signal + ms',
+    'a wait with a signal and a time limit ends at the time limit',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       void tx
@@ -375,7 +376,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'TimeoutError',
   ],
   [
-    'within of within',
+    'a wait with three nested limits ends at the first one',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       void tx
@@ -386,7 +387,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'RangeError',
   ],
   [
-    'select with two arms of signals',
+    'a select whose one arm is aborted returns the arm that is ready',
     async () => {
       const [a, ra] = mpsc.channel<number>()
       const [b, rb] = mpsc.channel<number>()
@@ -401,7 +402,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     { key: 'b', value: 5 },
   ],
   [
-    'abort self',
+    'a task that aborts itself rejects with CancelledError',
     async () => {
       const h: { abort(): void } & PromiseLike<unknown> = task.spawn(async () => {
         h.abort()
@@ -413,7 +414,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'CancelledError',
   ],
   [
-    'abort twice, join many',
+    'every join of a task that was aborted twice throws CancelledError',
     async () => {
       const h = task.spawn(async () => await sleep(1e6))
       await turn()
@@ -424,7 +425,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', 'CancelledError', true],
   ],
   [
-    'task spawned in aborted task lives',
+    'a task that was spawned by an aborted task runs on',
     async () => {
       let inner: PromiseLike<unknown> | undefined
       const h = task.spawn(async () => {
@@ -441,7 +442,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'lives',
   ],
   [
-    'thread spawned in aborted task lives',
+    'a thread that was spawned by an aborted task runs on',
     async () => {
       let inner: PromiseLike<unknown> | undefined
       const h = task.spawn(async () => {
@@ -455,7 +456,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     3,
   ],
   [
-    'setInterval in task after abort',
+    'waits in an interval of an aborted task fail and change nothing',
     async () => {
       const m = new Mutex(0)
       let failures = 0
@@ -483,7 +484,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [true, true],
   ],
   [
-    'user ALS kept in tasks',
+    "a task keeps the value of the program's AsyncLocalStorage",
     async () => {
       const als = new AsyncLocalStorage<string>()
       return await als.run(
@@ -498,7 +499,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'v',
   ],
   [
-    'condvar until aborted: lock free',
+    'an aborted wait for a Condvar releases the lock',
     async () => {
       const m = new Mutex(0),
         c = new Condvar()
@@ -514,7 +515,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     1,
   ],
   [
-    'condvar notify goes to the other',
+    'the notification of an aborted waiter of a Condvar goes to the next one',
     async () => {
       const m = new Mutex(0),
         c = new Condvar()
@@ -538,7 +539,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', 'got'],
   ],
   [
-    'barrier abort before the last',
+    'an aborted arrival at a Barrier is not counted',
     async () => {
       const b = new Barrier(2)
       const h = task.spawn(async () => await b.arrive())
@@ -550,7 +551,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', 'TimeoutError'],
   ],
   [
-    'oneshot reply lost to aborted asker: sender learns',
+    'a send to the oneshot of an aborted task throws ClosedError',
     async () => {
       const [tx, rx] = oneshot.channel<number>()
       const h = task.spawn(async () => {
@@ -570,7 +571,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'ClosedError',
   ],
   [
-    'watch changed aborted, not seen',
+    'an aborted changed() does not mark the value as seen',
     async () => {
       const [tx, rx] = watch.channel(0)
       const h = task.spawn(async () => await rx.changed())
@@ -587,7 +588,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     1,
   ],
   [
-    'broadcast abort',
+    'an aborted receive of a broadcast takes no message',
     async () => {
       const [tx, rx] = broadcast.channel<number>(4)
       const h = task.spawn(async () => await rx.recv())
@@ -599,7 +600,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     1,
   ],
   [
-    'stream in timeout',
+    'a timeout around a stream keeps the messages that were read',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       tx.send(1)
@@ -614,7 +615,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['TimeoutError', [1]],
   ],
   [
-    'sendAll from generator aborted',
+    'an abort of sendAll closes its generator',
     async () => {
       const [tx, rx] = mpsc.channel<number>(2)
       let closed = false
@@ -636,7 +637,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', true, 2],
   ],
   [
-    'par in aborted task',
+    'an abort ends a parallel iterator, and a later one succeeds',
     async () => {
       const h = task.spawn(
         async () =>
@@ -651,7 +652,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', 3],
   ],
   [
-    'lockAll aborted holds none',
+    'an aborted lockAll holds no lock',
     async () => {
       const a = new Mutex(0),
         b = new Mutex(0)
@@ -667,7 +668,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [1, 1],
   ],
   [
-    'rwlock writer aborted lets readers in',
+    'an aborted writer of an RwLock lets waiting readers in',
     async () => {
       const l = new RwLock(0)
       const r = await l.read()
@@ -690,7 +691,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'in',
   ],
   [
-    'onceLock getOrInit in aborted',
+    'an aborted task leaves a OnceLock empty',
     async () => {
       const c = new OnceLock<number>()
       const h = task.spawn(async () => {
@@ -705,7 +706,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [undefined, 2],
   ],
   [
-    'waitgroup',
+    'a member of a WaitGroup that an aborted task did not drop is waited for',
     async () => {
       const g = new WaitGroup()
       const o = g.clone()
@@ -720,7 +721,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'TimeoutError',
   ],
   [
-    'concurrentmap wait in aborted',
+    'an aborted task does not set an entry of a ConcurrentMap',
     async () => {
       const m = new ConcurrentMap<string, number>()
       const h = task.spawn(async () => {
@@ -735,7 +736,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [undefined, 'CancelledError'],
   ],
   [
-    'select.biased stop pattern',
+    'select.biased returns the stop arm after all messages were received',
     async () => {
       const [stop, stopped] = oneshot.channel<void>()
       const [tx, rx] = mpsc.channel<number>()
@@ -756,7 +757,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     2,
   ],
   [
-    'cleanup in finally of a taker',
+    'a task that takes its signal may send and sleep in finally after an abort',
     async () => {
       const [tx, rx] = mpsc.channel<string>()
       const h = task.spawn(async _s => {
@@ -776,7 +777,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['bye', 'bye2'],
   ],
   [
-    'await using in aborted task without signal',
+    'an abort runs the asynchronous disposer of a task without a signal',
     async () => {
       let closed = 0
       class R {
@@ -797,7 +798,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     1,
   ],
   [
-    'await using JoinSet in aborted task',
+    'an abort shuts down the JoinSet of an await using declaration',
     async () => {
       let ended = 0
       const h = task.spawn(async () => {
@@ -819,7 +820,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     1,
   ],
   [
-    'concurrency JoinSet: abort frees slot',
+    'an abort lets the next held-back task of a JoinSet run',
     async () => {
       const s = new JoinSet<number>({ concurrency: 1 })
       const a = s.spawn(async () => {
@@ -834,7 +835,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', 2],
   ],
   [
-    'joinAll in aborted task aborts the rest',
+    'an abort of joinAll aborts the tasks of its set',
     async () => {
       let ended = 0
       const h = task.spawn(async () => {
@@ -857,12 +858,12 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     3,
   ],
   [
-    'timeout of timeouts job result Wait',
+    'a timeout applies its limit to a Wait that the job returns',
     async () => [await of(timeout(1000, () => sleep(1).then(() => 1))), await of(timeout(1, () => sleep(1e6)))],
     [1, 'TimeoutError'],
   ],
   [
-    'timeout with thread handle',
+    'a timeout of a JoinHandle leaves its thread running',
     async () => {
       const h = thread.spawn(() => {
         const e = Date.now() + 100
@@ -875,7 +876,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['TimeoutError', 5],
   ],
   [
-    'task returning a thread handle, aborted',
+    'an aborted task that returned a JoinHandle rejects with CancelledError',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       const h = task.spawn(() => thread.spawn(move(() => rx.recv().wait())))
@@ -887,12 +888,12 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'CancelledError',
   ],
   [
-    'after() in select in task',
+    'a timer of after() can be an arm of a select in a task',
     async () => await of(task.spawn(async () => (await select({ t: after(5).recv(), n: sleep(1e6) })).key)),
     't',
   ],
   [
-    'many waits of one signal',
+    'an abort of one signal ends a thousand waits',
     async () => {
       const c = new AbortController()
       const [tx, rx] = mpmc.channel<number>()
@@ -906,7 +907,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     true,
   ],
   [
-    'abort 10k tasks waiting for a lock',
+    'a lock is free after 10,000 tasks that waited for it were aborted',
     async () => {
       const m = new Mutex(0)
       const g = await m.lock()
@@ -923,7 +924,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'free',
   ],
   [
-    'sender dropped while aborted task waited',
+    'a receive of an aborted task throws CancelledError after its sender was dropped',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       const h = task.spawn(async () => await rx.recv())
@@ -935,7 +936,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', 'ClosedError'],
   ],
   [
-    'moved receiver while task waits',
+    'a pending receive throws MovedError if its receiver moves to a thread',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       const h = task.spawn(async () => await rx.recv())
@@ -947,7 +948,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['MovedError', 3],
   ],
   [
-    'select with parIter arm and time',
+    'a select with a parallel iterator returns the sleep that ends first',
     async () => {
       const r = await select({
         sum: parIter(Array.from({ length: 400 }, (_, i) => i))
@@ -960,7 +961,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'late',
   ],
   [
-    'parIter in select leaves event loop free',
+    'a parallel iterator in a select lets timers run',
     async () => {
       let ticks = 0
       const t = setInterval(() => ticks++, 10)
@@ -976,7 +977,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['sum', true],
   ],
   [
-    'parIter within in select',
+    'a limited parallel iterator in a select throws TimeoutError',
     async () =>
       await of(
         select({
@@ -990,7 +991,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'TimeoutError',
   ],
   [
-    'deadline shared',
+    'two waits can share one deadline',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       void tx
@@ -1000,7 +1001,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['TimeoutError', 'TimeoutError'],
   ],
   [
-    'error in update in aborted',
+    'an aborted update neither calls its function nor poisons the lock',
     async () => {
       const m = new Mutex(0)
       const g = await m.lock()
@@ -1019,7 +1020,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['CancelledError', false],
   ],
   [
-    'lazy then caching: same Wait twice',
+    'awaiting the same Wait twice receives two messages',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       const w = rx.recv()
@@ -1030,7 +1031,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [1, 2],
   ],
   [
-    'finally/catch on waits in aborted task',
+    'finally and catch of an aborted wait run in order',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       void tx
@@ -1054,7 +1055,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['f', 'CancelledError', 'on'],
   ],
   [
-    'abort racing mpmc thread senders: exact count',
+    'aborts of receives that race with a sending thread lose no message',
     async () => {
       const [tx, rx] = mpmc.channel<number>()
       const N = 20000
@@ -1092,7 +1093,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     20000,
   ],
   [
-    'bounded channel: aborted senders never send',
+    'an aborted send into a full channel sends nothing',
     async () => {
       const [tx, rx] = mpsc.channel<number>(1)
       tx.send(0).try()
@@ -1110,7 +1111,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [0, undefined],
   ],
   [
-    'timeouted lock then real lock',
+    'a lock can be acquired after an earlier acquisition timed out',
     async () => {
       const m = new Mutex(1)
       const g = await m.lock()
@@ -1126,7 +1127,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['TimeoutError', 1, false],
   ],
   [
-    'reentrant in task',
+    'an abort releases a ReentrantMutex for other threads',
     async () => {
       const m = new ReentrantMutex(0)
       const h = task.spawn(async () => {
@@ -1148,7 +1149,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'ok',
   ],
   [
-    'interval tick aborted',
+    'an abort ends a loop over the ticks of a timer',
     async () => {
       const t = tick(3)
       let n = 0
@@ -1167,7 +1168,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [true, true],
   ],
   [
-    'JoinSet of JoinSets',
+    'an abort of a JoinSet aborts the tasks of a JoinSet in its task',
     async () => {
       let ended = 0
       const outer = new JoinSet<void>()
@@ -1191,7 +1192,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     5,
   ],
   [
-    'scope in scope',
+    'an abort of a task aborts the tasks of its nested scopes',
     async () => {
       let ended = 0
       const h = task.spawn(
@@ -1219,7 +1220,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     1,
   ],
   [
-    'scope value though child aborted by hand',
+    'a scope returns its value after a child was aborted and joined',
     async () =>
       await of(
         task.scope(async s => {
@@ -1235,7 +1236,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'v',
   ],
   [
-    'scope: child aborted, not joined',
+    'a scope returns its value after a child was aborted and not joined',
     async () =>
       await of(
         task.scope(async s => {
@@ -1250,7 +1251,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'v',
   ],
   [
-    'unhandled rejections of aborted tasks',
+    'an aborted task leaves no unhandled rejection',
     async () => {
       const seen: unknown[] = []
       const on = (e: unknown) => seen.push(nameOf(e))
@@ -1267,7 +1268,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [],
   ],
   [
-    'unhandled: timeout over, job throws',
+    'a job that fails after its timeout leaves no unhandled rejection',
     async () => {
       const seen: unknown[] = []
       const on = (e: unknown) => seen.push(nameOf(e))
@@ -1284,7 +1285,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [],
   ],
   [
-    'un-awaited wait in aborted task',
+    'a wait that an aborted task never awaits leaves no unhandled rejection',
     async () => {
       const seen: unknown[] = []
       const on = (e: unknown) => seen.push(nameOf(e))
@@ -1305,7 +1306,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [],
   ],
   [
-    'task that never waits on lib',
+    'an aborted task without a wait of this library rejects with CancelledError',
     async () => {
       const g = Promise.withResolvers<number>()
       const h = task.spawn(async () => {
@@ -1319,7 +1320,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'CancelledError',
   ],
   [
-    'events: abort listener gets CancelledError',
+    'the signal of an aborted task has a CancelledError as its reason',
     async () => {
       let r: unknown
       const h = task.spawn(async s => {
@@ -1336,7 +1337,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'CancelledError',
   ],
   [
-    'AbortSignal.any of task signal',
+    "a wait limited by AbortSignal.any of the task's signal ends at its abort",
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       void tx
@@ -1350,7 +1351,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'CancelledError',
   ],
   [
-    'signal aborted inside select loop of plain code',
+    'a signal ends a receive loop outside of tasks and takes no later message',
     async () => {
       const c = new AbortController()
       const [tx, rx] = mpsc.channel<number>()
@@ -1371,7 +1372,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['AbortError', [0, 1, 2, 3, 4], 9],
   ],
   [
-    'joinNext in two places',
+    'concurrent joinNext calls return each value once, then undefined',
     async () => {
       const s = new JoinSet<number>()
       for (let i = 0; i < 4; i++) s.spawn(async () => i)
@@ -1380,9 +1381,9 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     },
     [-1, 0, 1, 2, 3],
   ],
-  ['joinAll empty', async () => await new JoinSet<number>().joinAll(), []],
+  ['joinAll of an empty JoinSet returns an empty array', async () => await new JoinSet<number>().joinAll(), []],
   [
-    'joinAll order',
+    'joinAll returns the values in the order of completion',
     async () => {
       const s = new JoinSet<number>()
       for (const ms of [30, 10, 20])
@@ -1395,7 +1396,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [10, 20, 30],
   ],
   [
-    'joinAll with spawn meanwhile',
+    'joinAll includes a task that is spawned during it',
     async () => {
       const s = new JoinSet<number>()
       s.spawn(async () => {
@@ -1407,7 +1408,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     [1, 2],
   ],
   [
-    'shutdown with failing task',
+    'shutdown empties a JoinSet with a failed task',
     async () => {
       const s = new JoinSet<void>()
       s.spawn(async () => {
@@ -1423,7 +1424,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     0,
   ],
   [
-    'for await of set with break',
+    'a break in a for await over a JoinSet keeps the remaining tasks',
     async () => {
       const s = new JoinSet<number>()
       for (let i = 0; i < 3; i++) s.spawn(async () => i)
@@ -1436,7 +1437,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     2,
   ],
   [
-    'timeout(Infinity)',
+    'a timeout of Infinity never ends',
     async () =>
       await of(
         timeout(Infinity, async () => {
@@ -1447,7 +1448,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     1,
   ],
   [
-    'timeout returning a task handle',
+    'a timeout of a TaskHandle leaves its task running',
     async () => {
       const h = task.spawn(async () => {
         await sleep(20)
@@ -1458,7 +1459,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['TimeoutError', 3],
   ],
   [
-    'timeout whose f throws synchronously',
+    'a timeout rejects with the error that its job throws synchronously',
     async () =>
       await of(
         timeout(10, () => {
@@ -1468,7 +1469,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'RangeError',
   ],
   [
-    'timeout in thread',
+    'a timeout in a thread throws TimeoutError',
     async () =>
       await thread
         .spawn(async () => {
@@ -1485,7 +1486,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'TimeoutError',
   ],
   [
-    'abort in thread',
+    'an aborted receive in a thread takes no message',
     async () =>
       await thread
         .spawn(async () => {
@@ -1500,7 +1501,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     7,
   ],
   [
-    'thread ends with aborted waits',
+    'a thread with an aborted wait returns its value',
     async () =>
       await thread
         .spawn(async () => {
@@ -1515,7 +1516,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     5,
   ],
   [
-    'select wait in thread blocking with signal',
+    'a blocking wait with a signal ends at its time limit in a thread',
     async () =>
       await thread
         .spawn(() => {
@@ -1531,7 +1532,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'TimeoutError',
   ],
   [
-    'within({}) is no limit',
+    'within({}) sets no limit',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       tx.send(2)
@@ -1540,7 +1541,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     2,
   ],
   [
-    'tryResult of aborted signal',
+    'tryResult of a wait with an aborted signal is rejected and takes nothing',
     async () => {
       const [tx, rx] = mpsc.channel<number>()
       tx.send(2)
@@ -1550,7 +1551,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     ['rejected', 2],
   ],
   [
-    'semaphore acquire(3) at head aborted lets small in',
+    'an aborted large acquire lets a smaller one behind it succeed',
     async () => {
       const s = new Semaphore(1)
       const big = task.spawn(async () => {
@@ -1570,7 +1571,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'in',
   ],
   [
-    'reserve aborted keeps room',
+    'an aborted reserve keeps the room in its channel',
     async () => {
       const [tx, rx] = mpsc.channel<number>(1)
       const p = await tx.reserve()
@@ -1587,7 +1588,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     1,
   ],
   [
-    'upgrade aborted',
+    'an aborted upgrade releases the RwLock',
     async () => {
       const l = new RwLock(0)
       const r = await l.read()
@@ -1609,7 +1610,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     'w',
   ],
   [
-    'lazy lock in an aborted task',
+    'an aborted update of a Mutex in an Arc changes nothing',
     async () => {
       const m = new Arc(new Mutex(0))
       const g = await m.lock()
@@ -1623,7 +1624,7 @@ const PROGRAMS: readonly [name: string, program: () => Promise<unknown>, gives: 
     0,
   ],
   [
-    'ALS of the user in update callback',
+    'the callback of an update runs in the AsyncLocalStorage context of its caller',
     async () => {
       const als = new AsyncLocalStorage<string>()
       const m = new Mutex(0)

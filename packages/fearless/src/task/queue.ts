@@ -1,7 +1,10 @@
-/** First in, first out, at the same cost however long it grows: `shift` of a long array moves all that is left. */
+/**
+ * A FIFO queue in two arrays: `push` and `shift` cost a constant, amortised. An array's own `shift` moves all of its
+ * items.
+ */
 export class Queue<T> {
   #last: T[] = []
-  /** The older half, oldest at the end. */
+  /** The older items, the oldest at the end. */
   #first: T[] = []
 
   push(item: T): void {

@@ -4,7 +4,7 @@ import { CancelledError, DroppedError, task, type TaskScope } from 'fearless'
 
 const limit = { timeout: 10_000 }
 
-/** Ends when its signal is aborted, a turn later. */
+/** Ends when its signal is aborted, one turn later. */
 async function untilAborted(signal: AbortSignal, done: () => void): Promise<void> {
   await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
   await task.yieldNow()
@@ -12,7 +12,7 @@ async function untilAborted(signal: AbortSignal, done: () => void): Promise<void
 }
 
 describe('task.scope', limit, () => {
-  test('a normal end waits for the children, and theirs', async () => {
+  test('a scope whose function returns waits for its children, and for their children', async () => {
     const ended: string[] = []
     const result = await task.scope(async s => {
       s.spawn(async () => {
@@ -29,7 +29,7 @@ describe('task.scope', limit, () => {
     assert.deepEqual(ended, ['child', 'grandchild'])
   })
 
-  test('a throw aborts the children and waits for them', async () => {
+  test('a scope whose function throws aborts its children and waits for them', async () => {
     const error = new Error('out')
     let ended = 0
     await assert.rejects(
@@ -43,7 +43,7 @@ describe('task.scope', limit, () => {
     assert.equal(ended, 3)
   })
 
-  test('a child that throws aborts its siblings, and the scope throws what it threw', async () => {
+  test('a child that throws aborts its siblings and makes the scope throw its error', async () => {
     const error = new Error('child')
     let ended = 0
     await assert.rejects(
@@ -60,7 +60,7 @@ describe('task.scope', limit, () => {
     assert.equal(ended, 1)
   })
 
-  test('the error of a child that somebody waits for is theirs', async () => {
+  test('the error of a joined child goes to its joiner and does not cancel the scope', async () => {
     const result = await task.scope(async s => {
       const other = s.spawn(async () => {
         await task.yieldNow()
@@ -80,7 +80,7 @@ describe('task.scope', limit, () => {
     assert.equal(result, 'fine')
   })
 
-  test('a child that does not take its signal is waited for', async () => {
+  test('a scope waits for an aborted child that does not take its signal', async () => {
     const gate = Promise.withResolvers<void>()
     let over = false
     const end = task
@@ -97,7 +97,7 @@ describe('task.scope', limit, () => {
     assert.equal(over, true)
   })
 
-  test('its signal tells its own function', async () => {
+  test('the signal of a scope is aborted when a child throws', async () => {
     await assert.rejects(
       task.scope(async s => {
         s.spawn(async () => {
@@ -124,7 +124,7 @@ describe('task.scope', limit, () => {
     assert.equal(began, false)
   })
 
-  test('a scope that is over takes no children', async () => {
+  test('spawn in a scope that has ended throws', async () => {
     let kept!: TaskScope
     await task.scope(async s => {
       kept = s
@@ -132,7 +132,7 @@ describe('task.scope', limit, () => {
     assert.throws(() => kept.spawn(() => 1), DroppedError)
   })
 
-  test('scopes nest', async () => {
+  test('an outer scope waits for the children of a nested scope', async () => {
     const order: string[] = []
     await task.scope(async outer => {
       outer.spawn(() =>
@@ -148,7 +148,7 @@ describe('task.scope', limit, () => {
     assert.deepEqual(order, ['outer', 'inner child'])
   })
 
-  test('an aborted task ends its scope by its signal', async () => {
+  test('an aborted task cancels its scope by its signal', async () => {
     let ended = 0
     const handle = task.spawn(signal =>
       task.scope(async s => {

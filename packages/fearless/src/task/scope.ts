@@ -1,16 +1,16 @@
 /**
- * Tasks that end before the scope does: structured concurrency on promises.
+ * A task scope: structured concurrency on promises. Its tasks end before the scope does.
  *
- * A child is in the set of its scope from its spawn until its body runs no longer, so an empty set means that nothing
- * of the scope runs any more. The first failure is kept, and cancels the scope: the waits of its function end, and every
- * child is aborted, also those to come.
+ * A child is in the set of its scope from its spawn until its body has ended, so no task of the scope runs when the set
+ * is empty. The first failure is kept, and cancels the scope: the waits of its function end, and every child is
+ * aborted, also those that are spawned later.
  */
 import { CancelledError, DroppedError } from '../errors.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { Cancellation, abortSignal } from '../wait/cancellation.ts'
 import { TaskHandle, type Body, type Owner } from './handle.ts'
 
-/** Where the tasks of a `task.scope` are spawned. */
+/** The scope that `task.scope` passes to its function, which spawns in it. */
 export class TaskScope {
   declare readonly [crossing]: Crossing<
     'TaskScope',
@@ -22,11 +22,11 @@ export class TaskScope {
   #failure: { readonly error: unknown } | undefined
   #controller: AbortController | undefined
   #onEmpty: (() => void) | undefined
-  /** Of the scope's function. */
+  /** The cancellation of the scope's function. */
   readonly #cancellation = new Cancellation(Cancellation.current, true, error => this.#onCancel(error))
   readonly #owner: Owner = {
     settled: task => {
-      // Whoever waits for the task gets its error, and decides.
+      // Code that waits for the task gets its error, and decides about it.
       const failure = task.takeFailure()
       if (failure !== undefined) this.#fail(failure.error)
     },
@@ -36,7 +36,7 @@ export class TaskScope {
     },
   }
 
-  /** Like `task.spawn`, but the scope does not end before the task's body does. A cancelled scope aborts it. */
+  /** Spawns as `task.spawn` does, but the scope ends only after the task's body. A cancelled scope aborts the task. */
   spawn<R>(f: Body<R>): TaskHandle<Awaited<R>> {
     if (this.#state === 'over') throw new DroppedError('This scope has ended. Spawn in a scope that is still open.')
     const task = new TaskHandle<Awaited<R>>(f, this.#owner)
@@ -45,7 +45,7 @@ export class TaskScope {
     return task
   }
 
-  /** Aborted when the scope is cancelled: for what the scope's own function waits for. */
+  /** Aborted when the scope is cancelled. For operations of the scope's own function. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
@@ -54,7 +54,7 @@ export class TaskScope {
     return this.#controller.signal
   }
 
-  /** Aborts every child, and those still to come. A wait that the scope's own function is in ends as well. */
+  /** Aborts every child, also those that are spawned later. A current wait of the scope's own function throws, too. */
   cancel(): void {
     this.#cancellation.cancel(scopeCancelled())
     this.#cancellation.tell()
@@ -66,7 +66,7 @@ export class TaskScope {
     for (const task of this.#children) task.abort()
   }
 
-  /** Cancels the scope and waits for its children: the end of an `await using` cannot see a throw. */
+  /** Cancels the scope and waits for its children, because `await using` does not tell whether its block threw. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel()
     await this.#end()
@@ -103,7 +103,7 @@ export class TaskScope {
 }
 
 /**
- * Runs `f` with a scope whose tasks all end before this does.
+ * Runs `f` with a scope whose tasks all end before `scope` returns.
  *
  * ```ts
  * const total = await task.scope(async s => {
@@ -114,16 +114,15 @@ export class TaskScope {
  * total // => 3
  * ```
  *
- * When `f` returns, it waits for the tasks that still run. When `f` throws, or a task throws and nothing waits for it, the
- * other tasks are aborted, and a wait of `f` ends with `CancelledError`; the scope waits for all of them, and throws the first of
- * these errors. A task that neither waits for something of this library nor looks at its signal ends by itself.
+ * When `f` returns, `scope` waits for the tasks that still run. When `f` throws, or a task throws and no code waits for
+ * it, the other tasks are aborted, and a wait of `f` throws `CancelledError`. `scope` waits for all of them, then
+ * throws the first of these errors. A task that neither waits for an operation of this library nor reads its signal
+ * runs to its end.
  */
 export function scope<R>(f: (scope: TaskScope) => R): Promise<Awaited<R>> {
   return Cancellation.current?.refusal() ?? new TaskScope().run(f)
 }
 
 function scopeCancelled(): CancelledError {
-  return new CancelledError(
-    'This scope was cancelled: by `cancel()`, or because something in it threw, which the scope throws.',
-  )
+  return new CancelledError('This scope was cancelled, by `cancel()` or by an error. Await the scope to get the error.')
 }

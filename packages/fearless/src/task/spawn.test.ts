@@ -8,7 +8,7 @@ import { CancelledError, DeadlockError, TimeoutError, drop, mpsc, move, select, 
 const limit = { timeout: 10_000 }
 
 describe('task.spawn', limit, () => {
-  test('a body never begins inside of spawn, and begins without being awaited, in order', async () => {
+  test('bodies begin in order after spawn has returned, without being awaited', async () => {
     const seen: string[] = []
     for (const name of ['a', 'b', 'c']) task.spawn(() => void seen.push(name))
     seen.push('spawned')
@@ -16,7 +16,7 @@ describe('task.spawn', limit, () => {
     assert.deepEqual(seen, ['spawned', 'a', 'b', 'c'])
   })
 
-  test('join gives what the body returned, as often as asked', async () => {
+  test('every join returns the value of the body', async () => {
     const value = { here: true }
     const handle = task.spawn(async () => value)
     assert.equal(handle.isFinished(), false)
@@ -28,7 +28,7 @@ describe('task.spawn', limit, () => {
     assert.equal(handle.join().wait(), value)
   })
 
-  test('a handle is a Wait: awaited, tried, limited, an arm of a select', async () => {
+  test('a TaskHandle can be awaited, tried, limited and selected as any Wait', async () => {
     const [tx, rx] = mpsc.channel<number>()
     const handle = task.spawn(() => rx.recv())
     assert.equal(handle.try(), undefined)
@@ -41,7 +41,7 @@ describe('task.spawn', limit, () => {
     assert.equal(handle.try(), 7)
   })
 
-  test('a handle serves every idiom of promises', async () => {
+  test('a TaskHandle supports then, catch, finally and the combinators of promises', async () => {
     const failing = () =>
       task.spawn((): number => {
         throw new RangeError('no')
@@ -74,7 +74,7 @@ describe('task.spawn', limit, () => {
     assert.equal(await handle.join(), 7)
   })
 
-  test('join throws the very error', async () => {
+  test('join throws the error object of the task', async () => {
     const error = new RangeError('no')
     for (const body of [
       () => {
@@ -96,7 +96,7 @@ describe('task.spawn', limit, () => {
     }
   })
 
-  test('what is not an error is thrown as it is', async () => {
+  test('join throws a value that is not an Error unchanged', async () => {
     const handle = task.spawn(() => {
       throw 'text'
     })
@@ -106,7 +106,7 @@ describe('task.spawn', limit, () => {
     )
   })
 
-  test('blocking on a task of this thread is a deadlock, unless it has ended', async () => {
+  test('blocking on a task of this thread throws DeadlockError unless it has ended', async () => {
     const handle = task.spawn(async () => 1)
     assert.throws(() => handle.join().wait(), DeadlockError)
     assert.throws(() => handle.join().wait(5), DeadlockError)
@@ -125,7 +125,7 @@ describe('task.spawn', limit, () => {
     await ran.promise
   })
 
-  test('a join that is limited gives up, and may be repeated', async () => {
+  test('a join that has timed out may be repeated', async () => {
     const gate = Promise.withResolvers<number>()
     const handle = task.spawn(() => gate.promise)
     await assert.rejects(async () => await handle.join().within(5), TimeoutError)
@@ -133,7 +133,7 @@ describe('task.spawn', limit, () => {
     assert.equal(await handle.join().within(5000), 3)
   })
 
-  test('many may wait for one task, in every way', async () => {
+  test('several waits of different kinds may join one task', async () => {
     const gate = Promise.withResolvers<number>()
     const handle = task.spawn(() => gate.promise)
     const other = task.spawn(() => new Promise<never>(() => {}))
@@ -154,7 +154,7 @@ describe('task.spawn', limit, () => {
     assert.deepEqual([await a.join(), await b.join()], ['a', 'b'])
   })
 
-  test('tasks run in threads too', async () => {
+  test('a thread may spawn tasks', async () => {
     const sum = await thread
       .spawn(
         move(async () => {
@@ -173,13 +173,13 @@ describe('task.spawn', limit, () => {
     assert.throws(() => tx.send(task.spawn(() => 1) as never), /TaskHandle cannot be sent between threads; it belongs/)
   })
 
-  test('what is no function is refused', () => {
-    assert.throws(() => task.spawn(5 as never), /A task is a function, not number/)
+  test('a body that is not a function is refused', () => {
+    assert.throws(() => task.spawn(5 as never), /spawn expects a function, got 5/)
   })
 })
 
 describe('abort', limit, () => {
-  test('a task that has not begun never does', async () => {
+  test('a task that is aborted before it begins never begins', async () => {
     let began = false
     const handle = task.spawn(() => {
       began = true
@@ -214,7 +214,7 @@ describe('abort', limit, () => {
     assert.equal(handle.isFinished(), true)
   })
 
-  test('what goes wrong on the way out is the cause', async () => {
+  test('an error of the body after an abort becomes the cause', async () => {
     const error = new Error('disk full')
     const handle = task.spawn(async signal => {
       await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
@@ -227,7 +227,7 @@ describe('abort', limit, () => {
     assert.equal(thrown.cause, error)
   })
 
-  test('a task that does not take its signal cannot hold its joiner up', async () => {
+  test('the joiner of an aborted task does not wait for a body without a signal', async () => {
     const late = Promise.withResolvers<string>()
     const handle = task.spawn(() => late.promise)
     const joined = assert.rejects(async () => await handle.join(), CancelledError)
@@ -255,8 +255,8 @@ describe('abort', limit, () => {
   })
 })
 
-describe('giving way', limit, () => {
-  test('yieldNow goes to the back: timers and immediates run', async () => {
+describe('yieldNow', limit, () => {
+  test('yieldNow lets timers and immediates run first', async () => {
     let fired = false
     setTimeout(() => (fired = true), 0)
     while (!fired) await task.yieldNow()
@@ -283,7 +283,7 @@ describe('giving way', limit, () => {
     assert.equal(fired, true)
   })
 
-  test('nor does a loop of tasks', async () => {
+  test('a loop that joins tasks starves no timer', async () => {
     let fired = false
     setTimeout(() => (fired = true), 0)
     let rounds = 0
@@ -292,7 +292,7 @@ describe('giving way', limit, () => {
   })
 })
 
-describe('a task that throws and that nobody joins', limit, () => {
+describe('a task that throws and is not joined', limit, () => {
   const run = async (program: string): Promise<string> => {
     const text = `import { task } from 'fearless'\n${program}`
     const { stderr } = await promisify(execFile)(process.execPath, ['--expose-gc', '--input-type=module', '-e', text], {
@@ -301,11 +301,11 @@ describe('a task that throws and that nobody joins', limit, () => {
     return stderr
   }
 
-  test('is reported when the program ends', async () => {
+  test('the error of an unjoined task is reported when the program ends', async () => {
     const stderr = await run(`task.spawn(async () => { throw new Error('lost') })`)
-    assert.match(stderr, /^A task threw, and nobody joined it\. .*\nError: lost\n    at /)
+    assert.match(stderr, /^A task threw an error and was not joined\. .*\nError: lost\n    at /)
   })
-  test('is reported when its handle is gone', async () => {
+  test('the error of an unjoined task is reported when its handle is garbage-collected', async () => {
     const stderr = await run(`
       task.spawn(async () => { throw new Error('lost') })
       for (let i = 0; i < 5; i++) { await task.yieldNow(); gc() }
@@ -315,7 +315,7 @@ describe('a task that throws and that nobody joins', limit, () => {
     assert.match(stderr, /lost[^]*and on it goes/)
     assert.equal(stderr.match(/A task threw/g)?.length, 1)
   })
-  test('is not reported when it is joined, before or after', async () => {
+  test('the error of a task is not reported if the task is joined before or after it', async () => {
     const stderr = await run(`
       const fail = async () => { throw new Error('found') }
       const a = task.spawn(fail), b = task.spawn(fail)
@@ -328,7 +328,7 @@ describe('a task that throws and that nobody joins', limit, () => {
   })
 })
 
-test('a body that is a revoked proxy, or hides its length, ends the task with what it throws', async () => {
+test('a body that is a revoked proxy, or that hides its length, rejects the task with its error', async () => {
   const { proxy, revoke } = Proxy.revocable(() => 1, {})
   revoke()
   await assert.rejects(task.spawn(proxy), TypeError)

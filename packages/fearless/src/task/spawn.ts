@@ -1,8 +1,8 @@
-/** Tasks by themselves. */
+/** Starts tasks that belong to no set and no scope. */
 import { TaskHandle, type Body } from './handle.ts'
 
 /**
- * Runs `f` on this thread's event loop, beside whatever else runs there; nobody needs to wait for it.
+ * Runs `f` as a task on this thread's event loop. The task runs whether or not it is joined.
  *
  * ```ts
  * const greeting = task.spawn(async () => {
@@ -13,7 +13,7 @@ import { TaskHandle, type Body } from './handle.ts'
  * ```
  *
  * `f` never begins inside of `spawn`: tasks begin in order, as soon as the code that spawned them yields. A task that
- * is to be aborted takes a signal and passes it on: `task.spawn(async signal => fetch(url, { signal }))`.
+ * may be aborted takes a signal and passes it on: `task.spawn(async signal => fetch(url, { signal }))`.
  */
 export function spawn<R>(f: Body<R>): TaskHandle<Awaited<R>> {
   return new TaskHandle<Awaited<R>>(f, undefined)

@@ -1,10 +1,10 @@
 /**
- * What a task costs, against the same program on plain promises.
+ * The cost of a task, against the same program on plain promises.
  *
  *     node src/task/task.bench.ts [name]
  *
- * Prints the best of eleven runs in microseconds per task, and how many times the plain program it is; then what is on
- * the heap per task of a long input at the worst moment.
+ * Prints the best of eleven runs in microseconds per task, and the ratio to the plain program. Then it prints the peak
+ * heap per task for a long input.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -76,7 +76,7 @@ const programs: Record<string, { ours: Program; plain: Program }> = {
   },
 }
 
-/** The least that bounds plain promises: so many loops that share a counter. */
+/** The cheapest limit for plain promises: `AT_A_TIME` loops that share a counter. */
 async function inBatches(n: number): Promise<void> {
   let next = 0
   const loop = async (): Promise<void> => {
@@ -110,7 +110,7 @@ function heap(): number {
   return process.memoryUsage().heapUsed
 }
 
-/** Bytes per task, looked at when 90 % were spawned. */
+/** Bytes per task, measured when 90 % were spawned. */
 async function heapOf(name: string, spawn: (set: JoinSet<number>, i: number) => Promise<void> | void): Promise<void> {
   if (only !== undefined && !name.includes(only)) return
   const set = new JoinSet<number>({ concurrency: AT_A_TIME })

@@ -5,13 +5,13 @@ import { TimeoutError, mpsc, sleep, task, timeout } from 'fearless'
 const limit = { timeout: 10_000 }
 
 describe('timeout', limit, () => {
-  test('gives what is there in time', async () => {
+  test('timeout returns a value that is available in time', async () => {
     assert.equal(await timeout(5000, async () => 5), 5)
     assert.equal(await timeout(5000, () => 6), 6)
     assert.equal(await timeout(5000, () => sleep(1).then(() => 7)), 7)
   })
 
-  test('throws what the job throws', async () => {
+  test('timeout throws the error of its job', async () => {
     const error = new RangeError('no')
     await assert.rejects(
       timeout(5000, async () => {
@@ -27,7 +27,7 @@ describe('timeout', limit, () => {
     )
   })
 
-  test('throws even if the job ignores its signal, not before the time is over', async () => {
+  test('timeout throws at its limit even if the job ignores its signal', async () => {
     const start = performance.now()
     await assert.rejects(
       timeout(20, () => new Promise(() => {})),
@@ -36,7 +36,7 @@ describe('timeout', limit, () => {
     assert.ok(performance.now() - start >= 20)
   })
 
-  test('aborts the signal with the same error', async () => {
+  test('timeout aborts the signal with the error that it throws', async () => {
     let reason: unknown
     const error = await timeout(
       1,
@@ -49,7 +49,7 @@ describe('timeout', limit, () => {
     assert.equal(error, reason)
   })
 
-  test('drops what comes too late', async () => {
+  test('timeout drops a value that comes too late', async () => {
     const late = Promise.withResolvers<number>()
     await assert.rejects(
       timeout(1, () => late.promise),
@@ -59,7 +59,7 @@ describe('timeout', limit, () => {
     await task.yieldNow()
   })
 
-  test('looks at the job before it looks at the clock', async () => {
+  test('timeout returns an available value after its deadline', async () => {
     assert.equal(
       await timeout(0, async () => {
         await Promise.resolve()
@@ -70,7 +70,7 @@ describe('timeout', limit, () => {
     assert.equal(await timeout(0, () => task.yieldNow().then(() => 'ready')), 'ready')
     const gate = Promise.withResolvers<string>()
     const job = timeout(1, () => gate.promise)
-    // The deadline passes while this thread is busy; the job's end is on its way then.
+    // The deadline passes while this thread is busy, and the end of the job is already queued.
     setImmediate(() => gate.resolve('ready'))
     for (const end = performance.now() + 5; performance.now() < end;);
     assert.equal(await job, 'ready')
@@ -86,7 +86,7 @@ describe('timeout', limit, () => {
     assert.equal(await timeout(0, () => rx.recv()), 1)
   })
 
-  test('limits that make no sense are refused', async () => {
+  test('a limit that is not a number from 0 on is refused', async () => {
     await assert.rejects(
       timeout(-1, () => 1),
       RangeError,

@@ -1,4 +1,4 @@
-/** A time limit for a job. */
+/** `timeout`: a time limit for a job, after tokio's `timeout`. */
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
 import { TimeoutError } from '../errors.ts'
@@ -10,7 +10,7 @@ import { isThenable, type Body } from './handle.ts'
 const LONGEST_TIMER = 0x7fff_ffff
 
 /**
- * Gives what `f` returns, if that is there within `ms` milliseconds.
+ * Runs `f` and returns its value if that is available within `ms` milliseconds.
  *
  * ```ts
  * const page = await timeout(1000, async signal => {
@@ -20,10 +20,10 @@ const LONGEST_TIMER = 0x7fff_ffff
  * page // => 'hi'
  * ```
  *
- * Throws `TimeoutError` when the time is over, whether or not `f` heeds its signal, which is aborted then; what `f`
- * returns or throws afterwards is dropped: a `Sender` in it that `f` has made ends. A result that is there counts, even if the
- * deadline has passed. A wait of this library that `f` is in ends with the same error and takes nothing, as in a task that is
- * aborted: no message is lost.
+ * Throws `TimeoutError` at the limit, and aborts the signal of `f`; it does not wait for `f` to react. A value or error
+ * of `f` that comes later is dropped, with the handles in it that `f` has made. A value that is available counts, even
+ * if the deadline has passed. A wait of this library in `f` throws the same error and takes nothing, as in an aborted
+ * task: no message is lost.
  */
 export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
   const outer = Cancellation.current
@@ -31,9 +31,9 @@ export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
     outer?.refusal() ??
     new Promise((resolve, reject) => {
       if (typeof ms !== 'number' || !(ms >= 0))
-        throw new RangeError(`A time limit must be 0 or more milliseconds, not ${describe(ms)}.`)
+        throw new RangeError(`A time limit must be 0 or more milliseconds, got ${describe(ms)}.`)
       if (typeof f !== 'function')
-        throw new TypeError('A job with a time limit is a function: `timeout(100, () => job())`.')
+        throw new TypeError(`timeout expects a function, got ${describe(f)}. Write \`timeout(100, () => job())\`.`)
       const deadline = now() + ms
       const controller = f.length > 0 ? new AbortController() : undefined
       let stop = (): void => {}
@@ -54,7 +54,7 @@ export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
       try {
         const result = cancellation.run(() => f(controller?.signal as AbortSignal))
         if (!isThenable(result)) return end(resolve)(result as Awaited<R>)
-        // The wait itself knows the limit, and looks at what is there before it looks at the clock.
+        // A wait of this library checks whether it is ready before it checks its limit.
         if (isWait(result)) return end(resolve)(result.within(ms) as PromiseLike<Awaited<R>>)
         const job = result as PromiseLike<Awaited<R>>
         job.then(end(resolve), end(reject))
@@ -63,21 +63,23 @@ export function timeout<R>(ms: number, f: Body<R>): Promise<Awaited<R>> {
       }
       stop = whenOver(deadline, () =>
         cancellation.cancel(
-          new TimeoutError(`The job was not done within ${ms} ms. Give it more time, or go on without it.`),
+          new TimeoutError(`The job did not finish within ${ms} ms. Raise the limit, or catch TimeoutError.`),
         ),
       )
     })
   )
 }
 
-/** Calls `f` when the deadline has passed and what was ready by then was delivered; returns what calls that off. */
+/**
+ * Calls `f` after the deadline, once the events until then were delivered. Returns a function that cancels the call.
+ */
 function whenOver(deadline: number, f: () => void): () => void {
   const arm = (): ReturnType<typeof setTimeout> =>
     setTimeout(onTimer, Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(deadline - now()))))
   const onTimer = (): void => {
-    // A timer may fire a little early, and a long one in parts.
+    // RACE: a timer may fire a little early, and a long one is split.
     if (now() < deadline) timer = arm()
-    // Timers run before what has arrived meanwhile: one turn lets a job that is done say so.
+    // Timers run before the events that arrived meanwhile. One turn lets a finished job resolve.
     else void platform.turn().then(f)
   }
   let timer = arm()

@@ -1,12 +1,12 @@
 /**
- * Tasks that threw while nobody waited for them: reported on stderr when nobody can join them any more, because their
- * handle is gone or the thread ends. Joining one, before or after it threw, makes its error the joiner's business.
+ * Errors of tasks that were not joined: printed on stderr when no code can join the task any more, because its handle
+ * was garbage-collected or the thread ends. A join before or after the error takes the error.
  */
 import { platform } from '#platform'
 
 /**
- * What is to be said, by the key under which the handle's end is watched; strong, so that the exit finds all. The
- * errors themselves would hold the handles: an engine keeps the `this` of every frame until the stack is asked for.
+ * The texts of these errors, by the key under which the handle is watched; strong, so that the exit prints all. The
+ * errors themselves would keep the handles alive: an engine keeps the `this` of every frame until the stack is read.
  */
 const unjoined = new Map<object, string>()
 const keys = new WeakMap<object, object>()
@@ -33,5 +33,5 @@ export function forgetUnjoined(task: object): void {
 function report(key: object): void {
   const text = unjoined.get(key)
   if (!unjoined.delete(key)) return
-  platform.printError(`A task threw, and nobody joined it. Join it, or catch inside of it.\n${text}\n`)
+  platform.printError(`A task threw an error and was not joined. Join the task, or catch the error in it.\n${text}\n`)
 }
