@@ -1,4 +1,4 @@
-/** The models of `model.bench.ts`, the same as in bench/rust/loom: of atomic steps alone. */
+/** The models of `model.bench.ts`, the same as in bench/rust/loom. They consist of atomic steps only. */
 import type { Simulation } from './model.ts'
 
 type Program = (simulation: Simulation) => void
@@ -8,7 +8,7 @@ function expect(condition: boolean, message: string): void {
 }
 
 export const models: Readonly<Record<string, Program>> = {
-  /** Three threads, each adds twice. */
+  /** Three threads that add twice each. */
   adds({ Atomics, Int32Array, thread }) {
     const n = new Int32Array(1)
     function add(): void {
@@ -21,10 +21,10 @@ export const models: Readonly<Record<string, Program>> = {
     a.join()
     b.join()
     c.join()
-    expect(Atomics.load(n, 0) === 6, 'an update is lost')
+    expect(Atomics.load(n, 0) === 6, 'an update was lost')
   },
 
-  /** A stack with tags: one thread pops, one pops twice and pushes one back. */
+  /** A stack with tags: one thread pops, one pops twice and pushes one node back. */
   treiber({ Atomics, Int32Array, thread }) {
     const words = new Int32Array(8)
     const TAKEN = 4
@@ -113,10 +113,10 @@ export const models: Readonly<Record<string, Program>> = {
     b.join()
     c.join()
     const sum = Atomics.load(words, SUM) + dequeue() + dequeue()
-    expect(sum === 3, 'a value is lost or doubled')
+    expect(sum === 3, 'a value was lost or received twice')
   },
 
-  /** Three threads, each writes its own word and reads the other two. */
+  /** Three threads: each writes its own word and reads the other two. */
   'store-buffering'({ Atomics, Int32Array, thread }) {
     const words = new Int32Array(6)
     function side(me: number): void {

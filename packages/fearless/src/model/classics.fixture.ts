@@ -1,8 +1,8 @@
 /**
- * The classics of concurrency, right and wrong, as raw programs, with what the model must say of each.
+ * The classic algorithms of concurrency, correct and with their known bugs, as raw programs with the expected verdict.
  *
- * They are written in the simple subset that the generator transform takes: functions that call each other by name,
- * loops, no callbacks but the bodies of threads.
+ * They are written in the subset that the generator transform supports: functions that call each other by name, loops,
+ * and no callbacks except the bodies of threads.
  */
 import type { Verdict } from './engine/error.ts'
 import type { Simulation } from './model.ts'
@@ -10,9 +10,9 @@ import type { Simulation } from './model.ts'
 export interface Classic {
   readonly name: string
   readonly program: (simulation: Simulation) => void
-  /** What the model must find; undefined if nothing. */
+  /** The expected failure, or undefined for a correct program. */
   readonly fails?: Verdict
-  /** The interleaving in which it is found. */
+  /** The number of interleavings up to the failing one. */
   readonly at?: number
 }
 
@@ -35,7 +35,7 @@ export const classics: readonly Classic[] = [
       const b = thread.spawn(add)
       a.join()
       b.join()
-      expect(Atomics.load(n, 0) === 2, 'an update is lost')
+      expect(Atomics.load(n, 0) === 2, 'an update was lost')
     },
   },
   {
@@ -49,11 +49,11 @@ export const classics: readonly Classic[] = [
       const b = thread.spawn(add)
       a.join()
       b.join()
-      expect(Atomics.load(n, 0) === 2, 'an update is lost')
+      expect(Atomics.load(n, 0) === 2, 'an update was lost')
     },
   },
   { name: "Peterson's lock", program: peterson(true) },
-  { name: "Peterson's lock, turn before flag", fails: 'data race', at: 6, program: peterson(false) },
+  { name: "Peterson's lock that sets the turn before the flag", fails: 'data race', at: 6, program: peterson(false) },
   {
     name: "Dekker's lock",
     program({ Atomics, Int32Array, thread }) {
@@ -86,11 +86,11 @@ export const classics: readonly Classic[] = [
   { name: 'Vyukov queue', program: vyukov(true) },
   { name: 'Vyukov queue, sequence published before the value', fails: 'data race', at: 1, program: vyukov(false) },
   { name: 'Chase-Lev deque', program: chaseLev(true) },
-  { name: 'Chase-Lev deque without the exchange for the last one', fails: 'threw', at: 22, program: chaseLev(false) },
+  { name: 'Chase-Lev deque without the exchange for the last task', fails: 'threw', at: 22, program: chaseLev(false) },
   { name: "Drepper's first mutex, two threads", program: drepper1(2) },
-  { name: "Drepper's first mutex: waiters chase each other", fails: 'threw', at: 261, program: drepper1(3) },
+  { name: "Drepper's first mutex, whose waiters keep each other awake", fails: 'threw', at: 261, program: drepper1(3) },
   {
-    name: 'waiting for a flag that nobody sets',
+    name: 'a wait for a flag that no thread sets',
     fails: 'livelock',
     at: 1,
     program({ Atomics, Int32Array, thread }) {
@@ -103,7 +103,7 @@ export const classics: readonly Classic[] = [
   },
   { name: "Drepper's second mutex", program: drepper2(2, 2) },
   {
-    name: "Drepper's second mutex, taken as uncontended after a sleep",
+    name: "Drepper's second mutex, acquired as uncontended after a sleep",
     fails: 'lost wake-up',
     at: 41,
     program: drepper2(3, 1),
@@ -157,7 +157,7 @@ export const classics: readonly Classic[] = [
       const words = new Int32Array(2)
       function waiter(): void {
         while (Atomics.load(words, 0) === 0) Atomics.wait(words, 0, 0)
-        expect(words[1] === 7, 'the event came before what it tells of')
+        expect(words[1] === 7, 'the event came before its data')
       }
       const a = thread.spawn(waiter)
       const b = thread.spawn(waiter)
@@ -193,14 +193,14 @@ export const classics: readonly Classic[] = [
   { name: 'message passing', program: messagePassing(true) },
   { name: 'message passing by a plain flag', fails: 'data race', at: 1, program: messagePassing(false) },
   { name: 'seqlock', program: seqlock(true) },
-  { name: 'seqlock whose reader does not look again', fails: 'threw', at: 4, program: seqlock(false) },
+  { name: 'seqlock whose reader does not check the sequence again', fails: 'threw', at: 4, program: seqlock(false) },
   { name: 'double-checked initialization', program: once(true) },
   { name: 'double-checked initialization by a plain flag', fails: 'data race', at: 1, program: once(false) },
   { name: 'read-copy-update', program: rcu(true) },
   { name: 'read-copy-update that does not wait for readers', fails: 'data race', at: 1, program: rcu(false) },
   { name: 'readers and a writer', program: readersWriter(true) },
   {
-    name: 'readers and a writer that looks before it says so',
+    name: 'readers and a writer that checks for readers before it announces itself',
     fails: 'data race',
     at: 6,
     program: readersWriter(false),
@@ -235,7 +235,7 @@ function peterson(right: boolean): Classic['program'] {
   }
 }
 
-/** Nodes are 1, 2, 3; word `node` is its next one, word 0 the head: with a tag in the upper half, or without. */
+/** Nodes are 1, 2 and 3. Word `node` is the next node, word 0 the head, with a tag in the upper bits if `tags`. */
 function treiber(tags: boolean): Classic['program'] {
   return ({ Atomics, Int32Array, thread }) => {
     const words = new Int32Array(8)
@@ -279,7 +279,7 @@ function treiber(tags: boolean): Classic['program'] {
   }
 }
 
-/** A ring of two cells: sequence and value; then the producers' and the consumers' position. */
+/** A ring of two cells with a sequence and a value each, then the positions of the producers and the consumers. */
 function vyukov(right: boolean): Classic['program'] {
   return ({ Atomics, Int32Array, thread }) => {
     const words = new Int32Array(8)
@@ -332,11 +332,11 @@ function vyukov(right: boolean): Classic['program'] {
     b.join()
     c.join()
     const rest = Atomics.load(words, SUM) + pop() + pop()
-    expect(rest === 3, 'a value is lost or doubled')
+    expect(rest === 3, 'a value was lost or received twice')
   }
 }
 
-/** Words: bottom, top, and two slots; tasks are 1 and 2, each must be taken once. */
+/** Words: bottom, top and two slots. The tasks are 1 and 2; each must be taken once. */
 function chaseLev(right: boolean): Classic['program'] {
   return ({ Atomics, Int32Array, thread }) => {
     const words = new Int32Array(8)
@@ -390,7 +390,10 @@ function chaseLev(right: boolean): Classic['program'] {
   }
 }
 
-/** Who finds it held counts on, and sleeps on the number it made; another one who counts on keeps it awake. */
+/**
+ * A thread that finds the mutex held adds 1, and sleeps on its sum. The next such thread changes the word, and so keeps
+ * the first one awake.
+ */
 function drepper1(threads: number): Classic['program'] {
   return ({ Atomics, Int32Array, thread }) => {
     const words = new Int32Array(2)
@@ -417,7 +420,7 @@ function drepper1(threads: number): Classic['program'] {
   }
 }
 
-/** 0 free, 1 held, 2 held and somebody waits; who has slept takes it as `after`. */
+/** 0 free, 1 held, 2 held with waiters. A thread that has slept acquires it as `after`. */
 function drepper2(threads: number, after: number): Classic['program'] {
   return ({ Atomics, Int32Array, thread }) => {
     const words = new Int32Array(2)
@@ -445,7 +448,9 @@ function drepper2(threads: number, after: number): Classic['program'] {
   }
 }
 
-/** Words: arrived, generation; two rounds of two threads. Without the loop the wait is on the wrong word's value. */
+/**
+ * Words: arrived, generation. Two rounds of two threads. Without the loop, the wait returns when the word has changed.
+ */
 function barrier(right: boolean): Classic['program'] {
   return ({ Atomics, Int32Array, thread }) => {
     const words = new Int32Array(4)
@@ -465,7 +470,7 @@ function barrier(right: boolean): Classic['program'] {
     function rounds(): void {
       Atomics.add(words, DONE, 1)
       arrive()
-      expect(Atomics.load(words, DONE) >= 2, 'one passed the barrier alone')
+      expect(Atomics.load(words, DONE) >= 2, 'a thread passed the barrier alone')
     }
     const a = thread.spawn(rounds)
     const b = thread.spawn(rounds)
@@ -515,7 +520,7 @@ function messagePassing(atomic: boolean): Classic['program'] {
   }
 }
 
-/** Words: sequence, and two that must be seen together. */
+/** Words: the sequence, and two words that must be read together. */
 function seqlock(right: boolean): Classic['program'] {
   return ({ Atomics, Int32Array, thread }) => {
     const words = new Int32Array(3)
@@ -540,7 +545,7 @@ function seqlock(right: boolean): Classic['program'] {
           Atomics.pause()
           continue
         }
-        expect(a === b, 'half of a write was seen')
+        expect(a === b, 'a half-finished write was read')
         return
       }
     })
@@ -575,7 +580,9 @@ function once(atomic: boolean): Classic['program'] {
   }
 }
 
-/** Words: which copy is current, how many read each copy, and the two copies. The old copy is reused. */
+/**
+ * Words: the index of the current copy, the number of readers of each copy, and the two copies. The old copy is reused.
+ */
 function rcu(right: boolean): Classic['program'] {
   return ({ Atomics, Int32Array, thread }) => {
     const words = new Int32Array(8)
@@ -607,7 +614,7 @@ function rcu(right: boolean): Classic['program'] {
   }
 }
 
-/** Words: readers inside, a writer's claim, and what they read and write. */
+/** Words: the number of readers, the writer's claim, and the data. */
 function readersWriter(right: boolean): Classic['program'] {
   return ({ Atomics, Int32Array, thread }) => {
     const words = new Int32Array(4)
@@ -619,7 +626,7 @@ function readersWriter(right: boolean): Classic['program'] {
         Atomics.sub(words, 0, 1)
         while (Atomics.load(words, 1) !== 0) Atomics.pause()
       }
-      expect(words[DATA] === words[DATA + 1], 'half of a write was seen')
+      expect(words[DATA] === words[DATA + 1], 'a half-finished write was read')
       Atomics.sub(words, 0, 1)
     }
     const a = thread.spawn(read)

@@ -6,7 +6,7 @@ import { ModelFailure, model } from './model.ts'
 
 for (const { name, program, fails, at } of classics) {
   if (fails === undefined) {
-    test(`${name}: every interleaving is right`, () => {
+    test(`${name}: every interleaving is correct`, () => {
       const { complete, executions } = model(program)
       assert.ok(complete && executions > 1)
     })

@@ -1,8 +1,8 @@
 /**
- * Compares the reduced search with one that tries everything: both must see the same outcomes of a program.
+ * Compares the reduced search with an exhaustive one: both must see the same outcomes of a program.
  *
- * The reference tries every process that can run at every step. Only a spawn, a join that may go on and the first step
- * of a thread run at once, where the thread cannot die: they touch nothing that another step touches.
+ * The reference search tries every enabled process at every step. Only a spawn, a join of an ended thread and the first
+ * step of a thread run at once, if the thread cannot die: they are independent of all other steps.
  */
 import { Dfs } from './search/dfs.ts'
 import { Dpor } from './search/dpor.ts'
@@ -16,7 +16,7 @@ import type { Strategy } from './search/strategy.ts'
 import { lowest } from './search/tree.ts'
 
 const STEPS = 500
-/** Programs with more interleavings than this are left out; there are a few in ten thousand. */
+/** Programs with more interleavings than this are skipped: fewer than 10 in 10,000. */
 const MOST = 100_000
 
 class Everything extends Dfs {
@@ -48,16 +48,16 @@ export interface Outcomes {
   readonly seen: ReadonlySet<string>
   readonly executions: number
   readonly redundant: number
-  /** Whether the program was too large. */
+  /** True if the program was too large. */
   readonly cut: boolean
 }
 
-/** Everything that can be seen of a program. */
+/** Returns all outcomes of a program. */
 export function outcomes(program: Program, strategy: Strategy, driverOf: DriverOfProgram = nested): Outcomes {
   return outcomesIn(newExecution(program, strategy), program, driverOf)
 }
 
-/** The same, seen part by part, as by several processes: each begins as anew. */
+/** Returns all outcomes of a program, searched part by part as by several processes, each in a new execution. */
 export function outcomesInParts(program: Program, depth: number): Outcomes & { readonly parts: number } {
   const fan = new Fan(depth)
   const first = outcomesIn(newExecution(program, fan), program)
@@ -114,7 +114,7 @@ const EVERYTHING = {
   choices: true,
 } satisfies Partial<Taste>
 
-/** What the programs of a fuzz are made of, in turn. */
+/** The configurations of the random programs, in rotation. */
 export const TASTES: readonly Taste[] = [
   { threads: 2, steps: 3, mixed: true },
   { threads: 3, steps: 2, mixed: true },
@@ -144,7 +144,7 @@ export interface Comparison {
   readonly mismatches: readonly string[]
 }
 
-/** Compares the searches on the programs of these seeds; stops after so many mismatches. */
+/** Compares the searches on the programs of these seeds. Stops after `stopAfter` mismatches. */
 export function compare(from: number, to: number, stopAfter = 3): Comparison {
   const mismatches: string[] = []
   const sum = { programs: 0, reduced: 0, redundant: 0, everything: 0, cut: 0 }
@@ -165,13 +165,16 @@ export function compare(from: number, to: number, stopAfter = 3): Comparison {
   return { ...sum, mismatches }
 }
 
-/** What one of two sets of outcomes has alone; undefined if nothing. Programs that race need only do so in both. */
+/**
+ * Returns the outcomes that only one of the two sets has, or undefined if there are none. Racy programs must race in
+ * both.
+ */
 export function differ(some: ReadonlySet<string>, all: ReadonlySet<string>): string | undefined {
   if (races(some) && races(all)) return undefined
   const missing = [...all].filter(text => !some.has(text))
   const extra = [...some].filter(text => !all.has(text))
   if (missing.length + extra.length === 0) return undefined
-  return `not seen: ${missing.slice(0, 3).join('; ')}; seen alone: ${extra.slice(0, 3).join('; ')}`
+  return `not seen: ${missing.slice(0, 3).join('; ')}; only in the first: ${extra.slice(0, 3).join('; ')}`
 }
 
 function races(seen: ReadonlySet<string>): boolean {

@@ -7,13 +7,13 @@ import { Sight, program, runProgram, type Program } from './programs.fixture.ts'
 import { generated } from './drivers/steps.fixture.ts'
 import { world } from './drivers/world.ts'
 
-test('the reduced search sees what trying everything sees, in ten thousand programs', () => {
+test('the reduced search sees the outcomes of the exhaustive one in ten thousand programs', () => {
   const { mismatches, cut, programs } = compare(1, 10_001)
   assert.deepEqual(mismatches, [])
   assert.ok(programs === 10_000 && cut < 10, `${cut} programs were too large`)
 })
 
-test('a search in parts sees what the whole one sees, and hardly more interleavings', () => {
+test('a search in parts sees the outcomes of the undivided one in at most 1.2 times the interleavings', () => {
   let whole = 0
   let parted = 0
   let parts = 0
@@ -31,7 +31,7 @@ test('a search in parts sees what the whole one sees, and hardly more interleavi
   assert.ok(parted < 1.2 * whole, `${parted} interleavings in parts, ${whole} as a whole`)
 })
 
-test('generators see what threads on one stack see, and in as many interleavings', () => {
+test('generators see the outcomes of threads on one stack in as many interleavings', () => {
   for (let seed = 1; seed <= 6000; seed++) {
     const text = program(seed, TASTES[seed % TASTES.length])
     const nest = outcomes(text, reduced())
@@ -40,7 +40,7 @@ test('generators see what threads on one stack see, and in as many interleavings
   }
 })
 
-test('the replay string of a failure leads to the same steps, and so does a search by preemptions to a failure', () => {
+test('the replay string of a failure repeats its steps, which a search by preemptions also finds', () => {
   let failures = 0
   for (let seed = 1; seed <= 1000; seed++) {
     const text = program(seed, TASTES[seed % TASTES.length])
@@ -64,10 +64,10 @@ function failureOf(text: Program, options: ModelOptions): ModelFailure | undefin
   }
 }
 
-/** Programs on which an earlier version of the search missed an outcome, and why. */
+/** Programs for which an earlier version of the search missed an outcome, and the reason. */
 const PINNED: readonly { readonly why: string; readonly program: Program }[] = [
   {
-    why: 'a refused wait depends on a notify, as one that is not refused does',
+    why: 'a refused wait depends on a notify, as an accepted one does',
     program: {
       threads: [
         [{ kind: 'wait', at: 0, expected: 0, ms: Infinity }],
@@ -79,7 +79,7 @@ const PINNED: readonly { readonly why: string; readonly program: Program }[] = [
     },
   },
   {
-    why: 'a refused exchange depends on a read of half of its bytes, as one that is not refused does',
+    why: 'a failed compareExchange depends on a read of half of its bytes, as a successful one does',
     program: {
       threads: [
         [
@@ -97,7 +97,7 @@ const PINNED: readonly { readonly why: string; readonly program: Program }[] = [
     },
   },
   {
-    why: 'a pause is ended by the first write alone, not by those after it',
+    why: 'only the first write ends a pause, not later ones',
     program: {
       threads: [
         [{ kind: 'store', at: 0, cell: 'i32', value: 1 }],
@@ -117,7 +117,7 @@ const PINNED: readonly { readonly why: string; readonly program: Program }[] = [
     },
   },
   {
-    why: 'of two threads that go on only because nobody else can, either may be the first',
+    why: 'of two threads that continue only because no other step is possible, either may be the first',
     program: {
       threads: [
         [{ kind: 'spin', at: [0], turns: 2 }],
@@ -138,16 +138,16 @@ for (const { why, program } of PINNED) {
   })
 }
 
-/** Versions of the search that do not know of one dependence: the comparison must tell them from the right one. */
+/** Versions of the search that ignore one dependence. The comparison must find each of them. */
 const MUTANTS = [
-  { name: 'a notify touches no line', kind: NOTIFY, touches: 0 },
-  { name: 'a wait touches no line', kind: WAIT, touches: READS },
+  { name: 'a notify touches no wait queue', kind: NOTIFY, touches: 0 },
+  { name: 'a wait touches no wait queue', kind: WAIT, touches: READS },
   { name: 'a wait reads nothing', kind: WAIT, touches: QUEUE },
   { name: 'a load reads nothing', kind: LOAD, touches: 0 },
 ]
 
 for (const { name, kind, touches } of MUTANTS) {
-  test(`the comparison finds out that ${name}`, () => {
+  test(`the comparison detects that ${name}`, () => {
     const right = TOUCHES[kind]
     TOUCHES[kind] = touches
     try {

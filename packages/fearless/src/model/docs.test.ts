@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 const guide = readFileSync(new URL('../../../../docs/model.md', import.meta.url), 'utf8')
 
-/** Runs a program beside this file, where it finds the library; returns all it prints. */
+/** Runs a program beside this file, so that its imports of the library resolve. Returns its output. */
 function run(file: string, source: string, fails = true): string {
   const folder = mkdtempSync(join(import.meta.dirname, '.docs-'))
   try {
@@ -32,13 +32,13 @@ test('the first program of the guide prints the trace of the guide', () => {
   for (const line of trace) assert.ok(printed.includes(line), `${line}\n--- is not in ---\n${printed}`)
 })
 
-test('the others fail as the guide says', () => {
-  assert.match(run('kill.ts', programs[1]), /(deadlock|lost wake-up): nobody can run; .*\n(.*\n)*.*death of [ab]/)
+test('the other programs of the guide fail as the guide says', () => {
+  assert.match(run('kill.ts', programs[1]), /(deadlock|lost wake-up): no thread can run; .*\n(.*\n)*.*death of [ab]/)
   assert.match(run('async.ts', programs[2]), /main threw Error: overdrawn/)
 })
 
-/** The examples of docstrings, each with the imports that it leaves out. */
-const examples = globSync('*.ts', { cwd: import.meta.dirname })
+/** The examples of docstrings, with the imports that they omit. */
+const examples = globSync('**/*.ts', { cwd: import.meta.dirname })
   .filter(file => !/\.(?:test|fixture|bench|model)\.ts$/.test(file))
   .flatMap(file => {
     const text = readFileSync(join(import.meta.dirname, file), 'utf8')
@@ -53,7 +53,7 @@ function withImports(example: string): string {
   return `import assert from 'node:assert/strict'\nimport { model } from 'fearless/model'\n${example}`
 }
 
-test('the examples of docstrings do what they say', { timeout: 120_000 }, async t => {
+test('the examples of docstrings pass their assertions', { timeout: 120_000 }, async t => {
   assert.ok(examples.length >= 2)
   for (const { name, program } of examples) await t.test(name, () => void run('example.ts', program, false))
 })

@@ -1,9 +1,8 @@
 /**
- * Litmus tests on the machine itself: what the model takes for granted, that all `Atomics` have one order, with real
- * threads.
+ * Litmus tests on real threads: they test the model's assumption that all `Atomics` have one total order.
  *
- * Each test is a few threads of a few steps and an outcome that sequential consistency forbids. All threads walk over
- * the same long arrays of words, each word used once, so that many of their steps meet.
+ * Each test has a few threads of a few steps, and an outcome that sequential consistency forbids. All threads walk over
+ * the same long arrays of words and use each word once, so that many of their steps overlap.
  */
 import { Worker, isMainThread, workerData } from 'node:worker_threads'
 
@@ -12,7 +11,7 @@ type Step = readonly ['write', variable: number, value: number] | readonly ['rea
 export interface Litmus {
   readonly name: string
   readonly threads: readonly (readonly Step[])[]
-  /** Whether what was read, thread by thread, and the words at the end are forbidden. */
+  /** Returns true for a forbidden outcome: the values read, thread by thread, and the final words. */
   readonly forbidden: (read: readonly number[], final: readonly number[]) => boolean
 }
 
@@ -134,9 +133,12 @@ export const litmusTests: readonly Litmus[] = [
   },
 ]
 
-/** How many rounds the threads run between two looks at what they read. */
+/** The number of rounds that the threads run before their results are checked. */
 const BATCH = 32768
-/** Words between the variables of two rounds: a line each would be slow, one line for all hides reorderings. */
+/**
+ * The words between the variables of two rounds. One cache line for each would be slow, one line for all hides
+ * reorderings.
+ */
 const STRIDE = 4
 const READS = 4
 
@@ -151,24 +153,33 @@ interface Setup {
   readonly plain: boolean
 }
 
-/** The words of the gate: how many threads are done with the batch, which batch runs, 1 if it was the last. */
+/**
+ * The words of the gate: the number of threads that have finished the batch, the number of the batch, and 1 after the
+ * last.
+ */
 const DONE = 0
 const ROUND = 1
 const OVER = 2
-/** From here on: how far each thread has come. */
+/** The first word of the progress of the threads. */
 const PROGRESS = 3
-/** Every so many rounds the threads look for each other, so that their steps meet; not for long, for one may not run. */
+/**
+ * Once in this many rounds the threads wait for each other, so that their steps overlap. The wait is short, because a
+ * thread may not be running.
+ */
 const TOGETHER = 4
 const LOOKS = 400
 
 export interface LitmusResult {
   readonly iterations: number
   readonly forbidden: number
-  /** How many different outcomes were seen: 1 would mean that the threads never met. */
+  /** The number of different outcomes. 1 means that the threads never overlapped. */
   readonly outcomes: number
 }
 
-/** Runs a test this often, on as many threads as it has; by plain accesses, to see that the test would show something. */
+/**
+ * Runs a test for this many rounds, one worker for each thread. With `plain` it uses plain accesses, to show that the
+ * test can detect reorderings.
+ */
 export async function runLitmus(test: Litmus, iterations: number, plain = false): Promise<LitmusResult> {
   const words = new SharedArrayBuffer(BATCH * STRIDE * 4)
   const reads = new SharedArrayBuffer(BATCH * READS * 4)
@@ -236,7 +247,7 @@ function meetOthers(state: Int32Array, me: number, threads: number, round: numbe
 
 type Compiled = (memory: Int32Array, seen: Int32Array, n: number, meet: (i: number) => void) => void
 
-/** The steps as straight code: a loop over data would keep the threads apart. */
+/** Compiles the steps to straight code: a loop over data would keep the threads apart. */
 function compiled(steps: readonly Step[], firstRead: number, plain: boolean): Compiled {
   let slot = firstRead
   const lines = steps.map(step => {

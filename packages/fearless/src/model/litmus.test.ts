@@ -6,13 +6,13 @@ import { model } from './model.ts'
 const ITERATIONS = 60_000
 
 for (const litmus of litmusTests) {
-  test(`${litmus.name}: the machine never shows what sequential consistency forbids`, async () => {
+  test(`${litmus.name}: the machine never shows the outcome that sequential consistency forbids`, async () => {
     const { forbidden, iterations } = await runLitmus(litmus, ITERATIONS)
     assert.equal(forbidden, 0)
     assert.ok(iterations >= ITERATIONS)
   })
 
-  test(`${litmus.name}: nor does the model`, () => {
+  test(`${litmus.name}: the model never shows the outcome that sequential consistency forbids`, () => {
     const seen = new Set<string>()
     const { complete } = model(({ Atomics, Int32Array, thread }) => {
       const words = new Int32Array(2)

@@ -1,9 +1,9 @@
 /**
- * The long checks of the model checker: a hundred thousand random programs, and ten million rounds of each litmus test.
+ * The long checks of the model checker: 100,000 random programs, and ten million rounds of each litmus test.
  *
  *     node src/model/long.bench.ts [programs] [rounds]
  *
- * Prints what was compared and seen; exits with 1 if anything differs or is forbidden.
+ * Prints the comparisons and the outcomes. Exits with 1 if an outcome differs or is forbidden.
  */
 import { compare } from './differential.fixture.ts'
 import { litmusTests, runLitmus } from './litmus.fixture.ts'
@@ -20,6 +20,6 @@ for (const test of litmusTests) {
   console.log(test.name.padEnd(5), JSON.stringify(result))
   bad += result.forbidden
 }
-// The same by plain accesses: if this shows nothing, the numbers above say nothing.
+// The same test by plain accesses. If it shows no reordering, the results above are meaningless.
 console.log('SB by plain accesses', JSON.stringify(await runLitmus(litmusTests[1], rounds / 10, true)))
 process.exitCode = bad === 0 ? 0 : 1

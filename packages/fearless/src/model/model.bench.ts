@@ -1,11 +1,11 @@
 /**
- * How many interleavings a second: threads on one stack, generators, and loom on the same models.
+ * Interleavings per second: threads on one stack, generators, and loom on the same models.
  *
  *     node src/model/model.bench.ts [seconds for each]
  *
- * Thousands a second of processor time, the median of five runs; and the time until a model is exhausted. loom counts
- * interleavings that we know to be the same, so the second number is the one that users feel. Skips loom where there
- * is no cargo.
+ * Prints thousands per second of processor time, the median of five runs, and the time until a model is exhausted. loom
+ * counts interleavings that ours skips as equivalent, so users notice the second number. Skips loom if there is no
+ * cargo.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -27,9 +27,9 @@ const cpuMs = (): number => {
 const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]
 
 interface Rate {
-  /** Thousands a second. */
+  /** Thousands of interleavings per second. */
   readonly rate: number
-  /** Until all interleavings were seen. */
+  /** The time until all interleavings were explored. */
   readonly ms: number
   readonly executions: number
 }
@@ -60,7 +60,7 @@ async function transformed<T>(file: string): Promise<T> {
   return (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as T
 }
 
-/** What loom does with the same models; undefined without cargo. */
+/** Returns loom's results on the same models, or undefined without cargo. */
 function loom(): Map<string, Rate & { readonly complete: boolean }> | undefined {
   const folder = new URL('../../../../bench/rust/loom/', import.meta.url)
   const build = spawnSync('cargo', ['build', '--release', '--quiet'], { cwd: folder, stdio: 'inherit' })
@@ -80,7 +80,7 @@ function loom(): Map<string, Rate & { readonly complete: boolean }> | undefined 
 
 const steps = await transformed<{ models: typeof models }>('bench.fixture.ts')
 const theirs = loom()
-if (theirs === undefined) console.log('loom: skipped, because cargo is not here or cannot build it')
+if (theirs === undefined) console.log('loom: skipped, because cargo is missing or could not build it')
 console.log(
   `${'model'.padEnd(50)} nest k/s  generators k/s  loom k/s   all in ms: nest  generators  loom (interleavings)`,
 )
@@ -99,7 +99,7 @@ for (const [name, program] of Object.entries(models)) {
 const own = await transformed<{ classics: typeof classics }>('classics.fixture.ts')
 const rates: { nest: number[]; generators: number[] } = { nest: [], generators: [] }
 for (const [i, { name, program, fails }] of classics.entries()) {
-  // What has few interleavings measures how a model begins.
+  // A program with few interleavings measures the start of a model.
   if (fails !== undefined || model(program).executions < 100) continue
   const nest = measure(program)
   const generators = measure(own.classics[i].program)

@@ -23,7 +23,7 @@ function failureOf(program: Program, options?: ModelOptions): ModelFailure {
   return error
 }
 
-/** `threads` threads each read, then write one more. */
+/** Each of `threads` threads reads a word and then writes its value + 1. */
 const lost =
   (threads: number): Program =>
   ({ Atomics, Int32Array, thread }) => {
@@ -38,7 +38,7 @@ const lost =
     assert.equal(Atomics.load(n, 0), threads)
   }
 
-test('a failure says what, how, and how to see it again', () => {
+test('a failure reports its cause, its steps and its replay string', () => {
   const failure = failureOf(lost(2))
   assert.equal(failure.code, 'FL5001')
   assert.equal((failure.cause as Error).name, 'AssertionError')
@@ -58,7 +58,7 @@ test('a failure says what, how, and how to see it again', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(failure.trace)), failure.trace)
 })
 
-test('what is thrown in a thread is thrown by join, or fails the model if nobody joins', () => {
+test('an error of a thread is thrown by join, or fails the model if no thread joins', () => {
   const caught = model(({ thread }) => {
     const t = thread.spawn(() => {
       throw new TypeError('mine')
@@ -74,12 +74,12 @@ test('what is thrown in a thread is thrown by join, or fails the model if nobody
   assert.match(failure.message, /^worker threw TypeError: mine/)
 })
 
-test('join gives what the thread returned', () => {
+test('join returns the result of the thread', () => {
   model(({ thread }) => assert.equal(thread.spawn(() => 7).join(), 7))
 })
 
 test('a schedule is shrunk to the fewest preemptions', () => {
-  // Found by chance, with many a switch; one preemption is enough.
+  // Random search finds it with many switches; one preemption suffices.
   const failure = failureOf(lost(3), { budgetMs: 1000 })
   let preemptions = 0
   const steps = failure.trace.filter(step => step.what !== 'start')
@@ -91,13 +91,14 @@ test('a schedule is shrunk to the fewest preemptions', () => {
   assert.equal(preemptions, 1)
 })
 
-test('few preemptions first, if so told', () => {
+test('the option preemptions bounds the search', () => {
   assert.ok(model(lost(2), { preemptions: 0 }).complete)
   assert.equal(failureOf(lost(2), { preemptions: 1 }).code, 'FL5001')
 })
 
-test('what is too large to exhaust is searched by chance', () => {
-  // The search in depth changes the ends of executions first; that the last thread comes first is far from there.
+test('a program that is too large to exhaust is searched at random', () => {
+  // Depth-first search changes the ends of executions first, and an execution that the last thread begins is far from
+  // there.
   const program =
     (bug: boolean): Program =>
     ({ Atomics, Int32Array, thread }) => {
@@ -106,7 +107,7 @@ test('what is too large to exhaust is searched by chance', () => {
         thread.spawn(() => {
           for (let round = 0; round < 6; round++) {
             const before = Atomics.add(n, 0, 1)
-            if (bug && i === 5 && round === 1 && before < 3) throw new Error('the last was first')
+            if (bug && i === 5 && round === 1 && before < 3) throw new Error('the last thread was first')
           }
         }),
       )
@@ -114,10 +115,10 @@ test('what is too large to exhaust is searched by chance', () => {
     }
   const { complete, executions } = model(program(false), { budgetMs: 200 })
   assert.ok(!complete && executions > 10)
-  assert.match(failureOf(program(true), { budgetMs: 4000 }).message, /the last was first/)
+  assert.match(failureOf(program(true), { budgetMs: 4000 }).message, /the last thread was first/)
 })
 
-test('chance is seeded: the same seed rolls the same', () => {
+test('the random generator gives the same numbers for the same seed', () => {
   const rolls = (seed: number): number[] => {
     const dice = new Dice(seed)
     return Array.from({ length: 20 }, () => dice.roll(6))
@@ -127,14 +128,14 @@ test('chance is seeded: the same seed rolls the same', () => {
   assert.equal(new Set(rolls(7)).size, 6)
 })
 
-test('choices of the program are all made', () => {
+test('all choices of the program are explored', () => {
   const seen = new Set<number>()
   const { executions } = model(({ choose }) => void seen.add(choose(3) * 10 + choose(2)))
   assert.deepEqual([...seen].sort(), [0, 1, 10, 11, 20, 21])
   assert.equal(executions, 6)
 })
 
-test('a thread may die at any step, asleep too, and is buried', () => {
+test('a thread may die at any step or during a sleep, and its reaper runs', () => {
   const seen = new Set<string>()
   const { complete } = model(
     ({ Atomics, Int32Array, thread }) => {
@@ -156,7 +157,7 @@ test('a thread may die at any step, asleep too, and is buried', () => {
     { kills: 1 },
   )
   assert.ok(complete)
-  // Dead before the first step, between the two, or after the last but before its end; or not at all.
+  // It dies before the first step, between the two, after the last one but before its end, or not at all.
   for (const outcome of ['0 1', '1 1', '2 0', '2 1']) assert.ok(seen.has(outcome), outcome)
 })
 
@@ -172,7 +173,7 @@ test('a lock whose holder dies is found', () => {
     for (const t of all) t.join()
   }
   assert.ok(model(program).complete)
-  // It dies between the release and the wake.
+  // The thread dies between the release and the notify.
   const failure = failureOf(program, { kills: 1 })
   assert.equal(failure.code, 'FL5003')
   assert.ok(failure.trace.some(step => /^death of [ab]$/.test(step.name) && step.what === 'killed'))
@@ -182,7 +183,7 @@ test('a lock whose holder dies is found', () => {
   )
 })
 
-test('code that catches everything cannot catch the unwinding of its thread', () => {
+test('code that catches every error cannot stop the unwinding of its thread', () => {
   const caught = new Set<unknown>()
   const { complete, executions } = model(({ Atomics, Int32Array, thread }) => {
     const n = new Int32Array(1)
@@ -205,7 +206,7 @@ test('code that catches everything cannot catch the unwinding of its thread', ()
   assert.ok(caught.has('object'))
 })
 
-test('each thread has a state of its own, emptied when its body begins again', () => {
+test('each thread has its own state, which is empty whenever its body begins again', () => {
   model(({ Atomics, Int32Array, thread }) => {
     const n = new Int32Array(1)
     const body = (): void => {
@@ -222,7 +223,7 @@ test('each thread has a state of its own, emptied when its body begins again', (
   })
 })
 
-test('64-bit cells, floats and ranges', () => {
+test('64-bit cells, floats and byte ranges hold their values', () => {
   model(({ Atomics, BigInt64Array, Float64Array, Uint8Array, SharedArrayBuffer }) => {
     const buffer = new SharedArrayBuffer(16)
     const big = new BigInt64Array(buffer)
@@ -238,7 +239,7 @@ test('64-bit cells, floats and ranges', () => {
   })
 })
 
-test('an execution that begins like the one before finds what that beginning made', () => {
+test('an execution finds the memory and the results of the prefix that it shares with the previous one', () => {
   const AT = 64
   const seen = new Set<string>()
   const { executions, complete } = model(({ Atomics, Int32Array, thread }) => {
@@ -265,7 +266,7 @@ test('an execution that begins like the one before finds what that beginning mad
   assert.deepEqual([...seen].sort(), ['ok 1', 'ok 2', 'timed-out 1', 'timed-out 2'])
 })
 
-test('a program that does something else when it runs again is refused', () => {
+test('a program that is not deterministic is refused', () => {
   let runs = 0
   const error = errorOf(({ Atomics, Int32Array, thread }) => {
     const n = new Int32Array(2)
@@ -278,17 +279,17 @@ test('a program that does something else when it runs again is refused', () => {
 
 for (const [what, code, program, options] of [
   ['a negative budget', 'FL5009', () => {}, { budgetMs: -1 }],
-  ['a choice among nothing', 'FL5009', ({ choose }) => void choose(0), {}],
-  ['a replay string that is none', 'FL5010', () => {}, { replay: 'x' }],
+  ['a choice among no values', 'FL5009', ({ choose }) => void choose(0), {}],
+  ['an invalid replay string', 'FL5010', () => {}, { replay: 'x' }],
   ['a replay string of another program', 'FL5010', () => {}, { replay: '1:0x2.1x3.0' }],
   ['a model inside a model', 'FL5007', () => void model(() => {}), {}],
-  ['a join of nobody', 'FL5009', () => world().join(5), {}],
-  ['an address between two cells', 'FL5009', () => void world().load(2, 'i32'), {}],
+  ['a join of an unknown thread', 'FL5009', () => world().join(5), {}],
+  ['an unaligned address', 'FL5009', () => void world().load(2, 'i32'), {}],
 ] as const satisfies readonly (readonly [string, string, Program, ModelOptions])[]) {
   test(`${what} is refused`, () => assert.equal(errorOf(program, options).code, code))
 }
 
-test('the simulated world is there only while a model runs', () => {
+test('the simulated world exists only while a model runs', () => {
   assert.equal(inModel(), false)
   assert.throws(
     () => world(),

@@ -1,6 +1,4 @@
-/**
- * `model(program)`: runs the program in every interleaving of its threads, and throws with the shortest failing one.
- */
+/** `model(program)`: explores every interleaving of the program's threads, and throws with the shortest failing one. */
 import { ModelError } from './engine/error.ts'
 import { EventLoop } from './drivers/event-loop.ts'
 import type { Execution } from './engine/execution.ts'
@@ -13,46 +11,52 @@ import { search, type Budget, type DriverOf, type Found, type Limits, type Searc
 
 export { ModelFailure } from './search/report.ts'
 
-/** What a model may be told. */
+/** Options of `model()`. */
 export interface ModelOptions {
-  /** Looks only at interleavings in which a running thread is interrupted at most so often. */
+  /**
+   * The largest number of preemptions (switches away from a thread that could continue) of an interleaving; no limit by
+   * default.
+   */
   readonly preemptions?: number
-  /** How long to search before the answer is "nothing found so far": 5000 if not given. */
+  /** The time limit in milliseconds, after which the result is "nothing found so far"; 5000 by default. */
   readonly budgetMs?: number
-  /** Of the search by chance, which begins where the program is too large for all interleavings. */
+  /** The seed of the random search, which begins if the program is too large for all interleavings. */
   readonly seed?: number
-  /** Runs one interleaving only: what a failure printed as its replay string. */
+  /** The replay string of a failure: runs only that interleaving. */
   readonly replay?: string
-  /** How many threads may die, each at any of its steps. */
+  /** The number of threads that may die, each at any of its steps. */
   readonly kills?: number
-  /** The most steps that one interleaving may take before it counts as a livelock: 5000 if not given. */
+  /** The largest number of steps of one interleaving; a longer one is a livelock. 5000 by default. */
   readonly steps?: number
 }
 
-/** What a model has seen when nothing failed. */
+/** The result of a model that did not fail. */
 export interface Summary {
-  /** How many different interleavings ran. */
+  /** The number of different interleavings that ran. */
   readonly executions: number
-  /** How many were given up early, because they differ from others only in the order of independent steps. */
+  /**
+   * The number of interleavings that were abandoned, because they differ from others only in the order of independent
+   * steps.
+   */
   readonly redundant: number
   readonly steps: number
-  /** Whether that is all there are (or all with so many preemptions); false if the budget ended first. */
+  /** True if these are all interleavings (or all within `preemptions`); false if the time limit came first. */
   readonly complete: boolean
   readonly ms: number
 }
 
 /** A thread of the model. */
 export interface ModelThread<T> {
-  /** Blocks until the thread has ended; returns what it returned, throws what it threw. */
+  /** Blocks until the thread has ended. Returns its result, or throws its error. */
   join(): T
 }
 
-/** What a program gets: the globals of a raw program, over simulated memory, and threads. */
+/** The parameter of a program: the globals of a raw program over simulated memory, and threads. */
 export interface Simulation extends RawGlobals {
   readonly thread: {
     spawn<T>(body: () => T, name?: string): ModelThread<T>
   }
-  /** A number below `n`: the model runs the program with each of them. */
+  /** Returns a number below `n`: the model explores every one of them. */
   choose(n: number): number
 }
 
@@ -68,13 +72,13 @@ export interface Simulation extends RawGlobals {
  * })
  * ```
  *
- * The bodies of threads run many times, so they keep what they share in simulated memory, not in JavaScript variables.
- * Throws a `ModelFailure` with the shortest failing interleaving if the program throws, deadlocks, loses a wake-up, runs
- * on for ever, or races; a `ModelError` if it was used wrongly.
+ * The bodies of threads run many times, so keep shared state in simulated memory, not in JavaScript variables. Throws a
+ * `ModelFailure` with the shortest failing interleaving if the program throws, deadlocks, loses a wake-up, runs for
+ * ever, or has a data race. Throws a `ModelError` if `model` was used wrongly.
  *
- * An async program is run on an event loop with virtual time, and `model` returns a promise: timers, `Date`,
- * `performance.now` and `Math.random` are simulated, what is ready at the same time is tried in every order, and
- * `Atomics.waitAsync` and threads are part of the simulation. What the host itself has to do (files, sockets) is not.
+ * An async program runs on an event loop with virtual time, and `model` returns a promise. Timers, `Date`,
+ * `performance.now` and `Math.random` are simulated, and completions that are ready at the same time run in every
+ * order. `Atomics.waitAsync` and threads are part of the simulation. Operations of the host (files, sockets) are not.
  */
 export function model(program: (simulation: Simulation) => Promise<void>, options?: ModelOptions): Promise<Summary>
 export function model(program: (simulation: Simulation) => void, options?: ModelOptions): Summary
@@ -86,15 +90,15 @@ export function model(
   return isAsync(program) ? inTurns(search) : atOnce(search)
 }
 
-/** @internal What `model` takes: a program, synchronous or not. */
+/** @internal A program, synchronous or not. */
 export type Program = (simulation: Simulation) => void | Promise<void>
 
-/** @internal The search of a program, for who runs its executions: at once, or one after the other's promise. */
+/** @internal Returns the search of a program. The caller runs its executions, synchronously or asynchronously. */
 export function searchOf(program: Program, options: ModelOptions): Search<Summary> {
   return checked(program, options, options.replay === undefined ? search : replaying(options.replay))
 }
 
-/** @internal The same for a portion of the search. */
+/** @internal Does the same for a portion of the search. */
 export function portionOf(
   program: Program,
   options: ModelOptions,
@@ -123,7 +127,7 @@ function checked<F extends Found>(
 
 let reserved: Pick<Limits, 'memory' | 'image'> = { memory: 4096, image: [] }
 
-/** @internal The first bytes are those of a heap that begins with these words; buffers begin behind it. */
+/** @internal Reserves the first `memory` bytes for a heap with these initial words. Buffers begin behind it. */
 export function reserve(memory: number, image: Limits['image']): void {
   reserved = { memory, image }
 }
@@ -164,7 +168,7 @@ function* explore<F extends Found>(
   return { ...seen, ms: performance.now() - started }
 }
 
-/** Runs the executions that the search asks for, and calls `ran` after each; stops at those that are promises. */
+/** Runs the executions of the search, and calls `ran` after each. Yields those that are promises. */
 function* carriedOut<T>(search: Search<T>, ran = (): void => {}): Generator<Promise<void>, T, void> {
   let step = search.next()
   while (step.done !== true) {
@@ -181,10 +185,10 @@ function* carriedOut<T>(search: Search<T>, ran = (): void => {}): Generator<Prom
   return step.value
 }
 
-/** The search of a program whose executions are none. */
+/** Runs the search of a synchronous program. */
 const atOnce = <T>(search: Search<T>): T => carriedOut(search).next().value as T
 
-/** @internal Any search; calls `ran` after each execution. */
+/** @internal Runs any search; calls `ran` after each execution. */
 export async function inTurns<T>(search: Search<T>, ran?: () => void): Promise<T> {
   const turns = carriedOut(search, ran)
   let turn = turns.next()
@@ -210,7 +214,7 @@ function loopOf(program: (simulation: Simulation) => Promise<void>, seed: number
   }
 }
 
-/** A program that the compiler has turned into generators. */
+/** A program that the compiler has transformed to generators. */
 type Transformed = (simulation: Simulation) => Generator<void, unknown, void>
 
 /** @internal */
@@ -235,7 +239,10 @@ function nestOf(program: (simulation: Simulation) => void): DriverOf {
     const nest: Nest = new Nest(execution, () => {
       const result: unknown = program(simulation)
       if (result instanceof Promise) {
-        throw new ModelError('option', 'The program returned a promise. Make it an async function, and await model().')
+        throw new ModelError(
+          'option',
+          'The program returned a promise without being async. Make it an async function, and await model().',
+        )
       }
     })
     const simulation = simulationOf(nest)
@@ -243,7 +250,7 @@ function nestOf(program: (simulation: Simulation) => void): DriverOf {
   }
 }
 
-/** What the program sees of this nest. */
+/** Returns the program's view of the driver. */
 function simulationOf(nest: Nest): Simulation {
   return {
     ...rawGlobals(nest),
@@ -267,7 +274,7 @@ function validate(options: ModelOptions): void {
   for (const key of ['preemptions', 'budgetMs', 'kills', 'steps'] as const) {
     const value = options[key]
     if (value !== undefined && !(value >= 0)) {
-      throw new ModelError('option', `${key} is ${value}. Give a number that is not negative.`)
+      throw new ModelError('option', `${key} expects a number that is not negative, got ${value}.`)
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What `fearless model` is tested with: a program that says nothing of models. */
+/** A program for the tests of `fearless model` that does not mention models. */
 import { Arc, AtomicI32, move, thread } from 'fearless'
 
 export function counts(): void {

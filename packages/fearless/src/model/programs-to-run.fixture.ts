@@ -1,4 +1,4 @@
-/** What `fearless model` is tested with. */
+/** Programs for the tests of `fearless model`. */
 import type { Simulation } from './model.ts'
 
 export function right({ Atomics, Int32Array, thread }: Simulation): void {
@@ -21,7 +21,7 @@ export async function inTime(): Promise<void> {
   await new Promise<void>(done => void setTimeout(done, 1000))
 }
 
-/** More than one process looks through in a second: 12!/(4!4!4!) orders. */
+/** Has more interleavings than one process explores in a second: 12!/(4!4!4!). */
 export function large({ Atomics, Int32Array, thread }: Simulation): void {
   const n = new Int32Array(1)
   const add = (): void => {
@@ -31,7 +31,7 @@ export function large({ Atomics, Int32Array, thread }: Simulation): void {
   for (const one of threads) one.join()
 }
 
-/** Fails in one of these orders: when all take turns, the last one first. */
+/** Fails in one of these interleavings: the threads take turns, the last one first. */
 export function rare({ Atomics, Int32Array, thread }: Simulation): void {
   const n = new Int32Array(1)
   const add = (): string => [0, 1, 2, 3].map(() => Atomics.add(n, 0, 1)).join()

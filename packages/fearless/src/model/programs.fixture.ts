@@ -1,7 +1,7 @@
 /**
- * Random small programs as data, for comparing searches and drivers: what each thread does, on which bytes.
+ * Random small programs as data, for comparing searches and drivers: the steps of each thread, and their bytes.
  *
- * The outcome of an execution is everything a program can see of it: what every step returned, and how it ended.
+ * The outcome of an execution is everything that a program can observe: the result of every step, and the verdict.
  */
 import type { Cell, World } from './drivers/world.ts'
 
@@ -29,13 +29,13 @@ export type Step =
   | { readonly kind: 'choose'; readonly ways: number }
 
 export interface Program {
-  /** The first one starts all that nobody else starts, and waits for them. */
+  /** The main thread starts and joins each of them that no other thread starts. */
   readonly threads: readonly (readonly Step[])[]
   readonly kills: number
   readonly reaped: boolean
 }
 
-/** A small, fast generator: the same numbers for the same seed everywhere. */
+/** A small, fast generator that gives the same numbers for the same seed on every platform. */
 export function random(seed: number): (n: number) => number {
   let state = (seed * 2654435761) | 0 || 1
   return n => {
@@ -49,7 +49,7 @@ export function random(seed: number): (n: number) => number {
 /** The words that programs use: two neighbours in one slot, and one in another. */
 export const WORDS = [0, 4, 8]
 
-/** What programs may contain. */
+/** The features of a random program. */
 export interface Taste {
   readonly threads: number
   readonly steps: number
@@ -125,10 +125,10 @@ function place(pick: (n: number) => number, word: number, taste: Taste): { at: n
   return { at: word + 2 * pick(2), cell: 'u16' }
 }
 
-/** What every thread has seen in one execution. */
+/** The observations of every thread in one execution. */
 export class Sight {
   readonly seen: string[][] = []
-  /** How the waits ended that did not block. */
+  /** The results of the asynchronous waits. */
   readonly woken = new Map<string, string>()
   main = ''
 
@@ -142,14 +142,14 @@ export class Sight {
     this.main = ''
   }
 
-  /** Everything, as text. Threads that died have seen what they had seen. */
+  /** Returns all observations as text. A thread that died has those it made before. */
   text(verdict: string): string {
     const woken = [...this.woken].map(([name, how]) => `${name} ${how}`).sort()
     return `${this.seen.map(seen => (seen ?? []).join(',')).join(' | ')} ${woken.join()} -> ${verdict} ${this.main}`
   }
 }
 
-/** Runs the program on a world; call it as the first thread's body. */
+/** Runs the program on a world. Must be the main thread's body. */
 export function runProgram(w: World, program: Program, sight: Sight): void {
   sight.clear()
   const { threads } = program

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 
 const COMMAND = fileURLToPath(new URL('../../../bin/fearless.js', import.meta.url))
-const FILE = fileURLToPath(new URL('programs-to-run.fixture.ts', import.meta.url))
+const FILE = fileURLToPath(new URL('../programs-to-run.fixture.ts', import.meta.url))
 
-const LIBRARY = fileURLToPath(new URL('programs-of-library.fixture.ts', import.meta.url))
+const LIBRARY = fileURLToPath(new URL('../programs-of-library.fixture.ts', import.meta.url))
 
 function run(...args: string[]): { out: string; status: number | null } {
   const { stdout, stderr, status } = spawnSync(process.execPath, [COMMAND, 'model', ...args], {
@@ -19,7 +19,7 @@ function run(...args: string[]): { out: string; status: number | null } {
   return { out: stdout + stderr, status }
 }
 
-test('every exported program is run, and a failure makes the exit code 1', () => {
+test('the command runs every exported program, and exits with 1 if one fails', () => {
   const { out, status } = run(FILE)
   assert.match(out, /^✔ right: all 2 interleavings \(\d+\.\d s\)$/m)
   assert.match(out, /^✔ inTime: all 1 interleaving \(/m)
@@ -29,7 +29,7 @@ test('every exported program is run, and a failure makes the exit code 1', () =>
   assert.equal(status, 1)
 })
 
-test('one of them, and one interleaving of it', () => {
+test('--only runs one program, and --replay runs one interleaving of it', () => {
   const { out, status } = run('--only', 'right', FILE)
   assert.equal(out.trim().split('\n').length, 1)
   assert.equal(status, 0)
@@ -37,27 +37,27 @@ test('one of them, and one interleaving of it', () => {
   assert.match(run('--only', 'wrong', '--replay', replay, FILE).out, /the second was first/)
 })
 
-test('without a file, or without a program, it says what to do', () => {
+test('the command prints its usage and exits with 2 without a file or without a matching program', () => {
   assert.deepEqual([run().status, run('--help').status, run('--only', 'none', FILE).status], [2, 0, 2])
   assert.match(run().out, /^Usage: fearless model/)
 })
 
-test('one process sees what several do', () => {
+test('one process explores the same interleavings as several do', () => {
   assert.match(run('--only', 'large', '--jobs', '1', FILE).out, /^✔ large: all 34,650 interleavings \(/m)
   assert.match(run('--only', 'large', '--jobs', '3', FILE).out, /^✔ large: all 34,650 interleavings \(/m)
 })
 
-test('a failure of a part ends the others', () => {
+test('a failure in one part ends the search of the others', () => {
   const { out, status } = run('--only', 'rare', '--jobs', '3', FILE)
   assert.match(out, /^✖ rare: main threw Error: they took turns$/m)
   assert.equal(status, 1)
 })
 
-test('what a file imports from the library runs in the model', () => {
+test('imports of the library run over simulated memory', () => {
   assert.match(run(LIBRARY).out, /^✔ counts: all [\d,]+ interleavings \(/m)
 })
 
-test('a line of JSON for each program', () => {
+test('--json prints a line of JSON for each program', () => {
   const { out, status } = run('--json', '--only', 'r', FILE)
   const lines = out
     .trim()
@@ -74,7 +74,7 @@ test('a line of JSON for each program', () => {
   assert.equal(status, 1)
 })
 
-test("a file that cannot be loaded is the user's, and said with its place", () => {
+test('a file that cannot be loaded is reported with the position of its error', () => {
   const { out, status } = run(fileURLToPath(new URL('no-such-file.ts', import.meta.url)))
   assert.match(out, /^error: there is no file /)
   assert.equal(status, 2)
@@ -82,11 +82,11 @@ test("a file that cannot be loaded is the user's, and said with its place", () =
   try {
     writeFileSync(join(folder, 'broken.mjs'), `export function fine() {}\nthrow new Error('not today')\n`)
     const broken = run(join(folder, 'broken.mjs'))
-    assert.match(broken.out, /broken\.mjs cannot be loaded\nError: not today\n.*broken\.mjs:2/)
+    assert.match(broken.out, /broken\.mjs could not be loaded\nError: not today\n.*broken\.mjs:2/)
     assert.equal(broken.status, 2)
     writeFileSync(join(folder, 'gone.mjs'), `export function gone() { process.exit(3) }\n`)
     const gone = run(join(folder, 'gone.mjs'))
-    assert.match(gone.out, /✖ gone: its process ended with code 3, and not by itself/)
+    assert.match(gone.out, /✖ gone: its process ended unexpectedly with code 3/)
     assert.equal(gone.status, 1)
   } finally {
     rmSync(folder, { recursive: true })

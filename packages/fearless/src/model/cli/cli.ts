@@ -1,8 +1,7 @@
 /**
- * `fearless model file.ts`: every function that the file exports is a program, and is run in every interleaving.
+ * `fearless model file.ts`: explores every function that the file exports in every interleaving of its threads.
  *
- * The same as a test that calls `model`, but on all cores, with a look at how far the search has come, and without a
- * test around it.
+ * It does the same as a test that calls `model`, but uses all cores, shows its progress, and needs no test.
  */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -18,24 +17,24 @@ import type { Part, Portion } from '../search/split.ts'
 
 const HELP = `Usage: fearless model [options] <file>
 
-Runs every function that the file exports in every interleaving of its threads. What the file imports from \`fearless\` is
-the library over simulated memory.
+Explores every function that the file exports, in every interleaving of its threads. Imports of \`fearless\` in the file
+give the library over simulated memory.
 
-  --only TEXT         only those whose name contains the text
-  --budget SECONDS    for each; 60 if not given
-  --jobs N            so many processes search side by side; as many as there are cores if not given
-  --preemptions N     only interleavings with at most so many, in one process
-  --kills N           so many threads may die
-  --seed N            of the search by chance
-  --replay STRING     one interleaving, as a failure has printed it
-  --json              a line of JSON for each program
+  --only TEXT         only functions whose name contains the text
+  --budget SECONDS    the time limit for each; default 60
+  --jobs N            the number of processes; default: one for each core
+  --preemptions N     only interleavings with at most N preemptions, in one process
+  --kills N           the number of threads that may die
+  --seed N            the seed of the random search
+  --replay STRING     one interleaving: the replay string that a failure printed
+  --json              print a line of JSON for each function
 
 Exit code: 0 nothing failed, 1 an interleaving failed, 2 the command was used wrongly
 `
 
-/** A program that takes longer than this alone is searched in parts. */
+/** A program that takes longer than this in one process is split into parts. */
 const ALONE_MS = 1000
-/** So many parts for each job, as some are much larger than others. */
+/** The number of parts for each job. Some parts are much larger than others. */
 const PARTS = 8
 
 interface Result {
@@ -43,7 +42,7 @@ interface Result {
   readonly outcome: Outcome
 }
 
-/** `args` are those behind `fearless model`. Answers with the exit code. */
+/** Runs the command with the arguments after `fearless model`. Returns the exit code. */
 export async function model(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -74,10 +73,11 @@ export async function model(args: readonly string[]): Promise<number> {
   }
   if (!existsSync(file)) return misused(`there is no file ${positionals[0]}`)
   const count = Number(values.jobs)
-  if (!(count >= 1)) return misused(`--jobs is ${values.jobs}. Give a number from 1 on.`)
+  if (!(count >= 1)) return misused(`--jobs expects a number of at least 1, got ${values.jobs}.`)
   using jobs = new Jobs(Math.floor(count), file, optionsOfNode(file))
   const found = await jobs.programs()
-  if ('is' in found) return misused(`${positionals[0]} cannot be loaded\n${found.is === 'broken' ? found.stack : ''}`)
+  if ('is' in found)
+    return misused(`${positionals[0]} could not be loaded\n${found.is === 'broken' ? found.stack : ''}`)
   const programs = found.filter(({ name }) => name.includes(values.only))
   if (programs.length === 0) {
     return misused(`${positionals[0]} exports no program${values.only === '' ? '' : ' of that name'}.`)
@@ -93,7 +93,7 @@ export async function model(args: readonly string[]): Promise<number> {
   return failures === 0 ? 0 : 1
 }
 
-/** The library under the model, and the compiler's hook where it is installed. */
+/** Returns the options of Node that load the library under the model, and the compiler's hook if it is installed. */
 function optionsOfNode(file: string): string[] {
   const options = ['--conditions=fearless-model']
   try {
@@ -104,7 +104,7 @@ function optionsOfNode(file: string): string[] {
   }
 }
 
-/** Alone at first, then in parts by all jobs. */
+/** Explores in one process at first, then in parts with all jobs. */
 async function explored(jobs: Jobs, { name, async }: Exported, options: ModelOptions): Promise<Outcome> {
   const started = performance.now()
   const budgetMs = options.budgetMs!
@@ -133,7 +133,7 @@ async function explored(jobs: Jobs, { name, async }: Exported, options: ModelOpt
   return together.failed ?? { is: 'explored', summary: together.summary(complete), parts: [] }
 }
 
-/** Several portions of the search of one program, carried out side by side, and what they have seen in all. */
+/** Several portions of the search of one program that run in parallel, and their total result. */
 class Together {
   readonly #jobs: Jobs
   readonly #name: string
@@ -151,7 +151,7 @@ class Together {
     this.#started = started
   }
 
-  /** Carries out the portions, until one fails or the time is up. */
+  /** Runs the portions until one fails or the time is up. */
   async share(
     portions: readonly Portion[],
     untilMs: number,
@@ -222,7 +222,7 @@ function progress(name: string, executions: number, started: number): void {
   say(`${name}: ${executions.toLocaleString('en')} interleavings, ${seconds(performance.now() - started)}`)
 }
 
-/** A line that the next one overwrites, where somebody looks. */
+/** Prints a status line that the next one overwrites, if stderr is a terminal. */
 function say(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`)
 }

@@ -1,7 +1,7 @@
 /**
- * One of the processes of `fearless model`: it loads the file, and explores of its programs what it is told to.
+ * The worker process of `fearless model`: it loads the file and explores its programs on request.
  *
- *     node job.js <file>
+ *   node job.js <file>
  */
 import { pathToFileURL } from 'node:url'
 import { bind } from '../simulated/bound.ts'
@@ -11,7 +11,7 @@ import type { Part, Portion } from '../search/split.ts'
 import { ModelFailure } from '../search/report.ts'
 import type { TraceStep } from '../search/trace.ts'
 
-/** What a process is told: a program, and which portion of its search, or all of it. */
+/** A request to a process: a program, and a portion of its search or all of it. */
 export interface Order {
   readonly name: string
   readonly options: ModelOptions
@@ -21,33 +21,33 @@ export interface Order {
 export interface Failed {
   readonly code: string
   readonly message: string
-  /** Of a failing interleaving; absent if the model was used wrongly. */
+  /** For a failing interleaving; absent if the model was used wrongly. */
   readonly replay?: string
   readonly executions?: number
   readonly trace?: readonly TraceStep[]
 }
 
-/** What a process answers. */
+/** A message of a process to the command. */
 export type Answer =
   | { readonly is: 'ready'; readonly programs: readonly Exported[] }
   | { readonly is: 'under way'; readonly executions: number }
   | { readonly is: 'explored'; readonly summary: Summary; readonly parts: readonly Part[] }
   | { readonly is: 'failed'; readonly failed: Failed }
-  /** The file cannot be loaded, or something that is no model failed. */
+  /** The file could not be loaded, or an error other than a ModelError was thrown. */
   | { readonly is: 'broken'; readonly stack: string }
 
-/** A program of the file. */
+/** A program that the file exports. */
 export interface Exported {
   readonly name: string
   readonly async: boolean
 }
 
-/** How often a process says how far it is. */
+/** The interval of progress messages. */
 const EVERY_MS = 250
-/** The clock is read once in so many executions. */
+/** The clock is read once in this many executions. */
 const TICK = 16
 
-/** If nobody listens any more, this process is about to end. */
+/** Sends a message. The empty callback ignores a closed channel: this process is then about to exit. */
 const answer = (what: Answer): void => void process.send?.(what, undefined, undefined, () => {})
 
 async function explore(program: Program, { options, portion }: Order): Promise<void> {
@@ -88,6 +88,6 @@ async function main(file: string): Promise<void> {
   answer({ is: 'ready', programs: [...programs].map(([name, program]) => ({ name, async: isAsync(program) })) })
 }
 
-// The one who gave the orders is gone.
+// The command has ended.
 process.on('disconnect', () => process.exit())
 await main(process.argv[2])

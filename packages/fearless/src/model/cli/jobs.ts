@@ -1,9 +1,12 @@
-/** The processes of `fearless model`: as many as there are jobs, each with the file loaded, begun when first needed. */
+/**
+ * The pool of worker processes of `fearless model`: at most one for each job, started on demand, each with the file
+ * loaded.
+ */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Answer, Exported, Order } from './job.ts'
 
-/** What a process has found out in the end. */
+/** The final result of a request. */
 export type Outcome = Exclude<End, { is: 'ready' }>
 type End = Exclude<Answer, { is: 'under way' }>
 
@@ -20,7 +23,7 @@ export class Jobs implements Disposable {
     this.#execArgv = execArgv
   }
 
-  /** The programs of the file; or why it cannot be loaded. */
+  /** Returns the programs of the file, or the reason why it cannot be loaded. */
   async programs(): Promise<readonly Exported[] | Outcome> {
     const child = this.#begin()
     const answer = await answerOf(child, () => {})
@@ -29,7 +32,7 @@ export class Jobs implements Disposable {
     return answer.programs
   }
 
-  /** Has one order carried out. To be called so often at a time as there are jobs. */
+  /** Runs one request. At most `count` calls may be in progress at a time. */
   async carryOut(order: Order, underWay: (executions: number) => void): Promise<Outcome> {
     const child = this.#idle.pop() ?? this.#begin()
     this.#busy.add(child)
@@ -42,7 +45,7 @@ export class Jobs implements Disposable {
     }
   }
 
-  /** Ends the processes that still carry out orders, which then answer that they are broken. */
+  /** Kills the processes that still run requests. Their requests then end as broken. */
   dismiss(): void {
     for (const child of this.#busy) child.kill('SIGKILL')
     this.#busy.clear()
@@ -68,7 +71,7 @@ export class Jobs implements Disposable {
   }
 }
 
-/** The next answer but those that say how far it is; a process that ends instead is broken. */
+/** Returns the next message other than progress. If the process exits instead, its request is broken. */
 function answerOf(child: ChildProcess, underWay: (executions: number) => void): Promise<End> {
   return new Promise(resolve => {
     const settle = (answer: End): void => {
@@ -82,7 +85,7 @@ function answerOf(child: ChildProcess, underWay: (executions: number) => void): 
       else settle(answer)
     }
     const onExit = (code: number | null, signal: string | null): void => {
-      settle({ is: 'broken', stack: `its process ended with ${signal ?? `code ${code}`}, and not by itself` })
+      settle({ is: 'broken', stack: `its process ended unexpectedly with ${signal ?? `code ${code}`}` })
     }
     child.on('message', onMessage)
     child.on('exit', onExit)

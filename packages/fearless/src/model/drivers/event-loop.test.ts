@@ -14,7 +14,7 @@ async function failureOf(run: Promise<unknown>): Promise<ModelFailure> {
   return assert.fail('nothing failed')
 }
 
-test('time is virtual, and passes only when nothing else happens', async () => {
+test('virtual time advances only if no other step is possible', async () => {
   const real = performance.now()
   const { complete, executions } = await model(async () => {
     const [date, start] = [Date.now(), performance.now()]
@@ -27,7 +27,7 @@ test('time is virtual, and passes only when nothing else happens', async () => {
   assert.ok(performance.now() - real < 60_000)
 })
 
-test('what is ready at the same time comes in every order', async () => {
+test('completions that are ready at the same time run in every order', async () => {
   const orders = new Set<string>()
   await model(async () => {
     let order = ''
@@ -41,7 +41,7 @@ test('what is ready at the same time comes in every order', async () => {
   assert.deepEqual([...orders].sort(), ['abc', 'acb', 'bac', 'bca', 'cab', 'cba'])
 })
 
-test('a timer that is due earlier comes earlier', async () => {
+test('a timer that is due earlier runs earlier', async () => {
   await model(async () => {
     const order: number[] = []
     await Promise.all([5, 1, 3].map(async ms => order.push(await after(ms).then(() => ms))))
@@ -49,7 +49,7 @@ test('a timer that is due earlier comes earlier', async () => {
   })
 })
 
-test('intervals repeat until they are cleared', async () => {
+test('an interval repeats until it is cleared', async () => {
   await model(async () => {
     let ticks = 0
     const timer = setInterval(() => {
@@ -60,7 +60,7 @@ test('intervals repeat until they are cleared', async () => {
   })
 })
 
-test('chance is the same in every execution', async () => {
+test('Math.random gives the same numbers in every execution', async () => {
   const seen = new Set<number>()
   await model(async ({ choose }) => {
     choose(3)
@@ -69,14 +69,14 @@ test('chance is the same in every execution', async () => {
   assert.equal(seen.size, 1)
 })
 
-test('the globals are put back', async () => {
+test('the globals are restored after a model', async () => {
   const before = [globalThis.setTimeout, globalThis.Date, Math.random]
   await model(async () => assert.notEqual(globalThis.Date, before[1]))
   assert.deepEqual([globalThis.setTimeout, globalThis.Date, Math.random], before)
   assert.ok(Date.now() > Date.UTC(2021, 0, 1))
 })
 
-test('a check that an await separates from its act is found', async () => {
+test('a check that an await separates from its action is found', async () => {
   const failure = await failureOf(
     model(async () => {
       let balance = 100
@@ -94,7 +94,7 @@ test('a check that an await separates from its act is found', async () => {
   assert.match(failure.message, /timer 1 runs at 1 ms/)
 })
 
-test('a thread wakes a waitAsync, before or after the wait', async () => {
+test('a thread wakes a waitAsync before or after the wait begins', async () => {
   const seen = new Set<string>()
   const { complete } = await model(async ({ Atomics, Int32Array, thread }) => {
     const words = new Int32Array(1)
@@ -111,7 +111,7 @@ test('a thread wakes a waitAsync, before or after the wait', async () => {
   assert.deepEqual([...seen].sort(), ['not-equal', 'ok'])
 })
 
-test('a wake-up that is lost for an event loop is found, and replayed', async () => {
+test('a lost wake-up of an event loop is found and replayed', async () => {
   const program = async ({ Atomics, Int32Array, thread }: import('../model.ts').Simulation): Promise<void> => {
     const words = new Int32Array(2)
     thread.spawn(() => {
@@ -123,17 +123,17 @@ test('a wake-up that is lost for an event loop is found, and replayed', async ()
     if (result.async) await result.value
   }
   const failure = await failureOf(model(program))
-  assert.match(failure.message, /main awaits what nobody will settle/)
+  assert.match(failure.message, /main awaits a promise that no thread will settle/)
   const again = await failureOf(model(program, { replay: failure.replay }))
   assert.deepEqual(again.trace, failure.trace)
 })
 
-test('a promise that nobody settles is a deadlock', async () => {
+test('a promise that no thread settles is a deadlock', async () => {
   const failure = await failureOf(model(async () => new Promise<void>(() => {})))
   assert.equal(failure.code, 'FL5002')
 })
 
-test('a program that returns a promise without being async is refused', () => {
+test('a synchronous program that returns a promise is refused', () => {
   assert.throws(
     () => model((() => Promise.resolve()) as () => void),
     (error: unknown) => (error as ModelFailure).code === 'FL5009',

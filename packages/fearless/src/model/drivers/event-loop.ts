@@ -1,10 +1,12 @@
 /**
- * Runs an asynchronous program: its main thread is an event loop, whose turns are the host's, and between turns it
- * waits in the simulated world for what is ready next: a timer, a wait that was woken.
+ * A driver for asynchronous programs: its main thread is an event loop.
  *
- * A word of simulated memory counts what was made ready, and the idle loop sleeps on it. So whatever wakes the loop
- * is a step like any other, and the search orders it against everything else. Which of several ready things comes
- * first is a choice of the program.
+ * The host runs the turns of the loop. Between turns the loop waits in the simulation for the next completion: a timer,
+ * or a `waitAsync` that was woken.
+ *
+ * A word of simulated memory, the bell, counts the completions, and the idle loop sleeps on it. So a wake-up of the
+ * loop is an ordinary step, which the search orders against all others. If several completions are ready, the order is
+ * a choice.
  */
 import { I32 } from '../engine/cell.ts'
 import type { Execution } from '../engine/execution.ts'
@@ -13,7 +15,7 @@ import { ADD, LOAD, NOTIFY, TIMED_OUT, WAIT } from '../engine/ops.ts'
 import { VirtualTime, type Timer } from '../engine/virtual.ts'
 import { enter, leave } from './world.ts'
 
-/** The host's own, whatever is installed in its place. */
+/** The host's setImmediate, saved before virtual time replaces it. */
 const { setImmediate } = globalThis
 
 export class EventLoop extends Nest {
@@ -49,7 +51,7 @@ export class EventLoop extends Nest {
     }
   }
 
-  /** Makes `run` ready for the event loop; called by a simulated thread. */
+  /** Adds `run` to the completions and rings the bell. Called by a simulated thread. */
   readonly post = (run: () => void): void => {
     const known = this.replaying
     this.step(ADD, this.bell, I32, 1, 0)
@@ -57,7 +59,7 @@ export class EventLoop extends Nest {
     this.step(NOTIFY, this.bell, I32, 1, 0)
   }
 
-  /** Waits for what is ready next and runs it. */
+  /** Waits for the next completion and runs it. */
   #step(time: VirtualTime): void {
     try {
       this.#next(time)()
@@ -82,7 +84,7 @@ export class EventLoop extends Nest {
   #take(time: VirtualTime, due: readonly Timer[], nth: number): () => void {
     const { execution } = this
     if (nth < this.#ready.length) {
-      execution.recorder?.note(execution, 0, 'goes on after a waitAsync')
+      execution.recorder?.note(execution, 0, 'continues after a waitAsync')
       return this.#ready.splice(nth, 1)[0]
     }
     const timer = due[nth - this.#ready.length]
@@ -92,7 +94,7 @@ export class EventLoop extends Nest {
   }
 }
 
-/** The program's promise, and how it ended. */
+/** The program's promise and its result. */
 class Main {
   settled = false
   threw = false
@@ -113,7 +115,7 @@ class Main {
   }
 }
 
-/** Lets the host run every microtask there is. */
+/** Lets the host run all pending microtasks. */
 function turn(): Promise<void> {
   return new Promise(done => void setImmediate(done))
 }

@@ -1,12 +1,12 @@
 /**
- * Runs transformed code as threads: each is a generator that yields only when another thread is to run.
+ * A driver for transformed code: each thread is a generator that yields only if another thread must run.
  *
- * A call of another such function is written `($.call(f(x)) || (yield), $.x())`. It runs on the caller's stack until it
- * has to yield; then every frame up to here yields, and from here the innermost one is resumed directly.
+ * A step is written `($.load(array, 0) || (yield), $.x())`. `$.load` announces the step, and makes it at once if the
+ * strategy continues with the same thread. Otherwise the thread yields, and the loop here runs the other process. The
+ * loop makes the pending step before it resumes the thread. No frame is unwound, and no code runs twice.
  *
- * A step is written `($.load(array, 0) || (yield), $.x())`: `$.load` announces it, and makes it at once if the scheduler
- * lets the same thread go on. Otherwise the thread yields, the loop here runs whoever is next, and makes the step
- * before it resumes the thread. Nothing is unwound and nothing runs twice.
+ * A call of a transformed function is written `($.call(f(x)) || (yield), $.x())`. The callee runs on the caller's stack
+ * until it must yield. Then every frame yields, and the loop later resumes the innermost frame directly.
  */
 import { I32, type Value } from '../engine/cell.ts'
 import { ModelError } from '../engine/error.ts'
@@ -19,45 +19,47 @@ import type { RawHost } from './raw.ts'
 /** The body of a thread: a generator function, or a function that makes no step. */
 export type Body = () => Frame | undefined
 
-/** A function of a thread, while it runs. */
+/** The activation of a generator function of a thread. */
 export type Frame = Generator<void, unknown, void>
 
-/** How what a step returned is turned into what the program sees. */
+/** Converts the result of a step to the value that the program sees. */
 export type Reading = (result: Value) => unknown
 
 /**
- * Every generator function has a prototype of its own, and those made by the program are made again in every
- * execution, so looking up `next` on a frame would miss every cache: 1.4x without the look-up.
+ * `next` and `throw` of generators, looked up once.
+ *
+ * Every generator function has its own prototype, and the program's functions are created anew in every execution. So a
+ * look-up of `next` on a frame would miss every inline cache: 1.4x without the look-up.
  */
 const { next: resume, throw: raise } = Object.getPrototypeOf(function* () {}).prototype as {
   next(this: Frame): IteratorResult<void, unknown>
   throw(this: Frame, error: unknown): IteratorResult<void, unknown>
 }
 
-/** Ends the code of an execution that is over. */
-const STOP = { toString: () => 'the model checker ends this execution: let it pass' }
-const NOBODY = -1
+/** Thrown to end the code of an execution that is over. */
+const STOP = { toString: () => 'the model checker ends this execution: do not catch this' }
+const NONE = -1
 
 export class Generators implements RawHost {
   readonly #execution: Execution
   readonly #main: Body
   #current = 0
-  #decided = NOBODY
-  /** The frames of each thread that does not run, the innermost on top, and how many they are. */
+  #decided = NONE
+  /** The frames of each suspended thread, the innermost on top, and their number. */
   readonly #frames: Frame[][] = []
   readonly #heights = new Uint32Array(PROCESSES + 1)
-  /** Those that yield right now, the innermost first, and how many they are. */
+  /** The frames that are yielding now, the innermost first, and their number. */
   readonly #yielded: Frame[] = []
   #yielding = 0
   readonly #bodies: Body[] = []
-  /** How the sleep ended after which the running thread begins. */
+  /** The result of the sleep after which the running thread begins. */
   #how = OK
   readonly #names: (string | undefined)[] = []
   readonly #born: ((process: number) => void)[] = []
   readonly #results: unknown[] = [undefined]
   #reaper: ((thread: number) => Frame | undefined) | undefined
   readonly #readings: (Reading | undefined)[] = [undefined]
-  /** Who has begun to run. */
+  /** The processes that have begun to run. */
   #started = 0
   readonly #returned: unknown[] = []
 
@@ -85,7 +87,7 @@ export class Generators implements RawHost {
     return this.#names[process]
   }
 
-  /** Makes the step of the process whose turn it is, and runs its code until it is somebody else's. */
+  /** Makes the step of the process, and runs its code until another process must run. */
   #turn(process: number): void {
     const execution = this.#execution
     if (execution.processes.role[process] === DEATH) {
@@ -106,7 +108,7 @@ export class Generators implements RawHost {
     else this.#decided = execution.next()
   }
 
-  /** Makes the announced step; false if the thread sleeps now. */
+  /** Makes the announced step. Returns false if the thread is asleep now. */
   #make(process: number): boolean {
     const execution = this.#execution
     const kind = execution.kind[process]
@@ -119,7 +121,7 @@ export class Generators implements RawHost {
     return true
   }
 
-  /** Runs the thread's code on, from its innermost frame, until it yields or ends. */
+  /** Continues the thread's code at its innermost frame until it yields or ends. */
   #resume(process: number): void {
     try {
       let frame = this.#pop(process) ?? this.#bodyOf(process)()
@@ -138,7 +140,7 @@ export class Generators implements RawHost {
     }
   }
 
-  /** The thread's innermost frame. */
+  /** Removes and returns the thread's innermost frame, or undefined if there is none. */
   #pop(process: number): Frame | undefined {
     const height = this.#heights[process]
     if (height === 0) return undefined
@@ -153,7 +155,7 @@ export class Generators implements RawHost {
     return this.#bodies[process]
   }
 
-  /** A frame threw: those who called it may catch it, one after the other. */
+  /** Throws an error of a frame in its callers, one after the other, until one catches it. */
   #throw(process: number, error: unknown): void {
     const caller = this.#pop(process)
     if (caller === undefined) {
@@ -172,7 +174,7 @@ export class Generators implements RawHost {
     this.#end(process, this.#results[process])
   }
 
-  /** Keeps the frames that have just yielded, the innermost on top. */
+  /** Saves the frames that have just yielded, the innermost on top. */
   #keep(process: number, outermost: Frame): void {
     const frames = (this.#frames[process] ??= [])
     let height = this.#heights[process]
@@ -181,7 +183,7 @@ export class Generators implements RawHost {
     this.#heights[process] = height
   }
 
-  /** Runs a function that the running thread calls; true if it has returned, false if the caller has to yield. */
+  /** Runs a function that the running thread calls. Returns true if it has returned, false if the caller must yield. */
   call(frame: Frame): boolean {
     const { done, value } = resume.call(frame)
     if (done === true) return this.pass(value)
@@ -197,7 +199,7 @@ export class Generators implements RawHost {
     this.#decided = execution.next()
   }
 
-  /** Announces a step of the running thread; true if it is made already, false if the thread has to yield. */
+  /** Announces a step of the running thread. Returns true if the step was made, false if the thread must yield. */
   begin(kind: number, at: number, cell: number, a: Value, b: Value, reading?: Reading): boolean {
     const execution = this.#execution
     const process = this.#current
@@ -209,19 +211,19 @@ export class Generators implements RawHost {
     if (this.#make(process)) return true
     this.#decided = execution.next()
     if (this.#decided !== process) return false
-    // A sleep whose limit runs out at once.
+    // A sleep whose timeout expires at once.
     this.#results[process] = execution.perform(process)
     return true
   }
 
-  /** Nothing to announce: the value is there already. */
+  /** Sets the result of an operation that is not a step. */
   pass(value: unknown): true {
     this.#results[this.#current] = value
     this.#readings[this.#current] = undefined
     return true
   }
 
-  /** What the step returned that the running thread has just made. */
+  /** Returns the result of the last step of the running thread. */
   read(): unknown {
     const process = this.#current
     const reading = this.#readings[process]
@@ -245,7 +247,7 @@ export class Generators implements RawHost {
     return this.begin(WAIT_ASYNC, at, cell, expected, ms)
   }
 
-  /** What runs, as a simulated thread of its own, after a thread was killed. */
+  /** Registers the code that runs as a simulated thread after a thread was killed. */
   onDeath(run: (thread: number) => Frame | undefined): void {
     this.#reaper = run
     this.#execution.reaped = true
@@ -255,7 +257,7 @@ export class Generators implements RawHost {
     return this.begin(JOIN, 0, I32, thread, 0, reading)
   }
 
-  /** What a thread that was joined has returned; throws what it threw. */
+  /** Returns the return value of a joined thread, or throws its error. */
   joined(thread: number): unknown {
     if (this.#execution.threw(thread)) throw this.#execution.thrown[thread]
     return this.#returned[thread]
@@ -264,7 +266,7 @@ export class Generators implements RawHost {
   step(): never {
     throw new ModelError(
       'option',
-      'A step was made in a function that is not transformed. Transform it too, or run the model without generators.',
+      'A step was made in a function that was not transformed. Transform it too, or run the model without generators.',
     )
   }
 
@@ -298,7 +300,7 @@ export class Generators implements RawHost {
 
 let host: Generators | undefined
 
-/** The generators that run now, for the code that the transform writes. */
+/** The running driver, for the code that the transform emits. */
 export function generators(): Generators {
   return host ?? outside()
 }
@@ -308,5 +310,5 @@ function setHost(generators: Generators | undefined): void {
 }
 
 function outside(): never {
-  throw new ModelError('outside', 'Transformed code runs, but no model does. Call it inside model().')
+  throw new ModelError('outside', 'Transformed code ran outside of a model. Call it inside model().')
 }

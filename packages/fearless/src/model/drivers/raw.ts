@@ -1,9 +1,9 @@
 /**
- * `Atomics`, buffers and typed arrays over simulated memory, shaped like the platform's, for programs that use them
+ * `Atomics`, buffers and typed arrays over simulated memory, with the platform's interface, for programs that use them
  * directly.
  *
- * An index is an accessor on the arrays' common prototype: 130 ns an access, where a Proxy takes 200 and a method 4
- * (Node 26). `Atomics` calls do not go through it.
+ * An index is an accessor on the common prototype of the arrays: 130 ns an access, where a Proxy takes 200 and a method
+ * 4 (Node 26). Calls of `Atomics` do not use it.
  */
 import { BYTES, F32, F64, I16, I32, I64, I8, U16, U32, U64, U8, type Value } from '../engine/cell.ts'
 import {
@@ -24,14 +24,14 @@ import {
   XOR,
 } from '../engine/ops.ts'
 
-/** What raw programs need of the driver that runs them. */
+/** The driver's interface for raw programs. */
 export interface RawHost {
   step(kind: number, at: number, cell: number, a: Value, b: Value): Value
   watch(at: number, cell: number, expected: Value, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean
   plainGet(at: number, cell: number): Value
   plainSet(at: number, value: Value, cell: number): void
   allocate(bytes: number): number
-  /** Makes something ready for the event loop, if there is one. */
+  /** Queues a completion for the event loop, if there is one. */
   readonly post?: (run: () => void) => void
 }
 
@@ -110,7 +110,7 @@ export class RawArray {
 
 let indices = 0
 
-/** Gives the arrays' prototype accessors for the first `length` indices. */
+/** Adds accessors for the first `length` indices to the prototype of the arrays. */
 function defineIndices(length: number): void {
   for (; indices < length; indices++) {
     const i = indices
@@ -125,7 +125,7 @@ function defineIndices(length: number): void {
   }
 }
 
-/** The globals for programs that run in this host. */
+/** Returns the globals for programs that this host runs. */
 export function rawGlobals(host: RawHost): RawGlobals {
   const arrayOf = (cell: number): unknown =>
     function (source: number | RawBuffer | ArrayLike<Value>, byteOffset = 0, length?: number): RawArray {
@@ -201,7 +201,7 @@ function rawAtomics(host: RawHost): object {
       }
       const sleeps = host.watch(waitable(array, index), array.cell, expected, ms, woken)
       if (!sleeps) return { async: false, value: 'not-equal' }
-      // Without an event loop there are no promises to settle: `then` runs as a simulated thread.
+      // Without an event loop there are no promises to settle. Then the callback of `then` runs as a simulated thread.
       const later = { then: (run: (how: string) => void) => void (then = run) }
       return { async: true, value: host.post === undefined ? later : Promise.resolve(later) }
     },
@@ -222,10 +222,10 @@ export function waitable(array: RawArray, index: number): number {
   return place(array, index)
 }
 
-/** What the platform makes of a value before it is stored. */
+/** Converts a value as the platform does before it is stored. */
 export function whole(array: RawArray, value: Value): Value {
   if (array.cell >= I64) return BigInt(value)
-  // Nearly always, and 2x over the conversion of what may be anything.
+  // The common case: 2x over the general conversion.
   if (((value as number) | 0) === value) return value | 0
   return Math.trunc(Number(value)) || 0
 }

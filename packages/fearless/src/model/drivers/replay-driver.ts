@@ -1,13 +1,13 @@
 /**
- * Runs untransformed code as threads, one on top of the other on this one stack.
+ * A driver for untransformed code: it runs threads nested on one stack, and replays them from logs.
  *
- * A thread that has to let another one run calls it, right from its own step. The way back down is to unwind whatever
- * is above by a throw; a thread that was unwound runs again later from its beginning, with the results of its steps
- * from its log, until it stands where it stood. So a body may run many times in one execution, and may hold no state
- * outside of the simulated world.
+ * To switch to a thread that is not on the stack, the driver calls its body from the step of the running thread. To
+ * switch to one further down, it throws through the frames above. An unwound thread later runs again from its
+ * beginning. The driver then answers its steps from its log, until the thread is back at its next step. So a body may
+ * run many times in one execution, and must keep no state outside of the simulation.
  *
- * The throw is of no use to the body: whatever it does with it, its next step throws again, and what it returns is
- * not looked at.
+ * A body cannot stop the unwinding: if it catches the error, its next step throws again, and its return value is
+ * ignored.
  */
 import { CODE, I32, type Value } from '../engine/cell.ts'
 import { ModelError, unsteady } from '../engine/error.ts'
@@ -37,24 +37,24 @@ import {
 import { DEATH, REAPER, WATCHER } from '../engine/processes.ts'
 import { enter, leave, resume, type Cell, type CellValue, type World } from './world.ts'
 
-/** Thrown through the code of threads to get below them on the stack. */
-const UNWIND = { toString: () => 'the model checker unwinds this thread: let it pass' }
+/** Thrown through the frames of threads to get below them on the stack. */
+const UNWIND = { toString: () => 'the model checker unwinds this thread: do not catch this' }
 /** The loop below all threads. */
 const BASE = -1
-const NOBODY = -1
+const NONE = -1
 
 export class Nest implements World {
   protected readonly execution: Execution
   readonly #main: () => void
   #current = 0
-  /** Who is to run, if that has been decided already. */
-  #decided = NOBODY
+  /** The process of the next step, if it has already been picked. */
+  #decided = NONE
   #unwinding = false
   readonly #bodies: ((how: number) => void)[] = []
   readonly #names: (string | undefined)[] = []
   readonly #onStack = new Uint8Array(PROCESSES + 1)
   readonly #started = new Uint8Array(PROCESSES + 1)
-  /** Whether the body ran into its next step before, and was unwound there. */
+  /** 1 if the body reached its next step before and was unwound there. */
   readonly #stopped = new Uint8Array(PROCESSES + 1)
   readonly #how = new Uint8Array(PROCESSES + 1)
   readonly #logs: (Value | Uint8Array)[][] = Array.from({ length: PROCESSES + 1 }, () => [])
@@ -87,14 +87,14 @@ export class Nest implements World {
     this.#length.fill(0)
     this.#cursor.fill(0)
     this.#current = 0
-    this.#decided = NOBODY
+    this.#decided = NONE
     this.#unwinding = false
     this.#reaper = undefined
   }
 
   protected readonly stateOfThread = (): Record<string, unknown> => (this.#states[this.#current] ??= {})
 
-  /** Begins a first thread whose code the host runs: it is at the bottom of whatever stack makes its steps. */
+  /** Begins a main thread whose code the host runs. It is at the bottom of the stack that makes its steps. */
   protected beginMain(): void {
     this.execution.perform(this.execution.next())
     this.#started[0] = 1
@@ -102,14 +102,14 @@ export class Nest implements World {
     this.#states[0] = undefined
   }
 
-  /** The first thread has ended; the others run to their ends. */
+  /** Ends the main thread, and runs the other threads to their ends. */
   protected endMain(threw: boolean, error: unknown): void {
     this.#onStack[0] = 0
     this.execution.finish(0, threw, error)
     this.#drive(BASE)
   }
 
-  /** Whether the running thread is on its way back to where it was unwound. */
+  /** True while the running thread is replayed from its log. */
   protected get replaying(): boolean {
     return this.#cursor[this.#current] < this.#length[this.#current]
   }
@@ -118,12 +118,12 @@ export class Nest implements World {
     return this.#unwinding
   }
 
-  /** What a thread was named by the program. */
+  /** Returns the name that the program gave the thread. */
   name(process: number): string | undefined {
     return this.#names[process]
   }
 
-  /** Lets others run until it is the turn of `host`, in whose frame this is called. */
+  /** Runs other processes until `host`, in whose frame this is called, must run. */
   #drive(host: number): void {
     const execution = this.execution
     for (;;) {
@@ -132,7 +132,7 @@ export class Nest implements World {
         this.#unwinding = false
       }
       let process = this.#decided
-      if (process === NOBODY) {
+      if (process === NONE) {
         process = execution.next()
         if (process < 0) {
           if (host === BASE) return
@@ -141,12 +141,12 @@ export class Nest implements World {
         }
       }
       if (process === host) {
-        this.#decided = NOBODY
+        this.#decided = NONE
         return
       }
       if (execution.processes.role[process] === DEATH) {
         execution.perform(process)
-        this.#decided = NOBODY
+        this.#decided = NONE
       } else {
         this.#decided = process
         if (this.#onStack[process] === 1) {
@@ -158,7 +158,7 @@ export class Nest implements World {
     }
   }
 
-  /** Runs a thread's body on top of the stack, until it ends or is unwound. */
+  /** Runs a thread's body on top of the stack until the body ends or is unwound. */
   #run(process: number): void {
     const execution = this.execution
     if (this.#started[process] === 0) {
@@ -166,7 +166,7 @@ export class Nest implements World {
       const watches = execution.processes.role[process] === WATCHER
       const result = execution.perform(process)
       this.#how[process] = watches ? (result as number) : OK
-      this.#decided = NOBODY
+      this.#decided = NONE
     }
     const below = this.#current
     this.#current = process
@@ -195,7 +195,7 @@ export class Nest implements World {
     return this.#bodies[process]
   }
 
-  /** One step of the running thread. */
+  /** Makes one step of the running thread, and returns its result. */
   step(kind: number, at: number, cell: number, a: Value, b: Value): Value {
     if (this.#unwinding) throw UNWIND
     const process = this.#current
@@ -232,7 +232,7 @@ export class Nest implements World {
     return result
   }
 
-  /** Whether the running thread is on its way back to where it was unwound; counts one thing that is in its log. */
+  /** Returns true if the running thread is replayed. Advances its log by one entry. */
   #replays(): boolean {
     if (this.#unwinding) throw UNWIND
     const process = this.#current
@@ -245,11 +245,11 @@ export class Nest implements World {
 
   #abort(): never {
     this.#unwinding = true
-    this.#decided = NOBODY
+    this.#decided = NONE
     throw UNWIND
   }
 
-  /** What a plain access has come to; it may have been the last thing that happened. */
+  /** Logs the result of a plain access, or unwinds if the access has ended the execution. */
   #happened<T extends Value | Uint8Array>(value: T): T {
     if (this.execution.over !== undefined) this.#abort()
     return this.#log(this.#current, value)
@@ -305,7 +305,7 @@ export class Nest implements World {
   waitAsync(at: number, expected: number, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
     return this.watch(at, I32, expected, ms, woken)
   }
-  /** The same for any cell that can be waited on. */
+  /** Does the same as `waitAsync` for any type of cell that can be waited on. */
   watch(at: number, cell: number, expected: Value, ms: number, woken: (how: 'ok' | 'timed-out') => void): boolean {
     const known = this.replaying
     if (this.step(WAIT_ASYNC, at, cell, expected, ms) !== OK) return false
@@ -341,7 +341,9 @@ export class Nest implements World {
     this.#happened(0)
   }
 
-  /** Room for a buffer of a raw program: the same address in every execution in which it asks in the same place. */
+  /**
+   * Allocates a buffer of a raw program. A thread's n-th allocation of a size has the same address in every execution.
+   */
   allocate(bytes: number): number {
     if (this.#replays()) return this.#logged() as number
     return this.#log(this.#current, this.execution.allocate(this.#current, bytes)) as number
@@ -367,7 +369,7 @@ export class Nest implements World {
   }
   join(thread: number): void {
     if (!(thread >= 0 && thread < this.execution.width && thread !== this.#current)) {
-      throw new ModelError('option', `There is no thread ${thread} to join. Give what spawn returned.`)
+      throw new ModelError('option', `join expects a thread id that spawn returned, got ${thread}.`)
     }
     this.step(JOIN, 0, I32, thread, 0)
     if (this.execution.threw(thread)) throw this.execution.thrown[thread]
@@ -385,7 +387,7 @@ export class Nest implements World {
   }
   choose(n: number): number {
     if (!(Number.isInteger(n) && n > 0)) {
-      throw new ModelError('option', `choose(${n}) has nothing to choose from. Give it a whole number of at least 1.`)
+      throw new ModelError('option', `choose expects a whole number of at least 1, got ${n}.`)
     }
     if (this.#replays()) return this.#logged() as number
     return this.#log(this.#current, this.execution.choose(this.#current, n)) as number

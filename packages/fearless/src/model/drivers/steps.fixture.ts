@@ -1,4 +1,4 @@
-/** The random programs of `programs.fixture.ts` as generators, to compare the two drivers. */
+/** The random programs of `programs.fixture.ts` as generators, for comparing the two drivers. */
 import { CODE, I32 } from '../engine/cell.ts'
 import type { DriverOfProgram } from '../differential.fixture.ts'
 import { Generators, type Frame } from './generators.ts'

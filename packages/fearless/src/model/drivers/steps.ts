@@ -1,16 +1,16 @@
 /**
- * What the compiler writes in the place of steps in code that a model runs as generators.
+ * The functions that the compiler emits for steps, in code that a model runs as generators.
  *
  *   Atomics.load(n, 0)   becomes   ($.load(n, 0) || (yield), $.x())
  *
- * Each function announces a step and returns whether it is made already; `x` is what it returned.
+ * Each function announces a step and returns true if the step was made. `x` returns its result.
  */
 import { I32, type Value } from '../engine/cell.ts'
 import { generators, type Body, type Frame } from './generators.ts'
 import { ADD, AND, CAS, HOW, LOAD, NOTIFY, OR, PAUSE, STORE, SUB, SWAP, WAIT, XOR } from '../engine/ops.ts'
 import { place, waitable, whole, type RawArray } from './raw.ts'
 
-/** A thread that generators run. */
+/** A thread that runs as a generator. */
 class GeneratorThread {
   readonly id: number
   constructor(id: number) {
@@ -27,13 +27,13 @@ const modify =
   (array: RawArray, index: number, value: Value): boolean =>
     generators().begin(kind, place(array, index), array.cell, whole(array, value), 0)
 
-/** A thread's body that makes no step. */
+/** The frame of a thread's body that makes no step. */
 // oxlint-disable-next-line eslint/require-yield -- a thread is a generator, whether it makes a step or not
 function* run(body: () => unknown): Frame {
   return body()
 }
 
-/** What both kinds of transformed code have. */
+/** The functions that both dialects of transformed code use. */
 const threads = {
   x: (): unknown => generators().read(),
   call: (frame: Frame): boolean => generators().call(frame),
@@ -52,7 +52,7 @@ const threads = {
   },
 }
 
-/** In the place of `Atomics`, `thread.spawn` and `join`. */
+/** Replaces `Atomics`, `thread.spawn` and `join`. */
 export const $ = {
   ...threads,
   load: (array: RawArray, index: number): boolean => generators().begin(LOAD, place(array, index), array.cell, 0, 0),
@@ -79,7 +79,7 @@ const word =
   (at: number, value: number): boolean =>
     generators().begin(kind, at, I32, value, 0)
 
-/** In the place of the core's own way to reach a word of memory. */
+/** Replaces the core's access to words of memory. */
 export const $words = {
   ...threads,
   load: (at: number): boolean => generators().begin(LOAD, at, I32, 0, 0),

@@ -1,4 +1,4 @@
-/** The cells of simulated memory as numbers, which the hot path switches on. */
+/** The cell types of simulated memory as small integers, so that the hot path can switch on them. */
 import type { Cell } from '../drivers/world.ts'
 
 export const I8 = 0
@@ -27,10 +27,10 @@ export const CODE: Readonly<Record<Cell, number>> = {
   u64: U64,
 }
 
-/** What a cell holds: a bigint for I64 and U64, a number for all others. */
+/** The value of a cell: a bigint for I64 and U64, a number for all others. */
 export type Value = number | bigint
 
-/** Which of the eight bytes of its slot an access covers, as bits. */
+/** Returns the bytes of its eight-byte slot that an access covers, one bit each. */
 export function maskOf(at: number, bytes: number): number {
   return ((1 << bytes) - 1) << (at & 7)
 }

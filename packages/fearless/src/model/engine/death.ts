@@ -1,54 +1,59 @@
 /**
- * Where a thread can die, and how it does.
+ * Points of death: the instructions at which a simulated thread can be terminated.
  *
- * V8 ends a worker where it looks for interrupts: when a function is entered, at the head of a loop, and in a blocking
- * wait. So a thread above the core may die before each of its accesses. In the core, which is WebAssembly, it may die
- * when a function of the binary is entered and at the head of each loop; a run of instructions without either happens as
- * a whole, or not at all. (The core as JavaScript has more such places: decisions/0008.) `scripts/model/points.ts` puts
- * `deathPoint` there, and fails the build when the binary calls a function that it does not know.
+ * V8 terminates a worker where it checks for interrupts: at a function entry, at a loop head, and in a blocking wait.
+ * Therefore:
  *
- * What a thread only reads, or never writes again, nobody sees; so a death is tried right before the write that follows.
+ * - A thread above the core may die before each of its accesses.
+ * - The core is WebAssembly. A thread in it may die at the entry of a function of the binary and at each loop head.
+ * - UNINTERRUPTED: instructions of the core between two such points happen as a whole or not at all. (The core as
+ *   JavaScript has more such points: decisions/0008.)
+ * - `scripts/model/points.ts` inserts `deathPoint` there. The build fails if the binary calls a function unknown to it.
+ * - Other threads cannot observe a read. So a death at a point is tried only directly before the next write.
  */
 import { threadState, world } from '../drivers/world.ts'
 
-/** Thrown through the code of a thread that has died. */
-const DEATH = { toString: () => 'this thread has died: let it pass' }
+/** Thrown through the frames of a thread that has died. */
+const DEATH = { toString: () => 'this thread has died: do not catch this' }
 
 interface Mortal {
-  /** Absent for a thread that lives as long as it likes. */
+  /** Absent for a thread that cannot die. */
   mortal?: { point: boolean; dead: boolean }
 }
 
-/** Whether any thread was ever to die: most models have none, and ask at every access. */
+/** True once any thread may die. In most models none may, and each access tests only this flag. */
 let possible = false
 
 const mortalOf = (): Mortal['mortal'] => (possible ? (threadState() as Mortal).mortal : undefined)
 
-/** This thread may die from here on. */
+/** Lets this thread die at each point of death that follows. */
 export function mayDie(): void {
   possible = true
   ;(threadState() as Mortal).mortal = { point: true, dead: false }
 }
 
-/** Whether this thread has died; it then lives again, as whoever buries it. */
+/** Returns true if this thread has died. The thread is alive again afterwards, and can run the reaper's code. */
 export function hasDied(): boolean {
   const died = mortalOf()?.dead === true
   delete (threadState() as Mortal).mortal
   return died
 }
 
-/** A place at which V8 looks for interrupts. */
+/** Marks a point at which V8 checks for interrupts. */
 export function deathPoint(): void {
   const mortal = mortalOf()
   if (mortal !== undefined) mortal.point = true
 }
 
-/** Before everything that a thread does to shared memory. */
+/** Must be called before every access to shared memory. Throws in a thread that has died. */
 export function beforeRead(): void {
   if (mortalOf()?.dead === true) throw DEATH
 }
 
-/** Before everything that others may see: it happens, or the thread is dead. */
+/**
+ * Must be called before every access that another thread may observe. Returns, and the access happens, or throws
+ * because the thread dies.
+ */
 export function beforeWrite(): void {
   const mortal = mortalOf()
   if (mortal === undefined) return

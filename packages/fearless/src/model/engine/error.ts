@@ -1,34 +1,37 @@
-/** What a model throws: when an interleaving fails, and when the model itself is used wrongly. */
+/** The errors of the model checker: for an execution that fails, and for a wrong use of the checker itself. */
 import { FearlessError } from '../../errors.ts'
 
-/** Every code a `ModelError` can have. */
+/** The codes of `ModelError`, by kind. */
 export const CODES = {
-  /** A thread threw: an assertion failed, an invariant broke. */
+  /** A thread threw: an assertion failed, or an invariant was broken. */
   threw: 'FL5001',
-  /** Nobody can run, and somebody has not ended. */
+  /** No thread can run, and at least one has not ended. */
   deadlock: 'FL5002',
-  /** The same, and a sleeper's word no longer holds what it went to sleep on: nobody will wake it. */
+  /**
+   * A deadlock with a missing notify: the word of a sleeping thread has changed since the thread went to sleep, or the
+   * notify came before the sleep.
+   */
   'lost wake-up': 'FL5003',
-  /** Threads run for ever without getting anywhere. */
+  /** Threads run without end and without progress. */
   livelock: 'FL5004',
-  /** Two plain accesses to one place, at least one a write, that nothing orders. */
+  /** Two plain accesses to the same bytes, at least one of them a write, with no happens-before between them. */
   'data race': 'FL5005',
-  /** The simulated world was used while no model ran. */
+  /** Simulated memory was used while no model ran. */
   outside: 'FL5006',
   /** A model was started inside a model. */
   nested: 'FL5007',
-  /** The program did something else when it ran again with the same choices. */
+  /** The program took another step under the same schedule. */
   unsteady: 'FL5008',
-  /** An option or an argument has a value that it may not have. */
+  /** An option or an argument has an invalid value. */
   option: 'FL5009',
   /** A replay string does not belong to this program. */
   replay: 'FL5010',
 } as const
 
-/** How an interleaving fails. */
+/** The ways in which an execution fails. */
 export type Verdict = 'threw' | 'deadlock' | 'lost wake-up' | 'livelock' | 'data race'
 
-/** An interleaving failed, or the model was used wrongly; `code` says which. */
+/** An execution failed, or the checker was used wrongly; `code` tells which. */
 export class ModelError extends FearlessError {
   override readonly name = 'ModelError'
   override readonly code: string
@@ -41,6 +44,6 @@ export class ModelError extends FearlessError {
 export function unsteady(): ModelError {
   return new ModelError(
     'unsteady',
-    'The program did something else when it ran again with the same choices. Let it depend on nothing but the simulated memory and choose().',
+    'The program is not deterministic: with the same schedule it took another step. Keep shared state in simulated memory, and choices in choose().',
   )
 }

@@ -1,33 +1,32 @@
 /**
- * What has happened in this execution: one event per step, in order, with what happened before it.
+ * The events of one execution, one per step, with a vector clock for each of two partial orders.
  *
- * Two orders are kept, each as one vector clock per event. `order` is the search's: every two steps that depend on
- * each other are ordered as they ran, so it says which other interleavings are the same. `sync` is the memory
- * model's: a read is ordered after the write it reads from (of the same bytes), a wait after the notify; it says
- * which plain accesses race.
+ * `order` is the order of the search. It orders every two dependent steps as they ran, so executions with the same
+ * `order` are equivalent. `sync` is happens-before of the memory model: a read comes after the write of the same bytes
+ * that it reads from, and a wake-up comes after its notify. `sync` tells which plain accesses race.
  *
- * An event's entry for process p in `order` is 1 + the last event of p that happened before it, so event e of p
- * happened before f if `order[f][p] > e`. Entries of `sync` are doubled: 2 * (e + 1) is event e, and one more is
- * everything that p does after e without a step.
+ * The entry of process p in a clock of `order` is 1 + the last event of p that comes before the event. So event e of p
+ * comes before f if `order[f][p] > e`. Entries of `sync` are doubled: 2 * (e + 1) stands for event e, and the next odd
+ * number for everything that p does after e without a step.
  *
- * Events before `fresh` are those of the execution before this one, which began with the same choices: they stay.
+ * Events before `fresh` belong to the prefix that this execution shares with the previous one. They are kept.
  */
 import { CHOOSE, QUEUE, READS, WRITES, WROTE, depend } from './ops.ts'
 import { doubled } from '../search/tree.ts'
 
-/** How many processes (threads, deaths) a model may have: they are bits of a number. */
+/** The largest number of processes (threads, deaths) of a model. A set of processes is a number, one bit each. */
 export const PROCESSES = 31
 /** log2 of the length of a clock. */
 const ROW = 5
-/** Marks an event that touches no memory. */
+/** The slot of an event that touches no memory. */
 const NOWHERE = -1
-/** Room for so many events at first. */
+/** The initial capacity, in events. */
 const FIRST = 128
 
 export class Events {
-  /** How many have happened. */
+  /** The number of events so far. */
   length = 0
-  /** How many processes have a name. */
+  /** The number of processes that have a number. */
   width = 1
   process = new Uint8Array(FIRST)
   kind = new Uint8Array(FIRST)
@@ -35,11 +34,14 @@ export class Events {
   mask = new Uint8Array(FIRST)
   slot = new Int32Array(FIRST)
   at = new Int32Array(FIRST)
-  /** What a CHOOSE chose; whom a NOTIFY woke; whether a PAUSE had no other reason to end than that nothing else could happen. */
+  /**
+   * CHOOSE: the chosen value. NOTIFY: the set of processes that were woken. PAUSE: 1 if the pause ended only because no
+   * other step was possible.
+   */
   chosen = new Int32Array(FIRST)
-  /** The process's event before this one, or -1. */
+  /** The previous event of the process, or -1. */
   own = new Int32Array(FIRST)
-  /** The slot's event before this one, or -1. */
+  /** The previous event on the slot, or -1. */
   onSlot = new Int32Array(FIRST)
   order = new Int32Array(FIRST << ROW)
   sync = new Int32Array(FIRST << ROW)
@@ -48,20 +50,20 @@ export class Events {
   /** 1 + the last event on each slot. */
   #newest = new Int32Array(64)
   /**
-   * Whether accesses of different width touch common bytes anywhere.
+   * True if accesses of different width touch common bytes anywhere.
    *
-   * While none do, a refused exchange is a mere read: what could let it succeed depends on everything that depends on
-   * it. A write to half of its bytes might not, so then it counts as a write. The search that finds this out has
-   * counted otherwise so far, and starts over.
+   * While this is false, a failed compareExchange counts as a read: every step that could let it succeed depends on
+   * every step that depends on it. A write to half of its bytes might not. So if this is true, a failed compareExchange
+   * counts as a write. A search that sets this flag has counted such steps as reads until then, and starts over.
    */
   mixed = false
   startOver = false
-  /** The events that the newest one could have come before: it depends on them and nothing else orders them. */
+  /** The events that race with the newest one: it depends on them, and no other event orders the two. */
   readonly races: number[] = []
-  /** How many of them there are; the rest are those of earlier events. */
+  /** The number of valid entries in `races`. The rest are left from earlier events. */
   raced = 0
 
-  /** Begins a new execution whose first `fresh` events are those of the last one. */
+  /** Begins a new execution whose first `fresh` events are those of the previous one. */
   begin(length: number, fresh: number): void {
     for (let e = length - 1; e >= fresh; e--) {
       const slot = this.slot[e]
@@ -71,10 +73,10 @@ export class Events {
     for (let process = 0; process < this.width; process++) this.last[process] = -1
   }
 
-  /** As if nothing had ever happened. */
+  /** Resets to the state before any execution. */
   clear(): void {
     this.begin(this.length, 0)
-    // A clock's entries of processes that had no name yet are zeros.
+    // In the clock of an event, the entries of processes that had no number yet must be zeros.
     this.order.fill(0)
     this.sync.fill(0)
     this.last.fill(-1)
@@ -82,19 +84,19 @@ export class Events {
     this.mixed = this.startOver = false
   }
 
-  /** The last event on a slot, or -1. */
+  /** Returns the last event on a slot, or -1. */
   newest(slot: number): number {
     return slot < this.#newest.length ? this.#newest[slot] - 1 : -1
   }
 
-  /** The next event, which has happened before in just this way. */
+  /** Adds the next event, which is the same as in the previous execution. */
   repeat(process: number): number {
     const e = this.length++
     this.last[process] = e
     return e
   }
 
-  /** The next event. Its clocks are for `order` and `synchronize` to make. */
+  /** Adds the next event. `arrange` and `synchronize` fill in its clocks. */
   add(process: number, kind: number, at: number, touches: number, mask: number): number {
     const e = this.length++
     if (e === this.process.length) this.#grow()
@@ -123,7 +125,7 @@ export class Events {
     return e
   }
 
-  /** Makes the event's clock in the search's order, and finds its `races`. `cause` is an event that made it possible, or -1. */
+  /** Fills in the clock of the event in `order`, and finds its `races`. `cause` is the event that enabled it, or -1. */
   arrange(e: number, cause: number): void {
     const { order, width } = this
     const row = e << ROW
@@ -141,7 +143,7 @@ export class Events {
     if (this.slot[e] === NOWHERE) return
     const touches = this.touches[e]
     const mask = this.mask[e]
-    // Walks back only as far as an event that all earlier ones are ordered before.
+    // Stops at an event that all earlier ones are ordered before.
     let seek = touches
     for (let f = this.onSlot[e]; f >= 0 && seek !== 0; f = this.onSlot[f]) {
       const other = this.touches[f]
@@ -168,7 +170,9 @@ export class Events {
     }
   }
 
-  /** Makes the event's clock in the memory model's order: `cause` made it possible, or -1; see `syncAfter`. */
+  /**
+   * Fills in the clock of the event in `sync`. `cause` is the event that enabled it, or -1. For `more` see `syncAfter`.
+   */
   synchronize(e: number, cause: number, more: 0 | 1): void {
     const { sync, width } = this
     const row = e << ROW
@@ -188,7 +192,7 @@ export class Events {
       const other = this.touches[f]
       const common = this.mask[f] & mask
       if (common === 0) continue
-      // Only a write of just the same bytes synchronizes; one of other bytes hides what was written before it.
+      // Only a write of exactly the same bytes synchronizes. A write of other bytes hides the writes before it.
       if ((other & WROTE) !== 0 && (seek & READS) !== 0) {
         if (this.mask[f] === mask) this.syncAfter(e, f, 0)
         if (common === mask) seek &= ~READS
@@ -200,7 +204,9 @@ export class Events {
     }
   }
 
-  /** Orders e after f, and after what f's process did until its next step if `more` is 1. */
+  /**
+   * Orders e after f. If `more` is 1, also orders it after everything that the process of f did before its next step.
+   */
   syncAfter(e: number, f: number, more: 0 | 1): void {
     const { sync, width } = this
     const to = e << ROW
@@ -212,18 +218,18 @@ export class Events {
     if (end > sync[to + this.process[f]]) sync[to + this.process[f]] = end
   }
 
-  /** What the process knows of another one, in the memory model's order. */
+  /** Returns the entry of `other` in the `sync` clock of the process. */
   known(process: number, other: number): number {
     const last = this.last[process]
     return last < 0 ? 0 : this.sync[(last << ROW) + other]
   }
 
-  /** Whether e happened before f in the search's order. */
+  /** Returns true if e comes before f in `order`. */
   precedes(e: number, f: number): boolean {
     return this.order[(f << ROW) + this.process[e]] > e
   }
 
-  /** 1 + the last event of the process that happened before e. */
+  /** Returns 1 + the last event of the process that comes before e, or 0 if there is none. */
   entry(e: number, process: number): number {
     return this.order[(e << ROW) + process]
   }

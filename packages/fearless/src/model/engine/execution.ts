@@ -1,12 +1,13 @@
 /**
- * One execution of the program, step by step: it knows what each process does next and what a step does; a `Strategy`
- * says who runs; a driver runs the code between the steps.
+ * One execution of the program, step by step.
  *
- * The step that each process will make next is always known, so a strategy can look at it.
+ * The execution knows the next step of each process and the effect of a step. A `Strategy` picks the process that makes
+ * the next step. A driver runs the program's code between the steps. The next step of each process is always known, so
+ * a strategy can inspect it.
  *
- * Executions begin like the one before. Steps of that beginning are not made again: memory, and who can run, are put
- * back to what they were at its end, and the code of the threads, which has to run again, is told what it was told then
- * (1.3x on generators, 1.4x on one stack: model.bench.ts).
+ * An execution shares a prefix with the previous one. The steps of the prefix are not made again: memory and the set of
+ * processes that can run are restored to their state at its end. The threads' code must run again, and receives the
+ * values that it received before (1.3x on generators, 1.4x on one stack: model.bench.ts).
  */
 import { BYTES, I32, maskOf, type Value } from './cell.ts'
 import { orderDeath, refusedNow, stillAsleep } from '../search/dependence.ts'
@@ -46,7 +47,7 @@ import { notify, overslept, runOut, wait, wake, watcherOf } from './sleepers.ts'
 import type { Strategy } from '../search/strategy.ts'
 import { lowest, type Tree } from '../search/tree.ts'
 
-/** This many pauses in a row that end only because nothing else can happen are a livelock. */
+/** After this many pauses in a row that ended only because no other step was possible, the execution is a livelock. */
 const IDLE = 1000
 
 export class Execution {
@@ -55,7 +56,10 @@ export class Execution {
   readonly tree: Tree
   readonly limit: number
   readonly kills: number
-  /** Buffers of raw programs lie above what a library under the model lays out itself. */
+  /**
+   * The buffers of raw programs lie above this address. Below it is the memory that a library under test lays out
+   * itself.
+   */
   readonly reserved: number
   readonly plain: Plain
   readonly processes: Processes
@@ -69,26 +73,26 @@ export class Execution {
   readonly a = values()
   readonly b = values()
   readonly thrown: unknown[] = []
-  /** Who has thrown. */
+  /** The processes that have thrown. */
   #threw = 0
   #doomed = 0
-  /** Whether the choice being made is not the program's, but of who may die. */
+  /** True while the choice that is being made decides a death, and is not a choice of the program. */
   dooming = false
   readonly names: Names
   reaped = false
-  /** The watcher born last. */
+  /** The watcher that was born last. */
   youngest = 0
-  /** Events from here on are new. */
+  /** The number of steps of the prefix. Later events are new. */
   fresh = 0
-  /** What each step returned. */
+  /** The return value of each step. */
   readonly #results = values()
-  /** How much of memory is overwritten when an execution begins. */
+  /** The length of the undo log after the initial image was written. An execution begins with this state. */
   readonly #image: number
-  /** Whether all that can happen now is that pauses end without a reason, or that late limits run out. */
+  /** True if the only possible steps are the end of a pause without a write, or a late timeout. */
   lastResort = false
   over: End | undefined
   failure: Failure | undefined
-  /** The process that ran last. */
+  /** The process that made the last step. */
   current = 0
 
   readonly #ground: Ground
@@ -118,12 +122,12 @@ export class Execution {
     this.plain = new Plain(this, memory, events, shadow)
   }
 
-  /** Nothing will run in it again: another one may have its ground. */
+  /** Releases the pooled state for another execution. This one must not run again. */
   release(): void {
     leaveGround(this.#ground)
   }
 
-  /** Begins an execution: the first `fresh` steps are those of the one before. */
+  /** Begins an execution whose first `fresh` steps are those of the previous one. */
   begin(fresh: number): void {
     const { events, processes, memory } = this
     events.begin(events.length, fresh)
@@ -150,12 +154,12 @@ export class Execution {
     else this.#ready(0, THREAD)
   }
 
-  /** Whether what happens now happened in the execution before, too. */
+  /** True if the current code also ran in the previous execution. */
   get repeats(): boolean {
     return this.events.length <= this.fresh
   }
 
-  /** Says what the process will do next. */
+  /** Declares the next step of a process. */
   announce(process: number, kind: number, at: number, cell: number, a: Value, b: Value): void {
     this.recorder?.stand(process)
     this.kind[process] = kind
@@ -173,7 +177,7 @@ export class Execution {
     } else processes.ready |= bit
   }
 
-  /** Who makes the next step; -1 if the execution is over. */
+  /** Returns the process that makes the next step, or -1 if the execution is over. */
   next(): number {
     if (this.over !== undefined) return -1
     const depth = this.events.length
@@ -203,7 +207,7 @@ export class Execution {
     return (this.current = process)
   }
 
-  /** Makes the process's next step; returns what the step returns. */
+  /** Makes the next step of the process. Returns the value that the step returns. */
   perform(process: number): Value {
     const { memory, events, processes } = this
     const depth = events.length
@@ -240,7 +244,7 @@ export class Execution {
         result = wait(this, process, kind, at, depth)
         break
       case WAKE: {
-        // A sleep with a limit might have ended without the notify: that is a race for the search to reverse.
+        // A sleep with a timeout might have ended without the notify: the search must reverse that race.
         const began = processes.role[process] === WATCHER ? processes.birth[process] : -1
         touches = this.b[process] === Infinity ? 0 : QUEUE
         cause = processes.sleeps(process) ? began : processes.woken[process]
@@ -285,7 +289,9 @@ export class Execution {
     return result
   }
 
-  /** A step that was made in the execution before: what it did is done, but for what is kept for each process. */
+  /**
+   * Repeats a step of the prefix. Its effects on memory are already there; the state kept per process is updated here.
+   */
   #again(process: number, depth: number): Value {
     const { events } = this
     const kind = this.kind[process]
@@ -325,7 +331,7 @@ export class Execution {
     }
   }
 
-  /** The program's choice among `n`: no scheduling point. */
+  /** Makes a choice of the program among `n` values. This is not a scheduling point. */
   choose(process: number, n: number): number {
     const depth = this.events.length
     if (depth >= this.limit) {
@@ -350,7 +356,7 @@ export class Execution {
     return value
   }
 
-  /** The thread's body has returned, or thrown. */
+  /** Records that the body of the thread has returned or thrown. */
   finish(process: number, threw: boolean, error: unknown): void {
     const { repeats } = this
     if (!repeats) {
@@ -364,13 +370,13 @@ export class Execution {
     if (process === 0 || error instanceof ModelError) this.fail({ verdict: 'threw', process, error })
   }
 
-  /** Whether the thread may still be killed, so that its end is a step. */
+  /** Returns true if the thread may still be killed, so that its end must be a step. */
   mayDie(process: number): boolean {
     const death = this.names.deathOf(process)
     return death >= 0 && ((this.processes.born >> death) & 1) === 1 && this.events.last[death] < 0
   }
 
-  /** Of those who can run, the one that an ordinary execution would choose: nobody dies, and time is long. */
+  /** Returns the process that an ordinary execution would run: no thread dies, and timeouts are long. */
   ordinary(enabled: number, current: number): number {
     const { deaths, dozing } = this.processes
     const usual = enabled & ~deaths & ~dozing
@@ -378,13 +384,13 @@ export class Execution {
     return (from >> current) & 1 ? current : lowest(from)
   }
 
-  /** Whether taking the turn from `current` is a preemption: it could go on, and does not wait for anything. */
+  /** Returns true if a switch away from `current` is a preemption: the process could continue, and is not waiting. */
   couldGoOn(enabled: number, current: number): boolean {
     const kind = this.kind[current]
     return ((enabled >> current) & 1) === 1 && kind !== WAKE && kind !== PAUSE
   }
 
-  /** What a thread threw, if it did. */
+  /** Returns true if the thread has thrown. */
   threw(process: number): boolean {
     return ((this.#threw >> process) & 1) === 1
   }
@@ -395,40 +401,43 @@ export class Execution {
     this.over = 'failed'
   }
 
-  /** The thread's own virtual milliseconds. */
+  /** Returns the virtual time of the thread, in milliseconds. */
   timeOf(process: number): number {
     return this.plain.told(this.processes.time[process])
   }
 
-  /** Room for a buffer: a place of its own for the n-th one of its size that a thread asks for. */
+  /** Allocates a buffer. The n-th buffer of a size that a thread allocates has the same address in every execution. */
   allocate(process: number, bytes: number): number {
     const at = this.names.buffer(process, bytes)
     this.reach(at + bytes)
     return at
   }
 
-  /** Makes room for a cell; throws if there is none at the address. */
+  /** Makes memory large enough for a cell. Throws if the address is invalid or unaligned. */
   checkCell(at: number, cell: number): void {
     const bytes = BYTES[cell]
     if (!(at >= 0) || at % bytes !== 0) {
-      throw new ModelError('option', `Address ${at} is not one of a cell of ${bytes} bytes. Align it.`)
+      throw new ModelError(
+        'option',
+        `Address ${at} is not aligned for a cell of ${bytes} bytes. Use a multiple of ${bytes}.`,
+      )
     }
     this.reach(at + bytes)
   }
 
-  /** Makes room for addresses below `end`. */
+  /** Makes memory large enough for addresses below `end`. */
   reach(end: number): void {
     if (end <= this.memory.size) return
     this.memory.grow(end)
     if (this.plain.watching) this.#ground.shadow.grow(this.memory.size)
   }
 
-  /** The processes that have a name, in order. */
+  /** The number of processes that have a number. They are numbered from 0. */
   get width(): number {
     return this.events.width
   }
 
-  /** Whether nobody but sleepers of `waitAsync` is left. */
+  /** Decides the outcome when no process can run: finished if only sleeping watchers of `waitAsync` are left. */
   #settle(): void {
     const { born, ended, deaths, unseen, role } = this.processes
     for (let rest = born & ~ended & ~deaths; rest !== 0; rest &= rest - 1) {
@@ -448,7 +457,7 @@ export class Execution {
     this.#ready(process, role)
   }
 
-  /** A process is about to begin. */
+  /** Resets the state kept per process before its first step. */
   #ready(process: number, role: number): void {
     this.processes.timeouts[process] = 0
     this.processes.time[process] = 0
@@ -462,7 +471,7 @@ export class Execution {
     return child
   }
 
-  /** Decides whether the thread just spawned may die in this execution. */
+  /** Decides whether the spawned thread may die in this execution. */
   doom(parent: number, child: number): void {
     if (this.#doomed >= this.kills) return
     this.dooming = true
@@ -484,7 +493,7 @@ export class Execution {
     }
   }
 
-  /** What the death touches: the line its victim sleeps in. */
+  /** Returns the effect of a death: it touches the wait queue in which its victim sleeps, if any. */
   #beforeKill(process: number): number {
     const victim = this.processes.victim[process]
     if (!this.processes.sleeps(victim)) return 0
@@ -502,7 +511,7 @@ export class Execution {
     if (this.reaped) this.#birth(this.names.nameReaper(victim), REAPER, victim, depth)
   }
 
-  /** Writes down how things are before a new step. */
+  /** Saves the state before a new step. */
   #save(depth: number): void {
     const { tape } = this.plain
     if (depth === this.fresh && !tape.isAtEnd) throw unsteady()
@@ -530,7 +539,8 @@ export class Execution {
         const victim = this.processes.victim[process]
         orderDeath(this, event, victim, !this.processes.hasEnded(victim))
       }
-      // Who could run only as the last resort cannot any more, or can again: nobody sleeps through that.
+      // A process that could run only as a last resort may not be able to any more, or may be again. So the sleep set
+      // is empty after such a step.
       this.tree.sleep[event + 1] = this.lastResort ? 0 : stillAsleep(this, asleep, refused, event)
       if (events.startOver) {
         this.over = 'restart'
@@ -545,7 +555,7 @@ export class Execution {
     if (last >= 0) events.syncAfter(event, last, 1)
   }
 
-  /** Lets those go on who paused until one of these bytes is written. */
+  /** Resumes the processes that paused after a read of these bytes. */
   #written(process: number, at: number, cell: number): void {
     const { processes } = this
     processes.idle = 0
@@ -561,7 +571,7 @@ export class Execution {
   }
 }
 
-/** Room for a value of each process: of any kind from the beginning, or a number would be boxed where it is read. */
+/** An array with a value for each process. It begins with `undefined`, or V8 would box numbers where they are read. */
 function values(): Value[] {
   const values: Value[] = []
   for (let process = 0; process <= PROCESSES; process++) values.push(undefined as never)

@@ -1,15 +1,15 @@
 /**
- * The simulated memory: bytes that begin as zeros.
+ * The simulated memory: zeroed bytes with an undo log.
  *
- * What every write has overwritten is written down, so an execution that begins like the one before finds memory as it
- * was at the end of that beginning, and a large heap costs what is written to it.
+ * Every write saves the old value. So an execution restores memory to the end of the prefix that it shares with the
+ * previous one, and a large heap costs only as much as is written to it.
  */
 import { ADD, AND, CAS, OR, STORE, SUB, SWAP } from './ops.ts'
 import { F32, F64, I16, I32, I64, I8, U16, U32, U8, type Value } from './cell.ts'
 import { ModelError } from './error.ts'
 import { doubled } from '../search/tree.ts'
 
-/** The simulated memory may not grow past this many bytes. */
+/** The size limit of the simulated memory, in bytes. */
 const LIMIT = 1 << 28
 
 export class Memory {
@@ -24,20 +24,23 @@ export class Memory {
   #f64 = new Float64Array(0)
   #i64 = new BigInt64Array(0)
   #u64 = new BigUint64Array(0)
-  /** Slots of eight bytes, and the two words that were in each. */
+  /** The undo log: for each write the number of its eight-byte slot, and the two words that the slot held. */
   #overwritten = new Int32Array(3 * 64)
-  /** How much was overwritten so far. */
+  /** The length of the undo log. */
   written = 0
 
   constructor(size: number) {
     this.grow(size)
   }
 
-  /** Makes room for addresses below `size`. */
+  /** Makes memory large enough for addresses below `size`. */
   grow(size: number): void {
     if (size <= this.size) return
     if (size > LIMIT) {
-      throw new ModelError('option', `An access ends at byte ${size}. Keep addresses below ${LIMIT}.`)
+      throw new ModelError(
+        'option',
+        `The simulated memory is limited to ${LIMIT} bytes, got an access that ends at byte ${size}. Use lower addresses.`,
+      )
     }
     let bytes = Math.max(4096, this.size)
     while (bytes < size) bytes *= 2
@@ -57,7 +60,7 @@ export class Memory {
     this.#u8.set(old)
   }
 
-  /** Memory is as it was when so much was overwritten. */
+  /** Restores memory to the state at which the undo log had this length. */
   undo(written: number): void {
     const old = this.#overwritten
     const words = this.#i32
@@ -130,14 +133,14 @@ export class Memory {
     }
   }
 
-  /** Writes what a read-modify-write of `kind` makes of `old`, the value that is there. */
+  /** Performs the write of a read-modify-write of `kind`, where `old` is the current value. */
   modify(kind: number, at: number, cell: number, old: Value, value: Value): void {
     if (kind === STORE || kind === SWAP || kind === CAS) this.write(at, cell, value)
     else if (cell >= I64) this.write(at, cell, modifyBig(kind, old as bigint, value as bigint))
     else this.write(at, cell, modifyNumber(kind, old as number, value as number))
   }
 
-  /** A value as the cell would hold it: what `compareExchange` compares with. */
+  /** Converts a value to the range of the cell, for the comparison of `compareExchange`. */
   wrap(cell: number, value: Value): Value {
     switch (cell) {
       case I32:

@@ -1,9 +1,9 @@
 /**
- * Names that last for a whole search: the k-th child of a thread is the same process in every execution, its death and
- * its reaper too, and the k-th buffer that a thread asks for lies at the same address.
+ * Numbers of processes and addresses of buffers that stay the same during a whole search.
  *
- * So what a node of the search tree says of a process is true of it in every execution that passes there, and threads
- * that start others need no order among themselves.
+ * The k-th child of a thread is the same process in every execution, and so are its death and its reaper. The k-th
+ * buffer that a thread allocates has the same address. So the sets of processes at a node of the search tree hold in
+ * every execution that passes through the node, and spawns of different threads are independent.
  */
 import { ModelError } from './error.ts'
 import { PROCESSES, type Events } from './events.ts'
@@ -20,7 +20,7 @@ export class Names {
   readonly #deathOf = new Int8Array(PROCESSES + 1).fill(-1)
   readonly #reaperOf = new Int8Array(PROCESSES + 1).fill(-1)
   readonly #allocated = new Int32Array(PROCESSES + 1)
-  /** The places of each thread's buffers, by how manieth they are, and for each size. */
+  /** The addresses of each thread's buffers: by index of the allocation, then one for each size. */
   readonly #buffers: Buffer[][][] = []
   #nextBuffer: number
 
@@ -29,7 +29,7 @@ export class Names {
     this.#nextBuffer = firstBuffer
   }
 
-  /** Begins an execution: nobody has children yet. */
+  /** Begins an execution, in which no process has children yet. */
   begin(): void {
     for (let process = 0; process < this.#events.width; process++) {
       this.#births[process] = 0
@@ -37,13 +37,13 @@ export class Names {
     }
   }
 
-  /** The next child of a thread. */
+  /** Returns the next child of a thread. */
   child(parent: number): number {
     const children = (this.#children[parent] ??= [])
     return (children[this.#births[parent]++] ??= this.#name())
   }
 
-  /** The process that is the thread's death, if it was ever to die; or -1. */
+  /** Returns the process that is the thread's death, or -1 if the thread never could die. */
   deathOf(thread: number): number {
     return this.#deathOf[thread]
   }
@@ -58,7 +58,7 @@ export class Names {
     return this.#reaperOf[thread]
   }
 
-  /** Where the thread's next buffer of that many bytes lies. */
+  /** Returns the address of the thread's next buffer of this size. */
   buffer(thread: number, bytes: number): number {
     const nth = this.#allocated[thread]++
     const places = ((this.#buffers[thread] ??= [])[nth] ??= [])
@@ -72,7 +72,10 @@ export class Names {
   #name(): number {
     const process = this.#events.width
     if (process > PROCESSES) {
-      throw new ModelError('option', `A model has more than ${PROCESSES} threads. Use fewer: a few find what there is.`)
+      throw new ModelError(
+        'option',
+        `A model may have at most ${PROCESSES} threads and deaths. Use fewer threads: a small model finds the same bugs.`,
+      )
     }
     this.#events.width++
     return process

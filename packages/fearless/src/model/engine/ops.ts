@@ -1,8 +1,8 @@
 /**
- * What a step can be, and which steps depend on each other.
+ * The kinds of steps, and their dependence relation.
  *
- * Two steps of different threads depend on each other, so that their order matters, if they touch a common byte and
- * one writes it, or if both touch the line of those who wait on a common address. Everything else commutes.
+ * Two steps of different threads are dependent, so that their order matters, if they touch a common byte and one of
+ * them writes it, or if both touch the wait queue of the same address. All other steps commute.
  */
 export const START = 0
 export const LOAD = 1
@@ -15,19 +15,19 @@ export const AND = 7
 export const OR = 8
 export const XOR = 9
 export const NOTIFY = 10
-/** Goes to sleep if the word is as expected; the end of the sleep is a step of its own, WAKE. */
+/** Goes to sleep if the word has the expected value. The end of the sleep is another step, WAKE. */
 export const WAIT = 11
 export const WAIT_ASYNC = 12
-/** The end of a sleep: by a notify, or by its time running out, which may happen whenever the thread sleeps. */
+/** The end of a sleep, by a notify or by a timeout. A timeout may happen at any time during the sleep. */
 export const WAKE = 13
 export const SPAWN = 14
 export const JOIN = 15
 export const PAUSE = 16
 /** The death of a thread: the only step of the process that stands for it. */
 export const KILL = 17
-/** A choice of the program among n; no scheduling point. */
+/** A choice of the program among n values. Not a scheduling point. */
 export const CHOOSE = 18
-/** The end of a thread that may still die: a death before it is seen, one after it is not. */
+/** The end of a thread that may still die. A death before this step has an effect, a later one has none. */
 export const END = 19
 
 export const NAMES: readonly string[] = (
@@ -37,17 +37,17 @@ export const NAMES: readonly string[] = (
 
 export const READS = 1
 export const WRITES = 2
-/** Touches the line of those who wait on the address. */
+/** Touches the wait queue of the address. */
 export const QUEUE = 4
-/** Has written. A refused exchange may count as a write though it has not. */
+/** Has written. A failed compareExchange may count as a write (WRITES) without this flag. */
 export const WROTE = 8
 
 /**
- * What each kind touches.
+ * The effects of each kind of step.
  *
- * A wait that is refused, because the word has changed, touches the line too. It leaves it as it was, but whether it
- * enters is decided in one step with it: with a notify it does not commute in the state before the word changed, and
- * the search looks for the other order only between steps that depend on each other.
+ * A wait that is refused because the word has changed also touches the wait queue. It leaves the queue unchanged, but
+ * the same step decides whether the thread registers. Before the word changed, that wait and a notify did not commute,
+ * and the search reverses only pairs of dependent steps.
  */
 export const TOUCHES = new Uint8Array(20)
 TOUCHES[LOAD] = READS
@@ -56,12 +56,12 @@ for (const kind of [SWAP, CAS, ADD, SUB, AND, OR, XOR]) TOUCHES[kind] = READS | 
 TOUCHES[NOTIFY] = QUEUE
 TOUCHES[WAIT] = TOUCHES[WAIT_ASYNC] = READS | QUEUE
 
-/** Whether two steps on a common byte depend on each other. */
+/** Returns true if two steps on a common byte are dependent. */
 export function depend(a: number, b: number): boolean {
   return ((a & WRITES) !== 0 && (b & 3) !== 0) || ((b & WRITES) !== 0 && (a & READS) !== 0) || (a & b & QUEUE) !== 0
 }
 
-/** What a wait returns, as the log holds it. */
+/** The return values of a wait, as the log holds them. */
 export const OK = 0
 export const NOT_EQUAL = 1
 export const TIMED_OUT = 2

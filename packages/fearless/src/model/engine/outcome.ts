@@ -1,16 +1,16 @@
-/** How an execution ends, and who is told how it got there. */
+/** The outcome of an execution, and the recorder of its steps. */
 import type { Value } from './cell.ts'
 import type { Verdict } from './error.ts'
 import type { Execution } from './execution.ts'
 import type { Rival } from './shadow.ts'
 
-/** How an execution ended. */
+/** The ways in which an execution ends. */
 export type End = 'finished' | 'redundant' | 'failed' | 'restart'
 
-/** Why an execution failed. */
+/** The reason why an execution failed. */
 export interface Failure {
   readonly verdict: Verdict
-  /** The thread it is about, or -1. */
+  /** The thread that failed, or -1. */
   readonly process: number
   readonly error?: unknown
   readonly rival?: Rival
@@ -18,12 +18,12 @@ export interface Failure {
   readonly write?: boolean
 }
 
-/** Is told of everything, when a failing execution runs once more. */
+/** A listener for every step and access of a failing execution that is replayed. */
 export interface Recorder {
-  /** The process stands in its code before its next step. */
+  /** Called when a process announces its next step, while the stack shows the announcing code. */
   stand(process: number): void
   step(execution: Execution, process: number, event: number, result: Value): void
-  /** Something else worth a line. */
+  /** Records an event other than a step. */
   note(execution: Execution, process: number, what: string): void
   plain(execution: Execution, process: number, at: number, cell: number, write: boolean, value: Value): void
 }

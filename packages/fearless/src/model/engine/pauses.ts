@@ -1,12 +1,13 @@
 /**
- * Spin hints: a thread that pauses goes on when another one has written to bytes that it has read since its pause
- * before. Its turn in between would look at the same values again, and come to the same pause.
+ * Spin hints: a thread that pauses resumes when another thread writes bytes that it has read since its previous pause.
+ *
+ * Until then it would read the same values again, and reach the same pause.
  */
 import type { Events } from './events.ts'
 import { PAUSE, READS, START, WROTE } from './ops.ts'
 import type { Tree } from '../search/tree.ts'
 
-/** Whether a thread that pauses now may go on at once; so it may if it has read nothing. */
+/** Returns true if a thread that pauses now may continue at once: after such a write, or if it has read nothing. */
 export function isStirred(events: Events, process: number): boolean {
   let read = false
   for (let e = events.last[process]; isOfTurn(events, e); e = events.own[e]) {
@@ -17,7 +18,7 @@ export function isStirred(events: Events, process: number): boolean {
   return !read
 }
 
-/** Whether a write to these bytes ends the pause of a thread. */
+/** Returns true if a write to these bytes ends the pause of a thread. */
 export function stirs(events: Events, process: number, slot: number, mask: number): boolean {
   for (let e = events.last[process]; isOfTurn(events, e); e = events.own[e]) {
     if ((events.touches[e] & READS) !== 0 && events.slot[e] === slot && (events.mask[e] & mask) !== 0) return true
@@ -26,11 +27,11 @@ export function stirs(events: Events, process: number, slot: number, mask: numbe
 }
 
 /**
- * Orders a pause after the write that ended it: the first one to bytes that its thread has read. Later ones had no
- * part in it.
+ * Orders a pause after the write that ended it: the first write to bytes that its thread has read. Later writes did not
+ * contribute.
  *
- * Had another write come first, it would have ended the pause just as well. Where that one depends on this one, the
- * search reverses the two anyway; where it may touch other bytes, everybody is to run in the place of this one.
+ * Had another write come first, that one would have ended the pause. If it depends on this one, the search reverses the
+ * two anyway. If it may touch other bytes, all enabled processes must run in place of this one.
  */
 export function orderPause(events: Events, tree: Tree, process: number, event: number): void {
   let first = event
@@ -51,12 +52,12 @@ export function orderPause(events: Events, tree: Tree, process: number, event: n
   events.after(event, first)
 }
 
-/** Whether the event belongs to the thread's turn since its last pause. */
+/** Returns true if the event belongs to the thread's steps since its last pause. */
 function isOfTurn(events: Events, event: number): boolean {
   return event >= 0 && events.kind[event] !== PAUSE && events.kind[event] !== START
 }
 
-/** The first write by another process, after the event, to bytes that the event read; or -1. */
+/** Returns the first later write of another process to bytes that the event read, or -1. */
 function firstWriteAfter(events: Events, process: number, event: number): number {
   const now = events.length
   let first = -1

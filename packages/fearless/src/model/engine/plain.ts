@@ -1,9 +1,8 @@
 /**
- * What threads do between their steps: plain accesses, which no other thread may meet unordered, and what they are told
- * of the simulated world.
+ * The accesses of threads between their steps: plain reads and writes, which are checked for races, and virtual time.
  *
- * Where an execution begins like the one before, memory is already what it is after that beginning: what was read is
- * told again, and what was written is not written again.
+ * In the prefix that an execution shares with the previous one, memory already has its final contents. Reads return the
+ * recorded values, and writes are skipped.
  */
 import { BYTES, U8, type Value } from './cell.ts'
 import type { Events } from './events.ts'
@@ -19,7 +18,7 @@ export class Plain {
   readonly #events: Events
   readonly #shadow: Shadow
   readonly tape = new Tape()
-  /** Whether accesses are watched for races: from the first plain one on. */
+  /** True if accesses are checked for races: from the first plain access of the search on. */
   watching = false
 
   constructor(execution: Execution, memory: Memory, events: Events, shadow: Shadow) {
@@ -29,7 +28,7 @@ export class Plain {
     this.#shadow = shadow
   }
 
-  /** Begins an execution, with so much to tell again. */
+  /** Begins an execution that repeats `told` recorded values. */
   begin(told: number): void {
     this.tape.rewind(told)
     if (this.watching) this.#shadow.clear()
@@ -75,12 +74,15 @@ export class Plain {
     if (!this.#access(process, at, bytes.length, true)) this.#memory.setBytes(at, bytes)
   }
 
-  /** What else threads are told: their own time. */
+  /** Records a value that is neither in memory nor the result of a step: the thread's virtual time. */
   told(value: number): number {
     return this.#execution.repeats ? (this.tape.again() as number) : this.tape.tell(value)
   }
 
-  /** A step, in the memory model's order: `cause` made it possible, or -1, and with `more` all that its thread did then. */
+  /**
+   * Adds a step to happens-before. `cause` is the event that enabled it, or -1. With `more` it follows all that the
+   * cause's thread did until its next step.
+   */
   step(event: number, cause: number, more: 0 | 1, bytes: number): void {
     const events = this.#events
     events.synchronize(event, cause, more)
@@ -93,12 +95,12 @@ export class Plain {
     if (rival !== undefined) this.#execution.fail({ verdict: 'data race', process, rival, at, write })
   }
 
-  /** An access; true if it was made before, in the execution that this one begins like. */
+  /** Registers an access. Returns true if it belongs to the prefix, so that it has already been made. */
   #access(process: number, at: number, length: number, write: boolean): boolean {
     const execution = this.#execution
     execution.reach(at + length)
     if (!this.watching) {
-      // The memory model's order was not kept so far: once more from the beginning, with it.
+      // Happens-before has not been tracked so far: restart the search from the beginning with it.
       this.watching = true
       execution.over = 'restart'
       this.#shadow.grow(this.#memory.size)

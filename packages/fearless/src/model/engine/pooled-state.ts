@@ -1,4 +1,4 @@
-/** What an execution stands on and is large: 8 ms to make for all of a heap, so what an ended one had is used again. */
+/** A pool of the large objects of an execution. They take 8 ms to allocate for a full heap, so they are reused. */
 import { Events } from './events.ts'
 import { Memory } from './memory.ts'
 import { Processes } from './processes.ts'
@@ -13,7 +13,7 @@ export interface Ground {
   readonly processes: Processes
 }
 
-/** Those that are nobody's, and clear. */
+/** The cleared objects that no execution uses. */
 const spare: Ground[] = []
 
 export function takeGround(bytes: number): Ground {
@@ -22,7 +22,7 @@ export function takeGround(bytes: number): Ground {
   return ground
 }
 
-/** Nothing will run on it as it is: another execution may have it. */
+/** Returns the objects to the pool. The execution must not run again. */
 export function leaveGround(ground: Ground): void {
   ground.memory.undo(0)
   ground.events.clear()

@@ -1,74 +1,74 @@
 /**
- * Who takes part in an execution, and who of them can run. A set of processes is a number, one bit each.
+ * The processes of an execution and their states. A set of processes is a number, one bit each.
  *
- * A process is a thread, or the death of a thread: a process of one step that may come at any time.
+ * A process is a thread, or the death of a thread: a process of one step that may happen at any time.
  *
- * What changes by steps is written down before each of them, so that the next execution can begin where it leaves this
- * one. The rest is written when a process is born, and holds for as long as that beginning is shared.
+ * State that steps change is saved before each of them, so that the next execution can branch off there. All other
+ * state is written at the birth of a process, and stays valid as long as executions share that prefix.
  */
 import { PROCESSES } from './events.ts'
 import { doubled } from '../search/tree.ts'
 
-/** What a process is for. */
+/** The role of a process: an ordinary thread. */
 export const THREAD = 0
 /** The death of a thread. */
 export const DEATH = 1
-/** Runs what a `waitAsync` waits for; its sleep alone keeps nothing alive. */
+/** Runs the continuation of a `waitAsync`. Its sleep alone does not keep the execution alive. */
 export const WATCHER = 2
 /** Runs after a death. */
 export const REAPER = 3
 
-/** log2 of how many numbers are written down before a step; where the two are that others add. */
+/** log2 of the numbers saved before a step, and the positions of the caller's two. */
 const ROW = 4
 const FIRST_OWN = 11
 const SECOND_OWN = 12
-/** Room for so many steps at first. */
+/** The initial capacity, in steps. */
 const FIRST = 128
 
 export class Processes {
   born = 0
   ended = 0
-  /** Who sleeps in a line. */
+  /** Registered in a wait queue. */
   asleep = 0
-  /** Who can run. */
+  /** Able to make a step. */
   ready = 0
-  /** Who pauses until something that it has read is written. */
+  /** Paused until bytes that the process has read are written. */
   paused = 0
-  /** Who sleeps with a limit that runs out only as the last resort. */
+  /** Asleep with a timeout that expires only as a last resort. */
   late = 0
-  /** Sleepers whose limit may run out. */
+  /** Asleep with a timeout that may expire. */
   dozing = 0
   /** The processes that are deaths. */
   deaths = 0
-  /** Threads that threw what nobody has seen yet. */
+  /** Threads whose error no join has received yet. */
   unseen = 0
-  /** How many pauses in a row have ended only because nothing else could happen. */
+  /** The number of pauses in a row that ended only because no other step was possible. */
   idle = 0
   readonly role = new Uint8Array(PROCESSES + 1)
-  /** Of a death, a reaper: the thread it is about. */
+  /** For a death or a reaper: the thread that dies. */
   readonly victim = new Int8Array(PROCESSES + 1)
   /** The event in which the process was born, or -1. */
   readonly birth = new Int32Array(PROCESSES + 1)
   /** The last event of an ended thread. */
   readonly end = new Int32Array(PROCESSES + 1)
-  /** Of a process that was woken, the notify. */
+  /** For a process that was woken: its notify. */
   readonly woken = new Int32Array(PROCESSES + 1)
-  /** How often a process's sleep ran out. */
+  /** The number of timeouts of each process. */
   readonly timeouts = new Uint8Array(PROCESSES + 1)
-  /** Each process's own virtual milliseconds. */
+  /** The virtual time of each process, in milliseconds. */
   readonly time = new Float64Array(PROCESSES + 1)
-  /** In the order in which they were born. */
+  /** All processes in the order of their births. */
   readonly births: number[] = []
   #rows = new Int32Array(FIRST << ROW)
 
-  /** Nobody is there. */
+  /** Removes all processes. */
   clear(): void {
     this.born = this.ended = this.asleep = this.ready = this.paused = this.late = 0
     this.dozing = this.deaths = this.unseen = this.idle = 0
     this.births.length = 0
   }
 
-  /** Writes down how things are before a step, and two more numbers. */
+  /** Saves the state before a step, with two numbers of the caller. */
   save(depth: number, first: number, second: number): void {
     const row = depth << ROW
     if (row === this.#rows.length) this.#rows = doubled(this.#rows)
@@ -88,7 +88,7 @@ export class Processes {
     rows[row + SECOND_OWN] = second
   }
 
-  /** Makes things as they were before a step. */
+  /** Restores the state before a step. */
   restore(depth: number): void {
     const row = depth << ROW
     const rows = this.#rows
@@ -102,11 +102,11 @@ export class Processes {
     this.deaths = rows[row + 7]
     this.unseen = rows[row + 8]
     this.idle = rows[row + 9]
-    // To set an array's length takes 100 ns.
+    // Setting an array's length takes 100 ns.
     if (this.births.length !== rows[row + 10]) this.births.length = rows[row + 10]
   }
 
-  /** The two more numbers of a step. */
+  /** The two numbers of the caller at a step. */
   first(depth: number): number {
     return this.#rows[(depth << ROW) + FIRST_OWN]
   }
@@ -137,7 +137,7 @@ export class Processes {
     this.deaths &= ~bit
   }
 
-  /** Goes to sleep; with a limit, it may also wake by itself, and a late one does so only as the last resort. */
+  /** Puts the process to sleep. With a timeout it can still run; with a late one only as a last resort. */
   sleep(process: number, limited: boolean, isLate: boolean): void {
     const bit = 1 << process
     this.asleep |= bit
@@ -147,7 +147,7 @@ export class Processes {
     if (limited && isLate) this.late |= bit
   }
 
-  /** Is woken, or wakes. */
+  /** Ends the sleep of the process, by a notify or by a timeout. */
   wake(process: number): void {
     const bit = 1 << process
     this.asleep &= ~bit
@@ -156,7 +156,7 @@ export class Processes {
     this.ready |= bit
   }
 
-  /** Whether the process is there, and has not ended. */
+  /** Returns true if the process was born and has not ended. */
   lives(process: number): boolean {
     return (((this.born & ~this.ended) >> process) & 1) === 1
   }

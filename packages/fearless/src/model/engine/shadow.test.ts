@@ -4,12 +4,12 @@ import { outcomes, reduced } from '../differential.fixture.ts'
 import { program, type Program, type Step } from '../programs.fixture.ts'
 
 /**
- * Whether a program has a data race, found in another way than by clocks: in some state that it can reach, two threads
- * are about to touch the same word, at least one of them by writing and at least one by a plain access.
+ * An oracle for data races that uses no clocks: a program has a race if, in some reachable state, the next steps of two
+ * threads touch the same word, at least one of them writes, and at least one is plain.
  *
- * That is the same for programs without compareExchange. One that has written before a store of another thread, and
- * would be refused after it, is never about to write when that thread reads on plainly; but nothing orders its write
- * and that read, which is what JavaScript calls a race.
+ * The two definitions agree for programs without compareExchange. A compareExchange may succeed before another thread's
+ * store and fail after it. Then the state with both next steps, its write and that thread's plain read, is unreachable.
+ * But happens-before does not order the two, which JavaScript calls a race.
  */
 function races({ threads }: Program, at: readonly number[] = threads.map(() => 0), words: Words = {}): boolean {
   const next = threads.map((steps, t) => steps[at[t]])
@@ -39,7 +39,7 @@ function after(step: Step, words: Words): Words {
   return { ...words, [step.at]: step.kind === 'add' ? old + value : step.kind === 'xor' ? old ^ value : value }
 }
 
-test('a race is reported exactly where two accesses can meet', () => {
+test('a race is reported exactly if two conflicting accesses can be adjacent', () => {
   const count = { racy: 0, free: 0 }
   for (let seed = 1; seed <= 8000; seed++) {
     const text = program(

@@ -1,35 +1,35 @@
 /**
- * Finds data races: plain accesses that nothing orders, byte by byte.
+ * The data race detector: finds plain accesses that happens-before does not order, byte by byte.
  *
- * Every byte remembers its last plain write and its plain reads since then, each as a stamp (how far its thread had
- * come) and a thread. An access races with one of another thread whose stamp it does not know in the memory model's
- * order. Atomic accesses are looked up in the events of their slot.
+ * Every byte has its last plain write and the plain reads since then, each as a stamp (the progress of its thread) and
+ * a thread. An access races with an access of another thread if its own happens-before clock does not cover that stamp.
+ * Atomic accesses are found in the events of their slot.
  */
 import { PROCESSES, type Events } from './events.ts'
 import { READS, WROTE } from './ops.ts'
 import { doubled } from '../search/tree.ts'
 
-/** The other side of a race. */
+/** The other access of a race. */
 export interface Rival {
   readonly process: number
   readonly write: boolean
-  /** The first byte that both touch. */
+  /** The first common byte. */
   readonly at: number
 }
 
-/** A stamp and a process in one number. */
+/** The number of low bits of an entry that hold the process. The rest holds the stamp. */
 const BITS = 5
 const ANY = (1 << BITS) - 1
 
 export class Shadow {
   readonly #events: Events
   #writer = new Int32Array(0)
-  /** A stamp; or -1 - n if several threads have read the byte: their stamps are in the n-th row of `#crowds`. */
+  /** A stamp, or -1 - n if several threads have read the byte: their stamps are in row n of `#crowds`. */
   #reader = new Int32Array(0)
   #crowds = new Int32Array(16 << BITS)
   #crowded = 0
   #touched = new Uint8Array(0)
-  /** The slots with stamps in them, and how many they are. */
+  /** The slots that contain stamps, and their number. */
   readonly #slots: number[] = []
   #count = 0
 
@@ -62,7 +62,10 @@ export class Shadow {
     this.#crowded = 0
   }
 
-  /** A plain access; what it races with, if anything. With `check` off it is only remembered. */
+  /**
+   * Registers a plain access. Returns an access that races with it, or undefined. Without `check` the access is only
+   * registered.
+   */
   access(process: number, at: number, length: number, write: boolean, check: boolean): Rival | undefined {
     const rival = check ? this.rival(process, at, length, write, false) : undefined
     const stamp = ((2 * (this.#events.last[process] + 1) + 1) << BITS) | process
@@ -82,7 +85,7 @@ export class Shadow {
     return rival
   }
 
-  /** What an access races with. An atomic one races with plain ones only. */
+  /** Returns an access that races with this one, or undefined. An atomic access races only with plain ones. */
   rival(process: number, at: number, length: number, write: boolean, atomic: boolean): Rival | undefined {
     for (let slot = at >> 3; slot << 3 < at + length; slot++) {
       if (this.#touched[slot] !== 0) {

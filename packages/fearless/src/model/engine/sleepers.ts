@@ -1,16 +1,18 @@
 /**
- * Those who sleep on an address: they form a line, first come first. Who sleeps is a set, and when each came is known
- * from the event in which it did, so there is no line to put back where an execution begins like the one before.
+ * The wait queues of simulated addresses, in FIFO order.
+ *
+ * The sleeping processes are a set, and the event in which each went to sleep gives its position. So there is no queue
+ * to restore when an execution branches off.
  */
 import type { Execution } from './execution.ts'
 import { NOTIFY, NOT_EQUAL, OK, TIMED_OUT, WAIT_ASYNC, WAKE } from './ops.ts'
 import { WATCHER } from './processes.ts'
 import { lowest } from '../search/tree.ts'
 
-/** A thread's timeouts beyond this many run out only when nothing else can happen. */
+/** After this many timeouts of a thread, its further timeouts expire only if no other step is possible. */
 const TIMEOUTS = 3
 
-/** Wakes up to `count` of those who sleep on the address, in the event; returns who they are. */
+/** Wakes up to `count` processes that sleep on the address. Returns the set of woken processes. */
 export function notify(execution: Execution, at: number, count: number, event: number): number {
   const { processes } = execution
   let woken = 0
@@ -28,12 +30,15 @@ export function notify(execution: Execution, at: number, count: number, event: n
   return woken
 }
 
-/** The event in which a sleeper came into its line. */
+/** Returns the event in which a process registered in its wait queue. */
 function cameIn({ processes, events }: Execution, sleeper: number): number {
   return processes.role[sleeper] === WATCHER ? processes.birth[sleeper] : events.last[sleeper]
 }
 
-/** A wait: goes to sleep, or has somebody sleep for it, if the word is as expected. */
+/**
+ * Performs a wait: if the word has the expected value, the process goes to sleep, or its watcher does. Returns
+ * NOT_EQUAL, TIMED_OUT or OK.
+ */
 export function wait(execution: Execution, process: number, kind: number, at: number, event: number): number {
   const { memory, processes } = execution
   const cell = execution.cell[process]
@@ -49,7 +54,7 @@ export function wait(execution: Execution, process: number, kind: number, at: nu
   return OK
 }
 
-/** The process that sleeps for the one that does a `waitAsync`. */
+/** Returns the watcher: the process that sleeps on behalf of one that calls `waitAsync`. */
 export function watcherOf(execution: Execution, process: number): number {
   const { processes, at, cell, a, b } = execution
   const watcher = execution.names.child(process)
@@ -64,7 +69,7 @@ export function watcherOf(execution: Execution, process: number): number {
   return watcher
 }
 
-/** The end of a sleep: the process was woken, or its time runs out. */
+/** Ends a sleep. Returns OK if the process was woken, TIMED_OUT if its timeout expires now. */
 export function wake(execution: Execution, process: number): number {
   const { processes } = execution
   if (!processes.sleeps(process)) return OK
@@ -73,13 +78,15 @@ export function wake(execution: Execution, process: number): number {
   return TIMED_OUT
 }
 
-/** The time that a sleep with a limit takes has passed. */
+/** Advances the virtual time of a process by its timeout. */
 export function runOut({ processes, b }: Execution, process: number): void {
   processes.timeouts[process]++
   processes.time[process] += b[process] as number
 }
 
-/** Whether somebody sleeps though its word has changed, or though there was a notify before it went to sleep. */
+/**
+ * Returns true if a wake-up was lost: a process sleeps though its word has changed, or a notify came before it slept.
+ */
 export function overslept(execution: Execution): boolean {
   const { events, memory, processes } = execution
   for (let rest = processes.asleep; rest !== 0; rest &= rest - 1) {

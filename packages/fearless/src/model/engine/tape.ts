@@ -1,37 +1,37 @@
 /**
- * What threads are told between their steps, in order: values of plain reads, the time.
+ * The log of the values that threads receive between their steps, in order: results of plain reads, and the time.
  *
- * Where an execution begins like the one before, its threads are told the same again, while memory already holds what
- * it holds at the end of that beginning.
+ * In the prefix that an execution shares with the previous one, threads receive the recorded values again, because
+ * memory already holds the state at the end of the prefix.
  */
 import { unsteady } from './error.ts'
 
 export class Tape {
   readonly #values: unknown[] = []
-  /** How much there is on it; what lies behind is forgotten, but not cut off: to set an array's length takes 100 ns. */
+  /** The number of valid values. Later ones are stale but kept, because setting an array's length takes 100 ns. */
   length = 0
   #at = 0
 
-  /** Begins again, with so much to tell. */
+  /** Rewinds to the beginning, and keeps `length` values to repeat. */
   rewind(length: number): void {
     this.length = length
     this.#at = 0
   }
 
-  /** The next thing that was told before. */
+  /** Returns the next recorded value. Throws if there is none. */
   again(): unknown {
     if (this.#at === this.length) throw unsteady()
     return this.#values[this.#at++]
   }
 
-  /** Tells something for the first time. */
+  /** Records a new value and returns it. */
   tell<T>(value: T): T {
     this.#values[this.#at++] = value
     this.length = this.#at
     return value
   }
 
-  /** Whether everything that was told before was told again. */
+  /** True if all recorded values have been repeated. */
   get isAtEnd(): boolean {
     return this.#at === this.length
   }

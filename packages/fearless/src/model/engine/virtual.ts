@@ -1,20 +1,22 @@
 /**
- * Virtual time and chance: what replaces the platform's timers, clocks and `Math.random` while an asynchronous model
- * runs, so that an execution depends on nothing but its choices. A second of virtual time costs nothing.
+ * Virtual time and randomness for asynchronous models.
+ *
+ * While a model runs, they replace the platform's timers, clocks and `Math.random`, so that an execution depends only
+ * on its schedule. A second of virtual time costs nothing.
  */
 import { Dice } from '../search/chance.ts'
 
 export interface Timer {
   readonly id: number
-  /** When it runs, in virtual milliseconds. */
+  /** The virtual time at which the timer fires, in milliseconds. */
   readonly at: number
   readonly run: () => void
 }
 
-/** 2020-01-01, so that dates look like dates. */
+/** 2020-01-01, a realistic date. */
 const EPOCH = Date.UTC(2020, 0, 1)
 
-/** A timer as the program holds it. */
+/** A timer as the program sees it. */
 class TimerHandle {
   readonly id: number
   constructor(id: number) {
@@ -45,7 +47,7 @@ export class VirtualTime {
     this.#dice = new Dice(seed)
   }
 
-  /** The timers that are due first; several if they are due at the same time. */
+  /** Returns the timers that fire next. Several timers may be due at the same time. */
   next(): readonly Timer[] {
     const first = Math.min(...this.#timers.map(timer => timer.at))
     return this.#timers.filter(timer => timer.at === first)
@@ -55,7 +57,7 @@ export class VirtualTime {
     this.#timers = this.#timers.filter(other => other !== timer)
   }
 
-  /** Puts the virtual ones in the place of the platform's. */
+  /** Replaces the platform's globals by the virtual ones. */
   install(): void {
     const set = (callback: Callback, ms = 0, ...args: unknown[]): TimerHandle => this.#add(ms, () => callback(...args))
     const every = (callback: Callback, ms = 0, ...args: unknown[]): TimerHandle => {
@@ -101,7 +103,7 @@ export class VirtualTime {
 
 function replace(object: object, key: string, value: unknown): readonly [object, string, PropertyDescriptor] {
   const own = Object.getOwnPropertyDescriptor(object, key)
-  // `performance.now` is inherited: what is put back is a method of the object's own that does the same.
+  // `performance.now` is inherited. `uninstall` restores an own method of the object that does the same.
   const inherited = (object as Record<string, unknown>)[key] as (...args: unknown[]) => unknown
   const saved = own ?? { value: inherited.bind(object), writable: true, configurable: true, enumerable: false }
   Object.defineProperty(object, key, { value, writable: true, configurable: true, enumerable: false })

@@ -1,4 +1,4 @@
-/** The entry of the core's own models: every function and every offset of the state machines, by file. */
+/** The entry of the core's models: all functions and offsets of the core's files. */
 export * as alloc from '../../core/alloc.ts'
 export * as barrier from '../../core/barrier.ts'
 export * as channel from '../../core/channel.ts'

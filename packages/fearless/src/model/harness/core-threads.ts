@@ -1,6 +1,7 @@
 /**
- * The stage on which the core's own models play: slots, waiters and zeroed places in simulated memory, made without the
- * allocator, so that nothing but the state machine in question takes part.
+ * The harness of the core's models: slots, waiters and zeroed memory, made without the allocator.
+ *
+ * So only the state machine under test makes steps.
  */
 import { world } from '../drivers/world.ts'
 
@@ -8,11 +9,11 @@ export type Core = typeof import('./core-entry.ts')
 
 export interface Stage {
   readonly core: Core
-  /** The slot of a thread that may block. */
+  /** Initialises the slot of a thread that may block. */
   slot(id: number): number
-  /** Zeroed bytes in a line of their own. */
+  /** Returns zeroed bytes that share no cache line with others. */
   place(bytes: number): number
-  /** A waiter that blocks, or (1) of an event loop. */
+  /** Returns a waiter that blocks, or with `yields` = 1 one of an event loop. */
   waiter(slot: number, yields?: 0 | 1): number
   /** Sleeps until the waiter is woken. */
   sleep(waiter: number): void
@@ -41,13 +42,13 @@ export function newStage(core: Core): Stage {
   }
 }
 
-/** Runs the bodies as threads and waits for all. */
+/** Runs the bodies as threads and joins all. */
 export function together(...bodies: readonly (() => void)[]): void {
   const threads = bodies.map(body => world().spawn(body))
   for (const thread of threads) world().join(thread)
 }
 
-/** Fails the execution that runs now. */
+/** Fails the running execution with the message unless the condition holds. */
 export function expect(holds: boolean, what: string): void {
   if (!holds) throw new Error(what)
 }

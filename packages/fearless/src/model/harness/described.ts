@@ -1,33 +1,35 @@
-/** What a file of models says: what is explored, how far, and which planted bugs must be found. */
+/**
+ * The description of the models of one file: their programs, their limits, and the planted bugs that they must find.
+ */
 
 export interface Described<Life> {
-  /** The file it is about. */
+  /** The source file under test. */
   readonly of: string
-  /** The module of the library that its programs get. */
+  /** The module of the library that the programs get. */
   readonly entry: string
   readonly models: readonly Model<Life>[]
 }
 
 export interface Model<Life> {
   readonly name: string
-  /** How many threads take part. */
+  /** The number of threads. */
   readonly threads: number
-  /** How many operations each of them does. */
+  /** The number of operations of each thread. */
   readonly operations: number
   program(life: Life): () => void
-  /** Explored only as far as executions in which a running thread is interrupted at most so often. */
+  /** The bound of the search: the largest number of preemptions. */
   readonly preemptions?: number
-  /** Only in the long run. */
+  /** Present if only the deep run explores this model. */
   readonly deep?: true
   readonly twins?: readonly Twin[]
 }
 
-/** The same program over sources with a bug: it must fail. */
+/** A planted bug: the model must fail over sources with this change. */
 export interface Twin {
   readonly name: string
   readonly file: string
-  /** This text, which is there once, */
+  /** A text that occurs exactly once in the file. */
   readonly from: string
-  /** becomes this one. */
+  /** The text that replaces it. */
   readonly to: string
 }

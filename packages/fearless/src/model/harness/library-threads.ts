@@ -1,9 +1,8 @@
 /**
- * The entry of the layers' own models: the library, and threads that have it without having been spawned by it, so that
- * nothing but what is looked at takes part.
+ * The harness of the models above the core: the library, and threads that use it without `thread.spawn`.
  *
- * Each has a slot and a few blocks of its own: the allocator has models of its own, and met by every thread of every
- * model it would multiply what there is to explore.
+ * So only the code under test makes steps. Each thread gets a slot and a few free blocks. The allocator has its own
+ * models, and refills by every thread of every model would multiply the number of interleavings.
  */
 import { HANDLES, LARGE, SEMAPHORES, WAITERS, sizeClass } from '../../core/alloc.ts'
 import { core, self } from '../../core/index.ts'
@@ -55,7 +54,7 @@ export { findStatic, mayEndStatic, publishStatic } from '../../memory/codec/stat
 const SUPPLY = [WAITERS, HANDLES, sizeClass(16), sizeClass(64), sizeClass(128)]
 const EACH = 2
 
-// Every call of the core enters a function.
+// Every call of the core enters a function, which is a point of death.
 for (const [name, f] of Object.entries(core)) {
   if (typeof f !== 'function') continue
   Object.assign(core, {
@@ -66,7 +65,7 @@ for (const [name, f] of Object.entries(core)) {
   })
 }
 
-/** Runs the bodies as threads that have the library, and waits for all. */
+/** Runs the bodies as threads that use the library, and joins all. */
 export function play(...bodies: readonly (() => void)[]): void {
   playWith(
     0,
@@ -75,8 +74,9 @@ export function play(...bodies: readonly (() => void)[]): void {
 }
 
 /**
- * The same, in two parts: a body takes over what it is given, and answers what it then does. One of the first `mortals`
- * threads may die anywhere in that; the reaper then buries it.
+ * Runs threads of which one may die: each body takes over its arguments and returns the action.
+ *
+ * One of the first `mortals` threads may die at any point of its action. The reaper then completes its operations.
  */
 export function playWith(mortals: number, bodies: readonly (() => () => void)[]): void {
   settle()
@@ -119,7 +119,7 @@ function newSlot(): number {
   return slot
 }
 
-/** Gives a handle away; whoever calls the answer has it. */
+/** Gives a handle away. The caller of the returned function owns it. */
 export function give<H extends Handle>(handle: H): () => H {
   const { record } = handle
   const { constructor } = handle as unknown as { constructor: new (...args: unknown[]) => H }
@@ -128,16 +128,16 @@ export function give<H extends Handle>(handle: H): () => H {
   core.sendHandle(self, record)
   handle.record = 0
   handle.moved = true
-  // A Mutex takes its value first.
+  // The first parameter of Mutex's constructor is its value.
   return () => (handle instanceof Mutex ? new constructor(undefined, record) : new constructor(record))
 }
 
-/** `drop`, for models: it says nothing of the type of what it ends. */
+/** Drops a handle. Unlike `drop` it accepts a handle of any type. */
 export function end(thing: Disposable): void {
   thing[Symbol.dispose]()
 }
 
-/** The blocks that are free now. Fails if one was freed twice; every thread has ended. */
+/** Returns the free blocks, after all threads have ended. Fails if a block was freed twice. */
 export function freeBlocks(): Pick<ReadonlySet<number>, 'has'> {
   const free = new Set<number>()
   const word = (at: number): number => world().get(at, 'i32')

@@ -1,3 +1,3 @@
-/** The parts of a search's budget: for all interleavings, then for those of few preemptions; the rest is for chance. */
+/** The shares of a search's time budget: for all executions, then for few preemptions. Random search gets the rest. */
 export const ALL = 0.6
 export const FEW = 0.2

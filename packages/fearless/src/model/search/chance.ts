@@ -1,10 +1,10 @@
-/** Searches by chance, for what is too large to exhaust; the same seed gives the same executions. */
+/** Random schedulers, for models that are too large to exhaust. The same seed gives the same executions. */
 import type { Execution } from '../engine/execution.ts'
 import { PROCESSES } from '../engine/events.ts'
 import type { Strategy } from './strategy.ts'
 import { lowest } from './tree.ts'
 
-/** A small, fast generator (xorshift32): the same numbers for the same seed everywhere. */
+/** A small, fast generator (xorshift32) that gives the same numbers for the same seed on every platform. */
 export class Dice {
   #state: number
 
@@ -12,7 +12,7 @@ export class Dice {
     this.#state = Math.imul(seed ^ 0x9e3779b9, 2654435761) | 0 || 1
   }
 
-  /** A number below `n`. */
+  /** Returns a number in [0, n). */
   roll(n: number): number {
     let x = this.#state
     x ^= x << 13
@@ -23,7 +23,7 @@ export class Dice {
   }
 }
 
-/** Whoever can run is as likely as any other. */
+/** The uniform random walk: every enabled process is equally likely. */
 export class Random implements Strategy {
   readonly ordered = false
   readonly #dice: Dice
@@ -48,7 +48,9 @@ export class Random implements Strategy {
 
 /**
  * PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte: "A randomized scheduler with probabilistic guarantees of finding
- * bugs", 2010): the process of highest priority runs; at a few random steps the running one falls to the end.
+ * bugs", 2010).
+ *
+ * The enabled process of highest priority runs. At a few random steps the running process falls to the lowest priority.
  */
 export class Pct implements Strategy {
   readonly ordered = false
@@ -61,7 +63,7 @@ export class Pct implements Strategy {
     this.#dice = dice
   }
 
-  /** Draws priorities for an execution of about so many steps. */
+  /** Draws priorities and `depth` change points for an execution of about `steps` steps. */
   draw(steps: number, depth: number): void {
     for (let p = 0; p <= PROCESSES; p++) this.#priority[p] = 1 + this.#dice.roll(1 << 20)
     this.#changes.clear()
@@ -76,7 +78,7 @@ export class Pct implements Strategy {
       const process = lowest(rest)
       if (this.#priority[process] > this.#priority[best]) best = process
     }
-    // A thread that pauses lets all others go first, or a spinning one of high priority would starve them.
+    // A paused thread falls to the lowest priority, or a spinning thread of high priority would starve all others.
     if (execution.lastResort) this.#priority[best] = this.#lowest--
     return open(execution, depth, best, enabled, current)
   }
@@ -88,7 +90,9 @@ export class Pct implements Strategy {
   learn(): void {}
 }
 
-/** Follows blocks of steps as far as they go: each a process and how many steps it makes, if it can. */
+/**
+ * Follows blocks of steps as far as possible: each is a process and a number of steps that it makes if it is enabled.
+ */
 export class Follow implements Strategy {
   readonly ordered = false
   readonly #blocks: readonly (readonly [process: number, count: number])[]

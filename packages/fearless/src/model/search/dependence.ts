@@ -1,13 +1,14 @@
 /**
- * Which processes go on sleeping in the search's sense after a step: those whose own next step does not depend on it,
- * so that it makes no difference which of the two comes first.
+ * The sleep set after a step: processes whose next step is independent of it.
+ *
+ * The order of two independent steps makes no difference, so those processes stay asleep.
  */
 import { BYTES, maskOf } from '../engine/cell.ts'
 import type { Execution } from '../engine/execution.ts'
 import { CAS, CHOOSE, KILL, PAUSE, QUEUE, READS, TOUCHES, WAKE, WRITES, depend } from '../engine/ops.ts'
 import { lowest } from './tree.ts'
 
-/** Of the processes in a set, those whose exchange would be refused now. To be asked before the step. */
+/** Returns those processes of a set whose compareExchange would fail now. Must be called before the step. */
 export function refusedNow(execution: Execution, set: number): number {
   if (execution.events.mixed) return 0
   let refused = 0
@@ -20,7 +21,7 @@ export function refusedNow(execution: Execution, set: number): number {
   return refused
 }
 
-/** Of those who slept before the event, those who do after it. */
+/** Returns those processes of the sleep set that stay in it after the event. */
 export function stillAsleep(execution: Execution, asleep: number, refused: number, event: number): number {
   let still = 0
   for (let rest = asleep; rest !== 0; rest &= rest - 1) {
@@ -30,13 +31,13 @@ export function stillAsleep(execution: Execution, asleep: number, refused: numbe
   return still
 }
 
-/** Whether the process's next step depends on the event. */
+/** Returns true if the next step of the process depends on the event. */
 function dependsOn(execution: Execution, p: number, refused: boolean, event: number): boolean {
   const { events } = execution
   const { victim } = execution.processes
   const process = events.process[event]
   const kind = execution.kind[p]
-  // A death depends on every step of its victim, and the other way round.
+  // A death depends on every step of its victim, and every step of the victim on the death.
   if (kind === KILL && victim[p] === process) return true
   if (events.kind[event] === KILL && victim[process] === p) return true
   const touches = events.touches[event]
@@ -52,15 +53,18 @@ function touchesOf(execution: Execution, p: number, refused: boolean): number {
   const kind = execution.kind[p]
   if (refused) return READS
   if (kind === WAKE) return QUEUE
-  // Whether its victim still sleeps or was woken by this event: the victim's next step says that it went to sleep.
+  // The next step of the victim is WAKE if it went to sleep, even if this event has just woken it.
   if (kind === KILL) return execution.kind[execution.processes.victim[p]] === WAKE ? QUEUE : 0
   return TOUCHES[kind]
 }
 
-/** Orders a death after all of its victim's steps, any of which it might have prevented; and it prevents the next. */
+/**
+ * Orders a death after all steps of its victim, because it might have prevented any of them. It does prevent the next
+ * one.
+ */
 export function orderDeath(execution: Execution, event: number, victim: number, alive: boolean): void {
   const { events, tree } = execution
-  // What a thread chooses belongs to the step before: there is no dying in between.
+  // A choice of a thread belongs to the step before it: no death happens between the two.
   let step = events.last[victim]
   while (step >= 0 && events.kind[step] === CHOOSE) step = events.own[step]
   if (step >= 0 && !events.precedes(step, event)) events.races[events.raced++] = step

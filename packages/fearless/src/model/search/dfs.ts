@@ -1,11 +1,11 @@
-/** Every interleaving with at most so many preemptions, one by one, with no reduction. */
+/** Depth-first search over every interleaving with at most `preemptions` preemptions, without reduction. */
 import type { Execution } from '../engine/execution.ts'
 import type { Strategy } from './strategy.ts'
 
 export class Dfs implements Strategy {
   readonly ordered = false
   readonly #preemptions: number
-  /** How many preemptions there are before each depth. */
+  /** The number of preemptions before each depth. */
   readonly #spent: number[] = []
 
   constructor(preemptions = Infinity) {

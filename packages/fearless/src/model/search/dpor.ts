@@ -1,11 +1,11 @@
 /**
  * Source-DPOR with sleep sets (Abdulla, Aronis, Jonsson, Sagonas: "Optimal dynamic partial order reduction", 2014):
- * of all interleavings that differ only in the order of independent steps, one is run.
+ * explores one of all interleavings that differ only in the order of independent steps.
  *
- * When a step turns out to depend on an earlier one of another process, and nothing else orders the two, they might
- * have run the other way round. Of those processes that could begin such an execution, one must be in the node's
- * `todo` before the earlier step. A process that has been explored at a node sleeps below it until a step that depends
- * on its own wakes it.
+ * If a step depends on an earlier one of another process, and no other event orders the two, they race: they might have
+ * run in reverse order. Then one of the processes that can begin such an execution must be in the backtracking set of
+ * the node before the earlier step (`todo`). A process that was explored at a node is in the sleep set below the node,
+ * until a step that depends on its own wakes it.
  */
 import type { Execution } from '../engine/execution.ts'
 import { PROCESSES } from '../engine/events.ts'
@@ -14,7 +14,7 @@ import { lowest } from './tree.ts'
 
 export class Dpor implements Strategy {
   readonly ordered = true
-  /** Of each process, its first event among those that would run before the later step. */
+  /** The first event of each process among those that would run before the later step. */
   readonly #first = new Int32Array(PROCESSES + 1)
 
   pick(execution: Execution, depth: number, enabled: number, current: number): number {
@@ -22,7 +22,7 @@ export class Dpor implements Strategy {
     const awake = enabled & ~tree.sleep[depth]
     if (awake === 0) return REDUNDANT
     const process = execution.ordinary(awake, current)
-    // What is possible only because nothing else is depends on everything.
+    // A step that is possible only as a last resort depends on all others.
     tree.open(depth, process, enabled, execution.lastResort ? enabled : 1 << process)
     tree.stays[depth] = execution.couldGoOn(enabled, current) ? current : -1
     return process
@@ -38,7 +38,10 @@ export class Dpor implements Strategy {
     for (let i = 0; i < raced; i++) this.#reverse(execution, races[i], event)
   }
 
-  /** Sees to it that an execution in which the later event comes before the earlier one is explored. */
+  /**
+   * Adds a process to the backtracking set unless an execution with the later event before the earlier one is already
+   * covered.
+   */
   #reverse(execution: Execution, earlier: number, later: number): void {
     const { events, tree } = execution
     if (earlier < tree.floor) return

@@ -1,4 +1,4 @@
-/** From an execution that failed to the error that the user reads, and back from its replay string. */
+/** Builds the error that the user reads from a failed execution, and runs an execution from its replay string. */
 import { Dpor } from './dpor.ts'
 import { ModelError, unsteady } from '../engine/error.ts'
 import type { Failure } from '../engine/outcome.ts'
@@ -7,12 +7,12 @@ import { runOnce, start, type DriverOf, type Limits, type Run, type Search } fro
 import { shrink } from './shrink.ts'
 import { Trace, explain, printTrace, type TraceStep } from './trace.ts'
 
-/** An interleaving failed; how, step by step, is in `trace`. */
+/** An execution failed; `trace` contains its steps. */
 export class ModelFailure extends ModelError {
   readonly trace: readonly TraceStep[]
-  /** Give it to `model` as `replay` to run this interleaving again. */
+  /** Pass it to `model` as `replay` to run this interleaving again. */
   readonly replay: string
-  /** How many interleavings ran before one failed. */
+  /** The number of interleavings up to the one that failed. */
   readonly executions: number
 
   constructor(failure: Failure, message: string, trace: readonly TraceStep[], replay: string, executions: number) {
@@ -23,7 +23,7 @@ export class ModelFailure extends ModelError {
   }
 }
 
-/** Runs one interleaving; returns how many steps it took. Throws if it fails. */
+/** Runs one interleaving. Returns its number of steps; throws if it fails. */
 export function* replay(driverOf: DriverOf, limits: Limits, text: string): Search<number> {
   const run = start(driverOf, limits, new Dpor())
   const schedule = parseSchedule(text)
@@ -43,19 +43,19 @@ export function* replay(driverOf: DriverOf, limits: Limits, text: string): Searc
 function misfit(text: string, cause: unknown): ModelError {
   return new ModelError(
     'replay',
-    `The program does not follow the replay string "${text}". Replay it with the program and the options it came from.`,
+    `The program did not follow the replay string, got "${text}". Replay it with the program and the options of its failure.`,
     { cause },
   )
 }
 
-/** The failure as an error, after it was made as simple as can be. */
+/** Builds the error of a failed execution after shrinking its schedule. */
 export function* report(failed: Run, driverOf: DriverOf, limits: Limits, executions: number): Search<ModelError> {
   const { error } = failed.execution.failure!
   if (error instanceof ModelError) return error
   return yield* failureOf(yield* shrink(failed, driverOf, limits), executions)
 }
 
-/** Runs the failing execution once more, and writes down every step. */
+/** Runs the failing execution again and records every step. */
 function* failureOf(failed: Run, executions: number): Search<ModelFailure> {
   const schedule = scheduleOf(failed.execution)
   const { execution, driver } = failed

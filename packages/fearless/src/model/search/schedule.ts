@@ -1,10 +1,10 @@
 /**
- * A schedule: who made each step, and what the program chose. It fits into a replay string.
+ * A schedule: the process of each step and the program's choices. It is printed as a replay string.
  *
  *   1:0x3.1.0x2.c1.2x8      version 1; process 0 three steps, 1 one, 0 two; a choice of the program: 1; process 2 eight
  *
- * In the string a process is its place in the order of births of that execution, so that a search which begins with
- * this execution names its processes just so.
+ * In the string a process is its index in the order of births in that execution. So a search that begins with this
+ * execution gives its processes the same numbers.
  */
 import type { Execution } from '../engine/execution.ts'
 import { ModelError } from '../engine/error.ts'
@@ -13,7 +13,7 @@ import { CHOOSE } from '../engine/ops.ts'
 /** One entry for each step: a process, or -1 - n for the program's choice n. */
 export type Schedule = readonly number[]
 
-/** What the execution that ran last did. */
+/** Returns the schedule of the last execution. */
 export function scheduleOf(execution: Execution): Schedule {
   const { events } = execution
   return Array.from({ length: events.length }, (_, e) =>
@@ -21,7 +21,7 @@ export function scheduleOf(execution: Execution): Schedule {
   )
 }
 
-/** Forces the execution that begins next to follow the schedule. */
+/** Makes the next execution follow the schedule. */
 export function force(execution: Execution, schedule: Schedule): void {
   const { tree } = execution
   for (const [depth, entry] of schedule.entries()) {
@@ -47,7 +47,10 @@ export function printSchedule(schedule: Schedule, births: readonly number[]): st
 
 export function parseSchedule(text: string): Schedule {
   if (!/^1:(?:(?:\d+(?:x\d+)?|c\d+)(?:\.|$))+$/.test(text)) {
-    throw new ModelError('replay', `"${text}" is no replay string. Copy it whole from the failure it belongs to.`)
+    throw new ModelError(
+      'replay',
+      `A replay string begins with "1:", got "${text}". Copy the whole string from its failure.`,
+    )
   }
   return text
     .slice(2)
@@ -59,7 +62,7 @@ export function parseSchedule(text: string): Schedule {
     })
 }
 
-/** How often the turn was taken from a thread that could have gone on. */
+/** Returns the number of preemptions: switches away from a process that could have continued. */
 export function preemptionsOf(execution: Execution): number {
   const { tree, events } = execution
   let count = 0

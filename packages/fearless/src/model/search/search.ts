@@ -1,6 +1,8 @@
 /**
- * The search for a failing interleaving: all of them by partial order reduction, as long as the budget lasts; then
- * those with few preemptions, where most bugs are; then by chance.
+ * The search for a failing interleaving.
+ *
+ * First all interleavings by partial order reduction, as long as the budget lasts. Then those with few preemptions,
+ * which reveal most bugs. Then random ones.
  */
 import { ALL, FEW } from './budget.ts'
 import { Dfs } from './dfs.ts'
@@ -9,42 +11,42 @@ import { Dice, Pct, Random } from './chance.ts'
 import { Execution } from '../engine/execution.ts'
 import type { Strategy } from './strategy.ts'
 
-/** Runs the code of one execution, from `begin` to `over`. */
+/** Runs the program's code during one execution, from `begin` to `over`. */
 export interface Driver {
   run(): void | Promise<void>
-  /** What the program calls a thread. */
+  /** Returns the name that the program gave a thread. */
   name(process: number): string | undefined
-  /** The word that an event loop sleeps on, if there is one: the driver's own business. */
+  /** The address on which the driver's event loop sleeps, if it has one. Hidden from traces. */
   readonly bell?: number
 }
 
-/** A search that stops wherever an execution has to run: by who waits for a promise, or by who does not. */
+/** A search as a generator. It yields at each execution, so that a caller may run it synchronously or await it. */
 export type Search<T> = Generator<Driver, T, void>
 
 export type DriverOf = (execution: Execution) => Driver
 
 export interface Budget {
   readonly ms: number
-  /** Only interleavings with at most so many preemptions; undefined for all. */
+  /** The largest number of preemptions, or undefined for no limit. */
   readonly preemptions: number | undefined
   readonly seed: number
 }
 
 export interface Limits {
-  /** Where the buffers of programs begin. */
+  /** The address where the buffers of programs begin. */
   readonly memory: number
-  /** What is in memory before, address by value. */
+  /** The initial contents of memory, as pairs of address and value. */
   readonly image: readonly (readonly [at: number, value: number])[]
-  /** The most steps of one execution. */
+  /** The largest number of steps of one execution. */
   readonly steps: number
   readonly kills: number
 }
 
-/** What a search has seen, and the execution that failed, if one did. */
+/** The result of a search, with the execution that failed, if one did. */
 export interface Found {
-  /** How many different interleavings ran to their end. */
+  /** The number of different interleavings that ran to their end. */
   readonly executions: number
-  /** How many were left as soon as it was clear that they are the same as others. */
+  /** The number of executions that were abandoned because they are equivalent to explored ones. */
   readonly redundant: number
   readonly steps: number
   readonly complete: boolean
@@ -57,12 +59,12 @@ export interface Run {
   readonly driver: Driver
 }
 
-/** So many preemptions are few. */
+/** The bound of the search with few preemptions. */
 export const FEW_PREEMPTIONS = 2
-/** The clock is read once in so many executions. */
+/** The clock is read once in this many executions. */
 const TICK = 16
 
-/** How many executions there were so far, and for how long. */
+/** The number of executions so far, and the time since the start. */
 export class Counter {
   executions = 0
   redundant = 0
@@ -91,7 +93,7 @@ export function* search(driverOf: DriverOf, limits: Limits, budget: Budget): Sea
   return counter.found(false, yield* byChance(driverOf, limits, counter, budget))
 }
 
-/** An execution that nothing has run in yet. */
+/** Creates an execution that has not run yet. */
 export function start(driverOf: DriverOf, limits: Limits, strategy: Strategy): Run {
   const execution = new Execution(strategy, {
     memory: limits.memory,
@@ -102,7 +104,7 @@ export function start(driverOf: DriverOf, limits: Limits, strategy: Strategy): R
   return { execution, driver: driverOf(execution) }
 }
 
-/** With 0 preemptions, then 1, up to so many. */
+/** Searches with 0 preemptions, then 1, up to `preemptions`. */
 export function* searchBounded(
   driverOf: DriverOf,
   limits: Limits,
@@ -118,7 +120,7 @@ export function* searchBounded(
   return counter.found(true, undefined)
 }
 
-/** Searches by bounds without a budget for the whole, to shrink what was found. */
+/** Searches with bounds for `ms` milliseconds, to shrink a failure. Returns undefined if no failure fits. */
 export function* fewestPreemptions(
   driverOf: DriverOf,
   limits: Limits,
@@ -130,7 +132,9 @@ export function* fewestPreemptions(
   return run !== undefined && fits(run) ? run : undefined
 }
 
-/** Runs until the tree is exhausted or an execution fails: true. False when the time is up first. */
+/**
+ * Runs executions until the tree is exhausted or one fails, and returns true. Returns false if the time is up first.
+ */
 export function* exhaust({ execution, driver }: Run, counter: Counter, until: number): Search<boolean> {
   let fresh = 0
   for (let n = 1; ; n++) {
@@ -171,7 +175,7 @@ export function* byChance(
   return undefined
 }
 
-/** One execution from its beginning, as the strategy and what the tree forces say. */
+/** Runs one execution from its beginning. The forced prefix of the tree comes first, then the strategy decides. */
 export function* runOnce({ execution, driver }: Run): Search<void> {
   const { prefix } = execution.tree
   do {

@@ -1,21 +1,21 @@
 /**
- * Makes a failing schedule easier to read: the fewest preemptions, then the fewest steps.
+ * Shrinks a failing schedule, so that it is easier to read: the fewest preemptions, then the fewest steps.
  *
- * First it looks for a failure of the same kind among all interleavings with fewer preemptions. Where there are too
- * many of them, it lets one thread after the other go on for longer before its turn is taken, as long as it fails.
+ * First it searches all interleavings with fewer preemptions for a failure of the same kind. If there are too many, it
+ * moves later steps of a thread forward to its earlier ones, as long as the execution fails.
  */
 import { Follow } from './chance.ts'
 import type { Execution } from '../engine/execution.ts'
 import { fewestPreemptions, runOnce, start, type DriverOf, type Limits, type Run, type Search } from './search.ts'
 import { preemptionsOf, scheduleOf, type Schedule } from './schedule.ts'
 
-/** Shrinking may take this long, and this many tries. */
+/** The limits of shrinking: time and number of attempts. */
 const MS = 400
 const TRIES = 400
 
 type Block = readonly [process: number, count: number]
 
-/** The failing execution, or a simpler one that fails in the same way. */
+/** Returns the failing execution, or a simpler one that fails in the same way. */
 export function* shrink(failed: Run, driverOf: DriverOf, limits: Limits): Search<Run> {
   const alike = likeness(failed.execution)
   const preemptions = preemptionsOf(failed.execution)
@@ -32,7 +32,7 @@ export function* shrink(failed: Run, driverOf: DriverOf, limits: Limits): Search
   return yield* merge(failed, driverOf, limits, alike)
 }
 
-/** What makes two failures the same: the verdict, and what was thrown. */
+/** Returns a key that equivalent failures share: the verdict and the class of the error. */
 function likeness({ failure }: Execution): string {
   const { verdict, error } = failure!
   return `${verdict} ${error instanceof Error ? error.name : typeof error}`
@@ -83,7 +83,7 @@ function blocksOf(schedule: Schedule): Block[] {
   return blocks
 }
 
-/** The blocks with the next one of the i-th one's process moved up to it; undefined if there is none. */
+/** Moves the next block of the same process up to block i. Returns undefined if there is none. */
 function joined(blocks: readonly Block[], i: number): Block[] | undefined {
   const [process, count] = blocks[i]
   const next = blocks.findIndex((block, j) => j > i && block[0] === process)

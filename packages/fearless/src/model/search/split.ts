@@ -1,10 +1,13 @@
 /**
- * A search in portions, for several processes side by side: first the ways to begin are fanned out, then each part, all
- * interleavings that begin in one way, is searched by whoever is free.
+ * Splits a search into jobs for several operating-system processes.
  *
- * In the fan every process that can run begins a part, so no part has anything to add to the choices above another
- * one: what a part finds out ends at its own first step. Sleep sets see to it that an interleaving belongs to one part,
- * as they do in the search as a whole (Godefroid: "Partial-Order Methods", 1996).
+ * First the beginnings of all interleavings are explored ("fan"). Each beginning defines a part: the subtree below it.
+ * Any free process then searches a part.
+ *
+ * - In the fan every enabled process begins a part. So backtracking in a part never adds to a node above the part, and
+ *   ends at its first step.
+ * - Sleep sets assign each interleaving to one part, as in the undivided search (Godefroid: "Partial-Order Methods",
+ *   1996).
  */
 import { Dpor } from './dpor.ts'
 import type { Execution } from '../engine/execution.ts'
@@ -26,19 +29,19 @@ import {
 import { REDUNDANT } from './strategy.ts'
 import { lowest } from './tree.ts'
 
-/** All interleavings that begin like this. Processes are named by the order of their births. */
+/** A subtree: all interleavings with this beginning. Processes are numbered in the order of their births. */
 export interface Part {
   /** A process for each step, or -1 - n for the program's choice n. */
   readonly schedule: readonly number[]
-  /** The processes that other parts have run before each of these steps, a bit for each. */
+  /** The processes that other parts have explored before each of these steps, one bit each. */
   readonly done: readonly number[]
 }
 
 export type Portion =
-  /** Looks for so many parts, and through what ends before they begin. */
+  /** Splits into about `parts` subtrees; executions that are shorter than the split depth are explored here. */
   | { readonly what: 'fan'; readonly parts: number }
   | { readonly what: 'part'; readonly part: Part }
-  /** Those with few preemptions. */
+  /** The search with few preemptions. */
   | { readonly what: 'few' }
   | { readonly what: 'chance' }
 
@@ -46,7 +49,7 @@ export interface Share extends Found {
   readonly parts: readonly Part[]
 }
 
-/** The fan opens after so many steps at first, and after at most so many. */
+/** The depth of the split in steps: at first, and at most. */
 const NARROW = 4
 const WIDE = 64
 
@@ -67,7 +70,7 @@ export function* searchPortion(driverOf: DriverOf, limits: Limits, budget: Budge
 
 const whole = (found: Found): Share => ({ ...found, parts: [] })
 
-/** Every way to begin, as deep as it takes for so many of them. */
+/** Splits the tree, at increasing depth until there are at least `parts` beginnings. */
 function* fanOut(driverOf: DriverOf, limits: Limits, parts: number, ms: number): Search<Share> {
   for (let depth = NARROW; ; depth *= 2) {
     const counter = new Counter()
@@ -82,11 +85,11 @@ function* fanOut(driverOf: DriverOf, limits: Limits, parts: number, ms: number):
   }
 }
 
-/** Opens every node above a depth for all who can run there, and cuts every execution off at that depth. */
+/** Backtracks to every enabled process above a depth, and ends every execution at that depth. */
 export class Fan extends Dpor {
   readonly #depth: number
   parts: Part[] = []
-  /** How often an execution was cut off. */
+  /** The number of executions that were ended at the depth. */
   cuts = 0
 
   constructor(depth: number) {
@@ -96,7 +99,7 @@ export class Fan extends Dpor {
 
   override pick(execution: Execution, depth: number, enabled: number, current: number): number {
     const { tree } = execution
-    // A search that began once more, because it learnt something, begins its parts once more.
+    // A restarted search also restarts its list of parts.
     if (depth === 0) this.parts = []
     if (depth >= this.#depth) {
       if ((enabled & ~tree.sleep[depth]) === 0) return REDUNDANT
@@ -126,7 +129,7 @@ function renamed(set: number, births: readonly number[]): number {
   return names
 }
 
-/** Makes the part's interleavings all that a search will see; nothing has run in the execution yet. */
+/** Restricts a search to the part. The execution must not have run yet. */
 export function enterPart(execution: Execution, { schedule, done }: Part): void {
   const { tree } = execution
   force(execution, schedule)

@@ -1,16 +1,16 @@
-/** How a search chooses: who runs next where nothing is forced, and what it learns from each step. */
+/** A search strategy: picks the next process where the schedule is not forced, and learns from each step. */
 import type { Execution } from '../engine/execution.ts'
 
-/** No process: what is left of this execution has been seen elsewhere. */
+/** Returned by `pick` instead of a process: the rest of this execution is equivalent to an explored one. */
 export const REDUNDANT = -1
 
 export interface Strategy {
-  /** Whether steps need their place in the search's order. */
+  /** True if the strategy needs the clocks of `Events.order`. */
   readonly ordered: boolean
-  /** Who runs next, of the `enabled`; `current` ran last. */
+  /** Returns the process of the next step, one of `enabled`, or REDUNDANT. `current` made the last step. */
   pick(execution: Execution, depth: number, enabled: number, current: number): number
-  /** The program's choice among `n`. */
+  /** Returns the value of a choice of the program among `n`. */
   choose(execution: Execution, depth: number, process: number, n: number): number
-  /** After every new step. */
+  /** Called after every new step. */
   learn(execution: Execution, event: number): void
 }

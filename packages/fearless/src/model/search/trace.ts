@@ -1,4 +1,7 @@
-/** The failing interleaving as data and as text: who did what, in which line, and what was read and written. */
+/**
+ * The trace of a failing interleaving, as data and as text: for each step the thread, the source line, and the value
+ * read or written.
+ */
 import { CELLS, type Value } from '../engine/cell.ts'
 import type { Execution } from '../engine/execution.ts'
 import { PROCESSES } from '../engine/events.ts'
@@ -23,28 +26,28 @@ import type { Failure, Recorder } from '../engine/outcome.ts'
 import { DEATH, REAPER, WATCHER } from '../engine/processes.ts'
 import type { Driver } from './search.ts'
 
-/** A line of the program. */
+/** A source line of the program. */
 export interface Source {
   readonly file: string
   readonly line: number
-  /** What stands in the line; empty where the file cannot be read. */
+  /** The text of the line, or an empty string if the file cannot be read. */
   readonly text: string
 }
 
 /** One step, or one plain access, of the failing interleaving. */
 export interface TraceStep {
-  /** The how-manieth thread to be born, and its name. */
+  /** The index of the thread in the order of births, and its name. */
   readonly thread: number
   readonly name: string
   readonly what: string
   readonly source?: Source
 }
 
-/** A module that the compiler has cut out of a file, and whose lines are that file's. */
+/** Matches the URL of a module that the compiler has extracted from a file, with the line numbers of that file. */
 const CUT_OUT = /\.fl-\d+\.mjs(?:\?.*)?$/
-/** Code of the model checker itself, which is none of the reader's business. The build puts some of it into `shared`. */
+/** The URL of the model checker's own code, whose frames are skipped. The build puts some of it into `shared`. */
 const OWN = new URL('.', import.meta.url).href.replace(/(?:shared|search)\/$/, '')
-/** What a driver calls a thread's body from. */
+/** Matches the frame in which a driver calls a thread's body. */
 const FOOT = / at (?:\w+\.)?#(?:run|turn) \(/
 const BESIDE = /\.(test|model|fixture|bench)\.[cm]?[jt]s/
 
@@ -78,7 +81,7 @@ export class Trace implements Recorder {
     this.#add(execution, process, what, sourceHere())
   }
 
-  /** Whether the process is an event loop without anything to do. */
+  /** Returns true if the process is an idle event loop. */
   isIdle(execution: Execution, process: number): boolean {
     return execution.kind[process] === WAKE && execution.at[process] === this.#driver.bell
   }
@@ -128,20 +131,20 @@ function describe(trace: Trace, execution: Execution, process: number, kind: num
   }
 }
 
-/** Where an access goes: the byte in its buffer, and the type of the cell. */
+/** Formats the target of an access: the type of the cell, and the offset in its buffer. */
 export function place(execution: Execution, at: number, cell: number): string {
   const { reserved } = execution
   return `${CELLS[cell]}[${at >= reserved ? `+${at - reserved}` : at}]`
 }
 
-/** The line of the program that the running code stands in. */
+/** Returns the innermost source line of the program on the current stack. */
 function sourceHere(): Source | undefined {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 60
   const { stack = '' } = new Error()
   Error.stackTraceLimit = limit
   for (const frame of stack.split('\n').slice(1)) {
-    // Who awaits the running code is not where it stands, nor is the thread that lies below it on this stack.
+    // Awaiting callers are not part of the current position, nor is another thread further down on this stack.
     if (frame.includes(' at async ') || FOOT.test(frame)) break
     const match = /\(?((?:file:\/\/|\/|[a-z]+:)[^()]*?):(\d+):\d+\)?$/.exec(frame)
     if (match === null) continue
@@ -164,16 +167,16 @@ function lineOf(url: string, line: number): string {
       const fs = globalThis.process.getBuiltinModule('node:fs')
       lines = fs.readFileSync(new URL(url.replace(/\?.*$/, '')), 'utf8').split('\n')
     } catch {
-      // The text of a line is a service to the reader; its number stands in the trace all the same.
+      // The text of the line is optional: the trace contains its number anyway.
     }
     files.set(url, lines)
   }
   return lines[line - 1]?.trim() ?? ''
 }
 
-/** What decides who runs when is always shown. */
-const TURNS = /^(?:spawn|join|wait|wakes|notify|choose|killed|pause|timer|goes on)/
-/** So many steps of one thread in one line of the program are one row. */
+/** Matches steps that decide the schedule. They are always shown. */
+const TURNS = /^(?:spawn|join|wait|wakes|notify|choose|killed|pause|timer|continues)/
+/** At least this many steps of one thread in one source line are merged into one row. */
 const MANY = 6
 
 interface Row extends TraceStep {
@@ -181,7 +184,10 @@ interface Row extends TraceStep {
   readonly n: number
 }
 
-/** A call of the library is hundreds of steps in one line of the program: a row says how many, and the last one. */
+/**
+ * Merges steps into rows. A call of the library is hundreds of steps in one source line; its row shows their number and
+ * the last step.
+ */
 function rowsOf(steps: readonly TraceStep[]): Row[] {
   const rows: Row[] = []
   for (let from = 0; from < steps.length;) {
@@ -205,7 +211,7 @@ function goesOn(first: TraceStep, source: Source | undefined, next: TraceStep): 
   return own === undefined || source === undefined || (own.line === source.line && own.file === source.file)
 }
 
-/** The trace as text, a lane for each thread. */
+/** Prints the trace as text, with a column for each thread. */
 export function printTrace(steps: readonly TraceStep[]): string {
   const shown = rowsOf(steps.filter(step => step.what !== 'start'))
   const lanes = [...new Map(shown.map(step => [step.thread, step.name])).entries()]
@@ -227,7 +233,7 @@ function printSource(source: Source | undefined): string {
   return `${file}:${source.line}  ${source.text}`
 }
 
-/** What went wrong, in a sentence. */
+/** Describes the failure in one sentence. */
 export function explain(execution: Execution, failure: Failure, trace: Trace): string {
   const who = trace.nameOf(execution, failure.process)
   switch (failure.verdict) {
@@ -243,11 +249,11 @@ export function explain(execution: Execution, failure: Failure, trace: Trace): s
     }
     case 'livelock':
       return (
-        `livelock: threads run on and on, for ${execution.events.length} steps, and ${who} ran last. ` +
-        'A loop that waits for another thread must call Atomics.pause()'
+        `livelock: threads ran for ${execution.events.length} steps without an end, and ${who} ran last. ` +
+        'Call Atomics.pause() in a loop that waits for another thread'
       )
     default:
-      return `${failure.verdict}: nobody can run; ${stuck(execution, trace).join(', ')}`
+      return `${failure.verdict}: no thread can run; ${stuck(execution, trace).join(', ')}`
   }
 }
 
@@ -258,7 +264,7 @@ function stuck(execution: Execution, trace: Trace): string[] {
     const kind = execution.kind[p]
     const name = trace.nameOf(execution, p)
     if (kind === JOIN) parts.push(`${name} waits for the end of ${trace.nameOf(execution, execution.a[p] as number)}`)
-    else if (trace.isIdle(execution, p)) parts.push(`${name} awaits what nobody will settle`)
+    else if (trace.isIdle(execution, p)) parts.push(`${name} awaits a promise that no thread will settle`)
     else if (kind === WAKE && execution.processes.role[p] !== WATCHER) {
       const now = execution.memory.read(execution.at[p], execution.cell[p])
       parts.push(

@@ -1,38 +1,42 @@
 /**
- * The search tree along the execution that runs now: at each depth who ran, and who else is still to run there.
+ * The path of the current execution through the search tree: at each depth the process that ran, and the backtracking
+ * and sleep sets.
  *
- * A set of processes is a number, one bit each. Nodes above `prefix` are forced: they are the branch being explored.
+ * A set of processes is a number, one bit each. Nodes above `prefix` are forced: they lead to the branch being
+ * explored.
  */
 
-/** Room for so many nodes at first. */
+/** The initial capacity, in nodes. */
 const FIRST = 128
 
 export class Tree {
-  /** Below this depth the choices are made already. */
+  /** The number of forced nodes. */
   prefix = 0
-  /** The nodes above this depth are another search's: this one explores what is below them. */
+  /** Nodes above this depth belong to another search. This one explores the tree below them. */
   floor = 0
   ran = new Uint8Array(FIRST)
-  /** Who could run here. */
+  /** The processes that were enabled at the node. */
   enabled = new Int32Array(FIRST)
-  /** Who is to run here, before the search leaves the node. */
+  /** The backtracking set: processes that must run at the node before the search leaves it. */
   todo = new Int32Array(FIRST)
-  /** Who has run here, in an execution before this one. */
+  /** The processes that ran at the node in earlier executions. */
   done = new Int32Array(FIRST)
-  /** Who need not run here, because every way on from there has been seen elsewhere. */
+  /**
+   * The sleep set: processes that need not run at the node, because all continuations are equivalent to explored ones.
+   */
   sleep = new Int32Array(FIRST)
-  /** How many values a choice of the program has; 0 at a scheduling node. */
+  /** The number of values of a choice of the program, or 0 at a scheduling node. */
   ways = new Int32Array(FIRST)
   chosen = new Int32Array(FIRST)
-  /** Who could have gone on here, so that it is a preemption if another one runs; or -1. */
+  /** The process whose replacement at the node is a preemption, because it could have continued; or -1. */
   stays = new Int8Array(FIRST)
 
-  /** As if nothing had ever been searched. */
+  /** Resets the tree for a new search. */
   clear(): void {
     this.prefix = this.floor = 0
   }
 
-  /** Opens a node below the forced ones. */
+  /** Adds a node below the forced ones. */
   open(depth: number, process: number, enabled: number, todo: number): void {
     this.#reach(depth)
     this.ran[depth] = process
@@ -42,7 +46,7 @@ export class Tree {
     this.ways[depth] = 0
   }
 
-  /** Opens a node at which the program chooses. */
+  /** Adds a node at which the program chooses. */
   openChoice(depth: number, process: number, ways: number, chosen: number): void {
     this.#reach(depth)
     this.ran[depth] = process
@@ -66,7 +70,10 @@ export class Tree {
     this.stays = doubled(this.stays)
   }
 
-  /** Goes to the next branch, the deepest first; returns the depth of its first new step, or -1 if none is left. */
+  /**
+   * Backtracks to the deepest unexplored branch. Returns the depth of its first new step, or -1 if the tree is
+   * exhausted.
+   */
   advance(length: number): number {
     for (let depth = length - 1; depth >= this.floor; depth--) {
       if (this.ways[depth] > 0) {
@@ -86,7 +93,7 @@ export class Tree {
   }
 }
 
-/** The same numbers, and as much room again. */
+/** Returns a copy with twice the capacity. */
 export function doubled<T extends Uint8Array<ArrayBuffer> | Int8Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(
   old: T,
 ): T {
@@ -95,7 +102,7 @@ export function doubled<T extends Uint8Array<ArrayBuffer> | Int8Array<ArrayBuffe
   return larger
 }
 
-/** The lowest process in a set that is not empty. */
+/** Returns the lowest process of a non-empty set. */
 export function lowest(set: number): number {
   return 31 - Math.clz32(set & -set)
 }

@@ -1,4 +1,4 @@
-/** `model`, for programs of the library: its heap is part of the simulated memory, and begins anew in every execution. */
+/** `model` for programs that use the library: its heap is part of simulated memory, and is new in every execution. */
 import './library.ts'
 import { isAsync, isTransformed, model as explore } from '../model.ts'
 import type { ModelOptions, Program, Simulation, Summary } from '../model.ts'
@@ -19,16 +19,17 @@ import { settle } from './state.ts'
  * })
  * ```
  *
- * What the program uses is the library itself, over simulated memory and threads. Threads block: `.wait()` and `.try()`
- * work in them, `await` does not. Their bodies run many times, so they keep what they share in things of the library (or in the
- * simulation's buffers), and not in JavaScript variables; modules that they import are shared and not evaluated anew.
- * An async program may `await` what it waits for, on an event loop with virtual time.
+ * The program uses the library over simulated memory and threads. Threads block: `.wait()` and `.try()` work in them,
+ * `await` does not. Their bodies run many times, so keep shared state in objects of the library (or in the simulation's
+ * buffers), not in JavaScript variables. Imported modules are evaluated once and shared. An async program may `await`,
+ * on an event loop with virtual time.
  *
- * With the compiler, captures are moved, shared and copied as in a real thread. Without it, a function with arguments
- * is; one that captures runs as it is, in place, and may use the handles it sees, but neither drop nor move them.
+ * With the compiler, captures are moved, shared and copied as in a real thread. Without the compiler, this holds for
+ * the arguments of a function. A function with captures then runs in place: it may use the handles it captures, but it
+ * must neither drop nor move them.
  *
- * Throws a `ModelFailure` with the shortest failing interleaving if the program throws, deadlocks, loses a wake-up, runs
- * on for ever, or races; a `ModelError` if it was used wrongly.
+ * Throws a `ModelFailure` with the shortest failing interleaving if the program throws, deadlocks, loses a wake-up,
+ * runs for ever, or has a data race. Throws a `ModelError` if `model` was used wrongly.
  */
 export function model(program: (simulation: Simulation) => Promise<void>, options?: ModelOptions): Promise<Summary>
 export function model(program: (simulation: Simulation) => void, options?: ModelOptions): Summary
@@ -39,9 +40,9 @@ export function model(
   return explore(bind(program) as (simulation: Simulation) => void, options)
 }
 
-/** The program as one that may use the library. */
+/** Wraps a program so that it can use the library. */
 export function bind(program: Program): Program {
-  // Those that run as generators are raw ones: the library has a stack of its own.
+  // Programs that run as generators use raw memory only, because the library needs a call stack.
   if (isTransformed(program)) return program
   if (isAsync(program)) {
     return async simulation => {

@@ -1,6 +1,8 @@
 /**
- * What a simulated thread finds where a real one finds the runtime's globals: `Atomics` over simulated views, the clock
- * and the timers of virtual time, an event loop that runs when it is told to, and no garbage collector.
+ * The simulated globals of the runtime, which replace the real ones in a simulated thread.
+ *
+ * `Atomics` over simulated views, the clock and timers of virtual time, an event loop that runs on request, and a
+ * registry without a garbage collector.
  */
 import { beforeRead, beforeWrite, deathPoint } from '../engine/death.ts'
 import { imagine, making } from './state.ts'
@@ -8,11 +10,13 @@ import { inModel, threadState, world, type Cell } from '../drivers/world.ts'
 
 const PAGE = 65536
 
-/** Stands for the bytes of the shared heap. Not to be viewed by a real typed array: that would be another memory. */
+/** A stand-in for the bytes of the shared heap. A real typed array over it would refer to other memory. */
 class SimulatedBuffer {
   byteLength = 0
   get [Symbol.iterator](): never {
-    throw new TypeError('A real view of the simulated heap: the build has left one out.')
+    throw new TypeError(
+      'The build left a real view of the simulated heap. Add its variable to VIEWS in scripts/model/transform.ts.',
+    )
   }
 }
 const heap = new SimulatedBuffer()
@@ -27,7 +31,7 @@ class SimulatedMemory {
 
 export const WebAssembly = { Memory: SimulatedMemory, CompileError: globalThis.WebAssembly?.CompileError }
 
-/** A view of the simulated heap; elements are cells of the world. */
+/** A view of the simulated heap. Its elements are cells of the world. */
 class View {
   readonly cell: Cell
   readonly shift: number
@@ -64,7 +68,7 @@ class View {
     }
     for (let i = 0; i < from.length; i++) this.put(offset + i, from[i])
   }
-  /** What is there now: whoever asks for a part only reads it at once. */
+  /** Returns a copy of the current elements. Callers only read a part, and read it at once. */
   subarray(start: number, end: number): ArrayLike<number> {
     if (this.cell === 'u8') {
       beforeRead()
@@ -95,10 +99,10 @@ const views = new Map<unknown, View>([
   [BigUint64Array, $u64],
 ])
 
-/** `new constructor(of)`, where `of` may be the heap's buffer. */
+/** Evaluates `new constructor(of)`, where `of` may be the heap's buffer. */
 export function viewOf<T>(constructor: new (of: never) => T, of: unknown): T {
   if (of !== heap) return new constructor(of as never)
-  // Whoever holds the view itself, and not its name, still reads elements: slowly.
+  // Code that holds the view itself, and not its name, accesses elements through this proxy, slowly.
   return new Proxy(views.get(constructor)!, {
     get(view, key) {
       if (typeof key === 'string' && /^\d+$/.test(key)) return view.at(Number(key))
@@ -114,7 +118,7 @@ export function viewOf<T>(constructor: new (of: never) => T, of: unknown): T {
   }) as T
 }
 
-/** At the head of every `catch` of the layers: what ends or unwinds a thread is none of its errors. */
+/** Called at the start of every `catch` of the layers: errors that end or unwind a thread must pass through. */
 export function caught(): void {
   if (making || !inModel()) return
   beforeRead()
@@ -123,7 +127,7 @@ export function caught(): void {
 
 const at = (view: View, index: number): number => index << view.shift
 
-/** In the layers a thread may die anywhere. */
+/** In the layers above the core every write is a point of death. */
 function write(): void {
   deathPoint()
   beforeWrite()
@@ -136,7 +140,7 @@ const modify = (how: Modify) => (view: View, index: number, value: number) => {
   return world()[how](at(view, index), value | 0, 'i32')
 }
 
-/** The operations that the layers use; all are of 32-bit words. */
+/** The operations that the layers use, all on 32-bit words. */
 export const Atomics = {
   load(view: View, index: number) {
     beforeRead()
@@ -164,11 +168,11 @@ export const Atomics = {
   wait(view: View | Int32Array, index: number, expected: number, ms = Infinity) {
     write()
     if (view instanceof View) return world().wait(at(view, index), expected, ms)
-    // Nobody else can see that word: the thread only gives way.
+    // No other thread can see that word: the thread only gives others time to run.
     world().pause()
     return 'timed-out' as const
   },
-  /** The loop of this thread sleeps on the word when it is run, which is as if it had begun to now. */
+  /** The event loop of this thread sleeps on the word when it is run, as if the wait had begun there. */
   waitAsync(view: View, index: number, expected: number) {
     const word = at(view, index)
     if (isHosted()) return waitOnHost(word, expected)
@@ -177,7 +181,9 @@ export const Atomics = {
   },
 }
 
-/** Whether this thread's event loop is the host's, in virtual time: that of an asynchronous program. */
+/**
+ * Returns true if the host runs this thread's event loop in virtual time: the main thread of an asynchronous program.
+ */
 const isHosted = (): boolean => world().post !== undefined && world().self === 0
 
 function waitOnHost(word: number, expected: number) {
@@ -187,13 +193,13 @@ function waitOnHost(word: number, expected: number) {
   return { async: true, value: { then: (woken: () => void) => void (then = woken) } }
 }
 
-/** Its objects live as long as the execution. */
+/** Never calls back: simulated objects live as long as their execution. */
 export class FinalizationRegistry {
   register(): void {}
   unregister(): void {}
 }
 
-/** The library asks for it only to tell the garbage collector of handles later on. */
+/** Does nothing: the library uses it only to register handles with the garbage collector later. */
 export function queueMicrotask(): void {}
 
 /** Random numbers are part of the schedule: both halves of their range are explored. */
@@ -240,7 +246,7 @@ export function clearInterval(id: number | undefined): void {
   if (id !== undefined) clearTimeout(id)
 }
 
-/** Runs this thread's event loop until nothing is left for it to wait for, or `until` says so. */
+/** Runs this thread's event loop until it has nothing left to wait for, or until `until` returns true. */
 export function runLoop(until: () => boolean = () => false): void {
   const { jobs, bells, timers } = loop()
   while (!until()) {
@@ -273,7 +279,7 @@ function later(job: () => void): void {
 
 type Settle<T> = (value: T) => void
 
-/** Promises of the thread's own event loop: `then` runs when `runLoop` does. As much of them as the layers use. */
+/** The promises of the thread's event loop: `runLoop` runs their reactions. Only as much as the layers use. */
 export class Promise<T> {
   #state: { readonly value: T } | { readonly error: unknown } | undefined
   #waiting: (() => void)[] = []
@@ -290,7 +296,7 @@ export class Promise<T> {
   static reject(error: unknown): Promise<never> {
     return new Promise((_, reject) => reject(error))
   }
-  /** What is thenable itself is waited for. */
+  /** Waits for the value if it is thenable. */
   #resolve(value: T | PromiseLike<T>): void {
     if (!isThenable(value)) return this.#settle({ value })
     const fail = (error: unknown): void => this.#settle({ error })
@@ -336,6 +342,6 @@ export class Promise<T> {
 
 const { Buffer: _, ...others } = Object.getOwnPropertyDescriptors(globalThis) as Record<string, PropertyDescriptor>
 
-/** Without Node's `Buffer`, whose methods read memory that is not simulated. */
+/** The global object without Node's `Buffer`, whose methods read memory that is not simulated. */
 const withoutBuffer: object = Object.create(null, others)
 export { withoutBuffer as globalThis }

@@ -1,4 +1,4 @@
-/** A program of the library that does not say where it runs: under `--conditions=fearless-model` it is simulated. */
+/** A program that imports plain `fearless`: under `--conditions=fearless-model` it is simulated. */
 import { Mutex, thread } from 'fearless'
 import { model } from 'fearless/model'
 

@@ -1,4 +1,4 @@
-/** The library's own API inside of a model: what a program of it does in every interleaving. */
+/** The public API of the library inside a model. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
@@ -20,10 +20,10 @@ import {
 } from 'fearless/model'
 
 const limit = { timeout: 60_000 }
-/** Enough for every test here, in seconds. */
+/** A bound that suffices for the tests here. */
 const few = { preemptions: 1, budgetMs: 20_000 }
 
-test('arguments are given away, a result comes back', limit, () => {
+test('arguments move to a thread and its result comes back', limit, () => {
   const { complete, executions } = model(() => {
     const [tx, rx] = mpsc.channel<number>()
     const handle = thread.spawn(
@@ -41,7 +41,7 @@ test('arguments are given away, a result comes back', limit, () => {
   assert.ok(complete && executions > 10)
 })
 
-test('captures move: a sender that its thread drops ends the loop', limit, () => {
+test('a captured sender moves, and its drop in the thread ends the loop', limit, () => {
   const { complete } = model(() => {
     const [tx, rx] = mpsc.channel<number>()
     const handle = thread.spawn(
@@ -56,7 +56,7 @@ test('captures move: a sender that its thread drops ends the loop', limit, () =>
   assert.ok(complete)
 })
 
-test('an Arc is shared, its lock excludes', limit, () => {
+test('the lock of a shared Arc excludes other threads', limit, () => {
   const { complete } = model(() => {
     const counter = new Arc(new Mutex(0))
     const handle = thread.spawn(
@@ -76,7 +76,7 @@ test('an Arc is shared, its lock excludes', limit, () => {
   assert.ok(complete)
 })
 
-test('a lost update is found, and its interleaving can be run again', limit, () => {
+test('a lost update is found and its interleaving can be replayed', limit, () => {
   const program = (): void => {
     const n = new AtomicI32(0)
     const handle = thread.spawn(move(() => n.store(n.load() + 1)))
@@ -90,13 +90,13 @@ test('a lost update is found, and its interleaving can be run again', limit, () 
     (error: unknown) => {
       assert.ok(error instanceof ModelFailure)
       assert.equal(error.code, 'FL5001')
-      // A call of the library is a row, and the closure's lines are those of this file.
+      // A call of the library is one row, and the lines of the closure are lines of this file.
       assert.match(
         error.message,
         /library\.test\.ts:\d+ {2}const handle = thread\.spawn\(move\(\(\) => n\.store\(n\.load\(\) \+ 1\)\)\)/,
       )
       assert.match(error.message, /\(last of \d+\)/)
-      // What a worker does stands in no line of the thread below it on the stack.
+      // A worker's step has no source line in the thread below it on the stack.
       const lines = error.trace.filter(({ name }) => name !== 'main').map(({ source }) => source?.text ?? '')
       assert.ok(lines.some(text => text.includes('n.store(n.load() + 1)')))
       assert.deepEqual(
@@ -111,7 +111,7 @@ test('a lost update is found, and its interleaving can be run again', limit, () 
   assert.throws(() => model(program, { replay }), ModelFailure)
 })
 
-test('a wait for nobody is a deadlock', limit, () => {
+test('a wait without a notifier is a deadlock', limit, () => {
   assert.throws(
     () =>
       model(() => {
@@ -124,7 +124,7 @@ test('a wait for nobody is a deadlock', limit, () => {
   )
 })
 
-test('a panic reaches who joins', limit, () => {
+test('a panic reaches the thread that joins', limit, () => {
   model(() => {
     const handle = thread.spawn(() => {
       throw new TypeError('no')
@@ -162,7 +162,7 @@ test('a small parallel iterator runs inline', limit, () => {
   )
 })
 
-test('every execution begins with a heap of its own', limit, () => {
+test('every execution begins with a new heap', limit, () => {
   const ids = new Set<number>()
   model(() => {
     assert.equal(thread.current().id, 1)
@@ -179,12 +179,12 @@ test('every execution begins with a heap of its own', limit, () => {
 const run = (args: readonly string[]) =>
   spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8', timeout: 50_000 })
 
-test('without the compiler a function that captures runs in place', limit, () => {
+test('a function with captures runs in place without the compiler', limit, () => {
   const { stdout, stderr } = run(['--conditions=fearless-model', 'library.fixture.ts'])
   assert.equal(stdout, 'explored\n', stderr)
 })
 
-test('without the compiler a captured handle can be used, but not dropped', limit, () => {
+test('a captured handle can be used but not dropped without the compiler', limit, () => {
   const text = `
     import { drop, model, mpsc, thread } from 'fearless/model'
     model(() => {
@@ -196,7 +196,7 @@ test('without the compiler a captured handle can be used, but not dropped', limi
   assert.match(stderr, /This Sender belongs to another thread: a function that captures runs in place/)
 })
 
-test('an async program awaits what its threads do', limit, async () => {
+test('an async program awaits the results of its threads', limit, async () => {
   const { complete, executions } = await model(async () => {
     const [tx, rx] = mpsc.channel<number>()
     const handle = thread.spawn(move(() => tx.send(1)))
@@ -207,7 +207,7 @@ test('an async program awaits what its threads do', limit, async () => {
   assert.ok(complete && executions > 10, `${executions} interleavings`)
 })
 
-test('tasks of an event loop take turns at a lock, in virtual time', limit, async () => {
+test('tasks of an event loop take turns at a lock in virtual time', limit, async () => {
   const started = performance.now()
   const { complete, executions } = await model(async () => {
     const account = new Mutex(0)
@@ -225,7 +225,7 @@ test('tasks of an event loop take turns at a lock, in virtual time', limit, asyn
   assert.ok(performance.now() - started < 60_000)
 })
 
-test('an update that is lost over an await is found', limit, async () => {
+test('an update that is lost across an await is found', limit, async () => {
   await assert.rejects(
     model(async () => {
       const account = new Mutex(0)
@@ -240,7 +240,7 @@ test('an update that is lost over an await is found', limit, async () => {
   )
 })
 
-test('a wait that is awaited may run out of time, and the other way round', limit, async () => {
+test('a timeout and a message at the same time win in both orders', limit, async () => {
   const seen = new Set<string>()
   const { complete } = await model(async () => {
     const [tx, rx] = mpsc.channel<number>()

@@ -1,4 +1,4 @@
-/** The library as the model checker runs it: the same front door, over the simulated platform. */
+/** The library as the model checker runs it: the public API over the simulated platform. */
 import { HEAP_BYTES, births } from '../../platform/simulated.ts'
 import { reserve } from '../model.ts'
 import { firstImage } from './state.ts'
@@ -11,8 +11,8 @@ export { settle } from './state.ts'
 export { runLoop } from './globals.ts'
 
 births.supervise = supervise
-// A worker here is for one thread, and has ended with its body. What follows it in the source goes on in a turn of the
-// host's, where nobody waits for it: it exits.
+// A simulated worker runs one thread and ends with the thread's body. The rest of the worker's code, its exit,
+// continues in a turn of the host that no simulated thread waits for.
 births.live = () => void work(platform.inheritance!.thread).catch(() => {})
 
 reserve(HEAP_BYTES, firstImage())

@@ -1,14 +1,16 @@
 /**
- * The library's module state, one per simulated thread though one JavaScript realm plays them all.
+ * The library's module variables, one set for each simulated thread of this JavaScript realm.
  *
- * The build gives every module that has such state a `Part`. Whoever runs finds its own values in the modules'
- * variables: they are exchanged when another thread has run, and made anew when a thread begins or begins again, because
- * the engine empties `threadState()` then, and calls back when a thread goes on after others may have run. So no module
- * ever reads the variables of a thread that is not its own.
+ * The build adds a `Part` to every module with such variables. The running thread always finds its own values in them:
+ *
+ * - The values are exchanged when a thread continues after another one has run: the engine then calls back.
+ * - They are initialised again when a thread's body begins or begins again: the engine then empties `threadState()`.
+ *
+ * So no code reads the variables of another thread.
  */
 import { inModel, onResume, threadState } from '../drivers/world.ts'
 
-/** What the build makes of one module's variables. */
+/** The variables of one module, as the build generates it. */
 export interface Part {
   /** Evaluates their initialisers again. */
   fresh(): void
@@ -19,44 +21,44 @@ export interface Part {
 const parts: Part[] = []
 let current: { values: unknown[][] } | undefined
 
-/** @internal Called by every built module that has variables, in the order in which modules are evaluated. */
+/** @internal Called by every built module with variables, in the order of evaluation. */
 export function definePart(part: Part): void {
   parts.push(part)
 }
 
-/** Makes the variables those of the running thread. */
+/** Loads the variables of the running thread. */
 export function settle(): void {
   if (parts.length === 0) return
   const state = threadState()
   if (state[KEY] === undefined || state[KEY] !== current) enter(state)
 }
 
-/** The running thread becomes another one: its variables are made anew. */
+/** Initialises the variables anew: the running thread becomes another one. */
 export function forget(): void {
   delete threadState()[KEY]
 }
 
-// A thread that has not used the library has no variables: they are made when it first does.
+// A thread that has not used the library has no variables. They are initialised at its first use.
 function goOn(): void {
   if (threadState()[KEY] !== undefined) settle()
 }
 
-/** This life's place in the state of a thread; several lives may be loaded. */
+/** The key of this copy of the library in a thread's state; several copies may be loaded. */
 const KEY = `library ${Math.random()}`
 
-/** The words that a heap begins with, by address. */
+/** The initial words of the heap, by address. */
 const image: [at: number, value: number][] = []
 
-/** Whether variables are being made: what that writes to the heap is in its image already. */
+/** True while variables are initialised. Their writes to the heap are already in its initial image. */
 export let making = false
 
-/** Makes the variables once, outside of all threads, to learn what the heap begins with. */
+/** Initialises the variables once, outside of all threads, to record the initial image of the heap. */
 export function firstImage(): readonly [at: number, value: number][] {
   make()
   return image
 }
 
-/** A word of the first image. */
+/** Records a word of the initial image. */
 export function imagine(at: number, value: number): void {
   if (!inModel()) image.push([at, value])
 }

@@ -1,6 +1,7 @@
 /**
- * The core's own way to reach memory, for generators: what `core/memory.ts` is to plain JavaScript. The steps among its
- * functions are `$words`, which the compiler writes in the place of their calls; the plain accesses are here.
+ * The core's memory interface for generators: the counterpart of `core/memory.ts`.
+ *
+ * Plain accesses are here. The steps are in `$words`, whose functions the compiler emits in place of their calls.
  */
 import { F64, I32, U8 } from '../engine/cell.ts'
 import { generators } from '../drivers/generators.ts'
