@@ -1,5 +1,5 @@
 /**
- * The parts of the compiler that read a file without changing it: for tools that judge the same text by the same rules.
+ * The parts of the compiler that read a file without changing it, for tools that apply the same rules to the same text.
  */
 export { analyse } from './analysis/names.ts'
 export { Captures, type Needs } from './analysis/capture.ts'

@@ -1,4 +1,4 @@
-/** One configuration silences one code, whoever would say it. */
+/** One configuration suppresses a code in the load hook, in bundlers and in the checker. */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -46,7 +46,7 @@ for (const [name, files, refused] of [
   ['no configuration', {}, true],
   ['tsconfig.json', { 'tsconfig.json': ALLOWED }, false],
   ['a tsconfig.json further up', { 'tsconfig.json': ALLOWED, 'src/package.json': '{}' }, false],
-  ['a nearer one, which says nothing', { 'tsconfig.json': ALLOWED, 'src/tsconfig.json': '{}' }, true],
+  ['a nearer tsconfig.json without the section', { 'tsconfig.json': ALLOWED, 'src/tsconfig.json': '{}' }, true],
   ['package.json beside tsconfig.json', { 'tsconfig.json': '{}', 'package.json': ALLOWED }, false],
   ['package.json alone', { 'package.json': ALLOWED }, false],
   ['another code', { 'tsconfig.json': '{ "fearless": { "allow": ["F1006"] } }' }, true],
@@ -59,13 +59,13 @@ for (const [name, files, refused] of [
   )
 }
 
-test('a configuration that cannot be read is refused where it is asked', limit, () =>
+test('a configuration with an unknown option is refused when it is read', limit, () =>
   inFolder({ 'tsconfig.json': '{ "fearless": { "alow": [] } }', 'page.ts': PAGE }, folder => {
     assert.throws(() => isRefused(join(folder, 'page.ts')), ConfigError)
   }),
 )
 
-test('bundlers do as the hook does', limit, () =>
+test('bundlers apply the same configuration as the load hook', limit, () =>
   inFolder({ 'page.js': PAGE }, async folder => {
     const [page, config] = [join(folder, 'page.js'), join(folder, 'tsconfig.json')]
     const byEsbuild = () =>

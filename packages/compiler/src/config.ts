@@ -1,9 +1,10 @@
 /**
- * What a project says about its checking: the section `"fearless"` of its `tsconfig.json`, else of its `package.json`.
+ * The project's settings: the section `"fearless"` of its `tsconfig.json`, or else of its `package.json`.
  *
  *   { "fearless": { "allow": ["F1003"], "exclude": ["src/old/"], "pages": ["src/web/"] } }
  *
- * The checker reads it first of all; the compiler only when it is about to refuse what it could do as well.
+ * The checker reads them before anything else. The compiler reads them only before it reports a refusal that they may
+ * suppress.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -13,7 +14,7 @@ export interface Config {
   readonly allow: readonly string[]
   /** Files and folders that are not checked, relative to the project. */
   readonly exclude: readonly string[]
-  /** Files and folders that run on a page, where nothing may block. */
+  /** Files and folders that run on a page, where no call may block. */
   readonly pages: readonly string[]
 }
 
@@ -24,7 +25,7 @@ export class ConfigError extends Error {
 const KEYS = ['allow', 'exclude', 'pages'] as const
 const NOTHING: Config = { allow: [], exclude: [], pages: [] }
 
-/** The nearest `tsconfig.json` from a folder upwards. */
+/** Returns the nearest `tsconfig.json` in a folder or above it. */
 export const findConfig = (from: string): string | undefined => nearest('tsconfig.json', from)
 
 function nearest(name: string, from: string): string | undefined {
@@ -35,7 +36,10 @@ function nearest(name: string, from: string): string | undefined {
   }
 }
 
-/** Does the project of a file want to hear of a code there? Without a `tsconfig.json`, its `package.json` says so. */
+/**
+ * Returns true if the project of a file wants a code reported there. Reads `package.json` if there is no
+ * `tsconfig.json`.
+ */
 export function isWanted(code: string, path: string): boolean {
   const folder = dirname(path)
   const config = findConfig(folder) ?? nearest('package.json', folder)
@@ -66,26 +70,28 @@ export function parsedConfig(path: string, text: string): object {
     const value: unknown = JSON.parse(withoutComments(text))
     return typeof value === 'object' && value !== null ? value : {}
   } catch (error) {
-    throw new ConfigError(`${path} cannot be read: ${(error as Error).message}. Mend its JSON.`, { cause: error })
+    throw new ConfigError(`${path} could not be read: ${(error as Error).message}. Correct its JSON.`, { cause: error })
   }
 }
 
 function validated(section: unknown, path: string): Config {
   if (typeof section === 'string') return NOTHING
   if (typeof section !== 'object' || section === null || Array.isArray(section))
-    throw new ConfigError(`"fearless" in ${path} is not an object. Write { "fearless": { "allow": [] } }.`)
+    throw new ConfigError(
+      `"fearless" in ${path} expects an object, got ${JSON.stringify(section)}. Write { "fearless": { "allow": [] } }.`,
+    )
   const config: Record<string, readonly string[]> = {}
   for (const [key, value] of Object.entries(section)) {
     if (!KEYS.includes(key as 'allow'))
-      throw new ConfigError(`"fearless" in ${path} has "${key}", which means nothing. It may have ${KEYS.join(', ')}.`)
+      throw new ConfigError(`Unknown option "${key}" under "fearless" in ${path}. Options are ${KEYS.join(', ')}.`)
     if (!Array.isArray(value) || !value.every(item => typeof item === 'string'))
-      throw new ConfigError(`"fearless.${key}" in ${path} is not an array of strings. Make it one.`)
+      throw new ConfigError(`"fearless.${key}" in ${path} expects an array of strings, got ${JSON.stringify(value)}.`)
     config[key] = value
   }
   return { ...NOTHING, ...config }
 }
 
-/** Is `path` one of the files, or in one of the folders, that are named relative to `folder`? */
+/** Returns true if `path` is one of the files, or in one of the folders, that are named relative to `folder`. */
 export function isNamed(path: string, folder: string, names: readonly string[]): boolean {
   const own = relative(folder, path).replaceAll('\\', '/')
   return names.some(name => {
@@ -94,7 +100,7 @@ export function isNamed(path: string, folder: string, names: readonly string[]):
   })
 }
 
-/** JSON as TypeScript's configuration files have it: with comments and commas before a closing bracket. */
+/** Removes comments, and commas before a closing bracket, which TypeScript allows in its configuration files. */
 function withoutComments(text: string): string {
   return text
     .replace(/^\uFEFF/, '')

@@ -1,6 +1,4 @@
-/**
- * What build tools use: a file, cut into the modules that it becomes.
- */
+/** The interface for build tools: a file, split into the modules that it becomes. */
 import MagicString from 'magic-string'
 import { cutFile, markFile, type TransformOptions } from './transform.ts'
 
@@ -16,17 +14,17 @@ export interface SourceMap {
 }
 
 export interface Transformation {
-  /** The file itself, its thread closures marked: plain JavaScript. */
+  /** The file itself with its thread closures marked, as plain JavaScript. */
   code: string
-  /** Where columns went; lines did not move. */
+  /** Maps the columns that moved. Lines do not move. */
   map(): SourceMap
-  /** The modules cut out of the file, by url. Lines and columns are those of the file. */
+  /** The modules extracted from the file, by url. Their lines and columns are those of the file. */
   texts: ReadonlyMap<string, string>
 }
 
 /**
- * Like `transformFile`, but gives the modules back instead of registering them in this process.
- * Undefined when the file has nothing of ours. Throws `CompileError`.
+ * Does the same as `transformFile`, but returns the modules instead of registering them in this process. Returns
+ * undefined if the file contains no thread closures. Throws `CompileError`.
  */
 export function transform(url: string, source: string, options: TransformOptions = {}): Transformation | undefined {
   const cut = cutFile(url, source, options)
@@ -34,7 +32,7 @@ export function transform(url: string, source: string, options: TransformOptions
   return { code: cut.code, texts: cut.texts, map: () => mapOf(url, cut.source, cut.edits, cut.tail) }
 }
 
-/** Marks the evaluation of a file that does not mention the library. Undefined when there is nothing to mark. */
+/** Marks the evaluation of a file that does not mention the library. Returns undefined if there is nothing to mark. */
 export function markEvaluationOf(
   url: string,
   source: string,

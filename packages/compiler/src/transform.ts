@@ -1,8 +1,9 @@
 /**
- * From the text of a file to the texts that run: synchronous, because a load hook must answer at once.
+ * The compiler's pipeline, from the text of a file to the texts that run. It is synchronous, because a load hook must
+ * return at once.
  *
- * This module is also what a thread loads when a file it imports mentions 'fearless', so it depends on nothing
- * that knows which side it is on. A file that does not mention the library costs one search of its text.
+ * A thread also loads this module, if a file that it imports mentions 'fearless'. So this module depends on no code
+ * that differs between main and thread. A file that does not mention the library costs one search of its text.
  */
 import { fileURLToPath } from 'node:url'
 import { Captures } from './analysis/capture.ts'
@@ -27,33 +28,33 @@ import { Places, rewriteUsing } from './emit/using.ts'
 import { lendingCalls } from './analysis/view-escape.ts'
 
 export interface TransformOptions {
-  /** The urls of the files the program starts with: a thread must not import them. */
+  /** The urls of the program's entry files. A thread must not import them. */
   entries?: ReadonlySet<string>
-  /** The expression that says where the module cut out as `url` is found; without it, that url. */
+  /** Returns the expression for the location of the extracted module `url`. By default it is that url. */
   reference?: (url: string) => string
-  /** The globals that threads have, where that is known. */
+  /** The globals of threads, if they are known. */
   globals?: object
   /**
-   * Leave out of the file what only threads run: the texts of closures that `thread.spawn` takes. A bundler then leaves out of
-   * main what only they import.
+   * Removes the texts of closures that `thread.spawn` takes from the file, because only threads run them. Then a
+   * bundler removes from main all that only they import.
    */
   stubs?: boolean
-  /** The name by which all threads know a module; its url, if this is not given. */
+  /** Returns the name by which all threads know a module. By default it is the module's url. */
   module?: (url: string) => string
-  /** Leave the place of each `using` in the code, for errors about locks: the program runs from its sources. */
+  /** Keeps the source location of each `using`, for errors about locks. For programs that run from their sources. */
   places?: boolean
 }
 
 export interface Transformed {
-  /** Plain JavaScript, its lines those of the source. */
+  /** Plain JavaScript with the lines of the source. */
   code: string
   format: 'module'
 }
 
 export interface Cut extends Transformed {
-  /** The modules cut out of the file, by url. */
+  /** The modules extracted from the file, by url. */
   texts: Map<string, string>
-  /** How `code` came from the source: for a source map. */
+  /** The edits that lead from the source to `code`, for a source map. */
   source: string
   edits: readonly Edit[]
   tail: string
@@ -62,8 +63,8 @@ export interface Cut extends Transformed {
 const TEXTS = Symbol.for('fearless.texts')
 
 /**
- * The file with its thread closures marked; their modules go to the process's registry of texts.
- * Undefined when there is nothing to do: load the file as usual. Throws `CompileError`.
+ * Returns the file with its thread closures marked, and adds their modules to the process's registry of texts. Returns
+ * undefined if the file needs no change, and must then be loaded as usual. Throws `CompileError`.
  */
 export function transformFile(url: string, source: string, options: TransformOptions = {}): Transformed | undefined {
   const cut = cutFile(url, source, { places: true, ...options })
@@ -79,7 +80,7 @@ export function cutFile(url: string, original: string, options: TransformOptions
     return cut(url, original, options)
   } catch (error) {
     if (!isTooDeep(error)) throw error
-    // The runtime loads a file that only mentions the library as it is.
+    // The runtime loads a file that only mentions the library unchanged.
     if (!/['"]fearless(?:\/|['"])/.test(original)) return undefined
     throw compileError(url, original, [refuse.nestedTooDeeply(error instanceof NestingError ? error.at : 0)])
   }
@@ -145,7 +146,7 @@ function cut(url: string, original: string, options: TransformOptions): Cut | un
     markClosure(needs, reference(closureUrl(url, index)), names, edits, reads.get(needs.site), lines),
   )
   for (const each of lending) markLending(each, names, edits)
-  // Before `using` is rewritten: of what ends at one place, what stands inside has to be closed first.
+  // Must come before `using` is rewritten: at the same position, the inner text must be closed first.
   const evaluation = { site: unused('__site$'), left: unused('__left$') }
   const done = isEntry ? '' : markEvaluation((options.module ?? (at => at))(url), program, scopes, evaluation, edits)
   const { using, use, end, unwind, place } = names
@@ -153,7 +154,7 @@ function cut(url: string, original: string, options: TransformOptions): Cut | un
   const places = options.places === true ? new Places(url, source) : undefined
   rewriteUsing(source, scopes.usings, { using, use, end, unwind, place, ...locals }, places, edits)
 
-  // Where no hook tells that there is a compiler, the file does.
+  // Where no load hook reports the compiler, the file itself does.
   if (compiled) edits.insert(program.end, `\n;${names.compiled}()`, 'compiled')
   const emitter = new Emitter(url, source, edits, names)
   const library = closureUrl(url, 'lib')
@@ -172,7 +173,7 @@ function cut(url: string, original: string, options: TransformOptions): Cut | un
   return { code, format: 'module', texts, source, edits: own, tail }
 }
 
-/** What borrowing closures only read, and how the rest of the module reaches threads then. */
+/** Returns the proofs that borrowing closures only read, and how the rest of the module then reaches threads. */
 function readsOf(scopes: Scopes, sites: readonly Site[], source: string): { reads: Map<Site, Reads>; purity: Purity } {
   const purity = new Purity(scopes, sites, source)
   const reads = new Map<Site, Reads>()
@@ -188,8 +189,8 @@ function readsOf(scopes: Scopes, sites: readonly Site[], source: string): { read
 }
 
 /**
- * The file with its evaluation marked and nothing else changed, its types included: for a file that does not mention the library,
- * but may call what does. Undefined if it imports nothing of the program, or calls nothing.
+ * Marks the evaluation of a file and changes nothing else; types stay. For a file that does not mention the library,
+ * but may call code that does. Returns undefined if it imports no module of the program, or calls nothing.
  */
 export function markFile(url: string, original: string, module: string): Omit<Cut, 'texts' | 'format'> | undefined {
   if (!/\bimport\b[^;]*?['"][^'"n]|\bimport\b[^;]*?['"]n(?!ode:)/.test(original)) return undefined
@@ -212,13 +213,13 @@ function mark(url: string, original: string, module: string): Omit<Cut, 'texts' 
   return { code: applied(source, 0, source.length, edits.all) + tail, source, edits: edits.all, tail }
 }
 
-/** Whether the file imports more of the library than types. */
+/** Returns true if the file imports values of the library, not only types. */
 const importsLibrary = ({ module }: Scopes): boolean =>
   [...module.bindings.values()].some(
     ({ kind, declaration }) => kind === 'import' && /^fearless(?:\/|$)/.test(declaration.source.value),
   )
 
-/** What the file imports, types too, from modules that register classes. */
+/** Returns the imports, including type imports, of modules that register classes. */
 function modulesThatRegister(program: Node, url: string, entries: ReadonlySet<string> | undefined): string[] {
   const specifiers = (program.body as Node[]).flatMap(({ type, source }) =>
     type === 'ImportDeclaration' ? [source.value as string] : [],
@@ -226,7 +227,9 @@ function modulesThatRegister(program: Node, url: string, entries: ReadonlySet<st
   return [...new Set(specifiers)].filter(specifier => registersClasses(specifier, url, entries))
 }
 
-/** The edits of the file itself, with an empty function in the place of each that it never calls. Lines stay. */
+/**
+ * Returns the edits of the file with an empty function in place of each closure that the file never calls. Lines stay.
+ */
 function withStubs(source: string, scopes: Scopes, sites: readonly Site[], edits: Edits): readonly Edit[] {
   const stubs: Edit[] = []
   for (const site of sites) {
@@ -242,7 +245,7 @@ function withStubs(source: string, scopes: Scopes, sites: readonly Site[], edits
   return [...edits.all.filter(outside), ...stubs].sort((a, b) => a.start - b.start || a.end - b.end)
 }
 
-/** A name that only pages have does not keep a closure from being cut; the runtime, or the user, may know better. */
+/** Returns true if a page-only global is allowed. The runtime may have it, or the user may have allowed it. */
 function isAllowed(url: string, { code, at }: Refusal, source: string, globals: object | undefined): boolean {
   if (code !== 'F1009') return false
   if (globals !== undefined && source.slice(at.start, at.end) in globals) return true
@@ -254,7 +257,7 @@ function isAllowed(url: string, { code, at }: Refusal, source: string, globals: 
   return url.startsWith('file:') && !isWanted(code, fileURLToPath(url.replace(/[?#].*$/, '')))
 }
 
-/** The same file without its types, its lines and columns kept; for where the runtime does not do that. */
+/** Removes the types of a file for runtimes that do not. Lines and columns stay. */
 export function eraseTypes(url: string, source: string): string {
   const parsed = parse(url, source)
   if (parsed === undefined || !parsed.typescript) return source

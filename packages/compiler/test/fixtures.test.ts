@@ -1,8 +1,8 @@
 /**
- * `fixtures/name.in.ts` and what becomes of it, `name.out.md`: reviewed like code. Each is a program's entry, but for
- * `module-*.in.ts`, which threads may import.
+ * Compares the output for `fixtures/name.in.ts` with `name.out.md`, which is reviewed like code.
  *
- * After a deliberate change, write them anew and read the difference:
+ * Each fixture is a program's entry, except `module-*.in.ts`, which threads may import. After a deliberate change,
+ * write the outputs anew and read the difference:
  *
  *     UPDATE=1 node --test packages/compiler/test/fixtures.test.ts && git diff packages/compiler/test/fixtures
  */

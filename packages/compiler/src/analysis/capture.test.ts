@@ -5,24 +5,32 @@ import { resultOf } from '../../test/fixtures/stand-in/program.ts'
 const options = { timeout: 20_000 }
 const HEAD = `import { closure, move, par, parIter, thread, threadLocal } from 'fearless'\n`
 
-/** A program of one file exports `result`; what it must be. */
+/** Asserts the value that a program of one file exports as `result`. */
 function gives(name: string, program: string, expected: unknown, others?: Record<string, string>): void {
   test(name, options, async () => {
     assert.deepEqual(await resultOf(HEAD + program, others), expected)
   })
 }
 
-gives('nothing captured', `export const result = await thread.spawn(() => 1 + 1).join()`, 2)
-gives('arguments', `export const result = await thread.spawn((a: number, b: number) => a * b, 6, 7).join()`, 42)
 gives(
-  'a local, moved',
+  'a closure without captures returns its result',
+  `export const result = await thread.spawn(() => 1 + 1).join()`,
+  2,
+)
+gives(
+  'arguments reach the thread',
+  `export const result = await thread.spawn((a: number, b: number) => a * b, 6, 7).join()`,
+  42,
+)
+gives(
+  'a moved local reaches the thread',
   `
 async function main() { const data = [1, 2, 3]; return thread.spawn(move(() => data.length)).join() }
 export const result = await main()`,
   3,
 )
 gives(
-  'a parameter, a catch parameter and loop variables',
+  'a parameter, a catch parameter and loop variables reach the thread',
   `
 async function main(a: number, { b }: { b: number }, ...[c]: number[]) {
   try { throw 4 } catch (d) {
@@ -33,7 +41,7 @@ export const result = await main(1, { b: 2 }, 3)`,
   [1, 2, 3, 4, 5, 6],
 )
 gives(
-  'destructured locals with defaults',
+  'destructured locals with defaults reach the thread',
   `
 async function main() { const { a, b: [c = 5, ...d], ...e } = { a: 1, b: [undefined, 2, 3], x: 4 } as any; return thread.spawn(move(() => [a, c, d, e])).join() }
 export const result = await main()`,
@@ -41,7 +49,7 @@ export const result = await main()`,
 )
 
 gives(
-  'an import',
+  'a closure uses an import',
   `
 import { basename, join as j } from 'node:path'
 import path, { sep } from 'node:path'
@@ -50,7 +58,7 @@ export const result = await thread.spawn(() => [basename('/a/b'), j('a', 'b'), p
   ['b', 'a/b', '.b', '/', '/a'],
 )
 gives(
-  'an import of the program, evaluated once per thread',
+  'an import of the program is evaluated once per thread',
   `
 import { count } from './count.ts'
 import { again } from './again.ts'
@@ -63,7 +71,7 @@ export const result = [await thread.spawn(() => [count(), again()]).join(), coun
   },
 )
 gives(
-  'an import that itself spawns',
+  'an import that itself spawns works in a thread',
   `
 import { double } from './double.ts'
 export const result = [await double(4), await thread.spawn(() => double(5)).join()]`,
@@ -73,7 +81,7 @@ export const result = [await double(4), await thread.spawn(() => double(5)).join
   },
 )
 gives(
-  'a type-only import',
+  'a type-only import is not evaluated',
   `
 import type { Nothing } from './nothing.ts'
 import { type Nothing as N2 } from 'node:path'
@@ -83,7 +91,7 @@ export const result = await thread.spawn((x: Nothing | N2) => typeof x, 1 as unk
 )
 
 gives(
-  'module functions, recursion, and functions they use',
+  'module functions, recursion and functions that they use are copied',
   `
 function even(n: number): boolean { return n === 0 || odd(n - 1) }
 const odd = (n: number): boolean => n !== 0 && even(n - 1)
@@ -101,14 +109,14 @@ export const result = await thread.spawn(() => [make() instanceof Shape, make() 
   [true, true, 9, ['a']],
 )
 gives(
-  'an enum',
+  'an enum is copied',
   `
 export enum Color { Red, Green = 'green', Blue = 1 << 2, Sky = Blue | Color.Red }
 export const result = await thread.spawn(() => [Color.Red, Color.Green, Color[4], Color.Sky]).join()`,
   [0, 'green', 'Sky', 4],
 )
 gives(
-  'pure constants',
+  'pure constants are copied',
   `
 const LIMIT = 10, UNUSED = 11, table = { a: [LIMIT * 2, -1], [\`k\${LIMIT}\`]: new Map([[1, 2]]) } as const
 const { a: [first] } = table
@@ -117,7 +125,7 @@ export const result = await thread.spawn(() => [LIMIT, table.a, table.k10.get(1)
   [10, [20, -1], 2, 20, [0, 1, 4], ['a', 'b']],
 )
 gives(
-  'a let that is never assigned again',
+  'a let that is never assigned again is copied',
   `let a = 1, b: number | undefined
 export const result = await thread.spawn(() => [a, b]).join()`,
   [1, undefined],
@@ -132,7 +140,7 @@ export const result = [got[0] === start, got[1] === id, got[2], got[3]]`,
   [true, true, 1, 2],
 )
 gives(
-  'a module function that uses a value sent at spawn',
+  'a module function uses a value that is sent at the spawn',
   `
 const salt = Math.random()
 const hash = (n: number) => n + salt
@@ -154,7 +162,7 @@ export const result = await thread.spawn(() => f()).join()`,
   1,
 )
 gives(
-  'thread locals',
+  'a thread local has a value for each thread',
   `
 const cache = threadLocal(() => new Map<string, number>())
 function remember(key: string) { cache.value.set(key, cache.value.size); return cache.value.size }
@@ -164,7 +172,7 @@ export const result = [await thread.spawn(() => [remember('a'), remember('b')]).
 )
 
 gives(
-  'local functions, with their captures',
+  'local functions are copied with their captures',
   `
 async function main(base: number) {
   const scale = 2
@@ -176,7 +184,7 @@ export const result = await main(10)`,
   22,
 )
 gives(
-  'a local function declared after the spawn',
+  'a local function that is declared after the spawn is copied',
   `
 async function main(base: number) {
   const handle = () => thread.spawn(move(() => late(1))).join()
@@ -187,7 +195,7 @@ export const result = await main(10)`,
   11,
 )
 gives(
-  'a local class and enum',
+  'a local class and enum are copied',
   `
 async function main() {
   class Pair { a = 1; b = 2 }
@@ -198,7 +206,7 @@ export const result = await main()`,
   [true, 1, 1],
 )
 gives(
-  'a local function that spawns itself',
+  'a local function spawns itself',
   `
 async function main() {
   const down = async (n: number): Promise<number> => n === 0 ? 0 : 1 + await thread.spawn(move(() => down(n - 1))).join()
@@ -208,7 +216,7 @@ export const result = await main()`,
   2,
 )
 gives(
-  'a module function that spawns itself',
+  'a module function spawns itself',
   `
 async function down(n: number): Promise<number> { return n === 0 ? 0 : 1 + await thread.spawn(move(() => down(n - 1))).join() }
 export const result = await down(2)`,
@@ -216,7 +224,7 @@ export const result = await down(2)`,
 )
 
 gives(
-  'shadowing',
+  'a shadowed name refers to the innermost binding',
   `
 const x = 'module', y = 'module'
 async function main() {
@@ -227,40 +235,40 @@ export const result = await main()`,
   ['local', 'default', 'param'],
 )
 gives(
-  'defaults and computed keys refer to what is around',
+  'defaults and computed keys refer to the surrounding scope',
   `
 async function main(k: string) { const d = 5; return thread.spawn(move(({ [k]: v = d } = {} as any) => ({ v, [k]: d }))).join() }
 export const result = await main('key')`,
   { v: 5, key: 5 },
 )
 gives(
-  'hoisted var and function names of the closure',
+  'hoisted var and function names of the closure are not captures',
   `
 export const result = await thread.spawn(() => { before(); var v = 1; function before() { v = 2 } return v }).join()`,
   1,
 )
 gives(
-  'generics, satisfies, non-null, assertions',
+  'generics, satisfies, non-null and assertions are erased',
   `
 const id = <T,>(value: T): T => value
 export const result = await thread.spawn(<T extends number>(n: T) => { const o = { n } satisfies object; return id<number>(o.n!) as unknown as string }, 5).join()`,
   5,
 )
 gives(
-  'async closures and await inside',
+  'async closures await inside',
   `
 async function main(ms: number) { return thread.spawn(move(async () => { await new Promise(done => setTimeout(done, ms)); for await (const x of [Promise.resolve(3)]) return x })).join() }
 export const result = await main(1)`,
   3,
 )
 gives(
-  'function expressions',
+  'a function expression is a closure',
   `
 export const result = await thread.spawn(function fact(n: number): number { return n < 2 ? 1 : n * fact(n - 1) }, 5).join()`,
   120,
 )
 gives(
-  'named functions as closures',
+  'named functions are closures',
   `
 import { basename } from 'node:path'
 function work(n: number) { return n + 1 }
@@ -272,7 +280,7 @@ export const result = [await thread.spawn(work, 1).join(), await thread.spawn(ar
 )
 
 gives(
-  'closures in closures, each with its own captures',
+  'each nested closure has its own captures',
   `
 const one = 1, late = Date.now() * 0 + 4
 async function main(two: number) {
@@ -289,7 +297,7 @@ export const result = await main(2)`,
   [[1, 2, 3, 4, 5], 2],
 )
 gives(
-  'closures inside functions that are copied',
+  'closures inside copied functions run',
   `
 const square = (n: number) => n * n
 async function sum(list: number[]) { const parts = await parIter(list).map(n => square(n)).collect(); return parts.reduce((a, b) => a + b) }
@@ -297,7 +305,7 @@ export const result = await thread.spawn(() => sum([1, 2, 3])).join()`,
   14,
 )
 gives(
-  'borrowing closures: scope, parIter, join, install, closure',
+  'borrowing closures of scope, parIter, join, install and closure run',
   `
 async function main() {
   const k = 10, lookup = new Map([[1, 'one']])
@@ -311,7 +319,7 @@ export const result = await main()`,
   [11, [12, 13], [10, 'one'], 10, 10, 10],
 )
 gives(
-  'an object that the module fills first is sent as it is at spawn',
+  'an object that the module fills first is sent with its value at the spawn',
   `
 const table: number[] = []
 for (let i = 0; i < 3; i++) table.push(i)
@@ -322,14 +330,14 @@ export const result = [await thread.spawn(move(() => table)).join(), await parIt
   [[0, 1, 2], [1], 1],
 )
 gives(
-  'an object that its last owner changes',
+  'the last owner of an object may change it',
   `
 const list = [3, 1, 2]
 export const result = await thread.spawn(move(() => { list.sort(); return list })).join()`,
   [1, 2, 3],
 )
 gives(
-  'names that the generated text would use',
+  'names of the user do not clash with generated names',
   `
 const $factory = 1, __fl$ = 2
 async function main() { const $f = 3; const f = () => $f; return thread.spawn(move(() => [$factory, __fl$, f()])).join() }
@@ -337,7 +345,7 @@ export const result = await main()`,
   [1, 2, 3],
 )
 gives(
-  'renamed and namespace imports',
+  'renamed and namespace imports are recognised',
   `
 import { thread as t, move as m } from 'fearless'
 import * as fl from 'fearless'

@@ -1,16 +1,16 @@
 /**
- * What a closure refers to, and how each of these reaches the thread.
+ * Capture analysis: the bindings that a closure refers to, and how each of them reaches the thread.
  *
- *   imports   imported again by its module
+ *   imports   imported again by the closure's module
  *   lib       module-level declarations, copied once per file and thread: classes keep their identity
  *   copies    functions of its surroundings, copied with the closure, because they use captures themselves
- *   captures  values, sent at spawn
+ *   captures  values, sent at the spawn
  *
- * A module-level function that reaches a value sent at spawn is a copy, not part of lib: each spawn sends its
- * own values, and two closures in one thread must not see each other's.
+ * A module-level function that reaches a value sent at the spawn is a copy, not part of lib: each spawn sends its own
+ * values, and two closures in one thread must not see each other's.
  *
- * A slice of the sorted references is read once per closure and once per declaration it reaches; what lib
- * needs is worked out once for the whole file.
+ * A slice of the sorted references is read once per closure and once per declaration that the closure reaches. The
+ * needs of lib are computed once for the whole file.
  */
 import type { Refusal } from '../diagnostics/errors.ts'
 import { isStaticLock } from '../emit/evaluation.ts'
@@ -30,7 +30,7 @@ export interface Needs {
   captures: Binding[]
   /** The captures that are statics: plain data of the module, of which each thread gets a copy. */
   copied: Set<Binding>
-  /** What it captures and nobody gives it: it has no `move`. */
+  /** The captures of a closure without `move`, which it only borrows. */
   borrowed: (refuse.Borrowed & { binding: Binding })[]
 }
 
@@ -41,7 +41,7 @@ export interface Library {
   registrations: readonly Node[]
 }
 
-/** Text still to be read; `root` is what the closure itself says that leads there. */
+/** A text to read; `root` is the reference in the closure itself that leads to it. */
 interface Waiting {
   node: Node
   root: Reference | undefined
@@ -74,7 +74,7 @@ export class Captures {
       copied: new Set(),
       borrowed: [],
     }
-    // Every name that the closure's module has to provide, and what it must mean there; null for a global.
+    // The bindings of all names that the closure's module must provide; null for a global.
     const names = new Map<string, Binding | null>()
     const pieces: Waiting[] = [{ node: site.argument, root: undefined }]
     this.#checkLiteral(site)
@@ -165,7 +165,10 @@ export class Captures {
     }
   }
 
-  /** Does its text reach a value that is sent at spawn? Worked out once, from those values backwards. */
+  /**
+   * Returns true if the binding's text reaches a value that is sent at the spawn. Computed once, backwards from those
+   * values.
+   */
   #isTainted(binding: Binding): boolean {
     this.#tainted ??= this.#findTainted()
     return this.#tainted.has(binding)
@@ -182,7 +185,7 @@ export class Captures {
     const waiting = declared.filter(binding => this.#purity.wayOf(binding).way === 'value')
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       for (const { node } of next.references) {
-        // Two names of one pattern share a declarator: look at all that start at the same place.
+        // Two names of one pattern share a declarator, so all pieces with the same start are checked.
         let at = lastStartingBefore(pieces, node.start)
         const start = pieces[at]?.node.start
         for (; at >= 0 && pieces[at].node.start === start; at--) {
@@ -223,7 +226,7 @@ export class Captures {
     if (fn?.generator) this.#refuse(site.argument, refuse.generator(value))
   }
 
-  /** What may not stand in a copied text, whatever it refers to. */
+  /** Refuses constructs that a copied text must not contain. */
   #checkText(node: Node, site: Site, inLibrary = false): void {
     for (const { word, node: place, owner } of inPiece(this.#scopes.specials, node.start, node.end)) {
       if (owner === undefined || !isWithin(owner, node))
@@ -240,7 +243,7 @@ export class Captures {
     }
   }
 
-  /** One text may be reached from many closures; it is refused once. */
+  /** Refuses once, because many closures may reach the same text. */
   #refuse(place: Node, refusal: Refusal, key: Node = place): void {
     if (this.#reported.has(key)) return
     this.#reported.add(key)

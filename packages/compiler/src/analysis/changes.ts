@@ -1,6 +1,7 @@
 /**
- * Who changes a module-level object after it is made: an assignment to a part of it, a method known to change it,
- * or somebody unknown it is handed to. Only the whole is followed: what is read out of it may be an object too.
+ * Finds changes of a module-level object after its initialisation: an assignment to a member, a method that is known to
+ * change it, or its use as an argument of unknown code. Only the object itself is followed, although its members may be
+ * objects too.
  */
 import { globalPath, pathOf } from './find.ts'
 import { pathFrom, type Reference, type Scopes } from '../syntax/scope.ts'
@@ -12,7 +13,7 @@ const MUTATORS = {
   date: /^set/,
 }
 
-/** Global functions that only look at what they are given. */
+/** Global functions that only read their arguments. */
 const READERS = new Set(
   (
     'JSON.stringify Object.keys Object.values Object.entries Object.freeze Object.is Object.hasOwn Array.from ' +
@@ -25,7 +26,7 @@ const CALLED_AT_ONCE = new Set('forEach map flatMap filter reduce some every'.sp
 
 type Container = 'array' | 'map' | 'date' | 'object'
 
-/** The kind of changeable thing an initialiser makes. */
+/** Returns the kind of mutable object that an initialiser creates. */
 export function containerOf(init: Node): Container | undefined {
   const node = unwrap(init)
   if (node.type === 'ArrayExpression') return 'array'
@@ -44,7 +45,7 @@ export function containerOf(init: Node): Container | undefined {
   return node.callee.property?.name === 'freeze' ? undefined : 'array'
 }
 
-/** Does this place change the thing, rather than look at it? */
+/** Returns true if this use changes the object instead of reading it. */
 export function isChange(reference: Reference, container: Container | undefined): boolean {
   const { names, end } = pathFrom(reference.node)
   const parent = end.parent
@@ -58,7 +59,7 @@ export function isChange(reference: Reference, container: Container | undefined)
   return container !== 'object' && MUTATORS[container].has(method)
 }
 
-/** `Object.assign(it, ...)`. */
+/** Returns true for `Object.assign(it, ...)`. */
 function isAssigned(end: Node, container: Container | undefined): boolean {
   const call = end.parent
   return (
@@ -89,7 +90,9 @@ export function isTarget(node: Node): boolean {
   }
 }
 
-/** Inside a function, so that it may happen at any time; unless an array calls that function at once. */
+/**
+ * Returns true for code in a function, which may run at any time, unless an array method calls that function at once.
+ */
 export function happensLater(node: Node): boolean {
   for (let around = node.parent; around !== undefined; around = around.parent) {
     if (!/Function|^(?:PropertyDefinition|StaticBlock)$/.test(around.type)) continue
@@ -127,7 +130,7 @@ export function isEmpty(node: Node): boolean {
   return parts.length === 0 || (node.type === 'NewExpression' && node.callee.name?.endsWith('Array') === true)
 }
 
-/** `Object.freeze(...)` and `as const` promise that nobody changes it. */
+/** Returns true for `Object.freeze(...)` and `as const`, which promise that the object never changes. */
 export function isFrozen(scopes: Scopes, init: Node): boolean {
   for (let node = init; ; node = node.expression) {
     if (node.type === 'TSAsExpression' && node.typeAnnotation.typeName?.name === 'const') return true
@@ -136,7 +139,9 @@ export function isFrozen(scopes: Scopes, init: Node): boolean {
   }
 }
 
-/** Is the whole thing handed to somebody who might change it? `crosses`: within a thread closure. */
+/**
+ * Returns true if the object itself is passed to code that might change it. `crosses`: the use is in a thread closure.
+ */
 export function escapes(scopes: Scopes, identifier: Node, crosses: boolean): boolean {
   const { end, names } = pathFrom(identifier)
   const parent = end.parent!
@@ -150,7 +155,7 @@ export function escapes(scopes: Scopes, identifier: Node, crosses: boolean): boo
       return parent.right === end
     case 'VariableDeclarator':
       return parent.id.type === 'Identifier'
-    // A thread's answer is a copy.
+    // The result of a thread is a copy.
     case 'ReturnStatement':
     case 'ArrayExpression':
     case 'Property':

@@ -5,7 +5,7 @@ import { findSites } from './find.ts'
 import { mentionsLibrary } from '../syntax/mention.ts'
 import { parse } from '../syntax/syntax.ts'
 
-/** The arguments that cross, as they are written: with `!` if moved, `&` if they may borrow. */
+/** Returns the source texts of the arguments that cross: with `!` if moved, with `&` if they may borrow. */
 function crossing(source: string): string[] {
   const parsed = parse('file:///a.ts', source)
   assert.ok(parsed, source)
@@ -16,7 +16,7 @@ function crossing(source: string): string[] {
 }
 
 function finds(name: string, source: string, expected: string[]): void {
-  test(name, { timeout: 5_000 }, () => {
+  test(`finds ${name}`, { timeout: 5_000 }, () => {
     assert.deepEqual(crossing(source), expected)
   })
 }
@@ -49,7 +49,7 @@ finds(
   ['&() => 1', '&t => { t.spawn(() => 0) }'],
 )
 finds(
-  'a second parameter and a wrapped function are no scope',
+  'no scope in a second parameter or a wrapped function',
   `${ALL} thread.scope((a, s) => { s.spawn(() => 0) }); thread.scope((async s => { s.spawn(() => 1) }))`,
   ['&() => 1'],
 )
@@ -64,7 +64,7 @@ finds(
   ['&a => a', '&() => 0', '&(a, b) => a + b', '&(a, b) => a', '&c => c', '&d => d'],
 )
 finds(
-  'after its end a chain is a chain no more',
+  'no chain after its terminal operation',
   `${ALL} (await parIter(x).collect()).map(a => a); parIter(x).collect().wait().map(b => b); parIter(x).sum().then(c => c); const l = await parIter(x).collect(); l.map(d => d)`,
   [],
 )
@@ -74,18 +74,18 @@ finds(
   ['&() => 1', '&() => 2', '&() => 3', '&() => 4', '&() => 5'],
 )
 finds(
-  'renamed',
+  'renamed imports',
   `import { thread as t, parIter as each } from 'fearless'; import * as fl from "fearless"; const { spawn, builder: make } = t, go = fl.thread.spawn, { parIter: again } = fl
 t.spawn(() => 1); each([]).map(() => 2); fl.thread.spawn(() => 3); spawn(() => 4); make().spawn(() => 5); go(() => 6); again([]).map(() => 7)`,
   ['() => 1', '&() => 2', '() => 3', '() => 4', '() => 5', '() => 6', '&() => 7'],
 )
 finds(
-  'by binding, not by spelling',
+  'functions by binding, not by spelling',
   `${ALL} function f(thread: any, parIter: any) { thread.spawn(() => 0); parIter([]).map(() => 0) } { const move = (x: any) => x; move(() => 0) } task.spawn(() => 0); rayon.parIter([]).map(() => 0)`,
   [],
 )
 finds(
-  'other modules',
+  'nothing in other modules',
   `import { thread } from 'fearless-ish'; import { move } from './fearless'; import type { par } from 'fearless'; thread.spawn(() => 0); move(() => 0)`,
   [],
 )
@@ -100,7 +100,7 @@ finds('nested', `${ALL} thread.spawn(() => { thread.spawn(move(() => { parIter([
   '&x => x',
 ])
 
-test('the search before the parse', () => {
+test('mentionsLibrary finds every form of an import and no other text', () => {
   for (const source of [`import 'fearless'`, `from "fearless"`, `require('fearless')`, `'fearless/closure'`])
     assert.ok(mentionsLibrary(source), source)
   for (const source of ['', 'fearless', '// fearless', `'fearlessly'`, `'./fearless'`, `'@fearless/compiler'`])

@@ -1,6 +1,6 @@
 /**
- * Finds the names of a file: one walk over the tree, then one step per reference, so that functions may be used
- * before they are declared. The walk sets `parent` on every node it meets.
+ * Name resolution of a file: one walk over the tree, then one step per reference, because functions may be used before
+ * they are declared. The walk sets `parent` on every node.
  */
 import {
   lookup,
@@ -74,7 +74,7 @@ export function analyse(program: Node): Scopes {
     }
   }
 
-  /** The expressions inside a declaring pattern: defaults and computed keys. */
+  /** Visits the expressions inside a declaring pattern: defaults and computed keys. */
   function visitPattern(pattern: Node | null, parent: Node, scope: Scope, owner: Node | undefined): void {
     if (pattern === null) return
     pattern.parent = parent
@@ -101,7 +101,7 @@ export function analyse(program: Node): Scopes {
     }
   }
 
-  /** What an assignment writes to. */
+  /** Visits the target of an assignment. */
   function visitTarget(target: Node | null, parent: Node, scope: Scope, owner: Node | undefined): void {
     if (target === null) return
     target.parent = parent

@@ -1,4 +1,4 @@
-/** What the compiler proves of closures that borrow: nothing that writes, and what most programs do. */
+/** The read-only proofs of borrowing closures: no proof for a closure that writes, and a proof for the common forms. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { transform } from '../index.ts'
@@ -6,7 +6,7 @@ import { transform } from '../index.ts'
 const ALL = 31
 const [CAPTURED, FIRST, IN_FIRST, OTHERS, OWN_RESULT] = [1, 2, 4, 8, 16]
 
-/** The bits of the only closure in `text`, and the place that it names. */
+/** Returns the bits of the only closure in `text`, and the location in its mark. */
 function readsOf(text: string): { bits: number; at: string | undefined } {
   const source = `import { par, parIter, thread } from 'fearless'
 import { imported, LIMIT } from './other.ts'
@@ -58,7 +58,7 @@ const ONLY_READS = [
   'u => { const [a, ...others] = u.list; others[0] = a; return others }',
 ]
 
-/** Each with the bits that must be missing. */
+/** Closures that write, each with the bits that must be missing. */
 const WRITES: readonly (readonly [closure: string, missing: number])[] = [
   ['x => { t[x] = 1 }', CAPTURED],
   ['x => { t.deep.n++ }', CAPTURED],
@@ -115,7 +115,7 @@ const WRITES: readonly (readonly [closure: string, missing: number])[] = [
 ]
 
 for (const closure of ONLY_READS) {
-  test(`proves that it only reads: ${closure}`, () => {
+  test(`a closure is proven read-only: ${closure}`, () => {
     const { bits, at } = readsOf(`parIter(xs).map(${closure})`)
     assert.equal(bits & ~OWN_RESULT, ALL & ~OWN_RESULT)
     assert.equal(at, undefined)
@@ -123,25 +123,25 @@ for (const closure of ONLY_READS) {
 }
 
 for (const [closure, missing] of WRITES) {
-  test(`proves nothing of what it may change: ${closure}`, () => {
+  test(`a possible change is not proven read-only: ${closure}`, () => {
     const { bits, at } = readsOf(`parIter(xs).map(${closure})`)
     assert.equal(bits & missing, 0)
     assert.match(at ?? '', /^5:\d+$|^\d+:\d+$/)
   })
 }
 
-test('an accumulator may be changed, what lies in it may not', () => {
+test('an accumulator may be changed, but not its elements', () => {
   const bits = (closure: string): number => readsOf(`parIter(xs).reduce(1, ${closure})`).bits
   assert.equal(bits('(a, x) => { a.push(x); return a }'), ALL & ~FIRST)
   assert.equal(bits('(a, x) => { a.push(x); a[0].n = 1; return a }') & (IN_FIRST | OTHERS), 0)
   assert.equal(bits('(a, x) => { if (a === 0) return x; a.n += x.n; return a }') & OWN_RESULT, 0)
 })
 
-test('the place of a surely bad write goes before a call that is not understood', () => {
+test('the location of a certain write takes precedence over an unknown call', () => {
   assert.equal(readsOf(`parIter(xs).map(x => {\nimported(x)\nt.n = 1\n})`).at, '7:1')
 })
 
-test('data of the module that is changed by another name is captured, and so compared', () => {
+test('data of the module that is changed through an alias is captured and compared', () => {
   const { code } = transform(
     'file:///a.ts',
     `import { parIter } from 'fearless'

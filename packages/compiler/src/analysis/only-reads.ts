@@ -1,14 +1,14 @@
 /**
- * Proof that a closure only reads what it has borrowed: an alias analysis, after Andersen, that knows few objects.
+ * Proves that a closure only reads its borrowed values: an alias analysis after Andersen, with few abstract objects.
  *
- * An expression stands for a set of origins: what the closure captures, its first argument, what lies in that one, its other
- * arguments. An object that is made inside has no origin. Everything that is ever stored in such an object is one set,
- * `stored`: reading any member may give any of it. Variables and functions have one set each, whatever the path, so the
- * functions that the closure reaches are walked again and again until no set grows.
+ * An expression has a set of origins: the captures of the closure, its first argument, the members of that argument,
+ * its other arguments. An object created inside has no origin. All values ever stored in such objects form one set,
+ * `stored`: reading any member may return any of them. Variables and functions have one set each, independent of the
+ * path. So the functions that the closure reaches are walked repeatedly until no set grows.
  *
- * A write to a member counts against the origins of its object, a call that is not understood against all of them. Methods
- * are known by name alone: the run time does not believe a proof once a class is registered that has such a name itself, and
- * functions never lie in data that crosses. Whatever is not proven is watched where it runs: memory/codec/lent.ts.
+ * A write to a member counts against the origins of its object, an unknown call against all origins. Methods are known
+ * only by name. So the runtime rejects a proof once a class is registered that has such a method name itself, and
+ * functions are never part of data that crosses. Values without a proof are observed at run time: memory/codec/lent.ts.
  */
 import { containerOf, isData } from './changes.ts'
 import { globalPath, type Site } from './find.ts'
@@ -17,11 +17,11 @@ import type { Binding, Scopes } from '../syntax/scope.ts'
 import { isFunctionLiteral, memberName, unwrap, type Node } from '../syntax/syntax.ts'
 
 export interface Reads {
-  /** What is only read: a bit for each origin; and `OWN_RESULT`. */
+  /** The proven origins, one bit each, and `OWN_RESULT`. */
   readonly bits: number
-  /** The first place that may change something. */
+  /** The first location that may change something. */
   readonly at: Node | undefined
-  /** Data of the module, so far copied by its text, that the closure may change by another name. */
+  /** Data of the module that would be copied by its text, and that the closure may change through an alias. */
   readonly changed: readonly Binding[]
 }
 
@@ -31,10 +31,12 @@ const FIRST = 2
 const IN_FIRST = 4
 const OTHERS = 8
 const LENT = CAPTURED | FIRST | IN_FIRST | OTHERS
-/** Not an origin: the value may hold functions, because a module has it. */
+/** Not an origin: the value may contain functions, because it belongs to a module. */
 const HOLDS_FUNCTIONS = 32
 
-/** From here on: one bit for each piece of the module's data, the last for all others. They are captured, too. */
+/**
+ * From this bit on: one bit for each piece of the module's data, the last one for all others. They are captured, too.
+ */
 const FIRST_OF_MODULE = 6
 const LAST_OF_MODULE = 30
 
@@ -50,7 +52,7 @@ const READERS = words(
     'Number.isSafeInteger Number.parseInt Number.parseFloat BigInt.asIntN BigInt.asUintN ArrayBuffer.isView Symbol',
 )
 const READER_NAMESPACES = /^(?:Math|console)\.\w+$/
-/** New containers of what they are given. */
+/** Functions that return a new container of their arguments. */
 const GATHERERS = words(
   'Object.keys Object.values Object.entries Object.fromEntries Object.groupBy Map.groupBy Array.from Array.of Array',
 )
@@ -61,7 +63,7 @@ const MADE = words(
 )
 const VIEWS = /^(?:DataView|(?:Int|Uint|Float|BigInt|BigUint)\d+(?:Clamped)?Array)$/
 
-/** Methods whose result is nothing of their object. */
+/** Methods whose result contains no part of their object. */
 const LOOKS = words(
   'indexOf lastIndexOf includes has join toString toLocaleString charAt charCodeAt codePointAt startsWith endsWith padStart ' +
     'padEnd repeat trim trimStart trimEnd toUpperCase toLowerCase toLocaleUpperCase toLocaleLowerCase toFixed toPrecision ' +
@@ -71,18 +73,18 @@ const LOOKS = words(
     'getSeconds getUTCDate getUTCDay getUTCFullYear getUTCHours getUTCMilliseconds getUTCMinutes getUTCMonth getUTCSeconds ' +
     'getInt8 getUint8 getInt16 getUint16 getInt32 getUint32 getFloat32 getFloat64 getBigInt64 getBigUint64 format encode decode',
 )
-/** Methods that make a new container of what lies in their object. */
+/** Methods that return a new container of their object's elements. */
 const CONTAINERS = words(
   'slice concat filter map flat flatMap toSorted toReversed toSpliced keys values entries union intersection difference ' +
     'symmetricDifference',
 )
-/** Methods that give a part of their object, or the object. */
+/** Methods that return a part of their object, or the object. */
 const PARTS = words('at get find findLast reduce reduceRight subarray valueOf')
 const WRITERS = words(
   'push unshift pop shift splice sort reverse fill copyWithin set add delete clear append exec test resize transfer',
 )
 const SETTER = /^set[A-Z]/
-/** Methods that call what they are given. */
+/** Methods that call their argument. */
 const CALLERS = words(
   'every some findIndex findLastIndex forEach filter map flatMap toSorted find findLast reduce reduceRight sort replace ' +
     'replaceAll',
@@ -107,7 +109,7 @@ export class OnlyReads {
     }
   }
 
-  /** What the closure only reads; undefined if its text is not in this file. */
+  /** Returns the proof for a closure, or undefined if its text is not in this file. */
   of(site: Site): Reads | undefined {
     const value = unwrap(site.argument)
     const named = value.type === 'Identifier' ? this.#scopes.bindingOf(value) : undefined
@@ -138,7 +140,7 @@ class Proof {
   #unknownAt: Node | undefined
   #grown = true
   readonly #module: Binding[] = []
-  /** The function whose body is walked. */
+  /** The function whose body is being walked. */
   #walked: Node
 
   constructor(scopes: Scopes, purity: Purity, declared: ReadonlyMap<Node, Binding>, root: Node) {
@@ -163,7 +165,7 @@ class Proof {
         break
       }
       this.#grown = false
-      // Functions that are reached on the way are walked in this round, too.
+      // The loop also visits functions that are reached during this round.
       for (const fn of this.#results.keys()) this.#walk(fn)
     }
     const result = this.#results.get(this.#root) ?? 0
@@ -205,7 +207,7 @@ class Proof {
     this.#writeAt ??= at
   }
 
-  /** Something that may do anything: nothing is proven, so what it gives need not be followed. */
+  /** Handles code that may do anything: nothing is proven, so its result need not be followed. */
   #giveUp(at: Node): number {
     this.#written |= LENT
     this.#unknownAt ??= at
@@ -228,7 +230,7 @@ class Proof {
     if (binding.kind === 'enum' || binding.kind === 'member') return 0
     const init = binding.node.init && unwrap(binding.node.init)
     if (binding.kind === 'const' && init && (init.type === 'Literal' || init.type === 'TemplateLiteral'))
-      // `test` and `exec` of a global one remember where they were.
+      // `test` and `exec` of a global one change its `lastIndex`.
       return /[gy]/.test(init.regex?.flags ?? '') ? CAPTURED : 0
     if (binding.scope !== this.#scopes.module) return CAPTURED
     if (binding.kind !== 'import' && binding.kind !== 'namespace' && this.#purity.wayOf(binding).way === 'value')
@@ -403,7 +405,7 @@ class Proof {
 
   // -------------------------------------------------------------- expressions
 
-  /** Walks an expression; where its value may come from. */
+  /** Walks an expression. Returns the origins of its value. */
   #value(node: Node): number {
     node = unwrap(node)
     switch (node.type) {
@@ -460,7 +462,7 @@ class Proof {
     }
   }
 
-  /** What an element, an argument or a spread one gives. */
+  /** Returns the origins of an element, an argument or a spread. */
   #element(node: Node): number {
     return node.type === 'SpreadElement' ? this.#member(this.#value(node.argument)) : this.#value(node)
   }
@@ -501,7 +503,7 @@ class Proof {
     return name === undefined ? this.#unknown(node) : this.#callMethod(node, callee, name)
   }
 
-  /** The function that an expression stands for, if its text is here. */
+  /** Returns the function that an expression refers to, if its text is in this file. */
   #functionAt(node: Node): Node | undefined {
     node = unwrap(node)
     if (isFunctionLiteral(node)) return node
@@ -523,7 +525,7 @@ class Proof {
     return this.#results.get(fn) ?? 0
   }
 
-  /** A call of something that may change whatever it is given, and much else. */
+  /** Handles a call of unknown code, which may change its arguments and much else. */
   #unknown(node: Node): number {
     const callee = unwrap(node.callee)
     let given = callee.type === 'MemberExpression' ? this.#value(callee.object) : 0
@@ -534,7 +536,7 @@ class Proof {
       else given |= this.#element(argument)
     }
     for (const fn of functions) this.#callBack(fn, given | this.#member(given))
-    // The writes behind it are not shown: a later place that surely writes says more.
+    // Writes of unknown code have no location of their own. A later location that certainly writes is more useful.
     this.#written |= given | this.#member(given)
     return this.#giveUp(node)
   }
@@ -572,7 +574,7 @@ class Proof {
     return object | this.#member(object) | given
   }
 
-  /** The origins of all arguments, and of what those of them that are functions return. */
+  /** Returns the origins of all arguments, and of the results of those that are functions. */
   #arguments(args: readonly Node[], object: number, calls: boolean): number {
     let given = 0
     const functions: Node[] = []
@@ -608,7 +610,7 @@ class Proof {
     const path = globalPath(this.#scopes, node.callee) ?? ''
     if (!MADE.has(path) && !VIEWS.test(path)) return this.#unknown(node)
     const given = this.#arguments(node.arguments, 0, true)
-    // A view of a buffer is a way to it.
+    // A view of a buffer is an alias of it.
     if (VIEWS.test(path)) return given
     this.#store(given | this.#member(given))
     return 0

@@ -1,6 +1,6 @@
 /**
- * Names that only the main thread of a page has. Where a piece of a program asks for one, `typeof document`, it knows
- * that there may be none.
+ * Globals that only the main thread of a page has. A piece of code that tests for one, `typeof document`, handles its
+ * absence.
  */
 import type { Reference } from '../syntax/scope.ts'
 import { unwrap } from '../syntax/syntax.ts'

@@ -13,7 +13,7 @@ import { promisify } from 'node:util'
 const N = 1; function fn() {} class Cls {} const now = Date.now()
 `
 
-/** How the variable `x` of the program reaches a thread. */
+/** Returns how the variable `x` of the program reaches a thread. */
 function wayOf(program: string): string {
   const parsed = parse('file:///a.ts', HEAD + program)
   assert.ok(parsed, program)
@@ -189,7 +189,7 @@ ways('moving', [
   'const x = [1]; parIter([1]).forEach(() => { x.push(1) })',
 ])
 
-/** Whether the variable `x` of the program is a static for its first closure. */
+/** Returns true if the variable `x` of the program is a static for its first closure. */
 function isStatic(program: string): boolean {
   const parsed = parse('file:///a.ts', HEAD + program)
   assert.ok(parsed, program)

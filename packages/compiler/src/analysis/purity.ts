@@ -1,12 +1,12 @@
 /**
- * How a module-level variable reaches a thread.
+ * Decides how a module-level variable reaches a thread.
  *
- *   copy    its text: evaluating it again gives an equal thing
- *   value   its value, sent at spawn: evaluating it again would give another thing, or the value has changed since
- *   moving  no way: it keeps changing, and each thread would silently have its own
+ *   copy    by its text: another evaluation gives an equal value
+ *   value   by its value, sent at the spawn: another evaluation would give another one, or the value has changed since
+ *   moving  not at all: it keeps changing, and each thread would silently have its own copy
  *
- * A doubtful case is a `value`, which is always right and merely asks for `move`: what a call returns, and plain
- * data that is handed to somebody else, who may have changed it.
+ * Doubtful cases are a `value`, which is always right and only requires `move`: results of calls, and plain data that
+ * other code received and may have changed.
  */
 import { containerOf, escapes, happensLater, isChange, isData, isEmpty, isFrozen, isTarget } from './changes.ts'
 import { isStaticLock } from '../emit/evaluation.ts'
@@ -40,7 +40,7 @@ const FUNCTIONS = new Set(
   ).split(' '),
 )
 const IMPURE_MEMBERS = new Set(['Math.random', 'Date.now', 'Object.assign', 'Promise.all', 'Promise.resolve'])
-/** Functions of Node that give back functions, which cannot be sent as values. */
+/** Functions of Node that return functions, which cannot be sent as values. */
 const MAKERS = new Set(['createRequire', 'promisify', 'debuglog', 'callbackify'])
 const CONTAINERS = ['array', 'map', 'date', 'object'] as const
 const CONSTANTS = new Set(['undefined', 'NaN', 'Infinity', 'globalThis'])
@@ -52,7 +52,10 @@ export class Purity {
   readonly #source: string
   readonly #changed: ReadonlySet<Binding>
 
-  /** `changed`: what a borrowing closure may change by another name. Its thread is sent the value, to compare. */
+  /**
+   * `changed` contains bindings that a borrowing closure may change through an alias. Its thread receives their values,
+   * to compare them.
+   */
   constructor(
     scopes: Scopes,
     sites: readonly Site[],
@@ -68,7 +71,7 @@ export class Purity {
   wayOf(binding: Binding): Way {
     let way = this.#ways.get(binding)
     if (way === undefined) {
-      // A cycle of initialisers is decided by what else is in it.
+      // A cycle of initialisers is decided by the other expressions in it.
       this.#ways.set(binding, COPY)
       way = this.#decide(binding)
       this.#ways.set(binding, way)
@@ -90,8 +93,9 @@ export class Purity {
   }
 
   /**
-   * Whether a module's constant is a static, which every closure gets as a copy and no closure takes along: the module changes
-   * it nowhere. One that only this closure uses from then on is taken along, as a local is, because nothing else sees it.
+   * Returns true if a module's constant is a static: the module changes it nowhere, every closure gets a copy, and no
+   * closure moves it. If only this closure uses the constant afterwards, the closure moves it like a local, because no
+   * other code can see it.
    */
   isStatic(binding: Binding, { argument }: Site): boolean {
     if (binding.kind !== 'const' || binding.scope !== this.#scopes.module || isStaticLock(this.#scopes, binding))
@@ -103,7 +107,7 @@ export class Purity {
     return runsAgain(argument) || after.some(({ node }) => !isInside(argument, node))
   }
 
-  /** Evaluating it has no effect, and gives an equal value wherever it is done. */
+  /** Returns true if evaluating a node has no effect and gives an equal value everywhere. */
   isPure(node: Node): boolean {
     node = unwrap(node)
     switch (node.type) {
@@ -187,7 +191,7 @@ export class Purity {
           !path.startsWith('Promise.'))
       return known && this.#arePure(node.arguments)
     }
-    // A record's description: made again from the same fields, it is the same.
+    // The descriptor of a struct: created again from the same fields, it is equal.
     if (pathOf(this.#scopes, callee) === 'struct') return this.#arePure(node.arguments)
     if (callee.type === 'Identifier') {
       const binding = this.#scopes.bindingOf(callee)
@@ -198,17 +202,20 @@ export class Purity {
         node.arguments.every((argument: Node) => argument.type === 'MemberExpression' || this.isPure(argument))
       )
     }
-    // `'a b'.split(' ')`, `[1, 2].map(n => n * 2)`: methods of what is written right here.
+    // `'a b'.split(' ')`, `[1, 2].map(n => n * 2)`: methods of a literal.
     if (callee.type !== 'MemberExpression' || !isBuiltIn(callee.object)) return false
     return this.isPure(callee.object) && this.#arePure(node.arguments)
   }
 
-  /** Bundlers' word for a call without effects, taken at its word. */
+  /** Returns true for the bundlers' annotation of a call without effects, which is trusted. */
   #isMarked({ start }: Node): boolean {
     return /\/\*\s*[@#]__PURE__\s*\*\/\s*$/.test(this.#source.slice(Math.max(0, start - 40), start))
   }
 
-  /** Arguments that are functions will be run: only those that are one pure expression count. */
+  /**
+   * Returns true if all arguments are pure. Functions among them will be called, so only those with a single pure
+   * expression count.
+   */
   #arePure(args: Node[]): boolean {
     return args.every(argument => {
       const value = unwrap(argument.type === 'SpreadElement' ? argument.argument : argument)
@@ -236,14 +243,14 @@ export class Purity {
     }
   }
 
-  /** `otherwise`, unless the thing is changed after its declaration. */
+  /** Returns `otherwise`, unless the object is changed after its declaration. */
   #ifUnchanged(binding: Binding, otherwise: Way): Way {
     const container = binding.node.init ? containerOf(binding.node.init) : undefined
     const own = container === 'object' ? this.#changeByMethod(binding.node.init) : undefined
     if (own !== undefined) return { way: 'moving', at: own, by: 'mutation' }
     const changes = binding.references.filter(reference => isChange(reference, container))
     if (changes.length === 0) return otherwise
-    // Filled by the module's own statements before anybody could look: the value at spawn is what is meant.
+    // If the module's own statements fill the object before other code can read it, its value at the spawn is intended.
     const running = changes.find(
       ({ node }) =>
         container === undefined ||
@@ -253,14 +260,14 @@ export class Purity {
     return { way: 'moving', at: running.node, by: 'mutation' }
   }
 
-  /** `{ n: 0, next() { return this.n++ } }` */
+  /** Finds a method that changes its own object: `{ n: 0, next() { return this.n++ } }`. */
   #changeByMethod(init: Node): Node | undefined {
     return inPiece(this.#scopes.specials, init.start, init.end).find(
       ({ word, node, owner }) => word === 'this' && owner?.parent?.type === 'Property' && isTarget(pathFrom(node).end),
     )?.node
   }
 
-  /** The change is inside a closure that took the thing along, and nobody looks at it afterwards. */
+  /** Returns true if the change is in a closure that has moved the object, and no later code uses the object. */
   #isLastOwner(binding: Binding, change: Node): boolean {
     const closure = this.#closureAround(change)
     if (closure === undefined || !closure.moved) return false
@@ -269,12 +276,12 @@ export class Purity {
     return binding.references.every(({ node }) => node.start < owner.end)
   }
 
-  /** The outermost thread closure that a place is in. */
+  /** Returns the outermost thread closure around a node, or undefined. */
   #closureAround(node: Node): Site | undefined {
     return this.#sites.find(({ argument }) => argument.start <= node.start && node.end <= argument.end)
   }
 
-  /** Plain data that somebody else may have changed is sent as it is at spawn. */
+  /** Plain data that other code may have changed is sent with its value at the spawn. */
   #ifKept(binding: Binding, init: Node): Way {
     if (isFrozen(this.#scopes, init) || !isData(unwrap(init))) return COPY
     if (binding.exported && isEmpty(unwrap(init))) return VALUE
@@ -284,7 +291,10 @@ export class Purity {
   }
 }
 
-/** What a class does besides being declared: decorators, static blocks, static fields with effects. */
+/**
+ * Returns the code that runs when a class is declared, or undefined: decorators, static blocks, static fields with
+ * effects.
+ */
 export function runsCode(node: Node, purity: Purity): Node | undefined {
   if (node.decorators.length > 0) return node.decorators[0]
   for (const member of node.body.body as Node[]) {
@@ -296,13 +306,13 @@ export function runsCode(node: Node, purity: Purity): Node | undefined {
   return undefined
 }
 
-/** The same for a name of a class; undefined for any other name. */
+/** Does the same for the name of a class. Returns undefined for any other name. */
 export function runsCodeOf(binding: Binding, purity: Purity): Node | undefined {
   const cls = binding.kind === 'class' ? binding.node : binding.node.init && unwrap(binding.node.init)
   return cls?.type.startsWith('Class') ? runsCode(cls, purity) : undefined
 }
 
-/** In a loop or a function, so that it may be evaluated more than once. */
+/** Returns true for code in a loop or a function, which may be evaluated more than once. */
 function runsAgain(node: Node): boolean {
   for (let around = node.parent; around; around = around.parent) {
     if (/^(?:For|While|DoWhile)|Function|^(?:MethodDefinition|PropertyDefinition)$/.test(around.type)) return true

@@ -18,7 +18,7 @@ function textsOf(source: string, url = 'file:///app/main.ts'): Record<string, st
   return Object.fromEntries([...result.texts].map(([at, text]) => [at.slice(at.indexOf('?')), text.trim()]))
 }
 
-/** The modules that a closure beside files with such texts imports for what they do. */
+/** Returns the modules that a closure beside these files imports for their side effects. */
 function importedBeside(files: Record<string, string>, imports: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'fearless-registered-'))
   try {
@@ -30,7 +30,7 @@ function importedBeside(files: Record<string, string>, imports: string): string[
   }
 }
 
-test('registrations go to the module that all closures of a file share', options, () => {
+test('registrations are in the module that all closures of a file share', options, () => {
   const { '?fl=0': closure, '?fl=lib': library } = textsOf(`
 class Point { x = 1 }
 const write = (p: Point) => p.x
@@ -44,7 +44,7 @@ thread.spawn(() => 1)`)
   assert.match(library, /^import \{ sendable \} from 'fearless'$/m)
 })
 
-test('each registration says what the class is called, whatever a bundler makes of it', options, () => {
+test('each registration contains the name of its class, in case a bundler renames it', options, () => {
   const code = transform(
     'file:///app/point.js',
     `${POINT}sendable(Tag, { read, write },)\nsendable(A, b, c)\nsendable(...d)`,
@@ -59,20 +59,20 @@ test('each registration says what the class is called, whatever a bundler makes 
 })
 
 for (const [why, source] of Object.entries({
-  'reads what is sent at spawn': `const seed = Date.now()\nclass Point { x = seed }\nsendable(Point)`,
-  'reads what is reassigned': `let count = 0\ncount++\nclass Point { x = count }\nsendable(Point)`,
+  'reads a value that is sent at the spawn': `const seed = Date.now()\nclass Point { x = seed }\nsendable(Point)`,
+  'reads a reassigned variable': `let count = 0\ncount++\nclass Point { x = count }\nsendable(Point)`,
   'runs code when it is declared': `class Point { static { console.log(1) } }\nsendable(Point)`,
-  'wants a page': `class Point { x = document.title }\nsendable(Point)`,
-  'is not registered with ours': `class Point {}\nfunction f(sendable: (c: object) => void) { sendable(Point) }`,
+  'needs a page': `class Point { x = document.title }\nsendable(Point)`,
+  'is registered with a function other than ours': `class Point {}\nfunction f(sendable: (c: object) => void) { sendable(Point) }`,
 })) {
-  test(`a class that ${why} is registered in no thread, and keeps nothing from being cut`, options, () => {
+  test(`a class that ${why} is registered in no thread, and the closure is still extracted`, options, () => {
     const texts = textsOf(`${source}\nthread.spawn(() => 1)`)
     assert.deepEqual(Object.keys(texts), ['?fl=0'])
     assert.doesNotMatch(texts['?fl=0'], /import/)
   })
 }
 
-test('what a file imports from modules that register classes comes along', options, () => {
+test("a closure imports the modules of its file's imports that register classes", options, () => {
   const files = { 'point.ts': POINT, 'plain.ts': `export const a = 1` }
   for (const [imports, expected] of [
     [`import { Point } from './point.ts'`, ['./point.ts']],
@@ -87,7 +87,7 @@ test('what a file imports from modules that register classes comes along', optio
   }
 })
 
-test('a module that does something else stays where it is', options, () => {
+test('a module with other side effects is not imported', options, () => {
   for (const more of [
     'console.log(1)',
     'export const db = open()',
@@ -107,7 +107,7 @@ test('a module that does something else stays where it is', options, () => {
   }
 })
 
-test("the program's entry stays where it is", options, () => {
+test("the program's entry is not imported", options, () => {
   const folder = mkdtempSync(join(tmpdir(), 'fearless-registered-'))
   try {
     writeFileSync(join(folder, 'app.ts'), POINT)

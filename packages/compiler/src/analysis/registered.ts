@@ -1,6 +1,8 @@
 /**
- * Classes that a file registers with `sendable`, itself or by what it imports: a thread that runs a closure of the file may
- * receive their instances, whether or not the closure names them, so it makes the registrations too.
+ * Classes that a file registers with `sendable`, itself or through its imports.
+ *
+ * A thread that runs a closure of the file may receive their instances, even if the closure does not name them. So the
+ * thread must make the registrations too.
  */
 import { fileURLToPath } from 'node:url'
 import { analyse } from './names.ts'
@@ -17,8 +19,8 @@ import { languageOf, parse, unwrap, type Node } from '../syntax/syntax.ts'
 const { existsSync, readFileSync } = process.getBuiltinModule('node:fs')
 
 /**
- * Says in each registration how the class is called here: a bundler that shortens names calls it otherwise, and in each of its
- * outputs.
+ * Adds the name of the class to each registration, because a bundler that shortens names uses another one in each of
+ * its outputs.
  */
 export function nameRegistrations(scopes: Scopes, edits: Edits): boolean {
   const calls = registrations(scopes).map(({ expression }) => unwrap(expression))
@@ -31,13 +33,13 @@ export function nameRegistrations(scopes: Scopes, edits: Edits): boolean {
 }
 
 export interface Registrations {
-  /** The statements, of those that mean the same in a thread. */
+  /** The statements that mean the same in a thread. */
   statements: Node[]
   members: Set<Binding>
   imports: Set<Binding>
 }
 
-/** The registrations of the file itself that can be copied, with all that they reach. */
+/** Returns the file's registrations that can be copied, with all bindings that they reach. */
 export function registrationsOf(
   scopes: Scopes,
   purity: Purity,
@@ -62,7 +64,7 @@ function isRegistration(statement: Node, scopes: Scopes): boolean {
   return call.type === 'CallExpression' && pathOf(scopes, call.callee) === 'sendable'
 }
 
-/** What a text and all that it names consist of; undefined if something of it would not be the same in a thread. */
+/** Returns all bindings that a text reaches, or undefined if one of them would not be the same in a thread. */
 function reachOf(
   statement: Node,
   scopes: Scopes,
@@ -98,12 +100,12 @@ function mayCopy(binding: Binding, purity: Purity): boolean {
   return runsCodeOf(binding, purity) === undefined
 }
 
-/** The extensions that an import may leave out, or write as what the file becomes. */
+/** The extensions that an import may omit, or write as those of the output file. */
 const EXTENSIONS = ['', '.ts', '.tsx', '.mts', '.js', '.mjs', '.jsx', '/index.ts', '/index.js']
 
 /**
- * Whether what a file imports by a relative path registers classes, and does nothing else when it is evaluated: nobody
- * said that a thread shall do the rest. The program's entries are nobody's to import.
+ * Returns true if a relative import registers classes and has no other side effect. A module with other effects is not
+ * imported, because the user did not ask for these effects in a thread. The program's entries must not be imported.
  */
 export function registersClasses(specifier: string, url: string, entries?: ReadonlySet<string>): boolean {
   if (!/^\.\.?\//.test(specifier) || !url.startsWith('file:')) return false
@@ -121,13 +123,13 @@ export function registersClasses(specifier: string, url: string, entries?: Reado
     const parsed = parse(file, text)
     return parsed !== undefined && onlyRegisters(analyse(parsed.program), parsed.text)
   } catch (error) {
-    // It is refused where it is loaded.
+    // The module is refused where it is loaded.
     if (isTooDeep(error)) return false
     throw error
   }
 }
 
-/** Nothing but declarations whose evaluation has no effect, and registrations. */
+/** Returns true if a module contains only registrations and declarations without side effects. */
 function onlyRegisters(scopes: Scopes, source: string): boolean {
   const purity = new Purity(scopes, [], source)
   let registers = false

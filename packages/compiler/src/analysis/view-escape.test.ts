@@ -1,4 +1,6 @@
-/** Which callbacks of `with` are lent a vec's memory: each body of `v.with(view => { ... })`, judged. */
+/**
+ * The verdicts of the escape analysis: bodies of `v.with(view => { ... })`, and whether they are lent a vec's memory.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { transform } from '../index.ts'
@@ -112,7 +114,7 @@ table('escapes', [
   'function all(a: any, b: any) { a.forEach(() => { kept = () => 0; b[0] = 1 }) }\nv.with(view => { all(view, view) })',
 ])
 
-test('a function that may keep its view tells what it captured', () => {
+test('a function that may keep its view reports its captures', () => {
   const code = (body: string): string =>
     transform('file:///app.ts', `import { vec } from 'fearless'\nconst v = vec.f64(9), rows = new Map()\n${body}`)
       ?.code ?? ''
@@ -187,7 +189,7 @@ table('escapes', [
   'return items.map(x => { return view[x] })',
 ])
 
-test('a function that keeps a view is not taken for confined because a failed proof assumed so', () => {
+test('a function that keeps a view is not assumed confined after a failed proof', () => {
   const source = `import { vec } from 'fearless'
 const v = vec.f64(1)
 function ping(xs: any, n: number): void { if (n > 0) pong(xs, n - 1) }

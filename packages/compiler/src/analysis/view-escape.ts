@@ -1,16 +1,17 @@
 /**
- * Escape analysis of the views that `vec.with(view => ...)` lends: which callbacks certainly keep no view beyond the call.
+ * Escape analysis of the views that `vec.with(view => ...)` lends: finds callbacks that certainly keep no view beyond
+ * the call.
  *
- * The run time lends shared memory itself to those callbacks only; all others get a copy that is detached afterwards. So a
- * wrong "confined" is a data race, and a wrong "escapes" costs a copy.
+ * The runtime lends shared memory itself only to those callbacks. All others get a copy that is detached afterwards. So
+ * a wrong "confined" is a data race, and a wrong "escapes" costs a copy.
  *
- * 1. A function confines a parameter if each reference to it is a use that hands the view on to no other code: an element,
- *    the length, a method that keeps nothing, a copy.
+ * 1. A function confines a parameter if each reference to it is a use that passes the view to no other code: an
+ *    element, the length, a method that keeps nothing, a copy.
  * 2. A use whose value is the view again (`fill`, `subarray`, `const row = view`) is followed.
- * 3. A function of the same file may be given the view if it confines that parameter. Recursion is assumed to: an escape
- *    is a path to one use, and a path has no need of a cycle.
- * 4. A closure inside may use the view if it is called before the callback ends and kept nowhere: a function that is only
- *    called by its name, or the callback of a method of the view, of an array literal or of a vec.
+ * 3. A function of the same file may receive the view if it confines that parameter. A recursive call is assumed to
+ *    confine it: an escape is a path to one use, and the shortest such path has no cycle.
+ * 4. A closure inside may use the view if it is called before the callback ends and stored nowhere: a function that is
+ *    only called by its name, or the callback of a method of the view, of an array literal or of a vec.
  */
 import { isTarget } from './changes.ts'
 import { globalPath, pathOf } from './find.ts'
@@ -20,13 +21,13 @@ import { isFunctionLiteral, memberName, outermost, unwrap, type Node } from '../
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 const SIZES = words('length byteLength BYTES_PER_ELEMENT')
-/** Methods whose answer has nothing of the view in it. */
+/** Methods whose result contains no part of the view. */
 const READERS = words('at includes indexOf lastIndexOf join slice toReversed toSorted toString toLocaleString with set')
-/** Methods that answer with the view, or with another view of its memory. */
+/** Methods that return the view, or another view of its memory. */
 const ITSELF = words('fill sort reverse copyWithin subarray')
 const WRITERS = words('set fill sort reverse copyWithin')
 const ITERATORS = words('keys values entries')
-/** Methods that call a function at once, and which of its arguments is the view. */
+/** Methods that call a function at once, with the position of the view among that function's parameters. */
 const CALLERS = new Map<string, number>([
   ...['map', 'filter', 'forEach', 'every', 'some', 'find', 'findIndex', 'findLast', 'findLastIndex', 'flatMap'].map(
     name => [name, 2] as const,
@@ -34,30 +35,30 @@ const CALLERS = new Map<string, number>([
   ['reduce', 3],
   ['reduceRight', 3],
 ])
-/** Globals that copy the numbers of what they are given. */
+/** Globals that copy the numbers of their argument. */
 const COPIERS =
   /^(?:(?:Int8|Uint8|Uint8Clamped|Int16|Uint16|Int32|Uint32|BigInt64|BigUint64|Float16|Float32|Float64)Array(?:\.from)?|Array\.from|Array\.isArray|Set)$/
-/** Globals that may be given to a method in the place of a callback. */
+/** Globals that a method may receive as a callback. */
 const NUMERIC = /^(?:Math\.\w+|Number(?:\.\w+)?|String|Boolean|isNaN|isFinite|parseInt|parseFloat)$/
 
-/** Kinds of names that may hold an object which another function put there. */
+/** Kinds of names that may hold an object which another function stored there. */
 const HOLDERS: ReadonlySet<Kind> = new Set(['const', 'let', 'var', 'using', 'param', 'catch'])
 
-/** What is known of the function of a call `x.with(view => ...)`. */
+/** The verdict on the function of a call `x.with(view => ...)`. */
 export interface Lending {
   readonly call: Node
   /**
-   * seen: confines its view, and writes nothing through it
-   * view: confines its view
-   * kept: certainly stores its view where it outlives the call
-   * unknown: may store it in one of the variables that it captures
+   *   seen: confines its view, and writes nothing through it
+   *   view: confines its view
+   *   kept: certainly stores its view where it outlives the call
+   *   unknown: may store it in one of the variables that it captures
    */
   readonly verdict: 'seen' | 'view' | 'kept' | 'unknown'
-  /** Of an unknown one: the variables. */
+  /** For `unknown`: these variables. */
   readonly captured: readonly string[]
 }
 
-/** The calls of which something is known. */
+/** Returns the calls with a verdict. */
 export function lendingCalls(scopes: Scopes): Lending[] {
   const reading = new ViewEscape(scopes, true)
   const writing = new ViewEscape(scopes, false)
@@ -73,7 +74,7 @@ export function lendingCalls(scopes: Scopes): Lending[] {
   })
 }
 
-/** The variables around a function that it mentions, and that may hold an object. */
+/** Returns the outer variables that a function mentions, and that may hold an object. */
 function capturedVariables(scopes: Scopes, fn: Node): string[] {
   const found = new Set<string>()
   for (const { binding } of inPiece(scopes.references, fn.start, fn.end)) {
@@ -96,7 +97,10 @@ function isWithCall(call: Node): boolean {
 
 // -------------------------------------------------------------- certainly kept
 
-/** Whether a function certainly returns its first parameter or a part of it, or stores it where it lives on. */
+/**
+ * Returns true if a function certainly returns its first parameter or a part of it, or stores it where it outlives the
+ * call.
+ */
 function isKept(scopes: Scopes, fn: Node): boolean {
   const [param] = fn.params
   return param?.type === 'Identifier' && param.name !== 'this' && isNameKept(scopes, param, fn, 0)
@@ -108,7 +112,7 @@ function isNameKept(scopes: Scopes, id: Node, fn: Node, depth: number): boolean 
   )
 }
 
-/** Follows a value outwards as long as the expression around it still holds the view. */
+/** Follows a value outwards as long as the surrounding expression still contains the view. */
 function isValueKept(scopes: Scopes, node: Node, fn: Node, depth: number): boolean {
   const value = outermost(node)
   const { parent } = value
@@ -165,14 +169,17 @@ function functionAround(node: Node): Node | undefined {
   return around
 }
 
-/** Whether the innermost closure that uses the view here is itself stored. */
+/** Returns true if the innermost closure that uses the view here is itself stored. */
 function isCaptured(scopes: Scopes, node: Node, fn: Node, depth: number): boolean {
   for (let around = node.parent; around !== undefined && around !== fn; around = around.parent)
     if (isFunctionLiteral(around)) return isValueKept(scopes, around, fn, depth)
   return false
 }
 
-/** From which argument on a method of a known array, Set or Map keeps what it is given; Infinity for all others. */
+/**
+ * Returns the index of the first argument that a method of a known array, Set or Map stores, or Infinity for all
+ * others.
+ */
 function storesFrom(scopes: Scopes, callee: Node): number {
   const object = unwrap(callee.object)
   const binding = object.type === 'Identifier' ? scopes.bindingOf(object) : undefined
@@ -185,7 +192,7 @@ function storesFrom(scopes: Scopes, callee: Node): number {
   return path === 'Set' && method === 'add' ? 0 : path === 'Map' && method === 'set' ? 1 : Infinity
 }
 
-/** Whether what an expression names, or is a part of, is declared outside of a function. */
+/** Returns true if the root variable of an expression is declared outside of a function. */
 function isOutside(scopes: Scopes, node: Node, fn: Node): boolean {
   let root = unwrap(node)
   while (root.type === 'MemberExpression') root = unwrap(root.object)
@@ -201,25 +208,25 @@ const isDeclaredOutside = ({ id }: Binding, fn: Node): boolean => id.start < fn.
 
 class ViewEscape {
   readonly #scopes: Scopes
-  /** Parameters that are confined, or assumed to be while they are looked at. */
+  /** Parameters that are confined, or assumed to be during their own analysis. */
   #confined = new Map<Node, Set<number>>()
-  /** Names of a view, each with the parameter that all of them come from. */
+  /** The names of a view, each with the parameter that it comes from. */
   readonly #rootOf = new Map<Binding, Node>()
-  /** Functions that are being looked at, and assumed to be called inside only. */
+  /** Functions under analysis, which are assumed to be called inside only. */
   readonly #looking = new Set<Node>()
 
   readonly #readsOnly: boolean
 
-  /** `readsOnly`: a write through the view counts as an escape. */
+  /** With `readsOnly`, a write through the view counts as an escape. */
   constructor(scopes: Scopes, readsOnly: boolean) {
     this.#scopes = scopes
     this.#readsOnly = readsOnly
   }
 
-  /** Whether a function literal confines its first parameter. */
+  /** Returns true if a function literal confines its first parameter. */
   isConfined(argument: Node): boolean {
     const confined = this.#confines(unwrap(argument), 0)
-    // What rests on an assumption that has failed is forgotten.
+    // Results may rest on an assumption that has failed, so all are dropped.
     if (!confined) this.#confined = new Map()
     return confined
   }
@@ -236,12 +243,12 @@ class ViewEscape {
     if (param === undefined) return true
     if (fn.async || fn.generator) return false
     const pattern = param.type === 'AssignmentPattern' ? param.left : param
-    // `([a, b]) => a + b` takes numbers out.
+    // `([a, b]) => a + b` reads only numbers.
     if (pattern.type === 'ArrayPattern') return true
     return pattern.type === 'Identifier' && this.#isConfinedName(pattern, fn, pattern, fn)
   }
 
-  /** `arguments`, and a direct `eval`, reach every parameter. */
+  /** Returns true if `arguments` or a direct `eval` reaches every parameter. */
   #namesAllArguments(fn: Node): boolean {
     const { start, end } = fn
     return (
@@ -250,10 +257,10 @@ class ViewEscape {
     )
   }
 
-  /** Whether all uses of a name, which is declared in the piece `extent`, keep the view inside of it. */
+  /** Returns true if all uses of a name, which is declared in `extent`, keep the view inside `extent`. */
   #isConfinedName(id: Node, home: Node, root: Node, extent: Node): boolean {
     const uses = inPiece(this.#scopes.references, extent.start, extent.end).filter(({ node }) => node.name === id.name)
-    // A parameter that the body declares once more has two bindings.
+    // A parameter that the body declares again has two bindings.
     if (uses.some(({ binding }) => binding !== undefined && binding.id !== id && binding.scope.node === home))
       return false
     const own = uses.filter(({ binding }) => binding?.id === id)
@@ -265,7 +272,7 @@ class ViewEscape {
     )
   }
 
-  /** Whether code at this place runs only while `extent` runs. `root`: the view that it uses. */
+  /** Returns true if the code of a node runs only while `extent` runs. `root` is the view that it uses. */
   #isInside(node: Node, extent: Node, root: Node): boolean {
     for (let around = node.parent; around !== extent; around = around.parent) {
       if (around === undefined || /^(?:PropertyDefinition|AccessorProperty|StaticBlock)$/.test(around.type))
@@ -297,7 +304,7 @@ class ViewEscape {
     return parent.callee === outer || this.#callsAtOnce(parent, outer, root)
   }
 
-  /** Whether a function of that name is called inside, and nothing else is done with it. */
+  /** Returns true if the function of that name is only called, and only inside. */
   #isOnlyCalled(id: Node, extent: Node, root: Node): boolean {
     return inPiece(this.#scopes.references, extent.start, extent.end)
       .filter(({ binding }) => binding?.id === id)
@@ -308,7 +315,7 @@ class ViewEscape {
       })
   }
 
-  /** Whether a call runs this argument before it answers, and keeps it nowhere. */
+  /** Returns true if a call runs this argument before it returns, and stores it nowhere. */
   #callsAtOnce(call: Node, argument: Node, root: Node): boolean {
     const callee = unwrap(call.callee)
     if (globalPath(this.#scopes, callee) === 'Array.from') return call.arguments[1] === argument
@@ -320,7 +327,7 @@ class ViewEscape {
     return object.type === 'ArrayExpression' || this.#isView(object, root)
   }
 
-  /** Whether an expression is a typed array if `root` is a view. */
+  /** Returns true if an expression is a typed array, given that `root` is a view. */
   #isView(object: Node, root: Node): boolean {
     if (object.type === 'CallExpression') {
       const callee = unwrap(object.callee)
@@ -332,7 +339,7 @@ class ViewEscape {
     return binding !== undefined && this.#rootOf.get(binding) === root
   }
 
-  /** `const a = vec.f64(100)`. */
+  /** Returns true for a vec, such as `const a = vec.f64(100)`. */
   #isVec(object: Node): boolean {
     const binding = object.type === 'Identifier' ? this.#scopes.bindingOf(object) : undefined
     if (binding?.kind !== 'const' || binding.node.id !== binding.id || !binding.node.init) return false
@@ -340,7 +347,7 @@ class ViewEscape {
     return init.type === 'CallExpression' && (pathOf(this.#scopes, init.callee) ?? '').startsWith('vec.')
   }
 
-  /** Whether an expression whose value is the view (`value`, with what is around it) is used so that it stays inside. */
+  /** Returns true if a use of the view (`value`, with its parentheses and types) keeps the view inside. */
   #isUse(value: Node, extent: Node, root: Node): boolean {
     const parent = value.parent!
     switch (parent.type) {
@@ -395,7 +402,7 @@ class ViewEscape {
     return fn !== undefined && this.#confines(fn, index)
   }
 
-  /** The function of this file that a name always stands for. */
+  /** Returns the function of this file that a name always refers to. */
   #functionOf(callee: Node): Node | undefined {
     const name = unwrap(callee)
     const binding = name.type === 'Identifier' ? this.#scopes.bindingOf(name) : undefined
@@ -413,7 +420,7 @@ class ViewEscape {
     const name = memberName(member)
     if (member.property.type === 'PrivateIdentifier') return false
     if (name === undefined) {
-      // An element. A method under a computed name would be a call.
+      // An element access. A call of a computed method name is refused.
       if (isCalled || parent?.type === 'TaggedTemplateExpression' || member.property.type === 'TemplateLiteral')
         return false
       return !this.#readsOnly || !isTarget(outer)
@@ -431,7 +438,7 @@ class ViewEscape {
     return position !== undefined && parent.arguments.length > 0 && this.#ignores(parent.arguments[0], position)
   }
 
-  /** Whether a function that a method calls with the view at this position keeps it inside. */
+  /** Returns true if a callback confines its parameter at this position, which is the view. */
   #ignores(argument: Node, position: number): boolean {
     const value = unwrap(argument)
     if (isFunctionLiteral(value)) return this.#confines(value, position)

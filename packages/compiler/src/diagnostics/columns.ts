@@ -1,11 +1,11 @@
 /**
- * How many columns a terminal gives to a text: two to most characters of Chinese, Japanese and Korean and to emoji, none
- * to accents that stand on the character before.
+ * The width of a text in terminal columns: two for most Chinese, Japanese and Korean characters and emoji, none for
+ * combining marks.
  */
 import { eastAsianWidth } from 'get-east-asian-width'
 
 const JOINER = '\u200d'
-/** Accents, marks of direction, and the colours of a skin, which change the character before. */
+/** Combining marks, direction marks and skin tones, which change the character before them. */
 const INVISIBLE = /^[\p{Mn}\p{Me}\p{Cf}\u{1f3fb}-\u{1f3ff}]$/u
 
 export function columnsOf(text: string): number {
@@ -14,7 +14,7 @@ export function columnsOf(text: string): number {
   let joined = false
   for (const character of text) {
     if (!joined && !INVISIBLE.test(character)) columns += eastAsianWidth(character.codePointAt(0)!)
-    // A family is one sign, of several that are joined.
+    // A family is one emoji of several joined ones.
     joined = character === JOINER
   }
   return columns

@@ -16,9 +16,9 @@ function refusal(program: string, entry?: string): CompileError {
   return assert.fail('it was not refused')
 }
 
-/** `at` is the text the refusal must point to; the `nth` occurrence of it, from 0. */
+/** Asserts a refusal that points to the text `at`, its `nth` occurrence from 0. */
 function refuses(name: string, code: string, program: string, at: string, nth = 0, help?: RegExp): void {
-  test(`${code}: ${name}`, { timeout: 5_000 }, () => {
+  test(`${code}: refuses ${name}`, { timeout: 5_000 }, () => {
     const { diagnostics, message } = refusal(program)
     const source = HEAD + program
     let offset = -1
@@ -37,12 +37,12 @@ function refuses(name: string, code: string, program: string, at: string, nth = 
 }
 
 function allows(name: string, program: string): void {
-  test(`allowed: ${name}`, { timeout: 5_000 }, () => {
+  test(`allows ${name}`, { timeout: 5_000 }, () => {
     assert.ok(transform(URL_, HEAD + program))
   })
 }
 
-test('the whole report', { timeout: 5_000 }, () => {
+test('a refusal is reported with its frame and help', { timeout: 5_000 }, () => {
   const { message, code, stack, diagnostics } = refusal(`
 async function main() {
   const data = [1, 2, 3]
@@ -71,7 +71,7 @@ async function main() {
   )
 })
 
-test('all refusals of a file, in order, each once', { timeout: 5_000 }, () => {
+test('all refusals of a file are reported in order and once each', { timeout: 5_000 }, () => {
   const { diagnostics } = refusal(`function f(a: number, b: number) {
   thread.spawn(() => a + b + a)
   thread.spawn(function* () {})
@@ -84,33 +84,33 @@ test('all refusals of a file, in order, each once', { timeout: 5_000 }, () => {
 
 refuses('a local without move', 'F0373', `function f(a: number) { thread.spawn(() => [1, a]) }`, '() =>', 0, /move\(/)
 refuses(
-  'a local through a local function',
+  'a local used by a local function',
   'F0373',
   `function f(a: number) { const g = () => a; thread.spawn(() => g()) }`,
   '() => g()',
 )
 refuses('an impure module constant', 'F0373', `const started = Date.now()\nthread.spawn(() => started)`, '() =>')
 refuses(
-  'a module function that uses one',
+  'a module function that uses an impure module constant',
   'F0373',
   `const started = Date.now()\nfunction work() { return started }\nthread.spawn(() => work())`,
   '() => work',
 )
 refuses(
-  'a named function that uses one',
+  'a named function that uses an impure module constant',
   'F0373',
   `const started = Date.now()\nfunction work() { return started }\nthread.spawn(work)`,
   'work',
   1,
 )
 refuses(
-  'by a thread builder',
+  'a local in a closure of a thread builder',
   'F0373',
   `function f(a: number) { const b = thread.builder({ name: 'x' }); b.spawn(() => a) }`,
   '() =>',
 )
 refuses(
-  'in an inner closure',
+  'a local in an inner closure',
   'F0373',
   `function f(a: number) { thread.spawn(move(() => { thread.spawn(() => a) })) }`,
   '() => a)',
@@ -124,7 +124,7 @@ allows(
 refuses('this', 'F1007', `class A { x = 1; m() { thread.spawn(() => this.x) } }`, 'this')
 refuses('this in a field', 'F1007', `class A { x = thread.spawn(move(() => this)) }`, 'this')
 refuses(
-  'this through a local function',
+  'this in a local function',
   'F1007',
   `class A { m() { const g = () => this; thread.spawn(() => g()) } }`,
   'this',
@@ -147,22 +147,27 @@ refuses(
   `function f() { let n = 0; thread.spawn(move(() => { [{ n }] = [{ n: 1 }] })) }`,
   'n }] =',
 )
-refuses('a loop over it', 'F0594', `function f() { let n = 0; thread.spawn(move(() => { for (n of [1]); })) }`, 'n of')
 refuses(
-  'through a local function',
+  'a loop variable outside of the closure',
+  'F0594',
+  `function f() { let n = 0; thread.spawn(move(() => { for (n of [1]); })) }`,
+  'n of',
+)
+refuses(
+  'an assignment in a local function',
   'F0594',
   `function f() { let n = 0; const g = () => { n += 1 }; thread.spawn(move(() => g())) }`,
   'n +=',
 )
-refuses('a module variable', 'F0594', `let n = 0\nthread.spawn(() => { n += 1 })`, 'n += 1')
+refuses('an assignment to a module variable', 'F0594', `let n = 0\nthread.spawn(() => { n += 1 })`, 'n += 1')
 refuses('a reassigned module variable', 'F1006', `let n = 0\nn = 1\nthread.spawn(move(() => n))`, 'n))')
 refuses(
-  'one behind a function',
+  'a reassigned module variable used by a function',
   'F1006',
   `let n = 0\nfunction next() { return ++n }\nthread.spawn(() => next())`,
   'n }',
 )
-refuses('one of a pattern', 'F1006', `let [n] = [0];\n[n] = [1]\nthread.spawn(move(() => n))`, 'n))')
+refuses('a reassigned variable of a pattern', 'F1006', `let [n] = [0];\n[n] = [1]\nthread.spawn(move(() => n))`, 'n))')
 refuses(
   'a Map that a function fills',
   'F1006',
@@ -184,25 +189,25 @@ refuses(
   'list.push',
 )
 refuses(
-  'an object',
+  'an object that a function changes',
   'F1006',
   `const o = { a: { b: 1 } }\nconst set = () => { o.a.b++ }\nthread.spawn(() => o.a)\nset()`,
   'o.a)',
 )
 refuses(
-  'delete, and Object.assign',
+  'an object changed by delete and Object.assign',
   'F1006',
   `const o: any = { a: 1 }\nexport function f() { delete o.a; Object.assign(o, {}) }\nthread.spawn(move(() => o.a))`,
   'o.a))',
 )
 refuses(
-  'a static property',
+  'a static property that a constructor changes',
   'F1006',
   `class Id { static next = 0; id = Id.next++ }\nthread.spawn(() => new Id())`,
   'Id()',
 )
 refuses(
-  'one that the module fills, without move',
+  'an array that the module fills, without move',
   'F1006',
   `const list: number[] = []\nlist.push(1)\nthread.spawn(() => list.length)`,
   'list.length',
@@ -241,7 +246,7 @@ refuses(
   'k }',
 )
 refuses(
-  'a name that means another thing at the spawn',
+  'a name that refers to another variable at the spawn',
   'FL1008',
   `const k = Math.random()\nfunction f() { return k }\nfunction main(k: number) { thread.spawn(move(() => f())) }`,
   'f())',
@@ -251,40 +256,56 @@ refuses('a method of this', 'FL1009', `class A { m() { thread.spawn(this.m) } }`
 refuses('direct eval', 'FL1010', `thread.spawn(() => eval('1'))`, 'eval')
 refuses('direct eval in a function', 'FL1010', `const f = () => eval('1')\nthread.spawn(() => f())`, 'eval')
 allows('indirect eval', `thread.spawn(() => globalThis.eval('1'))`)
-refuses('a choice', 'FL1011', `const f = () => 1, g = () => 2\nthread.spawn(Math.random() > 0.5 ? f : g)`, 'Math')
+refuses(
+  'a conditional expression',
+  'FL1011',
+  `const f = () => 1, g = () => 2\nthread.spawn(Math.random() > 0.5 ? f : g)`,
+  'Math',
+)
 refuses('the result of a call', 'FL1011', `const make = () => () => 1\nthread.spawn(make())`, 'make()', 0, /closure\(/)
 refuses('a variable that is assigned to again', 'FL1011', `let f = () => 1\nf = () => 2\nthread.spawn(f)`, 'f)')
 allows(
-  'what was marked elsewhere',
+  'a closure that was marked elsewhere',
   `function go(f: () => number) { return thread.spawn(f) }\nconst job = closure(() => 1)\nthread.spawn(job)\ngo(job)`,
 )
 allows(
-  'what is not from fearless',
+  'functions that are not imported from fearless',
   `const other = { spawn(f: () => void) { f() } }\nfunction f(this: any, a: number) { other.spawn(() => this.x + a); { const thread = other; thread.spawn(() => a) } }\nclosure(() => 1)\nvoid f`,
 )
 
-refuses('a name of pages', 'F1009', `thread.spawn(() => document.title)`, 'document')
-refuses('one behind a function', 'F1009', `const f = () => alert('no')\nthread.spawn(() => f())`, 'alert')
-allows('a name of pages, asked for', `thread.spawn(() => (typeof document === 'undefined' ? '' : document.title))`)
-allows('a name of pages, allowed', `// fearless-allow F1009: it is there\nthread.spawn(() => document.title)`)
+refuses('a global that only pages have', 'F1009', `thread.spawn(() => document.title)`, 'document')
+refuses(
+  'a page-only global used by a function',
+  'F1009',
+  `const f = () => alert('no')\nthread.spawn(() => f())`,
+  'alert',
+)
 allows(
-  'a name of pages, allowed on its line',
+  'a page-only global that is tested with typeof',
+  `thread.spawn(() => (typeof document === 'undefined' ? '' : document.title))`,
+)
+allows(
+  'a page-only global that is allowed by a comment',
+  `// fearless-allow F1009: it is there\nthread.spawn(() => document.title)`,
+)
+allows(
+  'a page-only global that is allowed on its line',
   `thread.spawn(() => document.title) // fearless-allow F1005, F1009: it is`,
 )
-allows('a name of the program', `const alert = () => 1\nthread.spawn(() => alert())`)
+allows('a variable with the name of a page-only global', `const alert = () => 1\nthread.spawn(() => alert())`)
 
-test('F1009: a suppression of another code, or one without a reason, allows nothing', { timeout: 5_000 }, () => {
+test('F1009: a suppression of another code or without a reason allows nothing', { timeout: 5_000 }, () => {
   for (const comment of ['fearless-allow F1005: why', 'fearless-allow F1009', 'fearless-allow F1009:'])
     assert.equal(refusal(`// ${comment}\nthread.spawn(() => document.title)`).code, 'F1009')
 })
 
-test('F1009: what the runtime has is no mistake', { timeout: 5_000 }, () => {
+test('F1009: a global that the runtime has is allowed', { timeout: 5_000 }, () => {
   const program = HEAD + `thread.spawn(() => localStorage.length)`
   assert.throws(() => transform(URL_, program, { globals: {} }), { code: 'F1009' })
   assert.ok(transform(URL_, program, { globals: { localStorage: undefined } }))
 })
 
-test('FL2001: importing the entry of the program', { timeout: 5_000 }, () => {
+test('FL2001: refuses an import of the entry of the program', { timeout: 5_000 }, () => {
   const program = `import { helper } from './start.ts'\nimport type { T } from './start.ts'\nfunction f() { return helper() }\nthread.spawn(() => f() as T)`
   assert.deepEqual(
     refusal(program, 'file:///app/start.ts').diagnostics.map(({ code, line, column }) => [code, line, column]),
@@ -298,7 +319,7 @@ test('FL2001: importing the entry of the program', { timeout: 5_000 }, () => {
   )
 })
 
-test('positions with CRLF, tabs, a byte order mark and astral characters', { timeout: 5_000 }, () => {
+test('positions are right with CRLF, tabs, a byte order mark and astral characters', { timeout: 5_000 }, () => {
   assert.throws(
     () =>
       transform(

@@ -1,7 +1,7 @@
 /**
- * What the compiler refuses, in words: a stable code, the place in the user's own text, and the way out.
+ * The diagnostics of the compiler: a stable code, the position in the user's text, and the repair.
  *
- * All refusals of a file are reported together, in the order of their places.
+ * All refusals of a file are reported together, in the order of their positions.
  */
 import { fileURLToPath } from 'node:url'
 import { frame, type Label } from './frame.ts'
@@ -27,7 +27,7 @@ export interface Refusal {
   code: Code
   message: string
   at: Label
-  /** Other places, which explain the first. */
+  /** Other positions that explain the first. */
   also: readonly Label[]
   notes?: readonly string[]
   help: string
@@ -54,9 +54,9 @@ export class CompileError extends Error {
     super(report)
     const [{ code, file, line, column }] = diagnostics
     this.code = code
-    // Not shown beside the report, which says it all.
+    // Not enumerable, because the report already contains them.
     Object.defineProperties(this, { name: { value: 'CompileError' }, diagnostics: { value: diagnostics } })
-    // Where in the compiler it was noticed helps nobody.
+    // The position inside the compiler is useless to the user.
     this.stack = `${report}\n    at ${file}:${line}:${column}`
   }
 }

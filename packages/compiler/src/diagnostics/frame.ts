@@ -1,5 +1,5 @@
 /**
- * A diagnostic as a person reads it: the message, the lines it is about with the places marked, why, and the way out.
+ * Formats a diagnostic: the message, the source lines with the marked positions, the reason, and the repair.
  *
  *   error[F0382]: use of moved value: `data`
  *     --> app.ts:4:13
@@ -27,7 +27,7 @@ export interface Span {
 
 export interface Label extends Span {
   readonly label: string
-  /** Another file than the diagnostic's. */
+  /** Present if it is another file than the diagnostic's. */
   readonly file?: string
 }
 
@@ -36,9 +36,9 @@ export interface Framed {
   readonly severity: Severity
   readonly file: string
   readonly message: string
-  /** Where it is. */
+  /** The primary position. */
   readonly at: Label
-  /** What explains it. */
+  /** The positions that explain it. */
   readonly also: readonly Label[]
   readonly notes: readonly string[]
   readonly help?: { readonly text: string }
@@ -55,7 +55,7 @@ export interface Paint {
 const same = (text: string): string => text
 export const PLAIN: Paint = { error: same, warning: same, note: same, help: same, strong: same }
 
-/** What a frame is drawn from: the text of a file, and how its path is shown. */
+/** A source file for frames: its text, and its path as it is shown. */
 export interface Source {
   readonly lines: Lines
   readonly shown: string
@@ -134,7 +134,7 @@ interface Placed {
   readonly sign: string
 }
 
-/** The marks under one line: all on one row, the last label beside it, the others hanging below, right to left. */
+/** Returns the marks under one line: all in one row, the last label beside it, the others below, from right to left. */
 function marksOf(marks: readonly Mark[], lines: Lines, line: number, severity: Severity, paint: Paint): string[] {
   const source = lines.text(line)
   const shownColumn = (column: number): number => columnsOf(source.slice(0, column).replaceAll('\t', TAB))
@@ -171,7 +171,7 @@ function marksOf(marks: readonly Mark[], lines: Lines, line: number, severity: S
   return out
 }
 
-/** One row of signs, each in a colour of its own. */
+/** One row of characters, each with its own colour. */
 class Row {
   readonly #signs: { sign: string; paint: (text: string) => string }[] = []
 
@@ -196,7 +196,7 @@ class Row {
     return out
   }
 
-  /** The spaces from the end of the row to a column. */
+  /** Returns the spaces from the end of the row to a column. */
   gap(column: number): string {
     return ' '.repeat(Math.max(0, column - this.#signs.length))
   }

@@ -12,7 +12,7 @@ function textsOf(source: string, url = URL_): { code: string; texts: Record<stri
   return { code: result.code, texts: Object.fromEntries(result.texts) }
 }
 
-test('the contract: what the file and its module look like', options, () => {
+test('the rewritten file and its closure module have the documented form', options, () => {
   const { code, texts } = textsOf(`import { thread, move } from 'fearless'
 export function f(data: number[]) {
   return thread.spawn(move(() => data.length))
@@ -59,20 +59,20 @@ for (const é of ['😀']) { const local = () => é; thread.spawn(move(() => { c
   assert.match(texts[`${URL_}?fl=lib`], /^export \{ .*\bg\b.* \}$/m)
 })
 
-test('a closure on the first line keeps its column if the words in front of it fit', options, () => {
+test('a closure on the first line keeps its column if the words before it fit', options, () => {
   const source = `import { thread, move as m } from 'fearless'; export const f = (a: 1) => thread.spawn(m(() => a))`
   const text = textsOf(source).texts[`${URL_}?fl=0`]
   assert.equal(text.indexOf('() => a'), source.indexOf('() => a'))
 })
 
-test('CRLF is kept', options, () => {
+test('CRLF line ends are kept', options, () => {
   const source = `import { thread } from 'fearless'\r\n\r\nthread.spawn(() => {\r\n  return 1\r\n})\r\n`
   const { code, texts } = textsOf(source)
   assert.ok(code.startsWith(`import { thread } from 'fearless'\r\n\r\nthread.spawn(__fl$(() => {\r\n`))
   assert.equal(texts[`${URL_}?fl=0`], `export const $factory = () =>\n\n             () => {\r\n  return 1\r\n}\n`)
 })
 
-test('what one closure does not need is not in its module', options, () => {
+test('the module of a closure contains only code that the closure needs', options, () => {
   const { texts } = textsOf(`import { thread, move } from 'fearless'
 import './effect.ts'
 import { zod } from 'zod'
@@ -85,7 +85,7 @@ zod(secret)`)
   assert.equal(texts[`${URL_}?fl=lib`], `\n\n\nconst                              key = 'abc';\nexport { key }\n`)
 })
 
-test('import attributes, defaults and namespaces', options, () => {
+test('import attributes, defaults and namespaces are copied', options, () => {
   const { texts } = textsOf(`import { thread } from 'fearless'
 import data from './data.json' with { type: 'json' };
 import d, * as all from './x.js'
@@ -97,12 +97,12 @@ thread.spawn(() => [data, d, all, ab, e])`)
   )
 })
 
-test('a url that has a query keeps it', options, () => {
+test('a url with a query keeps the query', options, () => {
   const { texts } = textsOf(`import { thread } from 'fearless'\nthread.spawn(() => 1)`, `${URL_}?v=1`)
   assert.deepEqual(Object.keys(texts), [`${URL_}?fl=0&v=1`])
 })
 
-test('JSX stays as it is, and its names count', options, () => {
+test('JSX is unchanged and its names count as references', options, () => {
   const { code, texts } = textsOf(
     `import { closure } from 'fearless'
 import { Box, ui } from './ui.jsx'
@@ -114,7 +114,7 @@ export const f = (n: number) => closure(() => <><Row x={n} /><ui.Cell /><div /><
   assert.match(texts['file:///app/main.tsx?fl=0'], /import \{ ui \} from '.\/ui.jsx'\nimport \{ Row \}/)
 })
 
-test('files without anything of ours are not touched', options, () => {
+test('a file without thread closures is unchanged', options, () => {
   for (const source of [
     `const fearless = 1`,
     `// 'fearless'\nconst a = 1`,
@@ -127,7 +127,7 @@ test('files without anything of ours are not touched', options, () => {
   assert.equal(transform('file:///a.css', `import 'fearless'`), undefined)
 })
 
-test('every extension', options, () => {
+test('files with every supported extension are compiled', options, () => {
   for (const extension of ['ts', 'mts', 'cts', 'tsx', 'js', 'mjs', 'jsx']) {
     assert.ok(
       transform(`file:///a.${extension}`, `import { thread } from 'fearless'\nthread.spawn(() => 1)`),
@@ -136,7 +136,7 @@ test('every extension', options, () => {
   }
 })
 
-test('the map of the rewritten file', options, () => {
+test('the rewritten file has a source map', options, () => {
   const map = transform(URL_, `import { thread } from 'fearless'\nthread.spawn(() => 1)`)!.map()
   assert.deepEqual(map.sources, [URL_])
   assert.match(map.mappings, /^[\w+/;,]+$/)
@@ -166,7 +166,7 @@ void Worker
 `
   const { caught } = (await run(source)) as { caught(n: number): Promise<string[]> }
   const lines = source.split('\n')
-  /** Where the nth occurrence of a text is, as a stack says it. */
+  /** Returns the position of the nth occurrence of a text, in the format of stacks. */
   const place = (text: string, nth = 0): string => {
     const line = lines.findIndex(each => each.includes(text) && nth-- === 0)
     return `${line + 1}:${lines[line].indexOf(text) + 1}`

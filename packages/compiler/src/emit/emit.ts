@@ -1,16 +1,16 @@
 /**
- * The texts that come out: the file itself with its closures marked, one module per closure, and `lib`.
+ * Emits the output texts: the file itself with its closures marked, one module per closure, and `lib`.
  *
- * A cut-out module is the original text with everything unneeded blanked, so a line and column in it are those
- * of the file and stacks need no source map. The words that make it a module stand where text was blanked,
- * at the end of a line if there is one, else over the blanks:
+ * An extracted module is the original text with all unneeded code blanked. So lines and columns are those of the file,
+ * and stacks need no source map. The words that make it a module replace blanked text, at the end of a line if there is
+ * one:
  *
  *     export const $factory = ([data]) =>
  *
  *                             () => data.length
  *     import { sum } from "file:///app.ts?fl=lib"
  *
- * With functions of its surroundings to copy, they and the closure stand in one body, each in its place:
+ * If functions of its surroundings are copied, they and the closure are in one function body, each at its position:
  *
  *     export const $factory = ([base]) => { let $f
  *       const add = (n) => n + base;
@@ -26,7 +26,11 @@ import type { Node } from '../syntax/syntax.ts'
 import type { Lending } from '../analysis/view-escape.ts'
 
 export interface Names {
-  /** As what `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$`, `__place$`, `__view$`, `__seen$`, `__kept$`, `__static$`, `__clone$`, `__frozen$` and `__compiled$` are known in these texts: never a name of the user's. */
+  /**
+   * The local names of `__fl$`, `__using$`, `__use$`, `__end$`, `__unwind$`, `__place$`, `__view$`, `__seen$`,
+   * `__kept$`, `__static$`, `__clone$`, `__frozen$` and `__compiled$` in these texts. They never clash with a name of
+   * the user.
+   */
   spawn: string
   using: string
   use: string
@@ -51,13 +55,19 @@ interface Piece {
   after: string
 }
 
-/** `?fl=` comes first, before a query of the file's own: that is how a thread recognises it. */
+/**
+ * Returns the url of a module extracted from a file. `?fl=` comes before a query of the file's own, because a thread
+ * recognises the module by it.
+ */
 export function closureUrl(url: string, which: number | 'lib'): string {
   const [file, query] = url.split('?')
   return `${file}?fl=${which}${query === undefined ? '' : `&${query}`}`
 }
 
-/** Marks a closure in the file, and in every text that contains it; `reads` is what of its loans it only reads. */
+/**
+ * Marks a closure in the file, and in every text that contains the closure. `reads` is the proof for its borrowed
+ * values.
+ */
 export function markClosure(
   { site, captures, copied }: Needs,
   reference: string,
@@ -73,13 +83,16 @@ export function markClosure(
   edits.insert(site.argument.end, `, ${reference}${thunk}${reads ? readsOf(reads, thunk !== '', lines) : ''})`)
 }
 
-/** `, 31` or, where something may be changed, `, 1, "12:5"`. */
+/** Formats the proof: `, 31`, or with the location of a possible write, `, 1, "12:5"`. */
 function readsOf({ bits, at }: Reads, follows: boolean, lines: Lines | undefined): string {
   const place = at && lines?.at(at.start)
   return `${follows ? '' : ', undefined, undefined'}, ${bits}${place ? `, "${place.line}:${place.column}"` : ''}`
 }
 
-/** Says of a call `x.with(view => ...)` what is known of its function: whether a vec lends it memory, a copy, or nothing. */
+/**
+ * Marks a call `x.with(view => ...)` with the verdict on its function: whether a vec lends it memory, a copy, or
+ * nothing.
+ */
 export function markLending({ call, verdict, captured }: Lending, names: Names, edits: Edits): void {
   const { end } = call.arguments[0]
   if (verdict === 'unknown') edits.insert(end, `, () => [${captured.join(', ')}]`)
@@ -101,17 +114,17 @@ export class Emitter {
     this.#lines = new Lines(source)
   }
 
-  /** What the rewritten file needs at its end. */
+  /** Returns the text to append to the rewritten file. */
   mainTail(): string {
     const imports = this.#runtimeImport(this.#edits.all)
     return imports && `\n${imports}\n`
   }
 
-  /** `modules` are imported for what they do. */
+  /** Returns the module of a closure. It imports `modules` for their side effects. */
   closure({ site, captures, copied, copies, imports, lib }: Needs, modules: readonly string[] = []): string {
     const { factory, closure, frozen } = this.#names
     const exported = factory === '$factory'
-    // A static is read only, and so is each copy: what a thread changed in its own would be lost.
+    // A static is read-only, and so is each copy, because a change in one thread's copy would be lost.
     const statics = copied.size > 0 ? `, $ = ${frozen}(${namesOf(inOrder(copied))})` : ''
     const parameters = captures.length > 0 ? `[${namesOf(captures)}]${statics}` : ''
     const head = `${exported ? 'export ' : ''}const ${factory} = (${parameters}) =>`
@@ -140,7 +153,7 @@ export class Emitter {
     )
   }
 
-  /** The pieces in their places; `displaced` are those that `tail` contains. */
+  /** Joins the pieces at their positions. `tail` contains the `displaced` ones. */
   #cut(pieces: Piece[], head: string, tail: string, displaced: readonly Piece[] = []): string {
     let text = ''
     let at = 0
@@ -160,7 +173,7 @@ export class Emitter {
     return applied(this.#source, start, end, this.#edits.within(start, end))
   }
 
-  /** A removed piece of text with words in its place, so that what follows keeps its column if at all possible. */
+  /** Returns the words in place of a removed text, padded so that the text behind it keeps its column if possible. */
   #gap(start: number, end: number, words: string): string {
     const from = this.#lines.at(start)
     const to = this.#lines.at(end)
@@ -200,7 +213,7 @@ export class Emitter {
       : `\nimport { ${namesOf(inOrder(members))} } from ${JSON.stringify(closureUrl(this.#url, 'lib'))}`
   }
 
-  /** What these edits call and, as variables that are there before the first statement, what they keep. */
+  /** Returns the imports that these edits need, and the declarations of the variables that they assign to. */
   #runtimeImport(edits: readonly Edit[]): string {
     const needs = edits.map(edit => edit.needs)
     const wanted: string[] = []
@@ -222,13 +235,13 @@ export class Emitter {
 }
 
 /**
- * Declarations as pieces of text. A function that contains the closure cannot stand at its place as well: it is
- * displaced, behind the last line.
+ * Returns declarations as pieces of text. A function that contains the closure cannot be at its own position too, so it
+ * is displaced behind the last line.
  */
 function declarations(bindings: Iterable<Binding>, closure?: Node): { pieces: Piece[]; displaced: Piece[] } {
   const pieces = new Map<number, Piece>()
   const displaced = new Map<number, Piece>()
-  // The last piece taken from each `const a = 1, b = 2`.
+  // The last piece of each declaration list such as `const a = 1, b = 2`.
   const lists = new Map<Node, Piece>()
   for (const { node, more, declaration, kind } of inOrder(bindings)) {
     for (const { start, end, type } of [node, ...more]) {

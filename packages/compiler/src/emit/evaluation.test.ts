@@ -1,4 +1,7 @@
-/** What a module makes is one thing in all threads, or is refused: programs of several files, run with the library. */
+/**
+ * An object that a module makes is the same in all threads, or is refused: programs of several files that run with the
+ * library.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -11,7 +14,7 @@ const options = { timeout: 60_000 }
 const register = new URL('../hosts/register.ts', import.meta.url).href
 const library = fileURLToPath(new URL('../../../fearless', import.meta.url))
 
-/** The program's output; what its threads throw is printed by `show`. */
+/** Runs the program and returns its output. */
 function run(files: Record<string, string>, entry = 'app.ts', withCompiler = true): string {
   const folder = mkdtempSync(join(tmpdir(), 'fearless-statics-'))
   try {
@@ -33,7 +36,7 @@ function run(files: Record<string, string>, entry = 'app.ts', withCompiler = tru
   }
 }
 
-/** Three threads call `add` of a module, then main prints what `read` of it gives. */
+/** Three threads call `add` of a module, then main prints the result of `read`. */
 const THREE = `import { thread } from 'fearless'
 import { add, read } from './state.ts'
 try {
@@ -149,12 +152,12 @@ const EXPECTED: Record<string, string> = {
 }
 
 for (const [what, files] of Object.entries(shared)) {
-  test(`${what} is one in all threads`, options, () => {
+  test(`${what} is one object in all threads`, options, () => {
     assert.equal(run({ 'app.ts': THREE, ...files }), EXPECTED[what] ?? '3')
   })
 }
 
-test('a module that threads evaluate first is the same for main afterwards', options, () => {
+test('a module that threads evaluate first is the same in main afterwards', options, () => {
   const output = run({
     'app.ts': `import { thread } from 'fearless'
 const add = async () => { const { n } = await import('./state.ts'); n.fetchAdd(1) }
@@ -166,7 +169,7 @@ console.log((await import('./state.ts')).n.load())`,
   assert.equal(output, '4')
 })
 
-test('a lock of the entry is captured without `move`, by several closures, and stays', options, () => {
+test('a lock of the entry is captured by several closures without `move`', options, () => {
   const output = run({
     'app.ts': `import { Mutex, move, thread } from 'fearless'
 const n = new Mutex(0), same = n
@@ -177,7 +180,7 @@ console.log(await n.update(n => n))`,
   assert.equal(output, '3')
 })
 
-test('a program that runs while its module is evaluated owns what it makes', options, () => {
+test('a program that runs while its module is evaluated owns the objects that it makes', options, () => {
   const output = run({
     'app.ts': `import './program.ts'`,
     'program.ts': `import { Arc, Mutex, move, thread } from 'fearless'
@@ -204,7 +207,7 @@ export const add = () => tx.send(1)
 export const read = () => rx.recv()`,
     },
     error:
-      /StaticError: A (?:Sender|Receiver) was made at state\.ts:2:\d+ while state\.ts was evaluated in a thread, .* pass it/,
+      /StaticError: A (?:Sender|Receiver) was created at state\.ts:2:\d+ while state\.ts was evaluated in a thread, .* pass it/,
   },
   'a vec outside of a lock': {
     files: {
@@ -213,9 +216,9 @@ const cells = vec.i32(1)
 export const add = () => cells.set(0, 1)
 export const read = () => cells.get(0)`,
     },
-    error: /StaticError: A Vec was made at state\.ts:2:\d+ while/,
+    error: /StaticError: A Vec was created at state\.ts:2:\d+ while/,
   },
-  'another kind of lock than in main': {
+  'a lock of another kind than in main': {
     files: {
       'state.ts': `import { AtomicI32, Mutex } from 'fearless'
 import { isMainThread } from 'node:worker_threads'
@@ -223,7 +226,7 @@ const n = isMainThread ? new Mutex(0) : new AtomicI32(0)
 export const add = () => { n.fetchAdd(1) }
 export const read = () => n.load()`,
     },
-    error: /StaticError: state\.ts made another thing here than it did in another thread/,
+    error: /StaticError: state\.ts created another object here than in another thread/,
   },
 }
 
@@ -233,7 +236,7 @@ for (const [what, { files, error }] of Object.entries(refused)) {
   })
 }
 
-test('a lock of a file that no compiler has seen is refused in a thread', options, () => {
+test('a lock of an uncompiled file is refused in a thread', options, () => {
   const output = run(
     {
       'app.mjs': `import { thread } from 'fearless'
@@ -244,11 +247,11 @@ await thread.spawn(async url => { (await import(url)).n.fetchAdd(1) }, url).join
     'app.mjs',
     false,
   )
-  assert.match(output, /An AtomicI32 was made while state\.mjs was evaluated .* Run the program with `fearless run`/)
+  assert.match(output, /An AtomicI32 was created while state\.mjs was evaluated .* Run the program with `fearless run`/)
 })
 
 test(
-  'a constant of the module is copied for each closure that captures it, and read only from then on',
+  'a constant of the module is copied for each closure that captures it and is read-only afterwards',
   options,
   () => {
     const output = run({
@@ -268,7 +271,7 @@ console.log(await thread.spawn(move(() => tried(() => { set(config) }))).join())
   },
 )
 
-test('a constant that holds what one thread at a time has is moved, as are buffers', options, () => {
+test('a constant that holds a channel or a buffer is moved', options, () => {
   const output = run({
     'app.ts': `import { mpsc, move, thread } from 'fearless'
 const ends = Object.assign({}, { channel: mpsc.channel<number>() })

@@ -1,18 +1,19 @@
 /**
- * Writes into a module at which of its statements its evaluation is, so that what it makes has an identity that all threads
- * share (packages/fearless/src/platform/evaluation.ts).
+ * Marks the statements of a module, so that objects made during its evaluation have the same identity in all threads
+ * (packages/fearless/src/platform/evaluation.ts).
  *
  *     __site$(1);export const total = new Arc(new Mutex(0))
  *     __site$(2);export const limit = new Semaphore(__site$(2, await __left$(readLimit())))
  *     function __site$(...) {...}
  *     done
  *
- * Only statements that call something are marked: no other can make a thing. Statements in blocks are marked too, so that a
- * branch that one thread takes and another does not takes no identity from what follows. While a module waits for a promise
- * other code runs, so the evaluation is left for that time.
+ * - Only statements that call something are marked, because no other statement can make an object.
+ * - Statements in blocks are marked too. So a branch that only one thread takes does not change the identities behind
+ *   it.
+ * - While a module awaits a promise, other code runs. So the evaluation is left for that time.
  *
- * The program's entry is evaluated by the main thread alone and needs no identities. There its locks are marked as statics
- * themselves (`__static$`), because a closure may capture them.
+ * Only the main thread evaluates the program's entry, so its objects need no identities. Its locks are marked as
+ * statics instead (`__static$`), because a closure may capture them.
  */
 import { EVALUATIONS } from 'fearless/evaluation'
 import type { Edits } from '../syntax/edits.ts'
@@ -25,17 +26,19 @@ export interface EvaluationNames {
   left: string
 }
 
-/** What several threads can have at a time, by the exports of 'fearless'. */
+/** The exports of 'fearless' whose objects several threads can use at the same time. */
 const SHARED =
   /^(?:Arc|Mutex|RwLock|ReentrantMutex|Condvar|Barrier|Once|OnceLock|LazyLock|Semaphore|ConcurrentMap|ArrayQueue|SegQueue|Atomic\w+)$/
 
-/** `new Mutex(0)` and its kin. */
+/** Returns true for `new Mutex(0)` and other objects that threads share. */
 export function isSharedMade(scopes: Scopes, node: Node): boolean {
   const made = unwrap(node)
   return made.type === 'NewExpression' && SHARED.test(pathOf(scopes, made.callee) ?? '')
 }
 
-/** Whether a name is a module's `const` for a lock, an atomic or the like, made right there: Rust's `static`. */
+/**
+ * Returns true if a name is a module's `const` whose initialiser makes a lock, an atomic or the like: Rust's `static`.
+ */
 export function isStaticLock(scopes: Scopes, binding: Binding, depth = 0): boolean {
   const { kind, scope, node, id } = binding
   if (kind !== 'const' || scope !== scopes.module || node.id !== id || !node.init) return false
@@ -45,7 +48,7 @@ export function isStaticLock(scopes: Scopes, binding: Binding, depth = 0): boole
   return alias !== undefined && depth < 8 && isStaticLock(scopes, alias, depth + 1)
 }
 
-/** Marks the statics of the program's entry. */
+/** Marks the statics of the program's entry. Returns true if there are any. */
 export function markStatics(scopes: Scopes, name: string, edits: Edits): boolean {
   let marks = false
   for (const binding of scopes.module.bindings.values()) {
@@ -57,7 +60,7 @@ export function markStatics(scopes: Scopes, name: string, edits: Edits): boolean
   return marks
 }
 
-/** Marks the statements of a module; gives what its end needs. */
+/** Marks the statements of a module. Returns the text to append to it. */
 export function markEvaluation(
   module: string,
   program: Node,
@@ -77,7 +80,7 @@ export function markEvaluation(
 
   function mark(statement: Node): void {
     if (!evaluates(statement)) return
-    // A count and not an offset: another tool may have written the text anew for one of the threads.
+    // A count and not an offset, because another tool may have rewritten the text for one of the threads.
     const number = count++
     const loose = isLoose(statement)
     edits.insert(statement.start, `${site}(${number}${loose ? ', undefined, true' : ''});`)
@@ -100,13 +103,13 @@ export function markEvaluation(
     if (statement.type === 'SwitchStatement') for (const one of statement.cases) one.consequent.forEach(mark)
   }
 
-  /** What is awaited in the statement itself. */
+  /** Marks the awaits of the statement itself. */
   function markAwaits(node: Node, at: number, loose: boolean): void {
     children(node, child => {
       if (isElsewhere(child, node) || child.type === 'BlockStatement') return
       if (child.type === 'AwaitExpression') {
         const { argument } = child
-        // What `using` takes is wrapped once more, and the next statement says where the evaluation is.
+        // The initialiser of a `using` is wrapped again, and the next statement marks the position of the evaluation.
         const inUsing = node.type === 'VariableDeclarator' && node.parent?.kind.endsWith('using')
         if (!inUsing) edits.insert(child.start, `${site}(${at}, `)
         edits.insert(argument.start, `${left}(`)
@@ -119,7 +122,10 @@ export function markEvaluation(
     })
   }
 
-  /** A call and nothing else: what it makes is more likely its own than the module's. */
+  /**
+   * Returns true for a statement that is only a call: an object made there more likely belongs to the callee than to
+   * the module.
+   */
   function isLoose(statement: Node): boolean {
     if (/^(?:VariableDeclaration|Export|ClassDeclaration)/.test(statement.type)) return false
     if (statement.type === 'ExpressionStatement' && unwrap(statement.expression).type === 'AssignmentExpression')
@@ -128,7 +134,7 @@ export function markEvaluation(
   }
 }
 
-/** Whether evaluating a module calls anything. */
+/** Returns true if the evaluation of a module calls anything. */
 export const evaluatesAnything = (program: Node): boolean => (program.body as Node[]).some(evaluates)
 
 function evaluates(statement: Node): boolean {
@@ -142,7 +148,7 @@ function some(node: Node, test: (node: Node) => boolean): boolean {
   return found
 }
 
-/** A part that is not evaluated with what it is in: a function, or a field that an instance gets. */
+/** Returns true if a node is not evaluated together with its parent: a function, or an instance field. */
 function isElsewhere(child: Node, parent: Node): boolean {
   if (isFunctionLiteral(child) || child.type === 'FunctionDeclaration') return true
   if (child.type.startsWith('TS') && child.expression === undefined) return true

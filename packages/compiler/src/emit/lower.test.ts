@@ -5,7 +5,7 @@ import { eraseTypes } from '../transform.ts'
 
 const options = { timeout: 10_000 }
 
-/** Runs the TypeScript as JavaScript and gives what it returns. */
+/** Runs the TypeScript as JavaScript and returns its result. */
 function evaluate(source: string): unknown {
   const code = eraseTypes('file:///a.ts', source)
   assert.equal(code.split('\n').length, source.split('\n').length, code)
@@ -14,7 +14,7 @@ function evaluate(source: string): unknown {
   )
 }
 
-test('enums', options, () => {
+test('enums become objects', options, () => {
   assert.deepEqual(
     evaluate(`
 export enum E {
@@ -27,7 +27,7 @@ export default [E.A, E.B, E.C, E.D, E.E, E.F, E['g-h'], E.default, E.Self, E.Len
   )
 })
 
-test('enums that merge, constant enums, empty and local ones', options, () => {
+test('merged, constant, empty and local enums become objects', options, () => {
   assert.deepEqual(
     evaluate(`
 enum A { X = 1 }
@@ -42,7 +42,7 @@ export default [A, B.Z, Empty, f()]`),
   assert.equal(eraseTypes('file:///a.ts', 'export enum A { X }\nexport enum A { Y = 1 }').match(/export/g)!.length, 1)
 })
 
-test('parameter properties', options, () => {
+test('parameter properties become assignments', options, () => {
   assert.deepEqual(
     evaluate(`
 class A { z = 1; constructor(private a: number, readonly b = 2, c = 3, protected readonly d?: string) { this.z += this.a + c } }
@@ -57,7 +57,7 @@ export default [{ ...new A(1) }, { ...new B(1) }, { ...new C(1) }]`),
   )
 })
 
-test('namespaces', options, () => {
+test('namespaces become functions', options, () => {
   assert.deepEqual(
     evaluate(`
 namespace N {

@@ -1,11 +1,13 @@
 /**
- * TypeScript that has a meaning at run time, written as JavaScript on the same lines: enums, namespaces and
- * parameter properties. Only columns behind the rewritten words move, and only on their lines.
+ * Rewrites TypeScript with run-time meaning as JavaScript on the same lines: enums, namespaces and parameter
+ * properties.
+ *
+ * Only columns behind the rewritten words move, and only on their lines.
  *
  *     enum Color { Red, Green = 'g' }
  *     var  Color = ((Color) => { const Red = 0; Color[Color["Red"] = Red] = "Red"; ... return Color })(Color || {})
  *
- * The members are constants of a function, so that later ones may use earlier ones by their bare names.
+ * The members are constants of a function, so that later members may use earlier ones by their bare names.
  */
 import type { Edits } from '../syntax/edits.ts'
 import { unwrap, type Node } from '../syntax/syntax.ts'
@@ -25,7 +27,7 @@ export function lowerEnum(source: string, node: Node, edits: Edits): void {
     const name =
       member.id.type === 'Identifier' ? member.id.name : (member.id.value ?? member.id.quasis[0].value.cooked)
     const key = JSON.stringify(name)
-    // A member whose name cannot be a variable's cannot be used by its bare name either.
+    // A member whose name is not a valid variable name cannot be used by its bare name.
     const usable = member.id.type === 'Identifier' && !RESERVED.test(name) && name !== object
     const local = usable ? name : `$${object}${index}`
     edits.replace(
@@ -43,7 +45,10 @@ export function lowerEnum(source: string, node: Node, edits: Edits): void {
   closeFunction(node, edits)
 }
 
-/** False for what has no plain counterpart: dotted names, `export import`, `export { }`, destructured exports. */
+/**
+ * Returns false for forms without a plain counterpart: dotted names, `export import`, `export { }`, destructured
+ * exports.
+ */
 export function lowerNamespace(source: string, node: Node, edits: Edits): boolean {
   if (node.id.type !== 'Identifier' || node.body.type !== 'TSModuleBlock') return false
   const object = node.id.name
@@ -63,7 +68,7 @@ export function lowerNamespace(source: string, node: Node, edits: Edits): boolea
     }
     for (const { id } of declaration.declarations as Node[]) {
       if (id.type !== 'Identifier') return false
-      // An exported `let` may change later: the namespace reads and writes the variable itself.
+      // An exported `let` may change later, so the namespace reads and writes the variable itself.
       hoisted +=
         ` Object.defineProperty(${object}, "${id.name}", { enumerable: true, configurable: true, ` +
         `get: () => ${id.name}${declaration.kind === 'const' ? '' : `, set: $v => { ${id.name} = $v }`} });`
@@ -71,13 +76,13 @@ export function lowerNamespace(source: string, node: Node, edits: Edits): boolea
   }
   openFunction(node, edits)
   edits.insert(node.body.start + 1, hoisted)
-  // Its last statement may have been ended by the brace.
+  // The closing brace may have ended the last statement.
   edits.insert(node.end - 1, ';')
   closeFunction(node, edits)
   return true
 }
 
-/** `constructor(private x: number) { super() }` also assigns: `{ super(); this.x = x; }`. */
+/** Rewrites `constructor(private x: number) { super() }` with assignments: `{ super(); this.x = x; }`. */
 export function lowerParameterProperties(source: string, node: Node, edits: Edits): void {
   const constructor = node.body.body.find((member: Node) => member.kind === 'constructor' && member.value.body)
   const names: string[] = (constructor?.value.params ?? []).flatMap((param: Node) =>
@@ -106,7 +111,10 @@ function closeFunction(node: Node, edits: Edits): void {
   edits.replace(node.end - 1, node.end, ` return ${node.id.name} })(${node.id.name} || {});`)
 }
 
-/** A string member has no way back from value to name. TypeScript goes by the initialiser's form, and so do we. */
+/**
+ * Returns true for a string member, which has no reverse mapping. Like TypeScript, this looks at the form of the
+ * initialiser.
+ */
 function isString(initializer: Node | null): boolean {
   if (!initializer) return false
   const value = unwrap(initializer)

@@ -7,7 +7,7 @@ import { eraseTypes } from '../transform.ts'
 const options = { timeout: 10_000 }
 const erase = (source: string): string => eraseTypes('file:///a.ts', source)
 
-/** What is left runs, and every character that is left is where it was. */
+/** Asserts that every remaining character is at its original position. */
 function keepsPlaces(source: string, stripped: string): void {
   assert.equal(stripped.length, source.length)
   for (let i = 0; i < source.length; i++) {
@@ -33,7 +33,7 @@ const PIECES: Record<string, string> = {
 }
 
 for (const [name, source] of Object.entries(PIECES)) {
-  test(`strips ${name}`, options, () => {
+  test(`types in ${name} are erased`, options, () => {
     const stripped = erase(source)
     keepsPlaces(source, stripped)
     if (name !== 'decorators')
@@ -66,21 +66,21 @@ const DANGERS: Record<string, [source: string, expected: string]> = {
 }
 
 for (const [name, [source, expected]] of Object.entries(DANGERS)) {
-  test(`danger: ${name}`, options, () => {
+  test(`no statement changes its meaning after ${name}`, options, () => {
     assert.equal(erase(source), expected)
   })
 }
 
-test('JavaScript and files with syntax errors are left alone', options, () => {
+test('JavaScript and files with syntax errors are unchanged', options, () => {
   assert.equal(eraseTypes('file:///a.js', 'const a = 1'), 'const a = 1')
   assert.equal(erase('const a: = 1'), 'const a: = 1')
 })
 
-test('a byte order mark does not count', options, () => {
+test('a byte order mark does not count as a column', options, () => {
   assert.equal(erase('\ufeffconst a: number = 1'), 'const a         = 1')
 })
 
-test('tsx keeps its elements', options, () => {
+test('a tsx file keeps its elements', options, () => {
   assert.equal(
     eraseTypes('file:///a.tsx', `const a: X = <Foo<string> b={c as D}>{d!}</Foo>`),
     `const a    = <Foo         b={c     }>{d }</Foo>`,

@@ -1,19 +1,24 @@
 /**
- * Removes types by writing spaces over them: what stays keeps its line and its column.
+ * Removes types by writing spaces over them, so that the remaining code keeps its lines and columns.
  *
- * Done on the tree that is parsed anyway, so it is the same on Node, Bun and Deno and costs no second parser.
- * Two dangers come with blanks. A removed statement or type may have been what ended the statement before a
- * line that opens with `(`, `[` and the like: a `;` takes the place of its first character then. And no line
- * break may stand between `)` and `=>`: the `)` moves behind the return type.
+ * It works on the tree that is parsed anyway, so the result is the same on Node, Bun and Deno, without a second parser.
+ * Blanks have two hazards:
+ *
+ * - A removed statement or type may have ended the statement before a line that opens with `(`, `[` and the like. Then
+ *   a `;` replaces its first character.
+ * - A line break must not be between `)` and `=>`. Then the `)` moves behind the return type.
  */
 import type { Edits } from '../syntax/edits.ts'
 import { lowerEnum, lowerNamespace, lowerParameterProperties } from './lower.ts'
 import { children, type Node } from '../syntax/syntax.ts'
 
-/** False when the file has TypeScript that no JavaScript module can express (`export =`, `import x = require()`). */
+/**
+ * Returns false if the file contains TypeScript without an equivalent in a JavaScript module (`export =`, `import x =
+ * require()`).
+ */
 export function stripTypes(source: string, program: Node, edits: Edits): boolean {
   let expressible = true
-  // Where the statement ends that we are in: a type that ends there may have ended it.
+  // The end of the current statement. A type that ends there may have ended the statement.
   let statementEnd = -1
   const exportedEnums = new Set<string>()
 
@@ -61,7 +66,7 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
           const { declaration } = node
           if (isErased(declaration)) return eraseStatement(node)
           if (declaration.type === 'TSEnumDeclaration') {
-            // Only the first of two enums that merge may carry the `export`.
+            // Only the first of two merged enums may have the `export`.
             if (exportedEnums.has(declaration.id.name)) edits.blank(source, node.start, declaration.start)
             exportedEnums.add(declaration.id.name)
           }
@@ -164,13 +169,13 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
       member.computed || member.value?.generator,
     )
     if (member.computed) walk(member.key)
-    // `name?`, `name!`, `[name]?`: the mark stands between the name and what follows it.
+    // `name?`, `name!`, `[name]?`: the mark is behind the name.
     if (member.optional || member.definite) {
       const mark = /^(?:\s|\/\*[^]*?\*\/|\])*[?!]/.exec(source.slice(member.key.end, member.key.end + 500))
       if (mark) eraseWord(member.key.end + mark[0].length - 1, 1)
     }
     if (member.typeAnnotation) {
-      // A field called `get` would otherwise be taken for the first word of the next line.
+      // A field named `get` would otherwise be parsed as a modifier of the next line.
       const ends = member.typeAnnotation.end === member.end
       edits.blank(source, member.typeAnnotation.start, member.typeAnnotation.end, ends ? ';' : '')
     }
@@ -185,7 +190,7 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
     edits.blank(source, start, start + length)
   }
 
-  /** `semicolon`: without its modifier the member would read as the end of the one before it. */
+  /** Erases modifiers. With `semicolon`, the member without its modifier would continue the previous member. */
   function eraseModifiers(start: number, end: number, semicolon = false): void {
     const words = /\/\*[^]*?\*\/|\/\/.*|\b(?:public|private|protected|readonly|override|declare|abstract)\b/g
     const text = source.slice(start, end)
@@ -209,7 +214,7 @@ export function stripTypes(source: string, program: Node, edits: Edits): boolean
   return expressible
 }
 
-/** Is what comes next something that would continue the statement that ends here? */
+/** Returns true if the next token would continue the statement that ends here. */
 function opensHazard(source: string, end: number): boolean {
   const next = /^(?:\s|\/\/.*|\/\*[^]*?\*\/)*([^\s])/.exec(source.slice(end, end + 500))
   return next !== null && '([`+-*/,.<'.includes(next[1])
@@ -225,7 +230,7 @@ function isErased(node: Node): boolean {
   )
 }
 
-/** A namespace of types only leaves nothing behind. */
+/** A namespace with only types is erased. */
 function hasValues(namespace: Node): boolean {
   return namespace.body?.type === 'TSModuleDeclaration'
     ? hasValues(namespace.body)
@@ -237,7 +242,9 @@ function hasValues(namespace: Node): boolean {
       )
 }
 
-/** Does the file have TypeScript that Node's own stripping refuses, so that it must be served by us? */
+/**
+ * Returns true if the file has TypeScript that Node's own type stripping refuses, so that the hook must load the file.
+ */
 export function lowersAnything(node: Node): boolean {
   if (node.type === 'TSEnumDeclaration' || node.type === 'TSModuleDeclaration') return !node.declare
   if (node.type === 'TSParameterProperty') return true

@@ -1,12 +1,12 @@
 /**
- * `using`, written out.
+ * Rewrites `using` declarations.
  *
  *     { using n = m.lock().wait(); body }
  *     { let $u, $d; try { const n = __use$($u = m.lock().wait(), $d = $u?.[Symbol.dispose]); body
  *     } catch ($e) { throw __unwind$($u, $d, $e) } __end$($u, $d) }
  *
- * The native form disposes without telling why the block ended, so a lock could not know that it must be
- * poisoned. Here the resource is told; and it works where the runtime has no `using` yet.
+ * The native form does not tell the disposer why the block ended, so a lock could not know that it must be poisoned.
+ * Here the resource receives the failure. The rewritten form also works on runtimes without `using`.
  *
  * A block with more than one resource, or with `await using`, keeps them in a list:
  *
@@ -18,12 +18,13 @@
  *
  *     catch ($e) { $e = __unwind$($u, $d, $e); $d = undefined; throw $e } finally { __end$($u, $d) }
  *
- * Where a program runs from its sources, the place of each `using` is left with what it takes, so that an error about a
- * lock can say where it was taken: `__use$(..., $p0 ??= __place$("file:///app.ts:3:9"))`, a number from the second time on.
+ * If a program runs from its sources, the location of each `using` is passed with its initialiser. So an error about a
+ * lock can name the line that acquired the lock: `__use$(..., $p0 ??= __place$("file:///app.ts:3:9"))`, a number from
+ * the second evaluation on.
  *
- * The statements of a module cannot stand in a `try` (they export, and functions would no longer be seen from
- * outside), so a module's own `using` ends with its last statement. A module that throws before is not told to
- * its locks: a program whose module failed has no one left to read a poisoned value.
+ * The statements of a module cannot be in a `try`: they export, and their functions would no longer be visible outside.
+ * So a module's own `using` ends after its last statement. If the module throws before, its locks do not receive the
+ * failure: no code is left in that program that could read a poisoned value.
  */
 import type { Edits } from '../syntax/edits.ts'
 import { Lines } from '../syntax/lines.ts'
@@ -32,24 +33,24 @@ import { children, type Node } from '../syntax/syntax.ts'
 export interface UsingNames {
   /** Makes the list of a block's resources. */
   using: string
-  /** Takes a block's only resource in. */
+  /** Registers a block's only resource. */
   use: string
-  /** Ends a block's only resource. */
+  /** Disposes a block's only resource. */
   end: string
-  /** Ends a block's only resource because an error leaves the block. */
+  /** Disposes a block's only resource because an error leaves the block. */
   unwind: string
   /** The list, or the only resource. */
   block: string
   /** The only resource's disposer. */
   disposer: string
   error: string
-  /** Makes a place a number. */
+  /** Converts a source location to a number. */
   place: string
-  /** How the variables for those numbers begin. */
+  /** The prefix of the variables for these numbers. */
   number: string
 }
 
-/** The places of a file's `using`, as stacks write them. */
+/** The locations of the `using` declarations of a file, in the format of stacks. */
 export class Places {
   readonly #url: string
   readonly #lines: Lines
@@ -60,7 +61,7 @@ export class Places {
     this.#lines = new Lines(source)
   }
 
-  /** The number of one, and the variable that it is kept in. */
+  /** Returns the number of the next location, and the variable that keeps it. */
   next(at: number, { place, number }: UsingNames): { readonly value: string; readonly variable: string } {
     const { line, column } = this.#lines.at(at)
     const variable = `${number}${this.#count++}`
@@ -68,15 +69,18 @@ export class Places {
   }
 }
 
-/** What stands around the statements of a block, and around each initializer. */
+/** The text around the statements of a block, and around each initialiser. */
 interface Form {
   readonly need: 'using' | 'use'
   readonly open: string
-  /** Behind the statements of a block; `leaves`: something else than an error may leave it before. */
+  /**
+   * Returns the text behind the statements of a block. With `leaves`, control may leave the block early without an
+   * error.
+   */
   close(leaves: boolean): string
-  /** Behind the last statement of a module. */
+  /** The text behind the last statement of a module. */
   readonly end: string
-  /** What stands before an initializer, and behind it, with room for its place in between. */
+  /** Returns the texts before and behind an initialiser, with room for its location in between. */
   initializer(waits: boolean): readonly [before: string, after: readonly [string, string]]
 }
 
@@ -84,7 +88,7 @@ function oneResource({ use, end, unwind, block, disposer, error }: UsingNames): 
   return {
     need: 'use',
     open: `let ${block}, ${disposer};`,
-    // Without `finally` where that is the same: 24 against 26 ns around a free lock, of which the lock itself takes 19.
+    // Without `finally` if that is equivalent: 24 against 26 ns around a free lock, of which the lock itself takes 19.
     close: leaves =>
       leaves
         ? `catch (${error}) { ${error} = ${unwind}(${block}, ${disposer}, ${error}); ${disposer} = undefined; throw ${error} } ` +
@@ -112,7 +116,7 @@ function formOf(declarations: readonly Node[], names: UsingNames): Form {
   return single && !waits ? oneResource(names) : listOfResources(names, waits)
 }
 
-/** Whether a block may be left before its end otherwise than by an error; a function that is made in it has its own ends. */
+/** Returns true if control may leave a block early without an error. Functions inside the block do not count. */
 function mayLeave(block: Node): boolean {
   let leaves = false
   const look = (node: Node): void => {
@@ -150,10 +154,10 @@ export function rewriteUsing(
       edits.insert(block.start, `{ ${open} try { `, need)
       edits.insert(block.end, `${close}}`)
     } else if (!Array.isArray(block.body)) {
-      // A `case`, which may not declare one: the runtime says so.
+      // A `case` may not contain `using`: the runtime reports it.
       continue
     } else {
-      // Inside the braces: of a function its directives stay in front, of a static block the brace is its own.
+      // Inside the braces, behind the directives of a function. The brace of a static block is not the node's start.
       const brace = block.type === 'StaticBlock' ? source.indexOf('{', block.start) : block.start
       const directive = block.body.findLast((statement: Node) => statement.directive)
       edits.insert(directive?.end ?? brace + 1, `${directive ? ';' : ''} ${open} try {`, need)
@@ -178,7 +182,7 @@ function rewriteDeclaration(
   for (const { init } of declaration.declarations as Node[]) {
     const [before, after] = form.initializer(waits)
     edits.insert(init.start, before)
-    // What disposes later is no lock's guard.
+    // A resource that is disposed asynchronously is not the guard of a lock.
     const place = waits ? undefined : places?.next(init.start, names)
     edits.insert(init.end, after[0])
     if (place !== undefined) edits.insertPlace(init.end, `, ${place.value}`, place.variable)
@@ -186,7 +190,7 @@ function rewriteDeclaration(
   }
 }
 
-/** `for (using x of xs) body`: each turn has its own. */
+/** Rewrites `for (using x of xs) body`: each iteration has its own resource. */
 function rewriteLoop(
   source: string,
   loop: Node,

@@ -1,6 +1,4 @@
-/**
- * `bun --preload @fearless/compiler/bun app.ts`: the same transformation as a Bun plugin.
- */
+/** The Bun plugin: `bun --preload @fearless/compiler/bun app.ts`. */
 import { readFileSync, realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { bracketed, isBracketed } from 'fearless/evaluation'
@@ -26,7 +24,7 @@ if (bun !== undefined && shared[COMPILER] === undefined) {
   bun.plugin({
     name: 'fearless',
     setup(build) {
-      // Bun asks only for what matches, and a plugin that was asked must answer.
+      // Bun calls a plugin only for paths that match, and the plugin must then return the contents.
       build.onLoad({ filter: /^(?!.*[\\/]node_modules[\\/]).*\.(?:[cm]?ts|tsx|jsx|m?js)$/ }, ({ path }) => {
         const source = readFileSync(path, 'utf8')
         const { href } = pathToFileURL(path)

@@ -28,7 +28,7 @@ const lessons = fileURLToPath(new URL('../../../../lessons', import.meta.url))
 const lessonFiles = readdirSync(lessons).filter(file => /^\d-.*\.ts$/.test(file))
 const library = fileURLToPath(new URL('../../../fearless', import.meta.url))
 
-/** What the program of each test prints when it is right: threads, locks, a channel, an enum, an import, a nested spawn. */
+/** The program of the tests and its expected output: threads, locks, a channel, an enum, an import, a nested spawn. */
 const PROGRAM = {
   'app.ts': `import { Arc, Mutex, move, mpsc, parIter, sendable, thread } from 'fearless'
 import { weight } from './deep/weight.ts'
@@ -99,7 +99,7 @@ statics 3 6
 true true
 `
 
-/** A folder with a project in it, whose library is the real one. */
+/** A temporary project folder with the real library. */
 class Folder implements Disposable {
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'fearless-')))
 
@@ -126,7 +126,7 @@ class Folder implements Disposable {
     return { stdout, stderr }
   }
 
-  /** Runs it where no library is installed: what is not in the bundle is missing. */
+  /** Runs a file without the library installed, so that only the bundle's contents are available. */
   runAlone(file: string, ...args: string[]): { stdout: string; stderr: string } {
     rmSync(this.at('node_modules'), { recursive: true })
     return this.run(file, ...args)
@@ -208,12 +208,12 @@ for (const minify of [false, true]) {
   )
 }
 
-/** All of them in one build: many entries, whose closures and whose library are shared. */
+/** All programs in one build: many entries that share closures and the library. */
 for (const [bundler, build] of [
   ['rolldown', (inputs: string[], out: string) => byRolldown(inputs, out)],
   ['esbuild', (inputs: string[], out: string) => byEsbuild(inputs, out)],
 ] as const) {
-  test(`${bundler}: the nine programs of the lesson`, options, async () => {
+  test(`${bundler}: the nine programs of the lesson run from one build`, options, async () => {
     using folder = new Folder({})
     await build(
       lessonFiles.map(file => join(lessons, file)),
@@ -227,7 +227,7 @@ for (const [bundler, build] of [
   })
 }
 
-/** Rollup removes no types: a file of JavaScript, and one that the compiler makes such. */
+/** Rollup removes no types: the compiler turns a file with closures into JavaScript. */
 test('rollup: files with closures need no other plugin to remove their types', options, async () => {
   using folder = new Folder({
     'app.ts': `import { move, thread } from 'fearless'
@@ -243,7 +243,7 @@ console.log(await thread.spawn(move((): number => half(data.length))).join())
   assert.deepEqual(folder.run('out/app.js'), { stdout: '1.5\n', stderr: '' })
 })
 
-test('what only a thread runs and imports is not in main', options, async () => {
+test('code that only a thread runs and imports is not in main', options, async () => {
   using folder = new Folder({
     'app.ts': `import { move, thread, parIter } from 'fearless'
 import { heavy } from './heavy.ts'
@@ -274,7 +274,7 @@ console.log(await parIter([1]).map(x => light(x)).collect())
   }
 })
 
-test('a library left out of the bundle is the one that is installed', options, async () => {
+test('a bundle without the library uses the installed one', options, async () => {
   using folder = new Folder(PROGRAM)
   await byRolldown(folder.at('app.ts'), folder.at('rolldown'), { external: ['fearless', 'fearless/closure'] })
   await byEsbuild(folder.at('app.ts'), folder.at('esbuild'), { packages: 'external' })
@@ -284,7 +284,7 @@ test('a library left out of the bundle is the one that is installed', options, a
   }
 })
 
-test('esbuild: entries in folders, names with hashes, files that the caller writes', options, async () => {
+test('esbuild: entries in folders, names with hashes and outputs written by the caller run', options, async () => {
   using folder = new Folder({
     'a/one.ts': `import { thread } from 'fearless'\nconsole.log(await thread.spawn(() => 1).join())\n`,
     'b/c/two.ts': `import { thread } from 'fearless'\nconsole.log(await thread.spawn(() => 2).join())\n`,
@@ -309,7 +309,7 @@ test('esbuild: entries in folders, names with hashes, files that the caller writ
   assert.ok(Object.keys(result.metafile!.outputs).some(path => path.endsWith('threads/entry.js')))
 })
 
-test('esbuild: builds again after a change, to one file', options, async () => {
+test('esbuild: a rebuild after a change writes one file', options, async () => {
   const app = (n: number, more = ''): string =>
     `import { thread } from 'fearless'\n${more}console.log(await thread.spawn(() => ${n}).join())\n`
   using folder = new Folder({ 'app.ts': app(1, 'await thread.spawn(() => 0).join()\n') })
@@ -336,23 +336,29 @@ test('esbuild: builds again after a change, to one file', options, async () => {
   }
 })
 
-test('rolldown: says what it needs, if there are threads', options, async () => {
+test('rolldown: a build with threads in another format reports the required one', options, async () => {
   using folder = new Folder({ ...PROGRAM, 'plain.ts': 'console.log(1)\n' })
   const build = async (file: string): Promise<void> => {
     const bundle = await rolldown({ input: folder.at(file), platform: 'node', plugins: [forRollup()], ...quiet })
     await bundle.write({ dir: folder.at('out'), format: 'cjs' }).finally(() => bundle.close())
   }
   await build('plain.ts')
-  await assert.rejects(build('deep/weight.ts'), /Threads load modules of a bundle\. Write it with `format: 'es'`\./)
+  await assert.rejects(
+    build('deep/weight.ts'),
+    /A bundle with threads must consist of ES modules\. Write it with `format: 'es'`\./,
+  )
 })
 
-test('esbuild: says what it needs', options, async () => {
+test('esbuild: a build with threads in another format reports the required one', options, async () => {
   using folder = new Folder(PROGRAM)
   const build = byEsbuild(folder.at('app.ts'), folder.at('out'), { format: 'cjs' })
-  await assert.rejects(build, /Threads load modules of a bundle\. Build with `bundle: true` and `format: 'esm'`\./)
+  await assert.rejects(
+    build,
+    /A bundle with threads must consist of ES modules\. Build with `bundle: true` and `format: 'esm'`\./,
+  )
 })
 
-test('source maps lead back to the file, from what a thread runs too', options, async () => {
+test('source maps lead back to the file from threads too', options, async () => {
   using folder = new Folder({
     'app.ts': `import { thread } from 'fearless'
 interface Longer { readonly than: 'nothing' }
@@ -383,7 +389,7 @@ console.log(failed.stack)
   }
 })
 
-test('a Vite server: what it loads for Node runs in threads from the files themselves', options, async () => {
+test('a Vite server runs threads from the source files', options, async () => {
   using folder = new Folder({
     ...PROGRAM,
     'serve.mjs': `import { createServer } from ${JSON.stringify(import.meta.resolve('vite'))}
@@ -405,7 +411,7 @@ export function total(data: number[]) {
 `,
 }
 
-test('what the compiler refuses fails the build, in its words', options, async () => {
+test('a refusal of the compiler fails the build with its message', options, async () => {
   using folder = new Folder(REFUSED)
   const expected = `error[F0373]: closure may outlive the current function, but it borrows \`data\`, which is owned by the current function
  --> ${folder.at('app.ts')}:3:23
@@ -432,7 +438,7 @@ test('what the compiler refuses fails the build, in its words', options, async (
   }
 })
 
-test('a closure that needs an entry is refused, however it names it', options, async () => {
+test('a closure that imports an entry is refused with every form of its specifier', options, async () => {
   for (const specifier of ['./main.ts', './main.js', './main']) {
     using folder = new Folder({
       'main.ts': `import { run } from './run.ts'\nexport const limit = 3\nawait run()\n`,

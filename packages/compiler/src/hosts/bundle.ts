@@ -1,10 +1,11 @@
 /**
- * What every bundler's plugin does: a file is cut as the load hook cuts it, and each module cut out of it becomes an
- * entry of the bundle, so that a thread can load it on its own. In place of the urls that mean something to the hook
- * stand expressions that say where the bundler put the module.
+ * The common part of the bundler plugins.
  *
- * A bundle may contain the library or leave it out. If it contains it, the file that a worker starts with is one more
- * entry; it shares the library with the closures' modules, because a thread must not have two.
+ * A file is transformed as in the load hook, and each module extracted from it becomes an entry of the bundle, so that
+ * a thread can load it alone. Expressions for the module's location in the bundle replace the urls of the hook.
+ *
+ * A bundle may contain the library or not. If it does, the file that starts a worker becomes another entry. That entry
+ * shares the library with the closures' modules, because a thread must not have two.
  */
 import { createHash } from 'node:crypto'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -12,13 +13,13 @@ import MagicString from 'magic-string'
 import { markEvaluationOf, transform, type SourceMap, type TransformOptions } from '../index.ts'
 import { mentionsLibrary } from '../syntax/mention.ts'
 
-/** A module that is no file: one cut out of a file. */
+/** A module extracted from a file, without a file of its own. */
 export interface Piece {
   readonly code: string
   readonly map: SourceMap
 }
 
-/** The modules cut out so far, by path and `?fl=`. They outlive a build, as the bundler's own cache does. */
+/** The modules extracted so far, by path and `?fl=`. They outlive a build, as the bundler's own cache does. */
 export type Pieces = Map<string, Piece>
 
 const SOURCE = /\.(?:[cm]?ts|tsx|jsx|m?js)$/
@@ -26,26 +27,26 @@ const LIBRARY = /[\\/]fearless[\\/]dist[\\/]/
 const WORKER_FILE = /new URL\((["'])\.\.\/thread\/pool\/entry\.js\1, import\.meta\.url\)/
 const OWN_FOLDER = /new URL\((["'])\.\.\1, import\.meta\.url\)/g
 
-/** Is this a file that may be cut? Ids that are not paths, or that ask for something else of a file, are not. */
+/** Returns true if the file may be transformed. Ids that are not paths, or have other queries, are excluded. */
 export const isSource = (path: string): boolean => SOURCE.test(path) && !path.includes('\0') && !LIBRARY.test(path)
 
 export const isPiece = (id: string): boolean => id.includes('?fl=')
 
-/** The path of a piece, however it was written: in an import it is a url. */
+/** Returns the path of a piece. In an import the piece has a url. */
 export function pieceId(specifier: string): string {
   if (!specifier.startsWith('file:')) return specifier
   const [file, query] = specifier.split('?')
   return `${fileURLToPath(file)}?${query}`
 }
 
-/** The file that a piece was cut out of: its imports mean what they mean there. */
+/** Returns the file from which a piece was extracted. The piece's imports are resolved from there. */
 export const fileOf = (id: string): string => id.replace(/\?fl=.*$/s, '')
 
-/** What a piece's output is called: `app.thread-0`. */
+/** Returns the name of a piece's output: `app.thread-0`. */
 export const pieceName = (id: string): string =>
   `${/([^\\/]*?)\.\w+\?/.exec(id)![1]}.thread-${/\?fl=(\w+)/.exec(id)![1]}`
 
-/** The urls that mean an entry, however it is imported. */
+/** Returns all urls by which an entry may be imported. */
 export function entryUrls(paths: Iterable<string>): Set<string> {
   const urls = new Set<string>()
   for (const path of paths) {
@@ -56,18 +57,18 @@ export function entryUrls(paths: Iterable<string>): Set<string> {
   return urls
 }
 
-/** What becomes of a file. */
+/** The transformed file. */
 export interface CutFile {
   readonly code: string
   map(): SourceMap
-  /** Whether its types are still there. */
+  /** True if its types are still there. */
   readonly hasTypes: boolean
 }
 
-/** By which name all of a bundle's threads know a module: it tells nothing of the machine that built it. */
+/** Returns the name by which all threads of a bundle know a module. It must not reveal paths of the build machine. */
 const moduleName = (url: string): string => `fearless:${createHash('sha256').update(url).digest('hex').slice(0, 16)}`
 
-/** Cuts a file and keeps its pieces. Undefined if there is nothing to do; throws `CompileError`. */
+/** Transforms a file and stores its pieces. Returns undefined if the file needs no change. Throws `CompileError`. */
 export function cut(path: string, source: string, pieces: Pieces, options: TransformOptions): CutFile | undefined {
   const url = pathToFileURL(path).href
   if (!mentionsLibrary(source)) {
@@ -80,16 +81,19 @@ export function cut(path: string, source: string, pieces: Pieces, options: Trans
   return cut && { code: cut.code, map: () => cut.map(), hasTypes: false }
 }
 
-/** A piece's lines and columns are those of its file; what the bundler makes of it still needs a map to say so. */
+/**
+ * Returns the identity map of a piece. Its lines and columns are those of its file, and the bundler needs a map that
+ * says so.
+ */
 function sameLines(path: string, source: string, code: string): SourceMap {
   const { version, names, mappings } = new MagicString(code).generateMap({ hires: 'boundary' })
   return { version, names, mappings, sources: [path], sourcesContent: [source] }
 }
 
 /**
- * A module of the library, if it must know where it is: in a bundle it is elsewhere. `referenceTo` gives the expression
- * for the file that starts a worker. What hides the library's own frames from stacks finds nothing to hide, rather than
- * the program's frames, which are in the same folder.
+ * Rewrites a module of the library that depends on its own location, which differs in a bundle. `referenceTo` returns
+ * the expression for the file that starts a worker. The filter that hides the library's own frames from stacks is
+ * disabled, or it would hide the program's frames in the same folder.
  */
 export function moved(
   path: string,

@@ -26,7 +26,7 @@ function fearless(...args: string[]): { status: number | null; stdout: string; s
   return { status, stdout, stderr }
 }
 
-test('arguments and the exit code pass through', options, () => {
+test('the command passes arguments and the exit code through', options, () => {
   writeFileSync(
     join(folder, 'args.ts'),
     `const args: string[] = process.argv.slice(2)\nconsole.log(args.join(), process.title)\nprocess.exitCode = 7`,
@@ -38,7 +38,7 @@ test('arguments and the exit code pass through', options, () => {
   })
 })
 
-test('help', options, () => {
+test('--help prints the usage', options, () => {
   for (const word of ['--help', '-h']) {
     const { status, stdout } = fearless(word)
     assert.equal(status, 0)
@@ -46,8 +46,8 @@ test('help', options, () => {
   }
 })
 
-test('no file, a missing file, a folder', options, () => {
-  assert.match(fearless().stderr, /^error: which file should run\?/)
+test('a missing argument, a missing file and a folder are errors', options, () => {
+  assert.match(fearless().stderr, /^error: no file was given/)
   assert.equal(fearless().status, 2)
   const { status, stderr } = fearless('missing.ts')
   assert.equal(status, 1)
@@ -55,7 +55,7 @@ test('no file, a missing file, a folder', options, () => {
   assert.equal(fearless('.').status, 1)
 })
 
-test('signals pass through', { ...options, skip: process.platform === 'win32' }, async () => {
+test('the command passes signals to the program', { ...options, skip: process.platform === 'win32' }, async () => {
   writeFileSync(
     join(folder, 'wait.mjs'),
     `process.on('SIGTERM', () => process.exit(9))\nsetTimeout(() => {}, 30_000)\nconsole.log('ready')`,
@@ -66,8 +66,12 @@ test('signals pass through', { ...options, skip: process.platform === 'win32' },
   assert.deepEqual(await once(child, 'exit'), [9, null])
 })
 
-test('a program that dies of a signal', { ...options, skip: process.platform === 'win32' }, async () => {
-  writeFileSync(join(folder, 'die.mjs'), `process.kill(process.pid, 'SIGKILL'); setTimeout(() => {}, 30_000)`)
-  const child = spawn(process.execPath, command('die.mjs'), { cwd: folder, stdio: 'ignore' })
-  assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL'])
-})
+test(
+  'a program that a signal kills ends the command with the same signal',
+  { ...options, skip: process.platform === 'win32' },
+  async () => {
+    writeFileSync(join(folder, 'die.mjs'), `process.kill(process.pid, 'SIGKILL'); setTimeout(() => {}, 30_000)`)
+    const child = spawn(process.execPath, command('die.mjs'), { cwd: folder, stdio: 'ignore' })
+    assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL'])
+  },
+)

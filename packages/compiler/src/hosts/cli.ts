@@ -1,8 +1,8 @@
 /**
- * `fearless run app.ts [args...]`: the running Node, with the register hook in front.
+ * `fearless run app.ts [args...]`: runs the current Node with the register hook.
  *
- * The program is a process of its own, so that its options, its standard streams and its exit are exactly
- * those of `node app.ts`. Signals are passed on; a program that dies of one takes this process with it.
+ * The program is a separate process, so that its options, standard streams and exit are exactly those of `node app.ts`.
+ * Signals are forwarded. If a signal kills the program, this process dies of the same signal.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
@@ -10,23 +10,23 @@ import { resolve } from 'node:path'
 
 const HELP = `Usage: fearless run [node options] <file> [arguments...]
 
-Runs a TypeScript or JavaScript program whose closures may cross threads.
+Runs a TypeScript or JavaScript program whose closures may run in threads.
 
   fearless run app.ts            like \`node --import @fearless/compiler/register app.ts\`
   fearless run --inspect app.ts  options before the file are Node's
 `
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** Options of Node that take the next argument as their value. */
+/** Matches options of Node that take the next argument as their value. */
 const TAKES_VALUE =
   /^(?:-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--env-file|--env-file-if-exists|--title)$/
 
-/** `args` are those behind `fearless run`. Answers with the exit code. */
+/** Runs the command with the arguments after `fearless run`. Returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const at = fileIndex(args)
   const help = args.slice(0, at === -1 ? args.length : at).some(arg => arg === '--help' || arg === '-h')
   if (help || at === -1) {
-    process[help ? 'stdout' : 'stderr'].write(help ? HELP : `error: which file should run?\n\n${HELP}`)
+    process[help ? 'stdout' : 'stderr'].write(help ? HELP : `error: no file was given\n\n${HELP}`)
     return help ? 0 : 2
   }
   const file = resolve(args[at])

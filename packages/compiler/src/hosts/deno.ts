@@ -1,8 +1,8 @@
 /**
- * `deno run --preload npm:@fearless/compiler/deno app.ts`.
+ * The Deno preload: `deno run --preload npm:@fearless/compiler/deno app.ts`.
  *
- * Deno cannot load a module from inside a load hook, so the parser comes first. And it maps the stack of what a hook
- * gives by the map of the file on disk, which it has compiled too: a map without mappings leaves lines as they are.
+ * Deno cannot load a module inside a load hook, so the parser is loaded first. Deno also compiles the file on disk, and
+ * applies that map to stacks of the hook's output. A map without mappings prevents it and leaves the lines unchanged.
  */
 import { installHooks } from './hooks.ts'
 import * as compiler from '../transform.ts'

@@ -4,11 +4,12 @@
  *   import fearless from '@fearless/compiler/esbuild'
  *   await build({ entryPoints: ['app.ts'], bundle: true, platform: 'node', format: 'esm', outdir: 'out', plugins: [fearless()] })
  *
- * esbuild's entries are known before it begins, and closures are found while it runs. So a second build follows the
- * first, of what threads load: the closures' modules and the library's worker file, sharing what they have in
- * common. In it more closures may be found, which only threads reach; it is repeated until it has all of them.
- * The first build cannot know from which file to which its references lead: it writes a mark of fixed length, and its
- * outputs are completed before they are written. Columns stay, so source maps do.
+ * esbuild must know its entries before it begins, but closures are found while it runs. So a second build follows for
+ * the modules that threads load: the closures' modules and the library's worker file, with common code shared. It may
+ * find more closures, which only threads reach, so it repeats until it finds no new one.
+ *
+ * The first build does not know the output paths of its references. It writes marks of fixed length, and its outputs
+ * are completed before they are written. Columns stay, so source maps stay valid.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path'
@@ -19,9 +20,9 @@ import type { SourceMap } from '../index.ts'
 import { languageOf } from '../syntax/syntax.ts'
 
 const NAMESPACE = 'fearless'
-/** The folder, beside the outputs, of what threads load. */
+/** The folder for the modules that threads load, beside the outputs. */
 const FOLDER = 'threads'
-/** As long as the longest path that may stand in its place. */
+/** A mark has the length of the longest path that may replace it. */
 const MARK = /"(fearless:(\d+):_+)"/g
 const MARK_LENGTH = 250
 
@@ -29,18 +30,18 @@ export default function fearless(): Plugin {
   return { name: 'fearless', setup: build => setup(build, new Threads()) }
 }
 
-/** What threads load, in the order in which it was found: the numbers of the marks. */
+/** The modules that threads load, in the order of discovery. The index of a module is the number in its marks. */
 class Threads {
   readonly pieces: Pieces = new Map()
   readonly #ids: string[] = []
 
-  /** The expression for where a module will be. */
+  /** Returns the expression for the location of a module. */
   reference(id: string): string {
     const at = this.#ids.includes(id) ? this.#ids.indexOf(id) : this.#ids.push(id) - 1
     return `new URL(${JSON.stringify(`fearless:${at}:`.padEnd(MARK_LENGTH, '_'))}, import.meta.url).href`
   }
 
-  /** Another build begins, of files that may have changed. */
+  /** Begins another build, whose files may have changed. */
   clear(): void {
     this.pieces.clear()
     this.#ids.length = 0
@@ -50,7 +51,7 @@ class Threads {
     return this.#ids.length
   }
 
-  /** The entries of the second build, by the names of their outputs. */
+  /** Returns the entries of the second build, by the names of their outputs. */
   entries(): Record<string, string> {
     return Object.fromEntries(this.#ids.map((id, at) => [this.#output(at), id]))
   }
@@ -60,7 +61,7 @@ class Threads {
     return `${FOLDER}/${isPiece(id) ? `${at}-${pieceName(id)}` : basename(id, '.js')}`
   }
 
-  /** Puts paths in the place of marks, relative to the file they are in. */
+  /** Replaces marks by paths relative to the file. */
   complete(file: OutputFile, root: string): void {
     if (!file.path.endsWith('.js') && !file.path.endsWith('.mjs')) return
     const extension = /\.m?js$/.exec(file.path)![0]
@@ -79,7 +80,7 @@ function setup(build: PluginBuild, threads: Threads): void {
   const asked = { ...options }
   const root = resolve(asked.absWorkingDir ?? '.', asked.outdir ?? dirname(asked.outfile ?? '.'))
   if (asked.bundle !== true || asked.format !== 'esm') {
-    throw new Error("Threads load modules of a bundle. Build with `bundle: true` and `format: 'esm'`.")
+    throw new Error("A bundle with threads must consist of ES modules. Build with `bundle: true` and `format: 'esm'`.")
   }
   options.write = false
   build.onStart(() => threads.clear())
@@ -87,7 +88,7 @@ function setup(build: PluginBuild, threads: Threads): void {
 
   build.onEnd(async result => {
     if (result.errors.length > 0) return
-    // What only threads reach may be wrong too.
+    // Code that only threads reach may have errors too.
     const more = await buildThreads(asked, root, build, threads).catch((failure: BuildFailure) => failure)
     for (const key of ['errors', 'warnings'] as const) result[key].push(...(more?.[key] ?? []))
     if (result.errors.length > 0) return
@@ -111,7 +112,7 @@ function entriesOf({ entryPoints = [], absWorkingDir = '.' }: BuildOptions): str
   return points.map(point => resolve(absWorkingDir, typeof point === 'string' ? point : point.in))
 }
 
-/** The second build, until it finds nothing new. */
+/** Repeats the second build until it finds no new module. */
 async function buildThreads(
   asked: BuildOptions,
   outdir: string,
@@ -129,7 +130,7 @@ async function buildThreads(
       chunkNames: `${FOLDER}/[name]-[hash]`,
       splitting: true,
       write: false,
-      // The first build has said it.
+      // The first build has already logged the messages.
       logLevel: 'silent',
       plugins: [
         { name: 'fearless', setup: build => load(build, threads, entryUrls(entriesOf(asked))) },
@@ -145,7 +146,7 @@ function withoutOutfile(options: BuildOptions): BuildOptions {
   return rest
 }
 
-/** Reads files as the first build and the second do. */
+/** Registers the loaders that both builds use. */
 function load(build: PluginBuild, threads: Threads, entries: ReadonlySet<string>): void {
   build.onResolve({ filter: /\?fl=/ }, ({ path }) => ({ path: pieceId(path), namespace: NAMESPACE }))
   build.onLoad({ filter: /\?fl=/, namespace: NAMESPACE }, ({ path }) => {

@@ -1,10 +1,10 @@
 /**
- * The load hook, as Node and Deno have it: every file passes here, and few stay.
+ * The load hook for Node and Deno. It sees every file, and transforms few.
  *
- * The compiler is asked for with the first file that mentions 'fearless', never before. Threads of the library
- * do without this hook: the runtime serves them the texts they need, and finds the compiler by its url, left in a
- * global. One that has it all the same, from NODE_OPTIONS, asks the runtime's own hook first. A worker of the
- * user's is a program like any other.
+ * The compiler is loaded with the first file that mentions 'fearless', never before. Threads of the library do not need
+ * this hook: the runtime provides the texts they need, and finds the compiler by its url in a global. If a thread
+ * inherits this hook through NODE_OPTIONS, the runtime's own hook comes first. A worker that the user started is
+ * handled like any program.
  */
 import nodeModule, { type LoadFnOutput, type LoadHookContext } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -18,9 +18,9 @@ export type Compiler = typeof import('../transform.ts')
 
 export interface Host {
   compiler(): Compiler
-  /** The url of the module that `compiler` gives. */
+  /** The url of the module that `compiler` returns. */
   url: string
-  /** Does the runtime run TypeScript by itself? */
+  /** True if the runtime runs TypeScript itself. */
   stripsTypes: boolean
 }
 
@@ -30,11 +30,11 @@ const COMPILER = Symbol.for('fearless.compiler')
 const TEXTS = Symbol.for('fearless.texts')
 const shared = globalThis as { [COMPILER]?: string; [TEXTS]?: Map<string, string> }
 
-/** Not `.tsx`: who loads that has a hook of its own, which gives us JavaScript. */
+/** Excludes `.tsx`: a program with such files has its own hook, which returns JavaScript. */
 const TYPESCRIPT = /\.[cm]?ts(?:[?#]|$)/
 
 export function installHooks(host: Host): void {
-  // Asked for when it is needed: an import of a name that an old Node does not have is a SyntaxError.
+  // Read when needed: an import of a name that an old Node does not have is a SyntaxError.
   const registerHooks = nodeModule.registerHooks as typeof nodeModule.registerHooks | undefined
   if (registerHooks === undefined) {
     console.error(
@@ -47,7 +47,8 @@ export function installHooks(host: Host): void {
   shared[TEXTS] ??= new Map()
   const entry = entryUrl()
   const options = { globals: globalThis, ...(entry !== undefined && { entries: new Set([entry]) }) }
-  // The compiler speaks of 'fearless' itself, and is not yet there when it is loaded; so does the library.
+  // The compiler and the library mention 'fearless' themselves. While they are loaded, the compiler is not available
+  // yet.
   const own = [new URL('.', host.url).href, libraryFolder()]
 
   registerHooks({
@@ -60,7 +61,7 @@ export function installHooks(host: Host): void {
   function loadJavaScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
     const loaded = next(url, context)
     const text = loaded.source
-    // Deno does not say the format.
+    // Deno does not report the format.
     if (!text || !/^(?:module|commonjs)$/.test(loaded.format ?? 'module')) return loaded
     if (loaded.format !== 'commonjs' && isOurs(text)) {
       const result = host.compiler().transformFile(url, decoded(text), options)
@@ -69,7 +70,7 @@ export function installHooks(host: Host): void {
     return mark(url, loaded)
   }
 
-  /** Read here, not by Node, which would refuse an enum before it could be rewritten. */
+  /** Reads the file here, because Node would refuse an enum before the compiler could rewrite it. */
   function loadTypeScript(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
     const bytes = readFileSync(fileURLToPath(url))
     const ours = isOurs(bytes)
@@ -83,7 +84,7 @@ export function installHooks(host: Host): void {
     return { format: !ours && url.endsWith('.cts') ? 'commonjs' : 'module', source: code, shortCircuit: true }
   }
 
-  /** Says in the text of a file which module is evaluated: what it calls may make a lock. */
+  /** Marks the text of a file with the module that is evaluated, because a call in it may make a lock. */
   function mark(url: string, loaded: LoadFnOutput): LoadFnOutput {
     const { source, format } = loaded
     if (!source || url === entry || !isBracketed(url, format)) return loaded
@@ -93,7 +94,7 @@ export function installHooks(host: Host): void {
 
 type Text = NonNullable<LoadFnOutput['source']>
 
-/** Bytes are searched before they are decoded: most files are not ours. */
+/** Bytes are searched before they are decoded, because most files do not mention the library. */
 function isOurs(text: Text): boolean {
   return (typeof text === 'string' || bytesOf(text).includes('fearless')) && mentionsLibrary(decoded(text))
 }

@@ -16,7 +16,7 @@ interface Run {
   status: number | null
 }
 
-/** Runs files of a folder that exists for the time of the test. */
+/** Runs files of a folder that exists during the test. */
 function inFolder(
   files: Record<string, string>,
   body: (run: (args: string[], env?: Record<string, string>) => Run, folder: string) => void,
@@ -54,28 +54,28 @@ await thread.spawn(() => { throw new Error('no') }).join().catch((e: Error) => c
 const LIB = `export const twice = (n: number): number => n * 2`
 const EXPECTED = '19\nstring 3\ntrue\n'
 
-test('a TypeScript program', options, () =>
+test('a TypeScript program runs', options, () =>
   inFolder({ 'app.ts': APP, 'lib.ts': LIB }, run => {
     const { stdout, stderr, status } = run(['--import', register, 'app.ts', '5'])
     assert.deepEqual({ stdout, stderr, status }, { stdout: EXPECTED, stderr: '', status: 0 })
   }),
 )
 
-test('NODE_OPTIONS, which workers inherit, and a second registration', options, () =>
+test('a second registration through NODE_OPTIONS has no effect', options, () =>
   inFolder({ 'app.ts': APP, 'lib.ts': LIB }, run => {
     const { stdout, stderr } = run(['--import', register, 'app.ts', '5'], { NODE_OPTIONS: `--import ${register}` })
     assert.equal(stdout, EXPECTED, stderr)
   }),
 )
 
-test('a package without "type"', options, () =>
+test('a program in a package without "type" runs', options, () =>
   inFolder({ 'package.json': '{}', 'app.ts': APP, 'lib.ts': LIB }, run => {
     const { stdout, stderr } = run(['--import', register, 'app.ts', '5'])
     assert.equal(stdout, EXPECTED, stderr)
   }),
 )
 
-test('a Node that does not remove types', options, () =>
+test('a program runs on a Node that does not remove types', options, () =>
   inFolder(
     {
       'app.ts': APP.replace(
@@ -85,7 +85,7 @@ test('a Node that does not remove types', options, () =>
       'lib.ts': LIB,
     },
     run => {
-      // The register hook itself must be JavaScript then.
+      // The register hook itself must then be JavaScript.
       const flag =
         Number(process.versions.node.split('.')[0]) < 24 ? '--no-experimental-strip-types' : '--no-strip-types'
       const { stdout, stderr } = run([
@@ -100,7 +100,7 @@ test('a Node that does not remove types', options, () =>
   ),
 )
 
-test('JavaScript modules, CommonJS, and files that are not ours', options, () =>
+test('JavaScript modules, CommonJS and files without closures run', options, () =>
   inFolder(
     {
       'app.js': `import { thread } from 'fearless'\nimport './old.cjs'\nimport './plain.ts'\nconsole.log(await thread.spawn(() => 2).join())`,
@@ -143,7 +143,7 @@ test('a refusal is the whole error', options, () =>
   ),
 )
 
-test('importing the entry of the program', options, () =>
+test('a closure that imports the entry of the program is refused', options, () =>
   inFolder(
     {
       'app.ts': `import { go } from './go.ts'\nexport const limit = () => 1\nawait go()`,
@@ -156,7 +156,7 @@ test('importing the entry of the program', options, () =>
   ),
 )
 
-test("a syntax error is Node's to report", options, () =>
+test('a syntax error is reported by Node', options, () =>
   inFolder(
     {
       'app.js': `import { thread } from 'fearless'\nthread.spawn(() => {)`,

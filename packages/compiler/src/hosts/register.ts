@@ -1,8 +1,8 @@
 /**
- * `node --import @fearless/compiler/register app.ts`.
+ * The load hook of Node: `node --import @fearless/compiler/register app.ts`.
  *
- * The parser is loaded lazily: a program that does not use the library must not pay for it. Where Node does not
- * remove types (before 22.18, or with `--no-strip-types`), this does.
+ * The parser is loaded lazily, because a program that does not use the library must not pay for it. If Node does not
+ * remove types (before 22.18, or with `--no-strip-types`), this hook does.
  */
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'

@@ -4,13 +4,13 @@
  *   import fearless from '@fearless/compiler/rolldown'
  *   export default { input: 'app.ts', platform: 'node', plugins: [fearless()] }
  *
- * It comes before what removes types: the compiler wants the text that you wrote.
+ * It must come before plugins that remove types, because the compiler needs the original text.
  */
 import { cut, entryUrls, fileOf, isPiece, isSource, moved, pieceId, pieceName } from './bundle.ts'
 import type { Pieces } from './bundle.ts'
 import type { SourceMap } from '../index.ts'
 
-/** What Rollup and its kin have in common, as far as it is needed. */
+/** The common part of the plugin contexts of Rollup, Rolldown and Vite, as far as it is used here. */
 interface Context {
   emitFile(chunk: { type: 'chunk'; id: string; name: string; preserveSignature: 'strict' | false }): string
   resolve(
@@ -43,7 +43,7 @@ export default function fearless(): RollupPlugin {
   const references = new Set<string>()
   let entries = new Set<string>()
 
-  /** One more entry of the bundle; the expression that says where it will be. */
+  /** Adds an entry to the bundle. Returns the expression for its location. */
   function emit(context: Context, id: string, name: string, preserveSignature: 'strict' | false): string {
     const reference = context.emitFile({ type: 'chunk', id, name, preserveSignature })
     references.add(reference)
@@ -73,10 +73,10 @@ export default function fearless(): RollupPlugin {
 
     renderStart({ format = 'es' }) {
       if (references.size === 0 || isModule(format)) return
-      throw new Error("Threads load modules of a bundle. Write it with `format: 'es'`.")
+      throw new Error("A bundle with threads must consist of ES modules. Write it with `format: 'es'`.")
     },
 
-    /** Beside the chunk that names it, wherever that is: Vite would say where on its server. */
+    /** Resolves relative to the chunk. Vite would return a path on its server. */
     resolveFileUrl: ({ referenceId, relativePath, format }) =>
       isModule(format) && references.has(referenceId)
         ? `new URL(${JSON.stringify(relativePath)}, import.meta.url).href`

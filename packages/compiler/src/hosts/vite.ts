@@ -1,11 +1,11 @@
 /**
- * The plugin for Vite and what is built on it, Vitest among them.
+ * The plugin for Vite and tools built on it, such as Vitest.
  *
  *   import fearless from '@fearless/compiler/vite'
  *   export default { plugins: [fearless()], build: { ssr: 'app.ts', target: 'esnext' } }
  *
- * A build is Rollup's. A development server makes no bundle: there, as with the load hook, a file brings the texts of
- * its closures along, and a thread reads them and what they import from the disk.
+ * A build uses the Rollup plugin. A development server makes no bundle. There a file registers the texts of its
+ * closures, as with the load hook, and a thread reads these texts and their imports from the disk.
  */
 import { bracketed, isBracketed } from 'fearless/evaluation'
 import { isPiece, isSource } from './bundle.ts'
@@ -47,7 +47,7 @@ export default function fearless(): VitePlugin {
         if (!isSource(id) || isPiece(id)) return null
         const url = pathToFileURL(id).href
         const found = mentionsLibrary(code) ? transform(url, code) : undefined
-        // As a thread marks the same file.
+        // A thread marks the same file in the same way.
         if (found === undefined) return isBracketed(url, undefined) ? { code: bracketed(url, code), map: null } : null
         const registered = `${id}?fl=texts`
         texts.set(registered, found.texts)
@@ -59,7 +59,7 @@ export default function fearless(): VitePlugin {
 
 const NO_MAP: SourceMap = { version: 3, sources: [], names: [], mappings: '' }
 
-/** A module that tells this process what the load hook would know: the texts, and where the compiler is. */
+/** Returns a module that registers the texts and the compiler's url in this process, as the load hook does. */
 function registration(texts: ReadonlyMap<string, string>): string {
   const entries = JSON.stringify([...texts])
   return `const known = (globalThis[Symbol.for('fearless.texts')] ??= new Map())

@@ -16,12 +16,12 @@ after(() => rmSync(folder, { recursive: true }))
 
 type Program = (simulation: Simulation) => void
 
-/** The core's state machines as generators, and a program that uses them. */
+/** Loads the core's state machines as generators, and a program that uses them. */
 async function load(source: string): Promise<Record<string, Program>> {
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text)
   const transform = (name: string, text: string): string => toSteps(name, text, { model: MODEL, words })
   const plain = 'get, set, getFloat, setFloat, getByte, setByte, copy, leadingZeros'
-  // The steps are imported still, and never called.
+  // The steps are still imported, but never called.
   write(
     'memory.ts',
     `import { words } from ${JSON.stringify(MODEL)}\n` +
@@ -45,7 +45,7 @@ async function load(source: string): Promise<Record<string, Program>> {
   return (await import(pathToFileURL(join(folder, 'program.ts')).href)) as Record<string, Program>
 }
 
-test('two threads take the lock of the core', async () => {
+test('two threads acquire the lock of the core', async () => {
   const { right, wrong } = await load(`
 import { get, set } from './memory.ts'
 import { SLOT_ID } from './layout.ts'

@@ -1,20 +1,20 @@
 /**
- * Which generator functions of a program are made once, though the program makes them in every execution.
+ * Lambda lifting: creates generator functions of a program once, though the program creates them in every execution.
  *
- * V8 gives each generator function a map and a prototype of its own when it is first called: 1.1 us, seven times what
- * a call costs after that. A model calls a handful of such functions in each of thousands of executions. So a function
- * that captures nothing but what never changes takes it as parameters of the same names; then any closure made of it
- * is as good as any other, and the first one is kept:
+ * V8 gives each generator function its own map and prototype at its first call: 1.1 us, seven times the cost of a later
+ * call. A model calls a few such functions in each of thousands of executions. So a function whose captures are all
+ * constant receives them as parameters of the same names. Then all its closures are equivalent, and the first one is
+ * kept:
  *
  *   const add = x => Atomics.add(n, 0, x)     const add = function* (n, x) { ... }
  *   add(1)                                    ($f0 ??= add)(n, 1)
  *
- * The text stays where it is, so lines stay too. What is not understood stays a closure.
+ * The text stays in place, so lines stay too. A function outside of the supported forms stays a closure.
  */
 import { inPiece, lookup, type Binding, type Scope, type Scopes } from '../syntax/scope.ts'
 import { isFunctionLiteral, unwrap, type Node } from '../syntax/syntax.ts'
 
-/** A place where a function is called, or given to a thread. */
+/** A call of a function, or its use as the body of a thread. */
 interface Use {
   readonly node: Node
   readonly scope: Scope
@@ -23,7 +23,7 @@ interface Use {
 interface Lifted {
   readonly node: Node
   readonly uses: readonly Use[]
-  /** What it has to be given. */
+  /** The captures that it takes as parameters. */
   captures: Set<Binding>
 }
 
@@ -33,8 +33,8 @@ export class Lifting {
   readonly #lifted = new Map<Node, Lifted>()
 
   /**
-   * Looks at those of the `stepping` functions that are called by their name, or stand in a `spawn` as its `bodyOf`;
-   * `rewritten` are names that are not in the text any more.
+   * Considers those `stepping` functions that are called by name, or that are the `bodyOf` a `spawn`. The `rewritten`
+   * names are no longer in the text.
    */
   constructor(
     scopes: Scopes,
@@ -56,31 +56,33 @@ export class Lifting {
     while (!this.#settle());
   }
 
-  /** Those of the module are made once anyway. */
+  /** Functions of the module are created once anyway. */
   #consider(node: Node, around: Scope, uses: readonly Use[]): void {
     if (around.kind === 'module' || usesArguments(this.#scopes, node)) return
     this.#lifted.set(node, { node, uses, captures: new Set() })
   }
 
-  /** The name under which the function is kept; undefined for one that is made anew each time. */
+  /** Returns the name of the variable that keeps the function, or undefined if the function is created each time. */
   keeperOf(f: Node): string | undefined {
     const nth = [...this.#lifted.keys()].indexOf(f)
     return nth < 0 ? undefined : `$f${nth}`
   }
 
-  /** What the function is given before its own arguments, and takes before its own parameters. */
+  /** Returns the captures that precede the function's own parameters and arguments. */
   capturesOf(f: Node): readonly string[] {
     const captures = this.#lifted.get(f)?.captures ?? new Set<Binding>()
     return [...captures].map(({ name }) => name)
   }
 
-  /** What keeps the functions. */
+  /** The declaration of the variables that keep the functions. */
   get declaration(): string {
     const names = [...this.#lifted.keys()].map(f => this.keeperOf(f))
     return names.length === 0 ? '' : `\nvar ${names.join(', ')}`
   }
 
-  /** Finds what each has to be given; false if one turned out to stay a closure, which others then capture. */
+  /**
+   * Computes the captures of each function. Returns false if one must stay a closure, so that others then capture it.
+   */
   #settle(): boolean {
     for (const lifted of this.#lifted.values()) lifted.captures = this.#capturedBy(lifted.node)
     for (let size = -1, now = 0; size !== now;) {
@@ -104,7 +106,10 @@ export class Lifting {
     return true
   }
 
-  /** The names from around the function that its own text mentions, without those of the module and of lifted functions. */
+  /**
+   * Returns the names from outside that the function's text mentions, without those of the module and of lifted
+   * functions.
+   */
   #capturedBy(f: Node): Set<Binding> {
     const captures = new Set<Binding>()
     for (const { binding, node } of inPiece(this.#scopes.references, f.start, f.end)) {
@@ -121,7 +126,7 @@ export class Lifting {
     return captures
   }
 
-  /** Whether what is captured is the same at every use, by the same name, for as long as the function may run. */
+  /** Returns true if the captures have the same values and the same names at every use. */
   #canBeGiven({ node, uses, captures }: Lifted): boolean {
     return [...captures].every(binding => {
       if (binding.writes.length > 0 || !CONSTANT.has(binding.kind)) return false
@@ -133,12 +138,12 @@ export class Lifting {
   }
 }
 
-/** What nothing is assigned to later can be given by its value. */
+/** Kinds of bindings that can be passed by value, unless they are assigned to later. */
 const CONSTANT = new Set(['const', 'let', 'param', 'function', 'catch'])
-/** What is there before the first statement of its scope runs. */
+/** Kinds of bindings that are initialised before the first statement of their scope runs. */
 const HOISTED = new Set(['param', 'function', 'catch'])
 
-/** The function that a name stands for. */
+/** Returns the function that a name refers to, or undefined. */
 export function functionOf(binding: Binding): Node | undefined {
   if (binding.kind === 'function') return binding.node
   if (binding.kind !== 'const' || binding.node.type !== 'VariableDeclarator') return undefined

@@ -23,7 +23,7 @@ async function load(url: string, source: string): Promise<Record<string, unknown
   return (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as Record<string, unknown>
 }
 
-test('the classics end as they do untransformed, in as many interleavings', async () => {
+test('the classics have the same verdicts transformed, in as many interleavings', async () => {
   const plain = (await import(CLASSICS.href)) as { classics: readonly Classic[] }
   const { classics } = (await load(CLASSICS.href, readFileSync(CLASSICS, 'utf8'))) as typeof plain
   assert.ok(classics.length > 30)
@@ -56,7 +56,7 @@ function verdict(program: Classic['program']): object {
 const options = { model: 'fearless/model' }
 const body = (source: string): string => toSteps('file.ts', source, options).split('\nimport')[0]
 
-test('a step, a call and a thread', () => {
+test('steps, calls and threads become yields', () => {
   assert.equal(
     body('const f = (n: Int32Array) => Atomics.load(n, 0)'),
     `const f = function* (n            )   { return (($.load(n, 0) || (yield), $.x())) }`,
@@ -72,7 +72,7 @@ test('a step, a call and a thread', () => {
   )
 })
 
-test('a function that captures what never changes takes it, and is made once', () => {
+test('a function with constant captures takes them as parameters and is created once', () => {
   assert.equal(
     body('function p(n) { const add = x => Atomics.add(n, 0, x); add(1); thread.spawn(add) }'),
     'function* p(n) { const add = function* (n, x ) { return (($.add(n, 0, x) || (yield), $.x())) }; ' +
@@ -87,7 +87,7 @@ test('a function that captures what never changes takes it, and is made once', (
   )
 })
 
-test('a thread that only calls is what it calls', () => {
+test('a thread that only calls a function runs that function directly', () => {
   assert.equal(
     body('function f(x) { Atomics.pause() }\nfunction p() { for (const i of [1, 2]) thread.spawn(() => f(i)) }'),
     'function* f(x) { void 0, ($.pause() || (yield), $.x()) }\n' +
@@ -96,12 +96,12 @@ test('a thread that only calls is what it calls', () => {
 })
 
 for (const [what, source] of [
-  ['what is assigned to', 'function p(n) { let i = 0; const f = () => Atomics.load(n, i); i = 1; f() }'],
-  ['what is declared later', 'function p(n) { const f = () => Atomics.load(n, i); const i = 0; f() }'],
-  ['what another one hides', 'function p(n) { const f = () => Atomics.load(n, 0); { const n = 1; f() } }'],
+  ['a variable that is assigned to', 'function p(n) { let i = 0; const f = () => Atomics.load(n, i); i = 1; f() }'],
+  ['a variable that is declared later', 'function p(n) { const f = () => Atomics.load(n, i); const i = 0; f() }'],
+  ['a variable that another one shadows', 'function p(n) { const f = () => Atomics.load(n, 0); { const n = 1; f() } }'],
   ['its arguments', 'function p(n) { function f() { Atomics.load(n, arguments[0]) } f(0) }'],
 ] as const) {
-  test(`a function that uses ${what} is made each time`, () => assert.doesNotMatch(body(source), /\$f0/))
+  test(`a function that uses ${what} is created each time`, () => assert.doesNotMatch(body(source), /\$f0/))
 }
 
 const CLOSURES = `
@@ -154,7 +154,7 @@ export const programs = {
 }
 `
 
-test('closures see what they see untransformed', async () => {
+test('closures see the same values transformed', async () => {
   const plain = (await import(`data:text/javascript,${encodeURIComponent(CLOSURES)}`)) as {
     programs: Record<string, Classic['program']>
   }
@@ -165,7 +165,7 @@ test('closures see what they see untransformed', async () => {
   }
 })
 
-test('the trace names the lines of the file', async () => {
+test('the trace shows the lines of the file', async () => {
   const file = join(folder, 'lines.mjs')
   const source = `export function program({ Atomics, Int32Array, thread }) {
   const n = new Int32Array(1)
@@ -199,12 +199,12 @@ test('the trace names the lines of the file', async () => {
   ])
 })
 
-test('what makes no step stays as it is', () => {
+test('a function that makes no step is unchanged', () => {
   const source = 'function f(x) { return x + 1 }\nconst g = x => f(x)\nfunction h() { return [1].map(x => f(x)) }'
   assert.equal(body(source), source)
 })
 
-test('functions of one name are told apart by where they are declared', () => {
+test('functions of the same name are distinguished by their scopes', () => {
   const source =
     'function a() { const f = () => 1; return f() }\nfunction b() { const f = () => Atomics.pause(); return f() }'
   assert.match(body(source), /function a\(\) \{ const f = \(\) => 1; return f\(\) \}\nfunction\* b/)

@@ -1,13 +1,14 @@
 /**
- * Turns functions that make steps on shared memory into generators, for `fearless/model`: they yield only when the
- * model's scheduler switches, so a switch costs 40 ns and no code runs twice.
+ * Transforms functions that make steps on shared memory into generators, for `fearless/model`.
+ *
+ * The generators yield only if the model switches to another thread. So a switch costs 40 ns, and no code runs twice.
  *
  *   Atomics.load(n, 0)            ($.load(n, 0) || (yield), $.x())
  *   thread.spawn(() => f(n))      ($.spawn(function* () { return ($.call(f(n)) || (yield), $.x()) }) || ...
  *   f(n)                          ($.call(f(n)) || (yield), $.x())
  *
- * Takes the simple subset: functions that call each other by name. A function that makes steps but is called by
- * somebody else's code (a callback of `map`, a method, a getter) cannot be a generator, and is refused.
+ * The supported subset is functions that call each other by name. A function that makes steps and is called by other
+ * code (a callback of `map`, a method, a getter) cannot be a generator, and is refused.
  */
 import { analyse } from '../analysis/names.ts'
 import { Edits, applied } from '../syntax/edits.ts'
@@ -17,19 +18,19 @@ import { stripTypes } from '../emit/strip.ts'
 import { children, isFunctionLiteral, memberName, parse, unwrap, type Node } from '../syntax/syntax.ts'
 
 export interface StepsOptions {
-  /** From where the transformed file imports `$`. */
+  /** The module from which the transformed file imports `$`. */
   readonly model: string
   /**
-   * A module whose functions are steps themselves, and which of them: the core's way to reach memory. All functions of
-   * the file are generators then, and all that it imports from other files are taken to be.
+   * A module whose functions are steps, and the names of these functions: the core's memory access. All functions of
+   * the file are then generators, and all its imports from other files are assumed to be.
    */
   readonly words?: { readonly from: string; readonly steps: readonly string[] }
 }
 
-/** What of `Atomics` is a step; the rest (`isLockFree`) is called as it is. */
+/** The functions of `Atomics` that are steps. Others (`isLockFree`) are called directly. */
 const ATOMICS = new Set('load store exchange compareExchange add sub and or xor notify wait pause'.split(' '))
 
-/** A program outside of the subset: where, and what to do. */
+/** A program outside of the subset, with the position and the repair. */
 export class StepsError extends Error {
   override readonly name = 'StepsError'
   readonly start: number
@@ -39,7 +40,10 @@ export class StepsError extends Error {
   }
 }
 
-/** The file as JavaScript whose threads are generators. Throws a `StepsError` for what is not in the subset. */
+/**
+ * Returns the file as JavaScript whose threads are generators. Throws a `StepsError` if the file is outside of the
+ * subset.
+ */
 export function toSteps(url: string, source: string, options: StepsOptions): string {
   const text = javaScriptOf(url, source)
   const { program } = parse('file.js', text)!
@@ -51,13 +55,13 @@ export function toSteps(url: string, source: string, options: StepsOptions): str
   return `${changed}\nimport { ${names} } from ${JSON.stringify(options.model)}${steps.lifting.declaration}\n`
 }
 
-/** The text without its types; every line stays where it is. */
+/** Returns the text without its types. Every line stays in place. */
 function javaScriptOf(url: string, source: string): string {
   const parsed = parse(url, source)
-  if (parsed === undefined) throw new StepsError(0, `${url} has a syntax error. Mend it first.`)
+  if (parsed === undefined) throw new StepsError(0, `${url} has a syntax error. Correct it first.`)
   const edits = new Edits()
   if (!stripTypes(parsed.text, parsed.program, edits)) {
-    throw new StepsError(0, `${url} has TypeScript that no JavaScript can express. Leave it out.`)
+    throw new StepsError(0, `${url} contains TypeScript that has no equivalent in JavaScript. Remove it.`)
   }
   return applied(parsed.text, 0, parsed.text.length, edits.all)
 }
@@ -96,7 +100,7 @@ class Steps {
     children(node, child => this.#collect(child, isFunction ? node : inside))
   }
 
-  /** The names that steps begin with: they go with them. */
+  /** The names at the start of steps, which are replaced together with the steps. */
   #rewritten(): ReadonlySet<Node> {
     const names = new Set<Node>()
     for (const { node } of this.#calls) {
@@ -112,7 +116,7 @@ class Steps {
     return this.#stepOf(call) !== undefined || this.#callsStepping(call)
   }
 
-  /** The name of the step that a call makes, if it makes one. */
+  /** Returns the name of the step that a call makes, or undefined. */
   #stepOf(call: Node): string | undefined {
     const callee = unwrap(call.callee)
     if (callee.type === 'Identifier') {
@@ -139,7 +143,7 @@ class Steps {
     return f !== undefined && this.#stepping.has(f)
   }
 
-  /** Whether a name stands for a generator of another file. */
+  /** Returns true if a name refers to a generator of another file. */
   #isImportedStep(binding: Binding): boolean {
     const { words } = this.#options
     return words !== undefined && binding.kind === 'import' && importedFrom(binding) !== words.from
@@ -155,12 +159,15 @@ class Steps {
     if (isFunctionLiteral(f) && !isKnownPlace(f)) {
       throw new StepsError(
         f.start,
-        'A callback makes a step, and who calls it cannot wait. Write a loop, or run the model without generators.',
+        'A callback makes a step, and its caller cannot yield. Write a loop, or run the model without generators.',
       )
     }
   }
 
-  /** A function that makes steps may be called, and given to a thread; as a value, nobody knows who calls it. */
+  /**
+   * A function that makes steps may be called by name or be a thread's body. If it is used as a value, its callers are
+   * unknown.
+   */
   #checkUses(): void {
     for (const { node, binding } of this.#scopes.references) {
       const f = binding === undefined ? undefined : functionOf(binding)
@@ -172,7 +179,7 @@ class Steps {
     }
   }
 
-  /** Writes what a node becomes, from the outside in and out again: at one place the outer text comes first. */
+  /** Writes the new text of a node, outer edits first: at the same position the outer text comes first. */
   write(node: Node, edits: Edits): void {
     if (node.type === 'ExpressionStatement' && this.#beginsWithChange(node)) edits.insert(node.start, 'void 0, ')
     if (this.#stepping.has(node)) return this.#writeFunction(node, edits)
@@ -197,7 +204,7 @@ class Steps {
     } else children(node, child => this.write(child, edits))
   }
 
-  /** A call of a function by its name, which may be one that is lifted. */
+  /** Writes a call of a function by its name; the function may be lifted. */
   #writeCall(call: Node, edits: Edits): void {
     const f = functionOf(this.#scopes.bindingOf(unwrap(call.callee))!)
     const keeper = f === undefined ? undefined : this.lifting.keeperOf(f)
@@ -211,13 +218,15 @@ class Steps {
     if (captures.length > 0 && first === undefined) edits.insert(call.end - 1, captures.join(', '))
   }
 
-  /** The function that a thread runs, where it stands in the call that starts it, and is more than a call. */
+  /**
+   * Returns the function literal that a spawn call takes as its body, unless the literal only forwards to another call.
+   */
   #bodyOf(call: Node): Node | undefined {
     const body = isSpawn(call) && call.arguments.length > 0 ? unwrap(call.arguments[0]) : undefined
     return body !== undefined && isFunctionLiteral(body) && !this.#forwardedBy(body) ? body : undefined
   }
 
-  /** The call whose frame is the thread's, if all that its body does is that call: `() => f(n)`. */
+  /** Returns the only call in a thread's body, whose frame then is the thread's: `() => f(n)`. */
   #forwardedBy(body: Node): Node | undefined {
     if (body.type !== 'ArrowFunctionExpression' || body.params.length > 0) return undefined
     const call = unwrap(body.body)
@@ -227,7 +236,7 @@ class Steps {
     return others.some(({ node }) => this.#changes(node)) ? undefined : call
   }
 
-  /** What a thread runs. */
+  /** Writes the body of a thread. */
   #writeBody(body: Node, edits: Edits): void {
     const value = unwrap(body)
     const forwarded = this.#forwardedBy(value)
@@ -248,7 +257,7 @@ class Steps {
     }
   }
 
-  /** Whether the statement would begin with a parenthesis, which the line before might take for its own. */
+  /** Returns true if the new statement would begin with a parenthesis, which could continue the previous line. */
   #beginsWithChange(statement: Node): boolean {
     return this.#calls.some(({ node }) => node.start === statement.start && this.#changes(node))
   }
@@ -278,7 +287,9 @@ class Steps {
   }
 }
 
-/** Whether a function literal stands where who calls it is known: a thread's body, a named function, a program. */
+/**
+ * Returns true if the callers of a function literal are known: it is a thread's body, a named function, or a program.
+ */
 function isKnownPlace(f: Node): boolean {
   const parent = outside(f)
   if (parent.type === 'CallExpression') return isSpawn(parent) || unwrap(parent.callee).name === 'model'
@@ -296,7 +307,7 @@ function importedFrom(binding: Binding): string | undefined {
   return binding.kind === 'import' ? binding.declaration.source.value : undefined
 }
 
-/** The node around an expression, past parentheses. */
+/** Returns the parent of an expression, without parentheses. */
 function outside(node: Node): Node {
   let parent = node.parent!
   while (parent.type === 'ParenthesizedExpression') parent = parent.parent!

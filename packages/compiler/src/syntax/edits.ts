@@ -1,9 +1,8 @@
 /**
- * Changes to a text, kept apart from it, so that the same changes serve the rewritten file and every module
- * cut out of it.
+ * Edits of a text, kept apart from it, so that they apply to the rewritten file and to every module extracted from it.
  *
- * No edit removes a line break, and none adds one but behind the last line: lines never move. Edits do not
- * overlap; those at one position apply in the order they were added.
+ * No edit removes a line break, and none adds one except behind the last line. So lines never move. Edits do not
+ * overlap. Edits at the same position apply in the order in which they were added.
  */
 
 export interface Edit {
@@ -11,9 +10,9 @@ export interface Edit {
   /** Equal to `start` for an insertion. */
   end: number
   text: string
-  /** What the new text calls, to be imported by each module that contains this edit. */
+  /** The function that the new text calls. Each module that contains this edit must import it. */
   needs?: 'spawn' | 'using' | 'use' | 'place' | 'view' | 'seen' | 'kept' | 'static' | 'clone' | 'compiled'
-  /** A variable of the module that it needs. */
+  /** The module variable that the new text assigns to. */
   variable?: string
 }
 
@@ -25,7 +24,7 @@ export class Edits {
     this.#add({ start: at, end: at, text, ...(needs && { needs }) })
   }
 
-  /** The same for a text that keeps something in a variable of the module. */
+  /** Inserts a text that keeps a value in a variable of the module. */
   insertPlace(at: number, text: string, variable: string): void {
     this.#add({ start: at, end: at, text, needs: 'place', variable })
   }
@@ -34,7 +33,7 @@ export class Edits {
     if (end > start) this.#add({ start, end, text })
   }
 
-  /** Removes a piece and keeps the place of everything after it. */
+  /** Removes a piece of text, and keeps the position of all text behind it. */
   blank(source: string, start: number, end: number, first = ''): void {
     if (end > start) this.#add({ start, end, text: first + blanks(source, start + first.length, end) })
   }
@@ -47,7 +46,7 @@ export class Edits {
     return this.#edits
   }
 
-  /** The edits inside a piece; an insertion at its very edge belongs to what is around it. */
+  /** Returns the edits inside a piece. An insertion at its edge belongs to the surrounding text. */
   within(start: number, end: number): Edit[] {
     const { all } = this
     let low = 0

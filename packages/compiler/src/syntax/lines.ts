@@ -1,7 +1,7 @@
 /**
- * Offsets as lines and columns, both from 1; a column counts UTF-16 units, as editors and stacks do.
+ * Converts offsets to lines and columns, both from 1. A column counts UTF-16 units, as editors and stacks do.
  *
- * What ends a line is what V8 says ends one.
+ * Lines end where V8 ends them.
  */
 export class Lines {
   readonly #text: string
@@ -28,7 +28,7 @@ export class Lines {
     return { line: low + 1, column: offset - this.#starts[low] + 1 }
   }
 
-  /** A line without its end. */
+  /** Returns a line without its line end. */
   text(line: number): string {
     return this.#text
       .slice(this.#starts[line - 1], this.#starts[line] ?? this.#text.length)

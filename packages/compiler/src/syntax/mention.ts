@@ -1,6 +1,6 @@
 /**
- * The search that spares most files a parse: does the text name 'fearless' as a module?
+ * Returns true if the text names 'fearless' as a module. This search saves most files a parse.
  *
- * On its own, because it runs for every file of a program, also of one that never needs the parser.
+ * The search is a separate module, because it runs for every file of a program, even if the parser is never needed.
  */
 export const mentionsLibrary = (source: string): boolean => /['"]fearless(?:\/[\w-]+)?['"]/.test(source)

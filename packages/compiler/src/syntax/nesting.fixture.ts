@@ -1,6 +1,6 @@
 /**
- * Programs of each kind of nesting, and what stands one after another; run as a program, this file compiles them all and prints how
- * each ended. A stack overflow of the parser would end the process.
+ * Programs with each kind of nesting, and of sequences. Run as a program, this file compiles them all and prints the
+ * outcomes. A stack overflow of the parser would end the process.
  */
 import { isMainThread, Worker } from 'node:worker_threads'
 import { transformFile } from '../transform.ts'
@@ -88,7 +88,7 @@ export const FLAT: Kinds = {
 
 const SIZES = [100, 1_000, 10_000, 100_000]
 
-/** How compiling a text ended: `whole`, `cut`, or the code of a refusal. */
+/** Compiles a text. Returns `whole`, `cut`, or the code of a refusal. */
 export function outcomeOf(text: string): string {
   try {
     return transformFile('file:///a.ts', `import { thread } from 'fearless'\n${text}\n`) === undefined ? 'whole' : 'cut'
@@ -113,7 +113,7 @@ if (import.meta.main && isMainThread && process.argv[2] === 'in a worker') {
   })
   for (const [kind, of] of all)
     for (const size of SIZES) {
-      // Of what stands in a row, the tree is large.
+      // The tree of a long sequence is large.
       if (kind.startsWith('flat') && size > 10_000) continue
       console.log(JSON.stringify({ kind, size, outcome: outcomeOf(of(size)) } satisfies Ending))
     }

@@ -1,4 +1,7 @@
-/** No text ends the process, however deeply it is nested: generated programs of each kind, on the main thread and in a worker. */
+/**
+ * No text ends the process, however deeply it is nested: generated programs of each kind, on the main thread and in a
+ * worker.
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -31,7 +34,7 @@ test('a deep file that only mentions the library is left to the runtime', () => 
   assert.equal(transformFile('file:///a.ts', text), undefined)
 })
 
-test('a refusal says where the limit is passed', () => {
+test('a refusal names the position at which the limit is exceeded', () => {
   assert.equal(outcomeOf(NESTED['blocks']!(5000)), 'FL1012')
   assert.throws(() => transformFile('file:///a.ts', `import 'fearless'\n${'{'.repeat(5000)}${'}'.repeat(5000)}`), {
     code: 'FL1012',
@@ -39,7 +42,7 @@ test('a refusal says where the limit is passed', () => {
   })
 })
 
-test('a program with a deep file runs, or says why not', { timeout: 60_000 }, () => {
+test('a program with a deep file runs or reports why it does not', { timeout: 60_000 }, () => {
   const run = (text: string): { status: number | null; signal: string | null; stderr: string; stdout: string } => {
     const file = join(folder, 'program.mjs')
     writeFileSync(file, text)

@@ -1,20 +1,20 @@
 /**
- * How deeply a text is nested, found before a parser reads it.
+ * Measures the nesting depth of a text before a parser reads it.
  *
- * The native parser recurses on the stack of its thread, and an overflow there ends the process. Of a worker's 4 MB a class with a
- * method takes the most: 1,197 of them overflow; of functions 1,746, of templates 2,053, of `else if` 3,337, of unary operators 13,576
- * (`nesting.test.ts` measures each kind of nesting in processes of their own).
+ * The native parser recurses on the stack of its thread, and an overflow there ends the process. On a worker's 4 MB,
+ * classes with a method overflow first, at 1,197 levels; functions at 1,746, templates at 2,053, `else if` at 3,337,
+ * unary operators at 13,576 (`nesting.test.ts` measures each kind of nesting in separate processes).
  *
- * 1. A level counts at least as much as the parser takes for it: a bracket 32, what nests to the right without one 16, an
- *    operator 4, `|` 2.
- * 2. What stands one after another does not add up: `;`, `,`, a closing bracket and the end of a line end what nests without one.
- * 3. Where the scan takes a text for something else than the parser does (a regular expression, JSX), it may count too much or
- *    too little by a few levels, never by a factor.
+ * 1. A level counts at least as much as the parser takes for it: a bracket 32, a construct that nests to the right
+ *    without a bracket 16, an operator 4, `|` 2.
+ * 2. A sequence does not add up: `;`, `,`, a closing bracket and the end of a line end a nesting without brackets.
+ * 3. If the scan and the parser disagree on a text (a regular expression, JSX), the count may be wrong by a few levels,
+ *    never by a factor.
  */
 
-/** Thrown for a text that a parser might not survive. */
+/** Thrown for a text that could overflow the parser's stack. */
 export class NestingError extends RangeError {
-  /** Where the text passes the limit. */
+  /** The offset at which the text exceeds the limit. */
   readonly at: number
 
   constructor(at: number) {
@@ -27,27 +27,27 @@ const BRACKET = 32
 const BRANCH = 16
 const ELEMENT = 8
 const OPERATOR = 4
-/** 1,000 brackets, 2,000 `else if`, 8,000 operators: half of what overflows the stack of a worker. */
+/** 1,000 brackets, 2,000 `else if`, 8,000 operators: half of the depth that overflows the stack of a worker. */
 const LIMIT = 32_000
 
 /** Words that nest to the right. */
 const BRANCHES = new Set(['if', 'for', 'while', 'do', 'with', 'new', 'yield'])
-/** Words that are operators, or are followed by an operand. */
+/** Words that are operators, or that an operand follows. */
 const OPERATORS = new Set(
   'await typeof void delete keyof readonly unique infer in instanceof as satisfies of extends is implements'.split(' '),
 )
 const BEFORE_OPERAND = new Set('return case else throw default export import const let var'.split(' '))
-/** Words that go on with what stands before them, on the next line as well. */
+/** Words that continue the previous token, even on the next line. */
 const GOING_ON = new Set('else catch finally in of instanceof as satisfies extends implements is from'.split(' '))
-/** Words whose parentheses are no operand. */
+/** Words whose parentheses are not an operand. */
 const HEADERS = new Set(['if', 'for', 'while', 'with'])
 
-/** The brackets around a place, and what nests without one in each. */
+/** The brackets around the current position, and the nesting without brackets inside each. */
 interface Frame {
   readonly opener: string
   readonly isHeader: boolean
   chain: number
-  /** `<` of type arguments that are not closed. */
+  /** The number of unclosed `<` of type arguments. */
   angles: number
 }
 
@@ -55,13 +55,16 @@ const WORD = /[\w$\u0080-\uffff]+/y
 const REGEXP = /\/(?![*/])(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/y
 const STRING = /'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"/y
 
-/** Whether an error says that a text is nested too deeply: for the parser, or for the stack of who walked over its tree. */
+/**
+ * Returns true if an error reports a text that is nested too deeply, for the parser or for code that walks over its
+ * tree.
+ */
 export const isTooDeep = (error: unknown): error is RangeError =>
   error instanceof NestingError || (error instanceof RangeError && error.message.includes('call stack'))
 
 /** Throws a `NestingError` for a text that is nested too deeply. */
 export function refuseDeepNesting(text: string, hasElements: boolean): void {
-  // Of a short text each character may be a level.
+  // In a short text each character may be a level.
   if (text.length * BRACKET > LIMIT) new Scan(text, hasElements).run()
 }
 
@@ -73,7 +76,7 @@ class Scan {
   #at = 0
   #level = 0
   #elements = 0
-  /** The last token ends an operand. */
+  /** True if the last token ends an operand. */
   #isOperand = false
   #isBlockEnd = false
   #isNewLine = false
@@ -145,7 +148,7 @@ class Scan {
     WORD.lastIndex = this.#at
     const word = WORD.exec(text)?.[0]
     if (word !== undefined) return this.#named(word)
-    // A parser has the parts of a union type in a row.
+    // A parser has the parts of a union type in one list.
     if (char !== '@' && char !== '#') this.#add(char === '|' ? OPERATOR / 2 : OPERATOR)
     this.#after(false)
   }
@@ -159,12 +162,12 @@ class Scan {
     this.#word = word
   }
 
-  /** A token that may begin a statement. */
+  /** Handles a token that may begin a statement. */
   #begin(): void {
     if (this.#isBlockEnd || (this.#isNewLine && this.#isOperand)) this.#end()
   }
 
-  /** What nests without a bracket ends here. */
+  /** Ends the nesting without brackets. */
   #end(): void {
     this.#level -= this.#frame.chain
     this.#frame.chain = 0
@@ -186,7 +189,7 @@ class Scan {
   }
 
   #open(opener: string): void {
-    // A call, or an element: `a()()`, `a[0][0]`.
+    // A call, or an element access: `a()()`, `a[0][0]`.
     if (opener !== '{') this.#add(OPERATOR)
     this.#frames.push(this.#frame)
     this.#frame = { opener, isHeader: opener === '(' && HEADERS.has(this.#word), chain: 0, angles: 0 }
@@ -203,7 +206,7 @@ class Scan {
     if (opener === '`') this.#template()
   }
 
-  /** From behind the start of a template, or of a piece of one. */
+  /** Scans a template, or the rest of one, from behind its start. */
   #template(): void {
     const text = this.#text
     for (; this.#at < text.length; this.#at++) {
@@ -223,7 +226,7 @@ class Scan {
   #string(): void {
     this.#begin()
     STRING.lastIndex = this.#at
-    // An apostrophe in the text of an element is none.
+    // An apostrophe in the text of an element does not begin a string.
     this.#at += (STRING.exec(this.#text)?.[0].length ?? 1) - 1
     this.#after(true)
   }

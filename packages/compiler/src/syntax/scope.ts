@@ -1,7 +1,7 @@
 /**
- * Names: who declares each, and who refers to it.
+ * Scopes, bindings and references of a file.
  *
- * Types are not looked at: a name that only a type mentions has no reference here.
+ * Types are ignored: a name that only a type mentions has no reference here.
  */
 import { memberName, type Node } from './syntax.ts'
 
@@ -32,9 +32,9 @@ export interface Binding {
   scope: Scope
   /** The identifier that declares it. */
   id: Node
-  /** What would have to be copied to have it elsewhere: the function, the class, the declarator, the specifier. */
+  /** The node that a copy must contain: the function, the class, the declarator, the specifier. */
   node: Node
-  /** The statement around `node`: the import or variable declaration, else `node` itself. */
+  /** The statement around `node`: the import or variable declaration, or `node` itself. */
   declaration: Node
   references: Reference[]
   /** Assignments after the declaration. */
@@ -42,7 +42,7 @@ export interface Binding {
   exported: boolean
   /** Further declarations of the same enum. */
   more: Node[]
-  /** A namespace of the same name adds to it. */
+  /** True if a namespace of the same name adds to it. */
   extended: boolean
 }
 
@@ -53,24 +53,24 @@ export interface Reference {
   binding: Binding | undefined
 }
 
-/** Something that means the function around it: `this`, `super`, `arguments`, `new.target`. */
+/** A word that refers to the enclosing function: `this`, `super`, `arguments`, `new.target`. */
 export interface Special {
   word: 'this' | 'super' | 'arguments' | 'new.target'
   node: Node
-  /** The function, field or static block that gives it its meaning; undefined at module level. */
+  /** The function, field or static block that it refers to, or undefined at module level. */
   owner: Node | undefined
 }
 
 export interface Scopes {
   module: Scope
-  /** Sorted by position, as the specials are: what a piece of text refers to is a slice. */
+  /** Sorted by position, like the specials, so that the references in a piece of text are a slice. */
   references: Reference[]
   specials: Special[]
   calls: { node: Node; scope: Scope }[]
   news: { node: Node; scope: Scope }[]
   /** Declarations with `using` or `await using`. */
   usings: Node[]
-  /** The binding an identifier in expression position stands for. */
+  /** Returns the binding that an identifier in expression position refers to. */
   bindingOf(identifier: Node): Binding | undefined
 }
 
@@ -82,7 +82,7 @@ export function lookup(scope: Scope | undefined, name: string): Binding | undefi
   return undefined
 }
 
-/** Those of a list sorted by position that lie in the given piece of text. */
+/** Returns the elements of a sorted list that lie in the given piece of text. */
 export function inPiece<T extends { node: Node }>(sorted: readonly T[], start: number, end: number): T[] {
   let low = 0
   let high = sorted.length
@@ -96,7 +96,7 @@ export function inPiece<T extends { node: Node }>(sorted: readonly T[], start: n
   return sorted.slice(low, last)
 }
 
-/** The methods called and the properties read on the way from an identifier outwards, and the node at the end. */
+/** Returns the members accessed on an identifier, from the inside out, and the outermost node. */
 export function pathFrom(identifier: Node): { names: (string | undefined)[]; end: Node } {
   const names: (string | undefined)[] = []
   let end = identifier

@@ -1,10 +1,10 @@
 /**
- * The syntax tree, as the rest of the compiler sees it.
+ * The syntax tree, as the rest of the compiler uses it.
  *
- * Positions are UTF-16 offsets into the text given to `parse`, which never starts with a byte order mark.
- * Parentheses are nodes of their own (`($a, $b)` must stay one operand when text is put around it), so who
- * asks what an expression *is* asks `unwrap` of it. `parent` is set by the walk in analyse.ts, on every node
- * that is not part of a type.
+ * Positions are UTF-16 offsets into the text given to `parse`, which never starts with a byte order mark. Parentheses
+ * are nodes of their own, because `($a, $b)` must stay one operand when text is inserted around it. So code that tests
+ * the type of an expression must call `unwrap` first. The walk in names.ts sets `parent` on every node that is not part
+ * of a type.
  */
 import { parseSync, visitorKeys } from 'oxc-parser'
 import { refuseDeepNesting } from './nesting.ts'
@@ -34,15 +34,15 @@ const LANGUAGES = new Map([
   ['jsx', 'jsx'],
 ] as const)
 
-/** The language a url's extension stands for, if it is one of ours. */
+/** Returns the language of a url's extension, or undefined if the compiler does not support it. */
 export function languageOf(url: string): 'ts' | 'tsx' | 'jsx' | undefined {
   const path = url.replace(/[?#].*$/, '')
   return LANGUAGES.get(path.slice(path.lastIndexOf('.') + 1) as 'ts')
 }
 
 /**
- * Undefined when the text has a syntax error: the runtime that loads the file reports it better. Throws a `NestingError` for a
- * text that would overflow the parser's stack.
+ * Parses a file. Returns undefined if the text has a syntax error, which the runtime that loads the file reports
+ * better. Throws a `NestingError` for a text that would overflow the parser's stack.
  */
 export function parse(url: string, source: string): Parsed | undefined {
   const lang = languageOf(url)
@@ -72,19 +72,19 @@ const WRAPPERS = new Set(
 
 export const isWrapper = (node: Node): boolean => WRAPPERS.has(node.type)
 
-/** The expression itself, without parentheses and types around it. */
+/** Returns the expression without the parentheses and types around it. */
 export function unwrap(node: Node): Node {
   while (WRAPPERS.has(node.type)) node = node.expression
   return node
 }
 
-/** The same value, with the parentheses and types around it. */
+/** Returns the expression with the parentheses and types around it. */
 export function outermost(node: Node): Node {
   while (node.parent && unwrap(node.parent) !== node.parent) node = node.parent
   return node
 }
 
-/** The call that a node is an argument of, through parentheses and types. */
+/** Returns the call that a node is an argument of, through parentheses and types, or undefined. */
 export function callAround(node: Node): Node | undefined {
   const outer = outermost(node)
   const { parent } = outer
@@ -96,7 +96,7 @@ export function callAround(node: Node): Node | undefined {
 export const isFunctionLiteral = (node: Node): boolean =>
   node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression'
 
-/** The name after the dot of `object.name` or `object['name']`. */
+/** Returns the member name of `object.name` or `object['name']`, or undefined if it is computed. */
 export function memberName(member: Node): string | undefined {
   if (!member.computed) return member.property.name
   return typeof member.property.value === 'string' ? member.property.value : undefined
