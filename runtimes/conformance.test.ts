@@ -1,13 +1,14 @@
 /**
- * One behaviour on every runtime: each program of programs/ runs on each of them and must print what its comments say.
+ * Conformance of the runtimes: each program of programs/ runs on each runtime and must print the output in its
+ * comments.
  *
- *   //=> text    a line of output; the lines come in this order
- *   //=! text    part of what goes to stderr, where nothing goes otherwise
- *   //=exit 3    the exit code, where it is not 0, or the signal
- *   //=runs 30   how often it runs, with the number of the run as its argument; several runs at a time. What goes to
- *                stderr goes there once then
+ *   //=> text    a line of output, in this order
+ *   //=! text    a part of the output on stderr, which must be empty otherwise
+ *   //=exit 3    the exit code if it is not 0, or the signal
+ *   //=runs 30   the number of runs, several at a time, each with its number as the argument. The text on stderr must
+ *                then occur once per run
  *
- * What a runtime cannot do is listed below with the reason, and skipped in sight.
+ * LIMITATIONS lists the programs that a runtime cannot run, with the reason. These tests are reported as skipped.
  *
  *   node --test runtimes/conformance.test.ts        RUNTIMES=bun,deno chooses some
  */
@@ -20,11 +21,11 @@ import { runtime, runtimeNames, type Runtime } from '../scripts/runtimes.ts'
 
 const LIMIT_MS = 30_000
 
-/** Program, runtime, and why it does not work there. */
+/** By program and runtime: the reason for skipping. */
 const LIMITATIONS: Record<string, Record<string, string>> = {
   'heap-limit.ts': {
-    bun: 'Bun ignores resourceLimits: its workers share one limit, that of the process',
-    deno: 'Deno ends the worker but does not always say so, and never why, when it has awaited something before',
+    bun: 'Bun ignores resourceLimits: its workers share the limit of the process',
+    deno: 'Deno ends the worker, but after an await it does not always report the end, and never the cause',
   },
   'stack-limit.ts': {
     bun: 'Bun ignores resourceLimits: every worker has the same stack',
@@ -32,10 +33,10 @@ const LIMITATIONS: Record<string, Record<string, string>> = {
   },
 }
 
-/** Programs that run as a user without the compiler would run them. */
+/** Programs that run without the compiler. */
 const WITHOUT_COMPILER = new Set(['no-compiler.ts'])
 
-/** How often a program runs. */
+/** The number of runs of a program. */
 const runsOf = (source: string): number => Number(/\/\/=runs (\d+)/.exec(source)?.[1] ?? 1)
 
 const folder = join(import.meta.dirname, 'programs')
@@ -58,7 +59,7 @@ interface Run {
   readonly errors: string
 }
 
-/** How many runs of a program are on their way at a time: more than a machine has cores. */
+/** The number of concurrent runs of a program: more than a machine has cores. */
 const AT_A_TIME = 6
 
 async function check(on: Runtime, program: string): Promise<void> {
@@ -91,7 +92,7 @@ function run([program, ...flags]: Runtime['command'], file: string, args: readon
   child.stdout.on('data', chunk => (out += chunk))
   child.stderr.on('data', chunk => (errors += chunk))
   const limit = setTimeout(() => {
-    errors += `it did not end within ${LIMIT_MS / 1000} s\n`
+    errors += `The program did not end within ${LIMIT_MS / 1000} s.\n`
     child.kill('SIGKILL')
   }, LIMIT_MS)
   return new Promise(done => {

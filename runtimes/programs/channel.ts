@@ -1,4 +1,5 @@
-// Messages arrive in order, however each side waits; both ends learn when the other is gone.
+// Messages arrive in order whether each side blocks or yields. Each end throws ClosedError after the other one was
+// dropped.
 import { ClosedError, TimeoutError, move, mpsc, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<number>()

@@ -1,7 +1,8 @@
-// A module that registers a class and does nothing else: threads whose file imports it know the class.
+// Registers a class and does nothing else: threads whose file imports this module know the class.
 import { sendable, type Sendable } from 'fearless'
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- it is how a class says that it is registered
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the interface declares that the class is
+// registered
 export class Point {
   readonly x: number
   readonly y: number

@@ -1,8 +1,9 @@
-// Instances of registered classes, of this file and of another one, in closures that do not name them.
+// Instances of registered classes, of this file and of another one, cross in closures that do not name the classes.
 import { Arc, Mutex, move, mpsc, sendable, thread, type Sendable } from 'fearless'
 import { Point } from './classes-of.ts'
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- it is how a class says that it is registered
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the interface declares that the class is
+// registered
 class Pair {
   readonly a: number
   readonly b: number

@@ -1,4 +1,4 @@
-// Threads that compute, or spin for each other, cannot stop one that was spawned later.
+// Threads that compute, or that spin for each other, cannot prevent a later thread from running.
 import { Arc, AtomicI32, move, thread } from 'fearless'
 
 const flag = new Arc(new AtomicI32(0))

@@ -1,4 +1,4 @@
-// What a thread prints appears at once, also while the main thread blocks.
+// Output of a thread appears at once, even while the main thread blocks.
 import { writeSync } from 'node:fs'
 import { thread } from 'fearless'
 

@@ -1,4 +1,4 @@
-// Threads that nobody joins do not keep the process alive, whatever they do.
+// Threads that are not joined do not keep the process alive.
 import { move, mpsc, sleep, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<string>()

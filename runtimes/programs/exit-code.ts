@@ -1,4 +1,4 @@
-// process.exit in the main thread ends everything at once, with its code.
+// process.exit in the main thread ends the process at once, with its code.
 import { move, mpsc, sleep, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<string>()

@@ -1,4 +1,4 @@
-// process.exit in a thread ends that thread alone: what it held is poisoned, joins end, channels close; main blocks.
+// process.exit in a thread ends only that thread: its locks are poisoned, joins settle, channels close; main blocks.
 import { Arc, Mutex, PoisonError, move, mpsc, thread } from 'fearless'
 
 const lock = new Arc(new Mutex(0))

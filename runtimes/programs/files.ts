@@ -1,4 +1,5 @@
-// Lines, records and files are those of one reader, in the main thread and in others; what is missing is an error with its path.
+// Lines, records and files in parallel equal those of one reader, in the main thread and in others. A missing file is
+// an error with its path.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

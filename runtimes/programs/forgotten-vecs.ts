@@ -1,4 +1,4 @@
-// Vecs that a loop forgets, more than the heap has room for: the collector finds them in time.
+// Vecs that a loop leaves unreachable, more than fit into the heap, are garbage-collected in time.
 import { parIter, vec } from 'fearless'
 
 let sum = 0

@@ -1,4 +1,4 @@
-// Vecs that are kept fill the heap: the next one is refused with a typed error, and what was kept stays as it is.
+// Vecs fill the heap: the next vec is refused with a typed error, and the earlier ones stay as they are.
 import { HeapFullError, move, thread, vec } from 'fearless'
 
 function fill(): string {

@@ -1,4 +1,4 @@
-// A thread that outgrows its own heap limit panics; the process lives on.
+// A thread that exceeds its own heap limit panics, and the process runs on.
 import { PanicError, thread } from 'fearless'
 
 const greedy = thread.builder({ name: 'greedy', heapSizeMb: 24 }).spawn(() => {

@@ -1,2 +1,2 @@
-// What javascript.ts brings along.
+// A module that javascript.ts imports.
 exports.named = x => `named ${x}`

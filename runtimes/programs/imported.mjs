@@ -1,4 +1,4 @@
-// What javascript.ts brings along.
+// A module that javascript.ts imports.
 import { move, thread } from 'fearless'
 
 export function squared(x) {

@@ -1,4 +1,4 @@
-// What imports.ts brings along.
+// A module that imports.ts imports.
 import { move, thread } from 'fearless'
 
 const factor: number = 2

@@ -1,4 +1,5 @@
-// A closure brings its imports along: other files of the program, builtin modules, files that spawn threads themselves.
+// A thread imports the modules that its closure uses: other files of the program, builtin modules, files that spawn
+// threads themselves.
 import { basename } from 'node:path'
 import { thread } from 'fearless'
 import { inThreads, plain } from './imported.ts'

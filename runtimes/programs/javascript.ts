@@ -1,4 +1,4 @@
-// Files of plain JavaScript come along too: modules that spawn threads themselves, and CommonJS.
+// A thread also imports plain JavaScript: modules that spawn threads themselves, and CommonJS.
 import { thread } from 'fearless'
 import { squared } from './imported.mjs'
 import { named } from './imported.cjs'

@@ -1,4 +1,4 @@
-// A panic that is joined at last is no failure of the process, however late, and whatever its channel did meanwhile.
+// A panic that is joined late does not fail the process, even if the thread's channel has closed before.
 import { move, mpsc, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<number>()

@@ -1,4 +1,5 @@
-// The panic of a thread whose handle was dropped is reported before its channel ends, also if a signal kills the process then.
+// The panic of a thread whose handle was dropped is reported before its channel closes, even if a signal kills the
+// process then.
 import { drop, move, mpsc, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<number>()

@@ -1,4 +1,5 @@
-// The panic of a thread that is never joined is reported once, before its channel ends, and the process ends with code 1.
+// The panic of a thread that is never joined is reported once, before its channel closes, and the process ends with
+// code 1.
 import { drop, move, mpsc, thread, type JoinHandle } from 'fearless'
 
 const [tx, rx] = mpsc.channel<number>()

@@ -1,4 +1,4 @@
-// What leads-back-work.ts brings along, and what leads back.
+// A module that leads-back-work.ts imports, and that imports the entry.
 import { answer } from './leads-back.ts'
 
 export const helper = (): number => answer

@@ -1,4 +1,5 @@
-// A file that a thread imports leads back to the program's entry: it is refused, and the program does not run again.
+// A file that a thread imports leads back to the program's entry: the import is refused, and the program does not run
+// again.
 import { ClosureError, thread } from 'fearless'
 import { work } from './leads-back-work.ts'
 

@@ -1,4 +1,4 @@
-// What a thread leaves in the process of its worker is not there for the next thread that this worker runs.
+// Changes that a thread leaves in the process of its worker are not there for the next thread of this worker.
 import { AtomicI32, move, thread } from 'fearless'
 
 const ticks = new AtomicI32(0)
@@ -20,7 +20,8 @@ const look = (): Promise<Seen> =>
     }))
     .then(seen => seen)
 
-// Each is a thread that leaves one thing; several follow each other without a turn of the worker's event loop.
+// Each is a thread that leaves one change. Several threads run one after another without a turn of the worker's event
+// loop.
 const leave = {
   'an interval': move(() => {
     setInterval(() => ticks.fetchAdd(1), 1)
@@ -44,7 +45,7 @@ const leave = {
     delete process.env.KEPT
   }),
   'a global': move(() => {
-    // fearless-allow F1006: that the next thread does not see it is what is shown here
+    // fearless-allow F1006: this program shows that the next thread does not see the change
     ;(globalThis as { left?: number }).left = 1
   }),
 }
@@ -68,7 +69,7 @@ const later = Array.from({ length: thread.availableParallelism() + 2 }, () =>
 for (const handle of later) await handle.join()
 console.log(ticks.load() - counted, 'ticks') //=> 0 ticks
 
-// Nothing is left by what was undone, and by what a module has set up for all its threads.
+// Changes that a thread has undone, or that a module has made for all its threads, do not end the worker.
 const run = thread.spawn(() => {
   const listener = (): void => {}
   process.on('exit', listener)

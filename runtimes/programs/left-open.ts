@@ -1,4 +1,4 @@
-// A timer that a thread leaves open ends with it: no thread after it, on the same worker, hears it tick.
+// A timer that a thread leaves open stops with the thread: it never fires in a later thread of the same worker.
 import { sleep, thread } from 'fearless'
 
 await thread

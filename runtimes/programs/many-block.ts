@@ -1,4 +1,4 @@
-// Threads that wait hold back no others: twenty threads all wait for the last one.
+// Waiting threads hold back no others: twenty threads all wait for the last one.
 import { move, mpsc, thread } from 'fearless'
 
 const count = 20

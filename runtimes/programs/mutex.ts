@@ -1,4 +1,4 @@
-// Four threads and the main thread add to one counter: no addition is lost, blocking or yielding.
+// Four threads and the main thread add to one counter: no addition is lost, whether they block or yield.
 import { Arc, Mutex, move, thread } from 'fearless'
 
 const counter = new Arc(new Mutex(0))

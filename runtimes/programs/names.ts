@@ -1,4 +1,4 @@
-// Each thread has a life of its own: a name, an id, thread-locals that do not outlive it.
+// Each thread has its own name, id and thread-locals, which end with it.
 import { thread, threadLocal } from 'fearless'
 
 const visits = threadLocal(() => ({ count: 0 }))

@@ -1,4 +1,5 @@
-// Without the compiler, a self-contained function runs in a thread with its arguments; any other is told the way out.
+// Without the compiler, a self-contained function runs in a thread with its arguments. The error for any other function
+// names the repair.
 import { thread } from 'fearless'
 
 const outer = 1

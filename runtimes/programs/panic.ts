@@ -1,4 +1,4 @@
-// What a thread throws reaches whoever joins it: thrown, rejected, or thrown where nobody catches it.
+// A join throws the thread's error, whether the thread threw it, rejected with it, or left it uncaught.
 import { thread } from 'fearless'
 
 async function report(handle: { join(): PromiseLike<unknown> }): Promise<void> {

@@ -1,4 +1,4 @@
-// A parallel loop gives what a plain one gives, in the main thread and in others, yielding and blocking.
+// A parallel loop returns the result of a plain one, in the main thread and in others, yielding and blocking.
 import { move, parIter, thread } from 'fearless'
 
 const numbers = Array.from({ length: 200_000 }, (_, i) => i)

@@ -1,4 +1,4 @@
-// An unpark is not lost, whether it comes before the park or after.
+// An unpark is not lost, whether it comes before or after the park.
 import { move, mpsc, sleep, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<string>(0)

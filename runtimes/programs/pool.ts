@@ -1,4 +1,5 @@
-// A pool has so many places; its queue has a limit; a signal takes a queued thread back, and stops a running one where it can.
+// A pool has a limit of running and of queued threads. A signal withdraws a queued thread, and terminates a running one
+// where the runtime can.
 import { AtomicI32, CancelledError, FullError, move, mpsc, thread } from 'fearless'
 
 const pool = thread.pool({ threads: 1, queueLimit: 2, name: 'one' })
@@ -32,7 +33,7 @@ const stop = new AbortController()
 const endless = pool.builder({ signal: stop.signal }).run(
   move(() => {
     spinning.store(1)
-    // Deno cannot stop it: it ends by itself there.
+    // Deno cannot terminate the thread, which finishes by itself there.
     const end = performance.now() + 3000
     while (performance.now() < end);
     return 'itself'

@@ -1,4 +1,4 @@
-// Scoped threads borrow what they can see, and all end before the scope does.
+// Scoped threads borrow variables of their scope, and all finish before the scope ends.
 import { AtomicI32, Arc, PanicError, sleep, thread } from 'fearless'
 
 const done = new Arc(new AtomicI32(0))

@@ -1,4 +1,4 @@
-// The first of several waits is carried out, the others take nothing; blocking and yielding.
+// A select completes the first of several waits, and the others take nothing, blocking and yielding.
 import { move, mpsc, select, sleep, thread } from 'fearless'
 
 const [slow, fromSlow] = mpsc.channel<string>()

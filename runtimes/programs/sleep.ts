@@ -1,4 +1,4 @@
-// A sleep is never shorter than asked, blocking or yielding, and others run meanwhile.
+// A sleep is never shorter than its time, blocking or yielding, and other threads run meanwhile.
 import { sleep, thread } from 'fearless'
 
 const before = performance.now()

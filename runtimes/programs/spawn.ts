@@ -1,4 +1,4 @@
-// Threads return values, take captures along, and spawn threads of their own.
+// Threads return values, receive captures, and spawn further threads.
 import { move, thread } from 'fearless'
 
 const words = ['a', 'b', 'c']

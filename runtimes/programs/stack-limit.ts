@@ -1,4 +1,4 @@
-// A thread may ask for a deeper stack than others have.
+// A thread may have a deeper stack than other threads.
 import { thread } from 'fearless'
 
 function depth(): number {

@@ -1,4 +1,4 @@
-// Stacks name the file and line as they are in the source, in threads and in the main thread.
+// Stack traces have the file and line of the source, in threads and in the main thread.
 import { thread } from 'fearless'
 
 interface Types {

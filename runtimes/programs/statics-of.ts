@@ -1,4 +1,4 @@
-// A module that makes shared things in all the ways a module can.
+// A module that makes shared objects in all the ways that a module can.
 import { Arc, AtomicI32, Mutex, vec } from 'fearless'
 import { makeCounter } from './statics-factory.ts'
 

@@ -1,4 +1,4 @@
-// Locks, meeting points and atomics of all kinds, between threads that block and main that awaits.
+// Locks, barriers and atomics of all kinds, between threads that block and main that awaits.
 import {
   Arc,
   AtomicBool,

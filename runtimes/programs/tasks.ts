@@ -1,4 +1,4 @@
-// Tasks wait beside each other, in the main thread and in others.
+// Tasks wait concurrently, in the main thread and in others.
 import { mpsc, move, sleep, task, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<string>()

@@ -1,4 +1,4 @@
-// A timer goes by one clock, however long after the others the thread has started that waits for it.
+// A timer uses one clock in all threads, however late the thread that waits for it was started.
 import { after, move, select, sleep, thread } from 'fearless'
 
 await sleep(3000)

@@ -1,5 +1,5 @@
-// What tools and messages are told: a thread's name reaches the operating system, a thread whose event loop has nothing left to do
-// says so, and a rejection that the program has a listener for is no panic.
+// Tools and messages: a thread's name reaches the operating system, the error of a thread whose event loop ran dry
+// names the cause, and a rejection with a listener in the program is not a panic.
 import { existsSync, readFileSync } from 'node:fs'
 import { thread } from 'fearless'
 
@@ -17,8 +17,8 @@ const dry = await thread
     await new Promise<void>(() => {})
   })
   .catch((error: unknown) => (error as Error).message)
-// Deno does not tell a loop that has nothing left to do from `process.exit(0)`.
-console.log(process.versions['deno'] !== undefined || /event loop has nothing left to do/.test(String(dry)))
+// Deno cannot distinguish an event loop that ran dry from `process.exit(0)`.
+console.log(process.versions['deno'] !== undefined || /event loop had nothing left to do/.test(String(dry)))
 //=> true
 const exited = await thread.spawn(() => process.exit(0)).catch((error: unknown) => (error as Error).message)
 console.log(/it called process\.exit\(0\)/.test(String(exited)))

@@ -1,4 +1,4 @@
-// What nobody catches in the main thread ends the process with code 1, threads or not.
+// An uncaught error in the main thread ends the process with code 1, with or without threads.
 import { move, mpsc, sleep, thread } from 'fearless'
 
 const [tx, rx] = mpsc.channel<string>()
