@@ -1,9 +1,9 @@
 /**
- * Builds everything: the core as WebAssembly (embedded as text), then each package's `dist`.
+ * Builds the core as WebAssembly (embedded as text), then the `dist` folder of each package.
  *
  *   node scripts/build.ts [--help] [--core] [--force]
  *
- * A package whose sources are older than its last build is left alone.
+ * Skips a package whose sources are older than its last build.
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ const modelBuild = ['kept', 'life', 'points', 'transform'].map(name => join(root
 const core = join(root, 'packages/fearless/src/core')
 const generated = join(core, 'core.generated.ts')
 
-/** The compiler's entries for each runtime and bundler. */
+/** The compiler's entry modules for runtimes and bundlers. */
 const HOSTS = ['register', 'bun', 'deno', 'rollup', 'vite', 'esbuild', 'cli']
 
 buildCore()
@@ -39,7 +39,7 @@ if (!values.core) {
   await buildPackage('check')
 }
 
-/** The core's sources with `memory.wasm.ts` in the place of `memory.ts`, compiled by AssemblyScript. */
+/** Compiles the core's sources with AssemblyScript, with `memory.wasm.ts` in place of `memory.ts`. */
 function buildCore(): void {
   const sources = readdirSync(core).filter(f => /^[a-z-]+\.ts$/.test(f) && !['index.ts', 'globals.d.ts'].includes(f))
   const newest = newestOf([own, join(core, 'memory.wasm.ts'), ...sources.map(f => join(core, f))])
@@ -80,15 +80,20 @@ function buildCore(): void {
   console.log(`core: ${bytes.length} bytes of WebAssembly`)
 }
 
-/** The model checker lets a thread die where the binary calls a function: it must know them all. */
+/**
+ * Checks that CALLED lists every function that the binary calls: in the model checker a thread may die on entry of
+ * these.
+ */
 function checkCalls(text: string): void {
   const called = new Set([...text.matchAll(/call \$([\w-]+\/\w+)/g)].map(match => match[1]))
   const unknown = [...called].filter(name => !CALLED.has(name))
   if (unknown.length === 0) return
-  throw new Error(`The core's binary calls ${unknown.join(', ')}: add them to CALLED in scripts/model/points.ts.`)
+  throw new Error(
+    `The core's binary called ${unknown.join(', ')}, missing in CALLED. Add them to CALLED in scripts/model/points.ts.`,
+  )
 }
 
-/** tsc checks and writes what it can; `after` turns that into what ships. */
+/** Type-checks a package with tsc, which writes the declarations; `after` bundles the code that ships. */
 async function buildPackage(name: string, after?: (folder: string) => Promise<void>): Promise<void> {
   const folder = join(root, 'packages', name)
   const stamp = join(folder, 'dist/.built')
@@ -115,8 +120,8 @@ async function buildPackage(name: string, after?: (folder: string) => Promise<vo
 }
 
 /**
- * The runtime in a few files: every worker loads all of it, and eighty small modules cost it 25 ms.
- * Each entry keeps its module's path, because workers and the package's exports name them.
+ * Bundles the runtime into a few files: every worker loads all of it, and eighty small modules cost it 25 ms.
+ * Each entry keeps the path of its module, because workers and the package's exports refer to these paths.
  */
 async function bundleRuntime(folder: string): Promise<void> {
   const entries = [
@@ -133,16 +138,16 @@ async function bundleRuntime(folder: string): Promise<void> {
     input: Object.fromEntries(entries.map(entry => [entry, join(folder, 'src', `${entry}.ts`)])),
     external: ['#platform', /^node:/],
     platform: 'neutral',
-    // Some modules are imported for what they register: with the codec, with the reaper.
+    // Some modules are imported for their side effects: they register with the codec or with the reaper.
     treeshake: { moduleSideEffects: () => true },
-    // Numbers in the places of their names: V8 folds nothing that it loads out of another module (constants.ts).
+    // Constants are inlined as numbers, because V8 folds no constant of another module (constants.ts).
     optimization: { inlineConst: { mode: 'all', pass: 3 } },
   })
   await bundle.write({
     dir: join(folder, 'dist'),
     format: 'esm',
     sourcemap: true,
-    // Lines stay: Node prints the line from which an error comes that nobody caught.
+    // Line breaks are kept, because Node prints the source line of an uncaught error.
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
     comments: false,
     chunkFileNames: 'shared/[name].js',
@@ -156,12 +161,15 @@ async function bundleRuntime(folder: string): Promise<void> {
   await bundleModel(folder)
 }
 
-/** Every worker keeps the texts: V8 takes two bytes for each character of one that has a character beyond Latin-1. Saves 0.34 MB a worker. */
+/**
+ * Escapes characters beyond Latin-1. Every worker keeps the source texts, and V8 stores a text that has such a
+ * character in two bytes per character. Saves 0.34 MB a worker.
+ */
 function inOneByte(code: string): string {
   return code.replaceAll(/[\u0100-\uffff]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** The model checker with the library's life under it (scripts/model/life.ts). */
+/** Bundles the model checker with the simulated backend of the library (scripts/model/life.ts). */
 async function bundleModel(folder: string): Promise<void> {
   const bundle = await rolldown({
     input: {
@@ -186,7 +194,10 @@ async function bundleModel(folder: string): Promise<void> {
   await bundle.close()
 }
 
-/** The compiler in a few files: a process loads it before its first file that mentions the library, and one by one they cost 10 ms. */
+/**
+ * Bundles the compiler into a few files: a process loads it before the first file that mentions the library, and single
+ * modules cost 10 ms.
+ */
 async function bundleCompiler(folder: string): Promise<void> {
   const entries = ['index', 'analysis', 'transform', ...HOSTS.map(host => `hosts/${host}`)]
   const bundle = await rolldown({

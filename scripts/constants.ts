@@ -1,11 +1,11 @@
 /**
- * What a file of the bundle shares with the others, as constants of its own.
+ * Turns the bindings that a bundled file shares with other files into constants of its own.
  *
- * V8 compiles a module's own constants into the code that uses them. An import or an export it reads from a cell each
- * time, and looks whether it is there yet, and what it is; of a typed array then its length and its address too. So a
- * file's imports get other names on their line, and its own constants take their values; so do its exports on the last
- * line. Lines and columns of everything else stay. A free lock by `using` in a loop: 31 -> 26 ns, of which the lock itself
- * takes 19 (sync/mutex.bench.ts).
+ * V8 compiles a module's own constants into the code that uses them. It reads an import or an export from a cell on
+ * each use, and checks its initialisation and type; for a typed array it also reads length and address. So the imports
+ * of a file get other names on their line, and constants of the file take their values; its exports are treated the
+ * same way on the last line. All other lines and columns stay. A free lock by `using` in a loop: 31 -> 26 ns, of which
+ * the lock itself takes 19 (sync/mutex.bench.ts).
  */
 const IMPORT = /^import \{ (.+) \} from "(\.[^"]+)";$/gm
 const EXPORT = /^export \{ (.+) \};$/m
@@ -20,7 +20,7 @@ interface Name {
   readonly to: string
 }
 
-/** The files of a bundle, none of which imports one that imports it. */
+/** Rewrites the files of a bundle, whose imports must have no cycle. */
 export function withConstants(files: readonly File[]): File[] {
   const varying = new Map(files.map(({ path, code }) => [path, varyingExports(code)]))
   return files.map(({ path, code }) => ({ path, code: ownExports(ownImports(path, code, varying)) }))
@@ -33,7 +33,7 @@ function namesOf(list: string): Name[] {
   })
 }
 
-/** Variables that change: whoever imports them has to look each time. */
+/** The exported variables that change, so that an importing file must read them on each use. */
 function varyingExports(code: string): Set<string> {
   const list = EXPORT.exec(code)?.[1]
   if (list === undefined) return new Set()
@@ -56,7 +56,7 @@ function ownImports(path: string, code: string, varying: ReadonlyMap<string, Rea
   })
 }
 
-/** Classes are constants too: the bundler makes variables of them. */
+/** Makes constants of the exports, also of classes, which the bundler declares with `var`. */
 function ownExports(code: string): string {
   return code.replace(/^var ([\w$]+) = class/gm, 'const $1=class').replace(EXPORT, (_line, list: string) => {
     const names = namesOf(list)

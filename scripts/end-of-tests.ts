@@ -1,7 +1,10 @@
-/** Loaded before each test file: ends its process a while after its last test, if a test that failed has left a wait or a loop behind. */
+/**
+ * Loaded before each test file: exits its process some time after its last test, because a failed test may have left a
+ * wait or a loop behind.
+ */
 import { isMainThread } from 'node:worker_threads'
 
-/** Until then the results have been reported, and a process that ends by itself has ended. */
+/** Within this time the results are reported, and a process that ends by itself has ended. */
 const GRACE_MS = 20_000
 
 // The workers of a test inherit the arguments of its process.

@@ -1,6 +1,5 @@
 /**
- * Fails on an import against the layers, on one that reaches past a layer's own files upwards, and on a package that
- * imports one above it.
+ * Checks the layers: fails on an import of a higher layer, and on a package that imports a higher package.
  *
  *   node scripts/layers.ts
  */
@@ -9,15 +8,18 @@ import { dirname, join, relative, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** Lowest first: a file may import from its own layer or one before it. The model checker is last: nothing imports it. */
+/**
+ * The layers, lowest first: a file may import its own layer and lower ones. No layer imports the model checker, the
+ * last.
+ */
 const LAYERS = 'platform core memory wait sync channel thread par task waits index internal model'.split(' ')
-/** Below every layer: types, errors and their words. */
+/** Files below every layer: types, errors and descriptions of values. */
 const BASE = new Set(['describe', 'errors', 'globals', 'send'])
-/** A package may import those before it, by name. */
+/** The packages, lowest first: a package may import lower ones by name. */
 const PACKAGES = ['fearless', '@fearless/compiler', '@fearless/check']
-/** What a worker loads late, and no file imports: everything a message may bring. */
+/** Modules that workers load late, and that no file imports: they may import every layer. */
 const ENTRIES = new Set(['thread/pool/full-library.ts'])
-/** The simulated platform stands on the model checker, in whose build alone it is. */
+/** The simulated platform imports the model checker, and exists only in its build. */
 const SIMULATED = 'platform/simulated.ts'
 
 const complaints: string[] = []
@@ -42,7 +44,8 @@ function checkLayers(src: string): void {
       if (to === undefined || BASE.has(to)) continue
       if (to === 'model' && relative(src, file) === SIMULATED) continue
       const up = BASE.has(from) || LAYERS.indexOf(to) > LAYERS.indexOf(from)
-      if (!LAYERS.includes(to)) complaints.push(`${relative(root, file)}:${line}: ${to} is no layer`)
+      if (!LAYERS.includes(to))
+        complaints.push(`${relative(root, file)}:${line}: ${to} is not a layer. Add it to LAYERS in scripts/layers.ts`)
       else if (up && !ENTRIES.has(relative(src, file)))
         complaints.push(`${relative(root, file)}:${line}: ${from} must not import ${to} (${specifier})`)
     }

@@ -1,9 +1,9 @@
 /**
- * Runs the nine programs of the lesson and holds what they print against lessons/expected.ts.
+ * Runs the nine programs of the lesson and compares their output with lessons/expected.ts.
  *
  *   node scripts/lessons.ts [--runtime node-22 ...] [--times n] [--show] [--help]
  *
- * Without --runtime, on the Node of this workspace. `--show` prints the programs' output as it comes.
+ * Without --runtime it uses the Node of this workspace. `--show` prints the output of the programs as it comes.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -24,7 +24,7 @@ export const lessonFiles: readonly string[] = readdirSync(join(root, 'lessons'))
   .filter(file => /^\d-.*\.ts$/.test(file))
   .sort()
 
-/** Runs one lesson; answers what is wrong with it, if anything. */
+/** Runs one lesson. Returns the failure; undefined if the lesson passed. */
 export async function runLesson(on: Runtime, file: string, show = false): Promise<Failure | undefined> {
   const [program, ...args] = on.command
   const child = spawn(program, [...args, join(root, 'lessons', file)], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -1,13 +1,12 @@
 /**
- * The library under its own model checker: every `*.model.ts`, and the table of what was exhausted.
+ * Checks the library with its own model checker: runs every `*.model.ts` and prints a table of the results.
  *
  *   node scripts/models.ts [--only text] [--deep] [--minutes n] [--jobs n] [--write] [--help]
  *
- * Each model is explored to its end, and each of its twins, the same sources with a planted bug, must fail. `--deep`
- * takes the large ones too. They share `--minutes` (60 if not given): what one does not need is for those that follow,
- * and the table says which have run out of it. A run that is interrupted prints what it has seen until then.
- * `--jobs` is how many run at a time, 2 if not given. `--write` writes the table to docs/models.md, if
- * nothing failed.
+ * Explores each model completely. Each of its twins, the same sources with a planted bug, must fail. `--deep` also runs
+ * the large models. The models share `--minutes` (60 by default): the time that a model leaves goes to the later ones,
+ * and the table names those that ran out of time. An interrupted run prints its results so far. `--jobs` is the number
+ * of models that run at a time, 2 by default. `--write` writes the table to docs/models.md if no model failed.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { globSync, writeFileSync } from 'node:fs'
@@ -23,20 +22,20 @@ const root = join(import.meta.dirname, '..')
 const src = join(root, 'packages/fearless/src')
 const page = join(root, 'docs/models.md')
 
-/** Limits in case a search never ends, far above the need of any model or planted bug: a busy machine must not fail one. */
+/** Limits for a search that never ends, far above the need of any model: a busy machine must not fail one. */
 const MODEL_MS = 600_000
 const TWIN_MS = 180_000
-/** What a model of the deep run gets at least. */
+/** The least time of a model in the deep run. */
 const SHORTEST_MS = 5000
-/** What interrupts a run. */
+/** Signals that interrupt a run. */
 const ENDS = ['SIGINT', 'SIGTERM'] as const
-/** Most bugs need few preemptions: twins are looked through for those first. */
+/** Twins are explored with this limit of preemptions first, because most bugs need few. */
 const FEW = 2
 
-/** A failure is told by so many of its last lines. */
+/** The number of last lines that are printed of a failure. */
 const LAST_STEPS = 60
 
-/** What one model, or one twin, has shown. */
+/** The result of one model or one twin. */
 export interface Line {
   readonly of: string
   readonly name: string
@@ -44,14 +43,14 @@ export interface Line {
   readonly size: string
   readonly executions: number
   readonly ms: number
-  /** What is wrong: a model that failed or was not exhausted, a twin that was not found. */
+  /** The fault: a model failed or was not exhausted, or a twin was not found. */
   readonly wrong: string | undefined
   readonly note: string
 }
 
 interface Options {
   readonly only: string | undefined
-  /** For all models of a deep run together; absent in a short run. */
+  /** The time for all models of a deep run together; undefined in a short run. */
   readonly minutes?: number
   readonly jobs: number
 }
@@ -88,7 +87,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Runs all files, so many at a time, each in a process of its own. */
+/** Runs all files, `jobs` at a time, each in a process of its own. */
 export async function runModels(options: Options, onLine: (line: Line) => void): Promise<Line[]> {
   const files = globSync('**/*.model.ts', { cwd: src })
     .filter(file => file !== 'core/memory.simulated.ts' && (options.only === undefined || file.includes(options.only)))
@@ -100,7 +99,7 @@ export async function runModels(options: Options, onLine: (line: Line) => void):
   const lines: Line[] = []
   const queue = [...files]
   const children = new Set<ChildProcess>()
-  // What has been seen is printed all the same.
+  // An interrupted run still prints its results.
   const interrupt = (): void => {
     queue.length = 0
     for (const child of children) child.kill()
@@ -125,7 +124,7 @@ async function describedBy(file: string): Promise<Described<unknown>> {
   return ((await import(pathToFileURL(join(src, file)).href)) as { default: Described<unknown> }).default
 }
 
-/** How many models a file has. */
+/** The number of models in a file. */
 async function modelsOf(file: string): Promise<number> {
   return (await describedBy(file)).models.length
 }
@@ -140,7 +139,7 @@ function runChild(
   onLine: (line: Line) => void,
 ): Promise<void> {
   const args = [import.meta.filename, '--file', file, '--share', String(share), ...(deep ? ['--deep'] : [])]
-  // A group of its own: whoever interrupts us lets us end it.
+  // Detached, so that a signal to our process group does not reach the child before `interrupt` does.
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
   children.add(child)
   let text = ''
@@ -153,7 +152,7 @@ function runChild(
   return new Promise(resolve => {
     child.on('close', (code, signal) => {
       children.delete(child)
-      if (code !== 0) onLine(failure(file, `its process ended with ${signal ?? `code ${code}`}`))
+      if (code !== 0) onLine(failure(file, `the process of the file ended with ${signal ?? `code ${code}`}`))
       resolve()
     })
   })
@@ -170,7 +169,7 @@ const failure = (of: string, wrong: string): Line => ({
   note: '',
 })
 
-/** Prints a line of JSON for each model and each twin of one file. */
+/** Prints the result of each model and each twin of one file, each as a line of JSON. */
 async function runFile(file: string, deep: boolean, share: number): Promise<void> {
   const described = await describedBy(file)
   const shipped = await life<unknown>(described.entry)
@@ -197,7 +196,13 @@ function explored(file: string, of: Model<unknown>, shipped: unknown, budgetMs: 
         ? 'exhausted'
         : `exhausted to ${of.preemptions} preemptions`
       : 'time is up'
-    return { ...line, executions, ms, note, wrong: complete || of.deep ? undefined : 'it was not exhausted in time' }
+    return {
+      ...line,
+      executions,
+      ms,
+      note,
+      wrong: complete || of.deep ? undefined : 'the model was not exhausted in time',
+    }
   } catch (error) {
     return { ...line, wrong: shortened(error), note: 'failed' }
   }
@@ -211,7 +216,7 @@ function found(file: string, of: Model<unknown>, twin: Twin, planted: unknown): 
       model(of.program(planted), options)
     } catch (error) {
       if (!(error instanceof ModelFailure)) return { ...line, wrong: shortened(error), note: 'failed' }
-      // A text that does not fit into its file proves nothing.
+      // A ReferenceError means that the twin's text does not fit into its file, which proves nothing.
       if (error.cause instanceof ReferenceError) return { ...line, wrong: shortened(error), note: 'broken' }
       const { executions } = error
       return { ...line, executions, ms: performance.now() - started, wrong: undefined, note: summary(error) }
@@ -220,7 +225,7 @@ function found(file: string, of: Model<unknown>, twin: Twin, planted: unknown): 
   return { ...line, ms: performance.now() - started, wrong: 'the planted bug was not found', note: 'not found' }
 }
 
-/** What failed, the end of the interleaving, and how to run it again. */
+/** The failure, the end of its interleaving, and the command that runs it again. */
 function shortened(error: unknown): string {
   const lines = String(error).split('\n')
   return lines.length <= LAST_STEPS ? lines.join('\n') : [lines[0], '...', ...lines.slice(-LAST_STEPS)].join('\n')
@@ -236,10 +241,10 @@ function lineOf(of: string, { name, threads, operations }: Model<unknown>, twin:
 }
 
 const HEAD = ['file', 'what', 'threads x operations', 'executions', 'seconds', 'bugs found', '']
-/** The columns of numbers. */
+/** The indices of the columns with numbers. */
 const RIGHT = new Set([3, 4, 5])
 
-/** A row for each model, with how many of its planted bugs were found. */
+/** The rows of the table: one for each model, with the number of its planted bugs that were found. */
 function rowsOf(lines: readonly Line[]): string[][] {
   return lines
     .filter(({ twin }) => twin === undefined)
@@ -272,18 +277,18 @@ function printTable(rows: readonly string[][]): void {
   }
 }
 
-/** The page of the documentation. */
+/** The page of the documentation, with the table. */
 function pageOf(rows: readonly string[][], ms: number): string {
   const table = [HEAD, HEAD.map((_, i) => (RIGHT.has(i) ? '---:' : '---')), ...rows]
   const { model: processor } = cpus()[0]
   return `<!-- written by \`npm run model -- --write\` -->
 
-# What the models of the library have seen
+# Results of the library's models
 
-Each row is a model beside its source (\`packages/fearless/src/<file>.model.ts\`): the shipped code, explored in every
-interleaving of so many threads that make so many operations each, all of them or as far as it says. "Exhausted to 2
-preemptions" is every interleaving in which a running thread is interrupted at most twice. A bug found is a planted one:
-the same sources with one line changed for the worse, which the model must refuse.
+Each row is a model beside its source (\`packages/fearless/src/<file>.model.ts\`). It explores the shipped code in every
+interleaving of the given number of threads, each with the given number of operations, completely or up to the stated
+limit. "Exhausted to 2 preemptions" means every interleaving in which running threads are interrupted at most twice. A bug
+found is a planted bug: the same sources with one line changed for the worse, which the model must refuse.
 
 ${(ms / 1000).toFixed(0)} seconds of exploring, two models at a time, with Node ${process.version} on ${processor}.
 
@@ -291,13 +296,13 @@ ${table.map(row => `| ${row.join(' | ')} |`).join('\n')}
 
 ## Without a model of its own
 
-- \`core/pin.ts\`, \`core/table.ts\`, \`core/count.ts\`, \`core/vecs.ts\`, \`core/timer.ts\`: part of the models of what uses them
-  (\`channel/broadcast\` and \`channel/watch\`, \`thread/closure\`, \`sync/weak\` and \`sync/arc\`, \`sync/vec\`, \`wait/limit\`).
-- \`thread/lazy-lock.ts\`: its claim and every death of its thread are in \`sync/once\`; the start of that thread awaits a module,
-  and a simulated thread of the library blocks, it does not await.
-- \`thread/pool/owners.ts\` (who tells of a panic that nobody joins) and \`thread/scope.ts\`: tests only, so far.
-- \`task/\`: its state is one event loop's, and nothing of it is shared.
-- \`sync/frozen.ts\`: what it makes never changes.
+- \`core/pin.ts\`, \`core/table.ts\`, \`core/count.ts\`, \`core/vecs.ts\`, \`core/timer.ts\`: covered by the models of the
+  modules that use them (\`channel/broadcast\` and \`channel/watch\`, \`thread/closure\`, \`sync/weak\` and
+  \`sync/arc\`, \`sync/vec\`, \`wait/limit\`).
+- \`thread/lazy-lock.ts\`: its claim and every death of its thread are covered by \`sync/once\`. The start of that
+  thread awaits a module, but a simulated thread of the library can only block.
+- \`thread/pool/owners.ts\` (the report of a panic that no thread joins): tests only.
+- \`task/\`: its state belongs to one event loop, and none of it is shared.
 `
 }
 

@@ -3,10 +3,10 @@
  *
  *   npm run prose [-- --list] [-- --only TEXT] [--help]
  *
- * "A reader that waits" names a subject, "whoever waits" names none, so a text may use these words at most once in 1,000
- * words. The libraries that we measure ourselves against use them 0.0 to 0.5 times. `--list` prints each use with its
- * line; `--only` reads only the files whose path contains the text. The exit code is 1 above the limit, and for a message
- * to the user that contains one of PHRASES.
+ * `A reader that waits` names a subject, `whoever waits` does not, so a text may use these words at most once in 1,000
+ * words. The libraries that we compare ours with use them 0.0 to 0.5 times. `--list` prints each use with its line;
+ * `--only` reads only the files whose path contains the text. The exit code is 1 above the limit, and for a message to
+ * the user that contains one of PHRASES.
  */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,12 +16,12 @@ import { root } from './runtimes.ts'
 
 const HIDDEN_SUBJECTS = /\b(?:what|who|whom|whoever|whatever|nobody|somebody|anybody|everybody)\b/gi
 const LIMIT_PER_1000 = 1
-/** Phrases that say nothing to the reader of a message. */
+/** Phrases that give the reader of a message no information. */
 const PHRASES = /\b(?:is none|means nothing|so many)\b/
 
 const SOURCES = ['packages/*/{src,test}/**/*.ts', '{scripts,bench,lessons,examples,runtimes,promise}/**/*.{ts,js}']
 const DOCUMENTS = ['*.md', '{docs,decisions,bench,packages,lessons,examples}/**/*.md']
-/** Generated texts, programs that tests refuse or run as they are, and results. */
+/** Paths without prose of ours: generated texts, programs that tests refuse or run unchanged, and results. */
 const LEFT_OUT =
   /node_modules|\/dist\/|\.generated\.|^packages\/\w+\/test\/(?:ui|expected|fixtures|programs|ordinary|library)\/|^bench\/(?:results|rust)\//
 
@@ -88,12 +88,12 @@ function filesOf(patterns: readonly string[]): string[] {
 
 const isTest = (file: string): boolean => /\.(?:test|model)\.ts$/.test(file)
 
-/** Spaces in its place: offsets stay. */
+/** Replaces a text by spaces, so that offsets stay. */
 const blank = (text: string): string => text.replaceAll(/[^\n]/g, ' ')
 
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
 
-/** Adds the uses in these passages; returns how many words they have. */
+/** Adds the uses in these passages; returns their number of words. */
 function read(file: string, source: string, passages: readonly Passage[], uses: Use[]): number {
   let words = 0
   for (const { start, text } of passages) {

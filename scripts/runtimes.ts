@@ -1,6 +1,6 @@
 /**
- * The runtimes that lessons and tests run on: the one of this workspace, and those under runtimes/, each installed when
- * it is first asked for.
+ * The runtimes that lessons and tests run on: the Node of this workspace, and those under runtimes/, which are
+ * installed on first use.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -10,25 +10,25 @@ export const root = resolve(import.meta.dirname, '..')
 
 export interface Runtime {
   readonly name: string
-  /** The program and the arguments in front of a file whose closures may cross threads. */
+  /** The program and the arguments before a file whose closures may cross threads. */
   readonly command: Command
-  /** The same without the compiler. */
+  /** The program and arguments without the compiler. */
   readonly plain: Command
 }
 
 export type Command = readonly [program: string, ...args: string[]]
 
 interface Start {
-  /** Where it is, from the folder where it is installed. */
+  /** The path of the program, relative to the folder in which it is installed. */
   readonly program: string
   readonly run: readonly string[]
-  /** The arguments that bring the compiler. */
+  /** The arguments that load the compiler. */
   readonly preload: readonly string[]
 }
 
 const node: Start = { program: 'node_modules/.bin/node', run: [], preload: ['--import', '@fearless/compiler/register'] }
 
-/** How each runtime is started. */
+/** How each runtime is installed and started. */
 const RUNTIMES: Record<string, Start> = {
   'node-22': node,
   'node-24': node,
@@ -45,11 +45,11 @@ export const runtimeNames: readonly string[] = Object.keys(RUNTIMES)
 
 export function runtime(name: string): Runtime {
   const start = RUNTIMES[name]
-  if (start === undefined) throw new Error(`There is no runtime "${name}". There are: ${runtimeNames.join(', ')}.`)
+  if (start === undefined) throw new Error(`Unknown runtime "${name}". Runtimes are ${runtimeNames.join(', ')}.`)
   const folder = join(root, 'runtimes', name)
   if (existsSync(join(folder, 'package.json')) && !existsSync(join(folder, 'node_modules/.bin'))) {
     process.stderr.write(`installing ${name} ...\n`)
-    // Deno's packages name optional ones that no lock file keeps.
+    // Deno's package has optional dependencies that a lock file does not keep.
     const locked = existsSync(join(folder, 'package-lock.json'))
     execFileSync('npm', [...(locked ? ['ci'] : ['install', '--no-package-lock']), '--no-audit', '--no-fund'], {
       cwd: folder,

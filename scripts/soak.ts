@@ -1,10 +1,11 @@
 /**
- * The library for longer than tests take: a hundred million lock operations, a hundred million messages, thousands of
- * deaths of every kind, and many random values, each with exact counts and memory that stays as it is.
+ * The soak test: runs the library for longer than the tests. A hundred million lock operations, a hundred million
+ * messages, thousands of deaths of every kind, and many random values, each with exact counts and constant memory.
  *
  *   npm run soak -- [--scale 1] [--minutes 90] [--only TEXT] [--help]
  *
- * Each run has a process of its own. The last line says how many passed and failed; a failing run makes the exit code 1.
+ * Each run has a process of its own. The last line has the numbers of passed and failed runs; a failed run sets the
+ * exit code 1.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -24,15 +25,15 @@ const [scale, minutes] = [Number(values.scale), Number(values.minutes)]
 
 const HELP = `Usage: npm run soak -- [options]
 
-  --scale N     how much of everything: 1 is 100,000,000 lock operations and messages, 1,000 deaths of each kind, an hour of
+  --scale N     scale of all runs: 1 is 100,000,000 lock operations and messages, 1,000 deaths of each kind, an hour of
                 a full heap, and 1,000,000 operations of each kind in a small one
-  --minutes N   the longest that one run may take; 90 if not given
+  --minutes N   time limit of one run; 90 by default
   --only TEXT   only the runs whose name contains the text: locks, messages, full, operations, values, hostile,
                 ${SCENES.map(name => `deaths-${name}`)
                   .join(', ')
                   .replace(/(.{70}\S*) /, '$1\n                ')}
 `
-/** Values at scale 1: random ones through the codec, against structuredClone, and hostile ones through every way in. */
+/** The number of values at scale 1: random ones through the codec, compared with structuredClone, and hostile ones. */
 const VALUES = 1_000_000
 
 if (values.help === true) {
@@ -84,7 +85,7 @@ async function main(): Promise<void> {
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1
 }
 
-/** Runs one in a process of its own, which ends with its time. */
+/** Runs one in a process of its own, which is killed at the time limit. True if it passed. */
 function run(name: string, args: readonly string[]): Promise<boolean> {
   const count = String(Math.ceil(VALUES * scale))
   const isSmall = name === 'full' || name === 'operations'
@@ -97,7 +98,7 @@ function run(name: string, args: readonly string[]): Promise<boolean> {
   }
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env })
   const limit = setTimeout(() => {
-    console.log(`${name}: it has not ended within ${minutes} minutes`)
+    console.log(`${name}: the run did not end within ${minutes} minutes`)
     child.kill('SIGKILL')
   }, minutes * 60_000)
   return new Promise(resolve => {

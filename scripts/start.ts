@@ -1,4 +1,4 @@
-/** `npm start`: the nine programs of the lesson, then the scraper on real documents. */
+/** `npm start`: runs the nine programs of the lesson, then the scraper on real documents. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from './runtimes.ts'

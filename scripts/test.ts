@@ -1,11 +1,10 @@
 /**
- * All tests: the build, the layers, the linter, the types, every *.test.ts, every *.model.ts, the lessons on every runtime.
+ * Runs all checks: the layers, the linter, the types, every *.test.ts, every *.model.ts, the lessons on every runtime.
  *
  *   node scripts/test.ts [--only text] [--runtime name ...] [--quick] [--help]
  *
- * `--only` keeps the test files whose path contains the text; `--quick` leaves the other runtimes, the models
- * and the linter out.
- * The last line says how many passed and failed; a failing part makes the exit code 1.
+ * `--only` runs only the test files whose path contains the text. `--quick` skips the other runtimes, the models and
+ * the linter. The last line has the numbers of passed and failed tests; a failed part sets the exit code 1.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -30,7 +29,7 @@ if (values.help) {
   process.exit(0)
 }
 
-/** The longest one test may take. */
+/** The time limit of a test. */
 const LIMIT_MS = 180_000
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -50,14 +49,14 @@ console.log(`\n${seconds} s${counts.skipped > 0 ? `, ${counts.skipped} skipped` 
 console.log(`${counts.passed} passed, ${counts.failed} failed`)
 process.exit(counts.failed === 0 ? 0 : 1)
 
-/** A program of ours or a tool, which counts as one test. */
+/** Runs a script or a tool, which counts as one test. */
 function step(name: string, args: readonly string[]): void {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
   counts[status === 0 ? 'passed' : 'failed']++
   console.log(`${status === 0 ? '\u2714' : '\u2716'} ${name}`)
 }
 
-/** Every *.test.ts, one process each, two at a time. */
+/** Runs every *.test.ts, each in a process of its own, two at a time. */
 async function testFiles(): Promise<void> {
   const files = globSync(
     [
@@ -98,12 +97,12 @@ async function testFiles(): Promise<void> {
   await new Promise(done => report.on('end', done))
 }
 
-/** The library under its model checker: each model and each planted bug is a test. */
+/** Runs the models: each model and each planted bug counts as a test. */
 async function models(): Promise<void> {
   await runModels({ only: undefined, jobs: 2 }, ({ of, name, size, twin, wrong, note, ms }) => {
     counts[wrong === undefined ? 'passed' : 'failed']++
-    const what = twin === undefined ? `${name} (${size})` : `a bug is found: ${twin}`
-    console.log(`${wrong === undefined ? '\u2714' : '\u2716'} ${of}: ${what}: ${wrong ?? note} (${Math.round(ms)}ms)`)
+    const label = twin === undefined ? `${name} (${size})` : `planted bug found: ${twin}`
+    console.log(`${wrong === undefined ? '\u2714' : '\u2716'} ${of}: ${label}: ${wrong ?? note} (${Math.round(ms)}ms)`)
   })
 }
 

@@ -1,4 +1,4 @@
-/** Type-checks everything that the packages' builds leave out: tests, lessons, examples, scripts, bench. */
+/** Type-checks the files outside of the packages' builds: tests, lessons, examples, scripts, bench. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { root } from './runtimes.ts'
 
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 const projects = ['tsconfig.json']
-// The rivals' types are there once the benchmarks were run.
+// The types of the rivals are installed with the benchmarks.
 if (existsSync(join(root, 'bench/node_modules'))) projects.push('bench/tsconfig.json')
 
 for (const project of projects) {

@@ -1,11 +1,11 @@
 /**
- * Module variables of the library that every simulated thread shares, by file, and those that none does though their
- * initialiser does not show it. A name that is no longer in its file fails the build, as does a variable whose
- * initialiser says neither.
+ * Module variables of the library, by file, whose initialiser does not show whether all simulated threads share them
+ * (REGISTRIES, SHARED) or each thread has its own (STATE). The build fails for a name that is not in its file, and for
+ * a variable that neither its initialiser nor this list classifies.
  */
 type Names = Readonly<Record<string, readonly string[]>>
 
-/** Filled while modules are evaluated, and only read afterwards. */
+/** Filled during the evaluation of modules, and only read afterwards. */
 export const REGISTRIES: Names = {
   'memory/codec/error.ts': ['kinds'],
   'memory/codec/handle.ts': ['handles', 'classes'],
@@ -90,7 +90,7 @@ export const SHARED: Names = {
   'memory/source-location.ts': ['own'],
 }
 
-/** Of each thread. */
+/** One per thread. */
 export const STATE: Names = {
   'core/index.ts': ['inherited', 'self'],
   'memory/handles/handle.ts': ['forgotten', 'leaks', 'unreachable'],

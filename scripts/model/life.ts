@@ -1,8 +1,10 @@
 /**
- * The library's life under the model checker: the sources that ship, bundled with `core/memory.simulated.ts` in the place of
- * `core/memory.ts`, `platform/simulated.ts` as `#platform`, and transform.ts over every layer above the core.
+ * Builds the simulated backend for the model checker: the shipped sources, bundled with `core/memory.simulated.ts` in
+ * place of `core/memory.ts`, with `platform/simulated.ts` as `#platform`, and with transform.ts applied to the layers
+ * above the core.
  *
- * A twin is the same with a bug: an edit of one file's text, which fails when that text is no longer there.
+ * A twin is such a build with a planted bug: an edit of one file's text. The build fails if that text is not in the
+ * file.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -18,22 +20,22 @@ const cache = join(root, 'node_modules/.cache/fearless-model')
 
 const LAYERS = /^(?:memory|wait|sync|channel|thread|par|task)\/|^core\/index\.ts$/
 const CORE = /^core\/(?!index\.ts|memory)/
-/** The engine is no part of a life: every life runs in the same world. */
+/** The engine is not bundled with the library: all builds run in the same simulated world. */
 const ENGINE = /^model\/(?!harness\/|engine\/death\.ts$|simulated\/(?:globals|library|state)\.ts$)/
 
-/** Replaces a text, which must be there exactly once, in a file of the library. */
+/** Replaces a text, which must occur exactly once, in a file of the library. */
 export interface TextEdit {
   readonly file: string
   readonly from: string
   readonly to: string
 }
 
-/** Sizes that only cost time: a cache is filled with four blocks at a time and not with 64. */
+/** Reductions of sizes that only cost time: a cache is filled with four blocks at a time instead of 64. */
 export const SCALE: readonly TextEdit[] = [
   { file: 'core/alloc.ts', from: 'return fits > 64 ? 64 :', to: 'return fits > 4 ? 4 :' },
 ]
 
-/** A module of the library and all it imports, as they are under the model checker. */
+/** Builds and imports a module of the library, with all modules that it imports, for the model checker. */
 export async function life<T>(entry: string, edits: readonly TextEdit[] = []): Promise<T> {
   const bundle = await rolldown({
     input: join(src, entry),
@@ -50,14 +52,14 @@ export async function life<T>(entry: string, edits: readonly TextEdit[] = []): P
       .slice(0, 12)
     const file = join(cache, `${name}.js`)
     await bundle.write({ file, format: 'esm', sourcemap: true, codeSplitting: false })
-    // A file that was changed and built again is another module.
+    // The query makes a changed build of the same file another module.
     return (await import(`${pathToFileURL(file).href}?${Date.now()}`)) as T
   } finally {
     await bundle.close()
   }
 }
 
-/** `engine` tells where a file of the engine is imported from, or undefined to bundle it too. */
+/** The bundler plugin. `engine` maps a file of the engine to its import URL, or to undefined to bundle it. */
 export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) => string | undefined): Plugin {
   const left = new Set(edits)
   return {
@@ -80,7 +82,7 @@ export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) =
         if (edit.file !== file) continue
         if (code.split(edit.from).length !== 2) {
           throw new Error(
-            `${file}: a twin's text must be there once, and is ${code.split(edit.from).length - 1} times:\n${edit.from}`,
+            `${file}: a twin's text must occur once, got ${code.split(edit.from).length - 1} times:\n${edit.from}`,
           )
         }
         code = code.replace(edit.from, () => edit.to)
@@ -99,7 +101,10 @@ export function modelPlugin(edits: readonly TextEdit[], engine: (file: string) =
     },
     buildEnd(error) {
       if (error !== undefined) return
-      for (const edit of left) throw new Error(`${edit.file} is in a twin and not in the bundle.`)
+      for (const edit of left)
+        throw new Error(
+          `A twin edited ${edit.file}, which is not in the bundle. Import it from the entry of the model.`,
+        )
     },
   }
 }

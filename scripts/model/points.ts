@@ -1,8 +1,11 @@
-/** Puts `deathPoint()` where V8 may end a thread inside the core: entered functions of the binary, and heads of loops. */
+/**
+ * Inserts `deathPoint()` where V8 can terminate a thread inside the core: at the entry of functions that the binary
+ * calls, and at loop heads.
+ */
 import MagicString from 'magic-string'
 import { children, parse, type Node } from '../../packages/compiler/src/syntax/syntax.ts'
 
-/** The functions that the binary calls; all others are part of who calls them. */
+/** The functions that the binary calls. All others are inlined into their callers. */
 export const CALLED: ReadonlySet<string> = new Set([
   'alloc/allocate',
   'alloc/batch',
@@ -52,7 +55,7 @@ export const CALLED: ReadonlySet<string> = new Set([
   'wait-queue/wakeOne',
 ])
 
-/** `file` is a file of the core; `from` says where `deathPoint` comes from. */
+/** `file` is a file of the core; `from` is the module that exports `deathPoint`. */
 export function withDeathPoints(file: string, source: string, from: string): string {
   const name = file.replace(/^core\/|\.ts$/g, '')
   const parsed = parse(`file:///${file}`, source)

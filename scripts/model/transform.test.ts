@@ -1,4 +1,4 @@
-/** What the build changes for the life under the model checker, and what it refuses to guess. */
+/** The rewrites of a file for the model checker, and the forms that the build refuses. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { withDeathPoints } from './points.ts'
@@ -8,7 +8,7 @@ const limit = { timeout: 10_000 }
 const transformed = (source: string, file = 'wait/thing.ts'): string =>
   transformLayer(file, source, 'realm', 'state').code.replaceAll(/\s+/g, ' ').trim()
 
-test('elements of views are cells of the world', limit, () => {
+test('elements of views become cells of the simulated world', limit, () => {
   const head = `import { i32 } from '../memory/heap.ts'; `
   assert.equal(
     transformed(`${head}i32[a >> 2] = i32[i32[b] + 1] || 2`),
@@ -16,11 +16,11 @@ test('elements of views are cells of the world', limit, () => {
   )
   assert.equal(transformed(`${head}i32[a] |= 1`), `import { $i32 } from "realm";${head}$i32.or(a, 1)`)
   assert.equal(transformed(`${head}i32.fill(0, 1, 2)`), `${head}i32.fill(0, 1, 2)`)
-  assert.throws(() => transformed(`${head}i32[a]++`), /wait\/thing\.ts:1: the model's build does not know this form/)
+  assert.throws(() => transformed(`${head}i32[a]++`), /wait\/thing\.ts:1: the model's build met an unknown form/)
   assert.throws(() => transformed(`${head}i32[a] += 1`), /\+= on an element of a view/)
 })
 
-test('a name that hides a view is left alone', limit, () => {
+test('a local name that shadows a view is not rewritten', limit, () => {
   const source = `import { i32 } from '../memory/heap.ts'; const f = (i32: number[]) => i32[0]`
   assert.equal(transformed(source), source)
 })
@@ -31,7 +31,7 @@ test('globals of the runtime become those of the realm', limit, () => {
   assert.equal(transformed(`Math.random()`), `import { Math } from "realm";Math.random()`)
 })
 
-test('module state can be saved, restored and evaluated anew', limit, () => {
+test('module state can be saved, restored and evaluated again', limit, () => {
   assert.equal(
     transformed(`let a = 1; export const b = new Map<string, number>(); const c = 'constant'; const d = a + 1`),
     `import { definePart } from "state";let a; export let b; const c = 'constant'; let d ` +
@@ -40,22 +40,22 @@ test('module state can be saved, restored and evaluated anew', limit, () => {
   )
 })
 
-test('statements that give state its first value move with it', limit, () => {
+test('statements that initialise state move with it', limit, () => {
   const code = transformed(`let a = {}; a.x = 1; register(() => a)`)
   assert.match(code, /^import .*let a; register\(\(\) => a\) definePart\(\{ fresh\(\) \{ a = \{\}; a\.x = 1/)
 })
 
-test('a value of which nothing is known fails the build', limit, () => {
-  assert.throws(() => transformed(`const a = make()`), /the value of a; say in scripts\/model\/kept\.ts whose it is/)
-  assert.throws(() => transformed(`const { a } = make()`), /a pattern of something that may change/)
+test('a value of an unknown form fails the build', limit, () => {
+  assert.throws(() => transformed(`const a = make()`), /the value of a\. List it in scripts\/model\/kept\.ts/)
+  assert.throws(() => transformed(`const { a } = make()`), /a pattern over a value that may change/)
   assert.throws(
     () => transformed(`import { self } from '../core/index.ts'\nconst a = self + 1`),
     /self of another module/,
   )
-  assert.throws(() => transformed('', 'wait/park.ts'), /wait\/park\.ts: nobody is in kept\.ts and not in the file/)
+  assert.throws(() => transformed('', 'wait/park.ts'), /wait\/park\.ts: kept\.ts lists \w+, which is not in the file/)
 })
 
-test('a thread may die at the head of a loop, and where the binary enters a function', limit, () => {
+test('death points are inserted at loop heads and at entries of functions that the binary calls', limit, () => {
   const points = (source: string): string => withDeathPoints('core/wait-queue.ts', source, 'death')
   assert.equal(
     points('for (;;) { a() }\nwhile (b) c()'),

@@ -1,12 +1,12 @@
 /**
- * What the build changes in a file of the library for its life under the model checker, and nothing else:
+ * Rewrites a file of the library for the model checker. It changes only this:
  *
- *   the globals that a runtime gives (`Atomics`, timers, the clock...) become those of the simulated realm
+ *   globals of the runtime (`Atomics`, timers, the clock...) become those of the simulated realm
  *   elements of the heap's views (`i32[at >> 2]`) are read and written through the simulated world
- *   a `catch` begins with letting pass what ends or unwinds its thread
- *   module state (a `let`, a container) is declared as before, and can be saved, restored and evaluated anew (a `Part`)
+ *   a `catch` first rethrows the exceptions that end or unwind its thread
+ *   module state (a `let`, a container) becomes a `Part`, which can be saved, restored and evaluated again
  *
- * A form it does not know fails the build: nothing is ever silently left as it was.
+ * An unknown form fails the build, so that no access stays unsimulated silently.
  */
 import MagicString from 'magic-string'
 import { analyse } from '../../packages/compiler/src/analysis/names.ts'
@@ -14,13 +14,13 @@ import type { Reference, Scopes } from '../../packages/compiler/src/syntax/scope
 import { children, parse, unwrap, type Node } from '../../packages/compiler/src/syntax/syntax.ts'
 import { REGISTRIES, SHARED, STATE } from './kept.ts'
 
-/** Globals that the simulated realm has of its own. */
+/** Globals that the simulated realm replaces. */
 const REALM = new Set(
   'Atomics FinalizationRegistry Promise WebAssembly clearInterval clearTimeout globalThis performance queueMicrotask setInterval setTimeout'.split(
     ' ',
   ),
 )
-/** The heap's views, by the name that every module gives them; they come from memory/heap.ts or are made over its buffer. */
+/** Views of the heap, by the name that every module gives them; from memory/heap.ts, or made over the heap's buffer. */
 const VIEWS = new Set(['i32', 'f64', 'u8', 'u16', 'i64', 'u64'])
 const VIEW_CLASSES = /^(?:Int32|Float64|Uint8|Uint16|BigInt64|BigUint64)Array$/
 
@@ -29,9 +29,9 @@ export interface Transformed {
   readonly map: ReturnType<MagicString['generateMap']>
 }
 
-/** `file` is relative to the sources of the package, and names the module in tables and complaints. */
+/** `file` is relative to the sources of the package; it identifies the module in the tables and in errors. */
 export function transformLayer(file: string, source: string, realm: string, state: string): Transformed {
-  // What is moved goes behind the last line.
+  // Moved statements go behind the last line.
   const parsed = parse(`file:///${file}`, `${source}\n`)
   if (parsed === undefined) throw new Error(`${file}: does not parse`)
   const { program, text } = parsed
@@ -39,7 +39,7 @@ export function transformLayer(file: string, source: string, realm: string, stat
   const edits = new MagicString(text)
   const fail = (node: Node, why: string): never => {
     const line = text.slice(0, node.start).split('\n').length
-    throw new Error(`${file}:${line}: the model's build does not know this form: ${why}`)
+    throw new Error(`${file}:${line}: the model's build met an unknown form: ${why}`)
   }
   const module: Module = { file, text, program, scopes, edits, fail }
   const imports = [...realmGlobals(module), ...views(module), ...catches(module)]
@@ -66,7 +66,7 @@ function realmGlobals({ scopes, text }: Module): string[] {
   return [...new Set(free)].filter(name => REALM.has(name) || (name === 'Math' && text.includes('Math.random')))
 }
 
-/** Whoever catches something lets pass what ends or unwinds its thread. */
+/** Makes every `catch` rethrow the exceptions that end or unwind its thread. */
 function catches({ program, edits }: Module): string[] {
   let any = false
   walk(program, node => {
@@ -77,7 +77,7 @@ function catches({ program, edits }: Module): string[] {
   return any ? ['caught as $caught'] : []
 }
 
-/** Elements of views, and views that are made over the heap's buffer. */
+/** Rewrites elements of views, and views that are made over the heap's buffer. */
 function views({ program, scopes, edits, text, fail }: Module): string[] {
   const used = new Set<string>()
   for (const binding of scopes.module.bindings.values()) {
@@ -93,7 +93,7 @@ function views({ program, scopes, edits, text, fail }: Module): string[] {
   walk(program, node => {
     if (node.type !== 'NewExpression' || node.callee.type !== 'Identifier') return
     if (!VIEW_CLASSES.test(node.callee.name) || node.arguments.length !== 1) return
-    // `viewOf` makes a simulated view of the heap's buffer, and a real one of anything else.
+    // `viewOf` makes a simulated view for the heap's buffer, and a real one for any other buffer.
     edits.update(node.start, node.arguments[0].start, `viewOf(${node.callee.name}, `)
     used.add('viewOf')
   })
@@ -102,7 +102,7 @@ function views({ program, scopes, edits, text, fail }: Module): string[] {
 
 type Rewrite = (name: string, edits: MagicString, text: string) => void
 
-/** How one use of a view is rewritten; undefined if the view's own methods do (fill, copyWithin, subarray...). */
+/** Returns the rewrite of one use of a view; undefined for a call of the view's own methods (fill, copyWithin...). */
 function viewUse({ node }: Reference, fail: Module['fail']): Rewrite | undefined {
   const { parent } = node
   if (parent === undefined) return fail(node, 'a view on its own')
@@ -132,7 +132,7 @@ function viewUse({ node }: Reference, fail: Module['fail']): Rewrite | undefined
 
 const isAtomics = (callee: Node): boolean => callee.type === 'MemberExpression' && callee.object.name === 'Atomics'
 
-/** The `Part` of a module: its variables, and the statements that give them their values, moved into one function. */
+/** Makes the `Part` of a module: its variables, and their initialisers, which move into one function. */
 function moduleState(module: Module): string | undefined {
   const { file, program, text, edits, fail } = module
   const names = new Set<string>()
@@ -164,7 +164,7 @@ function moduleState(module: Module): string | undefined {
   for (const list of [REGISTRIES, SHARED, STATE]) {
     for (const name of list[file] ?? []) {
       if (module.scopes.module.bindings.has(name)) continue
-      throw new Error(`${file}: ${name} is in kept.ts and not in the file`)
+      throw new Error(`${file}: kept.ts lists ${name}, which is not in the file`)
     }
   }
   if (names.size === 0) return undefined
@@ -173,15 +173,15 @@ function moduleState(module: Module): string | undefined {
   return `},\nsave: () => [${all}],\nrestore(values) { [${all}] = values as never }\n})\n`
 }
 
-/** Whether a module variable belongs to the thread: it may change, or what it is made of does. */
+/** Whether a module variable is state of a thread: it may be assigned, or its value may change. */
 function isState(module: Module, names: ReadonlySet<string>, kind: string, { id, init }: Node): boolean {
   const { file, fail } = module
-  if (id.type !== 'Identifier') return isConstant(init) ? false : fail(id, 'a pattern of something that may change')
+  if (id.type !== 'Identifier') return isConstant(init) ? false : fail(id, 'a pattern over a value that may change')
   if (REGISTRIES[file]?.includes(id.name) || SHARED[file]?.includes(id.name)) return false
   if (STATE[file]?.includes(id.name) || kind === 'let' || mentions(module, names, init)) return true
   if (isConstant(init)) return false
   if (isContainer(init)) return true
-  return fail(init, `the value of ${id.name}; say in scripts/model/kept.ts whose it is`)
+  return fail(init, `the value of ${id.name}. List it in scripts/model/kept.ts`)
 }
 
 const PURE_CALLS = /^(?:Symbol|Symbol\.for|Number|Math\.min|Math\.max|Object\.freeze)$/
@@ -228,7 +228,7 @@ function pathOf(node: Node): string {
   return node.type === 'MemberExpression' && !node.computed ? `${pathOf(node.object)}.${node.property.name}` : ''
 }
 
-/** Whether a piece of a module looks at the thread's variables when it is evaluated, not only in functions. */
+/** Whether a part of a module reads the thread's variables during its evaluation, and not only in functions. */
 function mentions({ scopes, fail }: Module, names: ReadonlySet<string>, piece: Node | null): boolean {
   if (piece === null) return false
   return scopes.references.some(({ node, binding }) => {
@@ -238,11 +238,11 @@ function mentions({ scopes, fail }: Module, names: ReadonlySet<string>, piece: N
     for (let at = node.parent; at !== undefined && at !== piece.parent; at = at.parent) {
       if (/Function|^(?:MethodDefinition|PropertyDefinition)/.test(at.type)) return false
     }
-    return imported ? fail(node, `${binding.name} of another module, while this one is evaluated`) : true
+    return imported ? fail(node, `${binding.name} of another module is read while this one is evaluated`) : true
   })
 }
 
-/** Variables of threads that other modules import. */
+/** State variables that other modules import. */
 const EXPORTED_STATE = new Set(['self', 'mode', 'ROOT', 'LOST', 'whileBlocked'])
 
 function walk(node: Node, visit: (node: Node) => void): void {

@@ -1,6 +1,6 @@
 /**
- * Threads that die by the hundred in the midst of what they do: every join settles, nobody waits for ever, poison is
- * exact, what the others do goes on, and the heap has in use what it had.
+ * Kills threads by the hundred during every kind of operation. Every join settles, no wait lasts for ever, locks are
+ * poisoned exactly when they must be, the other threads go on, and the heap's bytes in use stay the same.
  */
 import assert from 'node:assert/strict'
 import {
@@ -33,22 +33,22 @@ import { dieAt, lockAnyway, readIfSound, writeAnyway, type Fate } from './die.ts
 import { Watched, heapInUse } from './heap.ts'
 import { HOWS, SCENES, type How, type Scene } from './scenes.ts'
 
-/** Deaths of each kind, of all scenes together. */
+/** Deaths of each kind, over all scenes. */
 const DEATHS = 1000
-/** Of one round; fewer where few are to die. */
+/** Victims of one round, at most. */
 const MOST_VICTIMS = 5
-/** Nothing waits longer than this, on any machine. */
+/** The time limit of every wait, on any machine. */
 const LONGEST_MS = 60_000
-/** Turns after which a victim dies at the latest. */
+/** The number of iterations after which a victim dies at the latest. */
 const TURNS = 40
-/** What a thread may take with it that only it knew of: a block that it had in its hands. */
+/** Bytes that a death may leak: a block that no structure referred to yet. */
 const LOST_BYTES = 256
-/** So much may be in use by whatever happens to live at the moment. */
+/** Bytes that may be in use by running threads at any time. */
 const SLACK_BYTES = 4096
-/** Less is exhausted before the thread begins. */
+/** The heap limit of a victim. With a smaller one the thread would be out of memory before it begins. */
 const HEAP_MB = 24
 
-// The first worker is main's own child, and the supervisor cannot terminate it: it is kept out of the game.
+// The first worker is main's own child, which the supervisor cannot terminate, so a parked thread occupies it.
 const occupied = new AtomicI32(0)
 thread.spawn(
   move(() => {
@@ -66,7 +66,7 @@ export async function deaths(scene: string, scale: number, say: (text: string) =
   const act = acts[scene as Scene]
   let dead = 0
   for (const how of HOWS) {
-    // The first one warms up: what a kind of death needs is there afterwards.
+    // The first round warms up: it allocates the objects that a kind of death needs and keeps.
     await act(new Cast(how, victims))
     await quiet()
     const before = heapInUse()
@@ -83,7 +83,7 @@ export async function deaths(scene: string, scale: number, say: (text: string) =
   watched.assertFlat(0, Infinity, 256 * 2 ** 20)
 }
 
-/** Until no dead worker is waited for: the heap is in use by the living alone then. */
+/** Waits until all dead workers were reaped, so that only living threads use the heap. */
 async function quiet(): Promise<void> {
   for (let [last, same] = [0, 0]; same < 5;) {
     await sleep(10)
@@ -93,7 +93,7 @@ async function quiet(): Promise<void> {
   }
 }
 
-/** Those who die in one round. */
+/** The victims of one round. */
 class Cast {
   readonly how: How
   readonly fates: readonly Fate[]
@@ -109,7 +109,7 @@ class Cast {
     }))
   }
 
-  /** Starts the victims; `start` makes the `i`th, which says where it is when it begins. */
+  /** Starts and joins the victims; `start` makes the `i`th, which stores its slot when it begins. */
   async play(
     start: (spawn: typeof thread, fate: Fate, at: AtomicI32, i: number) => JoinHandle<unknown>,
   ): Promise<void> {
@@ -122,7 +122,7 @@ class Cast {
     for (const at of this.#where) drop(at)
   }
 
-  /** Each once it runs, at a random moment. */
+  /** Terminates each victim after it has started, at a random moment. */
   async #terminate(): Promise<void> {
     for (const left = new Set(this.#where); left.size > 0; await thread.yieldNow()) {
       for (const at of left) {
@@ -143,10 +143,10 @@ class Cast {
       assert.ok(error instanceof PanicError, String((error as Error).stack))
       return assert.match(error.message, /ended without a result/)
     }
-    assert.fail('a victim has survived')
+    assert.fail('a victim survived')
   }
 
-  /** Whether a section in which one died of itself must be poisoned; `undefined` if nobody can know where they died. */
+  /** Whether a lock must be poisoned after these deaths; `undefined` if it is not known where the victims died. */
   get poisons(): boolean | undefined {
     return this.how === 'terminate' ? undefined : this.fates.some(({ inside }) => inside)
   }
@@ -154,7 +154,7 @@ class Cast {
 
 const soon = <T>(wait: Wait<T>): Wait<T> => wait.within(LONGEST_MS)
 
-/** Each message of each sender at most once, and whole. */
+/** Checks that each message of each sender arrived at most once, and undamaged. */
 function onlyOnce(): (message: Parcel) => void {
   const seen = new Set<string>()
   return message => {
@@ -218,14 +218,14 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
             if ((n + i) % 3 !== 0) {
               readIfSound(lock, value => {
                 sound(value)
-                // A reader that dies poisons nothing.
+                // A reader that dies does not poison the lock.
                 dieAt(fate, n, false)
               })
             } else {
               using w = writeAnyway(lock)
               w.value.a++
               w.value.b++
-              // The first time that it writes once its turn has come.
+              // Dies at its first write after its last iteration.
               if (n >= fate.turn) dieAt({ ...fate, turn: n }, n, true)
             }
             if (n >= fate.turn) dieAt({ ...fate, turn: n }, n, false)
@@ -259,7 +259,7 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
                   news.until(g, value => value > 0).wait(0.5)
                   g.value = 0
                 } catch (error) {
-                  // The time was over, or a holder has died meanwhile.
+                  // The wait timed out, or a holder died.
                   if (!['TimeoutError', 'PoisonError'].includes((error as Error).name)) throw error
                 }
               } else {
@@ -329,7 +329,7 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
         }),
       ),
     )
-    // The dead have not arrived.
+    // The dead threads have not arrived.
     assert.equal(barrier.arrive().try(), undefined)
     const others = [0, 1].map(() => thread.spawn(move(() => barrier.arrive().wait().isLeader)))
     let leaders = (await soon(barrier.arrive())).isLeader ? 1 : 0
@@ -367,7 +367,7 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
               dieAt(fate, n, true)
               if (chosen.key === 'lock') drop(chosen.value)
             } catch (error) {
-              // Another has died with the lock.
+              // Another victim died with the lock.
               if (!(error instanceof PoisonError)) throw error
               lock.clearPoison()
             }
@@ -378,7 +378,7 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
     })
     drop(tx)
     await received
-    // What the victims did not take is still there.
+    // The messages that the victims did not receive are still in the channel.
     const rest = onlyOnce()
     for await (const message of inbox) rest(message)
     await soon(feeder.join())
@@ -422,7 +422,7 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
       }
     }
     drop(rx)
-    // Whoever died between counting itself among the owners and becoming one is an owner for ever.
+    // A victim that died between counting itself among the owners and becoming one stays counted.
     for (const end = performance.now() + LONGEST_MS; Arc.strongCount(counter) > 2;) {
       assert.ok(performance.now() < end, `${Arc.strongCount(counter)} owners`)
       await sleep(5)
@@ -459,7 +459,7 @@ const acts: Record<Scene, (cast: Cast) => Promise<void>> = {
   },
 }
 
-/** Victims that send: what arrives is whole and in order, and the end comes. */
+/** The victims send: messages arrive undamaged and in order, and the channel closes. */
 async function sending(cast: Cast, capacity: number | undefined): Promise<void> {
   const [tx, rx] = capacity === undefined ? mpsc.channel<Parcel>() : mpsc.channel<Parcel>(capacity)
   const next = new Array<number>(cast.fates.length).fill(0)
@@ -486,13 +486,13 @@ async function sending(cast: Cast, capacity: number | undefined): Promise<void> 
   drop(tx)
   await received
   drop(rx)
-  // What was sent has arrived, whatever its sender died of afterwards.
+  // A message that was sent has arrived, even if its sender died afterwards.
   if (cast.how === 'terminate') return
   const sent = cast.fates.map(({ turn }) => turn + 1)
   assert.deepEqual(next, sent, `deaths by ${cast.how}`)
 }
 
-/** A thread that sends, and lives. */
+/** Spawns a thread that sends and does not die. */
 function feed(tx: { send(message: Parcel): Wait<void> | void }, from: number): JoinHandle<void> {
   return thread.spawn(
     move(() => {

@@ -1,25 +1,25 @@
-/** What the threads of the runs of deaths import: it does nothing by itself. */
+/** Helpers that the threads of the runs of deaths import. This module has no effects of its own. */
 import { PoisonError, type Guard, type Mutex, type RwLock, type WriteGuard } from 'fearless'
 import type { How } from './scenes.ts'
 
-/** When and where a thread dies of itself: at its so manieth turn, inside of its section or outside. */
+/** The time and place of a thread's own death: its iteration, and whether it is inside of its critical section. */
 export interface Fate {
   readonly how: How
   readonly turn: number
   readonly inside: boolean
 }
 
-/** Ends this thread if its turn has come; one that is to be terminated goes on until somebody does that. */
+/** Ends this thread if its fate says so. A victim that is to be terminated runs on until it is terminated. */
 export function dieAt({ how, turn, inside }: Fate, now: number, isInside: boolean): void {
   if (how === 'terminate' || now !== turn || inside !== isInside) return
   if (how === 'exit') process.exit(1)
   if (how === 'throw') throw new Error('on purpose')
-  // Large pieces: the collector has little to do before it gives up.
+  // Large arrays, so that the garbage collector gives up soon.
   const hoard: unknown[] = []
   for (;;) hoard.push(new Array(250_000).fill(hoard.length))
 }
 
-/** Locks although somebody died in there. */
+/** Locks a mutex even if it is poisoned. */
 export function lockAnyway<T>(mutex: Mutex<T>): Guard<T> {
   try {
     return mutex.lock().wait()
@@ -38,7 +38,7 @@ export function writeAnyway<T>(lock: RwLock<T>): WriteGuard<T> {
   }
 }
 
-/** Reads, if nobody died while writing. */
+/** Reads the value unless the lock is poisoned. */
 export function readIfSound<T>(lock: RwLock<T>, look: (value: T) => void): void {
   try {
     using guard = lock.read().wait()

@@ -1,7 +1,8 @@
 /**
- * A heap that is full again and again, for an hour: senders that back off, receivers that come late, and beside them threads,
- * locks, single messages and vecs that meet `HeapFullError` too. Every message arrives once, in order and whole; every operation
- * that was not refused is counted; after each round the heap is as it was, and as good as new.
+ * Fills the heap again and again, for an hour: senders that back off, receivers that start late, and beside them
+ * threads, locks, single messages and vecs that get `HeapFullError`, too. Every message arrives once, in order and
+ * undamaged. Every operation that was not refused is counted. After each round the heap is as it was before, and serves
+ * every size again.
  */
 import assert from 'node:assert/strict'
 import {
@@ -25,14 +26,14 @@ import { Watched } from './heap.ts'
 
 const SECONDS = 3600
 const SENDERS = 2
-/** So many rounds until caches, code and workers are there. */
+/** Rounds until caches, code and workers are allocated. */
 const WARM = 5
-/** Sizes of messages, in characters: each round has one of them, or all. */
+/** Sizes of messages, in characters: each round uses one of them, or all. */
 const SIZES = [1, 60, 500, 3000, 9000, 40_000, 200_000]
-/** What the heap has room for: each round sends several times as much. */
+/** The size of the heap: each round sends several times as much. */
 const HEAP = 16 * 2 ** 20
 
-/** A text that says who sent it as the how manyth, and is so long. */
+/** A text of this length with the number of its sender and its own number. */
 const textOf = (from: number, n: number, length: number): string => `${from} ${n} `.padEnd(length, 'x')
 
 export async function full(scale: number, say: (text: string) => void): Promise<void> {
@@ -48,7 +49,7 @@ export async function full(scale: number, say: (text: string) => void): Promise<
         `${totals.beside.toLocaleString('en')} operations beside (${totals.besideRefused}), ${watched.sample()}`,
     )
   }
-  assert.ok(totals.refused > round, 'the heap was hardly ever full')
+  assert.ok(totals.refused > round, 'the heap was full in too few rounds')
   watched.assertFlat(WARM, 64 * 1024, 64 * 2 ** 20)
 }
 
@@ -90,7 +91,7 @@ async function fill(round: number, totals: Totals): Promise<void> {
   })
   drop(tx)
   const beside = besides(isOver)
-  // The receiver begins when nothing fits any more, or when all was sent.
+  // The receiver starts when the heap is full, or when all messages were sent.
   while (refused.load() === 0 && !senders.every(sender => sender.isFinished())) await sleep(1)
   totals.messages += await receive(rx, each, sizes)
   for (const sender of senders) await sender
@@ -121,7 +122,10 @@ async function receive(
   return each * SENDERS
 }
 
-/** Threads that use the full heap for something else, until it is over: how often they did, and how often they were refused. */
+/**
+ * Threads that use the full heap for other operations until `isOver`. They return the numbers of completed and of
+ * refused operations.
+ */
 function besides(isOver: AtomicI32): JoinHandle<[number, number]>[] {
   const total = new Arc(new Mutex({ sum: 0, text: '' }))
   const locking = thread.spawn(
@@ -161,7 +165,7 @@ function besides(isOver: AtomicI32): JoinHandle<[number, number]>[] {
             }),
           )
           const [a, b] = await rx.recv()
-          if (a !== n || b !== n + 1 || (await handle) !== n) throw new Error('a thread has answered something else')
+          if (a !== n || b !== n + 1 || (await handle) !== n) throw new Error('a thread returned a wrong value')
           drop(rx)
           done++
         } catch (error) {
@@ -180,7 +184,7 @@ function besides(isOver: AtomicI32): JoinHandle<[number, number]>[] {
         try {
           using numbers = vec.f64(1000 + (done % 50) * 400)
           numbers.set(0, done)
-          if (numbers.get(0) !== done || numbers.get(999) !== 0) throw new Error('a vec has other numbers')
+          if (numbers.get(0) !== done || numbers.get(999) !== 0) throw new Error('a vec contained wrong numbers')
           done++
         } catch (error) {
           if (!(error instanceof HeapFullError)) throw error
@@ -195,7 +199,7 @@ function besides(isOver: AtomicI32): JoinHandle<[number, number]>[] {
   return [locking, spawning, holding]
 }
 
-/** A heap that was full serves everything again. */
+/** Checks that a heap that was full serves all operations again. */
 async function asNew(round: number): Promise<void> {
   assert.equal(await thread.spawn(move(() => round)), round)
   drop(new Arc({ text: 'z'.repeat(HEAP / 8) }))

@@ -1,8 +1,8 @@
 /**
- * How much memory a soak run has: bytes of the shared heap that somebody owns, and the process's resident set.
+ * Measures the memory of a soak run: bytes of the shared heap that have an owner, and the resident set of the process.
  *
- * A block is in use if it was handed out and lies in no list of free ones: neither the central list of its class nor the
- * cache of a thread; nor is it the block that a living worker's codec writes into. Exact while no thread allocates.
+ * A block is in use if it was allocated and is in no free list: neither the central list of its class nor the cache of
+ * a thread. The scratch block of a living worker's codec is not counted either. Exact while no thread allocates.
  */
 import assert from 'node:assert/strict'
 import {
@@ -25,13 +25,13 @@ import {
   i32,
 } from '../../packages/fearless/dist/internal.js'
 
-/** The class of blocks that are runs of pages; classes of spans of blocks are below it. */
+/** The class of blocks that are runs of pages. The classes below it have spans of blocks. */
 const LARGE = 22
 const KINDS = 45
 
 const word = (at: number): number => Atomics.load(i32, at >> 2)
 
-/** Bytes in use, by the size class of their blocks. */
+/** Returns the bytes in use, by size class. */
 export function heapByClass(): Map<number, number> {
   const inUse = new Map<number, number>()
   const add = (kind: number, bytes: number): void => void inUse.set(kind, (inUse.get(kind) ?? 0) + bytes)
@@ -70,7 +70,7 @@ export function heapInUse(): number {
   return [...heapByClass().values()].reduce((sum, bytes) => sum + bytes, 0)
 }
 
-/** Looks at the memory again and again, and says whether it stays as it was. */
+/** Samples the memory repeatedly, and checks that it stays constant. */
 export class Watched {
   readonly #samples: { readonly heap: number; readonly rss: number }[] = []
 
@@ -82,8 +82,9 @@ export class Watched {
   }
 
   /**
-   * The heap is as it was after the first `warm` samples. What is resident includes what each worker's collector keeps,
-   * which grows for long and then stays: the last quarter is compared with the half before it.
+   * Checks that the heap is as it was after the first `warm` samples. The resident set includes memory that each
+   * worker's garbage collector keeps, which grows for a long time and then stays. So the last quarter of the samples is
+   * compared with the half before it.
    */
   assertFlat(warm: number, heapSlack: number, rssSlack: number): void {
     const [before, last] = [this.#samples[warm], this.#samples.at(-1)!]

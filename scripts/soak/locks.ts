@@ -1,4 +1,4 @@
-/** A hundred million lock operations by several threads: every count is exact, and memory stays as it is. */
+/** A hundred million lock operations by several threads, with exact counts and constant memory. */
 import assert from 'node:assert/strict'
 import { Arc, Mutex, ReentrantMutex, RwLock, drop, move, thread } from 'fearless'
 import { Watched } from './heap.ts'
@@ -6,7 +6,7 @@ import { Watched } from './heap.ts'
 const OPERATIONS = 100_000_000
 const THREADS = 4
 const ROUNDS = 25
-/** So many rounds until caches, code and workers are there. */
+/** Rounds until caches, code and workers are allocated. */
 const WARM = 4
 
 interface Shared {
@@ -26,12 +26,12 @@ export async function locks(scale: number, say: (text: string) => void): Promise
   })
   const watched = new Watched()
   for (let round = 1; round <= ROUNDS; round++) {
-    // Threads of their own each time: what they have is dropped with them.
+    // New threads in each round, because the handles of a thread are dropped with it.
     const handles = Array.from({ length: THREADS }, () =>
       thread.spawn(
         move(() => {
           const { number, pair, both, again } = shared.value
-          // Of a hundred operations: 60 + 10 + 20 on the number, 4 on the pair, 4 on the lock of many, 2 on the nested one.
+          // A hundred operations: 60 + 10 + 20 on the number, 4 on the pair, 4 on the RwLock, 2 on the nested lock.
           for (let n = 0; n < each; n += 100) {
             for (let i = 0; i < 60; i++) {
               using g = number.lock().wait()

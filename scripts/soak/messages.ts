@@ -1,4 +1,4 @@
-/** A hundred million messages between threads, through every kind of channel: exact, in order, and memory stays as it is. */
+/** A hundred million messages between threads, through every kind of channel: exact, in order, with constant memory. */
 import assert from 'node:assert/strict'
 import {
   LaggedError,
@@ -21,9 +21,9 @@ import { Watched } from './heap.ts'
 const MESSAGES = 100_000_000
 const ROUNDS = 25
 const SENDERS = 3
-/** So many rounds until caches, code and workers are there. */
+/** Rounds until caches, code and workers are allocated. */
 const WARM = 4
-/** A sender that is so far ahead lets the receiver run. */
+/** A sender that is this far ahead lets the receiver run. */
 const AHEAD = 20_000
 
 export async function messages(scale: number, say: (text: string) => void): Promise<void> {
@@ -44,7 +44,7 @@ export async function messages(scale: number, say: (text: string) => void): Prom
   watched.assertFlat(WARM, 64 * 1024, 64 * 2 ** 20)
 }
 
-/** Numbers that say who sent them: `count` of all senders together, each sender's in order. */
+/** Sends numbers that identify their senders: `count` of all senders together, each sender's in order. */
 async function numbers(
   tx: Sender<number> | SyncSender<number>,
   rx: Receiver<number> | SharedReceiver<number>,
@@ -69,7 +69,7 @@ async function numbers(
       const next = new Array<number>(SENDERS).fill(0)
       for (const message of rx) {
         const from = message % SENDERS
-        if ((message - from) / SENDERS !== next[from]++) throw new Error(`${message} came out of order`)
+        if ((message - from) / SENDERS !== next[from]++) throw new Error(`${message} arrived out of order`)
       }
       return next
     }),
@@ -79,7 +79,7 @@ async function numbers(
   return each * SENDERS
 }
 
-/** Objects, each to one of two receivers. */
+/** Sends objects, each to one of two receivers. */
 async function shared(count: number): Promise<number> {
   const [tx, rx] = mpmc.channel<Parcel>(256)
   const each = Math.ceil(count / 2)
@@ -112,7 +112,7 @@ async function shared(count: number): Promise<number> {
   return each * 2
 }
 
-/** Each message to two receivers, which account for what they have missed. */
+/** Sends each message to two receivers, which count the messages that they have missed. */
 async function toAll(count: number): Promise<number> {
   const [tx, rx] = broadcast.channel<number>(1024)
   const sent = Math.ceil(count / 2)
@@ -123,7 +123,7 @@ async function toAll(count: number): Promise<number> {
         for (;;) {
           try {
             for (const message of mine) {
-              if (message !== next++) throw new Error(`${message} came out of order`)
+              if (message !== next++) throw new Error(`${message} arrived out of order`)
               sum++
             }
             return [next, sum]
@@ -149,7 +149,7 @@ async function toAll(count: number): Promise<number> {
   return sent * 2
 }
 
-/** Single messages, whose receivers travel to another thread. */
+/** Sends single messages, whose receivers move to another thread. */
 async function single(count: number): Promise<number> {
   const [tx, rx] = mpsc.channel<OneshotReceiver<number>>(64)
   const sending = thread.spawn(

@@ -1,4 +1,4 @@
-/** A million operations of every kind in a heap of 16 MiB: each leaves the heap as it was. */
+/** A million operations of every kind in a heap of 16 MiB: each kind leaves the heap as it was. */
 import assert from 'node:assert/strict'
 import {
   Arc,
@@ -47,13 +47,13 @@ import {
 import { heapInUse } from './heap.ts'
 
 const OPERATIONS = 1_000_000
-/** What caches of shapes, texts and workers may have grown by, in bytes. */
+/** Bytes by which caches of shapes, texts and workers may grow. */
 const SLACK = 64 * 1024
 
-/** Does so many of them. */
+/** Performs `count` operations of a kind. */
 type Operation = (count: number) => void | Promise<void>
 
-/** `each` so many times. */
+/** Calls `each` `count` times. */
 const repeated =
   (each: (n: number) => void): Operation =>
   count => {
@@ -68,7 +68,7 @@ const awaited =
 const Point = struct({ x: f64, name: str })
 const local = threadLocal(() => ({ n: 0 }))
 
-/** By name; the number is how much fewer are done, because one takes so long. */
+/** The kinds of operations. `fewer` divides their number, for operations that take long. */
 const KINDS: readonly (readonly [name: string, fewer: number, operation: Operation])[] = [
   [
     'Mutex of a number',
@@ -658,7 +658,7 @@ const KINDS: readonly (readonly [name: string, fewer: number, operation: Operati
 export async function operations(scale: number, say: (text: string) => void): Promise<void> {
   for (const [name, fewer, operation] of KINDS) {
     const count = Math.max(100, Math.round((OPERATIONS * scale) / fewer))
-    // The first ones load code and fill caches.
+    // The first operations load code and fill caches.
     await operation(100)
     const before = await inUse()
     await operation(count)
@@ -668,7 +668,7 @@ export async function operations(scale: number, say: (text: string) => void): Pr
   }
 }
 
-/** Once finalizers have run, and threads that have ended are gone. */
+/** Returns the bytes in use after finalizers have run and finished threads were freed. */
 async function inUse(): Promise<number> {
   for (let n = 0; n < 3; n++) {
     ;(globalThis as { gc?: () => void }).gc?.()

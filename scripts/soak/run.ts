@@ -1,4 +1,4 @@
-/** One run of the soak, with the compiler: `run.ts NAME SCALE`. Says how far it has come, at most every few seconds. */
+/** One run of the soak test, with the compiler: `run.ts NAME SCALE`. Prints its progress every few seconds at most. */
 import { full } from './full.ts'
 import { locks } from './locks.ts'
 import { messages } from './messages.ts'
@@ -22,7 +22,7 @@ else if (name === 'messages') await messages(Number(scale), say)
 else if (name === 'full') await full(Number(scale), say)
 else if (name === 'operations') await operations(Number(scale), say)
 else {
-  // It starts a thread that only these runs need.
+  // Imported late, because the module spawns a thread that only these runs need.
   const { deaths } = await import('./deaths.ts')
   await deaths(name.replace('deaths-', ''), Number(scale), say)
 }

@@ -1,4 +1,4 @@
-/** What threads do when they die. */
+/** The operations during which threads die. */
 export const SCENES = [
   'mutex',
   'rw-lock',
@@ -13,6 +13,6 @@ export const SCENES = [
 ] as const
 export type Scene = (typeof SCENES)[number]
 
-/** How they die. */
+/** The kinds of death. */
 export const HOWS = ['terminate', 'exit', 'throw', 'memory'] as const
 export type How = (typeof HOWS)[number]
