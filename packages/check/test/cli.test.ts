@@ -253,10 +253,7 @@ test('a configuration that means nothing is refused', limit, () => {
   using project = new Scratch({ 'app.ts': ACCEPTED, 'package.json': '{ "fearless": { "alow": [] } }' })
   const { code, err } = fearless(project.folder, 'check')
   assert.equal(code, 2)
-  assert.match(
-    err,
-    /"fearless" in .*package\.json has "alow", which means nothing\. It may have allow, exclude, pages\./,
-  )
+  assert.match(err, /Unknown option "alow" under "fearless" in .*package\.json\. Options are allow, exclude, pages\./)
 })
 
 test('projects that a project refers to are checked too', limit, () => {

@@ -1,4 +1,4 @@
-/** The command: which installation of it runs. */
+/** The `fearless` command: it runs the installation of the program's folder, and survives a closed pipe. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ function run(cwd: string, ...args: string[]): string {
   return stdout + stderr
 }
 
-test("the program's own installation runs, wherever the command was found", { timeout: 60_000 }, () => {
+test("the command runs the installation in the program's folder", { timeout: 60_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'fearless-command-'))
   try {
     assert.match(run(folder, '--version'), /^\d+\.\d+\.\d+\n$/)
@@ -28,7 +28,7 @@ test("the program's own installation runs, wherever the command was found", { ti
   }
 })
 
-test('a reader that has seen enough ends it without a word', { timeout: 60_000 }, () => {
+test('a reader that closes the pipe early ends the command without a message', { timeout: 60_000 }, () => {
   const program = fileURLToPath(new URL('model/programs-to-run.fixture.ts', import.meta.url))
   const { stderr, stdout } = spawnSync(
     'sh',

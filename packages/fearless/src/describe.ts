@@ -1,21 +1,21 @@
 /**
- * Values of the program in messages: bounded in length and in time, and described without running code of the program.
+ * Describes values of the program for messages, bounded in length and time, and without running code of the program.
  *
- * `describe` reads own data properties and prototypes, never an element, a getter or a method. Only a proxy is asked more than
- * that: its traps run, and an error of theirs is caught.
+ * `describe` reads own data properties and prototypes, but no elements, getters or methods. Only the traps of a proxy
+ * run, and an error that they throw is caught.
  */
 
 const LONGEST_TEXT = 100
-/** A proxy may answer with a new prototype for ever. */
+/** The longest prototype chain that is read, because a proxy may return a new prototype without end. */
 const LONGEST_CHAIN = 100
 
-/** A value in a message: `"text"`, `42`, `a Map`, `an array of 3 elements`, `TypeError: too far`. Never throws. */
+/** Describes a value: `"text"`, `42`, `a Map`, `an array of 3 elements`, `TypeError: too far`. Never throws. */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(bounded(value))
     case 'bigint':
-      // The digits of a long one take time that grows with the square of their number.
+      // Converting a long one to digits takes time quadratic in their number.
       return value === BigInt.asIntN(256, value) ? `${value}n` : 'a bigint of more than 256 bits'
     case 'symbol':
       return bounded(String(value))
@@ -28,12 +28,12 @@ export function describe(value: unknown): string {
   }
 }
 
-/** The beginning of a text, if it is long. */
+/** Returns a text, cut after `longest` characters. */
 export function bounded(text: string, longest = LONGEST_TEXT): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}\u2026`
 }
 
-/** The name of the class of an object, as far as that can be told; otherwise the name of its built-in kind. */
+/** Returns the name of an object's class if it can be read, otherwise of its built-in kind, otherwise `Object`. */
 export function classOf(object: object): string {
   try {
     const constructor = dataOf(object, 'constructor')
@@ -42,12 +42,12 @@ export function classOf(object: object): string {
     const tag = dataOf(object, Symbol.toStringTag)
     if (typeof tag === 'string') return bounded(tag)
   } catch {
-    // A proxy refuses.
+    // A trap of a proxy threw.
   }
   return 'Object'
 }
 
-/** The prototypes of an object, the nearest first. Throws what a proxy throws. */
+/** Returns the prototypes of an object, the nearest first. Throws if a trap of a proxy throws. */
 export function prototypesOf(object: object): object[] {
   const all: object[] = []
   let at = Object.getPrototypeOf(object) as object | null
@@ -69,7 +69,7 @@ function describeObject(object: object): string {
   return name === 'Object' ? 'an object' : `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`
 }
 
-/** What a data property holds, the object's own or an inherited one; `undefined` for a getter. */
+/** Returns the value of an own or inherited data property, or undefined for a getter. */
 function dataOf(object: object, key: string | symbol): unknown {
   for (const at of [object, ...prototypesOf(object)]) {
     const descriptor = Object.getOwnPropertyDescriptor(at, key)

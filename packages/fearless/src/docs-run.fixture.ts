@@ -1,9 +1,9 @@
 /**
- * Runs examples one after the other, in one process, and says on stdout how each went, in a line of JSON each.
+ * Runs examples one after the other in one process, and writes the result of each to stdout as a line of JSON.
  *
  *   node --import @fearless/compiler/register docs-run.fixture.ts limit folder file...
  *
- * An example ends with its last line; what it has opened must be closed soon after: timers, and threads.
+ * An example ends with its last line. Its timers and threads must end soon afterwards.
  */
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,17 +11,17 @@ import { pathToFileURL } from 'node:url'
 import { NEXT_SLOT, PAR_HELPERS, RUN_LENGTH, SLOTS, SLOT_ID, SLOT_SIZE, SLOT_THREAD, i32 } from '../dist/internal.js'
 
 const [limit, folder, ...files] = process.argv.slice(2)
-/** The longest that one example may take, and then that its threads may take to end. */
+/** The time limit of an example, and then of its threads. */
 const LIMIT_MS = Number(limit)
 
-/** What keeps this process busy: its timers and files, and the threads that are not the library's own. */
+/** Lists the resources that keep this process alive: timers, and threads that are not the library's own. */
 function open(): string[] {
   const word = (at: number): number => Atomics.load(i32, at >> 2)
   let threads = word(RUN_LENGTH) - word(PAR_HELPERS)
-  // Main runs a thread of its own: slots begin with it.
+  // The main thread has the first slot and is not counted.
   for (let n = 2; n <= word(NEXT_SLOT); n++) {
     const slot = SLOTS + n * SLOT_SIZE
-    // The slot of a dead worker says which thread it had until it is used again.
+    // The slot of a dead worker keeps the id of its thread until another worker takes the slot.
     if (word(slot + SLOT_ID) !== 0 && word(slot + SLOT_THREAD) !== 0) threads++
   }
   const resources = process.getActiveResourcesInfo().filter(name => name === 'Timeout' || name === 'Immediate')
@@ -29,7 +29,7 @@ function open(): string[] {
 }
 
 async function run(file: string): Promise<string | undefined> {
-  // What the example before was to do in the next turn is no business of this one.
+  // Waits for the callbacks that the previous example has scheduled for the next turn of the event loop.
   await new Promise(resolve => void setImmediate(resolve))
   const before = open()
   const late = Promise.withResolvers<string>()

@@ -1,17 +1,17 @@
 /**
- * The examples of the public docstrings, as programs.
+ * Extracts the examples of the public docstrings as programs.
  *
- *   expression // => value             it equals that; a declaration: what it declares does
- *   expression // => throws Name       it throws, or rejects with, an error of that name
+ *   expression // => value             the expression equals the value; a declaration: the declared variable does
+ *   expression // => throws Name       the expression throws, or rejects with, an error of that name
  *   expression // => throws Name, a: 1 ... which has these properties
  *
- * What an example names and does not declare is imported, if the package exports it.
+ * A name that the example uses but does not declare is imported, if the package exports it.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { children, parse, type Node } from '../../compiler/src/syntax/syntax.ts'
 
-/** One export, as programs name it: `Mutex`, `thread.spawn`. */
+/** An export, as programs refer to it: `Mutex`, `thread.spawn`. */
 export interface Exported {
   readonly name: string
   readonly isType: boolean
@@ -20,7 +20,7 @@ export interface Exported {
 }
 
 export interface Example {
-  /** File and line of its fence. */
+  /** The file and line of its fence. */
   readonly place: string
   readonly text: string
 }
@@ -29,7 +29,7 @@ interface Declaration {
   readonly name: string
   readonly isType: boolean
   readonly isExported: boolean
-  /** With its docstring. */
+  /** The offset of the declaration, including its docstring. */
   readonly start: number
   readonly end: number
 }
@@ -89,7 +89,7 @@ function examplesIn({ file, text }: Source, start: number, end: number): Example
   }))
 }
 
-/** All that `file` exports, through its own `export ... from` too; `prefix` is the namespace it is. */
+/** Collects all exports of `file`, including its `export ... from`. `prefix` is its namespace. */
 function exportsOf(file: string, prefix: string, into: Map<string, Exported>, files: Set<string>): void {
   const source = sourceOf(file)
   for (const node of source.body) {
@@ -108,7 +108,7 @@ function exportsOf(file: string, prefix: string, into: Map<string, Exported>, fi
     if (isExported) add(source, name, `${prefix}${name}`, isType)
 
   function add(of: Source, local: string, name: string, isType: boolean): void {
-    // What is exported on only, as a type or a function of another file, is documented there.
+    // A name that this file only re-exports is documented in its own file.
     const own = of.declarations.filter(declaration => declaration.name === local)
     if (own.length === 0) return reexported(of, local, name, isType)
     files.add(of.file)
@@ -129,7 +129,7 @@ function exportsOf(file: string, prefix: string, into: Map<string, Exported>, fi
   }
 }
 
-/** The package's exports, and the examples of all that a program can see of them. */
+/** Returns the package's exports, and the examples in the docstrings of all visible declarations. */
 export function documented(): { exported: readonly Exported[]; examples: readonly Example[] } {
   const exported = new Map<string, Exported>()
   const files = new Set<string>()
@@ -137,14 +137,14 @@ export function documented(): { exported: readonly Exported[]; examples: readonl
   const last = new Set([...exported.keys()].map(name => name.slice(name.lastIndexOf('.') + 1)))
   const examples = [...files].flatMap(file => {
     const source = sourceOf(file)
-    // What a file declares for itself may be the type of what it exports, as the members of `Arc` are.
+    // A declaration that is not exported may be the type of an exported one, as the members of `Arc` are.
     const seen = source.declarations.filter(({ name, isExported }) => !isExported || last.has(name))
     return seen.flatMap(({ start, end }) => examplesIn(source, start, end))
   })
   return { exported: [...exported.values()], examples }
 }
 
-/** The example as a program: imports, and a check in the place of each `// =>`. */
+/** Converts an example to a program: adds imports, and replaces each `// =>` by a check. */
 export function programOf({ place, text }: Example, exported: readonly Exported[]): string {
   const parsed = parse('example.ts', text)
   if (parsed === undefined) throw new SyntaxError(`The example at ${place} has a syntax error.`)
@@ -171,7 +171,7 @@ export function programOf({ place, text }: Example, exported: readonly Exported[
     program = `${program.slice(0, statement.start)}${kept}${check}${program.slice(match.index + match[0].length)}`
   }
   const isNamed = (name: string): boolean => !declared.has(name) && new RegExp(`(?<![.\\w])${name}\\b`).test(text)
-  // Of a namespace's member the namespace is imported.
+  // For a member of a namespace the namespace is imported.
   const types = new Map(exported.map(({ name, isType }) => [name.split('.')[0], isType && !name.includes('.')]))
   const imported = [...types]
     .filter(([name]) => isNamed(name))

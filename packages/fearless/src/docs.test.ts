@@ -1,4 +1,4 @@
-/** Every export has an example, and every example of a public docstring is right. */
+/** Every export has an example, and every example of a public docstring runs and has the right types. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,13 +8,13 @@ import { documented, programOf, type Example } from './docs.fixture.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const { exported, examples } = documented()
-// Beside the sources, where a program finds the library and Node removes types.
+// Beside the sources, so that the programs find the library and Node removes their types.
 const folder = mkdtempSync(join(import.meta.dirname, '.docs-'))
 after(() => rmSync(folder, { recursive: true }))
 
 const fileOf = ({ place }: Example): string => `${place.replaceAll(/[^a-z0-9]+/g, '-')}.ts`
 
-/** Runs examples in one process; gives what is wrong, by place. */
+/** Runs examples in one process. Returns the failures by place. */
 function failuresOf(programs: readonly Example[], limitMs: number): Map<string, string> {
   for (const each of programs) writeFileSync(join(folder, fileOf(each)), programOf(each, exported))
   const runner = join(import.meta.dirname, 'docs-run.fixture.ts')
@@ -34,7 +34,7 @@ function failuresOf(programs: readonly Example[], limitMs: number): Map<string, 
   for (const each of programs) {
     const failure = ended.get(fileOf(each))
     if (failure === undefined) {
-      // Those behind it did not run.
+      // The examples after this one did not run.
       wrong.set(each.place, `it ended the process, or blocks it (${signal ?? 'no signal'})\n${stderr}`)
       break
     }
@@ -51,7 +51,7 @@ test('every exported value has an example', () => {
   )
 })
 
-test('every example does what it says', { timeout: 150_000 }, () => {
+test('every example has the results that it states', { timeout: 150_000 }, () => {
   assert.ok(examples.length > 50)
   const failures = failuresOf(examples, 10_000)
   assert.equal([...failures].map(([place, why]) => `${place}: ${why}`).join('\n\n'), '')
@@ -73,7 +73,7 @@ test('every example has the right types', { timeout: 90_000 }, () => {
   assert.equal(wrong, '')
 })
 
-test('what is wrong with an example is noticed', { timeout: 60_000 }, () => {
+test('a failing example is reported with its failure', { timeout: 60_000 }, () => {
   const example = (place: string, text: string): Example => ({ place, text })
   const failures = failuresOf(
     [

@@ -1,9 +1,9 @@
-/** What programs may rely on in an error: its name and its code tell it from every other. */
+/** The stable properties of errors: each class has a name and a code of its own. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as errors from './errors.ts'
 
-test('each class has its name and a code of its own', () => {
+test('each error class has a name and a code of its own', () => {
   const codes = new Map<string, string>()
   for (const [name, constructor] of Object.entries(errors)) {
     const error = Reflect.construct(constructor, ['FL2003', 'text']) as errors.FearlessError

@@ -1,12 +1,13 @@
 /**
- * Every error the library throws, in one table.
+ * All errors that the library throws.
  *
- * A class has a stable `code` and `name`; a message has two sentences: what happened, what to do.
- * `code` never changes within a major version, so programs may switch on it.
+ * A class has a stable `code` and `name`. A message has two sentences: the failure, and its repair. A `code` never
+ * changes within a major version, so programs may switch on it.
  */
 
 /**
- * What all errors of this library have in common: a stable `code`, and the arm of the `select` that ended with them.
+ * The base class of all errors of this library. An error has a stable `code`, and the arm of the `select` that threw
+ * it.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
@@ -22,12 +23,12 @@
 export class FearlessError extends Error {
   override readonly name: string = 'FearlessError'
   readonly code: string = 'FL0000'
-  /** The name of the arm, if an arm of a `select` ended with this error. */
+  /** The name of the arm, if an arm of a `select` threw this error. */
   declare readonly key?: string
 }
 
 /**
- * A thread threw something that is not an `Error`, or ended without a result; what it threw is in `payload`.
+ * A thread threw a value that is not an `Error`, or ended without a result. The thrown value is in `payload`.
  *
  * ```ts
  * await thread.spawn(() => { throw 'no header' }).join() // => throws PanicError, payload: 'no header'
@@ -44,7 +45,7 @@ export class PanicError extends FearlessError {
 }
 
 /**
- * A thread panicked while it held this lock, so the value may be half changed. `guard` gives access all the same.
+ * A thread panicked while it held this lock, so the value may be half changed. `guard` gives access to the value.
  *
  * ```ts
  * const m = new Mutex(1)
@@ -71,14 +72,14 @@ export class PoisonError<G = unknown> extends FearlessError {
     this.#lock = lock
   }
 
-  /** Takes the lock in spite of the poison, blocking if somebody holds it now. Release the guard as any other. */
+  /** Acquires the poisoned lock. Blocks while another thread holds it. Release the guard like any other. */
   get guard(): G {
     return this.#lock()
   }
 }
 
 /**
- * The other side of a channel is gone; a value that could not be sent comes back in `value`.
+ * The other side of a channel was dropped. A value that could not be sent is in `value`.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<string>()
@@ -97,7 +98,7 @@ export class ClosedError<T = unknown> extends FearlessError {
 }
 
 /**
- * A bounded channel has no room now; the value that was not sent comes back in `value`.
+ * A bounded channel was full. The value that was not sent is in `value`.
  *
  * ```ts
  * const [tx] = mpsc.channel<number>(1)
@@ -116,7 +117,7 @@ export class FullError<T = unknown> extends FearlessError {
 }
 
 /**
- * A receiver of a broadcast channel was too slow; how many messages it has missed is in `missed`.
+ * A receiver of a broadcast channel was too slow. The number of messages that it missed is in `missed`.
  *
  * ```ts
  * const [tx, rx] = broadcast.channel<number>(1)
@@ -137,7 +138,7 @@ export class LaggedError extends FearlessError {
 }
 
 /**
- * The time given to a wait ran out; a value that was not sent comes back in `value`.
+ * A wait reached its time limit. A value that was not sent is in `value`.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<number>()
@@ -155,7 +156,7 @@ export class TimeoutError<T = unknown> extends FearlessError {
 }
 
 /**
- * The value was moved away and this name may not be used any more.
+ * The value was moved, so this variable can no longer be used.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<number>()
@@ -169,7 +170,7 @@ export class MovedError extends FearlessError {
 }
 
 /**
- * The value was dropped, or its guard released, and may not be used any more.
+ * The value was dropped, or its guard released, so it can no longer be used.
  *
  * ```ts
  * const m = new Mutex(1)
@@ -184,7 +185,7 @@ export class DroppedError extends FearlessError {
 }
 
 /**
- * This thread may not block here: a page's main thread has to yield.
+ * This thread must not block: the main thread of a page has to yield.
  *
  * ```ts
  * try {
@@ -201,7 +202,7 @@ export class BlockingError extends FearlessError {
 }
 
 /**
- * Waiting here could never end: the thing waited for is held by the waiter.
+ * The wait could never end, because the waiter itself holds the lock or resource.
  *
  * ```ts
  * const m = new Mutex(0)
@@ -215,7 +216,7 @@ export class DeadlockError extends FearlessError {
 }
 
 /**
- * The value may not cross a thread.
+ * The value cannot cross threads.
  *
  * ```ts
  * const [tx] = mpsc.channel<{ id: number }>()
@@ -229,7 +230,7 @@ export class NotSendError extends FearlessError {
 }
 
 /**
- * A function that is not self-contained was given to a thread without the compiler.
+ * A function that is not self-contained was passed to a thread without the compiler.
  *
  * ```ts
  * const run = (f: () => number) => thread.spawn(f)
@@ -246,7 +247,7 @@ export class ClosureError extends FearlessError {
 }
 
 /**
- * A thread evaluated a module that makes a lock, a channel or the like, and it would not be the one that other threads have.
+ * A thread evaluated a module that creates a lock, a channel or a similar object, which other threads would not share.
  *
  * ```ts
  * new StaticError('...').code // => 'FL2005'
@@ -258,7 +259,8 @@ export class StaticError extends FearlessError {
 }
 
 /**
- * The shared heap has no room for what was asked. The message names what fills it; `thread.heapReport()` has all of it.
+ * The shared heap had no room for an allocation. The message names the largest holders of memory, `thread.heapReport()`
+ * all.
  *
  * ```ts
  * vec.f64(2 ** 30) // => throws HeapFullError
@@ -270,7 +272,7 @@ export class HeapFullError extends FearlessError {
 }
 
 /**
- * The work was cancelled before it was done.
+ * The work was cancelled before it was complete.
  *
  * ```ts
  * const job = task.spawn(() => sleep(1000))
@@ -284,7 +286,7 @@ export class CancelledError extends FearlessError {
 }
 
 /**
- * Something that was lent for the time of one function was to be used for longer.
+ * A value that was lent for the time of one function was used after it.
  *
  * ```ts
  * const numbers = vec.f64([1, 2])
@@ -314,7 +316,7 @@ export class EnvironmentError extends FearlessError {
 }
 
 /**
- * Others own this thing as well, so nobody can have it for itself.
+ * The object has other owners as well, so exclusive access is impossible.
  *
  * ```ts
  * const m = new Arc(new Mutex(1))
@@ -330,7 +332,7 @@ export class SharedError extends FearlessError {
 }
 
 /**
- * Several threads read this data, or the lock that protected it was released: a change of it would be lost.
+ * The data is read by several threads, or its lock was released, so a change of it would be lost.
  *
  * ```ts
  * const config = new Arc({ hosts: new Map([['a', 1]]) })
@@ -344,7 +346,7 @@ export class ReadonlyError extends FearlessError {
 }
 
 /**
- * The mark of `clone(value)` was used in a place that moves nothing.
+ * The mark of `clone(value)` was used where no value is moved.
  *
  * ```ts
  * const config = { retries: 3 }
@@ -358,8 +360,8 @@ export class CloneError extends FearlessError {
 }
 
 /**
- * A closure changed what it had borrowed, or something else changed it meanwhile. Each thread works on a copy, so the
- * change would be lost on the others.
+ * A closure changed a value that it had borrowed, or the value was changed elsewhere during the call. Each thread works
+ * on a copy, so other threads would not see the change.
  *
  * ```ts
  * await parIter([{ n: 1 }]).forEach(item => { item.n *= 2 }) // => throws LostWriteError
@@ -372,7 +374,8 @@ export class LostWriteError extends FearlessError {
 }
 
 /**
- * A file or a directory could not be read, or changed while it was read. Which one is in `path`, what the system says in `cause`.
+ * A file or directory could not be read, or changed while it was read. Its path is in `path`, the system's error in
+ * `cause`.
  *
  * ```ts
  * await parIter(par.lines('no-such-file')).count() // => throws FileError, path: 'no-such-file'

@@ -1,6 +1,6 @@
 /**
- * Types of the platform that the declarations name. A program whose `lib` and `types` have neither the DOM nor Node gets them as
- * types without members, and compiles; elsewhere these declarations add nothing to what is there.
+ * Types of the platform that the library's declarations use. A program whose `lib` and `types` include neither the DOM
+ * nor Node gets them as types without members, so that it compiles. In other programs these declarations add nothing.
  */
 declare global {
   interface AbortSignal {}
@@ -9,5 +9,5 @@ declare global {
   interface ReadableStream<R = any> {}
 }
 
-// oxlint-disable-next-line unicorn/require-module-specifiers -- only a module may declare what is global.
+// oxlint-disable-next-line unicorn/require-module-specifiers -- only a module may declare global types.
 export {}

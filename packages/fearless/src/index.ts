@@ -1,4 +1,4 @@
-/** The front door: everything that programs import. */
+/** The public API: everything that programs import. */
 import './globals.ts'
 import './waits.ts'
 export * as thread from './thread/index.ts'

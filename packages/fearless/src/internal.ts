@@ -1,9 +1,9 @@
-/** What the package's own tests look at. The package does not export it. */
+/** Internals for the package's own tests. The package does not export them. */
 import * as bound from './core/index.ts'
 import * as heap from './memory/heap.ts'
 
-// Of what the library reaches at every step, other variables: V8 keeps a variable that a module exports in a cell, and
-// folds nothing that it finds there. 1.3x on messages of objects (memory/codec/codec.bench.ts).
+// Separate variables for the core and the heap: V8 keeps a variable that a module exports in a cell, and folds no
+// constant that it finds there. 1.3x on messages of objects (memory/codec/codec.bench.ts).
 export const { core, self } = bound
 export const { i32, f64, u8 } = heap
 export { HANDLES, LOCKS, RW_LOCKS, SEMAPHORES, WAITERS, classBytes } from './core/alloc.ts'

@@ -1,30 +1,31 @@
 /**
- * What may cross from one thread to another, as plain types, and the words a refusal is given in.
+ * The rules of Send and Sync as plain types, and the messages of a refusal.
  *
- * Two steps, and only the first is paid by correct programs:
+ * There are two steps, and correct programs pay only for the first:
  *
- *   Checked<T>   T with `never` where something may not cross: `T extends Checked<T>` is the verdict
- *   NotSend<T>   T with a message where something may not cross: what tsc prints once the verdict is no
+ *   Checked<T>   T with `never` in place of each part that must not cross: `T extends Checked<T>` is the verdict
+ *   NotSend<T>   T with a message in place of each such part, which tsc prints if the verdict is no
  *
- * Both are mapped member by member and lazily, so recursive types end where the compiler's own comparison ends, and no
- * message is built for a type that passes. What the second step makes of `T` never accepts a refused `T`: a part whose
- * type is `any` would satisfy every message, so the whole that holds it becomes the message.
+ * - Both map T member by member and lazily. So recursive types end where the compiler's own comparison ends, and a type
+ *   that passes builds no message.
+ * - The type with messages never accepts a refused `T`. A part of type `any` would be assignable to every message, so
+ *   the message replaces the whole object that holds it.
  */
 
-/** The property by which a class says whether it may cross. It exists in types only; nothing has it at run time. */
+/** The property under which a class declares its verdict. It exists in types only; no object has it at run time. */
 export declare const crossing: unique symbol
 
-/** The property that makes an `Arc` out of the type of what it holds. It, too, exists in types only. */
+/** The property by which `Arc` carries the type of its content. It also exists in types only. */
 export declare const shared: unique symbol
 
-/** The property that tells a registered class, whose instances are data, from handles. It, too, exists in types only. */
+/** The property that marks a registered class, whose instances are data, not handles. It also exists in types only. */
 export declare const registered: unique symbol
 
-/** An answer: always; if what it holds is Send; if that is Send and Sync; or never, and then what to do instead. */
+/** A verdict: always; if its content is Send; if its content is Send and Sync; or never, with the repair. */
 export type Rule = 'always' | 'if Send' | 'if Send and Sync' | `never: ${string}`
 
 /**
- * The answers of a class, declared under `crossing`. `Of` is what it holds; messages call it `Name<Of>`.
+ * The verdicts of a class, declared under `crossing`. `Of` is the type of its content; messages call it `Name<Of>`.
  *
  * ```ts
  * class Mutex<T> {
@@ -39,74 +40,87 @@ export interface Crossing<Name extends string, Send extends Rule, Sync extends R
   readonly of: Of
 }
 
-/** For a class that must stay on its thread: `interface Db extends ThreadBound<'Db', 'open one in each thread'> {}`. */
+/**
+ * Declares that a class must stay on its thread: `interface Db extends ThreadBound<'Db', 'open one in each thread'>
+ * {}`.
+ */
 export interface ThreadBound<Name extends string, Hint extends string = 'it is bound to the thread that made it'> {
   readonly [crossing]: Crossing<Name, `never: ${Hint}`, `never: ${Hint}`>
 }
 
-/** For a class that is registered with `sendable(Point, ...)`: `interface Point extends Sendable<'Point'> {}`. */
+/** Declares that a class is registered with `sendable(Point, ...)`: `interface Point extends Sendable<'Point'> {}`. */
 export interface Sendable<Name extends string = 'registered class'> {
   readonly [crossing]: Crossing<Name, 'always', 'always'>
   readonly [registered]: true
 }
 
-/** `T` where a `T` may be given to another thread; otherwise a type that says what in it may not, and why. */
+/** `T` if a `T` may be sent to another thread, otherwise a type that names the parts that may not, and the repair. */
 export type Send<T> = Is<T, 'send'> extends true ? T : Hidden<Refused<T, 'send', ''>>
 
-/** `T` where several threads may use one `T` at a time; otherwise a type that says what in it may not, and why. */
+/**
+ * `T` if several threads may use one `T` at a time, otherwise a type that names the parts that forbid it, and the
+ * repair.
+ */
 export type Sync<T> = Is<T, 'sync'> extends true ? T : Hidden<Refused<T, 'sync', ''>>
 
-/** `T` where a `T` may be put in an `Arc`: it is both Send and Sync. */
+/** `T` if a `T` may be the value of an `Arc`, because it is both Send and Sync. */
 export type SendSync<T> = Is<T, 'send'> extends true ? Sync<T> : Hidden<Refused<T, 'send', ''>>
 
 /** The arguments of `spawn(f, ...args)`: each of them must be Send. */
 export type SendArgs<A extends readonly unknown[]> = { [K in keyof A]: Send<A[K]> }
 
-/** What is divided among threads: each of its items must be Send. */
+/** The type of a sequence that is divided among threads: each of its items must be Send. */
 export type SendEach<T> = Is<T, 'send'> extends true ? Iterable<T> : Hidden<RefusedEach<T>>
 
 /**
- * What the function of a thread returns: `R`, where the value (awaited, if it is a promise) is Send. `any` and `unknown`
- * are let through, and judged when the thread ends: `JSON.parse` returns `any`, and tsc assumes `unknown` of the result
- * while it reports a refused argument.
+ * The result type of a thread's function: `R` if its value (awaited, if it is a promise) is Send. `any` and `unknown`
+ * are accepted, and checked when the thread finishes: `JSON.parse` returns `any`, and tsc assumes that the result is
+ * `unknown` while it reports a refused argument.
  */
 export type SendResult<R> = Is<Awaited<R>, 'send'> extends true ? R : Hidden<RefusedResult<R>>
 
-/** What runs later: a promise, or a generator that runs when it is asked for values. */
+/** The results whose code runs later: promises, and generators, which run when they are asked for values. */
 type Later = PromiseLike<unknown> | Generator<unknown, unknown, never> | AsyncGenerator<unknown, unknown, never>
 
-/** Does it not run later? A `JoinHandle` is a promise too, but it is a thing that may be handed on. */
+/** Whether a result is complete when it is returned. A `JoinHandle` is a promise too, but counts as a handle. */
 type IsValue<R> = [Exclude<Extract<R, Later>, HasVerdict>] extends [never] ? true : false
 
-/** What a function that runs under a lock returns: a promise or a generator would still run when the lock is released. */
+/**
+ * The result type of a function that runs under a lock. A promise or generator would run on after the lock is released.
+ */
 export type AtOnce<R> = R & (IsValue<R> extends true ? unknown : Hidden<NotAsync>)
 
 type NotAsync =
   'the function runs under a lock that is released when it returns, so it cannot be async, nor a generator; hold a guard across the await'
 
-/** What a function of a parallel region returns: a promise or a generator would still run when the region has ended. */
+/**
+ * The result type of a function of a parallel region. A promise or generator would run on after the region has ended.
+ */
 export type InParallel<R> = R & (IsValue<R> extends true ? unknown : Hidden<NotAsyncInParallel>)
 
-/** The same, where the result crosses to the caller's thread. */
+/** The same for a result that crosses to the caller's thread. */
 export type ParallelResult<R> = IsValue<R> extends true ? SendResult<R> : Hidden<NotAsyncInParallel>
 
 type NotAsyncInParallel =
   'a parallel region does not wait inside its functions, so they cannot be async, nor generators; block with .wait(), or use thread.spawn'
 
-/** What an operation on the data in an `Arc` asks of it. A registered class is data, another one with a verdict is a thing. */
+/**
+ * The requirement of operations on the data in an `Arc`. A registered class is data; another class with a verdict is
+ * not.
+ */
 export type OfData<T> = [T] extends [Registered] ? unknown : [T] extends [HasVerdict] ? Hidden<NotData> : unknown
 
 type NotData =
   'only an Arc of plain data can be copied or changed as a whole: lock the Mutex in this one, or take it out with Arc.tryUnwrap'
 
-/** What is true of every `Arc` of a `T`: enough for `Arc.clone` and its siblings to find `T`. */
+/** The part of every `Arc` of a `T` from which `Arc.clone` and its siblings infer `T`. */
 export interface Shared<T> {
   readonly [shared]: T
 }
 
 /**
- * What `new Arc(value)` makes. A thing that guards itself is used as it is: an `Arc<Mutex<T>>` is a `Mutex<T>`.
- * Anything else is read through `value`, and nobody may change it.
+ * The type that `new Arc(value)` returns. A value with its own synchronisation is used directly: an `Arc<Mutex<T>>` is
+ * a `Mutex<T>`. Any other value is read through `value`, and cannot be changed.
  */
 export type Arc<T> = Shared<T> & Held<T>
 
@@ -122,20 +136,20 @@ interface Registered {
   readonly [registered]: true
 }
 
-/** `T` as an `Arc` shows it: nothing in it can be assigned to, added, removed or reordered. */
+/** `T` as an `Arc` shows it: no part of it can be assigned, added, removed or reordered. */
 export type DeepReadonly<T> = { readonly [K in keyof T]: Read<T[K]> }
 
-/** A typed array that can be read only; `slice()` makes a writable copy. */
+/** A read-only typed array; `slice()` returns a writable copy. */
 export type ReadonlyView<V extends BufferView> = Omit<V, WritesOfView> & { readonly [index: number]: number | bigint }
 
-/** An `ArrayBuffer` that can be read only; `slice()` makes one that can be written. */
+/** A read-only `ArrayBuffer`; `slice()` returns a writable copy. */
 export type ReadonlyBuffer = Pick<ArrayBuffer, 'byteLength' | 'slice'>
 
 type WritesOfView = number | 'buffer' | 'copyWithin' | 'fill' | 'reverse' | 'set' | 'sort' | 'subarray' | `set${string}`
 
 /**
- * `T` as a reader sees it: it cannot be changed. The writers of a `Date` throw, so it may go where a `Date` is expected;
- * those of a buffer cannot, so they are hidden.
+ * A read-only `T`. The writers of a `Date` throw, so it is still a `Date` for functions that expect one. The writers of
+ * a buffer cannot throw, so they are hidden.
  */
 export type Read<T> = T extends Registered
   ? DeepReadonly<T>
@@ -155,16 +169,18 @@ export type Read<T> = T extends Registered
               ? ReadonlyView<T>
               : DeepReadonly<T>
 
-/** What is read of a `T` that a lock holds. Not `Read<T>`: tsc would take the read-only type for `T` where it infers that. */
+/**
+ * The read-only type of a lock's value. Not `Read<T>`, which tsc would take for `T` where it infers the lock's type.
+ */
 export type Snapshot<T> = [T] extends [infer Known] ? Read<Known> : never
 
 /**
- * `T`, but tsc cannot look into it before `T` is known. Were the messages in sight, `new Mutex('a')` would be a
- * `Mutex<'a'>`: a literal keeps its own type wherever a literal is expected.
+ * `T`, but opaque to tsc until `T` is known. If tsc saw the messages, `new Mutex('a')` would be a `Mutex<'a'>`, because
+ * a literal keeps its own type where a literal is expected.
  */
 type Hidden<T> = [T] extends [infer Known] ? Known : never
 
-// The verdict.
+// The verdict
 
 type Mode = 'send' | 'sync'
 type Primitive = string | number | bigint | boolean | null | undefined | void
@@ -177,7 +193,10 @@ interface HasVerdict {
 
 type Is<T, M extends Mode> = [T] extends [Checked<T, M>] ? true : false
 
-/** `unknown extends T` holds for `any` too. Only what is built in has a tag, so most types skip that search. */
+/**
+ * The verdict on `T`. `unknown extends T` holds for `any` too. Only built-in types have a tag, so most types skip that
+ * search.
+ */
 type Checked<T, M extends Mode> = unknown extends T
   ? never
   : T extends Primitive
@@ -204,7 +223,7 @@ type Checked<T, M extends Mode> = unknown extends T
                         ? { [K in keyof T]: CheckedMember<T, K, M> }
                         : never
 
-/** A symbol key is a brand of somebody's making and holds no data, unless it is a method such as `[Symbol.dispose]`. */
+/** A symbol key is a brand without data, unless it is a method such as `[Symbol.dispose]`. */
 type CheckedMember<T, K extends keyof T, M extends Mode> = K extends symbol
   ? [Extract<T[K], Callable>] extends [never]
     ? T[K]
@@ -213,7 +232,10 @@ type CheckedMember<T, K extends keyof T, M extends Mode> = K extends symbol
     ? T[K]
     : Checked<T[K], M>
 
-/** Every error has an untyped cause: what of it cannot cross is dropped when it is sent. */
+/**
+ * Whether an error's cause is untyped, as in every error. A part of the cause that cannot cross is removed when it is
+ * sent.
+ */
 type IsUntyped<C> = unknown extends C
   ? true
   : C extends readonly (infer E)[]
@@ -235,7 +257,7 @@ type CheckedBoth<T> = Checked<T, 'send'> & Checked<T, 'sync'>
 type RuleOf<T extends HasVerdict, M extends Mode> = T[typeof crossing][M]
 type Of<T extends HasVerdict> = T[typeof crossing]['of']
 
-/** A Map has all that a WeakMap has, so it is asked for first. */
+/** `Map` comes first, because a Map has all members of a WeakMap. */
 type CheckedBuiltIn<T, M extends Mode> =
   T extends Map<infer K, infer V>
     ? Map<Checked<K, M>, Checked<V, M>>
@@ -251,10 +273,13 @@ type CheckedBuiltIn<T, M extends Mode> =
             ? T
             : never
 
-/** Whether it is certainly shared: a mere `Uint8Array` does not say, and is looked at when it is sent. */
+/** Whether a type is certainly shared memory. A plain `Uint8Array` may be, so it is checked when it is sent. */
 type IsSharedMemory<T> = [T] extends [{ readonly [Symbol.toStringTag]: 'SharedArrayBuffer' }] ? true : false
 
-/** A class with private members is more than its public ones: an object of those alone is not assignable to it. */
+/**
+ * Whether a type has no private members: an object of the public members alone is not assignable to a class that has
+ * some.
+ */
 type IsPlain<T> = [keyof T] extends [never]
   ? string extends T
     ? true
@@ -263,12 +288,12 @@ type IsPlain<T> = [keyof T] extends [never]
     ? true
     : false
 
-// The words.
+// The messages
 
-/** `T` with a message in the place of everything that may not be given to another thread. */
+/** `T` with a message in place of each part that must not be sent to another thread. */
 export type NotSend<T> = { [K in keyof T]: RefusedMember<T, K, 'send', ''> }
 
-/** `T` with a message in the place of everything that several threads may not use at a time. */
+/** `T` with a message in place of each part that several threads must not use at a time. */
 export type NotSync<T> = { [K in keyof T]: RefusedMember<T, K, 'sync', ''> }
 
 type NotAt<T, M extends Mode, Path extends string> = { [K in keyof T]: RefusedMember<T, K, M, Path> }
@@ -289,13 +314,15 @@ type SaysUnknown<Path extends string, M extends Mode> = Says<Path, 'unknown', M,
 type IsAny<T> = 0 extends 1 & T ? true : false
 
 /**
- * A value that is `any` as a whole is let through, and judged when it is sent: only `never` refuses `any`, without a word
- * about the way out. Where it is a part of something, the message takes the place of the whole.
+ * A value of type `any` is accepted as a whole, and checked when it is sent: only `never` refuses `any`, and has no
+ * message. If a part is `any`, the message replaces the whole.
  */
 type Refused<T, M extends Mode, Path extends string> =
   IsAny<T> extends true ? T : unknown extends T ? SaysUnknown<Path, M> : RefusedOne<T, M, Path>
 
-/** What a thread returns has no place for a message inside a promise, so the message takes the place of the promise. */
+/**
+ * The result of a thread with a message. A promise has no place for the message, so the message replaces the promise.
+ */
 type RefusedResult<R> =
   unknown extends Awaited<R>
     ? R
@@ -305,7 +332,7 @@ type RefusedResult<R> =
 
 type RefusedEach<T> = IsAny<T> extends true ? Iterable<T> : readonly Refused<T, 'send', '[]'>[]
 
-/** Where members of a union are themselves the culprits only those are named; the others stay as they are. */
+/** If some members of a union never cross, the message names only those, and the other members stay. */
 type RefusedOne<T, M extends Mode, Path extends string> =
   string extends Extract<T, string> ? string | Apart<RefusedOf<Exclude<T, string>, M, Path>> : RefusedOf<T, M, Path>
 
@@ -321,7 +348,7 @@ type RefusedOf<T, M extends Mode, Path extends string> = [Culprit<T, M, Path>] e
       : Culprit<T, M, Path>
     : never
 
-/** Beside `string` a message would vanish, being one. */
+/** Wraps a message in a union with `string`, which would absorb it. */
 type Apart<T> = T extends string ? Because<T> : T
 
 interface Because<Message extends string> {
@@ -348,7 +375,7 @@ type RefusedParts<T, M extends Mode, Path extends string> = T extends readonly (
 
 type Container = Shared<unknown> | HasVerdict | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
 
-/** Tuples are mapped eagerly, so one that holds itself needs an end. */
+/** Limits the depth, because tuples are mapped eagerly, and a tuple may contain itself. */
 type RefusedElement<T, M extends Mode, Path extends string> = Path extends `${string}]${string}]${string}`
   ? T extends unknown
     ? Is<T, M> extends true
@@ -364,7 +391,9 @@ type AnyElement<T extends readonly unknown[]> = {
 type RefusedMember<T, K extends keyof T, M extends Mode, Path extends string> =
   IsRefusedHere<T, K, M> extends true ? Refused<T[K], M, PathTo<Path, K>> : T[K]
 
-/** Where members are themselves the culprits only those are named; otherwise all that lead to one. */
+/**
+ * Whether the message goes to this member: a member that never crosses itself, otherwise any member that leads to one.
+ */
 type IsRefusedHere<T, K extends keyof T, M extends Mode> = [T[K]] extends [CheckedMember<T, K, M>]
   ? false
   : [CulpritMember<T, M>] extends [never]
@@ -380,7 +409,7 @@ type CulpritMember<T, M extends Mode> = {
 type AnyMember<T> = { [K in keyof T]-?: IsAny<T[K]> extends true ? K : never }[keyof T]
 type PathTo<Path extends string, K> = K extends string | number ? `${Path}.${K}` : `${Path}[symbol]`
 
-/** All that is to be said about `T`, for what has no members to say it in. It looks a few levels deep. */
+/** The messages about `T` as a union, for a type that has no members to hold them. Searches a few levels deep. */
 type Message<T, M extends Mode, Path extends string> =
   Is<T, M> extends true
     ? never
@@ -414,7 +443,7 @@ type MessageParts<T, M extends Mode, Path extends string> = T extends readonly (
 
 type MessageBoth<T, Path extends string> = Message<T, Is<T, 'send'> extends true ? 'sync' : 'send', Path>
 
-/** The message about what never crosses, whatever its parts are; `never` for everything else. */
+/** The message about a type that never crosses with any parts, or `never` for any other type. */
 type Culprit<T, M extends Mode, Path extends string> =
   IsAny<T> extends true
     ? SaysAny<Path, M>
@@ -466,7 +495,7 @@ type CulpritOne<T> = T extends Primitive | Container | readonly unknown[]
                         ? ['object', 'narrow it to plain data first']
                         : ['class instance with private members', InsteadOfClass]
 
-/** A `Wait`, which has no verdict of its own: a `JoinHandle` is one and may cross. */
+/** A `Wait`. It has no verdict of its own, because a `JoinHandle` is one too and may cross. */
 type AnyWait<T> = { wait(ms?: number): T; within(ms: number): PromiseLike<T> }
 type AnyIterator = Iterator<unknown, unknown, never> | AsyncIterator<unknown, unknown, never>
 type PageNode = { readonly nodeType: number; readonly ownerDocument: unknown }
@@ -485,13 +514,13 @@ type CulpritBuiltIn<T, Tag extends string> =
           : T extends WeakSet<infer _E>
             ? ['WeakSet', 'use Set']
             : T extends WeakRef<WeakKey>
-              ? ['WeakRef', 'send what it refers to']
+              ? ['WeakRef', 'send the object it refers to']
               : ['class instance', InsteadOfClass]
 
 type MemoryName = 'SharedArrayBuffer'
 type RawMemory = 'it is raw shared memory: use Arc, vec or atomics'
 
-/** The name of a type as far as a message can know it: `''` where it is the user's own and has no verdict. */
+/** The name of a type in a message, or `''` for a type of the program without a verdict. */
 type NameOf<T> = [T] extends [never]
   ? ''
   : unknown extends T

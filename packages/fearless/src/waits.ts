@@ -1,6 +1,6 @@
 /**
- * The methods that give Waits, by their classes: while walls are on, a Wait of theirs that is never waited for is reported
- * (wait/handed-out.ts). In production they stay as they are. Functions (`sleep`, `select`) report for themselves.
+ * The methods that return Waits, by class. While walls are on, a Wait of theirs that is never waited for is reported
+ * (wait/handed-out.ts). In production the methods are unchanged. Functions (`sleep`, `select`) report by themselves.
  */
 import { BroadcastReceiver } from './channel/broadcast-ends.ts'
 import { OneshotReceiver, OneshotSender } from './channel/oneshot-ends.ts'
@@ -56,7 +56,7 @@ const METHODS: readonly (readonly [name: string, of: { readonly prototype: objec
   ['ParIter', ParIter, 'all any collect count find findAny forEach max maxBy min minBy reduce sum'],
 ]
 
-/** The methods, as the checker lists them: `Mutex.lock`. */
+/** The methods as the checker lists them: `Mutex.lock`. */
 export const WAITS: readonly string[] = METHODS.flatMap(([name, , methods]) =>
   methods.split(' ').map(method => `${name}.${method}`),
 )

@@ -120,7 +120,7 @@ function* lostIn(
     const { name } = origin.binding
     yield {
       message: `a thread cannot change \`${name}\`: each thread has its own, and the change is lost`,
-      at: label(node, 'each thread would silently have its own'),
+      at: label(node, 'each thread would silently have its own copy'),
       also: [
         inner && { ...label(inner.node, `\`${name}\` is changed here`), file: inner.file.path },
         { ...label(read.node, `\`${name}\` is read here, where no thread runs`), file: read.file.path },
@@ -220,7 +220,7 @@ function elsewhere(file: FileModel, use: Use, pieces: readonly Piece[], fileAt: 
   const direct = use.file === file
   const read = direct ? undefined : { ...label(node, `\`${name}\` is used here`), file: use.file.path }
   const subject = direct ? `use \`${name}\`` : `use \`${via.name}\`, which uses \`${name}\``
-  const at = label(via, 'each thread would silently have its own')
+  const at = label(via, 'each thread would silently have its own copy')
   if (isMade(home, binding)) {
     return {
       message: `a thread cannot ${subject}: its module makes it, once in every thread`,
