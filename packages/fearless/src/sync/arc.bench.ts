@@ -1,9 +1,10 @@
 /**
- * What an owner costs: nanoseconds to clone an Arc and drop the clone, and to upgrade a Weak and drop that.
+ * Measures shared ownership: nanoseconds to clone an Arc and drop the clone, and to upgrade a Weak and drop the
+ * result.
  *
  *     node --import @fearless/compiler/register src/sync/arc.bench.ts
  *
- * Prints the least and the median of sixty runs, the kinds taking turns; "core" is what happens in the heap alone.
+ * Prints the minimum and the median of sixty interleaved runs. "core" is the work in the heap alone.
  */
 import { Arc, Mutex, drop } from 'fearless'
 import { core, self } from '../../dist/internal.js'

@@ -1,4 +1,4 @@
-/** The last owner of an Arc ends what is in it, once: here it is the only sender of a channel, in a Mutex. */
+/** Model of Arc: the last owner drops the contents once. The contents are a Mutex with the only sender of a channel. */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
 
@@ -18,10 +18,10 @@ function owners(threads: number): Model<Life> {
       while (all.length < threads) all.push(Arc.clone(first))
       const takes = all.map(arc => give(arc as unknown as Parameters<typeof give>[0]))
       play(...takes.map(take => () => end(take() as unknown as Disposable)))
-      for (const value of rx) expect(value === 0, 'nothing was sent')
-      // A lock that was freed twice is given to two.
+      for (const value of rx) expect(value === 0, 'no message was sent')
+      // If a lock was freed twice, two allocations return the same address.
       const [a, b] = [core.takeThing(self, core.LOCKS), core.takeThing(self, core.LOCKS)]
-      expect(a !== b, 'it was freed twice')
+      expect(a !== b, 'the lock was freed twice')
     },
   }
 }

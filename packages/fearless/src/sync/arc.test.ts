@@ -1,14 +1,14 @@
-/** Arc: shared by all, ended by the last, read-only where it holds plain data. */
+/** Tests of Arc: shared by all owners, dropped by the last, and read-only if it holds plain data. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Arc, AtomicI32, DroppedError, MovedError, Mutex, NotSendError, drop, move, mpsc, thread } from 'fearless'
 
-/** `drop` as tsc would not have it: the name is used again, to see that this fails. */
+/** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
 
-test('owners are counted in every thread', limit, async () => {
+test('owners are counted across threads', limit, async () => {
   const arc = new Arc({ n: 1 })
   assert.equal(Arc.strongCount(arc), 1)
   const second = Arc.clone(arc)
@@ -24,7 +24,7 @@ test('owners are counted in every thread', limit, async () => {
   assert.deepEqual(arc.value, { n: 1 })
 })
 
-test('owners of a Mutex, an atomic, a Sender in an Arc', limit, async () => {
+test('an Arc of a Mutex, an atomic or a Sender counts its owners', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   for (const thing of [new Arc(new Mutex(0)), new Arc(new AtomicI32(0)), new Arc(tx)]) {
     const arc = thing as Arc<Mutex<number>>
@@ -40,7 +40,7 @@ test('owners of a Mutex, an atomic, a Sender in an Arc', limit, async () => {
   assert.throws(() => rx.recv().try(), { name: 'ClosedError' })
 })
 
-test('plain data is read once per thread, frozen through and through', limit, async () => {
+test('plain data is decoded once per thread and deeply frozen', limit, async () => {
   const arc = new Arc({ list: [1, { deep: [2] }], map: new Map([['a', 1]]), bytes: new Uint8Array([1]) })
   const { value } = arc
   assert.equal(arc.value, value)
@@ -50,14 +50,14 @@ test('plain data is read once per thread, frozen through and through', limit, as
   assert.throws(() => ((value.list[1] as { deep: number[] }).deep[0] = 3), TypeError)
   const inThread = thread.spawn(
     move(() => {
-      if (arc.value !== arc.value || !Object.isFrozen(arc.value.list)) throw new Error('read twice')
+      if (arc.value !== arc.value || !Object.isFrozen(arc.value.list)) throw new Error('the data was decoded twice')
       return [arc.value.map.get('a'), arc.value.bytes[0]]
     }),
   )
   assert.deepEqual(await inThread.join(), [1, 1])
 })
 
-test('any plain value, also data deeper than the stack', limit, () => {
+test('an Arc holds any plain value, also data nested deeper than the stack', limit, () => {
   for (const value of [0, -0, NaN, '', 'text', null, undefined, 10n, true])
     assert.ok(Object.is(new Arc(value).value, value))
   interface Node {
@@ -69,7 +69,7 @@ test('any plain value, also data deeper than the stack', limit, () => {
   assert.ok(Object.isFrozen(arc.value))
 })
 
-test('what is put in an Arc is given away, and only if it is taken', limit, () => {
+test('a value put into an Arc is moved only if it is accepted', limit, () => {
   const bytes = new Uint8Array(8)
   const arc = new Arc({ bytes })
   assert.throws(() => bytes.length, MovedError)
@@ -79,7 +79,7 @@ test('what is put in an Arc is given away, and only if it is taken', limit, () =
   assert.equal(kept.length, 8)
 })
 
-test('handles inside of plain data: those that several threads can have, each reader its own', limit, async () => {
+test('each reader gets its own shareable handles from plain data', limit, async () => {
   const pair = new Arc({ m: new Mutex(1), hits: new AtomicI32(0) })
   assert.equal(pair.value.m.update(n => n + 1).wait(), 2)
   await thread
@@ -93,7 +93,7 @@ test('handles inside of plain data: those that several threads can have, each re
   const { hits, m } = pair.value
   assert.equal(hits.load(), 5)
   assert.equal(Arc.strongCount(m as unknown as Arc<Mutex<number>>), 2)
-  // They outlive the data.
+  // The handles outlive the data.
   end(pair)
   assert.equal(m.update(n => n + 1).wait(), 3)
   assert.equal(Arc.strongCount(m as unknown as Arc<Mutex<number>>), 1)
@@ -103,7 +103,7 @@ test('handles inside of plain data: those that several threads can have, each re
   assert.equal(rx.recv().try(), 1)
 })
 
-test('tryUnwrap gives the thing to its only owner, and to nobody else', limit, async () => {
+test('tryUnwrap returns the value only to its sole owner', limit, async () => {
   const arc = new Arc({ n: [1] })
   const second = Arc.clone(arc)
   assert.equal(Arc.tryUnwrap(arc), undefined)
@@ -116,12 +116,12 @@ test('tryUnwrap gives the thing to its only owner, and to nobody else', limit, a
 
   const mutex = new Arc(new Mutex(5))
   const own = Arc.tryUnwrap(mutex)!
-  // It moves again, as a Mutex does.
+  // It is moved again when it crosses, as a Mutex is.
   assert.equal(await thread.spawn(move(() => own.lock().wait().value)).join(), 5)
   assert.throws(() => own.lock().wait(), MovedError)
 })
 
-test('the end of the last owner ends what an Arc holds, wherever that owner is', limit, async () => {
+test('the drop of the last owner in any thread drops the contents', limit, async () => {
   const m = new Arc(new Mutex(0))
   const [tx, rx] = mpsc.channel<number>()
   m.with(() => {}).wait()
@@ -132,11 +132,11 @@ test('the end of the last owner ends what an Arc holds, wherever that owner is',
   assert.throws(() => rx.recv().wait(), { name: 'ClosedError' })
 })
 
-test('Arc is a class', limit, () => {
+test('Arc refuses a call without new', limit, () => {
   assert.throws(() => (Arc as unknown as (value: number) => unknown)(1), TypeError)
 })
 
-test('an Arc of what shares already is ended once by the garbage collector', limit, async () => {
+test('an Arc of an object that is already shared is dropped once by the garbage collector', limit, async () => {
   const kept = new AtomicI32(0)
   const forget = (): void => {
     for (let i = 0; i < 200; i++) void new Arc(Arc.clone(kept as never as Arc<AtomicI32>))
@@ -148,7 +148,7 @@ test('an Arc of what shares already is ended once by the garbage collector', lim
     collect()
     await thread.yieldNow()
   }
-  // Ended twice, the clones would have taken owners with them that were not theirs.
+  // A second drop would have removed owners that belong to the clones.
   for (let round = 0; round < 5; round++) {
     collect()
     await thread.yieldNow()
@@ -162,7 +162,7 @@ test('an Arc of what shares already is ended once by the garbage collector', lim
   )
 })
 
-test('unwrapOrClone gives the data to its only owner, and a copy to any other', limit, async () => {
+test('unwrapOrClone returns the data to its sole owner and a copy to any other', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const only = new Arc({ list: [1], jobs: new Mutex(tx) })
   const { list, jobs } = Arc.unwrapOrClone(only)
@@ -183,7 +183,7 @@ test('unwrapOrClone gives the data to its only owner, and a copy to any other', 
   assert.equal(weak.upgrade(), undefined)
 })
 
-test('of owners that unwrap or clone at a time each has data of its own', limit, async () => {
+test('owners that unwrap or clone at the same time each get data of their own', limit, async () => {
   for (let round = 0; round < 50; round++) {
     const arc = new Arc({ n: round })
     const other = Arc.clone(arc)
@@ -193,7 +193,7 @@ test('of owners that unwrap or clone at a time each has data of its own', limit,
   }
 })
 
-test('an Arc of a lock has no copy', limit, () => {
+test('unwrapOrClone refuses an Arc of a lock', limit, () => {
   const lock = new Arc(new Mutex(1))
   assert.throws(() => Arc.unwrapOrClone(lock as never), NotSendError)
   assert.equal(lock.lock().wait().value, 1)

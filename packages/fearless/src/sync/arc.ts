@@ -1,8 +1,8 @@
 /**
- * Arc: a thing with several owners in several threads; the last one ends it.
+ * Arc: shared ownership across threads, after std's `Arc`. The last owner drops the value.
  *
- * An Arc of a handle (a Mutex, an atomic) is that handle, marked as one that shares: crossing makes another owner. An
- * Arc of plain data is a SharedValue.
+ * - An Arc of a handle (a Mutex, an atomic) is that handle, marked as shared: crossing a thread adds an owner.
+ * - An Arc of plain data is a SharedValue.
  */
 import { i32 } from '../memory/heap.ts'
 import { BROADCAST_SENDERS } from '../core/broadcast.ts'
@@ -10,6 +10,7 @@ import { CHANNEL_HANDLES, CHANNEL_RECEIVERS, CHANNEL_SENDERS } from '../core/cha
 import { HANDLE_KIND } from '../core/handles.ts'
 import { core } from '../core/index.ts'
 import { THREAD_OWNERS } from '../core/run-queue.ts'
+import { describe } from '../describe.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { originalOf } from '../memory/codec/clone.ts'
 import {
@@ -46,7 +47,7 @@ import {
 import { downgrade, type Weak } from './weak.ts'
 
 /**
- * A thing with several owners in several threads.
+ * A value with several owners in several threads.
  *
  * ```ts
  * const config = new Arc({ retries: 3 })
@@ -65,12 +66,13 @@ function newArc(value: unknown): unknown {
 }
 
 interface ArcConstructor {
-  /** An Arc of a thing, which is given away to it; a `Mutex` in an Arc is used as the `Mutex` it is. */
+  /** Creates an Arc and moves the value into it. A `Mutex` in an Arc is used directly as a `Mutex`. */
   new <T>(value: SendSync<T>): Arc<T>
-  /** Another owner in this thread. */
+  /** Adds an owner in this thread. */
   clone<A extends Shared<unknown>>(arc: A): A
   /**
-   * An Arc of data that knows itself: `f` gets a weak owner to put into it, which does not upgrade before `f` is done.
+   * Creates an Arc of data that contains itself. `f` receives a weak owner to store in the data. It does not upgrade
+   * before `f` has returned.
    *
    * ```ts
    * interface Tree { name: string; self: Weak<Tree> }
@@ -79,20 +81,28 @@ interface ArcConstructor {
    * ```
    */
   newCyclic<T>(f: (weak: Weak<T>) => SendSync<T>): Arc<T>
-  /** How many owners there are: a snapshot, useful for looking, never for deciding. */
+  /** The number of owners. The answer is a snapshot: use it for display, never for a decision. */
   strongCount(arc: Shared<unknown>): number
-  /** How many `Weak`s there are: a snapshot as well. */
+  /** The number of `Weak`s, as a snapshot. */
   weakCount(arc: Shared<unknown>): number
-  /** Whether two Arcs own the same thing. */
+  /** Whether two Arcs own the same value. */
   ptrEq(a: Shared<unknown>, b: Shared<unknown>): boolean
-  /** One that knows the thing and does not keep it alive. Throws `NotSendError` for an Arc of a Sender or a thread. */
+  /**
+   * Creates a weak owner, which does not keep the value alive. Throws `NotSendError` for an Arc of a Sender or a
+   * thread.
+   */
   downgrade<T>(arc: Shared<T>): Weak<T>
-  /** The thing, if this was its only owner, and the Arc is gone; else `undefined`, and nothing has changed. */
+  /**
+   * Returns the value and drops the Arc if this is its only owner. Otherwise returns `undefined` and changes nothing.
+   */
   tryUnwrap<T>(arc: Shared<T>): T | undefined
-  /** Gives this owner up: the thing, if it was the only one; else `undefined`. Of all owners who do so, one gets it. */
+  /**
+   * Drops this owner. Returns the value if it was the only owner, otherwise `undefined`. If all owners call it,
+   * exactly one receives the value.
+   */
   intoInner<T>(arc: Shared<T>): T | undefined
   /**
-   * Gives this owner up: the data itself, if it was the only one; else a copy.
+   * Drops this owner. Returns the data itself if it was the only owner, otherwise a copy.
    *
    * ```ts
    * const arc = new Arc(['a'])
@@ -103,11 +113,12 @@ interface ArcConstructor {
    * other.value // => ['a']
    * ```
    *
-   * Never waits. Throws `NotSendError` for an Arc of a lock or another handle, which has no copy.
+   * Never waits. Throws `NotSendError` for an Arc of a lock or another handle, because a handle has no copy.
    */
   unwrapOrClone<T>(arc: Shared<T> & OfData<T>): T
   /**
-   * The right to change the data, if it has no other owner, weak or not; else `undefined`.
+   * Returns the right to change the data if this is the only owner and there is no `Weak`. Otherwise returns
+   * `undefined`.
    *
    * ```ts
    * const arc = new Arc({ n: 1 })
@@ -120,7 +131,8 @@ interface ArcConstructor {
    */
   getMut<T>(arc: Shared<T> & OfData<T>): ArcMut<T> | undefined
   /**
-   * The right to change the data: of a copy of its own, if it has other owners. Weak owners are left behind.
+   * Returns the right to change the data. If there are other owners, this Arc first gets a copy of its own; its
+   * `Weak`s stay with the old data.
    *
    * ```ts
    * const arc = new Arc({ n: 1 })
@@ -135,7 +147,7 @@ interface ArcConstructor {
   makeMut<T>(arc: Shared<T> & OfData<T>): ArcMut<T>
 }
 
-/** Makes a thing with several owners in several threads: `new Arc(value)`, then `Arc.clone(arc)` and its siblings. */
+/** Creates a value with several owners in several threads: `new Arc(value)`, `Arc.clone(arc)` and related functions. */
 export const Arc: ArcConstructor = Object.assign(
   function Arc(this: unknown, value: unknown): unknown {
     if (new.target === undefined) throw new TypeError('Arc is a class: write `new Arc(value)`.')
@@ -166,7 +178,7 @@ function dataOf(arc: Shared<unknown>): SharedValue {
   )
 }
 
-/** Where the things that are not counted as sync/counted.ts does count their owners. */
+/** The offset of the owner count in objects that are not counted as in sync/counted.ts. */
 const owners = new Map([
   [SENDER, CHANNEL_SENDERS],
   [SYNC_SENDER, CHANNEL_SENDERS],
@@ -197,7 +209,7 @@ function unwrap(arc: Handle): unknown {
   if (ownersAt(at) !== 1 || !mayEndStatic(arc.thing)) return undefined
   if (arc instanceof SharedValue) return core.takeLast(at) === 0 ? undefined : takeOut(arc)
   const kind = kindOf(arc)
-  // The same handle, no longer one that shares; weak owners do not find it any more.
+  // The same handle, no longer marked as shared. Weak owners can no longer upgrade to it.
   if (isCounted(kind) ? core.cutOff(at) === 0 : Atomics.load(i32, at >> 2) !== 1) return undefined
   makeUnshared(arc)
   return arc
@@ -210,7 +222,7 @@ function intoInner(arc: Handle): unknown {
     return inner
   }
   for (const at = ownersOf(arc); ;) {
-    // Another thread has found it in a module: main's share is the module's.
+    // Another thread has found this object in a module: main's owner belongs to the module now.
     if (!mayEndStatic(arc.thing)) {
       dropHandle(arc)
       return undefined
@@ -219,31 +231,33 @@ function intoInner(arc: Handle): unknown {
       forgetHandle(arc)
       return undefined
     }
-    // A weak owner may become an owner in between: then this one is not the only one after all.
+    // RACE: a weak owner may upgrade here. Then this owner is not the only one, and the loop tries again.
     const inner = unwrap(arc)
     if (inner !== undefined) return inner
   }
 }
 
 function unwrapOrClone(arc: SharedValue): unknown {
-  // RACE: the other owners may go from here on. The data stays as long as this one does.
+  // RACE: the other owners may be dropped from here on. This owner keeps the data alive.
   return ownersAt(ownersOf(arc)) === 1 && mayEndStatic(arc.thing) && core.takeLast(ownersOf(arc)) !== 0
     ? takeOut(arc)
     : takeCopy(arc)
 }
 
 /**
- * Ends a value here and now: a sender, a lock, a guard, anything with a disposer.
+ * Drops a value at once: a sender, a lock, a guard, or any object with a disposer.
  *
  * ```ts
  * const [tx, rx] = mpsc.channel<number>()
- * drop(tx) // no sender is left
+ * drop(tx) // the last sender
  * for (const value of rx) console.log(value) // ends at once
  * ```
  */
 export function drop(value: Disposable | Shared<unknown>): asserts value is never {
   const some = value as Disposable | null | undefined
   if (typeof some?.[Symbol.dispose] !== 'function')
-    throw new DroppedError('This value has no end that `drop` could bring about.')
+    throw new DroppedError(
+      `\`drop\` expects a handle (a Sender, a guard, an Arc ...) or a Disposable, got ${describe(value)}. Pass it such an object.`,
+    )
   some[Symbol.dispose]()
 }

@@ -1,4 +1,7 @@
-/** Atomic integers of 64 bits, as bigints: `Atomics` on a view, because WebAssembly makes the bigint no cheaper. */
+/**
+ * Atomic 64-bit integers as bigints, after std's `AtomicI64` and `AtomicU64`. They use `Atomics` on a view, because
+ * WebAssembly makes the bigint no cheaper.
+ */
 import { describe } from '../describe.ts'
 import { ATOMIC_VALUE } from '../core/atomic.ts'
 import { Handle, dropHandle, thingOf } from '../memory/handles/handle.ts'
@@ -11,7 +14,7 @@ import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type St
 
 type View = BigInt64Array<SharedArrayBuffer> | BigUint64Array<SharedArrayBuffer>
 
-/** What both atomic integers of 64 bits do. */
+/** The operations of both atomic 64-bit integers. */
 export abstract class AtomicBigInt extends Handle {
   /** @internal */
   protected abstract readonly view: View
@@ -28,18 +31,21 @@ export abstract class AtomicBigInt extends Handle {
     check(order)
     return Atomics.exchange(this.view, this.#at(), this.#in(value))
   }
-  /** Stores `value` if `expected` is there; returns what was there, which equals `expected` if it did. */
+  /**
+   * Stores `value` if the present value equals `expected`. Returns the previous value, which equals `expected` on
+   * success.
+   */
   compareExchange(expected: bigint, value: bigint, success?: Ordering, failure?: LoadOrdering): bigint {
     check(success)
     checkLoad(failure)
     return Atomics.compareExchange(this.view, this.#at(), this.#in(expected), this.#in(value))
   }
-  /** Adds, and wraps around on overflow. */
+  /** Adds `value` and wraps around on overflow. */
   fetchAdd(value: bigint, order?: Ordering): bigint {
     check(order)
     return Atomics.add(this.view, this.#at(), this.#in(value))
   }
-  /** Subtracts, and wraps around on overflow. */
+  /** Subtracts `value` and wraps around on overflow. */
   fetchSub(value: bigint, order?: Ordering): bigint {
     check(order)
     return Atomics.sub(this.view, this.#at(), this.#in(value))
@@ -48,7 +54,7 @@ export abstract class AtomicBigInt extends Handle {
     check(order)
     return Atomics.and(this.view, this.#at(), this.#in(value))
   }
-  /** Stores `~(what is there & value)`. */
+  /** Stores `~(previous & value)`. */
   fetchNand(value: bigint, order?: Ordering): bigint {
     const mask = this.#in(value)
     return this.#change(seen => ~(seen & mask), order)
@@ -61,19 +67,19 @@ export abstract class AtomicBigInt extends Handle {
     check(order)
     return Atomics.xor(this.view, this.#at(), this.#in(value))
   }
-  /** Stores the larger one of `value` and what is there. */
+  /** Stores the larger of `value` and the present value. */
   fetchMax(value: bigint, order?: Ordering): bigint {
     const other = this.#in(value)
     return this.#change(seen => (seen > other ? seen : other), order)
   }
-  /** Stores the smaller one of `value` and what is there. */
+  /** Stores the smaller of `value` and the present value. */
   fetchMin(value: bigint, order?: Ordering): bigint {
     const other = this.#in(value)
     return this.#change(seen => (seen < other ? seen : other), order)
   }
   /**
-   * Stores what `f` makes of what is there, and returns what was there; nothing and `undefined` if `f` gives `undefined`.
-   * `f` is called again when another thread was faster, so it should do nothing else.
+   * Stores `f(previous)` and returns the previous value. If `f` returns `undefined`, stores nothing and returns
+   * `undefined`. `f` is called again if another thread changed the value first, so it should have no side effects.
    */
   fetchUpdate(f: (value: bigint) => bigint | undefined): bigint | undefined {
     for (let seen = this.load(); ;) {
@@ -103,7 +109,7 @@ export abstract class AtomicBigInt extends Handle {
 }
 
 /**
- * A 64-bit integer that several threads may change at a time; it wraps around on overflow.
+ * A 64-bit signed integer that several threads may change at the same time. It wraps around on overflow.
  *
  * ```ts
  * const bytes = new AtomicI64(0n)
@@ -111,9 +117,10 @@ export abstract class AtomicBigInt extends Handle {
  * bytes.load() // => 5000000000n
  * ```
  *
- * A bigint costs several times what a number does: prefer `AtomicI32`, or `AtomicF64` up to 2^53. Crossing a thread shares
- * it. Every operation is sequentially consistent and never waits; those that change it return what was there before. What is no
- * bigint, and an ordering that cannot be, throws `RangeError`; a bigint beyond the range wraps around.
+ * A bigint costs several times as much as a number: prefer `AtomicI32`, or `AtomicF64` up to 2^53. Crossing a thread
+ * shares it. Each operation is sequentially consistent and never waits. Operations that change the value return the
+ * previous value. A value that is not a bigint, and an ordering that the operation cannot have, throws `RangeError`. A
+ * bigint beyond the range wraps around.
  */
 export class AtomicI64 extends AtomicBigInt {
   declare readonly [crossing]: Crossing<'AtomicI64', 'always', 'always'>
@@ -129,7 +136,7 @@ export class AtomicI64 extends AtomicBigInt {
 }
 
 /**
- * A 64-bit integer without a sign, from 0 to 2^64 - 1; else as `AtomicI64`.
+ * A 64-bit unsigned integer, from 0 to 2^64 - 1. Otherwise as `AtomicI64`.
  *
  * ```ts
  * const ids = new AtomicU64(2n ** 53n)
@@ -150,9 +157,9 @@ export class AtomicU64 extends AtomicBigInt {
   }
 }
 
-/** `Atomics` would convert it. */
+/** Returns the error for a value that is not a bigint. Without this check, `Atomics` would convert the value. */
 function noBigInt(name: string, value: unknown): RangeError {
-  return new RangeError(`An ${name} holds a bigint, not ${describe(value)}.`)
+  return new RangeError(`An ${name} holds a bigint, got ${describe(value)}. Convert it with \`BigInt(n)\`.`)
 }
 
 function newBig(name: string, kind: number, value: bigint): number {

@@ -10,7 +10,7 @@ import { refuseLater } from './lent.ts'
 import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
 
 /**
- * A boolean that several threads may change at a time.
+ * A boolean that several threads may change at the same time.
  *
  * ```ts
  * const stop = new AtomicBool(false)
@@ -19,8 +19,8 @@ import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type St
  * await t.join()
  * ```
  *
- * Crossing a thread shares it. Every operation is sequentially consistent and never waits; those that change it return
- * what was there before. An ordering that cannot be throws `RangeError`.
+ * Crossing a thread shares it. Each operation is sequentially consistent and never waits. Operations that change the
+ * value return the previous value. An ordering that the operation cannot have throws `RangeError`.
  */
 export class AtomicBool extends Handle {
   declare readonly [crossing]: Crossing<'AtomicBool', 'always', 'always'>
@@ -43,7 +43,10 @@ export class AtomicBool extends Handle {
     check(order)
     return core.wordSwap(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
-  /** Stores `value` if `expected` is there; returns what was there, which equals `expected` if it did. */
+  /**
+   * Stores `value` if the present value equals `expected`. Returns the previous value, which equals `expected` on
+   * success.
+   */
   compareExchange(expected: boolean, value: boolean, success?: Ordering, failure?: LoadOrdering): boolean {
     check(success)
     checkLoad(failure)
@@ -53,7 +56,7 @@ export class AtomicBool extends Handle {
     check(order)
     return core.wordAnd(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
-  /** Stores `!(what is there && value)`. */
+  /** Stores `!(previous && value)`. */
   fetchNand(value: boolean, order?: Ordering): boolean {
     check(order)
     return core.wordNandWithin(thingOf(this) + ATOMIC_VALUE, wordOf(value), 31, 0) !== 0
@@ -62,7 +65,7 @@ export class AtomicBool extends Handle {
     check(order)
     return core.wordOr(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
-  /** Stores the opposite of what is there, and returns what was there. */
+  /** Stores the opposite of the present value and returns the previous value. */
   fetchNot(order?: Ordering): boolean {
     return this.fetchXor(true, order)
   }
@@ -71,8 +74,8 @@ export class AtomicBool extends Handle {
     return core.wordXor(thingOf(this) + ATOMIC_VALUE, wordOf(value)) !== 0
   }
   /**
-   * Stores what `f` makes of what is there, and returns what was there; nothing and `undefined` if `f` gives `undefined`.
-   * `f` is called again when another thread was faster, so it should do nothing else.
+   * Stores `f(previous)` and returns the previous value. If `f` returns `undefined`, stores nothing and returns
+   * `undefined`. `f` is called again if another thread changed the value first, so it should have no side effects.
    */
   fetchUpdate(f: (value: boolean) => boolean | undefined): boolean | undefined {
     for (let seen = this.load(); ; seen = !seen) {
@@ -87,10 +90,10 @@ export class AtomicBool extends Handle {
   }
 }
 
-/** A boolean as a word. Throws `RangeError` for anything else. */
+/** Returns the boolean as a word. Throws `RangeError` for any other value. */
 function wordOf(value: boolean): 0 | 1 {
   if (typeof value === 'boolean') return value ? 1 : 0
-  throw new RangeError(`An AtomicBool holds a boolean, not ${describe(value)}.`)
+  throw new RangeError(`An AtomicBool holds a boolean, got ${describe(value)}. Convert it with \`Boolean(x)\`.`)
 }
 
 function newBool(value: boolean): number {

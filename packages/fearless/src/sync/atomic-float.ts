@@ -1,4 +1,4 @@
-/** An atomic double: its 64 bits change in one step (core/atomic.ts). */
+/** An atomic double. Its 64 bits change in one atomic step (core/atomic.ts). */
 import { describe } from '../describe.ts'
 import { ATOMIC_VALUE } from '../core/atomic.ts'
 import { core } from '../core/index.ts'
@@ -10,7 +10,7 @@ import { refuseLater } from './lent.ts'
 import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
 
 /**
- * A number that several threads may change at a time: any number, not only integers.
+ * A number that several threads may change at the same time: any number, not only an integer.
  *
  * ```ts
  * const total = new AtomicF64(0)
@@ -18,9 +18,10 @@ import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type St
  * total.load() // => 0.5
  * ```
  *
- * Crossing a thread shares it. Every operation is sequentially consistent and never waits; those that change it return
- * what was there before. Values are compared by their bits, as `Object.is` does: NaN is NaN, and 0 is not -0. The order
- * in which threads add decides how a sum is rounded. What is no number, and an ordering that cannot be, throws `RangeError`.
+ * Crossing a thread shares it. Each operation is sequentially consistent and never waits. Operations that change the
+ * value return the previous value. Values are compared by their bits, as `Object.is` does: NaN equals NaN, and 0
+ * differs from -0. The order in which threads add determines the rounding of a sum. A value that is not a number, and
+ * an ordering that the operation cannot have, throws `RangeError`.
  */
 export class AtomicF64 extends Handle {
   declare readonly [crossing]: Crossing<'AtomicF64', 'always', 'always'>
@@ -43,7 +44,7 @@ export class AtomicF64 extends Handle {
     check(order)
     return core.floatSwap(thingOf(this) + ATOMIC_VALUE, floatOf(value))
   }
-  /** Stores `value` if `expected` is there; returns what was there, which is `expected` if it did. */
+  /** Stores `value` if the present value is `expected`. Returns the previous value, which is `expected` on success. */
   compareExchange(expected: number, value: number, success?: Ordering, failure?: LoadOrdering): number {
     check(success)
     checkLoad(failure)
@@ -56,19 +57,19 @@ export class AtomicF64 extends Handle {
   fetchSub(value: number, order?: Ordering): number {
     return this.fetchAdd(-floatOf(value), order)
   }
-  /** Stores the larger one of `value` and what is there; a NaN gives way to a number. */
+  /** Stores the larger of `value` and the present value. A number replaces a NaN. */
   fetchMax(value: number, order?: Ordering): number {
     check(order)
     return core.floatMax(thingOf(this) + ATOMIC_VALUE, floatOf(value))
   }
-  /** Stores the smaller one of `value` and what is there; a NaN gives way to a number. */
+  /** Stores the smaller of `value` and the present value. A number replaces a NaN. */
   fetchMin(value: number, order?: Ordering): number {
     check(order)
     return core.floatMin(thingOf(this) + ATOMIC_VALUE, floatOf(value))
   }
   /**
-   * Stores what `f` makes of what is there, and returns what was there; nothing and `undefined` if `f` gives `undefined`.
-   * `f` is called again when another thread was faster, so it should do nothing else.
+   * Stores `f(previous)` and returns the previous value. If `f` returns `undefined`, stores nothing and returns
+   * `undefined`. `f` is called again if another thread changed the value first, so it should have no side effects.
    */
   fetchUpdate(f: (value: number) => number | undefined): number | undefined {
     for (let seen = this.load(); ;) {
@@ -85,10 +86,10 @@ export class AtomicF64 extends Handle {
   }
 }
 
-/** A number as it is. Throws `RangeError` for anything else, which WebAssembly would convert. */
+/** Returns the number unchanged. Throws `RangeError` for any other value, which WebAssembly would convert. */
 function floatOf(value: number): number {
   if (typeof value === 'number') return value
-  throw new RangeError(`An AtomicF64 holds a number, not ${describe(value)}.`)
+  throw new RangeError(`An AtomicF64 holds a number, got ${describe(value)}. Convert it with \`Number(x)\`.`)
 }
 
 function newFloat(value: number): number {

@@ -1,9 +1,9 @@
 /**
- * What an atomic costs: nanoseconds per operation, and the ratio to `Atomics.add` on a view of shared memory.
+ * Measures atomics: nanoseconds per operation, and the ratio to `Atomics.add` on a view of shared memory.
  *
  *     node --import @fearless/compiler/register src/sync/atomic.bench.ts
  *
- * Prints the least of sixty runs, the kinds taking turns, without what calling a function that does nothing costs.
+ * Prints the minimum of sixty interleaved runs, minus the cost of calling an empty function.
  */
 import { AtomicBool, AtomicF64, AtomicI32, AtomicI64, AtomicU8 } from 'fearless'
 

@@ -1,18 +1,21 @@
-/** What atomics do in a loop is one step for everybody else: whatever the order, each saw what the one before it left. */
+/**
+ * Model of the atomics that are loops in the core: each is one atomic step, so the result equals that of some
+ * sequential order.
+ */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** An atomic that starts as something, and a change of it by each thread: as it does it, and as it is meant. */
+/** An atomic with a start value, and one change per thread: its implementation and its specification. */
 interface Case {
   readonly start: number
   load(): number
-  /** Answers what was there before; undefined if nothing was changed. */
+  /** Returns the previous value; `undefined` if nothing was changed. */
   readonly changes: readonly { does(): number | undefined; means(before: number): number | undefined }[]
 }
 
-/** What is there in the end and what each has seen, if they come in this order. */
+/** Returns the final value and the values that the threads saw, if the changes run in this order. */
 function inOrder({ start, changes }: Case, order: readonly number[]): string {
   let value = start
   const seen: number[] = []
@@ -55,13 +58,13 @@ function changing(name: string, threads: number, make: (life: Life) => Case): Mo
   }
 }
 
-const narrow = changing('two add and wrap around within 8 bits', 2, ({ AtomicI8 }) => {
+const narrow = changing('two threads add and wrap around within 8 bits', 2, ({ AtomicI8 }) => {
   const atomic = new AtomicI8(0)
   const add = { does: () => atomic.fetchAdd(100), means: (before: number) => ((before + 100) << 24) >> 24 }
   return { start: 0, load: () => atomic.load(), changes: [add, add] }
 })
 
-const nand = changing('two store what is not both', 2, ({ AtomicU8 }) => {
+const nand = changing('two threads store a NAND', 2, ({ AtomicU8 }) => {
   const atomic = new AtomicU8(0b1100)
   const changes = [0b1010, 0b0110].map(value => ({
     does: () => atomic.fetchNand(value),
@@ -70,7 +73,7 @@ const nand = changing('two store what is not both', 2, ({ AtomicU8 }) => {
   return { start: 0b1100, load: () => atomic.load(), changes }
 })
 
-const largest = changing('the larger one of some, the smaller one of some', 3, ({ AtomicI32 }) => {
+const largest = changing('two threads store a maximum, one stores a minimum', 3, ({ AtomicI32 }) => {
   const atomic = new AtomicI32(5)
   const changes = [
     { does: () => atomic.fetchMax(7), means: (before: number) => Math.max(before, 7) },
@@ -80,7 +83,7 @@ const largest = changing('the larger one of some, the smaller one of some', 3, (
   return { start: 5, load: () => atomic.load(), changes }
 })
 
-const updating = changing('two update by a function, one gives up', 3, ({ AtomicI32 }) => {
+const updating = changing('two threads update by a function, a third gives up', 3, ({ AtomicI32 }) => {
   const atomic = new AtomicI32(1)
   const triple = (value: number): number => value * 3
   const addToOne = (value: number): number | undefined => (value === 1 ? value + 1 : undefined)
@@ -88,7 +91,7 @@ const updating = changing('two update by a function, one gives up', 3, ({ Atomic
   return { start: 1, load: () => atomic.load(), changes }
 })
 
-const doubles = changing('two add to a double', 2, ({ AtomicF64 }) => {
+const doubles = changing('two threads add to a double', 2, ({ AtomicF64 }) => {
   const atomic = new AtomicF64(0)
   const add = { does: () => atomic.fetchAdd(2), means: (before: number) => before + 2 }
   return { start: 0, load: () => atomic.load(), changes: [add, add] }
@@ -105,7 +108,7 @@ export default {
       ...narrow,
       twins: [
         twin(
-          'adds by a look and a store',
+          'adds by a load and a store',
           core,
           '    if (cas(at, seen, within(seen + value, shift, signed)) == seen) return seen\n',
           '    store(at, within(seen + value, shift, signed))\n    return seen\n',
@@ -116,7 +119,7 @@ export default {
       ...nand,
       twins: [
         twin(
-          'stores by a look and a store',
+          'stores by a load and a store',
           core,
           '    if (cas(at, seen, within(~(seen & value), shift, signed)) == seen) return seen\n',
           '    store(at, within(~(seen & value), shift, signed))\n    return seen\n',
@@ -127,7 +130,7 @@ export default {
       ...largest,
       twins: [
         twin(
-          'does not look again whether it is the larger one',
+          "does not compare again after another thread's change",
           core,
           '    if ((seen ^ flip) >= (value ^ flip) || cas(at, seen, value) == seen) return seen\n',
           '    if ((seen ^ flip) >= (value ^ flip)) return seen\n    store(at, value)\n    return seen\n',
@@ -138,7 +141,7 @@ export default {
       ...updating,
       twins: [
         twin(
-          'computes once, and stores that',
+          'computes once and stores that result',
           'sync/atomic.ts',
           '      if (found === seen) return seen\n      seen = found\n',
           '      if (found === seen) return seen\n      this.store(next)\n      return seen\n',
@@ -149,7 +152,7 @@ export default {
       ...doubles,
       twins: [
         twin(
-          'adds by a look and a store',
+          'adds by a load and a store',
           core,
           '    if (sameFloat(casFloat(at, seen, onlyNaN(seen + value)), seen) != 0) return seen\n',
           '    storeFloat(at, onlyNaN(seen + value))\n    return seen\n',

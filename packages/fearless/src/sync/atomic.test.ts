@@ -1,4 +1,4 @@
-/** Atomics: every operation answers what was there before, wraps around, and none is lost. */
+/** Tests of atomics: every operation returns the previous value, wraps around, and loses no update. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -19,14 +19,14 @@ import {
   thread,
 } from 'fearless'
 
-/** `drop` as tsc would not have it: the name is used again, to see that this fails. */
+/** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
 const MAX = 2 ** 31 - 1
 const MIN = -(2 ** 31)
 
-test('every way into an integer refuses what is no integer, and wraps one that is too large', limit, () => {
+test('every argument of an atomic integer refuses a non-integer and wraps a value that is too large', limit, () => {
   for (const Atomic of [AtomicI8, AtomicI16, AtomicI32, AtomicU8, AtomicU16, AtomicU32]) {
     const n = new Atomic(7)
     const ways: Record<string, (bad: number) => unknown> = {
@@ -67,7 +67,7 @@ test('every way into an integer refuses what is no integer, and wraps one that i
   assert.equal(flag.load(), true)
 })
 
-/** Methods of an atomic, and how many values each takes before its orderings. */
+/** The methods of an atomic, and the number of values that each takes before its orderings. */
 function methodsOf(atomic: object): Map<string, number> {
   const methods = new Map<string, number>()
   for (
@@ -81,13 +81,13 @@ function methodsOf(atomic: object): Map<string, number> {
   return methods
 }
 
-test('no method of an atomic takes a value of another type, nor runs its code', limit, () => {
+test('every method of an atomic refuses a value of another type and does not run its code', limit, () => {
   let runs = 0
   const hostile = (value: unknown): unknown[] => [
     { valueOf: () => (runs++, value) },
     { toString: () => (runs++, '1') },
     { [Symbol.toPrimitive]: () => (runs++, value) },
-    // Whether it is a promise is asked of what a function gives.
+    // `then` is read from the result of a function, to see whether it is a promise.
     new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : void runs++) }),
     Object(value),
     '1',
@@ -136,7 +136,7 @@ test('no method of an atomic takes a value of another type, nor runs its code', 
   assert.equal(runs, 0)
 })
 
-test('operations and their answers', limit, () => {
+test('operations return the previous value', limit, () => {
   const a = new AtomicI32(5)
   assert.equal(a.load(), 5)
   a.store(6)
@@ -163,7 +163,7 @@ test('operations and their answers', limit, () => {
   assert.equal(a.load(), -18)
 })
 
-test('each width wraps at its own ends', limit, () => {
+test('each width wraps at its own limits', limit, () => {
   for (const [make, min, max] of [
     [(n: number) => new AtomicI8(n), -128, 127],
     [(n: number) => new AtomicU8(n), 0, 255],
@@ -188,7 +188,7 @@ test('each width wraps at its own ends', limit, () => {
   }
 })
 
-test('bigints: as wide as they are', limit, () => {
+test('bigint atomics hold 64 bits', limit, () => {
   for (const [a, min, max] of [
     [new AtomicI64(0n), -(2n ** 63n), 2n ** 63n - 1n],
     [new AtomicU64(0n), 0n, 2n ** 64n - 1n],
@@ -219,7 +219,7 @@ test('bigints: as wide as they are', limit, () => {
   for (const bad of [1, 1.5, undefined]) assert.throws(() => new AtomicI64(bad as never), RangeError)
 })
 
-test('doubles and booleans', limit, () => {
+test('doubles and booleans support their operations', limit, () => {
   const f = new AtomicF64(NaN)
   assert.ok(Number.isNaN(f.compareExchange(NaN, 1.5)))
   assert.equal(f.fetchAdd(0.25), 1.5)
@@ -256,7 +256,7 @@ test('doubles and booleans', limit, () => {
   assert.throws(() => new AtomicBool(1 as never), RangeError)
 })
 
-test('orderings: those that make sense are taken, the others refused', limit, () => {
+test('valid orderings are accepted and invalid ones refused', limit, () => {
   const all = [new AtomicI32(0), new AtomicU8(0), new AtomicBool(false), new AtomicF64(0), new AtomicI64(0n)]
   for (const atomic of all as AtomicI32[]) {
     const value = atomic.load()
@@ -277,7 +277,7 @@ test('orderings: those that make sense are taken, the others refused', limit, ()
   }
 })
 
-test('in threads nothing is lost, whatever the width', limit, async () => {
+test('threads lose no update in any width', limit, async () => {
   const [byte, float, big, flag] = [new AtomicU8(0), new AtomicF64(0), new AtomicI64(0n), new AtomicBool(false)]
   const max = new Arc(new AtomicU32(0))
   const threads = [1, 2, 3].map(id =>
@@ -301,7 +301,7 @@ test('in threads nothing is lost, whatever the width', limit, async () => {
   assert.equal(flag.load(), false)
 })
 
-test('wraps around at both ends', limit, () => {
+test('an atomic wraps around at both limits', limit, () => {
   const a = new AtomicI32(MAX)
   assert.equal(a.fetchAdd(1), MAX)
   assert.equal(a.load(), MIN)
@@ -315,12 +315,12 @@ test('wraps around at both ends', limit, () => {
   assert.equal(a.load(), MIN)
 })
 
-test('only integers', limit, () => {
+test('an atomic integer refuses fractions', limit, () => {
   for (const value of [0.5, NaN, Infinity, '1' as never, undefined as never])
     assert.throws(() => new AtomicI32(value), RangeError)
 })
 
-test('four threads and main, nothing is lost', limit, async () => {
+test('four threads and main lose no update', limit, async () => {
   const [sum, cas] = [new AtomicI32(0), new AtomicI32(0)]
   const threads = Array.from({ length: 4 }, () =>
     thread.spawn(
@@ -342,7 +342,7 @@ test('four threads and main, nothing is lost', limit, async () => {
   assert.equal(cas.load(), 120_000)
 })
 
-test('crossing shares it; dropping ends one owner', limit, async () => {
+test('crossing a thread shares an atomic, and drop ends one owner', limit, async () => {
   const a = new AtomicI32(1)
   await thread
     .spawn(

@@ -1,7 +1,8 @@
 /**
- * Atomic integers of up to 32 bits that threads share. What they do in the heap is in core/atomic.ts.
+ * Atomic integers of up to 32 bits in shared memory, after std's `AtomicI32` and its siblings. core/atomic.ts
+ * implements them.
  *
- * They go through the core as WebAssembly: an add costs 0.8 times `Atomics.add` on a view, a load a third: atomic.bench.ts.
+ * They call the core's WebAssembly: an add costs 0.8 times `Atomics.add` on a view, a load a third (atomic.bench.ts).
  */
 import { describe } from '../describe.ts'
 import { ATOMIC_BYTES, ATOMIC_OWNERS, ATOMIC_VALUE, ATOMIC_WEAKS } from '../core/atomic.ts'
@@ -14,7 +15,7 @@ import { defineCounted, startCounts } from './counted.ts'
 import { refuseLater } from './lent.ts'
 import { check, checkLoad, checkStore, type LoadOrdering, type Ordering, type StoreOrdering } from './ordering.ts'
 
-/** What a kind of integer is: how many of a word's bits it leaves out, and whether it has a sign. */
+/** The width of an integer type: the number of unused upper bits of a word, and whether the type is signed. */
 interface Width {
   readonly shift: number
   readonly signed: 0 | 1
@@ -22,7 +23,7 @@ interface Width {
 
 const SIGN = -0x8000_0000
 
-/** What all atomic integers of up to 32 bits do. */
+/** The operations of all atomic integers of up to 32 bits. */
 export abstract class AtomicInteger extends Handle {
   /** @internal */
   protected abstract readonly width: Width
@@ -39,13 +40,16 @@ export abstract class AtomicInteger extends Handle {
     check(order)
     return this.#out(core.wordSwap(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
   }
-  /** Stores `value` if `expected` is there; returns what was there, which equals `expected` if it did. */
+  /**
+   * Stores `value` if the present value equals `expected`. Returns the previous value, which equals `expected` on
+   * success.
+   */
   compareExchange(expected: number, value: number, success?: Ordering, failure?: LoadOrdering): number {
     check(success)
     checkLoad(failure)
     return this.#out(core.wordCompareExchange(thingOf(this) + ATOMIC_VALUE, this.#in(expected), this.#in(value)))
   }
-  /** Adds, and wraps around on overflow. */
+  /** Adds `value` and wraps around on overflow. */
   fetchAdd(value: number, order?: Ordering): number {
     check(order)
     if (typeof value !== 'number' || (value | 0) !== value) this.#checkInteger(value)
@@ -53,9 +57,9 @@ export abstract class AtomicInteger extends Handle {
     const at = thingOf(this) + ATOMIC_VALUE
     return shift === 0 ? this.#out(core.wordAdd(at, value)) : core.wordAddWithin(at, value, shift, signed)
   }
-  /** Subtracts, and wraps around on overflow. */
+  /** Subtracts `value` and wraps around on overflow. */
   fetchSub(value: number, order?: Ordering): number {
-    // The negative of a text would be a number.
+    // Checked before the negation, because the negative of a string would be a number.
     if (typeof value !== 'number' || (value | 0) !== value) this.#checkInteger(value)
     return this.fetchAdd(-value, order)
   }
@@ -63,7 +67,7 @@ export abstract class AtomicInteger extends Handle {
     check(order)
     return this.#out(core.wordAnd(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
   }
-  /** Stores `~(what is there & value)`. */
+  /** Stores `~(previous & value)`. */
   fetchNand(value: number, order?: Ordering): number {
     check(order)
     if (typeof value !== 'number' || (value | 0) !== value) this.#checkInteger(value)
@@ -78,19 +82,19 @@ export abstract class AtomicInteger extends Handle {
     check(order)
     return this.#out(core.wordXor(thingOf(this) + ATOMIC_VALUE, this.#in(value)))
   }
-  /** Stores the larger one of `value` and what is there. */
+  /** Stores the larger of `value` and the present value. */
   fetchMax(value: number, order?: Ordering): number {
     check(order)
     return this.#out(core.wordMax(thingOf(this) + ATOMIC_VALUE, this.#in(value), this.width.signed === 1 ? 0 : SIGN))
   }
-  /** Stores the smaller one of `value` and what is there. */
+  /** Stores the smaller of `value` and the present value. */
   fetchMin(value: number, order?: Ordering): number {
     check(order)
     return this.#out(core.wordMin(thingOf(this) + ATOMIC_VALUE, this.#in(value), this.width.signed === 1 ? 0 : SIGN))
   }
   /**
-   * Stores what `f` makes of what is there, and returns what was there; nothing and `undefined` if `f` gives `undefined`.
-   * `f` is called again when another thread was faster, so it should do nothing else.
+   * Stores `f(previous)` and returns the previous value. If `f` returns `undefined`, stores nothing and returns
+   * `undefined`. `f` is called again if another thread changed the value first, so it should have no side effects.
    */
   fetchUpdate(f: (value: number) => number | undefined): number | undefined {
     for (let seen = this.load(); ;) {
@@ -107,8 +111,8 @@ export abstract class AtomicInteger extends Handle {
   }
 
   /**
-   * An integer beyond the range wraps around, as in an array of its type. The type is asked for first: `|` would run the `valueOf`
-   * of an object.
+   * Wraps an integer beyond the range around, as an array of its type does. Checks the type first, because `|` would
+   * call the `valueOf` of an object.
    */
   #in(value: number): number {
     if (typeof value !== 'number' || (value | 0) !== value) this.#checkInteger(value)
@@ -131,7 +135,7 @@ const U16: Width = { shift: 16, signed: 0 }
 const U32: Width = { shift: 0, signed: 0 }
 
 /**
- * A 32-bit integer that several threads may change at a time; it wraps around on overflow.
+ * A 32-bit signed integer that several threads may change at the same time. It wraps around on overflow.
  *
  * ```ts
  * const hits = new AtomicI32(0)
@@ -139,9 +143,9 @@ const U32: Width = { shift: 0, signed: 0 }
  * hits.load() // => 1
  * ```
  *
- * Crossing a thread shares it. Every operation is sequentially consistent, whatever ordering it is given, and never waits;
- * those that change it return what was there before. What is no integer, and an ordering that cannot be, throws `RangeError`; an
- * integer beyond the range wraps around.
+ * Crossing a thread shares it. Each operation is sequentially consistent, whichever ordering it is given, and never
+ * waits. Operations that change the value return the previous value. A value that is not an integer, and an ordering
+ * that the operation cannot have, throws `RangeError`. An integer beyond the range wraps around.
  */
 export class AtomicI32 extends AtomicInteger {
   declare readonly [crossing]: Crossing<'AtomicI32', 'always', 'always'>
@@ -157,7 +161,7 @@ export class AtomicI32 extends AtomicInteger {
 }
 
 /**
- * A 32-bit integer without a sign, from 0 to 4,294,967,295; else as `AtomicI32`.
+ * A 32-bit unsigned integer, from 0 to 4,294,967,295. Otherwise as `AtomicI32`.
  *
  * ```ts
  * const mask = new AtomicU32(0xf0)
@@ -179,7 +183,7 @@ export class AtomicU32 extends AtomicInteger {
 }
 
 /**
- * A 16-bit integer, from -32,768 to 32,767; else as `AtomicI32`.
+ * A 16-bit signed integer, from -32,768 to 32,767. Otherwise as `AtomicI32`.
  *
  * ```ts
  * const n = new AtomicI16(32_767)
@@ -201,7 +205,7 @@ export class AtomicI16 extends AtomicInteger {
 }
 
 /**
- * A 16-bit integer without a sign, from 0 to 65,535; else as `AtomicI32`.
+ * A 16-bit unsigned integer, from 0 to 65,535. Otherwise as `AtomicI32`.
  *
  * ```ts
  * const n = new AtomicU16(0)
@@ -223,7 +227,7 @@ export class AtomicU16 extends AtomicInteger {
 }
 
 /**
- * An 8-bit integer, from -128 to 127; else as `AtomicI32`.
+ * An 8-bit signed integer, from -128 to 127. Otherwise as `AtomicI32`.
  *
  * ```ts
  * const n = new AtomicI8(5)
@@ -245,7 +249,7 @@ export class AtomicI8 extends AtomicInteger {
 }
 
 /**
- * An 8-bit integer without a sign, from 0 to 255; else as `AtomicI32`.
+ * An 8-bit unsigned integer, from 0 to 255. Otherwise as `AtomicI32`.
  *
  * ```ts
  * const state = new AtomicU8(0)
@@ -267,7 +271,7 @@ export class AtomicU8 extends AtomicInteger {
 }
 
 function noInteger(name: string, value: unknown): RangeError {
-  return new RangeError(`An ${name} holds integers, and got ${describe(value)}. Round it, or use an AtomicF64.`)
+  return new RangeError(`An ${name} holds an integer, got ${describe(value)}. Round it, or use an AtomicF64.`)
 }
 
 function newAtomic(name: string, kind: number, value: number, { shift, signed }: Width): number {
@@ -276,7 +280,7 @@ function newAtomic(name: string, kind: number, value: number, { shift, signed }:
   return newAtomicOf(kind, at => core.wordStore(at, word))
 }
 
-/** Memory of an atomic, whose value `write` writes, and its record. */
+/** Allocates an atomic and its handle record. `write` stores the initial value. Returns the record. */
 export function newAtomicOf(kind: number, write: (at: number) => void): number {
   const atomic = allocate(ATOMIC_BYTES)
   startCounts(atomic, ATOMIC_OWNERS, ATOMIC_WEAKS)

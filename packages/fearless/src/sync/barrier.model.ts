@@ -1,6 +1,7 @@
 /**
- * A barrier lets all go on or none, with one leader each time; who gives up, or dies, has not arrived. What each did before
- * it arrived, the others read by plain accesses: one that nothing orders is a failure.
+ * Model of Barrier: all parties pass or none, with one leader per generation. A wait that gives up, or whose thread
+ * dies, has not arrived. The parties read each other's writes by plain accesses, so the checker reports a missing
+ * happens-before edge.
  */
 import { BARRIER_GENERATION } from '../core/barrier.ts'
 import { SLOT_ID } from '../core/layout.ts'
@@ -10,10 +11,13 @@ import { world } from '../model/drivers/world.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** Each writes down the round; once all have met, it reads what the others wrote; and they meet again before the next. */
+/**
+ * Each party writes the round, passes the barrier, and reads the others' writes. They pass it again before the next
+ * round.
+ */
 function rounds(threads: number, count: number, preemptions?: number): Model<Life> {
   return {
-    name: 'all meet, read what the others wrote, and meet again',
+    name: "all parties arrive, read each other's writes, and arrive again",
     threads,
     operations: 2 * count,
     ...(preemptions === undefined ? {} : { preemptions }),
@@ -32,19 +36,19 @@ function rounds(threads: number, count: number, preemptions?: number): Model<Lif
           world().set(written + 4 * i, round, 'i32')
           meet()
           for (let k = 0; k < threads; k++) {
-            expect(world().get(written + 4 * k, 'i32') === round, 'it went on before another had arrived')
+            expect(world().get(written + 4 * k, 'i32') === round, 'a party passed before another had arrived')
           }
           meet()
         }
       })
       play(...bodies)
-      expect(core.wordLoad(leaders) === 2 * count, 'not one leader each time')
+      expect(core.wordLoad(leaders) === 2 * count, 'not exactly one leader per generation')
     },
   }
 }
 
 const givingUp: Model<Life> = {
-  name: 'one gives up and comes again',
+  name: 'a party times out and arrives again',
   threads: 2,
   operations: 1,
   preemptions: 2,
@@ -68,14 +72,14 @@ const givingUp: Model<Life> = {
       },
       () => meet(),
     )
-    expect(core.wordLoad(leaders) === 1, 'not one leader')
-    expect(core.wordLoad(thingOf(barrier) + BARRIER_GENERATION) === 2, 'it did not open once')
+    expect(core.wordLoad(leaders) === 1, 'not exactly one leader')
+    expect(core.wordLoad(thingOf(barrier) + BARRIER_GENERATION) === 2, 'the barrier did not open exactly once')
   },
 }
 
-/** Who comes after a dead one was buried is alone. */
+/** A party that arrives after the reaper has removed a dead one is alone. */
 const dying: Model<Life> = {
-  name: 'one of two that meet dies',
+  name: 'one of two parties dies',
   threads: 2,
   operations: 1,
   preemptions: 1,
@@ -86,7 +90,7 @@ const dying: Model<Life> = {
     const mortal = core.allocate(self, 16)
     core.wordStore(mortal, 0)
     const opened = (): boolean => core.wordLoad(thingOf(barrier) + BARRIER_GENERATION) === 2
-    /** Whether it has met the other before its time was over. */
+    /** Returns whether the barrier opened before the time limit. */
     const meets = (): boolean => {
       try {
         barrier.arrive().wait(1)
@@ -105,8 +109,8 @@ const dying: Model<Life> = {
         const its = core.wordLoad(mortal)
         const isAlone = its !== 0 && core.wordLoad(its + SLOT_ID) === 0 && !opened()
         const hasMet = meets()
-        expect(!hasMet || !isAlone, 'it has met a dead one')
-        expect(hasMet === opened(), 'it went on before the other had arrived, or gave up afterwards')
+        expect(!hasMet || !isAlone, 'the barrier opened for a dead party')
+        expect(hasMet === opened(), 'a party passed before the other had arrived, or timed out afterwards')
       },
     ])
   },
@@ -121,19 +125,19 @@ export default {
       preemptions: 2,
       twins: [
         {
-          name: 'moves the generation when it has woken the others and let go of the latch',
+          name: 'moves the generation after it has woken the others and released the latch',
           file: 'core/barrier.ts',
           from: '    store(barrier + BARRIER_GENERATION, get(barrier + BARRIER_GENERATION) + 1)\n    while (true) {\n      const waiter = takeFirst(line)\n      if (waiter == 0) break\n      deliver(waiter)\n    }\n  }\n  unlatch(self, line)\n  pay(self)\n  return last\n}\n',
           to: '    while (true) {\n      const waiter = takeFirst(line)\n      if (waiter == 0) break\n      deliver(waiter)\n    }\n  }\n  unlatch(self, line)\n  if (last != 0) store(barrier + BARRIER_GENERATION, get(barrier + BARRIER_GENERATION) + 1)\n  pay(self)\n  return last\n}\n',
         },
         {
-          name: 'stands in line without looking whether it is the last',
+          name: 'registers without checking whether it is the last',
           file: 'core/barrier.ts',
           from: '  const last = isLast(barrier)\n  if (last == 0) {\n    set(waiter',
           to: '  const last: i32 = 0\n  if (Number(last) == 0) {\n    set(waiter',
         },
         {
-          name: 'stands in line and notes no generation',
+          name: 'registers without noting the generation',
           file: 'core/barrier.ts',
           from: '    set(waiter + WAITER_NOTE, get(barrier + BARRIER_GENERATION))\n',
           to: '    set(waiter + WAITER_NOTE, 2)\n',
@@ -144,13 +148,13 @@ export default {
       ...rounds(3, 1, 1),
       twins: [
         {
-          name: 'wakes one and not all',
+          name: 'wakes one waiter instead of all',
           file: 'core/barrier.ts',
           from: '      if (waiter == 0) break\n      deliver(waiter)\n    }\n  }\n  unlatch(self, line)\n  pay(self)\n  return last\n',
           to: '      if (waiter == 0) break\n      deliver(waiter)\n      break\n    }\n  }\n  unlatch(self, line)\n  pay(self)\n  return last\n',
         },
         {
-          name: 'opens when one is missing still',
+          name: 'opens while one party is missing',
           file: 'core/barrier.ts',
           from: '  return missing <= 0 ? 1 : 0',
           to: '  return missing <= 1 ? 1 : 0',
@@ -161,7 +165,7 @@ export default {
       ...givingUp,
       twins: [
         {
-          name: 'who gives up stays in line',
+          name: 'a wait that times out stays in the queue',
           file: 'core/barrier.ts',
           from: '  const left = leave(line, waiter)\n',
           to: '  const left: i32 = 1\n',
@@ -172,7 +176,7 @@ export default {
       ...dying,
       twins: [
         {
-          name: 'the reaper leaves the dead in line',
+          name: 'the reaper leaves dead waiters in the queue',
           file: 'thread/pool/reaper.ts',
           from: '  attempt(() => dropWaiters(slot))\n',
           to: '',

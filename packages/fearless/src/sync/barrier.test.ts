@@ -1,4 +1,4 @@
-/** Barrier: all pass or none, one leader per generation, again and again; who gives up has not arrived. */
+/** Tests of Barrier: all parties pass or none, one leader per generation, reuse, and waits that give up. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AtomicI32, Barrier, TimeoutError, move, select, sleep, thread } from 'fearless'
@@ -15,7 +15,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await thread.yieldNow()
 }
 
-test('a barrier for 0 is one for 1; no other numbers than whole ones', limit, async () => {
+test('Barrier(0) behaves as Barrier(1), and Barrier refuses negative numbers and fractions', limit, async () => {
   for (const n of [0, 1]) {
     const barrier = new Barrier(n)
     assert.equal(barrier.arrive().wait().isLeader, true)
@@ -25,7 +25,7 @@ test('a barrier for 0 is one for 1; no other numbers than whole ones', limit, as
   for (const n of [-1, 1.5, NaN, Infinity, 2 ** 31]) assert.throws(() => new Barrier(n), RangeError)
 })
 
-test('the last one to arrive is the leader; try arrives only as that', limit, async () => {
+test('the last party to arrive is the leader, and try arrives only as the last party', limit, async () => {
   const barrier = new Barrier(3)
   assert.equal(barrier.arrive().try(), undefined)
   const first = (async () => barrier.arrive())()
@@ -42,7 +42,7 @@ test('the last one to arrive is the leader; try arrives only as that', limit, as
   assert.equal(await second.join(), false)
 })
 
-test('who gives up has not arrived', limit, async () => {
+test('a wait that gives up has not arrived', limit, async () => {
   const barrier = new Barrier(2)
   assert.throws(() => barrier.arrive().wait(5), TimeoutError)
   await assert.rejects(async () => barrier.arrive().within(5), TimeoutError)
@@ -60,7 +60,7 @@ test('who gives up has not arrived', limit, async () => {
   assert.notEqual((await barrier.arrive()).isLeader, await t.join())
 })
 
-test('in a select as any other wait', limit, async () => {
+test('an arrival is an arm of a select', limit, async () => {
   const barrier = new Barrier(2)
   const t = thread.spawn(move(() => barrier.arrive().wait().isLeader))
   const met = await select({ met: barrier.arrive(), late: sleep(10_000) })
@@ -68,7 +68,7 @@ test('in a select as any other wait', limit, async () => {
   await t.join()
 })
 
-test('threads and tasks meet many times: nobody is ahead, one leads', limit, async () => {
+test('threads and tasks pass a barrier many times in step, with one leader per generation', limit, async () => {
   const barrier = new Barrier(4)
   const [steps, leaders] = [new AtomicI32(0), new AtomicI32(0)]
   const ROUNDS = 300

@@ -1,4 +1,7 @@
-/** A barrier: so many threads or tasks meet, and then all go on. The protocol is in core/barrier.ts. */
+/**
+ * A reusable barrier for a fixed number of parties, after std's `Barrier`. core/barrier.ts defines its words and
+ * protocol.
+ */
 import { describe } from '../describe.ts'
 import { BARRIER_BYTES, BARRIER_GENERATION, BARRIER_OWNERS, BARRIER_SIZE, BARRIER_WEAKS } from '../core/barrier.ts'
 import { core, self } from '../core/index.ts'
@@ -10,14 +13,14 @@ import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 import { defineCounted, startCounts } from './counted.ts'
 
-/** What a wait at a `Barrier` ends with. */
+/** The result of a wait at a `Barrier`. */
 export interface Arrival {
-  /** True for exactly one of those who met: the last to come. */
+  /** True for exactly one of the parties: the last to arrive. */
   readonly isLeader: boolean
 }
 
 /**
- * A place where a number of threads or tasks wait for each other, as often as they like.
+ * A point at which a fixed number of threads or tasks wait for each other. It can be used again after each release.
  *
  * ```ts
  * const barrier = new Barrier(2)
@@ -26,13 +29,14 @@ export interface Arrival {
  * here !== await other.join() // => true
  * ```
  *
- * What each did before it arrived is visible to all who have passed. A barrier for 0 is one for 1.
+ * The accesses of each party before it arrived happen before those of all parties after the barrier. A barrier for 0
+ * behaves as one for 1.
  */
 export class Barrier extends Handle {
   declare readonly [crossing]: Crossing<'Barrier', 'always', 'always'>
   readonly #arriving: Wait<Arrival> = new Arriving(this)
 
-  /** A barrier for so many. */
+  /** Creates a barrier for `parties` parties. */
   constructor(parties: number)
   /** @internal */
   constructor(parties: number, record?: number)
@@ -41,10 +45,10 @@ export class Barrier extends Handle {
   }
 
   /**
-   * Arrives, and waits until the others have.
+   * Arrives, and waits until the other parties have arrived.
    *
-   * Whoever gives up (a time limit, another arm of a `select`, the end of its thread) has not arrived. `try()` arrives
-   * only as the last one. Crossing a thread shares the barrier.
+   * A wait that ends early (a time limit, another arm of a `select`, the end of its thread) has not arrived. `try()`
+   * arrives only as the last party. Crossing a thread shares the barrier.
    */
   arrive(): Wait<Arrival> {
     return this.#arriving
@@ -59,7 +63,7 @@ const LEADER: Arrival = Object.freeze({ isLeader: true })
 const FOLLOWER: Arrival = Object.freeze({ isLeader: false })
 
 class Arriving extends PlainWait<Arrival> {
-  /** Who only watches has not arrived. */
+  /** Spinning is useless: a party has arrived only once its waiter is registered. */
   readonly unwatched = true
   readonly #barrier: Barrier
 
@@ -70,7 +74,7 @@ class Arriving extends PlainWait<Arrival> {
   override poll(): Arrival | Pending {
     return core.barrierOpen(self, thingOf(this.#barrier)) === 0 ? PENDING : LEADER
   }
-  /** Who stands in line has nothing to look for: the last one to arrive wakes it. */
+  /** A registered waiter has nothing to poll: the last party to arrive wakes it. */
   override ready(): boolean {
     return false
   }
@@ -93,7 +97,9 @@ class Arriving extends PlainWait<Arrival> {
 
 function newBarrier(parties: number): number {
   if (!Number.isInteger(parties) || parties < 0 || parties > 0x7fff_ffff)
-    throw new RangeError(`A barrier is for a whole number of parties from 0 on, not ${describe(parties)}.`)
+    throw new RangeError(
+      `A Barrier expects an integer number of parties from 0 to 2^31 - 1, got ${describe(parties)}. Pass such a number.`,
+    )
   const barrier = allocate(BARRIER_BYTES)
   i32.fill(0, barrier >> 2, (barrier + BARRIER_BYTES) >> 2)
   startCounts(barrier, BARRIER_OWNERS, BARRIER_WEAKS)

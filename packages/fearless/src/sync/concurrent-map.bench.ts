@@ -1,11 +1,11 @@
 /**
- * Whether an operation of a map costs the same however many entries there are, and on however many shards.
+ * Measures whether the cost of a ConcurrentMap's operations depends on the number of entries and shards.
  *
  *     node --import @fearless/compiler/register src/sync/concurrent-map.bench.ts [10000000]
  *
- * Prints nanoseconds for an operation in a map of so many entries, the median of five runs over random keys, and the places
- * that a search looks at. The argument is the largest size; 1,000,000 if not given. From 100,000 entries on, the memory of a map is
- * larger than the caches of the processor.
+ * Prints nanoseconds per operation as the median of five runs over random keys, and the slots that a search probes.
+ * The argument is the largest number of entries; the default is 1,000,000. From 100,000 entries on, the map exceeds
+ * the caches of the processor.
  */
 import { ConcurrentMap, drop } from 'fearless'
 import { PARALLELISM, i32 } from '../../dist/internal.js'
@@ -16,7 +16,7 @@ const OPERATIONS = 20_000
 const LARGEST = Number(process.argv[2] ?? 1_000_000)
 const threads = i32[PARALLELISM >> 2]!
 
-/** A map as a machine makes it that runs so many threads at once. */
+/** Creates a map as on a machine that runs `parallelism` threads in parallel. */
 function mapFor(parallelism: number): ConcurrentMap<number, number> {
   i32[PARALLELISM >> 2] = parallelism
   try {

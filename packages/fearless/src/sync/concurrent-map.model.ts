@@ -1,6 +1,6 @@
 /**
- * A part of a map is one thing at a time to all who use it, also while it grows; and of a thread that dies in it, what it
- * was about to change is as before or as after.
+ * Model of ConcurrentMap: operations on a shard are atomic, also while its table grows. If a thread dies during an
+ * operation, the entry keeps its old or its new value.
  */
 import { PARALLELISM } from '../core/layout.ts'
 import { expect } from '../model/harness/core-threads.ts'
@@ -9,7 +9,7 @@ import type { ConcurrentMap } from './concurrent-map.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** A map in four parts, with as many entries as it has room for before one of them grows. */
+/** Creates a map of four shards with `entries` entries. */
 function newMap({ ConcurrentMap, core }: Life, entries: number): ConcurrentMap<number, number> {
   core.wordStore(PARALLELISM, 1)
   const map = new ConcurrentMap<number, number>()
@@ -18,7 +18,7 @@ function newMap({ ConcurrentMap, core }: Life, entries: number): ConcurrentMap<n
 }
 
 const counting: Model<Life> = {
-  name: 'two change one entry',
+  name: 'two threads update one entry',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -27,15 +27,15 @@ const counting: Model<Life> = {
     const add = (): void => void map.update(7, (count = 0) => count + 1).wait()
     life.play(add, add)
     expect(map.get(7).wait() === 2, 'a change was lost')
-    expect(map.size === 1, 'it is there twice')
+    expect(map.size === 1, 'the entry exists twice')
   },
 }
 
-/** The next key makes its part grow. */
+/** The number of entries at which one more makes a shard grow. */
 const FULL = 17
 
 const growing: Model<Life> = {
-  name: 'a part grows while another looks into it',
+  name: 'a shard grows while another thread reads it',
   threads: 2,
   operations: 2,
   preemptions: 2,
@@ -49,17 +49,17 @@ const growing: Model<Life> = {
       () => {
         for (let key = FULL; key < FULL + 2; key++) {
           const value = map.get(key).wait()
-          expect(value === undefined || value === key, 'not what was set')
-          expect(map.size >= FULL && map.get(key - 2).wait() === key - 2, 'an entry is gone')
+          expect(value === undefined || value === key, 'the value is not the one that was set')
+          expect(map.size >= FULL && map.get(key - 2).wait() === key - 2, 'an entry was lost')
         }
       },
     )
-    expect(map.size === FULL + 2, 'an entry is gone')
+    expect(map.size === FULL + 2, 'an entry was lost')
   },
 }
 
 const removing: Model<Life> = {
-  name: 'one removes what another changes',
+  name: 'one thread removes the entry that another updates',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -71,13 +71,13 @@ const removing: Model<Life> = {
       () => void map.update(0, (value = 10) => value + 1).wait(),
     )
     const [left, had] = [map.get(0).wait(), life.core.wordLoad(taken)]
-    expect((had === 1 && left === undefined) || (had === 0 && left === 11), `took ${had}, ${left} is left`)
-    expect(map.size === (left === undefined ? 0 : 1), 'not as many as there are')
+    expect((had === 1 && left === undefined) || (had === 0 && left === 11), `removed ${had}, but ${left} is in the map`)
+    expect(map.size === (left === undefined ? 0 : 1), 'the size differs from the number of entries')
   },
 }
 
 const dying: Model<Life> = {
-  name: 'one that changes it dies',
+  name: 'a thread that changes the map dies',
   threads: 2,
   operations: 2,
   preemptions: 1,
@@ -92,11 +92,11 @@ const dying: Model<Life> = {
       },
       () => () => {
         const value = map.get(0).wait()
-        expect(value === 0 || value === 5 || value === undefined, 'half a value')
+        expect(value === 0 || value === 5 || value === undefined, 'the value is neither the old nor the new one')
       },
     ])
     const entries = map.entries().wait()
-    expect(entries.length === map.size, 'not as many as there are')
+    expect(entries.length === map.size, 'the size differs from the number of entries')
     for (const [key, value] of entries) {
       expect(key === 0 ? value === 0 || value === 5 : key === 1 && value === 6, `${key} is ${value}`)
     }
@@ -111,7 +111,7 @@ export default {
       ...counting,
       twins: [
         {
-          name: 'is used without its lock',
+          name: 'a shard is used without its lock',
           file: 'sync/concurrent-map.ts',
           from: '      if (!lock(this.#shard)) return PENDING\n      const shard',
           to: '      lock(this.#shard)\n      const shard',
@@ -122,7 +122,7 @@ export default {
       ...growing,
       twins: [
         {
-          name: 'who asks for the size looks into a table that may be freed',
+          name: 'reading the size accesses a table that may be freed',
           file: 'sync/map-shard.ts',
           from: '  return Atomics.load(i32, (shard + ENTRIES) >> 2)\n',
           to: '  return i32[(i32[(shard + TABLE) >> 2] + TABLE_NODES) >> 2]\n',
@@ -133,7 +133,7 @@ export default {
       ...removing,
       twins: [
         {
-          name: 'an entry is found before the lock is taken',
+          name: 'an entry is accessed although the lock was not acquired',
           file: 'sync/map-shard.ts',
           from: '  const locked = core.mutexTry(self, lockOf(shard))\n  if (locked !== LOCKED_POISONED) return locked !== 0\n',
           to: '  const locked = core.mutexTry(self, lockOf(shard))\n  if (locked !== LOCKED_POISONED) return true\n',
@@ -144,8 +144,8 @@ export default {
       ...dying,
       twins: [
         {
-          // An entry was there before its value was.
-          name: 'one can die between an entry and its value',
+          // The entry was visible before its value was stored.
+          name: 'a thread can die between an entry and its value',
           file: 'sync/map-shard.ts',
           from: '    fill(node)\n    if (core.tableAdd(self, shard + TABLE, node) !== 0) return\n',
           to: '    if (core.tableAdd(self, shard + TABLE, node) !== 0) return fill(node)\n',

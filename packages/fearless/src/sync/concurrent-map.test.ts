@@ -1,4 +1,6 @@
-/** ConcurrentMap against Map, from one thread and from many, and what happens when a holder throws or dies. */
+/**
+ * Tests that compare ConcurrentMap with Map, from one thread and from many, and tests of a holder that throws or dies.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -38,7 +40,7 @@ test('keys are compared by value, as a Map does', limit, async () => {
   }
 })
 
-test('every operation against a Map', limit, async () => {
+test('every operation has the result of the same operation on a Map', limit, async () => {
   const map = new ConcurrentMap<number, number | string | { n: number }>()
   const expected = new Map<number, number | string | { n: number }>()
   let seed = 1
@@ -80,7 +82,7 @@ test('every operation against a Map', limit, async () => {
   assert.deepEqual(await map.entries(), [])
 })
 
-test('values are frozen copies, and what cannot cross changes nothing', limit, async () => {
+test('values are frozen copies, and a value that cannot be sent changes nothing', limit, async () => {
   const map = new ConcurrentMap<string, { list: number[] }>()
   const given = { list: [1] }
   await map.set('a', clone(given))
@@ -111,7 +113,7 @@ test('values are frozen copies, and what cannot cross changes nothing', limit, a
   assert.deepEqual(await map.entries(), [['a', { list: [1] }]])
 })
 
-test('threads count words: exact, and the map ends with its last owner', limit, async () => {
+test('threads count words exactly, and the map is freed with its last owner', limit, async () => {
   const round = async () => {
     const map = new ConcurrentMap<string, number>()
     const each = 4000
@@ -138,7 +140,7 @@ test('threads count words: exact, and the map ends with its last owner', limit, 
     assert.equal(entries.length, 98)
     drop(map)
   }
-  // The caches of the workers fill up.
+  // The caches of the workers are filled.
   for (let i = 0; i < 12; i++) await round()
   const top = i32[HEAP_TOP >> 2]
   for (let i = 0; i < 40; i++) await round()
@@ -158,35 +160,31 @@ const OPERATIONS: Record<string, (map: ConcurrentMap<string, number>, key: strin
 const KEYS = Array.from({ length: 300 }, (_, i) => `key ${i}`)
 
 for (const [name, operation] of Object.entries(OPERATIONS)) {
-  test(
-    `${name} inside of an operation on the same map is a DeadlockError, whichever keys it is for`,
-    limit,
-    async () => {
-      const map = new Arc(new ConcurrentMap<string, number>())
-      const other = Arc.clone(map)
-      await map.set('outer', 1)
-      for (const key of KEYS) {
-        for (const handle of [map, other]) {
-          assert.throws(() => map.update('outer', () => Number(operation(handle, key).wait())).wait(), DeadlockError)
-          assert.throws(() => map.update(key, () => Number(operation(handle, 'outer').try())).wait(), DeadlockError)
-          assert.throws(
-            () => map.getOrInsert('new', () => Number(operation(handle, key).wait(1000))).wait(),
-            DeadlockError,
-          )
-        }
+  test(`${name} inside an operation on the same map throws DeadlockError for every pair of keys`, limit, async () => {
+    const map = new Arc(new ConcurrentMap<string, number>())
+    const other = Arc.clone(map)
+    await map.set('outer', 1)
+    for (const key of KEYS) {
+      for (const handle of [map, other]) {
+        assert.throws(() => map.update('outer', () => Number(operation(handle, key).wait())).wait(), DeadlockError)
+        assert.throws(() => map.update(key, () => Number(operation(handle, 'outer').try())).wait(), DeadlockError)
+        assert.throws(
+          () => map.getOrInsert('new', () => Number(operation(handle, key).wait(1000))).wait(),
+          DeadlockError,
+        )
       }
-      let awaited: Promise<unknown> | undefined
-      await map.update('outer', n => {
-        awaited = operation(other, 'key').then()
-        return n!
-      })
-      await assert.rejects(() => awaited!, DeadlockError)
-      assert.deepEqual(await map.entries(), [['outer', 1]])
-      assert.equal(map.update('outer', () => map.size).wait(), 1)
-    },
-  )
+    }
+    let awaited: Promise<unknown> | undefined
+    await map.update('outer', n => {
+      awaited = operation(other, 'key').then()
+      return n!
+    })
+    await assert.rejects(() => awaited!, DeadlockError)
+    assert.deepEqual(await map.entries(), [['outer', 1]])
+    assert.equal(map.update('outer', () => map.size).wait(), 1)
+  })
 
-  test(`${name} inside of an operation on another map works, whichever keys it is for`, limit, async () => {
+  test(`${name} inside an operation on another map succeeds for every pair of keys`, limit, async () => {
     const [map, inner] = [new ConcurrentMap<string, number>(), new ConcurrentMap<string, number>()]
     for (const key of KEYS) {
       await map.update(key, () => {
@@ -194,7 +192,7 @@ for (const [name, operation] of Object.entries(OPERATIONS)) {
         operation(inner, key).wait()
         return 1
       })
-      // Back to the first map: the thread is inside of it still.
+      // Back to the first map, in whose operation this thread still is.
       const back = (): number => inner.update(key, () => Number(operation(map, 'a').wait())).wait()
       assert.throws(() => map.update(key, back).wait(), DeadlockError)
     }
@@ -202,30 +200,34 @@ for (const [name, operation] of Object.entries(OPERATIONS)) {
   })
 }
 
-test('two threads, each inside of one map and using the other: an error or both results, no hang', limit, async () => {
-  const [a, b] = [new ConcurrentMap<string, number>(), new ConcurrentMap<string, number>()]
-  const adding = (from: typeof a, to: typeof a): JoinHandle<number> =>
-    thread.spawn(
-      move(() => {
-        let refused = 0
-        for (let i = 0; i < 500; i++) {
-          try {
-            from.update('k', (n = 0) => n + to.update('k', (m = 0) => m + 1).wait() * 0 + 1).wait()
-          } catch (error) {
-            if (!(error instanceof DeadlockError)) throw error
-            refused++
+test(
+  'two threads inside one map each that use the other map get an error or both results, and do not hang',
+  limit,
+  async () => {
+    const [a, b] = [new ConcurrentMap<string, number>(), new ConcurrentMap<string, number>()]
+    const adding = (from: typeof a, to: typeof a): JoinHandle<number> =>
+      thread.spawn(
+        move(() => {
+          let refused = 0
+          for (let i = 0; i < 500; i++) {
+            try {
+              from.update('k', (n = 0) => n + to.update('k', (m = 0) => m + 1).wait() * 0 + 1).wait()
+            } catch (error) {
+              if (!(error instanceof DeadlockError)) throw error
+              refused++
+            }
           }
-        }
-        return refused
-      }),
-    )
-  const refused = await Promise.all([adding(a, b), adding(b, a)])
-  const sum = (await a.get('k'))! + (await b.get('k'))!
-  // A refused update has changed neither map, or only the inner one.
-  assert.ok(sum >= 2 * (1000 - refused[0] - refused[1]) && sum <= 2000, `${sum} with ${refused.join()} refused`)
-})
+          return refused
+        }),
+      )
+    const refused = await Promise.all([adding(a, b), adding(b, a)])
+    const sum = (await a.get('k'))! + (await b.get('k'))!
+    // A refused update has changed neither map, or only the inner one.
+    assert.ok(sum >= 2 * (1000 - refused[0] - refused[1]) && sum <= 2000, `${sum} with ${refused.join()} refused`)
+  },
+)
 
-test('a map that is dropped inside of its own operation is there until that ends', limit, () => {
+test('a map that is dropped inside its own operation stays allocated until the operation ends', limit, () => {
   for (let i = 0; i < 50; i++) {
     const map = new ConcurrentMap<string, number[]>()
     map.set('a', [1]).wait()
@@ -241,7 +243,7 @@ test('a map that is dropped inside of its own operation is there until that ends
   }
 })
 
-test('a thread that dies inside of an operation leaves the value from before, and no lock', limit, async () => {
+test('a thread that dies inside an operation leaves the previous value and a free lock', limit, async () => {
   const map = new ConcurrentMap<string, { n: number }>()
   await map.set('a', { n: 1 })
   for (const how of ['exit', 'throw'] as const) {
@@ -270,7 +272,7 @@ test('a thread that dies inside of an operation leaves the value from before, an
   assert.equal(map.size, 1)
 })
 
-test('set gives what was there, which is its caller’s own', limit, async () => {
+test('set returns the previous value, which belongs to its caller', limit, async () => {
   const map = new ConcurrentMap<string, { n: number } | number>()
   assert.equal(await map.set('a', { n: 1 }), undefined)
   const before = (await map.set('a', 2)) as { n: number }
@@ -281,7 +283,7 @@ test('set gives what was there, which is its caller’s own', limit, async () =>
   assert.deepEqual(await map.get('a'), { n: 3 })
 })
 
-test('of threads that set one key each value is given back once', limit, async () => {
+test('threads that set one key get each value back once', limit, async () => {
   const map = new ConcurrentMap<string, number>()
   const each = 2000
   const handles = [0, 1, 2].map(id =>
@@ -299,20 +301,20 @@ test('of threads that set one key each value is given back once', limit, async (
 })
 
 for (const parallelism of [1, 4, 16, 64]) {
-  test(`a search looks at 2 places on average, whatever the size, on the shards of ${parallelism} cores`, limit, () => {
+  test(`a search probes 2 slots on average, at every size, on the shards of ${parallelism} cores`, limit, () => {
     const threads = i32[PARALLELISM >> 2]!
     for (const entries of [100, 1000, 10_000, 200_000]) {
       i32[PARALLELISM >> 2] = parallelism
       const map = new ConcurrentMap<number | string, number>()
       i32[PARALLELISM >> 2] = threads
       for (let n = 0; n < entries; n++) map.set(n % 2 === 0 ? n : `key ${n}`, n).try()
-      assert.ok(probesOf(map) < 2.5, `${entries} entries: ${probesOf(map)} places`)
-      // Removed entries leave places behind.
+      assert.ok(probesOf(map) < 2.5, `${entries} entries: ${probesOf(map)} slots`)
+      // A removed entry leaves its slot marked as deleted.
       for (let n = 0; n < Math.min(entries, 20_000); n++) {
         map.remove(n % 2 === 0 ? n : `key ${n}`).try()
         map.set(-n - 1, n).try()
       }
-      assert.ok(probesOf(map) < 3, `${entries} entries, some of which were replaced: ${probesOf(map)} places`)
+      assert.ok(probesOf(map) < 3, `${entries} entries, some of which were replaced: ${probesOf(map)} slots`)
       drop(map)
     }
   })

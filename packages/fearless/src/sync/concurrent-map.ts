@@ -1,8 +1,10 @@
 /**
- * A map that threads share: many small tables, each behind a lock of its own, so that threads seldom meet.
+ * A concurrent hash map of many shards, each behind its own lock, after Java's `ConcurrentHashMap` and DashMap.
  *
- * An entry is reached only for the time of one operation. Nothing that refers into the map is ever handed out, so a
- * program cannot hold one shard while it waits for another. The parts are in map-shard.ts.
+ * - An entry is accessible only during one operation. No reference into the map is ever returned.
+ * - So a program cannot hold one shard while it waits for another.
+ *
+ * map-shard.ts implements the shards.
  */
 import { core, self } from '../core/index.ts'
 import { MUTEX_QUEUE } from '../core/mutex.ts'
@@ -55,15 +57,15 @@ export type { MapKey } from './map-key.ts'
  * await words.get('b') // => 2
  * ```
  *
- * Keys are compared by value, values are plain data and come out as frozen copies. Every operation waits while another
- * thread is at the same part of the map; what that thread did before is visible afterwards. Crossing a thread shares
- * the map. A function given to an operation runs inside of it: keep it short. An operation on the same map in it is a
- * `DeadlockError`, whichever key it is for.
+ * Keys are compared by value. Values are plain data and are returned as frozen copies. An operation waits while
+ * another thread uses the same shard; the accesses of that thread happen before those of the operation. Crossing a
+ * thread shares the map. A function passed to an operation runs under the lock of its shard, so keep it short. It must
+ * not use the same map: an operation on any key of that map throws `DeadlockError`.
  */
 export class ConcurrentMap<K extends MapKey, V> extends Handle {
   declare readonly [crossing]: Crossing<'ConcurrentMap', 'if Send', 'if Send', V>
 
-  /** A map without entries. Throws `HeapFullError`. */
+  /** Creates an empty map. Throws `HeapFullError`. */
   constructor()
   /** @internal */
   constructor(record?: number)
@@ -71,18 +73,18 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
     super(record)
   }
 
-  /** A copy of the value of a key, frozen; `undefined` if there is none. To change the value, `update` it. */
+  /** Returns a frozen copy of the value of a key; `undefined` if there is none. To change the value, call `update`. */
   get(key: K): Wait<Snapshot<V> | undefined> {
-    return new Entry(this, key, find => copyOf<V>(readNode(find.node())))
+    return new Entry(this, key, find => snapshotOf<V>(readNode(find.node())))
   }
 
-  /** Whether there is a value for the key. */
+  /** Whether the key has a value. */
   has(key: K): Wait<boolean> {
     return new Entry(this, key, find => find.node() !== 0)
   }
 
   /**
-   * Makes `value` the value of a key, giving it away. Takes the value that was there out; `undefined` if there was none.
+   * Moves `value` into the map as the value of a key. Returns the previous value; `undefined` if there was none.
    *
    * ```ts
    * const map = new ConcurrentMap<string, number>()
@@ -99,32 +101,33 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
   }
 
   /**
-   * Makes what `f` gives for the present value (or `undefined`) the value of a key, and gives it back, frozen; no other
-   * thread changes that key meanwhile. If `f` throws, or is async (`BorrowError`), nothing has changed.
+   * Replaces the value of a key with the result of `f` and returns the new value, frozen. `f` receives the present
+   * value or `undefined`. No other thread changes that key during the call. If `f` throws, or is async
+   * (`BorrowError`), nothing changes.
    */
   update(key: K, f: (value: V | undefined) => Send<V>): Wait<Snapshot<V>> {
     return new Entry(this, key, find => {
-      const value = answerOf(f(readNode(find.node()) as V | undefined), 'update')
+      const value = refusePromise(f(readNode(find.node()) as V | undefined), 'update')
       writeNode(find, value)
-      return copyOf<V>(value)
+      return snapshotOf<V>(value)
     })
   }
 
   /**
-   * A copy of the value of a key, frozen, which becomes what `make` gives if there is none. If `make` throws, or is async
-   * (`BorrowError`), nothing has changed.
+   * Returns a frozen copy of the value of a key. If there is none, first stores the result of `make`. If `make`
+   * throws, or is async (`BorrowError`), nothing changes.
    */
   getOrInsert(key: K, make: () => Send<V>): Wait<Snapshot<V>> {
     return new Entry(this, key, find => {
       const node = find.node()
-      if (node !== 0) return copyOf<V>(readNode(node))
-      const value = answerOf(make(), 'getOrInsert')
+      if (node !== 0) return snapshotOf<V>(readNode(node))
+      const value = refusePromise(make(), 'getOrInsert')
       writeNode(find, value)
-      return copyOf<V>(value)
+      return snapshotOf<V>(value)
     })
   }
 
-  /** Takes the value of a key out; `undefined` if there was none. */
+  /** Removes a key and returns its value; `undefined` if there was none. */
   remove(key: K): Wait<V | undefined> {
     return new Entry(this, key, find => {
       const node = find.node()
@@ -135,7 +138,7 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
     })
   }
 
-  /** How many entries there are: a snapshot, added up while others may add and remove. */
+  /** The number of entries, as a snapshot: other threads may add and remove entries while it is summed up. */
   get size(): number {
     const map = thingOf(this)
     let size = 0
@@ -143,16 +146,19 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
     return size
   }
 
-  /** All entries, in no particular order; each part of the map as it is at one moment. The values are frozen copies. */
+  /**
+   * Returns all entries in no particular order. Each shard is consistent, but not the whole map. The values are frozen
+   * copies.
+   */
   entries(): Wait<[K, Snapshot<V>][]> {
     return new Shards<[K, Snapshot<V>][]>(
       this,
       [],
-      (entries, node) => void entries.push([readKey(node + NODE_KEY) as K, copyOf<V>(readNode(node))]),
+      (entries, node) => void entries.push([readKey(node + NODE_KEY) as K, snapshotOf<V>(readNode(node))]),
     )
   }
 
-  /** Removes all entries, one part of the map after the other. */
+  /** Removes all entries, one shard after the other. */
   clear(): Wait<void> {
     return new Shards<void>(this, undefined, (_, node, shard) => removeNode(shard, node))
   }
@@ -162,34 +168,43 @@ export class ConcurrentMap<K extends MapKey, V> extends Handle {
   }
 }
 
-/** A copy that a change would be lost in. */
-function copyOf<V>(value: unknown): Snapshot<V> {
+/** Freezes a copy, because a change to the copy would be lost. */
+function snapshotOf<V>(value: unknown): Snapshot<V> {
   return frozenCopy(
     value,
-    'it is a copy of what the ConcurrentMap holds. Change that by `update(key, f)`.',
+    'it is a copy of the value in the ConcurrentMap. Change that value with `update(key, f)`.',
   ) as Snapshot<V>
 }
 
-function answerOf<V>(value: V, method: string): V {
+function refusePromise<V>(value: V, method: string): V {
   if (!runsLater(value)) return value
-  throw laterError(method, value, 'Wait first, and update with what came.')
+  throw laterError(method, value, 'Wait first, and call the method with the result.')
 }
 
-// -------------------------------------------------------------- inside of an operation
+// -------------------------------------------------------------- inside an operation
 
-/** The maps that this thread is inside of. Only a function of the program, or the reading of a registered class, gets it so far. */
+/**
+ * The maps in whose operations this thread is. Only a function of the program, or the decoding of a registered class,
+ * can use it.
+ */
 const inside: number[] = []
 
-/** Another part of the map might be free. Whether it is depends on keys, and the map must not work by chance. */
+/**
+ * Throws `DeadlockError` if this thread is inside an operation of the map. Another shard might be free, but that
+ * depends on the keys, and success must not depend on chance.
+ */
 function refuseInside(map: number): void {
   if (!inside.includes(map)) return
   throw new DeadlockError(
-    'A function that runs inside of an operation of a ConcurrentMap uses the same map, and could wait for itself. ' +
-      'Let it compute from its arguments alone, or use another map.',
+    'A function inside an operation of a ConcurrentMap used the same map, so it could wait for itself. ' +
+      'Compute the result from the arguments alone, or use another map.',
   )
 }
 
-/** Runs an operation on a shard that this thread has locked, and unlocks it. The map lives until then, whoever drops it. */
+/**
+ * Runs an operation on a shard that this thread has locked, and unlocks the shard. The map stays allocated until then,
+ * even if all its handles are dropped.
+ */
 function underLock<R>(map: number, shard: number, operation: () => R): R {
   inside.push(map)
   shareMap(map)
@@ -257,7 +272,7 @@ class Entry<R> extends PlainWait<R> {
 
 // -------------------------------------------------------------- all entries
 
-/** Goes through the shards, one lock at a time. */
+/** The wait of `entries` and `clear`: visits the shards, one lock at a time. */
 class Shards<R> extends Wait<R> {
   readonly #map: Handle
   readonly #begin: R

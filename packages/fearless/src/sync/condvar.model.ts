@@ -1,6 +1,9 @@
 /**
- * News: whoever waits for it holds the lock before and after, no news is lost between a look at the value and the sleep,
- * and a notification that reaches one who gives up goes to the next.
+ * Model of Condvar.
+ *
+ * - A waiter holds the lock before and after its wait.
+ * - No notification is lost between checking the condition and sleeping.
+ * - A notification that reaches a waiter which gives up goes to the next waiter.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -9,7 +12,7 @@ import type { Mutex } from './mutex.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** A number of things to take, and news when there are more of them. */
+/** A number of items, and a condition variable that announces new ones. */
 interface Store {
   readonly things: Mutex<number>
   readonly news: Condvar
@@ -23,12 +26,12 @@ function newStore({ Condvar, Mutex }: Life): Store {
 
 function takes({ end }: Life, { things, news }: Store): void {
   const guard = news.until(things.lock().wait(), value => value > 0).wait()
-  expect(guard.value > 0, 'it went on though the condition does not hold')
+  expect(guard.value > 0, 'the wait ended although the condition does not hold')
   guard.value -= 1
   end(guard)
 }
 
-/** The same, unless nothing comes in time. */
+/** Takes an item, or gives up when the time limit passes. */
 function takesInTime({ end, TimeoutError }: Life, { things, news }: Store): void {
   const held = things.lock().wait()
   try {
@@ -36,13 +39,13 @@ function takesInTime({ end, TimeoutError }: Life, { things, news }: Store): void
     held.value -= 1
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error
-    expect(held.value === 0, 'it gave up though there was something')
+    expect(held.value === 0, 'the wait timed out although there was an item')
   }
-  // With the lock in either case.
+  // The lock is held in either case.
   end(held)
 }
 
-/** Tells one while it holds the lock, which whoever it wakes then waits for. */
+/** Adds an item and notifies while it holds the lock, so the woken thread then waits for the lock. */
 function brings({ end }: Life, { things, news }: Store): void {
   const guard = things.lock().wait()
   guard.value += 1
@@ -55,7 +58,7 @@ function bringsTwice(life: Life, store: Store): void {
   brings(life, store)
 }
 
-/** Tells all when it has released the lock, each time that it brings so many. */
+/** Adds the given numbers of items one after the other, and notifies all waiters after each release of the lock. */
 function bringsForAll(...counts: readonly number[]): Act {
   return ({ end }, { things, news }) => {
     for (const count of counts) {
@@ -67,7 +70,7 @@ function bringsForAll(...counts: readonly number[]): Act {
   }
 }
 
-function meeting(name: string, acts: readonly Act[], preemptions: number): Model<Life> {
+function notifying(name: string, acts: readonly Act[], preemptions: number): Model<Life> {
   const givesUp = acts.includes(takesInTime)
   return {
     name,
@@ -79,15 +82,15 @@ function meeting(name: string, acts: readonly Act[], preemptions: number): Model
       const store = newStore(life)
       life.play(...acts.map(act => () => act(life, store)))
       const guard = store.things.lock().try()
-      expect(guard !== undefined, 'somebody has the lock still')
-      expect(guard!.value === 0 || (givesUp && guard!.value === 1), 'something was lost')
+      expect(guard !== undefined, 'the lock is still held')
+      expect(guard!.value === 0 || (givesUp && guard!.value === 1), 'an item was lost')
     },
   }
 }
 
-/** Without a condition: a wait ends for news, or when its time is over, and holds the lock then. */
+/** Without a condition, a wait ends by a notification or by its time limit, and holds the lock in both cases. */
 const once: Model<Life> = {
-  name: 'a wait without a condition is notified, or its time is over',
+  name: 'a wait without a condition is notified or times out',
   threads: 2,
   operations: 1,
   preemptions: 2,
@@ -101,7 +104,7 @@ const once: Model<Life> = {
         const before = held.value
         try {
           news.until(held).wait(1)
-          expect(before === 0 && held.value === 1, 'it went on without news')
+          expect(before === 0 && held.value === 1, 'the wait ended without a notification')
         } catch (error) {
           if (!(error instanceof TimeoutError)) throw error
         }
@@ -114,10 +117,10 @@ const once: Model<Life> = {
   },
 }
 
-/** One that waits dies, in line or when it has the lock again: the other has its news, or hears that the lock is poisoned. */
+/** One waiter dies, in the wait queue or with the lock. The other gets its notification, or a `PoisonError`. */
 function dying(preemptions: number): Model<Life> {
   return {
-    name: 'one of two that wait dies',
+    name: 'one of two waiters dies',
     threads: 3,
     operations: 1,
     preemptions,
@@ -129,7 +132,7 @@ function dying(preemptions: number): Model<Life> {
           act(life, store)
         } catch (error) {
           if (!(error instanceof life.PoisonError)) throw error
-          // Who would have brought news brings this.
+          // A thread that failed to add items notifies the others, so that they see the poison.
           store.news.notifyAll()
         }
       }
@@ -139,8 +142,8 @@ function dying(preemptions: number): Model<Life> {
       )
       mayBePoisoned(() => {
         const guard = store.things.lock().try()
-        expect(guard !== undefined, 'somebody has the lock still')
-        expect(guard!.value === 0 || guard!.value === 1, 'not as many are left as nobody took')
+        expect(guard !== undefined, 'the lock is still held')
+        expect(guard!.value === 0 || guard!.value === 1, 'the number of remaining items is wrong')
       })()
     },
   }
@@ -151,10 +154,10 @@ export default {
   entry: 'model/harness/library-threads.ts',
   models: [
     {
-      ...meeting('one waits, one brings news', [takes, brings], 2),
+      ...notifying('one thread waits, one notifies', [takes, brings], 2),
       twins: [
         {
-          name: 'releases the lock before it stands in line',
+          name: 'releases the lock before it registers the waiter',
           file: 'core/condvar.ts',
           from: '  enterQueue(self, condvar + CONDVAR_LINE, waiter)\n  mutexUnlock(self, mutex)\n',
           to: '  mutexUnlock(self, mutex)\n  enterQueue(self, condvar + CONDVAR_LINE, waiter)\n',
@@ -162,10 +165,10 @@ export default {
       ],
     },
     {
-      ...meeting('two wait, one brings for both', [takes, takes, bringsForAll(2)], 1),
+      ...notifying('two threads wait, one notifies both', [takes, takes, bringsForAll(2)], 1),
       twins: [
         {
-          name: 'wakes one and not all',
+          name: 'wakes one waiter instead of all',
           file: 'core/condvar.ts',
           from: '  const woken = wakeAll(self, condvar + CONDVAR_LINE)\n',
           to: '  const woken = wakeOne(self, condvar + CONDVAR_LINE)\n',
@@ -173,10 +176,10 @@ export default {
       ],
     },
     {
-      ...meeting('two wait, one tells both of what is for one', [takes, takes, bringsForAll(1, 1)], 1),
+      ...notifying('two threads wait, one notifies both of a single item', [takes, takes, bringsForAll(1, 1)], 1),
       twins: [
         {
-          name: 'does not ask again when it was woken',
+          name: 'does not check the condition again after a wake-up',
           file: 'sync/condvar.ts',
           from: '    } else if (holds(this.#condition(this.#guard.value))) return this.#guard\n',
           to: '    } else if (this.#hasWaited || holds(this.#condition(this.#guard.value))) return this.#guard\n',
@@ -184,22 +187,22 @@ export default {
       ],
     },
     {
-      ...meeting('two wait, one tells one at a time', [takes, takes, bringsTwice], 1),
+      ...notifying('two threads wait, one notifies one at a time', [takes, takes, bringsTwice], 1),
       twins: [
         {
-          name: 'goes on without the lock',
+          name: 'continues without the lock',
           file: 'sync/condvar.ts',
           from: '      if (locked === 0) return PENDING\n',
           to: '',
         },
       ],
     },
-    meeting('two wait, two bring news', [takes, takes, brings, brings], 0),
+    notifying('two threads wait, two notify', [takes, takes, brings, brings], 0),
     {
-      ...meeting('one gives up, one waits, one brings news', [takesInTime, takes, bringsTwice], 1),
+      ...notifying('one thread times out, one waits, one notifies', [takesInTime, takes, bringsTwice], 1),
       twins: [
         {
-          name: 'gives up though it was woken for what it wants',
+          name: 'times out although it was woken for an item',
           file: 'sync/condvar.ts',
           from: '    this.#isOver = true\n',
           to: "    this.#isOver = true\n    if (this.#hasWaited && now() >= this.#end) throw new TimeoutError('late')\n",
@@ -210,7 +213,7 @@ export default {
       ...once,
       twins: [
         {
-          name: 'does not notice that its time is over',
+          name: 'does not notice that its time limit has passed',
           file: 'sync/condvar.ts',
           from: '    this.#isLate ||= this.#state === WAITING && this.#isUp()\n',
           to: '',
@@ -221,7 +224,7 @@ export default {
       ...dying(0),
       twins: [
         {
-          name: 'the reaper frees the lock and wakes nobody',
+          name: 'the reaper frees the lock and wakes no waiter',
           file: 'core/mutex.ts',
           from: '  store(mutex + MUTEX_LOCK, 0)\n  wakeOne(self, mutex + MUTEX_QUEUE)\n}',
           to: '  store(mutex + MUTEX_LOCK, 0)\n}',
@@ -229,8 +232,8 @@ export default {
       ],
     },
     ...[
-      meeting('one waits, one brings news', [takes, brings], 3),
-      meeting('two wait, two bring news', [takes, takes, brings, brings], 1),
+      notifying('one thread waits, one notifies', [takes, brings], 3),
+      notifying('two threads wait, two notify', [takes, takes, brings, brings], 1),
       dying(1),
     ].map(each => ({ ...each, deep: true as const })),
   ],

@@ -1,4 +1,6 @@
-/** Condvar: the lock is released while it waits and held afterwards; no news is lost between a look and a sleep. */
+/**
+ * Tests of Condvar: a waiter releases the lock and holds it afterwards, and no notification is lost before its sleep.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -19,7 +21,7 @@ import { i32 } from '../../dist/internal.js'
 import { CONDVAR_LINE } from '../core/condvar.ts'
 import { MUTEX_QUEUE } from '../core/mutex.ts'
 
-/** `drop` as tsc would not have it: the name is used again, to see that this fails. */
+/** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
@@ -32,7 +34,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await thread.yieldNow()
 }
 
-test('until asks first, releases the lock while it waits, and holds it afterwards', limit, async () => {
+test('until checks the condition first, releases the lock while it waits, and holds it afterwards', limit, async () => {
   const [m, cv] = [new Arc(new Mutex({ n: 0 })), new Condvar()]
   using g = m.lock().wait()
   cv.until(g, v => v.n === 0).wait()
@@ -53,46 +55,54 @@ test('until asks first, releases the lock while it waits, and holds it afterward
   assert.ok((await t.join()) <= 1)
 })
 
-test('without a condition it waits for one notification; one with nobody in line is lost', limit, async () => {
-  const [m, cv] = [new Arc(new Mutex(0)), new Condvar()]
-  assert.equal(cv.notifyOne(), 0)
-  assert.equal(cv.notifyAll(), 0)
-  using g = m.lock().wait()
-  assert.throws(() => cv.until(g).wait(5), TimeoutError)
-  const t = thread.spawn(
-    move(() => {
-      let woken = 0
-      while (woken === 0) {
-        using _g = m.lock().wait()
-        woken = cv.notifyOne()
-      }
-      return woken
-    }),
-  )
-  cv.until(g).wait()
-  assert.equal(g.value, 0)
-  assert.equal(await t.join(), 1)
-})
+test(
+  'until without a condition waits for one notification, and a notification without a waiter is lost',
+  limit,
+  async () => {
+    const [m, cv] = [new Arc(new Mutex(0)), new Condvar()]
+    assert.equal(cv.notifyOne(), 0)
+    assert.equal(cv.notifyAll(), 0)
+    using g = m.lock().wait()
+    assert.throws(() => cv.until(g).wait(5), TimeoutError)
+    const t = thread.spawn(
+      move(() => {
+        let woken = 0
+        while (woken === 0) {
+          using _g = m.lock().wait()
+          woken = cv.notifyOne()
+        }
+        return woken
+      }),
+    )
+    cv.until(g).wait()
+    assert.equal(g.value, 0)
+    assert.equal(await t.join(), 1)
+  },
+)
 
-test('notifyOne wakes one, notifyAll all, first come first served, and both count', limit, async () => {
-  const [m, cv] = [new Mutex(0), new Condvar()]
-  const order: number[] = []
-  const waits = [0, 1, 2, 3].map(async i => {
-    using g = await m.lock()
-    await cv.until(g)
-    order.push(i)
-    await thread.yieldNow()
-  })
-  for (let i = 0; i < 20; i++) await thread.yieldNow()
-  assert.equal(cv.notifyOne(), 1)
-  await until(() => order.length === 1)
-  assert.equal(cv.notifyAll(), 3)
-  await Promise.all(waits)
-  assert.deepEqual(order, [0, 1, 2, 3])
-  assert.equal(cv.notifyAll(), 0)
-})
+test(
+  'notifyOne wakes the first waiter, notifyAll wakes all in FIFO order, and both return their number',
+  limit,
+  async () => {
+    const [m, cv] = [new Mutex(0), new Condvar()]
+    const order: number[] = []
+    const waits = [0, 1, 2, 3].map(async i => {
+      using g = await m.lock()
+      await cv.until(g)
+      order.push(i)
+      await thread.yieldNow()
+    })
+    for (let i = 0; i < 20; i++) await thread.yieldNow()
+    assert.equal(cv.notifyOne(), 1)
+    await until(() => order.length === 1)
+    assert.equal(cv.notifyAll(), 3)
+    await Promise.all(waits)
+    assert.deepEqual(order, [0, 1, 2, 3])
+    assert.equal(cv.notifyAll(), 0)
+  },
+)
 
-test('a limit ends the wait with the lock in hand, however long others hold it', limit, async () => {
+test('a time limit ends the wait with the lock held, however long other threads hold it', limit, async () => {
   const [m, cv] = [new Arc(new Mutex(0)), new Condvar()]
   using g = m.lock().wait()
   for (const wait of [cv.until(g, n => n > 0), cv.until(g)]) {
@@ -124,18 +134,18 @@ test('a limit ends the wait with the lock in hand, however long others hold it',
   await t.join()
 })
 
-test('a condition that became true is no timeout', limit, async () => {
+test('a condition that has become true does not time out', limit, async () => {
   const [m, cv] = [new Arc(new Mutex(0)), new Condvar()]
   using g = m.lock().wait()
   const t = thread.spawn(move(() => void m.update(() => 1).wait()))
   await until(() => isAwaited(m as unknown as Condvar, MUTEX_QUEUE))
-  // Nobody notifies: the value is looked at once more when the time is up.
+  // No thread notifies: the condition is checked again when the time limit passes.
   cv.until(g, n => n === 1).wait(200)
   assert.equal(g.value, 1)
   await t.join()
 })
 
-test('a panic meanwhile is found when the lock is taken again', limit, async () => {
+test('a panic during the wait is reported when the lock is acquired again', limit, async () => {
   const [m, cv] = [new Arc(new Mutex(0)), new Condvar()]
   const g = m.lock().wait()
   const t = thread.spawn(
@@ -156,7 +166,7 @@ test('a panic meanwhile is found when the lock is taken again', limit, async () 
   assert.equal(m.lock().try()?.value, 0)
 })
 
-test('a condition that throws leaves the lock in hand', limit, async () => {
+test('a condition that throws leaves the lock held', limit, async () => {
   const [m, cv] = [new Arc(new Mutex(0)), new Condvar()]
   using g = m.lock().wait()
   const bang = (): boolean => assert.fail('bang')
@@ -173,7 +183,7 @@ test('a condition that throws leaves the lock in hand', limit, async () => {
   await t.join()
 })
 
-test('one condvar serves several Mutexes', limit, async () => {
+test('one Condvar serves several Mutexes', limit, async () => {
   const cv = new Condvar()
   const all = new Arc({ cv, a: new Mutex(0), b: new Mutex(0) })
   const waiting = [0, 1].map(i =>
@@ -191,7 +201,7 @@ test('one condvar serves several Mutexes', limit, async () => {
   assert.deepEqual([await waiting[0].join(), await waiting[1].join()], [1, 2])
 })
 
-test('a released guard, a dropped condvar', limit, async () => {
+test('until refuses a released guard and a dropped Condvar', limit, async () => {
   const [m, cv] = [new Arc(new Mutex(0)), new Condvar()]
   const g = m.lock().wait()
   end(g)
@@ -205,7 +215,7 @@ test('a released guard, a dropped condvar', limit, async () => {
   assert.equal(m.lock().try()?.value, 0)
 })
 
-test('in a select: the winner holds the lock, a loser has released it', limit, async () => {
+test('the winning arm of a select holds the lock and a losing arm has released it', limit, async () => {
   const [m, cv] = [new Arc(new Mutex(0)), new Condvar()]
   const g = m.lock().wait()
   const lost = await select({ news: cv.until(g, n => n > 0), late: sleep(5) })
@@ -225,7 +235,7 @@ test('in a select: the winner holds the lock, a loser has released it', limit, a
   await t.join()
 })
 
-test('a queue of two condvars on real threads: every item arrives once', limit, async () => {
+test('a queue of two Condvars between threads delivers every item once', limit, async () => {
   const queue = new Arc({ items: new Mutex<number[]>([]), filled: new Condvar(), freed: new Condvar() })
   const producers = [0, 1].map(id =>
     thread.spawn(

@@ -1,9 +1,10 @@
 /**
- * A condition variable: waits for news about what a Mutex protects. The line and its protocol are in core/condvar.ts.
+ * A condition variable, after std's `Condvar`: waits until the value of a Mutex has changed. core/condvar.ts defines
+ * its wait queue and protocol.
  *
- * One wait goes through three states, and only the first and the last hold the lock:
+ * One wait passes through these states. Only HELD holds the lock:
  *
- *   HELD  --in line, lock released-->  WAITING  --woken, or time is up-->  RELOCKING  --lock taken-->  HELD
+ *   HELD  --registered, lock released-->  WAITING  --notified or timed out-->  RELOCKING  --lock acquired-->  HELD
  */
 import { CONDVAR_BYTES, CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
 import { core, self } from '../core/index.ts'
@@ -21,11 +22,14 @@ import { watchMutexGuard, type Guard } from './guard.ts'
 import { runsLater, laterError } from './lent.ts'
 import { poisoned, type Mutex } from './mutex.ts'
 
-/** How often a waiter that was woken looks at the lock before it stands in line for it: its waker mostly holds it still. */
+/**
+ * How often a woken waiter polls the lock before it registers in its wait queue. The notifier usually still holds the
+ * lock.
+ */
 const ROUNDS = 200
 
 /**
- * Lets threads wait until what a `Mutex` protects has changed.
+ * Lets threads wait until the value of a `Mutex` satisfies a condition.
  *
  * ```ts
  * const pair = new Arc({ ready: new Mutex(false), news: new Condvar() })
@@ -38,8 +42,8 @@ const ROUNDS = 200
  * ready.value // => true
  * ```
  *
- * What a thread did before it notified, under the lock, is visible to whom it woke. A notification that finds nobody
- * waiting is lost, so ask for the value, not for the news.
+ * The notifier's accesses under the lock happen before those of the waiters that it wakes. A notification without a
+ * waiter is lost, so wait for a condition on the value, not for a notification.
  */
 export class Condvar extends Handle {
   declare readonly [crossing]: Crossing<'Condvar', 'always', 'always'>
@@ -52,25 +56,27 @@ export class Condvar extends Handle {
   }
 
   /**
-   * Waits until `condition` holds for the value: releases the lock of `guard` meanwhile, and gives the guard again.
+   * Waits until `condition` holds for the value. Releases the lock of `guard` during the wait, and returns the same
+   * guard.
    *
-   * The condition is asked first, and after each notification. Without one, waits for one notification, or for none at
-   * all: rarely somebody wakes for nothing. `try()` only asks. A wait with a limit ends with its error, holding the lock as
-   * well, even if it has to wait longer for that. Where a `select` gives it up, or its task is aborted, the guard is released.
+   * The condition is checked first, and again after each notification. Without a condition, one notification ends the
+   * wait; rarely, a spurious wake-up does. `try()` only checks the condition. A wait with a limit acquires the lock
+   * again before it throws, even if that exceeds the limit. If a `select` chooses another arm, or the task is aborted,
+   * the guard is released.
    *
-   * Throws `DroppedError` if the guard was released, `PoisonError` if a holder panicked meanwhile (the guard is released
-   * then), and what `condition` throws.
+   * Throws `DroppedError` if the guard was released, `PoisonError` if a holder panicked during the wait (the guard is
+   * then released), and the errors of `condition`.
    */
   until<T>(guard: Guard<T>, condition?: (value: T) => boolean): Wait<Guard<T>> {
     return new Until(this, guard, condition)
   }
 
-  /** Wakes one of those who wait, the first to come; gives how many that were: 0 or 1. */
+  /** Wakes the first waiter. Returns the number of woken waiters: 0 or 1. */
   notifyOne(): number {
     return core.condvarOne(self, thingOf(this))
   }
 
-  /** Wakes all who wait; gives how many these were. */
+  /** Wakes all waiters. Returns their number. */
   notifyAll(): number {
     return core.condvarAll(self, thingOf(this))
   }
@@ -106,7 +112,7 @@ class Until<T> extends Wait<Guard<T>> {
   override begin(): Attempt<Guard<T>> {
     return new Waiting(this.#condvar, this.#guard, this.#condition, this.#ms, this.#signals)
   }
-  /** Only asks: the lock stays where it is. */
+  /** Checks the condition without releasing the lock. */
   override try(): Guard<T> | undefined {
     const value = this.begin().poll()
     return value === PENDING ? undefined : value
@@ -122,7 +128,7 @@ class Until<T> extends Wait<Guard<T>> {
   override wait(limit?: number | Date): Guard<T> {
     return limit === undefined ? super.wait() : this.within(limit).wait()
   }
-  /** The limit is for the news only: the lock is taken again in any case. */
+  /** Limits the wait for a notification. Acquiring the lock again has no limit. */
   override within(limit: number | Date | WaitLimits): Wait<Guard<T>> {
     const { ms, signal } = limitsOf(limit)
     const signals = signal === undefined ? this.#signals : [...this.#signals, signal]
@@ -136,7 +142,7 @@ const WAITING = 1
 const RELOCKING = 2
 
 class Waiting<T> implements Attempt<Guard<T>> {
-  /** While it holds the lock, nobody can change what it waits for. */
+  /** Spinning is useless: no other thread can change the value while this wait holds the lock. */
   readonly unwatched = true
   readonly #condvar: Condvar
   readonly #guard: Guard<T>
@@ -146,12 +152,12 @@ class Waiting<T> implements Attempt<Guard<T>> {
   readonly #signals: readonly AbortSignal[]
   #state = HELD
   #mutex = 0
-  /** Where the lock was taken: it still is when it is taken again. */
+  /** The source location of the first acquisition. It is noted again when the lock is acquired again. */
   #place = 0
-  /** It was in line, and need not wait again if it has no condition. */
+  /** The wait was registered once, so without a condition it need not wait again. */
   #hasWaited = false
   #isLate = false
-  /** It has ended by itself, not because a select gave it up. */
+  /** The wait completed or failed, in contrast to a `select` that chose another arm. */
   #isOver = false
 
   constructor(
@@ -172,8 +178,8 @@ class Waiting<T> implements Attempt<Guard<T>> {
     return this.#state === RELOCKING ? Infinity : this.#end
   }
   poll(): Guard<T> | Pending {
-    if (this.#state === HELD) return this.#look()
-    // It has left the line without being woken.
+    if (this.#state === HELD) return this.#checkCondition()
+    // The waiter unregistered without having been notified.
     this.#isLate ||= this.#state === WAITING && this.#isUp()
     return this.#relock()
   }
@@ -200,7 +206,7 @@ class Waiting<T> implements Attempt<Guard<T>> {
     this.#passOn()
     return this.#relock()
   }
-  /** Nothing ends the wait for the lock. */
+  /** No signal ends the wait for the lock. */
   signals(): readonly AbortSignal[] {
     return this.#state === RELOCKING ? [] : this.#signals
   }
@@ -217,7 +223,10 @@ class Waiting<T> implements Attempt<Guard<T>> {
     if (!this.#isOver && this.#state === HELD) this.#guard[Symbol.dispose]()
   }
 
-  /** If a handle of ours went while a wake was on its way, the next in that line gets it: the thing is there until our wait ends. */
+  /**
+   * Passes the wake-up to the next waiter if a handle of ours was dropped after we were notified. The object stays
+   * allocated until our wait has ended.
+   */
   #passOn(): void {
     if (this.#state === WAITING && !isAlive(this.#condvar)) core.condvarOne(self, this.#condvar.thing)
     if (this.#state === RELOCKING && !isAlive(this.#guard.handle)) core.wakeOne(self, this.#mutex + MUTEX_QUEUE)
@@ -238,11 +247,11 @@ class Waiting<T> implements Attempt<Guard<T>> {
     this.#guard.retake(mutex)
     notePlace(mutex, this.#place)
     this.#state = HELD
-    return this.#look()
+    return this.#checkCondition()
   }
 
-  /** We hold the lock: is it over? */
-  #look(): Guard<T> | Pending {
+  /** Decides, under the lock, whether the wait is complete. Returns the guard or `PENDING`. */
+  #checkCondition(): Guard<T> | Pending {
     this.#isOver = true
     if (this.#condition === undefined) {
       if (this.#hasWaited && !this.#isLate) return this.#guard
@@ -250,13 +259,13 @@ class Waiting<T> implements Attempt<Guard<T>> {
     } else if (holds(this.#condition(this.#guard.value))) return this.#guard
     for (const signal of this.#signals) signal.throwIfAborted()
     if (now() >= this.#end)
-      throw new TimeoutError(`No news came within ${this.#ms} ms. Wait longer, or go on without it.`)
+      throw new TimeoutError(`No notification arrived within ${this.#ms} ms. Wait longer, or continue without it.`)
     this.#isOver = false
     return PENDING
   }
 }
 
-/** A promise would be true at once. */
+/** Refuses a promise, which would count as true immediately. */
 function holds(answer: boolean): boolean {
   if (!runsLater(answer)) return answer
   throw laterError('until', answer, 'Compare the value alone, and wait before or afterwards.')

@@ -1,8 +1,10 @@
 /**
- * Things with several owners: the last owner ends the contents, and when no weak owner is left either, the memory goes.
+ * Reference-counted objects, after std's `Arc`: the last owner drops the contents, and the last weak owner frees the
+ * memory.
  *
- * A thing has two words for that, at offsets of its own. All owners together count as one weak owner, so that exactly one
- * drop sees both counts at their end. The upper byte of the owners' count is the thing's generation (core/count.ts).
+ * - An object has two words for its counts, at offsets of its own kind.
+ * - All owners together count as one weak owner, so exactly one drop sees both counts reach zero.
+ * - The upper byte of the owner count is the object's generation (core/count.ts).
  */
 import { OWNER_COUNT } from '../core/count.ts'
 import { LAST_OWNER } from '../core/handles.ts'
@@ -17,22 +19,23 @@ export interface Counted {
   readonly owners: number
   readonly weaks: number
   /**
-   * The last owner is gone: ends what the thing holds. False: somebody may still write to it, so it is never freed. If its
-   * thread dies over that, a reaper calls it again: what was ended must not be ended twice.
+   * Drops the contents of the object after its last owner. Returns false if a holder may still write to the object,
+   * which is then never freed. If its thread dies during the drop, the reaper calls it again: it must not drop the
+   * same content twice.
    */
   readonly end?: (thing: number) => boolean | void
-  /** Whether `end` would end all that the thing holds, and no thread observes that; it does if absent. */
+  /** Whether `end` would drop all contents and no other thread could observe that. Absent means yes. */
   readonly endsUnseen?: (thing: number) => boolean
-  /** How many bytes hang on a thing, if they may be many: see `Kind`. */
+  /** The number of bytes that an object keeps alive, if they may be many: see `Kind`. */
   readonly bytes?: (thing: number) => number
-  /** For the report of the heap: see `Kind`. */
+  /** Measures the object for the heap report: see `Kind`. */
   readonly measure?: (thing: number) => Measured
   readonly revive: (record: number) => Handle
 }
 
 const countedKinds = new Map<number, Counted>()
 
-/** Makes a class known whose things count their owners. */
+/** Registers a class whose objects count their owners. */
 export function defineCounted(number: number, constructor: { readonly prototype: Handle }, kind: Counted): void {
   countedKinds.set(number, kind)
   defineKind(number, constructor, {
@@ -45,7 +48,7 @@ export function defineCounted(number: number, constructor: { readonly prototype:
     ...(kind.measure && { measure: kind.measure }),
     ...(kind.bytes && { bytes: kind.bytes }),
     onlyMemory: true,
-    // Of one that was never shared: it may hold a Sender, as an object may.
+    // Asked for an object that was never shared. It may hold a Sender, as a plain object may.
     observed: {
       handles: thing => ownersAt(thing + kind.owners),
       isUnobservable: () => true,
@@ -55,7 +58,7 @@ export function defineCounted(number: number, constructor: { readonly prototype:
   })
 }
 
-/** How the things of a kind count their owners. Throws where they have no weak owners. */
+/** Returns how the objects of a kind count their owners. Throws `NotSendError` if they have no weak owners. */
 export function countedKind(number: number): Counted {
   const kind = countedKinds.get(number)
   if (kind !== undefined) return kind
@@ -68,44 +71,44 @@ export function isCounted(number: number): boolean {
   return countedKinds.has(number)
 }
 
-/** A new thing's counts: one owner, and all owners as one weak owner. */
+/** Initialises the counts of a new object: one owner, and one weak owner that stands for all owners. */
 export function startCounts(thing: number, owners: number, weaks: number): void {
   i32[(thing + owners) >> 2] = 1
   i32[(thing + weaks) >> 2] = 1
 }
 
-/** One owner less; the last one ends what the thing holds. */
+/** Removes an owner. The last one drops the contents of the object. */
 export function dropOwner(kind: Counted, thing: number): void {
   if (core.leftOwners(thing + kind.owners) !== 0) endContents(kind, thing)
 }
 
-/** The last owner is gone. */
+/** Drops the contents after the last owner. */
 export function endContents(kind: Counted, thing: number): void {
   if (kind.end?.(thing) !== false) dropWeak(kind, thing)
 }
 
-/** The same; the record of the last owner is this thread's until then. */
+/** Does the same as `endContents`. This thread owns the record of the last owner until the contents are dropped. */
 function endWithRecord(kind: Counted, thing: number, record: number): void {
   if (kind.end?.(thing) === false) core.freeHandle(self, record)
   else if (core.endLastOwner(self, record, thing + kind.weaks) !== 0) core.release(self, thing)
 }
 
-/** One weak owner less; the last one frees the memory. */
+/** Removes a weak owner. The last one frees the memory. */
 export function dropWeak(kind: Counted, thing: number): void {
   if (Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) === 1) core.release(self, thing)
 }
 
-/** How many owners there are. */
+/** Returns the number of owners. */
 export function ownersAt(owners: number): number {
   return Atomics.load(i32, owners >> 2) & OWNER_COUNT
 }
 
-/** Refuses to give a lock's value to one of several owners. */
+/** Throws `SharedError` if the object has several owners, because its value cannot be given to one of them. */
 export function refuseShared(name: string, thing: number, owners: number): void {
   if (ownersAt(thing + owners) !== 1) throw sharedError(name)
 }
 
-/** Takes a lock from all who could still become its owners. Throws `SharedError` if one is faster. */
+/** Prevents weak owners from becoming owners of a lock. Throws `SharedError` if one upgraded before. */
 export function leaveNoOthers(name: string, thing: number, owners: number): void {
   if (!mayEndStatic(thing)) throw sharedError(name)
   while (core.cutOff(thing + owners) === 0) refuseShared(name, thing, owners)
@@ -113,6 +116,6 @@ export function leaveNoOthers(name: string, thing: number, owners: number): void
 
 function sharedError(name: string): SharedError {
   return new SharedError(
-    `This ${name} has other owners, who may use its value at any time. Lock it, or wait until they are gone.`,
+    `This ${name} has other owners, which may use its value at any time. Lock it, or wait until they have been dropped.`,
   )
 }

@@ -1,4 +1,7 @@
-/** Vecs that the program forgets within one job, where no finalizer can run: their memory is found before a vec is refused. */
+/**
+ * Tests of vecs that become garbage within one job, where no finalizer can run: their memory is reclaimed before an
+ * allocation fails.
+ */
 import '../memory/small-heap.fixture.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -8,7 +11,7 @@ const limit = { timeout: 60_000 }
 const canCollect = process.versions['bun'] === undefined && !('Deno' in globalThis)
 const onNode = { ...limit, skip: canCollect ? false : 'this runtime collects no garbage within a job' }
 
-/** 400 MB in all, in a heap of 16 MB. */
+/** 400 MB in total, in a heap of 16 MB. */
 function forgetMany(bytes: number): number {
   let sum = 0
   for (let i = 0; i < 400_000_000 / bytes; i++) {
@@ -19,27 +22,27 @@ function forgetMany(bytes: number): number {
   return sum
 }
 
-// What one thread has forgotten, no other can find: threads first, while main has nothing.
+// No other thread can reclaim the garbage of a thread. So the threads run first, while main has none.
 for (const bytes of [4_000_000, 100_000, 8192]) {
-  test(`vecs of ${bytes} bytes that a loop in a thread forgets are found`, onNode, async () => {
+  test(`vecs of ${bytes} bytes that a loop in a thread leaves as garbage are reclaimed`, onNode, async () => {
     assert.equal(await thread.spawn(move(() => forgetMany(bytes))), Math.ceil(400_000_000 / bytes))
   })
 }
 
 for (const bytes of [4_000_000, 100_000, 8192]) {
-  test(`vecs of ${bytes} bytes that a loop forgets are found`, onNode, () => {
+  test(`vecs of ${bytes} bytes that a loop leaves as garbage are reclaimed`, onNode, () => {
     assert.equal(forgetMany(bytes), Math.ceil(400_000_000 / bytes))
   })
 }
 
-test('frozen vecs that a loop of parallel sums forgets are found', onNode, async () => {
+test('frozen vecs that a loop of parallel sums leaves as garbage are reclaimed', onNode, async () => {
   for (let i = 0; i < 200; i++) {
     const numbers = vec.f64(100_000).freeze()
     assert.equal(await parIter(numbers).sum(), 0)
   }
 })
 
-test('vecs that are kept are refused in the end, and stay as they are', limit, () => {
+test('allocation fails while all vecs are alive, and the vecs stay unchanged', limit, () => {
   const kept: ReturnType<typeof vec.i32>[] = []
   assert.throws(() => {
     for (;;) {
@@ -50,20 +53,20 @@ test('vecs that are kept are refused in the end, and stay as they are', limit, (
   }, HeapFullError)
   const started = performance.now()
   for (let i = 0; i < 1000; i++) assert.throws(() => vec.i32(20_000), HeapFullError)
-  // A collection takes 10 ms and more: a refusal that has nothing new to collect does not pay it again.
-  assert.ok(performance.now() - started < 5000, 'each refusal collects garbage')
+  // A collection takes 10 ms or more, so a failed allocation without new garbage must not run another one.
+  assert.ok(performance.now() - started < 5000, 'each failed allocation collects garbage')
   kept.forEach((numbers, i) => assert.equal(numbers.get(0), i))
   for (const numbers of kept) drop(numbers)
 })
 
-test('Arcs of large data that a loop forgets are found', onNode, () => {
+test('Arcs of large data that a loop leaves as garbage are reclaimed', onNode, () => {
   for (let i = 0; i < 200; i++) {
     const data = new Arc({ i, text: 'x'.repeat(1_000_000) })
     assert.equal(data.value.i, i)
   }
 })
 
-test('a message finds the room of vecs that the program has forgotten', onNode, () => {
+test('a message gets the memory of vecs that are garbage', onNode, () => {
   const [tx, rx] = mpsc.channel<string>()
   for (let i = 0; i < 100; i++) {
     vec.u8(3_000_000).set(i, 1)

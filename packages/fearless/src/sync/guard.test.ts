@@ -1,9 +1,9 @@
-/** What a lock protects: any plain value, read where it is used and written back when it is released. */
+/** Tests of guards: a value of any plain type is decoded at its first use and written back at the release. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Arc, DroppedError, Mutex, NotSendError, drop, move, mpsc, thread, type Receiver, type Sender } from 'fearless'
 
-/** `drop` as tsc would not have it: the name is used again, to see that this fails. */
+/** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
@@ -42,7 +42,7 @@ const VALUES: Record<string, unknown> = {
   floats: new Float64Array([0.5, -0]),
 }
 
-test('every kind of plain value is read as it was written, here and in a thread', limit, async () => {
+test('every plain value is read as it was written, in main and in a thread', limit, async () => {
   for (const [name, value] of Object.entries(VALUES)) {
     const expected = structuredClone(value)
     const m = new Arc(new Mutex(structuredClone(value) as string))
@@ -65,7 +65,7 @@ test('every kind of plain value is read as it was written, here and in a thread'
   }
 })
 
-test('a value of one kind takes the place of another', limit, () => {
+test('a value of one type replaces a value of another', limit, () => {
   const m = new Mutex<unknown>(0 as never)
   for (let round = 0; round < 2; round++) {
     for (const [name, value] of Object.entries(VALUES)) {
@@ -81,7 +81,7 @@ test('a value of one kind takes the place of another', limit, () => {
   }
 })
 
-test('changes inside the value count, by guard and by with, from every thread', limit, async () => {
+test('changes inside the value count, by guard and by with, in every thread', limit, async () => {
   const m = new Arc(new Mutex({ list: [0], by: new Map<string, number>() }))
   for (let i = 1; i <= 4; i++) {
     await thread
@@ -100,7 +100,7 @@ test('changes inside the value count, by guard and by with, from every thread', 
   assert.equal(g.value.by.get('thread 3'), 3)
 })
 
-test('a change after the release throws, and the value is as it was', limit, () => {
+test('a change after the release throws and leaves the value unchanged', limit, () => {
   const m = new Mutex([1])
   const g = m.lock().wait()
   const list = g.value
@@ -109,7 +109,7 @@ test('a change after the release throws, and the value is as it was', limit, () 
   assert.deepEqual(m.lock().wait().value, [1])
 })
 
-test('a released guard gives nothing and takes nothing; releasing it twice is no error', limit, () => {
+test('a released guard refuses reads and writes, and a second release does nothing', limit, () => {
   const m = new Mutex(1)
   const g = m.lock().wait()
   end(g)
@@ -121,7 +121,7 @@ test('a released guard gives nothing and takes nothing; releasing it twice is no
   drop(second)
 })
 
-test('what cannot cross is refused at once, and the old value stays', limit, () => {
+test('a value that cannot be sent is refused at once and the old value stays', limit, () => {
   const f = (): void => {}
   assert.throws(() => new Mutex(f as never), NotSendError)
   const m = new Mutex<unknown>({ a: 1 } as never)
@@ -132,7 +132,7 @@ test('what cannot cross is refused at once, and the old value stays', limit, () 
   }
   assert.throws(() => m.update(() => f as never).wait(), NotSendError)
   m.clearPoison()
-  // Inside the value it is found when the guard writes it back; the lock is free all the same.
+  // Inside the value, it is found when the guard writes the value back. The lock is released all the same.
   assert.throws(() => {
     using g = m.lock().wait()
     ;(g.value as { f?: unknown }).f = f
@@ -141,7 +141,7 @@ test('what cannot cross is refused at once, and the old value stays', limit, () 
   assert.deepEqual(g.value, { a: 1 })
 })
 
-test('a Receiver in a Mutex is shared by several threads: each message goes to one of them', limit, async () => {
+test('each message goes to one of several threads that share a Receiver in a Mutex', limit, async () => {
   const [tx, rx] = mpsc.channel<number>()
   const shared = new Arc(new Mutex(rx))
   const workers = Array.from({ length: 3 }, () =>
@@ -167,7 +167,7 @@ test('a Receiver in a Mutex is shared by several threads: each message goes to o
 })
 
 test(
-  'ends of channels in a Mutex live as long as it does, and go down with a thread that holds them',
+  'channel ends in a Mutex live as long as the Mutex, and are dropped with a thread that holds them',
   limit,
   async () => {
     const [tx, rx] = mpsc.channel<number>()

@@ -1,9 +1,11 @@
 /**
- * Guard: the right to use what a lock protects, until it is released.
+ * The guard of a mutex: the right to use the protected value until the guard is released, after std's `MutexGuard`.
  *
- * Every access asks whether the guard is alive: not released, nor taken away because its thread ended with it. A value
- * that is not a number was read into this thread: the guard writes it back when it is released, so changes inside it count.
- * From then on it is a frozen snapshot (lent.ts).
+ * - Each access checks that the guard is alive: not released, and its thread not ended. MUTEX_LOST counts the
+ *   holders that ended.
+ * - A value that is not a number is decoded into this thread, and written back at the release. So changes inside it
+ *   count.
+ * - After the release, the decoded value is a frozen snapshot (lent.ts).
  */
 import { core, self } from '../core/index.ts'
 import { MUTEX_LOST, MUTEX_NUMBER, MUTEX_POISONED, MUTEX_VALUE, VALUE_NUMBER } from '../core/mutex.ts'
@@ -25,7 +27,10 @@ type Unlock = (self: number, lock: number) => void
 
 const UNREAD: unique symbol = Symbol('unread')
 
-/** The right to use what a `Mutex` protects. Release it with `using`, with `drop(guard)`, or at the end of its thread. */
+/**
+ * The right to use the value of a `Mutex`. Release it with `using` or `drop(guard)`; the end of its thread releases
+ * it, too.
+ */
 export class Guard<T> implements Disposable {
   declare readonly [crossing]: Crossing<
     'Guard',
@@ -33,20 +38,24 @@ export class Guard<T> implements Disposable {
     'never: lock again where you need it',
     T
   >
-  // Declared, and not private: V8 takes a function into another one as long as there is room for its code, and private names
-  // and initialisers make twice as much of it. A guard's whole life is to be compiled in one piece (sync/mutex.bench.ts).
-  /** @internal The handle it was locked by: alive as long as the guard. */
+  // Declared fields, neither private nor initialised: V8 inlines a function only within a budget of bytecode, and
+  // private names and initialisers double its size. All operations on a guard must be inlined into one compiled
+  // function (sync/mutex.bench.ts).
+  /** @internal The handle that was locked. It is alive as long as the guard. */
   declare readonly handle: Handle
-  /** @internal The lock; 0 once released. */
+  /** @internal The address of the lock; 0 after the release. */
   declare lock: number
-  /** @internal How many holders the lock had lost when this one took it. */
+  /** @internal MUTEX_LOST at acquisition: how many holders the lock had lost. */
   declare lost: number
   /** @internal */
   declare read: T | typeof UNREAD
-  /** @internal Only a guard that an event loop was given has one (lost.ts). */
+  /** @internal Set only for a guard that an event loop received (lost.ts). */
   declare hold: Hold | undefined
 
-  /** @internal Nothing but stores: where V8 sees that nobody keeps the guard, it is never made (guardOf). */
+  /**
+   * @internal Only stores: if V8's escape analysis proves that the guard does not escape, the guard is never allocated
+   * (guardOf).
+   */
   constructor(handle: Handle, lock: number, lost: number) {
     this.handle = handle
     this.lock = lock
@@ -55,7 +64,10 @@ export class Guard<T> implements Disposable {
     this.hold = undefined
   }
 
-  /** The protected value, until the guard is released: what was read of it is frozen then. Throws `DroppedError` afterwards. */
+  /**
+   * The protected value, until the guard is released. An object read from it is frozen at the release. Throws
+   * `DroppedError` after the release.
+   */
   get value(): T {
     const lock = this.lock
     if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.lost) throw released()
@@ -74,12 +86,12 @@ export class Guard<T> implements Disposable {
     }
   }
 
-  /** Releases the lock. Releasing it twice is no error. */
+  /** Releases the lock. A second call does nothing. */
   [Symbol.dispose](): void {
     Guard.end(this, core.mutexUnlock)
   }
 
-  /** @internal What was read and may have changed is written back. */
+  /** @internal Writes back the decoded value if it is an object, and unlocks with `unlock`. */
   static end(guard: Guard<unknown>, unlock: Unlock): void {
     const lock = guard.lock
     if (lock === 0) return
@@ -100,21 +112,21 @@ export class Guard<T> implements Disposable {
     }
   }
 
-  /** @internal Releases the lock because of a panic. */
+  /** @internal Releases the lock because of a panic, and poisons it. */
   [UNWIND](): void {
     if (this.lock === 0 || i32[(this.lock + MUTEX_LOST) >> 2] !== this.lost) return
     Atomics.store(i32, (this.lock + MUTEX_POISONED) >> 2, 1)
     this[Symbol.dispose]()
   }
 
-  /** @internal The lock, which this guard still has. */
+  /** @internal Returns the address of the lock. Throws `DroppedError` if the guard was released. */
   alive(): number {
     const lock = this.lock
     if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.lost) throw released()
     return lock
   }
 
-  /** @internal The same; what was read of the value is written back. */
+  /** @internal Returns the address of the lock, as `alive` does, and writes the decoded value back. */
   flush(): number {
     const lock = this.alive()
     if (this.read !== UNREAD && isObject(this.read)) this.write(lock, this.read, RELEASE)
@@ -122,7 +134,10 @@ export class Guard<T> implements Disposable {
     return lock
   }
 
-  /** @internal Puts `value` in the place of what is there, and gives it as a snapshot: what is assigned is moved instead. */
+  /**
+   * @internal Replaces the value with `value` and returns it as a snapshot. In contrast, assigning to `guard.value`
+   * moves the value.
+   */
   replace(value: T): T {
     const lock = this.alive()
     if (typeof value === 'number' && i32[(lock + MUTEX_VALUE) >> 2] === VALUE_NUMBER) {
@@ -131,26 +146,26 @@ export class Guard<T> implements Disposable {
     }
     this.write(lock, value)
     this.endLoan(value)
-    // The mark of `clone(value)` says nothing; what it stands for is read when the guard is asked.
+    // The mark that `clone(value)` returns is not the value itself. The next access of the guard decodes the copy.
     if (originalOf(value) !== value) return this.value
     freezeSnapshot(value)
     return value
   }
 
-  /** @internal What was read is no longer the value, which is `now`: the next access reads that. */
+  /** @internal Freezes the decoded value, unless it is `now`, the new value. The next access decodes again. */
   endLoan(now: unknown): void {
     const read = this.read
     this.read = UNREAD
     if (read !== UNREAD && read !== now) freezeSnapshot(read)
   }
 
-  /** @internal The lock is in other hands. */
+  /** @internal Gives the lock up without unlocking it, because another guard or a condition variable owns it now. */
   forget(): void {
     this.lock = 0
     if (this.hold !== undefined) this.hold.open = false
   }
 
-  /** @internal The lock is in this guard's hands again. */
+  /** @internal Takes the lock back: this thread has acquired it again. */
   retake(lock: number): void {
     this.lock = lock
     this.lost = i32[(lock + MUTEX_LOST) >> 2]
@@ -162,7 +177,7 @@ export class Guard<T> implements Disposable {
   }
 }
 
-/** What another guard of this kind inherits: all but the answer to whether it may cross. */
+/** The members that other exclusive guards inherit: all except the declaration of whether the guard may cross. */
 export interface ExclusiveGuard<T> extends Disposable {
   /** @internal */
   lock: number
@@ -183,7 +198,7 @@ export interface ExclusiveGuard<T> extends Disposable {
   /** @internal */
   write(lock: number, value: unknown, to?: Destination): void
 }
-// Not a class above both of them: that makes locking a Mutex a third slower (36 against 27 ns, mutex.bench.ts).
+// Not a common base class: a base class makes locking a Mutex a third slower (36 against 27 ns, mutex.bench.ts).
 export const ExclusiveGuard = Guard as unknown as (abstract new <T>(
   handle: Handle,
   lock: number,
@@ -192,13 +207,13 @@ export const ExclusiveGuard = Guard as unknown as (abstract new <T>(
   end(guard: ExclusiveGuard<unknown>, unlock: Unlock): void
 }
 
-/** A guard of a lock that this thread has taken. */
+/** Creates the guard of a lock that this thread has acquired. */
 export function guardOf<T>(handle: Handle, lock: number): Guard<T> {
   noteTaken(lock)
   return new Guard<T>(handle, lock, i32[(lock + MUTEX_LOST) >> 2])
 }
 
-/** An event loop was given this guard of a Mutex. */
+/** Watches a guard of a Mutex that an event loop received. */
 export function watchMutexGuard(guard: Guard<unknown>): void {
   watchGuard(guard, 'Guard', guard.lock, guard.lost, releaseLostMutex)
 }
@@ -209,17 +224,22 @@ function releaseLostMutex(lock: number, lost: number): void {
   core.mutexUnlock(self, lock)
 }
 
-/** Releases a guard because its section threw: the lock is poisoned. */
+/** Releases a guard and poisons its lock, because the critical section threw. */
 export function releasePoisoned(guard: ExclusiveGuard<unknown>): void {
   guard[UNWIND]()
 }
 
-/** How a function under a lock was given; the compiler knows of some that they keep what they get (view-escape.ts). */
+/**
+ * How a function was passed to a lock. The compiler detects some functions that keep their argument (view-escape.ts).
+ */
 export type Method = 'update' | 'with' | 'with, which keeps it'
 
 export const methodOf = (known: unknown): Method => (known === KEPT ? 'with, which keeps it' : 'with')
 
-/** Calls the function of `with` or `update` under a guard, and releases it. A function that throws poisons the lock. */
+/**
+ * Calls the function of `with` or `update` with the guard's value, then releases the guard. If `f` throws, the lock is
+ * poisoned.
+ */
 export function callUnder<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, method: Method): R {
   let result: R
   let later: object | undefined
@@ -235,7 +255,8 @@ export function callUnder<T, R>(guard: ExclusiveGuard<T>, f: (value: T) => R, me
     releasePoisoned(guard)
     throw error
   }
-  // Also for what runs later: what its function has done so far counts, and no panic has left it half done.
+  // Also after a promise or a generator: the changes made so far count, and no panic interrupted them, so nothing is
+  // poisoned.
   guard[Symbol.dispose]()
   if (isGivenOut) throw givenOutError('with')
   if (later !== undefined)
@@ -252,9 +273,7 @@ function isObject(value: unknown): boolean {
 }
 
 export function released(): DroppedError {
-  return new DroppedError(
-    'This guard was released, or its thread has ended; another may be using the value. Lock again.',
-  )
+  return new DroppedError('This guard was already released, or its thread has ended. Lock again to use the value.')
 }
 
 refuseClass(Guard, 'release it where it was taken')

@@ -1,4 +1,4 @@
-/** What a lock gave out ends with the guard: it may be read afterwards, and not be changed. */
+/** Tests of lent values: after the guard's release, a value read under a lock is readable and frozen. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -42,7 +42,7 @@ const user = (): User => ({
   since: new Date(0),
 })
 
-/** Every way to give a user out of a lock, or of what behaves as one. */
+/** All ways to get a user out of a lock, or of an object that lends like a lock. */
 const ways: Record<string, () => Promise<unknown>> = {
   'a guard of a Mutex': async () => {
     using g = await new Mutex(user()).lock()
@@ -56,7 +56,7 @@ const ways: Record<string, () => Promise<unknown>> = {
   },
   'with of a Mutex': async () => await new Mutex(user()).with(u => u),
   'update of a Mutex': async () => await new Mutex(user()).update(u => u),
-  'update with another object': async () => await new Mutex(user()).update(user),
+  'update with a new object': async () => await new Mutex(user()).update(user),
   'a part of the value': async () => (await new Mutex([{ u: user() }]).with(list => list[0]))!.u,
   'find in a list': async () => await new Mutex([user()]).with(list => list.find(u => u.name === 'Ada')),
   'getMut of a Mutex': async () => {
@@ -81,7 +81,7 @@ const ways: Record<string, () => Promise<unknown>> = {
     }
     return kept
   },
-  'a value whose place another took': async () => {
+  'a value that was replaced': async () => {
     using g = await new Mutex(user()).lock()
     const { value } = g
     g.value = user()
@@ -102,7 +102,7 @@ const ways: Record<string, () => Promise<unknown>> = {
     using g = await new RwLock(user()).write()
     return g.value
   },
-  'a writer that became a reader': async () => {
+  'a writer that was downgraded': async () => {
     const w = await new RwLock(user()).write()
     const { value } = w
     using _r = w.downgrade()
@@ -118,7 +118,7 @@ const ways: Record<string, () => Promise<unknown>> = {
     using g = await new ReentrantMutex(user()).lock()
     return g.value
   },
-  'a value of a ReentrantMutex whose place another took': async () => {
+  'a replaced value of a ReentrantMutex': async () => {
     using g = await new ReentrantMutex(user()).lock()
     const { value } = g
     g.value = user()
@@ -132,7 +132,7 @@ const ways: Record<string, () => Promise<unknown>> = {
     using g = Arc.makeMut(new Arc(user()))
     return g.value
   },
-  'a value of an ArcMut whose place another took': async () => {
+  'a replaced value of an ArcMut': async () => {
     using g = Arc.makeMut(new Arc(user()))
     const { value } = g
     g.value = user()
@@ -162,7 +162,7 @@ const ways: Record<string, () => Promise<unknown>> = {
 }
 
 for (const [name, give] of Object.entries(ways)) {
-  test(`what ${name} gave out can be read and not be changed afterwards`, limit, async () => {
+  test(`the value from ${name} is readable and frozen afterwards`, limit, async () => {
     const u = (await give()) as User
     assert.deepEqual(
       [u.name, u.hits, [...u.tags], [...u.seen], [...u.roles], u.since.getTime()],
@@ -196,16 +196,15 @@ for (const [name, give] of Object.entries(ways)) {
   })
 }
 
-test('a Map that a lock gave out names the way to change it', limit, async () => {
+test('a frozen Map names the way to change it', limit, async () => {
   const seen = await new Mutex(new Map([['a', 1]])).with(map => map)
   assert.throws(() => seen.set('b', 2), {
     name: 'ReadonlyError',
-    message:
-      'This Map is read-only: the lock was released. Change it inside of `with`, or through a guard that is alive.',
+    message: 'This Map is read-only: the lock was released. Change it inside `with`, or through a guard that is alive.',
   })
 })
 
-test("what is taken out of a value under the lock is the taker's own", limit, async () => {
+test('a part that is taken out of a value under the lock belongs to the taker', limit, async () => {
   const jobs = new Mutex([{ n: 1 }, { n: 2 }])
   const job = (await jobs.with(list => list.pop()))!
   job.n = 20
@@ -217,7 +216,7 @@ test("what is taken out of a value under the lock is the taker's own", limit, as
   assert.equal(removed.n, 2)
 })
 
-test("a copy that was made under the lock is the taker's own", limit, async () => {
+test('a copy that is made under the lock belongs to the taker', limit, async () => {
   const m = new Mutex({ list: [1] })
   const copy = await m.with(v => structuredClone(v))
   copy.list.push(2)
@@ -226,7 +225,7 @@ test("a copy that was made under the lock is the taker's own", limit, async () =
   assert.deepEqual([copy.list, spread, await m.with(v => v.list.length)], [[1, 2], [1, 2], 1])
 })
 
-test('a value that is put in the place of its own part keeps its parts', limit, async () => {
+test('a value that replaces the value it is a part of keeps its own parts', limit, async () => {
   const m = new Mutex([{ n: 1 }, { n: 2 }, { n: 3 }])
   {
     using g = await m.lock()
@@ -251,7 +250,7 @@ test('nested guards of a ReentrantMutex keep the value writable until the last i
   assert.equal(g.value.n, 2)
 })
 
-test('numbers and structs are not frozen, because they lie in the lock', limit, async () => {
+test('numbers and structs are not frozen, because they are stored in the lock', limit, async () => {
   const Point = struct({ x: f64 })
   const m = new Mutex(Point({ x: 1 }))
   const lent = await m.with(p => {
@@ -266,18 +265,18 @@ test('numbers and structs are not frozen, because they lie in the lock', limit, 
   assert.equal(await new Mutex(1).update(n => n + 1), 2)
 })
 
-test('a typed array that a guard gave out says so when it is used afterwards', limit, async () => {
+test("a method of a typed array throws after the guard's release", limit, async () => {
   const m = new Mutex({ bytes: new Uint8Array([1, 2]) })
   const { bytes } = await m.with(v => v)
   for (const use of [() => bytes.length, () => bytes.fill(0), () => [...bytes]])
-    assert.throws(use, { name: 'BorrowError', message: /The lock that this array was read under was released/ })
+    assert.throws(use, { name: 'BorrowError', message: /This array was read under a lock that has been released/ })
   assert.deepEqual(await m.with(v => [...v.bytes]), [1, 2])
 })
 
-test('a function that gives out the typed array of a lock is refused', limit, async () => {
+test('a function that returns the typed array of a lock is refused', limit, async () => {
   let kept: unknown
   for (const m of [new Mutex(new Uint8Array([1, 2])), new RwLock(new Uint8Array([1, 2]))]) {
-    const refused = { name: 'BorrowError', message: /gave out the typed array/ }
+    const refused = { name: 'BorrowError', message: /returned the typed array/ }
     assert.throws(() => m.with(v => v).wait(), refused)
     assert.throws(
       () =>
@@ -302,7 +301,7 @@ test('handles in a value are not frozen', limit, async () => {
   assert.deepEqual(await m.with(v => [...v.cells]), [10, 20])
 })
 
-test('of threads that change what a lock gave out each is told so', limit, async () => {
+test('each of several threads that change a frozen value gets an error', limit, async () => {
   const m = new Arc(new Mutex({ n: 0 }))
   const threads = [1, 2, 3].map(() =>
     thread.spawn(
@@ -324,9 +323,9 @@ test('of threads that change what a lock gave out each is told so', limit, async
   assert.equal(await m.with(v => v.n), 3)
 })
 
-// ------------------------------------------------------------- functions that are async
+// ------------------------------------------------------------- async functions
 
-/** tsc refuses a function like this; a program in JavaScript does not ask tsc. */
+/** A function that tsc refuses and a JavaScript program may pass. */
 const later = (f: (v: { n: number }) => void) =>
   (async (v: { n: number }) => {
     f(v)
@@ -344,7 +343,7 @@ const mutex = new Mutex({ n: 0 })
 const rw = new RwLock({ n: 0 })
 
 for (const [name, use] of Object.entries(asyncUses)) {
-  test(`${name} refuses an async function, and its lock is free and not poisoned`, limit, async () => {
+  test(`${name} refuses an async function and leaves its lock free and unpoisoned`, limit, async () => {
     const lock = name.includes('RwLock') ? rw : mutex
     const before = await lock.with(v => v.n)
     assert.throws(
@@ -367,12 +366,12 @@ for (const [name, use] of Object.entries(asyncUses)) {
     )
     assert.equal(lock.isPoisoned, false)
     await sleep(5)
-    // What the function did before its first `await` counts; what follows finds the value frozen.
+    // The changes before the first `await` count. The code after it finds the value frozen.
     assert.equal(await lock.with(v => v.n), before + 2)
   })
 }
 
-test('a function that has thrown before it became a promise poisons as any other', limit, () => {
+test('a function that throws before it returns a promise poisons the lock', limit, () => {
   const m = new Mutex(0)
   assert.throws(
     () =>
@@ -386,7 +385,7 @@ test('a function that has thrown before it became a promise poisons as any other
   assert.equal(m.isPoisoned, true)
 })
 
-test('update and getOrInsert of a ConcurrentMap refuse a promise, and change nothing', limit, async () => {
+test('update and getOrInsert of a ConcurrentMap refuse a promise and change nothing', limit, async () => {
   const map = new ConcurrentMap<string, number>()
   const one = (async () => 1) as never
   assert.throws(() => map.update('a', one).wait(), { name: 'BorrowError', message: /`update` returned a promise/ })
@@ -394,7 +393,7 @@ test('update and getOrInsert of a ConcurrentMap refuse a promise, and change not
   assert.equal(await map.get('a'), undefined)
 })
 
-test('getOrInit of a OnceLock refuses a promise, and the cell stays empty', limit, async () => {
+test('getOrInit of a OnceLock refuses a promise and leaves the cell empty', limit, async () => {
   const cell = new OnceLock<number>()
   assert.throws(() => cell.getOrInit((async () => 1) as never).wait(), {
     name: 'BorrowError',
@@ -403,7 +402,7 @@ test('getOrInit of a OnceLock refuses a promise, and the cell stays empty', limi
   assert.equal(await cell.getOrInit(() => 2), 2)
 })
 
-test('callOnce refuses a promise, which counts as a failure', limit, async () => {
+test('callOnce refuses a promise and counts it as a failure', limit, async () => {
   const once = new Once()
   assert.throws(() => once.callOnce((async () => {}) as never).wait(), { name: 'BorrowError', message: /`callOnce`/ })
   assert.throws(() => once.callOnce(() => {}).wait(), { code: 'FL0002' })
@@ -419,7 +418,7 @@ test('until of a Condvar refuses a promise as its condition', limit, async () =>
   await assert.rejects(async () => await new Condvar().until(g, (async () => false) as never), { name: 'BorrowError' })
 })
 
-test('with refuses a Wait that is not begun, and hands a JoinHandle on', limit, async () => {
+test('with refuses a Wait that has not begun and returns a JoinHandle', limit, async () => {
   const [, rx] = mpsc.channel<number>()
   const m = new Mutex(0)
   assert.throws(() => m.with((() => rx.recv()) as never).wait(), BorrowError)

@@ -1,4 +1,7 @@
-/** Several locks at once: threads that take them in different orders all go on, also beside one who takes them by hand. */
+/**
+ * Model of lockAll: threads that lock in different orders all make progress, also beside a thread that locks one by
+ * one.
+ */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../model/harness/described.ts'
 
@@ -6,7 +9,7 @@ type Life = typeof import('../model/harness/library-threads.ts')
 
 function crossing(threads: number, mortals: number, preemptions?: number): Model<Life> {
   return {
-    name: mortals === 0 ? 'two locks at once, in both orders' : 'one that has two locks dies',
+    name: mortals === 0 ? 'two threads lock two locks in opposite orders' : 'a thread that holds two locks dies',
     threads,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
@@ -23,7 +26,7 @@ function crossing(threads: number, mortals: number, preemptions?: number): Model
           throw error
         }
         const [first, second] = guards
-        expect(mortals > 0 || first.value === second.value, 'one of them was had without the other')
+        expect(mortals > 0 || first.value === second.value, 'one lock was held without the other')
         first.value += 1
         second.value += 1
         life.end(guards)
@@ -36,16 +39,16 @@ function crossing(threads: number, mortals: number, preemptions?: number): Model
       const sum = [a, b].map(lock => lock.lock().try())
       expect(
         sum.every(guard => guard !== undefined && (mortals > 0 || guard.value === threads)),
-        'a lock is held still, or a change was lost',
+        'a lock is still held, or a change was lost',
       )
     },
   }
 }
 
-/** The other takes one of them, and then the other one: in any order it may be the wrong one. */
+/** The other thread locks one by one, in the order that could deadlock. */
 function byHand(preemptions?: number): Model<Life> {
   return {
-    name: 'beside one who takes them one by one',
+    name: 'beside a thread that locks one by one',
     threads: 2,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
@@ -62,7 +65,7 @@ function byHand(preemptions?: number): Model<Life> {
           life.end(first)
         },
       )
-      expect(a.lock().try() !== undefined && b.lock().try() !== undefined, 'a lock is held still')
+      expect(a.lock().try() !== undefined && b.lock().try() !== undefined, 'a lock is still held')
     },
   }
 }
@@ -70,7 +73,7 @@ function byHand(preemptions?: number): Model<Life> {
 const twin = (name: string, from: string, to: string): Twin => ({ name, file: 'sync/lock-all.ts', from, to })
 
 const keepsTheFirst = twin(
-  'keeps what it has while it waits for another, in the order of the arguments',
+  'keeps its locks while it waits for another, in the order of the arguments',
   `      for (const at of this.#order) {
         if (at in guards) continue
         const guard = this.#attempts[at].poll()

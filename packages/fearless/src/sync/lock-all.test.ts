@@ -1,11 +1,11 @@
-/** Several locks at once: no order leads to a deadlock, and all are released together. */
+/** Tests of lockAll: no lock order leads to a deadlock, and all locks are released together. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Arc, AtomicI32, Mutex, PoisonError, RwLock, drop, lockAll, move, select, sleep, thread } from 'fearless'
 
 const limit = { timeout: 30_000 }
 
-test('lockAll gives the guards in the order of its arguments, and one using releases all', limit, async () => {
+test('lockAll returns the guards in the order of its arguments, and one using releases all', limit, async () => {
   const a = new Mutex(1)
   const b = new RwLock('b')
   const c = new Arc(new Mutex({ n: 3 }))
@@ -26,11 +26,11 @@ test('lockAll gives the guards in the order of its arguments, and one using rele
   assert.notEqual(a.lock().try(), undefined)
 })
 
-test('no lock at all is had at once', limit, async () => {
+test('lockAll without arguments completes at once', limit, async () => {
   assert.equal((await lockAll()).length, 0)
 })
 
-test('threads that take the same locks in different orders all go on, and lose no change', limit, async () => {
+test('threads that lock in different orders make progress and lose no update', limit, async () => {
   const [a, b, c] = [new Arc(new Mutex(0)), new Arc(new Mutex(0)), new Arc(new RwLock(0))]
   const each = 300
   const threads = [0, 1, 2, 3].map(k =>
@@ -63,12 +63,12 @@ test('threads that take the same locks in different orders all go on, and lose n
   )
 })
 
-test('it holds nothing while it waits, so locking in another order by hand is no deadlock', limit, async () => {
+test('lockAll holds no lock while it waits, so locking by hand in another order does not deadlock', limit, async () => {
   const [a, b] = [new Arc(new Mutex(0)), new Arc(new Mutex(0))]
   const first = await a.lock()
   const both = lockAll(b, a).then(guards => drop(guards))
   await sleep(1)
-  // It waits for one of them; the other is free.
+  // It waits for one of the locks, and the other is free.
   const second = b.lock().try()
   assert.notEqual(second, undefined)
   drop(second!)
@@ -76,7 +76,7 @@ test('it holds nothing while it waits, so locking in another order by hand is no
   await both
 })
 
-test('a panic poisons all of them', limit, async () => {
+test('a panic poisons all locks', limit, async () => {
   const [a, b] = [new Arc(new Mutex(0)), new Arc(new Mutex(0))]
   await assert.rejects(async () => {
     using both = await lockAll(a, b)
@@ -96,7 +96,7 @@ test('a panic poisons all of them', limit, async () => {
   assert.deepEqual([a.isPoisoned, b.isPoisoned], [true, true])
 })
 
-test('a poisoned lock is refused, and the others are free', limit, async () => {
+test('a poisoned lock is refused and the other locks are free', limit, async () => {
   const [a, b, c] = [new Mutex(0), new Mutex(0), new Mutex(0)]
   assert.throws(() =>
     b
@@ -112,23 +112,23 @@ test('a poisoned lock is refused, and the others are free', limit, async () => {
   }
 })
 
-test('a lock that is given twice is a DeadlockError at the call', limit, () => {
+test('passing a lock twice throws DeadlockError at the call', limit, () => {
   const a = new Arc(new Mutex(0))
   const b = new Mutex(0)
   assert.throws(() => lockAll(a, b, a), {
     name: 'DeadlockError',
-    message: /arguments 1 and 3 of lockAll are the same lock/,
+    message: /Arguments 1 and 3 of lockAll are the same lock/,
   })
-  assert.throws(() => lockAll(b, a, Arc.clone(a)), { name: 'DeadlockError', message: /arguments 2 and 3/ })
+  assert.throws(() => lockAll(b, a, Arc.clone(a)), { name: 'DeadlockError', message: /Arguments 2 and 3/ })
 })
 
-test('what is no lock is a TypeError', limit, async () => {
+test('an argument that is not a lock throws TypeError', limit, async () => {
   using guard = await new Mutex(0).lock()
   for (const other of [guard, 1, undefined, new Mutex(0).lock()])
     assert.throws(() => lockAll(other as never), TypeError)
 })
 
-test('a lock that this thread holds is a DeadlockError when it blocks', limit, async () => {
+test('blocking on a lock that this thread holds throws DeadlockError', limit, async () => {
   const [a, b] = [new Mutex(0), new Mutex(0)]
   using held = await a.lock()
   assert.throws(() => lockAll(b, a).wait(), { name: 'DeadlockError' })
@@ -136,7 +136,7 @@ test('a lock that this thread holds is a DeadlockError when it blocks', limit, a
   drop(b.lock().try()!)
 })
 
-test('try and within give up without holding one of them', limit, async () => {
+test('try and within give up without holding a lock', limit, async () => {
   const [a, b] = [new Mutex(0), new Mutex(0)]
   const held = await b.lock()
   assert.equal(lockAll(a, b).try(), undefined)
@@ -147,7 +147,7 @@ test('try and within give up without holding one of them', limit, async () => {
   assert.equal(both.length, 2)
 })
 
-test('as an arm of a select that loses it takes nothing', limit, async () => {
+test('lockAll as a losing arm of a select acquires nothing', limit, async () => {
   const [a, b] = [new Mutex(0), new Mutex(0)]
   const held = await b.lock()
   const first = await select({ both: lockAll(a, b), late: sleep(5) })
@@ -160,7 +160,7 @@ test('as an arm of a select that loses it takes nothing', limit, async () => {
   drop(b.lock().try()!)
 })
 
-test('of a thread that dies while it waits nothing stays behind', limit, async () => {
+test('a thread that dies while it waits leaves nothing behind', limit, async () => {
   const [a, b] = [new Arc(new Mutex(0)), new Arc(new Mutex(0))]
   const begun = new AtomicI32(0)
   const held = await b.lock()

@@ -1,12 +1,14 @@
 /**
- * Several locks at once, without a deadlock: after C++'s `std::lock`.
+ * Acquires several locks without deadlock, after C++'s `std::lock`.
  *
- * 1. An attempt asks for the locks in the order of their addresses. If one is held, it releases those that it has taken.
- * 2. So it waits in the queue of one lock and holds none meanwhile: it is in no circle, whatever order others lock in.
- * 3. Woken, it takes the lock that it waited for, and then asks for the others. If one of these is held it releases what it
- *    has, which passes the wake on, and waits for that one.
+ * 1. An attempt tries the locks in the order of their addresses. If one is held, the attempt releases those it has
+ *    acquired.
+ * 2. So it waits in the queue of one lock and holds none. It is in no cycle of waits, in any order that other
+ *    threads lock in.
+ * 3. When it is woken, it acquires the lock that it waited for and tries the others. If one of these is held, it
+ *    releases its locks and waits for that one. Releasing its locks passes the wake-up on.
  *
- * A holder that dies or panics poisons each of its locks, as if it had taken them one by one.
+ * A holder that dies or panics poisons each of its locks, as if it had acquired them one by one.
  */
 import { describe } from '../describe.ts'
 import { DeadlockError } from '../errors.ts'
@@ -23,7 +25,7 @@ import { UNWIND } from './unwind.ts'
 import { suppressed } from './using.ts'
 
 type Lock = Mutex<unknown> | RwLock<unknown>
-/** A Mutex or an RwLock of anything: their own types are invariant. */
+/** A Mutex or an RwLock of any type. Their own types are invariant. */
 interface Lockable {
   readonly [crossing]: { readonly name: 'Mutex' | 'RwLock' }
 }
@@ -31,11 +33,11 @@ type AnyGuard = Disposable & { [UNWIND](): void }
 
 type GuardFor<L> = L extends Mutex<infer T> ? Guard<T> : L extends RwLock<infer T> ? WriteGuard<T> : never
 
-/** The guards of several locks, in the order in which the locks were given: one `using` releases all. */
+/** The guards of several locks, in the order of the arguments. One `using` releases all. */
 export type Guards<Locks extends readonly unknown[]> = { readonly [K in keyof Locks]: GuardFor<Locks[K]> } & Disposable
 
 /**
- * Waits until all of the locks are free and takes them; an `RwLock` is locked for writing. Release them with one `using`.
+ * Waits until all locks are free and acquires them; an `RwLock` is locked for writing. Release them with one `using`.
  *
  * ```ts
  * const from = new Mutex(5), to = new Mutex(0)
@@ -48,9 +50,9 @@ export type Guards<Locks extends readonly unknown[]> = { readonly [K in keyof Lo
  * await to.with(n => n) // => 3
  * ```
  *
- * While it waits it holds none of them, so no order of locks leads to a deadlock. A panic poisons all of them.
- * Throws `PoisonError` if one is poisoned, and `DeadlockError` if one is given twice, or if this thread would block on itself.
- * What the holders before did is visible afterwards.
+ * It holds none of the locks while it waits, so no lock order leads to a deadlock. A panic poisons all of them. Throws
+ * `PoisonError` if a lock is poisoned, and `DeadlockError` if a lock is passed twice or this thread would block on
+ * itself. The accesses of earlier holders happen before those of the new one.
  */
 export function lockAll<const Locks extends readonly Lockable[]>(...given: Locks): Wait<Guards<Locks>> {
   given.forEach(refuseOther)
@@ -67,14 +69,14 @@ const addressAt = (locks: readonly Lock[], at: number): number => thingOf(locks[
 function refuseOther(lock: unknown): void {
   if (lock instanceof Mutex || lock instanceof RwLock) return
   throw new TypeError(
-    `lockAll expects Mutexes and RwLocks, got ${describe(lock)}. Give it the locks, not their guards or waits.`,
+    `lockAll expects Mutexes and RwLocks, got ${describe(lock)}. Pass the locks, not their guards or waits.`,
   )
 }
 
 function givenTwice(first: number, second: number): DeadlockError {
   const [a, b] = [first, second].sort((x, y) => x - y)
   return new DeadlockError(
-    `The arguments ${a + 1} and ${b + 1} of lockAll are the same lock, which would wait for itself. Give each lock once.`,
+    `Arguments ${a + 1} and ${b + 1} of lockAll are the same lock, which would wait for itself. Pass each lock once.`,
   )
 }
 
@@ -95,11 +97,11 @@ class LockAll extends Wait<AnyGuard[]> {
 
 class LockingAll implements Attempt<AnyGuard[]> {
   readonly deadline = Infinity
-  /** One for each lock, in the order of the arguments. */
+  /** One attempt for each lock, in the order of the arguments. */
   readonly #attempts: readonly Attempt<AnyGuard>[]
-  /** Their numbers, in the order in which they are asked. */
+  /** Indices of the attempts, in the order of the addresses of their locks. */
   readonly #order: readonly number[]
-  /** The one that was held when it was last asked for. */
+  /** The index of the lock that was held at the last attempt. */
   #held = 0
 
   constructor(attempts: readonly Attempt<AnyGuard>[], order: readonly number[]) {
@@ -121,7 +123,8 @@ class LockingAll implements Attempt<AnyGuard[]> {
   woken(waiter: number): AnyGuard[] | Pending {
     const guard = this.#attempts[this.#held].woken(waiter)
     if (guard === PENDING) return PENDING
-    // Ours before the others: releasing it passes the wake on to the next in that queue.
+    // Our lock first in the list: if another is held, releasing ours passes the wake-up to the next waiter in its
+    // queue.
     const guards: AnyGuard[] = []
     guards[this.#held] = guard
     return this.#takeOthers(guards)
@@ -139,7 +142,7 @@ class LockingAll implements Attempt<AnyGuard[]> {
     for (const attempt of this.#attempts) attempt.end?.()
   }
 
-  /** Takes those that `guards` has not, or releases all. */
+  /** Acquires the locks that are missing in `guards`. If one is held, releases all and returns `PENDING`. */
   #takeOthers(guards: AnyGuard[]): AnyGuard[] | Pending {
     try {
       for (const at of this.#order) {
@@ -153,7 +156,7 @@ class LockingAll implements Attempt<AnyGuard[]> {
         guards[at] = guard
       }
     } catch (error) {
-      // One is poisoned, or gone. The others were not used.
+      // A lock is poisoned, or its handle was dropped. No value of the other locks was used.
       releaseAll(guards, Symbol.dispose)
       throw error
     }
@@ -161,7 +164,7 @@ class LockingAll implements Attempt<AnyGuard[]> {
   }
 }
 
-/** Guards that end together. */
+/** Combines guards, so that one disposer releases all. */
 function asOne(guards: AnyGuard[]): AnyGuard[] {
   return Object.defineProperties(guards, {
     [Symbol.dispose]: { value: disposeAll },
@@ -177,7 +180,7 @@ function unwindAll(this: AnyGuard[]): void {
   releaseAll(this, UNWIND)
 }
 
-/** Releases the last first; all of them, also if writing a value back throws. */
+/** Releases all guards, the last one first, even if writing a value back throws. */
 function releaseAll(guards: AnyGuard[], how: typeof Symbol.dispose | typeof UNWIND): void {
   let failed = false
   let error: unknown

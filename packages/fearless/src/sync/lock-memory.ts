@@ -1,4 +1,4 @@
-/** Memory for things that lie in the class of locks, where a reaper finds those of a dead thread. */
+/** Allocation of the objects in the size class of locks, where the reaper finds the locks that a dead thread held. */
 import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
@@ -9,13 +9,16 @@ import { siteOfCaller } from '../memory/sites.ts'
 import { defineCounted, startCounts } from './counted.ts'
 import { dropValue, measureLock, valueEndsUnseen } from './value.ts'
 
-/** A new lock and its record. `fill` gives it its value, as the last step, because that gives the value away. */
+/**
+ * Allocates a lock and its handle record. Returns the record. `fill` stores the value; it runs last because it moves
+ * the value.
+ */
 export function newLock(handleKind: number, lockKind: number, shares: boolean, fill: (lock: number) => void): number {
   const lock = core.takeThing(self, LOCKS)
   if (lock === 0) throw heapFull(64)
   const lost = i32[(lock + MUTEX_LOST) >> 2]
   i32.fill(0, lock >> 2, (lock + 64) >> 2)
-  // Guards of the lock that was here before stay void.
+  // The count of lost holders continues, so that guards of the previous lock at this address stay invalid.
   i32[(lock + MUTEX_LOST) >> 2] = lost
   i32[(lock + LOCK_KIND) >> 2] = lockKind
   if (lockKind !== LOCK_REENTRANT) i32[(lock + LOCK_SITE) >> 2] = siteOfCaller()
@@ -32,7 +35,7 @@ export function newLock(handleKind: number, lockKind: number, shares: boolean, f
   }
 }
 
-/** Makes a class of handles of such locks known. */
+/** Registers a class of handles to such locks. */
 export function defineLock(
   handleKind: number,
   name: string,
@@ -44,7 +47,8 @@ export function defineLock(
     owners: MUTEX_OWNERS,
     weaks: MUTEX_WEAKS,
     end: lock => {
-      // A guard that outlives its lock still writes to the lock's words: they are never used again.
+      // A guard may outlive its lock and still writes to the words of the lock. So the memory of a held lock is never
+      // reused.
       if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) !== 0) return false
       dropValue(lock)
       return true

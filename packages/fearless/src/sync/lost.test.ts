@@ -1,4 +1,4 @@
-/** Guards that become garbage before they are released: their locks do not stay locked. */
+/** Tests of lost guards: a guard that becomes garbage before its release does not keep its lock locked. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
@@ -23,7 +23,7 @@ const limit = { timeout: 30_000 }
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc') as () => void
 
-/** Collects garbage until `done`, and gives what was reported meanwhile. */
+/** Collects garbage until `done` returns true. Returns the reports that were printed. */
 async function reportsUntil(done: () => boolean): Promise<string> {
   let text = ''
   const { printError } = platform
@@ -40,7 +40,7 @@ async function reportsUntil(done: () => boolean): Promise<string> {
   return text
 }
 
-/** Asks without a Wait, whose stack would be one of the few that a method takes. */
+/** Checks without a Wait, because the library allocates only a few Waits per method. */
 const isFree = (lock: Mutex<number>) => (): boolean => !lock.isLocked
 
 /** All ways to lose the guard of a Mutex. */
@@ -49,7 +49,7 @@ const ways: Record<string, (m: Mutex<number>) => PromiseLike<unknown>> = {
     m.lock().then(g => {
       g.value++
     }),
-  'an await without a name': async m => {
+  'an await without a variable': async m => {
     await m.lock()
   },
   'an await of one field': async m => {
@@ -67,7 +67,7 @@ const ways: Record<string, (m: Mutex<number>) => PromiseLike<unknown>> = {
     const all = [await m.lock()]
     all.length = 0
   },
-  'a wait that had to stand in line': async m => {
+  'a wait that had to be registered': async m => {
     const first = await m.lock()
     const second = m.lock().then(g => g.value)
     await sleep(2)
@@ -85,7 +85,7 @@ const ways: Record<string, (m: Mutex<number>) => PromiseLike<unknown>> = {
 }
 
 for (const [name, lose] of Object.entries(ways)) {
-  test(`a guard that is lost by ${name} releases its lock, poisoned, with a report`, limit, async () => {
+  test(`a guard lost by ${name} releases and poisons its lock, with a report`, limit, async () => {
     const m = new Mutex(0)
     await lose(m)
     const text = await reportsUntil(isFree(m))
@@ -93,24 +93,24 @@ for (const [name, lose] of Object.entries(ways)) {
     assert.equal(m.isPoisoned, true)
     assert.match(
       text,
-      /^A Guard, taken at \S*lost\.test\.ts:\d+:\d+, was lost: .* Its lock is free now, and poisoned\./m,
+      /^A Guard acquired at \S*lost\.test\.ts:\d+:\d+ was garbage-collected .* Its lock was released and poisoned\./m,
     )
   })
 }
 
-test('a lost guard of a writer releases its lock, poisoned', limit, async () => {
+test('a lost guard of a writer releases and poisons its lock', limit, async () => {
   const lock = new RwLock(0)
   await (async () => {
     await lock.write()
   })()
   const text = await reportsUntil(() => lock.isPoisoned)
   assert.equal(lock.isPoisoned, true)
-  assert.match(text, /A WriteGuard.* was lost/)
+  assert.match(text, /A WriteGuard.* was garbage-collected/)
   lock.clearPoison()
   drop(lock.write().try()!)
 })
 
-test('lost shares of readers are given back, and poison nothing', limit, async () => {
+test('lost guards of readers release the lock and poison nothing', limit, async () => {
   const lock = new RwLock(0)
   await (async () => {
     await lock.read()
@@ -129,7 +129,7 @@ test('lost shares of readers are given back, and poison nothing', limit, async (
   assert.match(text, /An? UpgradableGuard/)
 })
 
-test('a lost guard of a ReentrantMutex releases it', limit, async () => {
+test('a lost guard of a ReentrantMutex releases its lock', limit, async () => {
   const m = new Arc(new ReentrantMutex({ n: 0 }))
   await (async () => {
     ;(await m.lock()).value.n++
@@ -139,7 +139,7 @@ test('a lost guard of a ReentrantMutex releases it', limit, async () => {
   assert.equal(free, true)
 })
 
-test('lost permits of a Semaphore go back, also those that were acquired by blocking', limit, async () => {
+test('lost permits of a Semaphore return to it, also if they were acquired by blocking', limit, async () => {
   const s = new Semaphore(3)
   await (async () => {
     await s.acquire(2)
@@ -147,10 +147,10 @@ test('lost permits of a Semaphore go back, also those that were acquired by bloc
   })()
   const text = await reportsUntil(() => s.availablePermits === 3)
   assert.equal(s.availablePermits, 3)
-  assert.match(text, /A SemaphorePermit was lost/)
+  assert.match(text, /A SemaphorePermit was garbage-collected/)
 })
 
-test('a permit that was moved to a thread, dropped or forgotten is not given back once more', limit, async () => {
+test('a permit that was moved, dropped or forgotten is not returned again', limit, async () => {
   const s = new Semaphore(4)
   await (async () => {
     const moved = await s.acquire()
@@ -162,7 +162,7 @@ test('a permit that was moved to a thread, dropped or forgotten is not given bac
   assert.equal(s.availablePermits, 3)
 })
 
-test('a guard that is held or was released is not lost', limit, async () => {
+test('a guard that is held or was released is not reported as lost', limit, async () => {
   const m = new Mutex(0)
   const kept = await m.lock()
   const others = await Promise.all(
@@ -192,7 +192,7 @@ test('a guard that is held or was released is not lost', limit, async () => {
   assert.equal(await rw.with(n => n), 1)
 })
 
-test('a guard that is taken again by until of a Condvar is not lost', limit, async () => {
+test('a guard that until of a Condvar acquired again is not reported as lost', limit, async () => {
   const m = new Arc(new Mutex(0))
   const news = new Condvar()
   const waits = (async () => {
@@ -208,7 +208,7 @@ test('a guard that is taken again by until of a Condvar is not lost', limit, asy
   assert.equal(m.isPoisoned, false)
 })
 
-test('a thread waits for a lock whose guard another lost, and goes on', limit, async () => {
+test('a thread that waits for the lock of a lost guard acquires it', limit, async () => {
   const m = new Arc(new Mutex(0))
   await m.lock().then(g => {
     g.value++

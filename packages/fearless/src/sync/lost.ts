@@ -1,26 +1,29 @@
 /**
- * Lost guards: garbage that was never released, as in `await m.lock().then(g => g.value)`. Others would wait for ever.
+ * Lost guards: a guard that is garbage-collected without being released, as in `await m.lock().then(g => g.value)`.
+ * Without this file, other threads would wait for its lock for ever.
  *
- * 1. When the garbage collector finds a guard that is not released, its lock is released, and poisoned if it was held alone:
- *    what the program has changed through the guard is lost. The line is reported on stderr.
- * 2. Only guards that an event loop was given (`await`, `then`, `select`) are watched. A thread that blocks runs no
- *    finalizers, so watching what it takes by `.wait()` would help nobody; its locks are released when it ends.
- * 3. Most guards end within the turn of the event loop in which they were taken. So the garbage collector is told of those
- *    only that are still held in the next turn, or when there are many (as in memory/handles/gc-drop.ts).
+ * 1. When the garbage collector finds such a guard, its lock is released. An exclusive lock is poisoned, because
+ *    changes made through the guard are lost. A message on stderr names the source line.
+ * 2. Only guards that an event loop received (`await`, `then`, `select`) are watched. A thread that blocks runs no
+ *    finalizers, so watching the guards of `.wait()` would have no effect. The locks of such a thread are released
+ *    when it ends.
+ * 3. Most guards are released in the same turn of the event loop in which they were acquired. So a guard is
+ *    registered with the garbage collector only if it is alive in the next turn, or if there are many (as in
+ *    memory/handles/gc-drop.ts).
  */
 import { platform } from '#platform'
 import { lifeNow } from '../memory/handles/handle.ts'
 import { placeIn } from '../memory/source-location.ts'
 import { placeNoted, placeOf, traceOfWait } from '../wait/places.ts'
 
-/** What a guard holds, without the guard. */
+/** The state of a watched guard, held apart from the guard so that the guard can become garbage. */
 export interface Hold {
-  /** The guard was not released. */
+  /** Whether the guard has not been released. */
   open: boolean
   readonly name: string
   readonly life: number
   readonly lock: number
-  /** The guard's part of the lock: for `release`. */
+  /** The guard's share of the lock (a reader's seat, or a holder's MUTEX_LOST), passed to `release`. */
   readonly part: number
   readonly release: (lock: number, part: number) => void
   readonly trace: { readonly stack?: string } | undefined
@@ -28,14 +31,14 @@ export interface Hold {
 
 /** A guard that can be watched. */
 export interface Watchable {
-  /** @internal Only guards of an event loop have one. */
+  /** @internal Set only for a guard that an event loop received. */
   hold: Hold | undefined
 }
 
-/** The longest list of guards that the garbage collector was not told of. They are alive as long. */
-const MOST_YOUNG = 64
+/** The maximum number of guards not yet registered with the garbage collector. The list keeps them alive. */
+const MAX_YOUNG_GUARDS = 64
 const young: Watchable[] = []
-let tellsSoon = false
+let registersSoon = false
 
 const lost = new FinalizationRegistry<Hold>(hold => {
   if (!hold.open || hold.life !== lifeNow()) return
@@ -44,7 +47,7 @@ const lost = new FinalizationRegistry<Hold>(hold => {
   hold.release(hold.lock, hold.part)
 })
 
-/** An event loop was given this guard: if it becomes garbage before it is released, `release` is called. */
+/** Watches a guard that an event loop received: if it becomes garbage before its release, `release` is called. */
 export function watchGuard(
   guard: Watchable,
   name: string,
@@ -53,16 +56,16 @@ export function watchGuard(
   release: (lock: number, part: number) => void,
 ): void {
   guard.hold = { open: true, name, life: lifeNow(), lock, part, release, trace: traceOfWait() }
-  if (young.push(guard) >= MOST_YOUNG) tell()
-  if (tellsSoon) return
-  tellsSoon = true
+  if (young.push(guard) >= MAX_YOUNG_GUARDS) registerYoung()
+  if (registersSoon) return
+  registersSoon = true
   void platform.turn().then(() => {
-    tellsSoon = false
-    tell()
+    registersSoon = false
+    registerYoung()
   })
 }
 
-function tell(): void {
+function registerYoung(): void {
   for (const guard of young) if (guard.hold?.open === true) lost.register(guard, guard.hold)
   young.length = 0
 }
@@ -70,8 +73,8 @@ function tell(): void {
 function report({ name, lock, trace }: Hold): void {
   const place = placeIn(trace?.stack) ?? placeOf(placeNoted(lock))
   platform.printError(
-    `${name === 'UpgradableGuard' ? 'An' : 'A'} ${name}${place === '' ? '' : `, taken at ${place},`} was lost: it became garbage before it was released. ` +
-      `Its lock is free now${name === 'Guard' || name === 'WriteGuard' ? ', and poisoned' : ''}. ` +
-      'Keep the guard with `using`, or end it by `drop(guard)`.\n',
+    `${name === 'UpgradableGuard' ? 'An' : 'A'} ${name}${place === '' ? '' : ` acquired at ${place}`} was garbage-collected without being released. ` +
+      `Its lock was ${name === 'Guard' || name === 'WriteGuard' ? 'released and poisoned' : 'released'}. ` +
+      'Use `using`, or call `drop(guard)`.\n',
   )
 }

@@ -1,12 +1,13 @@
 /**
- * Keys of a ConcurrentMap as bytes: equal keys have equal bytes, as a JavaScript Map compares them.
+ * The encoding of a ConcurrentMap's keys: two keys are equal, as a JavaScript Map compares them, if their bytes are
+ * equal.
  *
- *   +0  what it is     +4  characters of its text     +8  the number, or the text, filled up to eight bytes with zeros
+ *   +0  type     +4  number of characters     +8  the number, or the text padded with zeros to a multiple of eight bytes
  */
 import { allocate, f64, i32 } from '../memory/heap.ts'
 import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from '../memory/codec/string.ts'
 
-/** What a key may be: compared by value, as in a JavaScript Map. */
+/** The types of a key. Keys are compared by value, as in a JavaScript Map. */
 export type MapKey = string | number | bigint | boolean
 
 const NUMBER = 1
@@ -17,12 +18,14 @@ const TRUE = 5
 const FALSE = 6
 const CONTENT = 8
 
-/** The key in a block, which the caller releases, and how many of its bytes count. */
+/**
+ * Encodes the key into a block, which the caller must release. Returns the block and the number of significant bytes.
+ */
 export function writeKey(key: MapKey): { readonly at: number; readonly length: number } {
   switch (typeof key) {
     case 'number': {
       const at = block(NUMBER, 0, 8)
-      // 0 and -0 are one key, and so is every NaN.
+      // 0 and -0 are equal, and so are all NaNs.
       f64[(at + CONTENT) >> 3] = key === 0 ? 0 : Number.isNaN(key) ? NaN : key
       return { at, length: CONTENT + 8 }
     }
@@ -33,7 +36,9 @@ export function writeKey(key: MapKey): { readonly at: number; readonly length: n
     case 'boolean':
       return { at: block(key ? TRUE : FALSE, 0, 0), length: CONTENT }
     default:
-      throw new TypeError(`A key of a ConcurrentMap is a string, a number, a bigint or a boolean, not ${typeof key}.`)
+      throw new TypeError(
+        `A key of a ConcurrentMap must be a string, a number, a bigint or a boolean, got ${typeof key}. Use one of these types.`,
+      )
   }
 }
 

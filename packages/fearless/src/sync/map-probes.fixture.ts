@@ -1,8 +1,8 @@
-/** How many places of a table a search of a ConcurrentMap looks at, on average over all its entries. */
+/** Returns the number of slots that a search of a ConcurrentMap probes, on average over all its entries. */
 import type { ConcurrentMap, MapKey } from 'fearless'
 import { i32 } from '../../dist/internal.js'
 
-// As in map-shard.ts and core/table.ts.
+// The layout is defined in map-shard.ts and core/table.ts.
 const SHARDS = 4
 const FIRST_SHARD = 12
 const SHARD_BYTES = 12

@@ -1,11 +1,11 @@
 /**
- * The parts of a ConcurrentMap: tables of entries, each behind a lock of its own.
+ * The shards of a ConcurrentMap: hash tables, each behind its own lock.
  *
- *   a map:  +0   owners     +4   shards, a power of two     +8   the line that made it (memory/sites.ts)
+ *   a map:  +0   owners     +4   number of shards, a power of two     +8   the source line that created it (memory/sites.ts)
  *           +12  shards, SHARD_BYTES each:  lock, table, entries
  *
- * A value is replaced by one store of its block's address: a holder that panics or dies leaves the value from before,
- * and therefore the locks of a map are never poisoned.
+ * A value is replaced by one store of its block's address. So a holder that panics or dies leaves the previous value,
+ * and the locks of a map are never poisoned.
  */
 import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
@@ -29,20 +29,20 @@ const LOCK = 0
 const TABLE = 4
 const ENTRIES = 8
 
-/** Shards for each thread that the machine runs at once. */
+/** Shards for each thread that the machine can run in parallel. */
 const SHARDS_PER_THREAD = 4
-const MOST_SHARDS = 256
+const MAX_SHARDS = 256
 
-/** An operation at one key, whose shard is locked while it looks. */
+/** An operation on one key, which runs under the lock of the key's shard. */
 export interface Find {
   readonly shard: number
-  /** The entry; 0 if there is none. */
+  /** Returns the entry; 0 if there is none. */
   node(): number
-  /** Adds an entry for the key, into which `fill` has put a value. Throws `HeapFullError`. */
+  /** Adds an entry for the key. `fill` stores its value. Throws `HeapFullError`. */
   add(fill: (node: number) => void): void
 }
 
-/** The entries of a table that its lock's holder may remove meanwhile. */
+/** Returns the entries of a table. The holder of its lock may remove entries during the iteration. */
 export function nodesIn(shard: number): number[] {
   return nodesOf(i32[(shard + TABLE) >> 2])
 }
@@ -68,8 +68,9 @@ export const shardsOf = (map: number): number => i32[(map + SHARDS) >> 2]
 export const shardAt = (map: number, number: number): number => map + FIRST_SHARD + number * SHARD_BYTES
 
 /**
- * The number of the shard of a hash: its upper 8 bits. A table finds places by the lower bits, so hashes of one shard have to differ
- * in these: with the bits 8 to 15, a search in a map of 100,000 entries looked at 795 places, and now at 2 (concurrent-map.bench.ts).
+ * Returns the shard index of a hash: its upper 8 bits. A table uses the lower bits as the slot, so the hashes of one
+ * shard must differ in these. With bits 8 to 15 as the shard index, a search in a map of 100,000 entries probed 795
+ * slots; now it probes 2 (concurrent-map.bench.ts).
  */
 export const shardOf = (map: number, hash: number): number => (hash >>> 24) & (shardsOf(map) - 1)
 export const lockOf = (shard: number): number => i32[(shard + LOCK) >> 2]
@@ -78,14 +79,14 @@ export const isFree = (shard: number): boolean => Atomics.load(i32, (lockOf(shar
 export function lock(shard: number): boolean {
   const locked = core.mutexTry(self, lockOf(shard))
   if (locked !== LOCKED_POISONED) return locked !== 0
-  // A holder died, between two stores at worst.
+  // The previous holder died, at worst between two stores, so the counts of the table may be stale.
   core.recount(i32[(shard + TABLE) >> 2])
   Atomics.store(i32, (lockOf(shard) + MUTEX_POISONED) >> 2, 0)
   return true
 }
 
 export function unlock(shard: number): void {
-  // For those who ask for the size: they hold no lock, and must not look into a table that may be freed.
+  // Published for `size`, which holds no lock and must not read a table that may be freed.
   Atomics.store(i32, (shard + ENTRIES) >> 2, i32[(i32[(shard + TABLE) >> 2] + TABLE_NODES) >> 2])
   core.mutexUnlock(self, lockOf(shard))
 }
@@ -99,8 +100,8 @@ export function readNode(node: number): unknown {
 }
 
 /**
- * Writes the value of a key. What cannot cross is refused, and nothing has changed then. Without a destination the objects
- * in `value` stay usable.
+ * Writes the value of a key. A value that cannot be sent is refused, and nothing has changed then. Without a
+ * destination, the objects in `value` stay usable.
  */
 export function writeNode(find: Find, value: unknown, to?: Destination): void {
   if (typeof value === 'number') return placeValue(find, value, undefined)
@@ -121,24 +122,24 @@ function putValue(node: number, value: unknown, block: Block | undefined): void 
   const before = i32[(node + NODE_BLOCK) >> 2]
   if (block === undefined) f64[(node + NODE_NUMBER) >> 3] = value as number
   else i32[(node + NODE_LENGTH) >> 2] = block.length
-  // ORDER: the last step. A holder that dies before it leaves the value from before; of a block without handles only
-  // its address is ever used.
+  // ORDER: last. A holder that dies before this store leaves the previous value. A block without handles is used only
+  // through its address.
   i32[(node + NODE_BLOCK) >> 2] = block?.at ?? 0
   if (before !== 0) release(before)
 }
 
-/** Each reader reads the bytes for itself, and a handle in them has one owner. */
+/** Throws `NotSendError` if the value contains a handle: each reader decodes the bytes, and a handle has one owner. */
 function refuseHandles(): void {
   if (!hasHandles(scratchAddress())) return
   throw new NotSendError(
-    'a Mutex, a Sender or another handle cannot lie inside a ConcurrentMap: keep plain data in it, and handles beside it',
+    'a Mutex, a Sender or another handle cannot be stored in a ConcurrentMap: keep plain data in it, and handles beside it',
   )
 }
 
 export function addNode(shard: number, hash: number, at: number, length: number, fill: (node: number) => void): void {
   const node = core.newNode(self, hash, at, length)
   if (node !== 0) {
-    // ORDER: the value before the entry. A holder that dies in between leaves no entry, and not one without a value.
+    // ORDER: the value before the entry. A holder that dies in between leaves no entry, instead of one without a value.
     fill(node)
     if (core.tableAdd(self, shard + TABLE, node) !== 0) return
     release(node)
@@ -161,7 +162,7 @@ function freeNode(node: number): void {
 
 export function newMap(): number {
   const wanted = SHARDS_PER_THREAD * i32[PARALLELISM >> 2]
-  const shards = Math.min(MOST_SHARDS, 2 ** Math.ceil(Math.log2(wanted)))
+  const shards = Math.min(MAX_SHARDS, 2 ** Math.ceil(Math.log2(wanted)))
   const map = allocate(FIRST_SHARD + shards * SHARD_BYTES)
   i32[(map + OWNERS) >> 2] = 1
   i32[(map + SHARDS) >> 2] = 0
@@ -204,7 +205,7 @@ function freeMap(map: number): void {
   release(map)
 }
 
-/** One owner more, or less; the last one ends the map. */
+/** Adds an owner of the map. */
 export function shareMap(map: number): void {
   Atomics.add(i32, (map + OWNERS) >> 2, 1)
 }
@@ -213,12 +214,12 @@ export function dropMap(map: number): void {
   if (Atomics.sub(i32, (map + OWNERS) >> 2, 1) === 1) freeMap(map)
 }
 
-/** How many entries a shard had when it was last unlocked. */
+/** Returns the number of entries that a shard had when it was last unlocked. */
 export function entriesIn(shard: number): number {
   return Atomics.load(i32, (shard + ENTRIES) >> 2)
 }
 
-/** The entry of a key; 0 if there is none. */
+/** Returns the entry of a key; 0 if there is none. */
 export function findNode(shard: number, hash: number, key: number, length: number): number {
   return core.tableFind(i32[(shard + TABLE) >> 2], hash, key, length)
 }
@@ -227,10 +228,10 @@ export function ownersOfMap(map: number): number {
   return Atomics.load(i32, (map + OWNERS) >> 2)
 }
 
-/** Of more entries than this, a report of the heap estimates the bytes. */
-const MOST_MEASURED = 1000
+/** The maximum number of entries that a heap report measures. Beyond it, the bytes are estimated. */
+const MAX_MEASURED_ENTRIES = 1000
 
-/** What the heap holds for a map, whose entries other threads may add and remove meanwhile. */
+/** Measures a map for the heap report. Other threads may add and remove entries in the meantime. */
 export function measureMap(map: number): Measured {
   let bytes = blockBytes(map)
   let [entries, looked, inNodes] = [0, 0, 0]
@@ -239,9 +240,10 @@ export function measureMap(map: number): Measured {
     const table = i32[(shard + TABLE) >> 2]
     bytes += blockBytes(lockOf(shard)) + blockBytes(table)
     entries += entriesIn(shard)
-    // Any word of a table that was freed meanwhile is no address of a block, or is one of another.
-    const end = Math.min(table + blockBytes(table), table + TABLE_FIRST + MOST_MEASURED * 4)
-    for (let place = table + TABLE_FIRST; place < end && looked < MOST_MEASURED; place += 4) {
+    // RACE: the table may have been freed. Then any of its words is either no address of a block, or the address of
+    // another block.
+    const end = Math.min(table + blockBytes(table), table + TABLE_FIRST + MAX_MEASURED_ENTRIES * 4)
+    for (let place = table + TABLE_FIRST; place < end && looked < MAX_MEASURED_ENTRIES; place += 4) {
       const node = i32[place >> 2]
       if (blockBytes(node) === 0) continue
       looked++

@@ -1,10 +1,10 @@
 /**
- * What a lock costs: nanoseconds per lock and unlock, free and between two threads.
+ * Measures a Mutex: nanoseconds per lock and unlock, uncontended and contended by two threads.
  *
  *     node --import @fearless/compiler/register src/sync/mutex.bench.ts
  *
- * Prints the median of nine runs; "core" is the lock word alone, without the objects around it. "loop": the least of 400
- * runs of a loop, into which V8 compiles the lock's way.
+ * Prints the median of nine runs. "core" is the lock word alone, without the JavaScript objects. "loop" is the minimum
+ * of 400 runs of a loop into which V8 inlines the whole lock operation.
  */
 import { Arc, AtomicI32, Mutex, drop, f64, move, str, struct, thread, u32 } from 'fearless'
 import { __end$, __unwind$, __use$ } from 'fearless/closure'
@@ -62,8 +62,8 @@ loop('loop: using n = lock().wait(); n.value += 1', n => {
     g.value += 1
   }
 })
-// What the compiler makes of it for a bundle.
-loop('loop: the same without its place', n => {
+// The compiler's output for a bundle.
+loop('loop: the same without its source line', n => {
   for (let i = 0; i < n; i++) {
     let u, d
     try {
@@ -94,7 +94,7 @@ time(
   )(new AtomicI32(0)),
 )
 
-/** Two fields read and written: in a struct where they are, in an object that is read out and written back. */
+/** Reads and writes two fields: of a struct in place, and of an object that is decoded and encoded again. */
 function twoFields(name: string, value: { x: number; hits: number; name: string }): void {
   const held = new Mutex(value)
   time(`two fields of ${name}`, () => {
@@ -106,8 +106,8 @@ function twoFields(name: string, value: { x: number; hits: number; name: string 
 const Stats = struct({ x: f64, hits: u32, name: str })
 for (const text of ['abcdefgh', 'x'.repeat(4000)]) {
   const plain = { x: 1.5, hits: 0, name: text }
-  twoFields(`a struct, a text of ${text.length} beside`, Stats(plain))
-  twoFields(`an object, a text of ${text.length} beside`, plain)
+  twoFields(`a struct, beside a string of length ${text.length}`, Stats(plain))
+  twoFields(`an object, beside a string of length ${text.length}`, plain)
 }
 
 const EACH = 200_000

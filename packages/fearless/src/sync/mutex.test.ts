@@ -1,4 +1,4 @@
-/** Locking: one at a time, in threads and in tasks, blocking or yielding; nobody is forgotten. */
+/** Tests of Mutex: mutual exclusion between threads and tasks, blocking or yielding, and no lost wake-up. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -18,12 +18,12 @@ import {
 import { i32 } from '../../dist/internal.js'
 import { MUTEX_QUEUE } from '../core/mutex.ts'
 
-/** `drop` as tsc would not have it: the name is used again, to see that this fails. */
+/** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
 
-/** Whether somebody stands in the line of a lock. */
+/** Whether the wait queue of a lock has a waiter. */
 function isAwaited(mutex: unknown): boolean {
   return Atomics.load(i32, ((mutex as { thing: number }).thing + MUTEX_QUEUE + 4) >> 2) !== 0
 }
@@ -32,7 +32,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await thread.yieldNow()
 }
 
-test('a free lock is taken, a held one is not', limit, () => {
+test('try acquires a free lock and returns undefined for a held one', limit, () => {
   const m = new Mutex(1)
   const g = m.lock().wait()
   assert.equal(m.lock().try(), undefined)
@@ -43,7 +43,7 @@ test('a free lock is taken, a held one is not', limit, () => {
   drop(again)
 })
 
-test('four threads add 100,000 each', limit, async () => {
+test('four threads add 100,000 each without a lost update', limit, async () => {
   const m = new Arc(new Mutex(0))
   const threads = Array.from({ length: 4 }, () =>
     thread.spawn(
@@ -60,7 +60,7 @@ test('four threads add 100,000 each', limit, async () => {
   assert.equal(n.value, 400_000)
 })
 
-test('main awaits while threads block, by guard, update and with', limit, async () => {
+test('main awaits a lock that threads block on, by guard, update and with', limit, async () => {
   const m = new Arc(new Mutex({ count: 0, seen: [] as number[] }))
   const threads = [0, 1].map(id =>
     thread.spawn(
@@ -87,14 +87,14 @@ test('main awaits while threads block, by guard, update and with', limit, async 
   assert.equal(g.value.seen.length, 20)
 })
 
-test('nobody is inside at the same time as another', limit, async () => {
+test('at most one thread is in the critical section', limit, async () => {
   const [m, inside] = [new Arc(new Mutex(0)), new AtomicI32(0)]
   const threads = Array.from({ length: 3 }, () =>
     thread.spawn(
       move(() => {
         for (let i = 0; i < 20_000; i++) {
           using g = m.lock().wait()
-          if (inside.fetchAdd(1) !== 0) throw new Error('two inside')
+          if (inside.fetchAdd(1) !== 0) throw new Error('two threads inside')
           g.value++
           inside.fetchSub(1)
         }
@@ -104,32 +104,36 @@ test('nobody is inside at the same time as another', limit, async () => {
   for (const t of threads) await t.join()
 })
 
-test('blocking on a lock of one’s own is an error, with and without a limit, and in a thread', limit, async () => {
-  const m = new Arc(new Mutex(0))
-  {
-    using _g = m.lock().wait()
-    assert.throws(() => m.lock().wait(), DeadlockError)
-    assert.throws(() => m.lock().wait(1000), DeadlockError)
-    assert.throws(() => m.update(n => n + 1).wait(), DeadlockError)
-  }
-  assert.throws(() => m.with(() => m.lock().wait()).wait(), DeadlockError)
-  assert.equal(m.isPoisoned, true)
-  const own = new Arc(new Mutex(0))
-  await assert.rejects(
-    async () =>
-      thread
-        .spawn(
-          move(() => {
-            using _g = own.lock().wait()
-            own.lock().wait()
-          }),
-        )
-        .join(),
-    { name: 'DeadlockError', code: 'FL0009' },
-  )
-})
+test(
+  'blocking on a lock that this thread holds throws DeadlockError, with and without a limit, in main and in a thread',
+  limit,
+  async () => {
+    const m = new Arc(new Mutex(0))
+    {
+      using _g = m.lock().wait()
+      assert.throws(() => m.lock().wait(), DeadlockError)
+      assert.throws(() => m.lock().wait(1000), DeadlockError)
+      assert.throws(() => m.update(n => n + 1).wait(), DeadlockError)
+    }
+    assert.throws(() => m.with(() => m.lock().wait()).wait(), DeadlockError)
+    assert.equal(m.isPoisoned, true)
+    const own = new Arc(new Mutex(0))
+    await assert.rejects(
+      async () =>
+        thread
+          .spawn(
+            move(() => {
+              using _g = own.lock().wait()
+              own.lock().wait()
+            }),
+          )
+          .join(),
+      { name: 'DeadlockError', code: 'FL0009' },
+    )
+  },
+)
 
-test('tasks of one loop take turns on one lock, in the order in which they came', limit, async () => {
+test('tasks of one event loop acquire a lock in FIFO order', limit, async () => {
   const m = new Mutex(0)
   const order: number[] = []
   await Promise.all(
@@ -148,25 +152,29 @@ test('tasks of one loop take turns on one lock, in the order in which they came'
   assert.equal(m.lock().wait().value, 50)
 })
 
-test('a lock taken in one turn of the loop and released in another lets a blocked thread on', limit, async () => {
-  const m = new Arc(new Mutex('a'))
-  const g = await m.lock()
-  const t = thread.spawn(
-    move(() => {
-      using mine = m.lock().wait()
-      return mine.value
-    }),
-  )
-  await until(() => isAwaited(m))
-  g.value = 'b'
-  drop(g)
-  assert.equal(await t.join(), 'b')
-})
+test(
+  'a lock acquired in one turn of the event loop and released in another wakes a blocked thread',
+  limit,
+  async () => {
+    const m = new Arc(new Mutex('a'))
+    const g = await m.lock()
+    const t = thread.spawn(
+      move(() => {
+        using mine = m.lock().wait()
+        return mine.value
+      }),
+    )
+    await until(() => isAwaited(m))
+    g.value = 'b'
+    drop(g)
+    assert.equal(await t.join(), 'b')
+  },
+)
 
-test('those who stand in line all have their turn, whoever barges', limit, async () => {
+test('every waiter acquires the lock although another thread barges', limit, async () => {
   const m = new Arc(new Mutex(0))
   const stop = new AtomicI32(0)
-  // It takes the lock again and again without ever waiting long.
+  // Acquires the lock again and again, and never waits long.
   const greedy = thread.spawn(
     move(() => {
       while (stop.load() === 0) m.update(n => n + 1).wait()
@@ -185,30 +193,34 @@ test('those who stand in line all have their turn, whoever barges', limit, async
   await greedy.join()
 })
 
-test('a time limit ends the wait and leaves the line; 0 takes a free lock', limit, async () => {
-  const m = new Arc(new Mutex(0))
-  drop(m.lock().wait(0))
-  drop(await m.lock().within(0))
-  const g = m.lock().wait()
-  await assert.rejects(async () => m.lock().within(20), TimeoutError)
-  await assert.rejects(async () => m.lock().within(0), TimeoutError)
-  const t = thread.spawn(
-    move(() => {
-      try {
-        m.lock().wait(20)
-      } catch (error) {
-        return (error as Error).name
-      }
-      return ''
-    }),
-  )
-  assert.equal(await t.join(), 'TimeoutError')
-  assert.equal(isAwaited(m), false)
-  drop(g)
-  drop(m.lock().wait())
-})
+test(
+  'a time limit ends the wait and unregisters the waiter, and a limit of 0 acquires a free lock',
+  limit,
+  async () => {
+    const m = new Arc(new Mutex(0))
+    drop(m.lock().wait(0))
+    drop(await m.lock().within(0))
+    const g = m.lock().wait()
+    await assert.rejects(async () => m.lock().within(20), TimeoutError)
+    await assert.rejects(async () => m.lock().within(0), TimeoutError)
+    const t = thread.spawn(
+      move(() => {
+        try {
+          m.lock().wait(20)
+        } catch (error) {
+          return (error as Error).name
+        }
+        return ''
+      }),
+    )
+    assert.equal(await t.join(), 'TimeoutError')
+    assert.equal(isAwaited(m), false)
+    drop(g)
+    drop(m.lock().wait())
+  },
+)
 
-test('limits that end while the lock is handed on lose no wake', limit, async () => {
+test('time limits that pass while the lock is handed over lose no wake-up', limit, async () => {
   const m = new Arc(new Mutex(0))
   const threads = Array.from({ length: 3 }, (_, id) =>
     thread.spawn(
@@ -245,34 +257,30 @@ test('limits that end while the lock is handed on lose no wake', limit, async ()
   assert.equal(isAwaited(m), false)
 })
 
-test(
-  'a lock that is dropped or moved while a task waits for it fails that task and wakes the next',
-  limit,
-  async () => {
-    const m = new Arc(new Mutex(0))
-    const second = Arc.clone(m)
-    const g = m.lock().wait()
-    const waits = [assert.rejects(async () => second.lock(), DroppedError), (async () => drop(await m.lock()))()]
-    await until(() => isAwaited(m))
-    // In this turn the first in line is woken and its handle goes; the loop learns of both later.
-    drop(g)
-    end(second)
-    await Promise.all(waits)
-    assert.throws(() => second.lock().try(), DroppedError)
-    end(second)
+test('dropping or moving a lock fails the task that waits for it and wakes the next waiter', limit, async () => {
+  const m = new Arc(new Mutex(0))
+  const second = Arc.clone(m)
+  const g = m.lock().wait()
+  const waits = [assert.rejects(async () => second.lock(), DroppedError), (async () => drop(await m.lock()))()]
+  await until(() => isAwaited(m))
+  // In this turn the first waiter is woken and its handle is dropped. The event loop learns of both later.
+  drop(g)
+  end(second)
+  await Promise.all(waits)
+  assert.throws(() => second.lock().try(), DroppedError)
+  end(second)
 
-    const own = new Mutex(0)
-    const held = own.lock().wait()
-    const pending = assert.rejects(async () => own.lock(), MovedError)
-    const t = thread.spawn(move(() => drop(own.lock().wait())))
-    await pending
-    drop(held)
-    await t.join()
-    assert.throws(() => own.lock().try(), MovedError)
-  },
-)
+  const own = new Mutex(0)
+  const held = own.lock().wait()
+  const pending = assert.rejects(async () => own.lock(), MovedError)
+  const t = thread.spawn(move(() => drop(own.lock().wait())))
+  await pending
+  drop(held)
+  await t.join()
+  assert.throws(() => own.lock().try(), MovedError)
+})
 
-test('a Mutex without an Arc is moved into one thread and comes back with a channel', limit, async () => {
+test('a Mutex without an Arc is moved into a thread and comes back through a channel', limit, async () => {
   const [tx, rx] = mpsc.channel<Mutex<number>>()
   const m = new Mutex(1)
   await thread
@@ -288,7 +296,7 @@ test('a Mutex without an Arc is moved into one thread and comes back with a chan
   assert.equal(await back.update(n => n + 1), 3)
 })
 
-test('getMut and intoInner are for the only owner', limit, async () => {
+test('getMut and intoInner succeed only for the sole owner', limit, async () => {
   const m = new Mutex({ n: 1 })
   {
     using g = m.getMut()
@@ -309,14 +317,14 @@ test('getMut and intoInner are for the only owner', limit, async () => {
   assert.deepEqual(m.intoInner(), { n: 2 })
   assert.equal(weak.upgrade(), undefined)
   assert.throws(() => m.lock().try(), DroppedError)
-  // What lies in it comes along.
+  // The handle inside the value is moved out with it.
   const [tx, rx] = mpsc.channel<number>()
   const inner = new Mutex(tx).intoInner()
   inner.send(1)
   assert.equal(await rx.recv(), 1)
 })
 
-test('update gives the new value, with gives what the function returns', limit, async () => {
+test('update returns the new value and with returns the result of its function', limit, async () => {
   const m = new Mutex(20)
   assert.equal(await m.update(n => n + 1), 21)
   assert.equal(m.with(n => `${n}`).wait(), '21')

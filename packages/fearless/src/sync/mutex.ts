@@ -1,8 +1,12 @@
 /**
- * A mutex around a value of any plain kind. The lock word and its protocol are in core/mutex.ts.
+ * A mutex around a value of any sendable type, after std's futex `Mutex`. core/mutex.ts defines the lock word and its
+ * protocol.
  *
- * A number lies in place, anything else as an encoded block that a guard reads when first asked and writes back when it
- * is released. Whoever holds the lock owns the value's words.
+ * - The holder owns the words of the value.
+ * - A number is stored in the lock itself. Any other value is an encoded block.
+ * - A guard decodes the block at its first access and writes the value back when it is released.
+ *
+ * A holder that panics, or whose worker dies, leaves the mutex unlocked and poisoned.
  */
 import { core, self } from '../core/index.ts'
 import { SLOT_ID } from '../core/layout.ts'
@@ -34,7 +38,7 @@ import { readValue, writeValue } from './value.ts'
 const { mayBlock } = platform
 
 /**
- * A lock around a value: one thread or task at a time may use it.
+ * A mutual exclusion lock around a value: one thread or task at a time may use the value.
  *
  * ```ts
  * const counter = new Arc(new Mutex(0))
@@ -45,15 +49,15 @@ const { mayBlock } = platform
  * await counter.update(n => n) // => 1
  * ```
  *
- * What a holder did before it released the lock is visible to the next holder. A holder that panics, or whose worker
- * dies, poisons the lock. Not reentrant: blocking on a lock that this thread holds throws `DeadlockError`.
+ * The accesses of one holder happen before those of the next holder. A holder that panics, or whose worker dies,
+ * poisons the lock. The lock is not reentrant: blocking on a lock that this thread holds throws `DeadlockError`.
  */
 export class Mutex<T> extends Handle {
   declare readonly [crossing]: Crossing<'Mutex', 'if Send', 'if Send', T>
-  /** Made when first asked for: most clones are never locked. */
+  /** Created at the first call of `lock`, because most clones are never locked. */
   #lock: Lock<T> | undefined
 
-  /** A free lock around `value`, which is given away to it. */
+  /** Creates an unlocked Mutex and moves `value` into it. */
   constructor(value: Send<T>)
   /** @internal */
   constructor(value: unknown, record?: number)
@@ -65,28 +69,29 @@ export class Mutex<T> extends Handle {
   }
 
   /**
-   * Waits until the lock is free and takes it; release the guard with `using` or `drop`.
+   * Waits until the lock is free and acquires it. Release the guard with `using` or `drop`.
    *
-   * Throws `PoisonError` if a holder panicked, `DeadlockError` if this thread would block on itself.
+   * Throws `PoisonError` if a holder panicked, and `DeadlockError` if this thread would block on itself.
    */
   lock(): Wait<Guard<T>> {
     return (this.#lock ??= new Lock(this))
   }
 
   /**
-   * Replaces the value by what `f` makes of it, under the lock; gives the new value, frozen. A throwing `f` poisons the lock.
+   * Replaces the value with the result of `f` under the lock. Returns the new value, frozen. If `f` throws, the lock
+   * is poisoned.
    *
-   * Throws what `lock` throws, and `BorrowError` if `f` is async: the lock is released when it returns.
+   * Throws the errors of `lock`, and `BorrowError` if `f` is async, because the lock is released when `f` returns.
    */
   update(f: (value: T) => Send<T>): Wait<Snapshot<T>> {
     return new Use<T, Snapshot<T>>(this, f as unknown as (value: T) => Snapshot<T>, 'update')
   }
 
   /**
-   * Calls `f` with the value under the lock and writes back what `f` changed in it; gives what `f` returns. What that has of
-   * the value is frozen. A throwing `f` poisons the lock.
+   * Calls `f` with the value under the lock and writes its changes back. Returns the result of `f`; parts of the value
+   * in it are frozen. If `f` throws, the lock is poisoned.
    *
-   * Throws what `lock` throws, and `BorrowError` if `f` is async: the lock is released when it returns.
+   * Throws the errors of `lock`, and `BorrowError` if `f` is async, because the lock is released when `f` returns.
    */
   with<R>(f: (value: T) => AtOnce<R>): Wait<R>
   /** @internal */
@@ -96,9 +101,10 @@ export class Mutex<T> extends Handle {
   }
 
   /**
-   * The right to use the value, without waiting: for the only owner.
+   * Acquires the lock without waiting. Only the sole owner may call it.
    *
-   * Throws `SharedError` if there are others, `PoisonError`, and `DeadlockError` if a guard of this thread is alive.
+   * Throws `SharedError` if there are other owners, `PoisonError` if a holder panicked, and `DeadlockError` if a guard
+   * of this thread is alive.
    */
   getMut(): Guard<T> {
     refuseShared('Mutex', thingOf(this), MUTEX_OWNERS)
@@ -108,7 +114,7 @@ export class Mutex<T> extends Handle {
   }
 
   /**
-   * The value, and the end of the Mutex: for the only owner.
+   * Returns the value and drops the Mutex. Only the sole owner may call it.
    *
    * ```ts
    * const m = new Mutex(['a'])
@@ -116,14 +122,16 @@ export class Mutex<T> extends Handle {
    * m.intoInner() // => ['a', 'b']
    * ```
    *
-   * Throws what `getMut` throws; nothing has changed then. Weak owners of an Arc find nothing afterwards.
+   * Throws the errors of `getMut`; the Mutex is then unchanged. After success, `upgrade` of a `Weak` returns
+   * `undefined`.
    */
   intoInner(): T {
     const guard = this.getMut()
     const mutex = thingOf(this)
     let value: T
     try {
-      // A weak owner may have become one meanwhile; it waits for our guard.
+      // RACE: a weak owner may have upgraded since `getMut`. It waits for our guard, so we refuse before the value is
+      // taken out.
       leaveNoOthers('Mutex', mutex, MUTEX_OWNERS)
       value = readValue(mutex) as T
     } catch (error) {
@@ -135,17 +143,17 @@ export class Mutex<T> extends Handle {
     return value
   }
 
-  /** Whether a thread or task holds the lock: a snapshot, useful for looking, never for deciding. */
+  /** Whether a thread or task holds the lock. The answer is a snapshot: use it for display, never for a decision. */
   get isLocked(): boolean {
     return Atomics.load(i32, (thingOf(this) + MUTEX_LOCK) >> 2) !== 0
   }
 
-  /** Whether a holder panicked, and nobody has cleared it since. */
+  /** Whether a holder panicked and `clearPoison` has not been called since. */
   get isPoisoned(): boolean {
     return i32[(thingOf(this) + MUTEX_POISONED) >> 2] !== 0
   }
 
-  /** Declares the value sound again. */
+  /** Removes the poison mark. Call it after the value has been repaired. */
   clearPoison(): void {
     Atomics.store(i32, (thingOf(this) + MUTEX_POISONED) >> 2, 0)
   }
@@ -155,7 +163,7 @@ export class Mutex<T> extends Handle {
   }
 }
 
-/** The wait for a lock. */
+/** The wait of `Mutex.lock`. */
 class Lock<T> extends PlainWait<Guard<T>> {
   declare readonly mutex: Mutex<T>
 
@@ -206,13 +214,16 @@ class Lock<T> extends PlainWait<Guard<T>> {
     return this.poll()
   }
 
-  /** If our handle went while a wake was on its way, the next in line gets it: the mutex is there until that wait has ended. */
+  /**
+   * Passes the wake-up to the next waiter if our handle was dropped after we were notified. The mutex stays allocated
+   * until this wait has ended.
+   */
   passOn(): void {
     if (!isAlive(this.mutex)) core.wakeOne(self, this.mutex.thing + MUTEX_QUEUE)
   }
 }
 
-/** A lock held for the time of one function. */
+/** The wait of `update` and `with`: acquires the lock, calls the function, and releases the lock. */
 class Use<T, R> extends PlainWait<R> {
   readonly #lock: Lock<T>
   readonly #f: (value: T) => R
@@ -246,7 +257,10 @@ class Use<T, R> extends PlainWait<R> {
   }
 }
 
-/** This thread waits for itself: only another task of the same event loop could release the lock, and it cannot run. */
+/**
+ * Throws `DeadlockError` if this thread holds the mutex. Only another task of the same event loop could release the
+ * lock, and no task runs while the thread blocks.
+ */
 function refuseSelf(mutex: number): void {
   if (Atomics.load(i32, (mutex + MUTEX_LOCK) >> 2) !== i32[(self + SLOT_ID) >> 2]) return
   throw new DeadlockError(
@@ -261,18 +275,21 @@ export function heldHere(): DeadlockError {
   )
 }
 
-/** The lock is held by us and poisoned: it is released, and the error gives it again to whoever asks. */
+/**
+ * Releases a poisoned lock that this thread has just acquired, and throws `PoisonError`. Its `guard` acquires the lock
+ * again, despite the poison.
+ */
 export function poisoned<T>(mutex: Mutex<T>, thing: number): never {
   core.mutexUnlock(self, thing)
   throw new PoisonError<Guard<T>>(
     'A thread panicked while it held this Mutex, so its value may be half changed. ' +
-      'Look at it through `guard` of this error, repair it, and call `clearPoison()`.',
-    () => new LockAnyway(mutex).wait(),
+      'Read it through `guard` of this error, repair it, and call `clearPoison()`.',
+    () => new LockDespitePoison(mutex).wait(),
   )
 }
 
-/** Takes a lock without looking at the poison. */
-class LockAnyway<T> extends PlainWait<Guard<T>> {
+/** The wait of `PoisonError.guard`: acquires the lock and ignores the poison mark. */
+class LockDespitePoison<T> extends PlainWait<Guard<T>> {
   readonly #mutex: Mutex<T>
 
   constructor(mutex: Mutex<T>) {

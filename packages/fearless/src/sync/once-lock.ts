@@ -1,7 +1,9 @@
 /**
- * OnceLock: a value that is set once and read by all. The protocol is in core/once.ts.
+ * A cell that is written once, after std's `OnceLock`. core/once.ts defines its words and protocol.
  *
- * The value lies encoded in the heap and never changes once it is there: each handle reads it once, frozen.
+ * - The value is encoded in the heap and never changes once it is set.
+ * - Each handle decodes it once, frozen.
+ * - An initialiser that throws, or whose thread dies, leaves the cell empty.
  */
 import { core, self } from '../core/index.ts'
 import { MUTEX_NUMBER } from '../core/mutex.ts'
@@ -21,7 +23,7 @@ import { defineLock, newLock } from './lock-memory.ts'
 import { OnceWait, stateOf } from './once-wait.ts'
 import { blockOf, isNumber, writeValue } from './value.ts'
 
-/** The value of a cell that is filled. */
+/** Decodes the value of a filled cell, once per handle. */
 export class CellReader {
   #value: unknown
   #isRead = false
@@ -40,7 +42,7 @@ export class CellReader {
 }
 
 /**
- * A value that is set once, by whichever thread comes first, and read by all.
+ * A value that the first thread sets once, and all threads read.
  *
  * ```ts
  * const config = new OnceLock<{ retries: number }>()
@@ -49,8 +51,8 @@ export class CellReader {
  * config.get()?.retries // => 3
  * ```
  *
- * The value lies in shared memory; each thread reads it once, frozen. What was done before it was set is visible to whom
- * it is given. A function that fails to make it leaves the cell empty. Crossing a thread shares the cell.
+ * The value lies in shared memory; each thread decodes it once, frozen. The accesses before it was set happen before
+ * those of its readers. An initialiser that fails leaves the cell empty. Crossing a thread shares the cell.
  */
 export class OnceLock<T> extends Handle {
   declare readonly [crossing]: Crossing<'OnceLock', 'if Send and Sync', 'if Send and Sync', T>
@@ -63,14 +65,14 @@ export class OnceLock<T> extends Handle {
     super(record)
   }
 
-  /** The value, or `undefined` if it is not set yet. */
+  /** Returns the value, or `undefined` if it is not set. */
   get(): Read<T> | undefined {
     return stateOf(this) === ONCE_DONE ? this.read() : undefined
   }
 
   /**
-   * Sets the value and gives `true`; `false` if it was set before, and `value` is still this thread's. Waits while another
-   * thread is about to set it.
+   * Sets the value and returns `true`. Returns `false` if the value was already set; `value` then still belongs to
+   * this thread. Waits while another thread sets it.
    */
   set(value: SendSync<T>): Wait<boolean> {
     return new Fill<T, boolean>(
@@ -82,20 +84,22 @@ export class OnceLock<T> extends Handle {
   }
 
   /**
-   * Gives the value; makes it by `f` if it is not set. Of all who come at a time one calls its `f`, the others wait.
+   * Returns the value, and creates it with `f` if it is not set. If several threads call at the same time, one calls
+   * its `f` and the others wait.
    *
-   * Throws what `f` throws, and the cell stays empty, as it does for an async `f` (`BorrowError`); `DeadlockError` if it blocks inside of its own `f`.
+   * Throws the errors of `f`, `BorrowError` if `f` is async (the cell stays empty in both cases), and `DeadlockError`
+   * if it blocks inside its own `f`.
    */
   getOrInit(f: () => SendSync<T>): Wait<Read<T>> {
     return new Fill<T, Read<T>>(this, f, undefined, () => this.read())
   }
 
-  /** Waits until the value is set, by whomever, and gives it. */
+  /** Waits until a thread has set the value, and returns it. */
   filled(): Wait<Read<T>> {
     return new Filled(this)
   }
 
-  /** @internal The value of a cell that is filled. */
+  /** @internal Returns the value of a filled cell. */
   read(): Read<T> {
     return this.#reader.read(thingOf(this)) as Read<T>
   }
@@ -105,7 +109,7 @@ export class OnceLock<T> extends Handle {
   }
 }
 
-/** Fills the cell, or finds it filled. */
+/** The wait of `set` and `getOrInit`: fills the cell, or finds it filled. */
 class Fill<T, R> extends OnceWait<R> {
   readonly #make: () => unknown
   readonly #made: R | undefined
@@ -125,7 +129,7 @@ class Fill<T, R> extends OnceWait<R> {
     let outcome = ONCE_NEW
     try {
       const made = this.#make()
-      // What `set` was given is refused as any promise is.
+      // `writeValue` refuses a promise passed to `set`, as in any message.
       if (this.#made === undefined && runsLater(made))
         throw laterError('getOrInit', made, 'Wait first: `cell.set(await f())`.')
       writeValue(cell, made, refuseUnshareable, INTO_ONCE_LOCK)

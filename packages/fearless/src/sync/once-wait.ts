@@ -1,4 +1,7 @@
-/** What waits of Once, OnceLock and LazyLock have in common: one does it, the others wait for it (core/once.ts). */
+/**
+ * The base class of the waits of Once, OnceLock and LazyLock: one thread initialises, the others wait for it
+ * (core/once.ts).
+ */
 import { core, self } from '../core/index.ts'
 import { MUTEX_LOCK } from '../core/mutex.ts'
 import { ONCE_LINE, ONCE_NEW, ONCE_STATE } from '../core/once.ts'
@@ -25,7 +28,7 @@ export abstract class OnceWait<T> extends PlainWait<T> {
   override ready(): boolean {
     return stateOf(this.handle) !== ONCE_NEW || this.isFree()
   }
-  /** Whether nobody does it now, and this wait would do it. */
+  /** Whether no thread is initialising, so that this wait could run the initialiser. */
   protected isFree(): boolean {
     return Atomics.load(i32, (thingOf(this.handle) + MUTEX_LOCK) >> 2) === 0
   }
@@ -41,7 +44,7 @@ export abstract class OnceWait<T> extends PlainWait<T> {
   owners(): readonly Handle[] {
     return [this.handle]
   }
-  /** Throws if this thread would wait for itself. */
+  /** Throws `DeadlockError` if this thread is the one that is initialising. */
   protected refuseSelf(once: number): void {
     if (Atomics.load(i32, (once + MUTEX_LOCK) >> 2) === i32[(self + SLOT_ID) >> 2]) throw waitsForItself()
   }
@@ -49,7 +52,7 @@ export abstract class OnceWait<T> extends PlainWait<T> {
 
 export function waitsForItself(): DeadlockError {
   return new DeadlockError(
-    'This thread waits for an initialisation that it is in the middle of, and would wait for ever. ' +
-      'Do not ask for the value inside of the function that makes it.',
+    'The initialiser asked for the value that it creates, so its thread would wait for ever. ' +
+      'Compute the value in the initialiser without reading it.',
   )
 }

@@ -1,6 +1,6 @@
 /**
- * What is to happen once, by the waits that programs use: one calls its function, all see what it did, and of one that
- * fails or dies others hear, or do it in its place.
+ * Model of Once and OnceLock through their public waits: one thread calls its function, and all see its effects. If it
+ * fails or dies, the others learn of that, or call their function instead.
  */
 import { MUTEX_OWNERS } from '../core/mutex.ts'
 import { ONCE_DONE } from '../core/once.ts'
@@ -13,7 +13,7 @@ import type { OnceLock } from './once-lock.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** A word that is reached by plain accesses: what nothing orders is a failure. */
+/** A word with plain accesses. The checker reports an access that no happens-before edge orders. */
 interface Word {
   get(): number
   set(value: number): void
@@ -29,10 +29,10 @@ function newWord({ core, self }: Life): Word {
   return word
 }
 
-/** All call it: one of them does it. */
+/** All threads call the Once, and one of them runs its function. */
 function calling(threads: number, preemptions?: number): Model<Life> {
   return {
-    name: 'all call a Once',
+    name: 'all threads call a Once',
     threads,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
@@ -43,17 +43,17 @@ function calling(threads: number, preemptions?: number): Model<Life> {
       life.core.wordStore(ran, 0)
       const body = (): void => {
         if (once.callOnce(() => done.set(done.get() + 1)).wait()) life.core.wordAdd(ran, 1)
-        expect(done.get() === 1, 'it was done twice, or not at all')
+        expect(done.get() === 1, 'the function ran twice, or not at all')
       }
       life.play(...Array.from({ length: threads }, () => body))
-      expect(life.core.wordLoad(ran) === 1, 'not one of them has done it')
+      expect(life.core.wordLoad(ran) === 1, 'the function did not run in exactly one thread')
     },
   }
 }
 
-/** The first to do it fails; whoever comes without force hears of it, whoever comes with force repairs it. */
+/** The first call fails. A call without force gets the `PoisonError`, a call with force repairs the Once. */
 const failing: Model<Life> = {
-  name: 'a call of a Once fails, another one repairs it',
+  name: 'a call of a Once fails, another call repairs it',
   threads: 3,
   operations: 1,
   preemptions: 2,
@@ -70,7 +70,7 @@ const failing: Model<Life> = {
             throw new RangeError('half done')
           })
           .wait()
-        expect(!ran && done.get() === 2, 'it has not failed')
+        expect(!ran && done.get() === 2, 'the call did not fail')
       } catch (error) {
         if (!(error instanceof PoisonError || error instanceof RangeError)) throw error
       }
@@ -78,13 +78,13 @@ const failing: Model<Life> = {
     play(fails, fails, () => {
       const ran = once
         .callOnceForce(({ isPoisoned }) => {
-          expect(done.get() === (isPoisoned ? 1 : 0), 'it was told that it failed though it did not, or the reverse')
+          expect(done.get() === (isPoisoned ? 1 : 0), '`isPoisoned` is wrong')
           done.set(2)
         })
         .wait()
-      expect(ran && done.get() === 2, 'somebody else did it')
+      expect(ran && done.get() === 2, 'another thread ran the function')
     })
-    expect(once.isCompleted && done.get() === 2, 'it is not done')
+    expect(once.isCompleted && done.get() === 2, 'the Once is not complete')
   },
 }
 
@@ -97,10 +97,10 @@ const makes: Maker = (_, cell, made) => {
       return made.get()
     })
     .wait()
-  expect(value === 1 && made.get() === 1, 'it was made twice, or not at all')
+  expect(value === 1 && made.get() === 1, 'the value was created twice, or not at all')
 }
 
-/** Does not make it when its turn comes. */
+/** Fails when it has to create the value. */
 const throws: Maker = (_, cell) => {
   try {
     const made = cell
@@ -108,20 +108,20 @@ const throws: Maker = (_, cell) => {
         throw new RangeError('not today')
       })
       .wait()
-    expect(made === 1, 'not what was made')
+    expect(made === 1, 'the value is not the one that was created')
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
   }
 }
 
 const reads: Maker = (_, cell, made) => {
-  expect(cell.filled().wait() === 1 && made.get() === 1, 'not what was made')
+  expect(cell.filled().wait() === 1 && made.get() === 1, 'the value is not the one that was created')
 }
 
 const sets: Maker = (_, cell, made) => {
   const value = made.get() + 1
   if (cell.set(value).wait()) return
-  expect(cell.get() === 1, 'not what was set')
+  expect(cell.get() === 1, 'the value is not the one that was set')
 }
 
 function filling(name: string, acts: readonly Maker[], preemptions?: number): Model<Life> {
@@ -135,14 +135,14 @@ function filling(name: string, acts: readonly Maker[], preemptions?: number): Mo
       const cell = new life.OnceLock<number>()
       const made = newWord(life)
       life.play(...acts.map(act => () => act(life, cell, made)))
-      expect(cell.get() === 1, 'it is empty')
+      expect(cell.get() === 1, 'the cell is empty')
     },
   }
 }
 
-/** One dies somewhere: the other hears of it, unless nothing or everything was done. */
+/** One thread dies at any point. The other gets a `PoisonError`, unless the function has not started or is complete. */
 const dyingCall: Model<Life> = {
-  name: 'one that calls a Once dies',
+  name: 'a thread that calls a Once dies',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -155,14 +155,14 @@ const dyingCall: Model<Life> = {
       try {
         once
           .callOnce(() => {
-            expect(core.wordAdd(steps, 1) === 0, 'it was done again')
+            expect(core.wordAdd(steps, 1) === 0, 'the function ran again')
             core.wordAdd(steps, 1)
           })
           .wait()
-        expect(core.wordLoad(steps) === 2, 'it is half done, and nobody is told')
+        expect(core.wordLoad(steps) === 2, 'the function is half done, and the Once is not poisoned')
       } catch (error) {
         if (!(error instanceof PoisonError)) throw error
-        expect(!once.isCompleted, 'it is done and poisoned')
+        expect(!once.isCompleted, 'the Once is complete and poisoned')
       }
     }
     playWith(1, [() => body, () => body])
@@ -170,24 +170,24 @@ const dyingCall: Model<Life> = {
   },
 }
 
-/** One dies somewhere: the other makes the value. */
+/** One thread dies at any point. The other creates the value. */
 const dyingMaker: Model<Life> = {
-  name: 'one that fills a OnceLock dies',
+  name: 'a thread that fills a OnceLock dies',
   threads: 2,
   operations: 1,
   program: life => () => {
     life.settle()
     const { playWith, OnceLock } = life
     const cell = new OnceLock<number>()
-    const body = (): void => expect(cell.getOrInit(() => 1).wait() === 1, 'not what was made')
+    const body = (): void => expect(cell.getOrInit(() => 1).wait() === 1, 'the value is not the one that was created')
     playWith(1, [() => body, () => body])
-    expect(cell.get() === 1, 'it is empty')
+    expect(cell.get() === 1, 'the cell is empty')
   },
 }
 
-/** As a LazyLock is made: whoever has claimed it does it, and if it dies the others hear of that. */
+/** As LazyLock does: a thread claims the Once and completes it. If it dies, the others learn of that. */
 const dyingClaim: Model<Life> = {
-  name: 'one that claims a Once dies',
+  name: 'a thread that claims a Once dies',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -206,7 +206,7 @@ const dyingClaim: Model<Life> = {
       core.release(life.self, record)
       try {
         once.completed().wait()
-        expect(done.get() === 1, 'it was done twice, or not at all')
+        expect(done.get() === 1, 'the function ran twice, or not at all')
       } catch (error) {
         if (!(error instanceof PoisonError)) throw error
       }
@@ -223,7 +223,7 @@ export default {
       ...calling(2),
       twins: [
         {
-          name: 'says that it is done before it is',
+          name: 'is marked as done before it is done',
           file: 'sync/once.ts',
           from: '    let outcome = ONCE_POISONED\n    try {\n      const answer: unknown = this.#f(',
           to: '    let outcome = ONCE_POISONED\n    core.wordStore(once, ONCE_DONE)\n    try {\n      const answer: unknown = this.#f(',
@@ -234,7 +234,7 @@ export default {
       ...failing,
       twins: [
         {
-          name: 'counts as done though it has failed',
+          name: 'counts as done although it failed',
           file: 'sync/once.ts',
           from: '    let outcome = ONCE_POISONED\n',
           to: '    let outcome = ONCE_DONE\n',
@@ -242,10 +242,10 @@ export default {
       ],
     },
     {
-      ...filling('two make a value, one waits for it', [makes, makes, reads], 2),
+      ...filling('two threads create a value, one waits for it', [makes, makes, reads], 2),
       twins: [
         {
-          name: 'wakes one and not all',
+          name: 'wakes one waiter instead of all',
           file: 'core/wait-queue.ts',
           from: '    deliver(waiter)\n    woken++\n',
           to: '    deliver(waiter)\n    woken++\n    break\n',
@@ -253,28 +253,28 @@ export default {
       ],
     },
     {
-      ...filling('one throws, another makes the value', [throws, makes]),
+      ...filling('one thread throws, another creates the value', [throws, makes]),
       twins: [
         {
-          name: 'who throws does not give it back',
+          name: 'a failed initialiser does not give the cell back',
           file: 'sync/once-lock.ts',
           from: '      core.onceEnd(self, cell, outcome)\n',
           to: '      if (outcome === ONCE_DONE) core.onceEnd(self, cell, outcome)\n',
         },
       ],
     },
-    filling('two set a value', [sets, sets]),
+    filling('two threads set a value', [sets, sets]),
     {
       ...dyingCall,
       twins: [
         {
-          name: 'the reaper says that it never began',
+          name: 'the reaper resets a Once instead of poisoning it',
           file: 'thread/pool/locks.ts',
           from: '      return core.onceAbandoned(self, lock, ONCE_POISONED)\n',
           to: '      return core.onceAbandoned(self, lock, ONCE_NEW)\n',
         },
         {
-          name: 'the reaper wakes nobody',
+          name: 'the reaper wakes no waiter',
           file: 'core/once.ts',
           from: '  store(once + MUTEX_LOST, get(once + MUTEX_LOST) + 1)\n  store(once + MUTEX_LOCK, 0)\n  wakeAll(self, once + ONCE_LINE)\n',
           to: '  store(once + MUTEX_LOST, get(once + MUTEX_LOST) + 1)\n  store(once + MUTEX_LOCK, 0)\n',
@@ -285,7 +285,7 @@ export default {
       ...dyingMaker,
       twins: [
         {
-          name: 'the reaper takes a cell for a Mutex',
+          name: 'the reaper treats a cell as a Mutex',
           file: 'thread/pool/locks.ts',
           from: '    case LOCK_CELL:\n      return core.onceAbandoned(self, lock, ONCE_NEW)\n',
           to: '',
@@ -296,20 +296,20 @@ export default {
       ...dyingClaim,
       twins: [
         {
-          name: 'one that claims can die before its record says so',
+          name: 'a claiming thread can die before its record says so',
           file: 'core/once.ts',
           from: '    set(record + HANDLE_NOTE, 1)\n    return 1\n',
           to: '    deathPoint()\n    set(record + HANDLE_NOTE, 1)\n    return 1\n',
         },
         {
-          // A function was entered between the two: what a thread claimed that died there stayed claimed for ever.
-          name: 'one that has done it can die between its record and the state',
+          // A function entry stood between the two. If a thread died there, its Once stayed claimed for ever.
+          name: 'a thread that is done can die between its record and the state',
           file: 'core/once.ts',
           from: '  if (record != 0) set(record + HANDLE_NOTE, 0)\n',
           to: '  if (record != 0) set(record + HANDLE_NOTE, 0)\n  deathPoint()\n',
         },
         {
-          name: 'the end of a claim that died leaves it undone',
+          name: "dropping a dead thread's claim leaves the Once incomplete",
           file: 'core/once.ts',
           from: '  endClaim(self, once, record, ONCE_POISONED)\n',
           to: '',

@@ -1,4 +1,7 @@
-/** Once and OnceLock: one does it, the others wait; what fails poisons a Once and leaves a OnceLock empty. */
+/**
+ * Tests of Once and OnceLock: one thread initialises and the others wait. A failure poisons a Once and leaves a
+ * OnceLock empty.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -26,7 +29,7 @@ function bang(): never {
   throw BANG
 }
 
-test('the first call runs, the others do not, in any thread', limit, async () => {
+test('only the first call runs its function, in any thread', limit, async () => {
   const once = new Once()
   assert.equal(once.isCompleted, false)
   assert.equal(once.completed().try(), undefined)
@@ -40,7 +43,7 @@ test('the first call runs, the others do not, in any thread', limit, async () =>
   assert.equal(await once.completed(), true)
 })
 
-test('a stampede: one runs, and all see what it did', limit, async () => {
+test('of many simultaneous calls one runs and all see its effects', limit, async () => {
   for (let round = 0; round < 20; round++) {
     const once = new Once()
     const ran = new AtomicI32(0)
@@ -53,7 +56,7 @@ test('a stampede: one runs, and all see what it did', limit, async () => {
               ran.fetchAdd(1)
             })
             .wait()
-          if (ran.load() !== 1) throw new Error('passed before it was done')
+          if (ran.load() !== 1) throw new Error('passed before the function was done')
           return mine ? 1 : 0
         }),
       ),
@@ -66,7 +69,7 @@ test('a stampede: one runs, and all see what it did', limit, async () => {
   }
 })
 
-test('what throws poisons; callOnceForce recovers', limit, async () => {
+test('a throw poisons the Once and callOnceForce recovers it', limit, async () => {
   const once = new Once()
   assert.throws(() => once.callOnce(bang).wait(), BANG)
   assert.equal(once.isCompleted, false)
@@ -92,7 +95,7 @@ test('what throws poisons; callOnceForce recovers', limit, async () => {
   assert.equal(states[2], false)
 })
 
-test('a call inside of itself', limit, () => {
+test('a call inside its own function throws DeadlockError', limit, () => {
   const once = new Once()
   once
     .callOnce(() => {
@@ -107,7 +110,7 @@ test('a call inside of itself', limit, () => {
   assert.equal(cell.get(), undefined)
 })
 
-test('a thread that dies while it does it: poisoned, and a cell is empty again', limit, async () => {
+test('a thread that dies during the initialisation poisons a Once and empties a cell', limit, async () => {
   const [once, cell] = [new Once(), new OnceLock<number>()]
   const started = new AtomicI32(0)
   const t = thread.spawn(
@@ -132,7 +135,7 @@ test('a thread that dies while it does it: poisoned, and a cell is empty again',
   assert.equal(await once.callOnceForce(() => {}), true)
 })
 
-test('a cell is set once; a refused value is still ours', limit, async () => {
+test('a cell is set once and a refused value stays usable', limit, async () => {
   const cell = new OnceLock<{ n: number[] }>()
   assert.equal(cell.get(), undefined)
   assert.throws(() => cell.filled().wait(5), TimeoutError)
@@ -153,7 +156,7 @@ test('a cell is set once; a refused value is still ours', limit, async () => {
   }
 })
 
-test('one initialiser under a stampede; a failed one lets the next try', limit, async () => {
+test('of many simultaneous initialisers one runs, and after a failure the next one runs', limit, async () => {
   for (let round = 0; round < 20; round++) {
     const cell = new OnceLock<string>()
     const calls = new AtomicI32(0)
@@ -181,7 +184,7 @@ test('one initialiser under a stampede; a failed one lets the next try', limit, 
   }
 })
 
-test('waiting for a cell, in a select and alone', limit, async () => {
+test('a wait for a cell completes alone and in a select', limit, async () => {
   const cell = new OnceLock<number>()
   assert.equal((await select({ a: cell.filled(), late: sleep(2) })).key, 'late')
   const t = thread.spawn(move(() => cell.filled().wait() + 1))
@@ -191,7 +194,7 @@ test('waiting for a cell, in a select and alone', limit, async () => {
   assert.equal(await t.join(), 5)
 })
 
-test('what cannot be shared is refused, and the cell stays empty', limit, async () => {
+test('a value that cannot be shared is refused and the cell stays empty', limit, async () => {
   const cell = new OnceLock<unknown>()
   const [tx, rx] = mpsc.channel<number>()
   assert.throws(() => cell.set(tx as never).wait(), NotSendError)

@@ -1,4 +1,4 @@
-/** Once: a function that runs one time, whoever calls it. The protocol is in core/once.ts. */
+/** One-time initialisation, after std's `Once`. core/once.ts defines its words and protocol. */
 import { core, self } from '../core/index.ts'
 import { LOCK_ONCE, ONCE_BUSY, ONCE_DONE, ONCE_NEW, ONCE_POISONED } from '../core/once.ts'
 import { describe } from '../describe.ts'
@@ -13,7 +13,7 @@ import { defineLock, newLock } from './lock-memory.ts'
 import { OnceWait, stateOf } from './once-wait.ts'
 
 /**
- * Something that is to happen once, whichever thread comes first.
+ * A function call that happens once, in the first thread that requests it.
  *
  * ```ts
  * const setup = new Once()
@@ -21,8 +21,8 @@ import { OnceWait, stateOf } from './once-wait.ts'
  * await setup.callOnce(() => console.log('never printed')) // => false
  * ```
  *
- * What the function did is visible to everybody whose wait has ended. If it throws, or its thread dies, the Once is
- * poisoned. Crossing a thread shares it.
+ * The effects of the function happen before the end of every wait of this Once. If the function throws, or its thread
+ * dies, the Once is poisoned. Crossing a thread shares it.
  */
 export class Once extends Handle {
   declare readonly [crossing]: Crossing<'Once', 'always', 'always'>
@@ -35,16 +35,16 @@ export class Once extends Handle {
   }
 
   /**
-   * Calls `f` if nobody has yet, or waits while somebody does; gives whether it was this `f` that ran.
+   * Calls `f` if no call has run, or waits while another call runs. Returns whether this `f` ran.
    *
-   * Throws `PoisonError` if a call has failed, what `f` throws, `BorrowError` if `f` is async, which counts as a failure, and
-   * `DeadlockError` if it blocks inside of its own `f`.
+   * Throws `PoisonError` if a call has failed, the errors of `f`, `BorrowError` if `f` is async (which counts as a
+   * failure), and `DeadlockError` if it blocks inside its own `f`.
    */
   callOnce<R>(f: () => AtOnce<R>): Wait<boolean> {
     return new Call(this, f, false)
   }
 
-  /** The same also after a call has failed, which `f` is told. */
+  /** Does the same as `callOnce`, but also after a call has failed. `f` learns of the failure from `isPoisoned`. */
   callOnceForce<R>(f: (state: { readonly isPoisoned: boolean }) => AtOnce<R>): Wait<boolean> {
     return new Call(this, f, true)
   }
@@ -54,7 +54,7 @@ export class Once extends Handle {
     return stateOf(this) === ONCE_DONE
   }
 
-  /** Waits until a call has succeeded, whoever makes it, and gives `true`. Throws `PoisonError` if one has failed. */
+  /** Waits until a call has succeeded in any thread, and returns `true`. Throws `PoisonError` if a call has failed. */
   completed(): Wait<true> {
     return new Completed(this)
   }
@@ -70,7 +70,8 @@ class Call extends OnceWait<boolean> {
 
   constructor(once: Once, f: (state: { readonly isPoisoned: boolean }) => unknown, forces: boolean) {
     super(once)
-    if (typeof f !== 'function') throw new TypeError(`callOnce expects a function, got ${describe(f)}. Give it one.`)
+    if (typeof f !== 'function')
+      throw new TypeError(`callOnce expects a function, got ${describe(f)}. Pass it a function.`)
     this.#f = f
     this.#forces = forces
   }
@@ -114,7 +115,7 @@ class Completed extends OnceWait<true> {
 
 function poisoned(): PoisonError<undefined> {
   return new PoisonError(
-    'A call of this Once has panicked, so what it was to do may be half done. Look at that, and use `callOnceForce`.',
+    'The initialiser of this Once panicked and may be half done. Use `callOnceForce` to run it again.',
     () => undefined,
   )
 }

@@ -1,14 +1,14 @@
 /**
- * Rust's memory orderings. All operations are sequentially consistent, which is what each of them asks for and more; an
- * ordering says what the program relies on, and one that makes no sense is refused as Rust refuses it.
+ * The memory orderings of Rust. Each operation is sequentially consistent, which satisfies every ordering. An ordering
+ * documents the guarantee that the program relies on. An invalid one is refused, as Rust refuses it.
  */
 import { describe } from '../describe.ts'
 
-/** What a program relies on: a weaker one is as strong as `'SeqCst'` here. */
+/** The guarantee that a program relies on. A weaker one is as strong as `'SeqCst'` here. */
 export type Ordering = 'Relaxed' | 'Acquire' | 'Release' | 'AcqRel' | 'SeqCst'
-/** What a load can be. */
+/** The valid orderings of a load. */
 export type LoadOrdering = Exclude<Ordering, 'Release' | 'AcqRel'>
-/** What a store can be. */
+/** The valid orderings of a store. */
 export type StoreOrdering = Exclude<Ordering, 'Acquire' | 'AcqRel'>
 
 const ORDERINGS: readonly unknown[] = ['Relaxed', 'Acquire', 'Release', 'AcqRel', 'SeqCst']
@@ -17,17 +17,23 @@ export function checkLoad(order: Ordering | undefined): void {
   if (order === undefined) return
   check(order)
   if (order === 'Release' || order === 'AcqRel')
-    throw new RangeError(`There is no load that is ${describe(order)}. A load is Relaxed, Acquire or SeqCst.`)
+    throw new RangeError(
+      `A load expects the ordering Relaxed, Acquire or SeqCst, got ${describe(order)}. Use one of these.`,
+    )
 }
 
 export function checkStore(order: Ordering | undefined): void {
   if (order === undefined) return
   check(order)
   if (order === 'Acquire' || order === 'AcqRel')
-    throw new RangeError(`There is no store that is ${describe(order)}. A store is Relaxed, Release or SeqCst.`)
+    throw new RangeError(
+      `A store expects the ordering Relaxed, Release or SeqCst, got ${describe(order)}. Use one of these.`,
+    )
 }
 
 export function check(order: Ordering | undefined): void {
   if (order === undefined || ORDERINGS.includes(order)) return
-  throw new RangeError(`${describe(order)} is no ordering. It must be Relaxed, Acquire, Release, AcqRel or SeqCst.`)
+  throw new RangeError(
+    `An ordering must be Relaxed, Acquire, Release, AcqRel or SeqCst, got ${describe(order)}. Use one of these.`,
+  )
 }

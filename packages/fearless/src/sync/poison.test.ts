@@ -1,4 +1,4 @@
-/** Poison: a section that threw, or whose thread ended inside it, is known to everybody who locks afterwards. */
+/** Tests of poison: after a holder threw, or its thread ended, every later attempt to lock learns of it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Arc, AtomicI32, Mutex, PoisonError, drop, move, thread, type Guard, type JoinHandle } from 'fearless'
@@ -23,10 +23,10 @@ function lockOf(f: () => unknown): PoisonError<Guard<number>> {
     assert.ok(error instanceof PoisonError)
     return error as PoisonError<Guard<number>>
   }
-  return assert.fail('it is not poisoned')
+  return assert.fail('the lock is not poisoned')
 }
 
-test('an error that leaves a `using` block poisons, and only that', limit, async () => {
+test('only an error that leaves a `using` block poisons the lock', limit, async () => {
   const m = new Mutex(1)
   assert.throws(() => {
     using g = m.lock().wait()
@@ -34,7 +34,7 @@ test('an error that leaves a `using` block poisons, and only that', limit, async
     throw BANG
   }, BANG)
   assert.equal(m.isPoisoned, true)
-  // No rollback.
+  // The value is not rolled back.
   const error = lockOf(() => m.lock().wait())
   assert.equal(error.code, 'FL0002')
   {
@@ -42,7 +42,7 @@ test('an error that leaves a `using` block poisons, and only that', limit, async
     assert.equal(g.value, 2)
     g.value = 3
   }
-  // It stays until it is cleared.
+  // The poison stays until it is cleared.
   lockOf(() => m.lock().try())
   await assert.rejects(async () => m.lock(), PoisonError)
   await assert.rejects(async () => m.lock().within(10), PoisonError)
@@ -53,7 +53,7 @@ test('an error that leaves a `using` block poisons, and only that', limit, async
   assert.equal(m.lock().wait().value, 3)
 })
 
-test('an error that is caught inside does not poison, nor one thrown before or after', limit, () => {
+test('an error caught inside the block, or thrown before or after it, does not poison', limit, () => {
   const m = new Mutex(0)
   {
     using g = m.lock().wait()
@@ -76,7 +76,7 @@ test('an error that is caught inside does not poison, nor one thrown before or a
     using g = m.lock().wait()
     g.value++
   }
-  // Leaving by return, break and continue is no panic.
+  // Leaving by return, break or continue is not a panic.
   const leave = (): number => {
     for (let i = 0; ; i++) {
       using g = m.lock().wait()
@@ -91,7 +91,7 @@ test('an error that is caught inside does not poison, nor one thrown before or a
   assert.equal(m.isPoisoned, false)
 })
 
-test('a lock that is taken and released while an error is on its way is not poisoned by it', limit, () => {
+test('a lock that is acquired and released during unwinding is not poisoned', limit, () => {
   const m = new Mutex(0)
   assert.throws(() => {
     try {
@@ -114,7 +114,7 @@ test('a lock that is taken and released while an error is on its way is not pois
   assert.equal(m.lock().wait().value, 2)
 })
 
-test('of two guards in one block both are poisoned, of nested blocks those that the error leaves', limit, () => {
+test('an error poisons all guards of its block, and only the nested blocks that it leaves', limit, () => {
   const [a, b, c] = [new Mutex(0), new Mutex(0), new Mutex(0)]
   {
     using _c = c.lock().wait()
@@ -123,7 +123,7 @@ test('of two guards in one block both are poisoned, of nested blocks those that 
       using _b = b.lock().wait()
       throw BANG
     } catch {
-      // It ends here.
+      // The error is caught here.
     }
   }
   assert.deepEqual(
@@ -132,7 +132,7 @@ test('of two guards in one block both are poisoned, of nested blocks those that 
   )
 })
 
-test('with and update poison when their function throws; drop of a guard does not', limit, async () => {
+test('a throw in with or update poisons the lock, and drop of a guard does not', limit, async () => {
   for (const use of [
     (m: Mutex<number>) =>
       m.with(() => {
@@ -155,7 +155,7 @@ test('with and update poison when their function throws; drop of a guard does no
   assert.equal(m.isPoisoned, false)
 })
 
-test('across an await, in an async function', limit, async () => {
+test('an error after an await in an async function poisons the lock', limit, async () => {
   const m = new Mutex(0)
   await assert.rejects(async () => {
     using g = await m.lock()
@@ -166,7 +166,7 @@ test('across an await, in an async function', limit, async () => {
   assert.equal(m.isPoisoned, true)
 })
 
-test('a held lock answers "held", poisoned or not', limit, () => {
+test('a held lock is reported as held, poisoned or not', limit, () => {
   const m = new Mutex(0)
   assert.throws(
     () =>
@@ -183,7 +183,7 @@ test('a held lock answers "held", poisoned or not', limit, () => {
   lockOf(() => m.lock().try())
 })
 
-test('a thread that panics, ends or dies with the lock in its hands poisons it', limit, async () => {
+test('a thread that panics, ends or dies while it holds the lock poisons it', limit, async () => {
   const starts: Record<string, (m: Arc<Mutex<number>>) => JoinHandle<void>> = {
     throws: m => thread.spawn(throws, m),
     'ends holding': m => thread.spawn(endsHolding, m),
@@ -225,7 +225,7 @@ function exits(m: Arc<Mutex<number>>): void {
   process.exit(3)
 }
 
-test('who waits, in threads and in tasks, wakes with the error', limit, async () => {
+test('a waiter in a thread or a task is woken with the PoisonError', limit, async () => {
   const m = new Arc(new Mutex(0))
   const go = new AtomicI32(0)
   const holder = thread.spawn(
@@ -261,9 +261,9 @@ test('who waits, in threads and in tasks, wakes with the error', limit, async ()
   for (const t of blocked) assert.equal(await t.join(), 'PoisonError')
 })
 
-test('a guard that outlives its thread opens nobody else’s lock', limit, async () => {
+test('a guard that outlives its thread does not unlock a lock that another thread holds', limit, async () => {
   const m = new Arc(new Mutex(0))
-  // Raw words, because the thread's handles end with it.  +0 main has the lock, +4 the late callback ran
+  // Raw words, because the thread's handles are dropped at its end. +0 main has the lock, +4 the late callback ran
   const at = allocate(16) >> 2
   i32.fill(0, at, at + 2)
   await thread
@@ -271,7 +271,7 @@ test('a guard that outlives its thread opens nobody else’s lock', limit, async
       move(() => {
         const g = m.lock().wait()
         const late = Atomics.waitAsync(i32, at, 0)
-        if (!late.async) throw new Error('main has the lock already')
+        if (!late.async) throw new Error('main already has the lock')
         void late.value.then(() => {
           try {
             g.value = 666
@@ -288,7 +288,7 @@ test('a guard that outlives its thread opens nobody else’s lock', limit, async
   g.value = 1
   Atomics.store(i32, at, 1)
   Atomics.notify(i32, at)
-  // A worker's loop turns while its thread awaits; one of these shares the worker of the callback.
+  // A worker's event loop turns while its thread awaits. One of these threads shares the worker of the callback.
   while (Atomics.load(i32, at + 1) === 0) {
     await Promise.all(
       [0, 1].map(() =>

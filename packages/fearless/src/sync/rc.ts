@@ -1,9 +1,9 @@
-/** Rc: shared ownership within one thread. It exists so that the types can refuse it. */
+/** Rc: shared ownership within one thread, after std's `Rc`. It exists so that the types can refuse to send it. */
 import { refuseClass } from '../memory/codec/codec.ts'
 import type { Crossing, crossing } from '../send.ts'
 
 /**
- * A value with several owners in one thread; it never crosses to another.
+ * A value with several owners in one thread. It never crosses to another thread.
  *
  * ```ts
  * const rc = new Rc(5)
@@ -17,7 +17,7 @@ export class Rc<T> {
   constructor(value: T) {
     this.value = value
   }
-  /** Another owner: in JavaScript, the same object. */
+  /** Adds an owner. In JavaScript, this is the same object. */
   static clone<T>(rc: Rc<T>): Rc<T> {
     return rc
   }

@@ -1,4 +1,7 @@
-/** A lock that its thread takes again: nobody else has it before it was released as often as it was taken. */
+/**
+ * Model of ReentrantMutex: no other thread acquires the lock before its holder has released it as often as it acquired
+ * it.
+ */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../model/harness/described.ts'
 
@@ -6,7 +9,10 @@ type Life = typeof import('../model/harness/library-threads.ts')
 
 function nesting(threads: number, mortals: number, preemptions?: number): Model<Life> {
   return {
-    name: mortals === 0 ? 'a lock inside of the same lock' : 'one that has locked it twice dies',
+    name:
+      mortals === 0
+        ? 'a thread locks a ReentrantMutex that it holds'
+        : 'a thread dies that may hold a ReentrantMutex twice',
     threads,
     operations: 2,
     ...(preemptions === undefined ? {} : { preemptions }),
@@ -19,7 +25,7 @@ function nesting(threads: number, mortals: number, preemptions?: number): Model<
         const inner = mutex.lock().wait()
         inner.value = before + 1
         life.end(inner)
-        expect(outer.value === before + 1, 'somebody else had it in between')
+        expect(outer.value === before + 1, 'another thread held the lock in between')
         outer.value = before + 2
         life.end(outer)
       }
@@ -28,7 +34,7 @@ function nesting(threads: number, mortals: number, preemptions?: number): Model<
         Array.from({ length: threads }, () => () => body),
       )
       const guard = mutex.lock().try()
-      expect(guard !== undefined, 'somebody has it still')
+      expect(guard !== undefined, 'the lock is still held')
       const most = 2 * threads
       expect(
         mortals === 0 ? guard!.value === most : guard!.value <= most && guard!.value >= most - 2,
@@ -47,14 +53,14 @@ export default {
     {
       ...nesting(2, 0),
       twins: [
-        twin('is free when the inner one is released', '  if (depth > 0) return\n', ''),
+        twin('releasing the inner guard frees the lock', '  if (depth > 0) return\n', ''),
         twin(
-          'is taken by a look and a step',
+          'acquires by a load and a store',
           '  else if (cas(lock + MUTEX_LOCK, 0, id) == 0) set(lock + REENTRANT_DEPTH, 1)\n',
           '  else if (load(lock + MUTEX_LOCK) == 0) {\n    store(lock + MUTEX_LOCK, id)\n    set(lock + REENTRANT_DEPTH, 1)\n  }\n',
         ),
         twin(
-          'looks for those who wait before it frees the lock',
+          'checks for waiters before it frees the lock',
           '  store(lock + MUTEX_LOCK, 0)\n  if (hasWaiters(lock + MUTEX_QUEUE) != 0) wakeOne(self, lock + MUTEX_QUEUE)\n  pay(self)\n',
           '  const waits = hasWaiters(lock + MUTEX_QUEUE)\n  store(lock + MUTEX_LOCK, 0)\n  if (waits != 0) wakeOne(self, lock + MUTEX_QUEUE)\n  pay(self)\n',
         ),
@@ -64,7 +70,7 @@ export default {
       ...nesting(2, 1, 1),
       twins: [
         twin(
-          'the reaper frees it and wakes nobody',
+          'the reaper frees the lock and wakes no waiter',
           '  store(lock + MUTEX_LOCK, 0)\n  wakeOne(self, lock + MUTEX_QUEUE)\n}',
           '  store(lock + MUTEX_LOCK, 0)\n}',
         ),

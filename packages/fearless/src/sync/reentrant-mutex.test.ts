@@ -1,14 +1,17 @@
-/** ReentrantMutex: locked again by its holder, by nobody else before the last guard is gone; all guards see one value. */
+/**
+ * Tests of ReentrantMutex: its holder may lock it again, other threads wait for the last guard, and all guards share
+ * one value.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Arc, DroppedError, ReentrantMutex, TimeoutError, drop, move, select, sleep, thread } from 'fearless'
 
-/** `drop` as tsc would not have it: the name is used again, to see that this fails. */
+/** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
 
-test('its holder locks it again, and all guards see one value', limit, async () => {
+test('the holder locks it again and all its guards share one value', limit, async () => {
   const m = new Arc(new ReentrantMutex({ list: [1] }))
   const tried = async (): Promise<boolean> =>
     thread
@@ -33,7 +36,7 @@ test('its holder locks it again, and all guards see one value', limit, async () 
     c.value = { list: [9] }
     assert.deepEqual(a.value.list, [9])
     end(a)
-    // The last guard writes back, whichever it is.
+    // The last guard to be released writes the value back.
     c.value.list.push(10)
     assert.equal(await tried(), false)
     end(c)
@@ -43,7 +46,7 @@ test('its holder locks it again, and all guards see one value', limit, async () 
   assert.deepEqual(m.lock().wait().value.list, [9, 10])
 })
 
-test('numbers, limits, a released guard', limit, async () => {
+test('a ReentrantMutex supports numbers and time limits, and refuses a released guard', limit, async () => {
   const m = new Arc(new ReentrantMutex(1))
   const a = m.lock().wait()
   const b = m.lock().try()!
@@ -72,7 +75,7 @@ test('numbers, limits, a released guard', limit, async () => {
   await assert.rejects(async () => sleep(100).within(1), TimeoutError)
 })
 
-test('a thread that ends or dies with it leaves it free, and no poison', limit, async () => {
+test('a thread that ends or dies while it holds the lock leaves it free and unpoisoned', limit, async () => {
   for (const how of ['ends', 'throws', 'exits'] as const) {
     const m = new Arc(new ReentrantMutex([0]))
     const t = thread.spawn(
@@ -89,13 +92,13 @@ test('a thread that ends or dies with it leaves it free, and no poison', limit, 
       () => {},
       () => {},
     )
-    // What was assigned counts, what was changed inside and not written back does not.
+    // An assigned value counts. Changes inside a value that was not written back are lost.
     using g = await m.lock()
     assert.deepEqual(g.value, [1], how)
   }
 })
 
-test('on real threads nothing is lost', limit, async () => {
+test('threads lose no update', limit, async () => {
   const m = new Arc(new ReentrantMutex({ n: 0 }))
   const threads = [0, 1, 2].map(() =>
     thread.spawn(

@@ -1,7 +1,10 @@
 /**
- * A mutex that its thread may lock again while it holds it. The lock word and its depth are in core/reentrant-mutex.ts.
+ * A reentrant mutex: the thread that holds it may acquire it again. After parking_lot's `ReentrantMutex`.
+ * core/reentrant-mutex.ts defines the lock word and its depth.
  *
- * All guards of one thread see one value: it is read by the first that asks, and written back by the last to be released.
+ * - All guards of one thread share one decoded value: the first access decodes it, the release of the last guard
+ *   writes it back.
+ * - The lock is never poisoned. A dead holder leaves the lock free.
  */
 import { core, self } from '../core/index.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_NUMBER, MUTEX_QUEUE } from '../core/mutex.ts'
@@ -35,14 +38,14 @@ const { mayBlock } = platform
  * l.value.length // => 1
  * ```
  *
- * It belongs to a thread, not to a task: tasks of one event loop hold it together. What a holder did before it released
- * the lock for the last time is visible to the next holder. It is never poisoned.
+ * A thread holds the lock, not a task: the tasks of one event loop share it. The accesses of one holder, up to its
+ * last release, happen before those of the next holder. The lock is never poisoned.
  */
 export class ReentrantMutex<T> extends Handle {
   declare readonly [crossing]: Crossing<'ReentrantMutex', 'if Send', 'if Send', T>
   readonly #lock: Wait<ReentrantGuard<T>> = new ReentrantLock<T>(this)
 
-  /** A free lock around `value`, which is given away to it. */
+  /** Creates an unlocked ReentrantMutex and moves `value` into it. */
   constructor(value: Send<T>)
   /** @internal */
   constructor(value: unknown, record?: number)
@@ -53,12 +56,12 @@ export class ReentrantMutex<T> extends Handle {
     super(record)
   }
 
-  /** Waits until no other thread holds the lock, and takes it, or takes it once more. */
+  /** Waits until no other thread holds the lock, and acquires it. If this thread holds it, acquires it once more. */
   lock(): Wait<ReentrantGuard<T>> {
     return this.#lock
   }
 
-  /** Whether a thread holds the lock: a snapshot, useful for looking, never for deciding. */
+  /** Whether a thread holds the lock. The answer is a snapshot: use it for display, never for a decision. */
   get isLocked(): boolean {
     return Atomics.load(i32, (thingOf(this) + MUTEX_LOCK) >> 2) !== 0
   }
@@ -100,7 +103,7 @@ class ReentrantLock<T> extends PlainWait<ReentrantGuard<T>> {
     return core.leaveQueue(self, waiter) !== 0
   }
   override woken(): ReentrantGuard<T> | Pending {
-    // If our handle went while a wake was on its way, the next in line gets it.
+    // If our handle was dropped after we were notified, the next waiter must get the wake-up.
     if (!isAlive(this.#mutex)) core.wakeOne(self, this.#mutex.thing + MUTEX_QUEUE)
     return this.poll()
   }
@@ -109,16 +112,18 @@ class ReentrantLock<T> extends PlainWait<ReentrantGuard<T>> {
   }
 }
 
-/** A value as all guards of this thread see it; void once the thread has lost the lock. */
+/** The decoded value that all guards of this thread share. It is invalid once the thread has lost the lock. */
 interface Held {
   readonly lost: number
   readonly value: unknown
 }
 
-/** What this thread has read under locks that it holds, by address: there is no more than the heap says, and nothing else. */
+/**
+ * The values that this thread decoded under locks it holds, by the address of the lock. The heap stays authoritative.
+ */
 const held = new Map<number, Held>()
 
-/** The right to use what a `ReentrantMutex` protects, together with this thread's other guards of it. */
+/** The right to use the value of a `ReentrantMutex`, shared with this thread's other guards of it. */
 export class ReentrantGuard<T> implements Disposable {
   declare readonly [crossing]: Crossing<
     'ReentrantGuard',
@@ -126,13 +131,13 @@ export class ReentrantGuard<T> implements Disposable {
     'never: lock again where you need it',
     T
   >
-  /** @internal The handle it was locked by: alive as long as the guard. */
+  /** @internal The handle that was locked. It is alive as long as the guard. */
   readonly handle: Handle
-  /** @internal Only a guard that an event loop was given has one (lost.ts). */
+  /** @internal Set only for a guard that an event loop received (lost.ts). */
   hold: Hold | undefined = undefined
-  /** 0 once released. */
+  /** The address of the lock; 0 after the release. */
   #lock: number
-  /** How many holders the lock had lost when this one took it. */
+  /** MUTEX_LOST at acquisition: how many holders the lock had lost. */
   readonly #lost: number
 
   /** @internal */
@@ -143,7 +148,7 @@ export class ReentrantGuard<T> implements Disposable {
     noteTaken(lock)
   }
 
-  /** @internal An event loop was given it. */
+  /** @internal Watches this guard: an event loop received it. */
   watch(): void {
     watchGuard(this, 'ReentrantGuard', this.#lock, this.#lost, releaseLostReentrant)
   }
@@ -171,7 +176,7 @@ export class ReentrantGuard<T> implements Disposable {
     if (before !== value) freezeSnapshot(before)
   }
 
-  /** Releases the lock, if this is the thread's last guard of it. Doing so twice is no error. */
+  /** Releases the lock if this is the thread's last guard of it. A second call does nothing. */
   [Symbol.dispose](): void {
     const lock = this.#lock
     if (lock === 0) return
@@ -193,7 +198,7 @@ export class ReentrantGuard<T> implements Disposable {
     freezeSnapshot(value)
   }
 
-  /** What this or another guard of the thread has read. */
+  /** Returns the value that this or another guard of the thread decoded; `undefined` if there is none. */
   #held(lock: number): Held | undefined {
     const known = held.get(lock)
     return known?.lost === this.#lost ? known : undefined

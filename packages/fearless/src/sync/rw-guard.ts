@@ -1,4 +1,9 @@
-/** The guards of an RwLock: shares of readers, the one that may be upgraded, and the writer's. */
+/**
+ * The guards of an RwLock, after parking_lot: one of several readers, the one upgradable reader, and the writer.
+ *
+ * A guard of a thread that has ended is invalid. The reaper has freed its seat, which may belong to another reader
+ * now.
+ */
 import { core, self } from '../core/index.ts'
 import { MUTEX_LOST, MUTEX_POISONED } from '../core/mutex.ts'
 import { READ_NO_ROOM } from '../core/rw-lock.ts'
@@ -19,20 +24,23 @@ import { writeValue } from './value.ts'
 type StayHere = 'never: it must be released where it was taken'
 type LockAgain = 'never: lock again where you need it'
 
-/** A share of an `RwLock`: its value may be read. Release it with `using`, with `drop(guard)`, or at its thread's end. */
+/**
+ * The right to read the value of an `RwLock`. Release it with `using` or `drop(guard)`; the end of its thread releases
+ * it, too.
+ */
 export class ReadGuard<T> implements Disposable {
   declare readonly [crossing]: Crossing<'ReadGuard', StayHere, LockAgain, T>
   readonly #lock: RwLock<T>
   readonly #thing: number
-  /** 0 once released. */
+  /** The reader's seat; 0 after the release. */
   #seat: number
   readonly #life: number
-  /** @internal Only a guard that an event loop was given has one (lost.ts). */
+  /** @internal Set only for a guard that an event loop received (lost.ts). */
   hold: Hold | undefined
-  /** The struct that was shown: it ends with the share, anything else stays as it was read. */
+  /** The struct that `value` lent. It is revoked at the release, while a decoded value stays usable. */
   #struct: StructView | undefined
 
-  /** @internal Nothing but stores, as in `Guard`. */
+  /** @internal Only stores, as in `Guard`. */
   constructor(lock: RwLock<T>, thing: number, seat: number, life: number) {
     this.#lock = lock
     this.#thing = thing
@@ -47,12 +55,12 @@ export class ReadGuard<T> implements Disposable {
     return guard.#seat === 0 ? 0 : guard.#thing
   }
 
-  /** @internal An event loop was given it. */
+  /** @internal Watches this guard: an event loop received it. */
   watch(): void {
     watchGuard(this, 'ReadGuard', this.#thing, this.#seat, (lock, seat) => core.readEnd(self, lock, seat))
   }
 
-  /** The protected value, frozen; to change it, lock for writing. Throws `DroppedError` if the guard was released. */
+  /** The protected value, frozen. Lock for writing to change it. Throws `DroppedError` if the guard was released. */
   get value(): Read<T> {
     if (this.#seat === 0 || this.#life !== lifeNow()) throw released()
     const value = this.#struct ?? this.#lock.peek(this.#thing)
@@ -60,7 +68,7 @@ export class ReadGuard<T> implements Disposable {
     return value as Read<T>
   }
 
-  /** Gives the share back. Doing so twice is no error. */
+  /** Releases the read lock. A second call does nothing. */
   [Symbol.dispose](): void {
     ReadGuard.end(this)
   }
@@ -73,25 +81,25 @@ export class ReadGuard<T> implements Disposable {
     if (guard.hold !== undefined) guard.hold.open = false
     if (guard.#struct !== undefined) StructView.end(guard.#struct)
     guard.#struct = undefined
-    // The seats of a thread that has ended were taken away; this one may be another reader's.
+    // RACE: if our thread has ended, the reaper freed its seats, and this seat may belong to another reader.
     if (guard.#life === lifeNow()) core.readEnd(self, guard.#thing, seat)
   }
 }
 
-/** The guard of a seat that this thread has taken. */
+/** Creates the guard of a seat that this thread has acquired. */
 export function readGuardOf<T>(lock: RwLock<T>, thing: number, seat: number): ReadGuard<T> {
   noteTaken(thing)
   return new ReadGuard<T>(lock, thing, seat, lifeNow())
 }
 
-/** A share of an `RwLock` that can become the right to write, without anybody writing in between. */
+/** The right to read the value of an `RwLock`, which can become the right to write without a writer in between. */
 export class UpgradableGuard<T> implements Disposable {
   declare readonly [crossing]: Crossing<'UpgradableGuard', StayHere, LockAgain, T>
   readonly #lock: RwLock<T>
-  /** 0 once released. */
+  /** The address of the lock; 0 after the release. */
   #thing: number
   readonly #life = lifeNow()
-  /** @internal Only a guard that an event loop was given has one (lost.ts). */
+  /** @internal Set only for a guard that an event loop received (lost.ts). */
   hold: Hold | undefined = undefined
   #struct: StructView | undefined
 
@@ -107,7 +115,7 @@ export class UpgradableGuard<T> implements Disposable {
     return guard.#thing
   }
 
-  /** @internal An event loop was given it. */
+  /** @internal Watches this guard: an event loop received it. */
   watch(): void {
     watchGuard(this, 'UpgradableGuard', this.#thing, 0, lock => core.upgradableEnd(self, lock))
   }
@@ -120,18 +128,19 @@ export class UpgradableGuard<T> implements Disposable {
   }
 
   /**
-   * Waits until the other readers have left, and becomes the writer: this guard is spent then. No new readers are let in
-   * meanwhile. A wait that is given up (`try`, `within`) leaves this guard as it was.
+   * Waits until the other readers have released the lock, and becomes the writer. This guard is then used up. New
+   * readers wait during the upgrade. A wait that ends early (`try`, `within`) leaves this guard unchanged.
    *
-   * Throws `DroppedError` if the guard was released, `DeadlockError` if this thread would block on a share of its own.
+   * Throws `DroppedError` if the guard was released, and `DeadlockError` if this thread would block on a read lock of
+   * its own.
    */
   upgrade(): Wait<WriteGuard<T>> {
     return new Upgrade<T>(this.#lock, this)
   }
 
   /**
-   * Becomes one reader among many, without letting a writer in between: others may read with a view to writing then. This
-   * guard is spent.
+   * Becomes an ordinary reader without a writer in between, so that another reader may become upgradable. This guard
+   * is then used up.
    *
    * ```ts
    * const lock = new RwLock(1)
@@ -151,7 +160,7 @@ export class UpgradableGuard<T> implements Disposable {
     return readGuardOf<T>(this.#lock, lock, seat)
   }
 
-  /** Gives the share back. Doing so twice is no error. */
+  /** Releases the read lock. A second call does nothing. */
   [Symbol.dispose](): void {
     const thing = this.#thing
     if (thing === 0) return
@@ -159,13 +168,13 @@ export class UpgradableGuard<T> implements Disposable {
     if (this.#life === lifeNow()) core.upgradableEnd(self, thing)
   }
 
-  /** @internal The lock, if its upgrade seat is this guard's. */
+  /** @internal Returns the address of the lock. Throws `DroppedError` unless this guard holds the upgrade seat. */
   seated(): number {
     if (this.#thing === 0 || this.#life !== lifeNow()) throw released()
     return this.#thing
   }
 
-  /** @internal The seat is in other hands. */
+  /** @internal Gives the seat up without freeing it, because another guard owns it now. */
   forget(): void {
     this.#thing = 0
     if (this.hold !== undefined) this.hold.open = false
@@ -174,7 +183,10 @@ export class UpgradableGuard<T> implements Disposable {
   }
 }
 
-/** The right to change what an `RwLock` protects. Release it with `using`, `drop(guard)`, or at its thread's end. */
+/**
+ * The right to change the value of an `RwLock`. Release it with `using` or `drop(guard)`; the end of its thread
+ * releases it, too.
+ */
 export class WriteGuard<T> extends ExclusiveGuard<T> {
   declare readonly [crossing]: Crossing<'WriteGuard', StayHere, LockAgain, T>
   readonly #rw: RwLock<T>
@@ -187,7 +199,7 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
   }
 
   /**
-   * Becomes a reader without letting another writer in between; this guard is spent then.
+   * Becomes a reader without another writer in between. This guard is then used up.
    *
    * ```ts
    * const lock = new RwLock(1)
@@ -197,7 +209,7 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
    * r.value // => 2
    * ```
    *
-   * Never waits; readers who wait are let in, unless a writer waits too. Throws `DroppedError` if it was released.
+   * Never waits. Admits waiting readers, unless a writer waits, too. Throws `DroppedError` if the guard was released.
    */
   downgrade(): ReadGuard<T> {
     const lock = this.flush()
@@ -207,7 +219,7 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
     return readGuardOf<T>(this.#rw, lock, seat)
   }
 
-  /** @internal An event loop was given it. */
+  /** @internal Watches this guard: an event loop received it. */
   watch(): void {
     watchGuard(this, 'WriteGuard', this.lock, this.lost, releaseLostWriter)
   }

@@ -1,9 +1,9 @@
 /**
- * What an RwLock costs beside a Mutex, uncontended: nanoseconds per lock and unlock, and the ratio to the Mutex.
+ * Compares an uncontended RwLock with a Mutex: nanoseconds per lock and unlock, and the ratio to the Mutex.
  *
  *     node --import @fearless/compiler/register src/sync/rw-lock.bench.ts
  *
- * Prints the median of nine runs, the kinds taking turns. "object" reads a value that has not changed: it is decoded once.
+ * Prints the median of nine interleaved runs. "object" reads an unchanged value, which is decoded once.
  */
 import { Mutex, RwLock } from 'fearless'
 import { core, self } from '../../dist/internal.js'

@@ -1,6 +1,9 @@
 /**
- * Reading and writing by the waits that programs use: a writer who gives up lets in whom it kept out, there are seats for
- * any number of readers, and of a thread that dies nothing stays but the poison of a writer.
+ * Model of RwLock through its public waits.
+ *
+ * - A writer that gives up admits the readers that it kept out.
+ * - There are seats for any number of readers.
+ * - A thread that dies leaves nothing behind, except that a writer poisons the lock.
  */
 import { RW_SEATS } from '../core/rw-lock.ts'
 import { expect } from '../model/harness/core-threads.ts'
@@ -13,7 +16,7 @@ type Life = typeof import('../model/harness/library-threads.ts')
 function reads({ end }: Life, lock: RwLock<number>): number {
   const guard = lock.read().wait()
   const seen = guard.value
-  expect(guard.value === seen, 'it changed under a reader')
+  expect(guard.value === seen, 'the value changed under a reader')
   end(guard)
   return seen
 }
@@ -25,7 +28,7 @@ function adds({ end }: Life, lock: RwLock<number>): void {
 }
 
 const sharing: Model<Life> = {
-  name: 'one reads, one writes',
+  name: 'one thread reads, one writes',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -39,9 +42,9 @@ const sharing: Model<Life> = {
   },
 }
 
-/** The first reader stays until the second one has read, which a writer keeps out as long as it waits. */
+/** The first reader keeps its lock until the second one has read. A waiting writer keeps the second one out. */
 const givingUp: Model<Life> = {
-  name: 'a writer that gives up lets readers in',
+  name: 'a writer that gives up admits waiting readers',
   threads: 3,
   operations: 1,
   preemptions: 1,
@@ -55,7 +58,7 @@ const givingUp: Model<Life> = {
       () => {
         const guard = lock.read().wait()
         while (core.wordLoad(hasRead) === 0) world().pause()
-        expect(guard.value === 0, 'somebody wrote beside a reader')
+        expect(guard.value === 0, 'a writer wrote beside a reader')
         end(guard)
       },
       () => {
@@ -73,11 +76,11 @@ const givingUp: Model<Life> = {
   },
 }
 
-/** Nobody has these slots: as if as many threads read as there are seats in the lock itself. */
-const STRANGERS = 200
+/** The id of no thread's slot. It fills the inline seats, as if as many threads were reading. */
+const NO_THREAD = 200
 
 const crowd: Model<Life> = {
-  name: 'readers for whom there is no seat add some',
+  name: 'readers without a free seat add seats',
   threads: 3,
   operations: 1,
   preemptions: 1,
@@ -86,10 +89,10 @@ const crowd: Model<Life> = {
     const { core, play, thingOf, RwLock } = life
     const lock = new RwLock(0)
     const seats = Array.from({ length: 8 }, (_, i) => thingOf(lock) + RW_SEATS + 4 * i)
-    for (const seat of seats) core.wordStore(seat, STRANGERS)
-    const mayRead = (): void => expect(reads(life, lock) <= 1, 'not what was written')
+    for (const seat of seats) core.wordStore(seat, NO_THREAD)
+    const mayRead = (): void => expect(reads(life, lock) <= 1, 'the value is not the one that was written')
     play(mayRead, mayRead, () => {
-      expect(lock.write().try() === undefined, 'somebody writes beside readers')
+      expect(lock.write().try() === undefined, 'a writer acquired the lock beside readers')
       for (const seat of seats) core.wordStore(seat, 0)
       adds(life, lock)
     })
@@ -97,25 +100,25 @@ const crowd: Model<Life> = {
   },
 }
 
-/** Between 2n and 2n + 2 a writer leaves an odd number, which nobody may see but by the error that says so. */
+/** Writes 2n + 1 and then 2n + 2. A reader may see the odd number only through a `PoisonError`. */
 function writesTwice({ end }: Life, lock: RwLock<number>): void {
   const guard = lock.write().wait()
   const even = guard.value
-  expect(even % 2 === 0, 'what a dead writer left is not poisoned')
+  expect(even % 2 === 0, 'the value of a dead writer is not poisoned')
   guard.value = even + 1
   guard.value = even + 2
   end(guard)
 }
 
 function readsEven(life: Life, lock: RwLock<number>): void {
-  expect(reads(life, lock) % 2 === 0, 'what a dead writer left is not poisoned')
+  expect(reads(life, lock) % 2 === 0, 'the value of a dead writer is not poisoned')
 }
 
 function upgrades({ end }: Life, lock: RwLock<number>): void {
   const seat = lock.upgradableRead().wait()
   const seen = seat.value
   const guard = seat.upgrade().wait()
-  expect(guard.value === seen, 'somebody wrote between the reader and the writer that it became')
+  expect(guard.value === seen, 'a writer wrote during an upgrade')
   guard.value = seen + 2
   end(guard)
 }
@@ -125,7 +128,7 @@ function downgrades({ end }: Life, lock: RwLock<number>): void {
   const mine = guard.value + 2
   guard.value = mine
   const share = guard.downgrade()
-  expect(share.value === mine, 'somebody wrote between the writer and the reader that it became')
+  expect(share.value === mine, 'a writer wrote during a downgrade')
   end(share)
 }
 
@@ -133,13 +136,16 @@ function leavesUpgrade({ end }: Life, lock: RwLock<number>): void {
   const seat = lock.upgradableRead().wait()
   const seen = seat.value
   const share = seat.downgrade()
-  expect(share.value === seen, 'somebody wrote between the upgradable reader and the reader that it became')
+  expect(share.value === seen, 'a writer wrote while an upgradable reader became an ordinary one')
   end(share)
 }
 
 type Act = (life: Life, lock: RwLock<number>) => void
 
-/** One of the first so many dies somewhere; the others go on, the lock is free in the end, and only writers poison it. */
+/**
+ * One of the first `mortals` threads dies at any point. The others continue, the lock is free at the end, and only
+ * writers poison it.
+ */
 function dying(name: string, mortals: number, acts: readonly Act[], preemptions = 0): Model<Life> {
   const poisons = acts.slice(0, mortals).some(act => act !== reads && act !== leavesUpgrade)
   return {
@@ -161,7 +167,7 @@ function dying(name: string, mortals: number, acts: readonly Act[], preemptions 
         mortals,
         acts.map(act => () => mayBePoisoned(() => act(life, lock))),
       )
-      mayBePoisoned(() => expect(lock.write().try() !== undefined, 'somebody has the lock still'))()
+      mayBePoisoned(() => expect(lock.write().try() !== undefined, 'the lock is still held'))()
     },
   }
 }
@@ -174,7 +180,7 @@ export default {
       ...sharing,
       twins: [
         {
-          name: 'looks for readers before it stands in line, not afterwards',
+          name: 'checks for readers before it registers, not afterwards',
           file: 'wait/park.ts',
           from: '      if (!attempt.ready()) {',
           to: '      {',
@@ -185,7 +191,7 @@ export default {
       ...givingUp,
       twins: [
         {
-          name: 'a writer that gives up tells nobody',
+          name: 'a writer that gives up wakes no reader',
           file: 'sync/rw-wait.ts',
           from: 'if (Atomics.load(i32, (lock + RW_READERS + 4) >> 2) !== 0 || writerWaits(lock)) core.settle(self, lock)',
           to: '',
@@ -196,7 +202,7 @@ export default {
       ...crowd,
       twins: [
         {
-          name: 'one block of seats is lost when two are added at once',
+          name: 'a block of seats is lost when two threads add one at the same time',
           file: 'core/rw-lock.ts',
           from: '    if (cas(lock + MORE, next, block) == next) return block + 4',
           to: '    store(lock + MORE, block)\n    return block + 4',
@@ -213,7 +219,7 @@ export default {
           to: '',
         },
         {
-          name: 'the reaper wakes nobody',
+          name: 'the reaper wakes no waiter',
           file: 'core/rw-lock.ts',
           from: '    store(lock + WRITER, 0)\n  }\n  settle(self, lock)\n',
           to: '    store(lock + WRITER, 0)\n  }\n',
@@ -224,7 +230,7 @@ export default {
       ...dying('a reader dies', 1, [reads, writesTwice], 1),
       twins: [
         {
-          name: 'the reaper does not look at the seats',
+          name: 'the reaper does not check the seats',
           file: 'core/rw-lock.ts',
           from: '  for (let at: i32 = RW_SEATS; at < SEATS_END; at += 4) vacate(lock + at, id)\n',
           to: '',
@@ -232,10 +238,10 @@ export default {
       ],
     },
     {
-      ...dying('a reader or the writer that waits for it dies', 2, [reads, writesTwice, writesTwice]),
+      ...dying('a reader dies, or the writer that waits for it', 2, [reads, writesTwice, writesTwice]),
       twins: [
         {
-          name: 'the reaper looks at those locks only that the dead thread had',
+          name: 'the reaper checks only locks that the dead thread held for writing',
           file: 'thread/pool/locks.ts',
           from: '    core.rwAbandoned(self, lock, id)\n',
           to: '    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) core.rwAbandoned(self, lock, id)\n',
@@ -243,25 +249,25 @@ export default {
       ],
     },
     {
-      ...dying('a reader that goes on as a writer dies', 1, [upgrades, writesTwice], 1),
+      ...dying('a reader that upgrades to a writer dies', 1, [upgrades, writesTwice], 1),
       twins: [
         {
-          name: 'the reaper does not look at the upgrade seat',
+          name: 'the reaper does not check the upgrade seat',
           file: 'core/rw-lock.ts',
           from: '  vacate(lock + RW_UPGRADER, id)\n',
           to: '',
         },
       ],
     },
-    dying('a writer that goes on as a reader dies', 1, [downgrades, writesTwice], 1),
-    dying('an upgradable reader that goes on as one of many dies', 1, [leavesUpgrade, writesTwice], 1),
+    dying('a writer that downgrades to a reader dies', 1, [downgrades, writesTwice], 1),
+    dying('an upgradable reader that becomes an ordinary one dies', 1, [leavesUpgrade, writesTwice], 1),
     ...[
       { ...givingUp, preemptions: 2 },
       { ...crowd, preemptions: 2 },
       dying('a writer dies', 1, [writesTwice, readsEven], 2),
-      dying('a reader or the writer that waits for it dies', 2, [reads, writesTwice, writesTwice], 1),
-      dying('a reader that goes on as a writer dies', 1, [upgrades, writesTwice, reads], 1),
-      dying('a writer that goes on as a reader dies', 1, [downgrades, writesTwice, reads], 1),
+      dying('a reader dies, or the writer that waits for it', 2, [reads, writesTwice, writesTwice], 1),
+      dying('a reader that upgrades to a writer dies', 1, [upgrades, writesTwice, reads], 1),
+      dying('a writer that downgrades to a reader dies', 1, [downgrades, writesTwice, reads], 1),
     ].map(each => ({ ...each, deep: true as const })),
   ],
 } satisfies Described<Life>

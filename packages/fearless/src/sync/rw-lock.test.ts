@@ -1,4 +1,4 @@
-/** RwLock: many readers or one writer, writers first, upgrades and downgrades without a gap, poison by writers only. */
+/** Tests of RwLock: many readers or one writer, writer preference, upgrade and downgrade without a gap, and poison. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -25,13 +25,13 @@ import {
 import { i32 } from '../../dist/internal.js'
 import { RW_READERS, RW_UPGRADE, RW_WRITERS } from '../core/rw-lock.ts'
 
-/** `drop` as tsc would not have it: the name is used again, to see that this fails. */
+/** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
 const BANG = new Error('bang')
 
-/** Whether somebody stands in a line of a lock. */
+/** Whether a wait queue of the lock has a waiter. */
 function isAwaited(lock: unknown, queue: number): boolean {
   return Atomics.load(i32, ((lock as { thing: number }).thing + queue + 4) >> 2) !== 0
 }
@@ -45,7 +45,7 @@ function read<T>(lock: RwLock<T>): ReadGuard<T>['value'] {
   return r.value
 }
 
-test('readers beside readers, a writer alone', limit, () => {
+test('readers share the lock and a writer has it alone', limit, () => {
   const lock = new RwLock(1)
   const a = lock.read().wait()
   const b = lock.read().wait()
@@ -63,7 +63,7 @@ test('readers beside readers, a writer alone', limit, () => {
   assert.equal(lock.read().wait().value, 5)
 })
 
-test('values of every kind are read frozen and written back', limit, async () => {
+test('values of every type are read frozen and written back', limit, async () => {
   const lock = new Arc(new RwLock({ list: [1], by: new Map([['a', 1]]) }))
   {
     using r = await lock.read()
@@ -88,7 +88,7 @@ test('values of every kind are read frozen and written back', limit, async () =>
   assert.equal(r.value.by.get('b'), 2)
 })
 
-test('an error while it is written with `with` or `update` poisons; reading never does', limit, async () => {
+test('an error in `with` or `update` poisons the lock, and an error of a reader does not', limit, async () => {
   const lock = new RwLock(1)
   assert.throws(() => {
     using _r = lock.read().wait()
@@ -133,7 +133,7 @@ test('an error while it is written with `with` or `update` poisons; reading neve
   }
 })
 
-test('as many readers at a time as the heap has room for, also in one thread', limit, () => {
+test('as many readers as the heap has room for share the lock, also in one thread', limit, () => {
   const lock = new RwLock(1)
   const guards = Array.from({ length: 10_000 }, () => lock.read().wait())
   assert.equal(
@@ -145,7 +145,7 @@ test('as many readers at a time as the heap has room for, also in one thread', l
   assert.notEqual(lock.write().try(), undefined)
 })
 
-test('a writer who waits keeps new readers out; when it gives up they are let in', limit, async () => {
+test('a waiting writer keeps new readers out and admits them when it gives up', limit, async () => {
   const lock = new Arc(new RwLock(0))
   const r = lock.read().wait()
   const writer = thread.spawn(
@@ -155,7 +155,7 @@ test('a writer who waits keeps new readers out; when it gives up they are let in
   )
   await until(() => isAwaited(lock, RW_WRITERS))
   assert.equal(lock.read().try(), undefined)
-  // Reading again would wait for the writer, who waits for us.
+  // A second read would wait for the writer, which waits for our first read lock.
   assert.throws(() => lock.read().wait(), DeadlockError)
   const late = (async () => {
     using mine = await lock.read()
@@ -164,13 +164,13 @@ test('a writer who waits keeps new readers out; when it gives up they are let in
   await until(() => isAwaited(lock, RW_READERS))
   drop(r)
   await writer.join()
-  // A writer that was woken and has not come yet may be overtaken: the reader saw what was before it, or after it.
+  // A woken writer may be overtaken before it runs. The reader saw the value before or after the write.
   assert.ok([0, 1].includes(await late))
 
   const second = await lock.read()
   let isOver = false
   const impatient = assert.rejects(async () => lock.write().within(30), TimeoutError).finally(() => (isOver = true))
-  // On a busy machine its time may be up before we have looked.
+  // On a busy machine its time limit may pass before we check.
   await until(() => isOver || isAwaited(lock, RW_WRITERS))
   const reader = thread.spawn(move(() => lock.read().wait().value))
   await until(() => isOver || isAwaited(lock, RW_READERS))
@@ -179,7 +179,7 @@ test('a writer who waits keeps new readers out; when it gives up they are let in
   drop(second)
 })
 
-test('blocking on oneself is an error', limit, () => {
+test('blocking on an RwLock that this thread holds throws DeadlockError', limit, () => {
   const lock = new RwLock(0)
   {
     using _w = lock.write().wait()
@@ -202,7 +202,7 @@ test('blocking on oneself is an error', limit, () => {
   assert.equal(lock.isPoisoned, false)
 })
 
-test('a downgrade lets readers in and no writer', limit, async () => {
+test('a downgrade admits readers and no writer', limit, async () => {
   const lock = new Arc(new RwLock({ n: 0 }))
   const w = lock.write().wait()
   const reader = thread.spawn(move(() => lock.read().wait().value.n))
@@ -220,7 +220,7 @@ test('a downgrade lets readers in and no writer', limit, async () => {
   assert.equal(lock.write().wait().value.n, 7)
 })
 
-test('an upgrade waits for the readers, lets nobody write in between, and can be given up', limit, async () => {
+test('an upgrade waits for the readers, admits no writer in between, and can be given up', limit, async () => {
   const lock = new Arc(new RwLock(0))
   const r = lock.read().wait()
   const u = lock.upgradableRead().wait()
@@ -246,7 +246,7 @@ test('an upgrade waits for the readers, lets nobody write in between, and can be
   assert.equal(await other.join(), 10)
 })
 
-test('readers and writers on real threads: no reader sees a half written pair', limit, async () => {
+test('no reader sees a half written pair, with readers and writers in threads', limit, async () => {
   const lock = new Arc(new RwLock({ a: 0, b: 0 }))
   const inside = new AtomicI32(0)
   const writers = [0, 1].map(id =>
@@ -257,12 +257,12 @@ test('readers and writers on real threads: no reader sees a half written pair', 
             using u = lock.upgradableRead().wait()
             const { a } = u.value
             using w = u.upgrade().wait()
-            if (w.value.a !== a) throw new Error('somebody wrote in between')
+            if (w.value.a !== a) throw new Error('another thread wrote in between')
             w.value.a++
             w.value.b++
           } else {
             const w = lock.write().wait()
-            if (inside.fetchAdd(1) !== 0) throw new Error('not alone')
+            if (inside.fetchAdd(1) !== 0) throw new Error('another thread is inside')
             w.value.a++
             w.value.b++
             inside.fetchSub(1)
@@ -292,7 +292,7 @@ test('readers and writers on real threads: no reader sees a half written pair', 
   assert.deepEqual(lock.read().wait().value, { a: 3000, b: 3000 })
 })
 
-test('limits that end at any moment lose no wake', limit, async () => {
+test('time limits that pass at any moment lose no wake-up', limit, async () => {
   const lock = new Arc(new RwLock(0))
   const threads = Array.from({ length: 3 }, (_, id) =>
     thread.spawn(
@@ -330,7 +330,7 @@ test('limits that end at any moment lose no wake', limit, async () => {
   )
 })
 
-test('a thread that ends with guards: a reader gives its share back, a writer poisons', limit, async () => {
+test('a thread that ends with guards releases its read locks and poisons its write lock', limit, async () => {
   const lock = new Arc(new RwLock(1))
   await thread
     .spawn(
@@ -363,10 +363,10 @@ test('a thread that ends with guards: a reader gives its share back, a writer po
   }
 })
 
-test('a wait whose thread ends, or whose handle goes, holds nobody up', limit, async () => {
+test('a wait whose thread ends, or whose handle is dropped, delays no other waiter', limit, async () => {
   const lock = new Arc(new RwLock(0))
   const r = lock.read().wait()
-  // It stands in the line of writers and ends.
+  // This thread registers in the writers' queue and ends.
   await thread
     .spawn(
       move(async () => {
@@ -391,7 +391,7 @@ test('a wait whose thread ends, or whose handle goes, holds nobody up', limit, a
   assert.throws(() => own.read().try(), MovedError)
 })
 
-test('getMut and intoInner are for the only owner', limit, () => {
+test('getMut and intoInner succeed only for the sole owner', limit, () => {
   const lock = new RwLock({ n: 1 })
   {
     using g = lock.getMut()
@@ -413,7 +413,7 @@ test('getMut and intoInner are for the only owner', limit, () => {
   assert.throws(() => lock.read().try(), DroppedError)
 })
 
-test('what a lock holds may hold handles that several threads can have, and no others', limit, async () => {
+test('an RwLock accepts handles that several threads can own, and refuses other handles', limit, async () => {
   const hits = new AtomicI32(0)
   const lock = new Arc(new RwLock({ hits, m: new Mutex([1]) }))
   const threads = [0, 1].map(() =>
@@ -436,7 +436,7 @@ test('what a lock holds may hold handles that several threads can have, and no o
   assert.throws(() => holder.update(() => rx as never).wait(), NotSendError)
 })
 
-test('an upgradable reader that is downgraded lets others in, and no writer in between', limit, async () => {
+test('downgrading an upgradable reader admits readers and no writer in between', limit, async () => {
   const lock = new Arc(new RwLock({ n: 1 }))
   const u = lock.upgradableRead().wait()
   const other = thread.spawn(move(() => lock.upgradableRead().wait().value.n))
@@ -454,7 +454,7 @@ test('an upgradable reader that is downgraded lets others in, and no writer in b
   assert.equal(lock.write().wait().value.n, 1)
 })
 
-test('an upgrade that waits ends when its reader is downgraded, and holds nobody up', limit, async () => {
+test('downgrading its reader ends a waiting upgrade and delays no other waiter', limit, async () => {
   const lock = new RwLock(0)
   const other = lock.read().wait()
   const u = lock.upgradableRead().wait()
@@ -471,7 +471,7 @@ test('an upgrade that waits ends when its reader is downgraded, and holds nobody
   drop(await lock.write())
 })
 
-test('a lock says whether it is held, and by a writer', limit, () => {
+test('isLocked and isLockedExclusive report holders and writers', limit, () => {
   const lock = new RwLock(0)
   const states = (): boolean[] => [lock.isLocked, lock.isLockedExclusive]
   assert.deepEqual(states(), [false, false])

@@ -1,8 +1,12 @@
 /**
- * A readers-writer lock around a value of any plain kind. Its words and the protocol are in core/rw-lock.ts.
+ * A readers-writer lock around a value of any sendable type, writer-preferring, after std's futex `RwLock`.
+ * core/rw-lock.ts defines its words and protocol.
  *
- * The value lies as in a Mutex. Readers of a block decode it once per version and handle, frozen: what one of them
- * changed nobody else would see.
+ * - The value is stored as in a Mutex: a number in the lock, any other value as an encoded block.
+ * - A handle decodes the block once per version. Readers get the result frozen, because a change would be visible to
+ *   no other thread.
+ *
+ * A writer that panics or dies poisons the lock. The seat of a dead reader is freed without further effect.
  */
 import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
@@ -35,7 +39,7 @@ import { ReadLock, UpgradableLock, WriteLock, WriteUse } from './rw-wait.ts'
 import { blockOf, dropValue, isNumber, lendStruct, measureLock, readValue, writeValue } from './value.ts'
 
 /**
- * A lock around a value that many may read at a time, or one may change.
+ * A lock around a value that several readers or one writer may use at a time.
  *
  * ```ts
  * const config = new Arc(new RwLock({ retries: 3 }))
@@ -44,19 +48,19 @@ import { blockOf, dropValue, isNumber, lendStruct, measureLock, readValue, write
  * await config.with(c => c.retries) // => 5
  * ```
  *
- * What a writer did before it released the lock is visible to whoever locks it next. Writers go first: while one waits,
- * no new reader is let in, so reading again in a thread that reads already may throw `DeadlockError`. A writer that
- * panics, or whose worker dies, poisons the lock; a reader's share is simply given back.
+ * The accesses of a writer happen before those of the next holder. Writers have priority: while a writer waits, new
+ * readers wait, too. So a thread that reads and reads again may get a `DeadlockError`. A writer that panics, or whose
+ * worker dies, poisons the lock; a reader that panics or dies only releases its read lock.
  */
 export class RwLock<T> extends Handle {
   declare readonly [crossing]: Crossing<'RwLock', 'if Send', 'if Send and Sync', T>
   readonly #reading: Wait<ReadGuard<T>> = new ReadLock<T>(this, false)
   readonly #writing: Wait<WriteGuard<T>> = new WriteLock<T>(this, false)
   #seen: unknown
-  /** The version that was seen; 0 for none. */
+  /** The version of the cached value; 0 if no value is cached. */
   #version = 0
 
-  /** A free lock around `value`, which is given away to it. */
+  /** Creates an unlocked RwLock and moves `value` into it. */
   constructor(value: SendSync<T>)
   /** @internal */
   constructor(value: unknown, record?: number)
@@ -65,55 +69,56 @@ export class RwLock<T> extends Handle {
   }
 
   /**
-   * Waits until nobody writes, nor waits to write, and reads beside other readers.
+   * Waits until no writer holds the lock or waits for it, and acquires it for reading beside other readers.
    *
-   * Throws `PoisonError` if a writer panicked, `DeadlockError` if this thread would block on itself.
+   * Throws `PoisonError` if a writer panicked, and `DeadlockError` if this thread would block on itself.
    */
   read(): Wait<ReadGuard<T>> {
     return this.#reading
   }
 
   /**
-   * Waits until nobody else reads or writes, and locks the value for writing.
+   * Waits until no other holder reads or writes, and acquires the lock for writing.
    *
-   * Throws `PoisonError` if a writer panicked, `DeadlockError` if this thread would block on itself.
+   * Throws `PoisonError` if a writer panicked, and `DeadlockError` if this thread would block on itself.
    */
   write(): Wait<WriteGuard<T>> {
     return this.#writing
   }
 
   /**
-   * Reads beside other readers, as the only one who may become the writer: `upgrade()` of the guard.
+   * Acquires the lock for reading, as the one reader that may become the writer with `upgrade()` of the guard.
    *
    * ```ts
    * const cache = new RwLock(new Map<string, number>())
    * using seen = await cache.upgradableRead()
    * if (!seen.value.has('a')) {
-   *   using c = await seen.upgrade() // nobody has written in between
+   *   using c = await seen.upgrade() // no writer ran in between
    *   c.value.set('a', 1)
    * }
    * ```
    *
-   * Waits for writers as `read` does, and for another upgradable reader. Throws what `read` throws.
+   * Waits for writers as `read` does, and for another upgradable reader. Throws the errors of `read`.
    */
   upgradableRead(): Wait<UpgradableGuard<T>> {
     return new UpgradableLock<T>(this, false)
   }
 
   /**
-   * Replaces the value by what `f` makes of it, as the writer; gives the new value, frozen. A throwing `f` poisons the lock.
+   * Replaces the value with the result of `f` as the writer. Returns the new value, frozen. If `f` throws, the lock is
+   * poisoned.
    *
-   * Throws what `write` throws, and `BorrowError` if `f` is async: the lock is released when it returns.
+   * Throws the errors of `write`, and `BorrowError` if `f` is async, because the lock is released when `f` returns.
    */
   update(f: (value: T) => SendSync<T>): Wait<Snapshot<T>> {
     return new WriteUse<T, Snapshot<T>>(this, f as unknown as (value: T) => Snapshot<T>, 'update')
   }
 
   /**
-   * Calls `f` with the value, as the writer, and writes back what it changed in it; gives what `f` returns. What that has of
-   * the value is frozen. A throwing `f` poisons the lock.
+   * Calls `f` with the value as the writer and writes its changes back. Returns the result of `f`; parts of the value
+   * in it are frozen. If `f` throws, the lock is poisoned.
    *
-   * Throws what `write` throws, and `BorrowError` if `f` is async: the lock is released when it returns.
+   * Throws the errors of `write`, and `BorrowError` if `f` is async, because the lock is released when `f` returns.
    */
   with<R>(f: (value: T) => AtOnce<R>): Wait<R>
   /** @internal */
@@ -123,9 +128,10 @@ export class RwLock<T> extends Handle {
   }
 
   /**
-   * The right to change the value, without waiting: for the only owner.
+   * Acquires the lock for writing without waiting. Only the sole owner may call it.
    *
-   * Throws `SharedError` if there are others, `PoisonError`, and `DeadlockError` if a guard of this thread is alive.
+   * Throws `SharedError` if there are other owners, `PoisonError` if a writer panicked, and `DeadlockError` if a guard
+   * of this thread is alive.
    */
   getMut(): WriteGuard<T> {
     refuseShared('RwLock', thingOf(this), MUTEX_OWNERS)
@@ -134,13 +140,17 @@ export class RwLock<T> extends Handle {
     return guard
   }
 
-  /** The value, and the end of the RwLock: for the only owner. Throws what `getMut` throws; nothing has changed then. */
+  /**
+   * Returns the value and drops the RwLock. Only the sole owner may call it. Throws the errors of `getMut`; the RwLock
+   * is then unchanged.
+   */
   intoInner(): T {
     const guard = this.getMut()
     const lock = thingOf(this)
     let value: T
     try {
-      // A weak owner may have become one meanwhile; it waits for our guard.
+      // RACE: a weak owner may have upgraded since `getMut`. It waits for our guard, so we refuse before the value is
+      // taken out.
       leaveNoOthers('RwLock', lock, MUTEX_OWNERS)
       value = readValue(lock) as T
     } catch (error) {
@@ -152,34 +162,36 @@ export class RwLock<T> extends Handle {
     return value
   }
 
-  /** Whether a reader or a writer holds the lock: a snapshot, useful for looking, never for deciding. */
+  /**
+   * Whether a reader or a writer holds the lock. The answer is a snapshot: use it for display, never for a decision.
+   */
   get isLocked(): boolean {
     return core.rwInUse(thingOf(this)) !== 0
   }
 
-  /** Whether a writer holds the lock: a snapshot as well. */
+  /** Whether a writer holds the lock, as a snapshot. */
   get isLockedExclusive(): boolean {
     return Atomics.load(i32, (thingOf(this) + MUTEX_LOCK) >> 2) > 0
   }
 
-  /** Whether a writer panicked, and nobody has cleared it since. */
+  /** Whether a writer panicked and `clearPoison` has not been called since. */
   get isPoisoned(): boolean {
     return i32[(thingOf(this) + MUTEX_POISONED) >> 2] !== 0
   }
 
-  /** Declares the value sound again. */
+  /** Removes the poison mark. Call it after the value has been repaired. */
   clearPoison(): void {
     Atomics.store(i32, (thingOf(this) + MUTEX_POISONED) >> 2, 0)
   }
 
-  /** @internal The value as a reader sees it; a struct is lent. The caller has a share of the lock. */
+  /** @internal Returns the value for a reader; a struct is lent in place. The caller must hold a read lock. */
   peek(lock: number): Read<T> {
     if (isNumber(lock)) return f64[(lock + MUTEX_NUMBER) >> 3] as Read<T>
     const struct = lendStruct(lock)
     if (struct !== undefined) return struct as Read<T>
     const version = i32[(lock + MUTEX_VERSION) >> 2]
     if (version !== this.#version) {
-      // A reader that decodes nothing again: rw-lock.bench.ts.
+      // The cache saves repeated readers the decoding (rw-lock.bench.ts).
       this.#seen = freeze(
         peek(blockOf(lock).at),
         'several threads may read it at a time. Take the lock by `write()` to change it.',
@@ -205,7 +217,7 @@ function newRwLock(value: unknown): number {
   let record = 0
   try {
     record = newRecord(RW_LOCK, lock, false)
-    // The last step, because it gives the value away.
+    // Last, because it moves the value.
     writeValue(lock, value, refuseUnshareable, INTO_LOCK)
     return record
   } catch (error) {
@@ -220,7 +232,8 @@ defineCounted(RW_LOCK, RwLock as { readonly prototype: Handle }, {
   owners: MUTEX_OWNERS,
   weaks: MUTEX_WEAKS,
   end: lock => {
-    // A guard that outlives its lock still writes to the lock's words: they are never used again.
+    // A guard may outlive its lock and still writes to the words of the lock. So the memory of a held lock is never
+    // reused.
     if (core.rwInUse(lock) !== 0) return false
     dropValue(lock)
     core.freeSeats(self, lock)

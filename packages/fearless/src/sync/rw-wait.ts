@@ -1,5 +1,7 @@
 /**
- * The waits for an RwLock. Readers stand in one line, writers in another, whoever upgrades in a third (core/rw-lock.ts).
+ * The waits for an RwLock.
+ *
+ * There are three wait queues: one for readers, one for writers, and one for the upgrading reader (core/rw-lock.ts).
  */
 import { core, self } from '../core/index.ts'
 import { LOCKED_POISONED, MUTEX_POISONED } from '../core/mutex.ts'
@@ -26,7 +28,7 @@ import type { RwLock } from './rw-lock.ts'
 
 const { mayBlock } = platform
 
-/** What the waits for a lock have in common; `anyway`: they do not mind the poison. */
+/** The base class of the waits for an RwLock. With `anyway`, a wait ignores the poison mark. */
 abstract class RwWait<T, G> extends PlainWait<G> {
   readonly lock: RwLock<T>
   readonly anyway: boolean
@@ -39,9 +41,9 @@ abstract class RwWait<T, G> extends PlainWait<G> {
   owners(): readonly Handle[] {
     return [this.lock]
   }
-  /** Which line it stands in. */
+  /** The offset of the wait queue in which this wait registers. */
   abstract readonly queue: number
-  /** Throws if this thread would wait for itself. */
+  /** Throws `DeadlockError` if this thread would wait for a lock that it holds itself. */
   abstract refuseSelf(lock: number): void
   override enter(waiter: number): boolean {
     const lock = thingOf(this.lock)
@@ -61,7 +63,7 @@ abstract class RwWait<T, G> extends PlainWait<G> {
     release()
     throw new PoisonError<G>(
       'A thread panicked while it wrote under this RwLock, so its value may be half changed. ' +
-        'Look at it through `guard` of this error, repair it, and call `clearPoison()`.',
+        'Read it through `guard` of this error, repair it, and call `clearPoison()`.',
       () => this.despite().wait(),
     )
   }
@@ -71,7 +73,7 @@ abstract class RwWait<T, G> extends PlainWait<G> {
 export class ReadLock<T> extends RwWait<T, ReadGuard<T>> {
   readonly queue = RW_READERS
 
-  /** As in `Mutex`: a lock that is open, without the machinery of waiting. */
+  /** Acquires a free lock without starting a wait, as in `Mutex`. */
   override wait(ms?: number | Date): ReadGuard<T> {
     if (mayBlock) {
       const guard = this.poll()
@@ -120,7 +122,10 @@ export class UpgradableLock<T> extends RwWait<T, UpgradableGuard<T>> {
   }
 }
 
-/** A wait that keeps new readers out: when it is over without a lock, or was passed over, these have to look again. */
+/**
+ * A wait of a writer, which keeps new readers out. When it ends without the lock, or was notified in vain, waiting
+ * readers must check again.
+ */
 abstract class WriterWait<T, G> extends RwWait<T, G> {
   override leave(waiter: number): boolean {
     const left = super.leave(waiter)
@@ -137,7 +142,10 @@ abstract class WriterWait<T, G> extends RwWait<T, G> {
   end(): void {
     if (isAlive(this.lock)) this.letIn()
   }
-  /** The lock is there until our wait has ended, also if our handle has gone. */
+  /**
+   * Wakes the readers that this wait kept out. The lock stays allocated until the wait has ended, even if our handle
+   * was dropped.
+   */
   protected letIn(): void {
     const lock = this.lock.thing
     if (Atomics.load(i32, (lock + RW_READERS + 4) >> 2) !== 0 || writerWaits(lock)) core.settle(self, lock)
@@ -172,7 +180,7 @@ export class WriteLock<T> extends WriterWait<T, WriteGuard<T>> {
   }
 }
 
-/** The wait of the reader in the upgrade seat for the others to leave. */
+/** The wait of the upgradable reader until the other readers have released the lock. */
 export class Upgrade<T> extends WriterWait<T, WriteGuard<T>> {
   readonly queue = RW_UPGRADE
   readonly #seat: UpgradableGuard<T>
@@ -198,7 +206,7 @@ export class Upgrade<T> extends WriterWait<T, WriteGuard<T>> {
   }
 }
 
-/** A lock held for writing for the time of one function. */
+/** The wait of `update` and `with`: acquires the lock for writing, calls the function, and releases the lock. */
 export class WriteUse<T, R> extends WriterWait<T, R> {
   readonly queue = RW_WRITERS
   readonly #write: WriteLock<T>
@@ -215,7 +223,7 @@ export class WriteUse<T, R> extends WriterWait<T, R> {
     const guard = this.#write.poll()
     return guard === PENDING ? PENDING : callUnder(guard, this.#f, this.#method)
   }
-  /** What its function gave is no guard. */
+  /** The result is the function's, not a guard, so there is nothing to watch. */
   override taken(): void {}
   override ready(): boolean {
     return this.#write.ready()
@@ -232,7 +240,10 @@ function writerWaits(lock: number): boolean {
   return Atomics.load(i32, (lock + RW_WRITERS + 4) >> 2) !== 0 || Atomics.load(i32, (lock + RW_UPGRADE + 4) >> 2) !== 0
 }
 
-/** This thread waits for itself: only another task of its event loop could give the lock back, and none can run. */
+/**
+ * Returns the error of a thread that would wait for itself. Only another task of its event loop could release the
+ * lock, and no task runs while the thread blocks.
+ */
 function deadlock(): DeadlockError {
   return new DeadlockError(
     'This thread blocks on an RwLock that it holds itself, and would wait for ever. ' +

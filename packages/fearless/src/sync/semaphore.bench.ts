@@ -1,9 +1,9 @@
 /**
- * What meeting points cost when nobody waits, and a condition variable when two threads take turns.
+ * Measures synchronisation objects without contention, and a condition variable of two threads that alternate.
  *
  *     node --import @fearless/compiler/register src/sync/semaphore.bench.ts
  *
- * Prints the least of forty runs, the kinds taking turns; for the two threads the median of nine.
+ * Prints the minimum of forty interleaved runs, and for the two threads the median of nine.
  */
 import { Arc, Condvar, Mutex, Once, OnceLock, ReentrantMutex, Semaphore, drop, move, thread } from 'fearless'
 

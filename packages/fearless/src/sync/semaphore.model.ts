@@ -1,6 +1,6 @@
 /**
- * Permits by the waits that programs use: a time limit gives back what came too late, and of a thread that dies its
- * permits go back, whatever it did with them.
+ * Model of Semaphore through its public waits. A wait that times out returns permits that arrive late. The permits of
+ * a thread that dies return to the semaphore.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -8,15 +8,15 @@ import type { Semaphore } from './semaphore.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** Takes so many, and gives them back. */
+/** Acquires `permits` permits and drops them. */
 function uses({ end }: Life, semaphore: Semaphore, permits: number, ms?: number): void {
   const permit = semaphore.acquire(permits).wait(ms)
-  expect(permit.permits === permits, 'not as many as it wanted')
+  expect(permit.permits === permits, 'the wait returned another number of permits')
   end(permit)
 }
 
 const limited: Model<Life> = {
-  name: 'a wait for a permit runs out of time while it is served',
+  name: 'a wait for a permit times out while it is served',
   threads: 2,
   operations: 1,
   preemptions: 2,
@@ -33,12 +33,12 @@ const limited: Model<Life> = {
         }
       },
     )
-    expect(semaphore.availablePermits === 1, 'a permit is lost')
+    expect(semaphore.availablePermits === 1, 'a permit was lost')
   },
 }
 
 const forgetting: Model<Life> = {
-  name: 'a permit is forgotten, permits are added',
+  name: 'one thread forgets a permit and adds permits, another acquires one',
   threads: 2,
   operations: 2,
   preemptions: 2,
@@ -52,13 +52,16 @@ const forgetting: Model<Life> = {
       },
       () => uses(life, semaphore, 1),
     )
-    expect(semaphore.availablePermits === 2, 'a permit is lost, or came back')
+    expect(semaphore.availablePermits === 2, 'a permit was lost, or a forgotten one was returned')
   },
 }
 
 type Act = (life: Life, semaphore: Semaphore) => void
 
-/** One of the first so many dies somewhere: the others get their permits, and in the end all are there. */
+/**
+ * One of the first `mortals` threads dies at any point. The others get their permits, and at the end all permits are
+ * available.
+ */
 function dying(name: string, permits: number, mortals: number, acts: readonly Act[], preemptions: number): Model<Life> {
   return {
     name,
@@ -72,20 +75,20 @@ function dying(name: string, permits: number, mortals: number, acts: readonly Ac
         mortals,
         acts.map(act => () => () => act(life, semaphore)),
       )
-      expect(semaphore.availablePermits === permits, 'a permit is lost, or there are too many')
+      expect(semaphore.availablePermits === permits, 'a permit was lost or duplicated')
     },
   }
 }
 
-/** Takes both, keeps one, gives one back; then takes it again. */
+/** Acquires two permits, keeps one, returns one, and acquires it again. */
 const splits: Act = (life, semaphore) => {
   const both = semaphore.acquire(2).wait()
   const mine = both.split(1)!
-  expect(both.permits === 1 && mine.permits === 1, 'a permit is lost, or came twice')
+  expect(both.permits === 1 && mine.permits === 1, 'a permit was lost or duplicated')
   life.end(both)
   const again = semaphore.acquire(1).wait()
   mine.merge(again)
-  expect(mine.permits === 2, 'a permit is lost, or came twice')
+  expect(mine.permits === 2, 'a permit was lost or duplicated')
   life.end(mine)
 }
 
@@ -100,7 +103,7 @@ export default {
       ...limited,
       twins: [
         {
-          name: 'who was served asks again',
+          name: 'a served waiter tries again',
           file: 'sync/semaphore.ts',
           from: '    return core.isServed(waiter, this.#record) !== 0 ? this.#take() : this.poll()',
           to: '    return this.poll()',
@@ -111,7 +114,7 @@ export default {
       ...forgetting,
       twins: [
         {
-          name: 'what is forgotten goes back',
+          name: 'forgotten permits return to the semaphore',
           file: 'sync/semaphore.ts',
           from: '    i32[(this.record + HANDLE_NOTE) >> 2] = 0\n',
           to: '',
@@ -119,25 +122,25 @@ export default {
       ],
     },
     {
-      ...dying('one of two that want a permit dies', 1, 2, [one, one], 1),
+      ...dying('one of two threads that acquire a permit dies', 1, 2, [one, one], 1),
       twins: [
         {
-          name: 'the reaper does not free the latch of the dead',
+          name: 'the reaper does not release the latch of a dead thread',
           file: 'thread/pool/reaper.ts',
           from: '  attempt(() => mendLatch(slot, id))\n',
           to: '',
         },
         {
-          name: 'a step is not written down',
+          name: 'a transfer is not recorded before it happens',
           file: 'core/semaphore.ts',
           from: '  store(semaphore + STEP, record)\n  completeTransfer(semaphore)\n',
           to: '  deathPoint()\n  if (record != NO_RECORD) set(record + HANDLE_NOTE, permits)\n  deathPoint()\n  store(semaphore + SEMAPHORE_AVAILABLE, available)\n',
         },
       ],
     },
-    dying('one that wants both permits dies', 2, 1, [both, one, one], 0),
+    dying('a thread that acquires both permits dies', 2, 1, [both, one, one], 0),
     {
-      ...dying('one that splits and merges its permits dies', 2, 1, [splits, one], 1),
+      ...dying('a thread that splits and merges its permits dies', 2, 1, [splits, one], 1),
       twins: [
         {
           name: 'permits are moved in two steps',
@@ -146,7 +149,7 @@ export default {
           to: '  set(to + HANDLE_NOTE, get(to + HANDLE_NOTE) + permits)\n  deathPoint()\n',
         },
         {
-          name: 'permits that are merged stay where they were',
+          name: 'merged permits also stay in their old record',
           file: 'core/semaphore.ts',
           from: '  set(from + HANDLE_NOTE, get(from + HANDLE_NOTE) - permits)\n',
           to: '',
@@ -154,8 +157,8 @@ export default {
       ],
     },
     ...[
-      dying('one of two that want a permit dies', 1, 2, [one, one], 2),
-      dying('one that wants both permits dies', 2, 1, [both, one, one], 1),
+      dying('one of two threads that acquire a permit dies', 1, 2, [one, one], 2),
+      dying('a thread that acquires both permits dies', 2, 1, [both, one, one], 1),
     ].map(each => ({ ...each, deep: true as const })),
   ],
 } satisfies Described<Life>

@@ -1,4 +1,7 @@
-/** Semaphore: so many at a time, in order; what is given back, forgotten, closed, moved and lost with its thread. */
+/**
+ * Tests of Semaphore: the number of permits, FIFO order, and permits that are returned, forgotten, moved, or lost with
+ * a thread.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -20,7 +23,7 @@ import {
 import { i32 } from '../../dist/internal.js'
 import { SEMAPHORE_LINE } from '../core/semaphore.ts'
 
-/** `drop` as tsc would not have it: the name is used again, to see that this fails. */
+/** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
@@ -33,7 +36,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await thread.yieldNow()
 }
 
-test('permits are taken, given back, forgotten, added', limit, async () => {
+test('permits are acquired, returned, forgotten and added', limit, async () => {
   const s = new Semaphore(3)
   const two = s.acquire(2).wait()
   assert.equal(two.permits, 2)
@@ -61,7 +64,7 @@ test('permits are taken, given back, forgotten, added', limit, async () => {
   end(none)
 })
 
-test('counts that make no sense', limit, () => {
+test('an invalid number of permits throws RangeError', limit, () => {
   const s = new Semaphore(1)
   for (const n of [-1, 0.5, NaN, Infinity, 2 ** 31, '1' as never]) {
     assert.throws(() => new Semaphore(n), RangeError)
@@ -71,7 +74,7 @@ test('counts that make no sense', limit, () => {
   assert.throws(() => s.addPermits(2 ** 31 - 1), RangeError)
 })
 
-test('first come, first served: one who wants many holds up those who want few', limit, async () => {
+test('a waiter for many permits delays later waiters for few', limit, async () => {
   const s = new Semaphore(2)
   const first = s.acquire().wait()
   const order: string[] = []
@@ -85,7 +88,7 @@ test('first come, first served: one who wants many holds up those who want few',
     order.push('small')
   })()
   await thread.yieldNow()
-  // There is one, but somebody else was first.
+  // One permit is available, but another waiter was first.
   assert.equal(s.availablePermits, 1)
   assert.equal(s.acquire().try(), undefined)
   end(first)
@@ -93,17 +96,17 @@ test('first come, first served: one who wants many holds up those who want few',
   assert.deepEqual(order, ['big', 'small'])
 })
 
-test('when the one who wants many gives up, those behind go on', limit, async () => {
+test('later waiters are served when the waiter for many permits gives up', limit, async () => {
   const s = new Semaphore(1)
   let isOver = false
   const big = assert.rejects(async () => s.acquire(2).within(20), TimeoutError).finally(() => (isOver = true))
-  // On a busy machine its time may be up before we have looked.
+  // On a busy machine its time limit may pass before we check.
   await until(() => isOver || isAwaited(s))
   const small = thread.spawn(move(() => s.acquire(1).wait().permits))
   await big
   assert.equal(await small.join(), 1)
   await until(() => s.availablePermits === 1)
-  // Neither by time, nor in a select, nor by the end of its thread.
+  // No permit is lost by a time limit, by a select, or by the end of the waiter's thread.
   await thread
     .spawn(
       move(async () => {
@@ -116,7 +119,7 @@ test('when the one who wants many gives up, those behind go on', limit, async ()
   assert.equal(s.acquire(1).wait().permits, 1)
 })
 
-test('close ends the waits; permits that are out stay valid', limit, async () => {
+test('close ends the waits and leaves acquired permits valid', limit, async () => {
   const s = new Semaphore(1)
   const p = s.acquire().wait()
   const awaited = assert.rejects(async () => s.acquire(), ClosedError)
@@ -143,7 +146,7 @@ test('close ends the waits; permits that are out stay valid', limit, async () =>
   assert.equal(s.availablePermits, 1)
 })
 
-test('a permit moves to another thread, and ends with it', limit, async () => {
+test('a permit moves to another thread and is returned when that thread ends', limit, async () => {
   const s = new Semaphore(2)
   const p = s.acquire(2).wait()
   const t = thread.spawn(move(() => p.permits))
@@ -164,7 +167,7 @@ test('a permit moves to another thread, and ends with it', limit, async () => {
     )
     assert.equal(s.availablePermits, 2, how)
   }
-  // It outlives the semaphore's handle.
+  // The permit outlives the semaphore's handle.
   const last = s.acquire().wait()
   end(s)
   assert.throws(() => s.acquire().try(), DroppedError)
@@ -172,14 +175,14 @@ test('a permit moves to another thread, and ends with it', limit, async () => {
   end(last)
 })
 
-test('a permit is one thread’s', limit, () => {
+test('a permit belongs to one thread', limit, () => {
   const s = new Semaphore(1)
   const p: SemaphorePermit = s.acquire().wait()
   assert.throws(() => Arc.clone(new Arc(p as never)), NotSendError)
   assert.equal(p.permits, 1)
 })
 
-test('never more inside than permits, by threads and tasks, with limits and selects', limit, async () => {
+test('threads and tasks never hold more permits than there are, with limits and selects', limit, async () => {
   const s = new Semaphore(3)
   const [inside, most] = [new AtomicI32(0), new AtomicI32(0)]
   const threads = [0, 1, 2].map(id =>
@@ -208,7 +211,7 @@ test('never more inside than permits, by threads and tasks, with limits and sele
   assert.equal(isAwaited(s), false)
 })
 
-test('permits are split and merged, and none is lost or doubled', limit, async () => {
+test('split and merge neither lose nor duplicate a permit', limit, async () => {
   const s = new Semaphore(5)
   const four = await s.acquire(4)
   assert.equal(four.split(5), undefined)
@@ -232,7 +235,7 @@ test('permits are split and merged, and none is lost or doubled', limit, async (
   assert.throws(() => four.split(1), DroppedError)
 })
 
-test('permits of two semaphores, or one permit, do not merge', limit, async () => {
+test('merge refuses a permit of another semaphore and the permit itself', limit, async () => {
   const [a, b] = [new Semaphore(1), new Semaphore(1)]
   const [mine, other] = [await a.acquire(), await b.acquire()]
   assert.throws(() => mine.merge(other), TypeError)
@@ -241,7 +244,7 @@ test('permits of two semaphores, or one permit, do not merge', limit, async () =
   assert.deepEqual([mine.permits, other.permits], [1, 1])
 })
 
-test('threads that split, merge, move and end permits leave as many as there were', limit, async () => {
+test('threads that split, merge, move and drop permits leave their number unchanged', limit, async () => {
   const s = new Semaphore(6)
   const handles = [0, 1, 2].map(id =>
     thread.spawn(

@@ -1,4 +1,10 @@
-/** A semaphore: so many at a time, in the order in which they came. The protocol is in core/semaphore.ts. */
+/**
+ * A counting semaphore with a fair (FIFO) wait queue, after tokio's `Semaphore`. core/semaphore.ts defines its words
+ * and protocol.
+ *
+ * - A permit is a handle record with a count. Permits are transferred into the record before its waiter is notified.
+ * - A dead thread's permits return to the semaphore, because the reaper drops its records.
+ */
 import { SEMAPHORES } from '../core/alloc.ts'
 import { HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
@@ -21,10 +27,10 @@ import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
 import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
 
-const MOST = 0x7fff_ffff
+const MAX_PERMITS = 0x7fff_ffff
 
 /**
- * A number of permits: whoever needs some waits until there are enough.
+ * A number of permits. A task that needs permits waits until enough are available.
  *
  * ```ts
  * const connections = new Semaphore(2)
@@ -36,13 +42,13 @@ const MOST = 0x7fff_ffff
  * await Promise.all(pages) // => ['a', 'b', 'c']
  * ```
  *
- * First come, first served, also if somebody who wants many holds those up who want few. What was done before a permit was
- * given back is visible to whoever gets it. Crossing a thread shares the semaphore.
+ * Waiters are served in FIFO order, even if a request for many permits delays later requests for few. The accesses
+ * before a permit is returned happen before those of its next holder. Crossing a thread shares the semaphore.
  */
 export class Semaphore extends Handle {
   declare readonly [crossing]: Crossing<'Semaphore', 'always', 'always'>
 
-  /** A semaphore with so many permits. */
+  /** Creates a semaphore with `permits` permits. */
   constructor(permits: number)
   /** @internal */
   constructor(permits: number, record?: number)
@@ -51,7 +57,7 @@ export class Semaphore extends Handle {
   }
 
   /**
-   * Waits for `permits` (1 if left out) and for all who came before; gives them as one `SemaphorePermit`.
+   * Waits for `permits` permits (1 by default) behind all earlier waiters. Returns them as one `SemaphorePermit`.
    *
    * Throws `ClosedError` once the semaphore is closed.
    */
@@ -60,19 +66,20 @@ export class Semaphore extends Handle {
     return new Acquire(this, permits)
   }
 
-  /** Makes more permits than there were. Throws `RangeError` if they become more than 2^31 - 1. */
+  /** Adds permits. Throws `RangeError` if their number would exceed 2^31 - 1. */
   addPermits(permits: number): void {
     checkCount(permits)
-    if (this.availablePermits + permits > MOST) throw new RangeError(`A semaphore has at most ${MOST} permits.`)
+    if (this.availablePermits + permits > MAX_PERMITS)
+      throw new RangeError(`A semaphore has at most ${MAX_PERMITS} permits.`)
     core.addPermits(self, thingOf(this), permits)
   }
 
-  /** How many permits are available: a snapshot. */
+  /** The number of available permits, as a snapshot. */
   get availablePermits(): number {
     return Atomics.load(i32, (thingOf(this) + SEMAPHORE_AVAILABLE) >> 2)
   }
 
-  /** Ends all waits, now and from now on, with `ClosedError`. Permits that are out stay valid. */
+  /** Closes the semaphore: present and later waits throw `ClosedError`. Permits that were acquired stay valid. */
   close(): void {
     core.closeSemaphore(self, thingOf(this))
   }
@@ -86,7 +93,10 @@ export class Semaphore extends Handle {
   }
 }
 
-/** Permits of a `Semaphore`: they go back with `using`, with `drop(permit)`, or with the thread that they belong to. */
+/**
+ * Permits of a `Semaphore`. They return to it with `using`, with `drop(permit)`, or when the thread that owns them
+ * ends.
+ */
 export class SemaphorePermit extends Handle {
   declare readonly [crossing]: Crossing<
     'SemaphorePermit',
@@ -94,14 +104,14 @@ export class SemaphorePermit extends Handle {
     'never: only one thread at a time may have it, move it'
   >
 
-  /** How many permits these are. */
+  /** The number of permits in this object. */
   get permits(): number {
     thingOf(this)
     return i32[(this.record + HANDLE_NOTE) >> 2]
   }
 
   /**
-   * Takes `permits` of these out, as a `SemaphorePermit` of their own; `undefined` if there are not so many.
+   * Splits `permits` permits off into a new `SemaphorePermit`. Returns `undefined` if this one has fewer.
    *
    * ```ts
    * const s = new Semaphore(3)
@@ -112,7 +122,7 @@ export class SemaphorePermit extends Handle {
    * one.permits // => 1
    * ```
    *
-   * Never waits. Throws `RangeError` for what is no number of permits, and `HeapFullError`.
+   * Never waits. Throws `RangeError` if `permits` is not a valid count, and `HeapFullError`.
    */
   split(permits: number): SemaphorePermit | undefined {
     checkCount(permits)
@@ -124,7 +134,7 @@ export class SemaphorePermit extends Handle {
   }
 
   /**
-   * Takes the permits of `other` over, which is used up by that.
+   * Moves the permits of `other` into this object. `other` is then used up.
    *
    * ```ts
    * const s = new Semaphore(3)
@@ -133,7 +143,7 @@ export class SemaphorePermit extends Handle {
    * mine.permits // => 3
    * ```
    *
-   * Never waits. Throws `TypeError` if they are not two permits of one semaphore; nothing has changed then.
+   * Never waits. Throws `TypeError` unless both are different permits of one semaphore; nothing has changed then.
    */
   merge(other: SemaphorePermit): void {
     if (thingOf(this) !== thingOf(other) || other === this) {
@@ -146,7 +156,7 @@ export class SemaphorePermit extends Handle {
     dropHandle(other)
   }
 
-  /** Ends without giving the permits back: the semaphore has so many less. */
+  /** Drops this object without returning its permits. The semaphore loses them for good. */
   forget(): void {
     thingOf(this)
     i32[(this.record + HANDLE_NOTE) >> 2] = 0
@@ -176,7 +186,7 @@ class Acquiring implements Attempt<SemaphorePermit> {
   readonly deadline = Infinity
   readonly #semaphore: Semaphore
   readonly #wanted: number
-  /** Where the permits go: this thread's record, before it asks for them. 0 while there is none. */
+  /** The record that receives the permits. This thread owns it before it asks for permits. 0 if there is none. */
   #record = 0
 
   constructor(semaphore: Semaphore, wanted: number) {
@@ -189,7 +199,9 @@ class Acquiring implements Attempt<SemaphorePermit> {
     const answer = core.acquireTry(self, semaphore, this.#recordFor(semaphore), this.#wanted)
     if (answer === ACQUIRED) return this.#take()
     if (answer === ACQUIRE_CLOSED)
-      throw new ClosedError('This semaphore is closed, and gives no permits any more. Go on without, or make another.')
+      throw new ClosedError(
+        'The semaphore was closed, so it grants no more permits. Continue without a permit, or create a new Semaphore.',
+      )
     return PENDING
   }
   ready(): boolean {
@@ -212,7 +224,7 @@ class Acquiring implements Attempt<SemaphorePermit> {
   owners(): readonly Handle[] {
     return [this.#semaphore]
   }
-  /** What it was given and nobody takes goes back. */
+  /** Returns permits that were transferred to this wait and not taken by its caller. */
   end(): void {
     if (this.#record !== 0) dropRecord(this.#record)
     this.#record = 0
@@ -231,7 +243,10 @@ class Acquiring implements Attempt<SemaphorePermit> {
   }
 }
 
-/** A record without permits. It is this thread's before there is anything in it, so that a reaper finds it. */
+/**
+ * Creates a record without permits. This thread owns it before any permit is in it, so that the reaper finds the
+ * permits.
+ */
 function newPermitRecord(semaphore: number): number {
   const record = core.newOwner(self, SEMAPHORE_PERMIT, semaphore, semaphore + SEMAPHORE_OWNERS)
   if (record === 0) throw heapFull(32)
@@ -239,8 +254,10 @@ function newPermitRecord(semaphore: number): number {
 }
 
 function checkCount(permits: number): void {
-  if (Number.isInteger(permits) && permits >= 0 && permits <= MOST) return
-  throw new RangeError(`Permits are counted in whole numbers from 0 to ${MOST}, not ${describe(permits)}.`)
+  if (Number.isInteger(permits) && permits >= 0 && permits <= MAX_PERMITS) return
+  throw new RangeError(
+    `The number of permits must be an integer from 0 to ${MAX_PERMITS}, got ${describe(permits)}. Pass such a number.`,
+  )
 }
 
 function newSemaphore(permits: number): number {
@@ -275,7 +292,7 @@ defineKind(SEMAPHORE_PERMIT, SemaphorePermit as { readonly prototype: Handle }, 
   onlyMemory: false,
   whenLost: () =>
     platform.printError(
-      'A SemaphorePermit was lost: it became garbage before it was released. Its permits are back. ' +
-        'Keep it with `using`, or end it by `drop(permit)`.\n',
+      'A SemaphorePermit was garbage-collected without being dropped. Its permits were returned to the semaphore. ' +
+        'Use `using`, or call `drop(permit)`.\n',
     ),
 })

@@ -1,7 +1,7 @@
 /**
- * Plain data in an Arc: it lies encoded in the heap, and each thread reads it once, frozen.
+ * Plain data in an Arc: encoded in the heap, and decoded once per handle, frozen.
  *
- *   +0 owners, +4 weak owners, +8 block, +12 its length; with walls on, +16 the line that made it
+ *   +0 owners, +4 weak owners, +8 block, +12 its length; with walls on, +16 the source line that created it
  */
 import { core, self } from '../core/index.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
@@ -50,7 +50,7 @@ export class SharedValue extends Handle {
     }
     return this.#value
   }
-  /** Reads again: another value took the place of the one before. */
+  /** Discards the decoded value, because the data was replaced. */
   reread(): void {
     this.#isRead = false
     this.#value = undefined
@@ -67,7 +67,10 @@ function setBlock(arc: number, { at, length }: Block): void {
   i32[(arc + BLOCK) >> 2] = at
 }
 
-/** An Arc of data: nothing of it is moved if it is refused. `arc` is memory that has weak owners already. */
+/**
+ * Creates an Arc of data. If the data is refused, none of it is moved. `arc` is an allocation that already has weak
+ * owners.
+ */
 export function newSharedValue(value: unknown, arc = newData()): SharedValue {
   let record = 0
   try {
@@ -90,7 +93,7 @@ function newData(): number {
   return arc
 }
 
-/** An Arc of data that may know itself: its weak owner does not upgrade before the value is there. */
+/** Creates an Arc of data that may contain itself. Its weak owner does not upgrade before the value is stored. */
 export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): SharedValue {
   const arc = newData()
   i32[(arc + OWNERS) >> 2] = 0
@@ -99,7 +102,7 @@ export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): SharedValue
     value = f(weakOf(ARC, arc))
     if (value instanceof Handle) {
       throw new NotSendError(
-        '`Arc.newCyclic` makes an Arc of plain data, which may hold handles: put this one in an object',
+        '`Arc.newCyclic` expects a function that returns plain data, got a handle: return an object that contains the handle',
       )
     }
   } catch (error) {
@@ -109,7 +112,7 @@ export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): SharedValue
   return newSharedValue(value, arc)
 }
 
-/** What the only owner takes out; the weak owners find nothing. */
+/** Takes the data out for its only owner. Weak owners can no longer upgrade. */
 export function takeOut(handle: SharedValue): unknown {
   const { thing } = handle
   const { at, length } = blockOf(thing)
@@ -122,7 +125,7 @@ export function takeOut(handle: SharedValue): unknown {
   }
 }
 
-/** A copy of the data, for an owner that gives itself up. */
+/** Returns a copy of the data and drops this owner. */
 export function takeCopy(handle: SharedValue): unknown {
   const copy = peek(blockOf(thingOf(handle)).at)
   dropHandle(handle)
@@ -130,17 +133,17 @@ export function takeCopy(handle: SharedValue): unknown {
 }
 
 function isUnique(arc: number): boolean {
-  // ORDER: without weak owners nobody but an owner makes another one.
+  // ORDER: the weak count first. Without weak owners, only an owner can create another owner.
   return Atomics.load(i32, (arc + WEAKS) >> 2) === 1 && Atomics.load(i32, (arc + OWNERS) >> 2) === 1
 }
 
-/** The right to change the data, if nobody else has it. */
+/** Returns the right to change the data if this is the only owner; otherwise `undefined`. */
 export function getMut(handle: SharedValue): ArcMut<unknown> | undefined {
   const arc = thingOf(handle)
   return isUnique(arc) && holdStatic(arc) ? new ArcMut(handle) : undefined
 }
 
-/** The right to change the data: of a copy, if others have it too. */
+/** Returns the right to change the data. If there are other owners, the handle first gets a copy of the data. */
 export function makeMut(handle: SharedValue): ArcMut<unknown> {
   const arc = thingOf(handle)
   if (isUnique(arc) && holdStatic(arc)) return new ArcMut(handle)
@@ -165,7 +168,7 @@ export function makeMut(handle: SharedValue): ArcMut<unknown> {
   return new ArcMut(handle)
 }
 
-/** The right to change what an `Arc` holds; until it is released, the Arc cannot be used. */
+/** The right to change the data of an `Arc`. The Arc cannot be used until this right is released. */
 export class ArcMut<T> implements Disposable {
   declare readonly [crossing]: Crossing<
     'ArcMut',
@@ -175,7 +178,7 @@ export class ArcMut<T> implements Disposable {
   >
   readonly #handle: SharedValue
   #value: T | undefined
-  /** Whether the value was assigned: it is moved then. */
+  /** Whether a new value was assigned. It is moved at the release. */
   #isNew = false
   #isOver = false
 
@@ -186,7 +189,10 @@ export class ArcMut<T> implements Disposable {
     this.#handle = handle
   }
 
-  /** The data; what is changed in it, or put in its place, counts when this is released, and is frozen then. */
+  /**
+   * The data. Changes in it, or a new value assigned to it, take effect when this right is released. The data is then
+   * frozen.
+   */
   get value(): T {
     this.#check()
     return this.#value as T
@@ -199,7 +205,9 @@ export class ArcMut<T> implements Disposable {
     if (before !== this.#value) freezeSnapshot(before)
   }
 
-  /** Writes the data back, and lets the Arc be used again. Throws `NotSendError`; the data is as it was then. */
+  /**
+   * Writes the data back and makes the Arc usable again. If it throws `NotSendError`, the Arc keeps its previous data.
+   */
   [Symbol.dispose](): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -214,11 +222,12 @@ export class ArcMut<T> implements Disposable {
   }
 
   #check(): void {
-    if (this.#isOver) throw new DroppedError('This right to change an Arc was released. Ask for it again.')
+    if (this.#isOver)
+      throw new DroppedError('This ArcMut was already released. Call `Arc.getMut` or `Arc.makeMut` again.')
   }
 }
 
-/** What a mark of `clone` stands for, as data that can be read before the mark is moved. */
+/** Returns the data that a mark of `clone` stands for, so that it can be read before the mark is moved. */
 function copyOf(mark: unknown): unknown {
   const { at, length } = toBlock(mark, 'copy')
   return fromBlock(at, length)
@@ -240,7 +249,7 @@ defineCounted(ARC, SharedValue, {
   bytes: arc => i32[(arc + LENGTH) >> 2],
   measure: arc => ({
     bytes: blockBytes(arc) + blockBytes(i32[(arc + BLOCK) >> 2]),
-    // One that was made in production has no room for it.
+    // An Arc that was created in production has no room for the source line.
     site: blockBytes(arc) > SITE ? i32[(arc + SITE) >> 2] : 0,
   }),
   revive: record => new SharedValue(record),

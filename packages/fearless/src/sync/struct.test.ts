@@ -1,4 +1,4 @@
-/** Structs: fields in place in a lock, ordinary data anywhere else, and views that end with their guards. */
+/** Tests of structs: used in place in a lock, ordinary data elsewhere, with views that end with their guards. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -40,7 +40,7 @@ const All = struct({ i8, u8, i16, u16, i32, u32, i64, u64, f32, f64, bool, str }
 const blockOf = (lock: unknown): number => words[((lock as { thing: number }).thing + MUTEX_BLOCK) >> 2]
 const all = { i8: 1, u8: 2, i16: 3, u16: 4, i32: 5, u32: 6, i64: 7n, u64: 8n, f32: 0.5, f64: 0.1, bool: true, str: 'é' }
 
-test('alone it is an ordinary object whose numbers are what their fields can hold', limit, () => {
+test('a struct outside a lock is an ordinary object with numbers in the range of their fields', limit, () => {
   const s = All({ ...all, i8: 200, u8: -1, i16: 40_000, u16: 65_537, i32: 2 ** 31, u32: -1, i64: 2n ** 63n, f32: 0.1 })
   assert.deepEqual(
     { ...s },
@@ -61,7 +61,7 @@ test('alone it is an ordinary object whose numbers are what their fields can hol
   assert.equal(JSON.stringify(Stats({ x: 1, hits: 2, name: 'n' })), '{"x":1,"hits":2,"name":"n"}')
 })
 
-test('values of another kind, and fields that are none, are refused', limit, () => {
+test('values of another type and invalid fields are refused', limit, () => {
   assert.throws(() => Stats({ x: '1' as never, hits: 0, name: '' }), TypeError)
   assert.throws(() => Stats({ x: 1, hits: 0 } as never), /field name \(str\) expects a string, got undefined/)
   assert.throws(() => struct(Object.fromEntries([['__proto__', f64]])), TypeError)
@@ -75,7 +75,7 @@ test('values of another kind, and fields that are none, are refused', limit, () 
   assert.equal(g.value.name, '')
 })
 
-test('in a Mutex its fields are read and written where they are', limit, async () => {
+test('the fields of a struct in a Mutex are read and written in place', limit, async () => {
   const m = new Arc(new Mutex(All(all)))
   const block = blockOf(m)
   await thread
@@ -125,7 +125,7 @@ test('in a Mutex its fields are read and written where they are', limit, async (
   })
 })
 
-test('a string that outgrows its room takes its struct to a larger place, under the same view', limit, () => {
+test('a string that outgrows its room moves its struct to a larger allocation, under the same view', limit, () => {
   const Two = struct({ a: str, n: f64, b: str })
   const m = new Mutex(Two({ a: '', n: 1, b: 'tail' }))
   for (let length = 0; length <= 3000; length += 37) {
@@ -141,7 +141,7 @@ test('a string that outgrows its room takes its struct to a larger place, under 
   assert.deepEqual([a.length, b, n], [2998, 'tail', 83])
 })
 
-test('a view ends with its guard, with its thread, and when another value takes its place', limit, async () => {
+test('a view ends with its guard, with its thread, and when the value is replaced', limit, async () => {
   const m = new Arc(new Mutex(Stats({ x: 1, hits: 0, name: 'a' })))
   const g = m.lock().wait()
   const first = g.value
@@ -162,7 +162,7 @@ test('a view ends with its guard, with its thread, and when another value takes 
   assert.equal(m.with(value => ((kept = value), value.x)).wait(), 2)
   assert.throws(() => kept!.x, BorrowError)
   assert.equal(m.with(value => Stats(value)).wait().x, 2)
-  // A thread that ends with the lock in its hands: what it wrote is there, and the lock is poisoned.
+  // A thread ends while it holds the lock: its writes stay, and the lock is poisoned.
   const t = thread.spawn(
     move(() => {
       m.lock().wait().value.hits = 7
@@ -174,7 +174,7 @@ test('a view ends with its guard, with its thread, and when another value takes 
   assert.equal(m.lock().wait().value.hits, 7)
 })
 
-test('update gives the struct back to its lock', limit, () => {
+test('update stores the struct back into its lock', limit, () => {
   const m = new Mutex(Stats({ x: 1, hits: 0, name: 'a' }))
   void m
     .update(value => {
@@ -186,7 +186,7 @@ test('update gives the struct back to its lock', limit, () => {
   assert.deepEqual({ ...m.intoInner() }, { x: 5, hits: 1, name: 'a' })
 })
 
-test('an error in the midst of it poisons, and what was written stays', limit, () => {
+test('an error poisons the lock and keeps the writes made before it', limit, () => {
   const m = new Mutex(Stats({ x: 1, hits: 0, name: 'a' }))
   assert.throws(() => {
     using g = m.lock().wait()
@@ -198,7 +198,7 @@ test('an error in the midst of it poisons, and what was written stays', limit, (
   assert.equal(m.lock().wait().value.hits, 3)
 })
 
-test('in an RwLock readers see it where it is, and cannot write', limit, async () => {
+test('readers of an RwLock see the struct in place and cannot write it', limit, async () => {
   const lock = new Arc(new RwLock(Stats({ x: 1, hits: 0, name: 'a' })))
   {
     using r = lock.read().wait()
@@ -235,7 +235,7 @@ test('in an RwLock readers see it where it is, and cannot write', limit, async (
   assert.throws(() => last.x, BorrowError)
 })
 
-test('beside a Condvar the view is lent anew', limit, async () => {
+test('a Condvar lends the view again after its wait', limit, async () => {
   const shared = new Arc({ stats: new Mutex(Stats({ x: 0, hits: 0, name: '' })), news: new Condvar() })
   const waiting = thread.spawn(
     move(() => {
@@ -252,7 +252,7 @@ test('beside a Condvar the view is lent anew', limit, async () => {
   assert.equal(typeof (await waiting.join()), 'boolean')
 })
 
-test('anywhere else it is data with its fields', limit, async () => {
+test('a struct elsewhere is data with its fields', limit, async () => {
   const s = Stats({ x: 1.5, hits: 2, name: 'n' })
   const [tx, rx] = mpsc.channel<{ a: typeof s; b: (typeof s)[] }>()
   tx.send(clone({ a: s, b: [s, Stats({ x: 0, hits: 0, name: '' })] }))
@@ -270,11 +270,11 @@ test('anywhere else it is data with its fields', limit, async () => {
     g.value.hits++
   }
   assert.equal(again.lock().wait().value.hits, 3)
-  // Inside of other data it is a copy like the rest.
+  // Inside other data, it is copied like the rest.
   const m = new Mutex({ list: [clone(s)] })
   m.with(value => void value.list[0].hits++).wait()
   assert.equal(m.intoInner().list[0].hits, 3)
-  // What a guard shows can be sent: as it is now.
+  // The view of a guard can be sent, as a copy of its present state.
   const held = new Mutex(clone(s)).lock().wait()
   tx.send({ a: held.value, b: [] })
   held.value.hits = 100
@@ -282,7 +282,7 @@ test('anywhere else it is data with its fields', limit, async () => {
   assert.deepEqual(await thread.spawn(given => given.name, s).join(), 'n')
 })
 
-test('what makes structs crosses, and makes the same', limit, async () => {
+test('the maker of structs crosses a thread and makes the same structs', limit, async () => {
   const m = new Arc(new Mutex(Stats({ x: 0, hits: 0, name: '' })))
   const made = thread.spawn(
     move(() => {
@@ -300,7 +300,7 @@ test('what makes structs crosses, and makes the same', limit, async () => {
   assert.throws(() => mpsc.channel<unknown>()[0].send((() => 1) as never), /a function cannot be sent/)
 })
 
-test('threads that write it in turn lose nothing', limit, async () => {
+test('threads that write a struct in turn lose no update', limit, async () => {
   const m = new Arc(new Mutex(Stats({ x: 0, hits: 0, name: '' })))
   const threads = [0, 1].map(() =>
     thread.spawn(

@@ -1,14 +1,14 @@
 /**
- * Structs for programs: fields of a fixed kind, which a `Mutex` or an `RwLock` lets its holder read and write where they are.
+ * Structs of programs: fields of fixed kinds, which the holder of a `Mutex` or an `RwLock` reads and writes in place.
  *
- * A struct that stands alone is an ordinary object; it crosses as any other data, and keeps its fields' kinds.
+ * A struct outside a lock is an ordinary object. It crosses as any other data and keeps the kinds of its fields.
  */
 import { layoutOf, type FieldCell } from '../memory/struct/structs.ts'
 import type { Crossing, crossing } from '../send.ts'
 
-/** What a field of a struct is: `f64`, `u32`, `str` and their siblings. */
+/** The kind of a struct's field: `f64`, `u32`, `str` and related constants. */
 export interface FieldOf<V> {
-  /** In types only: nothing has it at run time. */
+  /** Exists only in types, never at run time. */
   readonly holds?: V
   /** @internal */
   readonly cell: FieldCell
@@ -17,7 +17,7 @@ export interface FieldOf<V> {
 /** The fields of structs that hold a `T`. */
 export type FieldsOf<T> = { [K in keyof T]: FieldOf<T[K]> }
 
-/** Makes structs of one kind. Crossing a thread shares it. */
+/** Creates structs of one kind. Crossing a thread shares it. */
 export interface StructMaker<T> {
   (values: Readonly<T>): T
   readonly [crossing]: Crossing<'StructMaker', 'always', 'always'>
@@ -114,7 +114,7 @@ export const f64: FieldOf<number> = field('f64')
  */
 export const bool: FieldOf<boolean> = field('bool')
 /**
- * A field for a string. One that becomes much longer in a lock is moved, with its struct, to a larger place.
+ * A field for a string. If the string becomes much longer in a lock, the struct is moved to a larger allocation.
  *
  * ```ts
  * struct({ name: str })({ name: 'Ada' }).name // => 'Ada'
@@ -123,7 +123,7 @@ export const bool: FieldOf<boolean> = field('bool')
 export const str: FieldOf<string> = field('str')
 
 /**
- * A kind of data that a lock shows its holder where it lies: nothing is copied out or in, however large it is.
+ * Defines a kind of data that a lock's holder uses in place: no copy in or out, however large the data is.
  *
  * ```ts
  * const Stats = struct({ x: f64, hits: u32, name: str })
@@ -137,23 +137,25 @@ export const str: FieldOf<string> = field('str')
  * Stats(s.value).name // => 'home'
  * ```
  *
- * What a guard of a `Mutex` or an `RwLock` gives is lent: after the guard is released it throws `BorrowError`, and
- * `Stats(guard.value)` is a copy that stays. Anywhere else a struct is an ordinary object with these fields, which is
- * copied when it crosses; `Stats` itself crosses too. A value of another kind is a `TypeError`; numbers become what their field can hold.
+ * A guard of a `Mutex` or an `RwLock` lends its struct: after the guard is released, the struct throws `BorrowError`,
+ * and `Stats(guard.value)` is a copy that stays valid. Elsewhere a struct is an ordinary object with these fields,
+ * which is copied when it crosses. `Stats` itself crosses, too. A value of another kind throws `TypeError`; numbers
+ * are converted to the range of their field.
  */
 export function struct<T>(fields: FieldsOf<T>): StructMaker<T> {
   const given = Object.entries(fields ?? {}) as [string, FieldOf<unknown>][]
-  if (given.length === 0) throw new TypeError('A struct has fields: write `struct({ x: f64, name: str })`.')
+  if (given.length === 0)
+    throw new TypeError('struct expects an object with at least one field. Write `struct({ x: f64, name: str })`.')
   const layout = layoutOf(given.map(([name, { cell }]) => [checkedName(name), checkedCell(name, cell)]))
   return layout.maker as unknown as StructMaker<T>
 }
 
 function checkedCell(name: string, cell: FieldCell | undefined): FieldCell {
   if (cell !== undefined) return cell
-  throw new TypeError(`The field ${name} of a struct has no kind. Give it one: f64, u32, bool, str or another of them.`)
+  throw new TypeError(`The field ${name} of a struct has no kind. Give it one, such as f64, u32, bool or str.`)
 }
 
 function checkedName(name: string): string {
   if (name !== '__proto__') return name
-  throw new TypeError('A field of a struct cannot be called __proto__. Give it another name.')
+  throw new TypeError('A field of a struct must not be called __proto__. Give it another name.')
 }

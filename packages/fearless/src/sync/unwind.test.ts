@@ -1,4 +1,4 @@
-/** Unwinding: a disposer asks whether an error is on its way through its block. */
+/** Tests of unwinding: a disposer can ask whether an error is leaving its block. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Mutex, move, thread } from 'fearless'
@@ -37,7 +37,7 @@ test('T30: panicking is true only while an error leaves the block of a disposer'
   assert.equal(thread.panicking(), false)
 })
 
-test('each resource of a block is told, and those of blocks around it', limit, () => {
+test('each resource of a block and of the blocks around it is unwound', limit, () => {
   const answers: boolean[] = []
   ignoring(() => {
     using _outer = new Asking(answers)
@@ -50,7 +50,7 @@ test('each resource of a block is told, and those of blocks around it', limit, (
   assert.deepEqual(answers, [true, true, true])
 })
 
-test('a block that ends well inside of a disposer still unwinds with it', limit, () => {
+test('a block that ends normally inside a disposer unwinds with that disposer', limit, () => {
   const answers: boolean[] = []
   ignoring(() => {
     using _outer = {
@@ -64,7 +64,7 @@ test('a block that ends well inside of a disposer still unwinds with it', limit,
   assert.equal(thread.panicking(), false)
 })
 
-test('a disposer that throws ends its unwinding', limit, () => {
+test('a disposer that throws ends its own unwinding', limit, () => {
   ignoring(() => {
     using _a = {
       [Symbol.dispose]() {
@@ -76,7 +76,7 @@ test('a disposer that throws ends its unwinding', limit, () => {
   assert.equal(thread.panicking(), false)
 })
 
-test('a lock that a disposer takes and releases while it unwinds is not poisoned', limit, () => {
+test('a lock that a disposer acquires and releases during unwinding is not poisoned', limit, () => {
   const log = new Mutex<string[]>([])
   ignoring(() => {
     using _entry = {
@@ -107,7 +107,7 @@ test('an async disposer unwinds until it awaits', limit, async () => {
   assert.deepEqual(answers, [true, false])
 })
 
-test('each thread unwinds for itself', limit, async () => {
+test('each thread unwinds independently', limit, async () => {
   const handle = thread.spawn(
     move(() => {
       const asked = { answer: thread.panicking() }

@@ -1,17 +1,20 @@
-/** Unwinding: an error leaves the block of a `using`, and ends its resource on the way. */
+/** Unwinding: an error leaves the block of a `using` and releases its resource on the way, after Rust's unwinding. */
 import { self } from '../core/index.ts'
 import { SLOT_UNWINDS } from '../core/layout.ts'
 import { platform } from '#platform'
 import { i32 } from '../memory/heap.ts'
 import { now } from '../wait/attempt.ts'
 
-/** A method that a resource may have: called instead of its disposer when an error is on its way. */
+/** An optional method of a resource, called instead of its disposer when an error leaves the block. */
 export const UNWIND: unique symbol = Symbol.for('fearless.unwind') as never
 
-/** How many disposers of this thread run because an error leaves their block. */
+/** The number of disposers of this thread that run because an error leaves their block. */
 let unwinding = 0
 
-/** Runs a disposer because an error leaves its block. Of an async one, its part before the first `await` counts. */
+/**
+ * Runs a disposer because an error leaves its block. In an async disposer, only the part before its first `await`
+ * counts.
+ */
 export function whileUnwinding<T>(dispose: () => T): T {
   unwinding++
   try {
@@ -22,7 +25,7 @@ export function whileUnwinding<T>(dispose: () => T): T {
 }
 
 /**
- * Whether this thread unwinds: true inside of a `[Symbol.dispose]` that runs because an error leaves its block.
+ * Whether this thread unwinds. Returns true inside a `[Symbol.dispose]` that runs because an error leaves its block.
  *
  * ```ts
  * let outcome = ''
@@ -34,25 +37,25 @@ export function whileUnwinding<T>(dispose: () => T): T {
  * outcome // => 'rolled back'
  * ```
  *
- * Never waits. Only the compiler's `using` knows that an error is on its way: without the compiler, and in a `catch` or a
- * `finally`, it is false. Of an `await using` it is true until the disposer awaits.
+ * Never waits. Only the compiler's `using` detects the error, so the result is false without the compiler, and in a
+ * `catch` or a `finally`. In an `await using` it is true until the disposer awaits.
  */
 export function panicking(): boolean {
   return unwinding > 0
 }
 
-/** Milliseconds on one clock of all threads, which comes around after 12 days; never 0. */
+/** Returns milliseconds on a clock that all threads share. It wraps around after 12 days and is never 0. */
 const clock = (): number => (Math.trunc(now() + platform.steadyOrigin) & 0x3fff_ffff) + 1
 
 /**
- * An error is about to end a resource of this thread. The process may end by that, before the thread's panic is stored: its
- * exit waits a moment for that.
+ * Records that an error is about to release a resource of this thread. The release may end the process before the
+ * thread's panic is stored, so the exit waits for that for a limited time (`awaitUnwinding`).
  */
 export function noteUnwinding(): void {
   setUnwinding(clock())
 }
 
-/** The panic of this thread is stored, or it has ended without one. */
+/** Records that the panic of this thread is stored, or that the thread ended without one. */
 export function endUnwinding(): void {
   setUnwinding(0)
 }
@@ -62,12 +65,12 @@ function setUnwinding(since: number): void {
 }
 
 /**
- * Blocks while the thread in `slot` unwinds, at most until `ms` milliseconds after it began: the error may have been caught.
- * It was, if the thread unwinds once more.
+ * Blocks while the thread in `slot` unwinds, at most until `ms` milliseconds after the unwinding began. The limit is
+ * needed because the error may have been caught. It was caught if the thread unwinds again.
  */
 export function awaitUnwinding(slot: number, ms: number): void {
   const begun = Atomics.load(i32, (slot + SLOT_UNWINDS) >> 2)
   const since = clock() - begun
-  // The clocks of two threads differ by a little; by more, only where they have come around.
+  // The clocks of two threads differ slightly. A large difference means that one of them has wrapped around.
   if (begun !== 0 && since < ms && since > -ms) Atomics.wait(i32, (slot + SLOT_UNWINDS) >> 2, begun, ms - since)
 }

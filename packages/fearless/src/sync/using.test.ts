@@ -1,9 +1,12 @@
-/** Compiled `using` does what the platform's own does, and tells a resource that an error is on its way. */
+/**
+ * Tests of compiled `using`: it behaves as the platform's `using`, and tells a resource that an error is leaving the
+ * block.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import 'fearless'
 
-/** The one of unwind.ts, which the sources cannot give beside the built library. */
+/** The function of unwind.ts, because the sources cannot be imported beside the built library. */
 const UNWIND: unique symbol = Symbol.for('fearless.unwind') as never
 
 const limit = { timeout: 20_000 }
@@ -28,7 +31,7 @@ class Resource implements Disposable {
   }
 }
 
-/** What `f` throws, as name and message; a SuppressedError with both of its errors. */
+/** Returns the error that `f` throws as name and message; for a SuppressedError, both of its errors. */
 function thrownBy(f: () => unknown): string {
   try {
     f()
@@ -40,7 +43,7 @@ function thrownBy(f: () => unknown): string {
   return 'nothing'
 }
 
-test('one resource: released at the end, however the block ends', limit, () => {
+test('one resource is disposed at the end, however the block ends', limit, () => {
   const log: string[] = []
   const returns = (): string => {
     using a = new Resource(log, 'a')
@@ -55,7 +58,7 @@ test('one resource: released at the end, however the block ends', limit, () => {
   assert.deepEqual(log, ['dispose a', 'dispose b', 'dispose c'])
 })
 
-test('one resource: an error unwinds it, and an error of the end suppresses the first', limit, () => {
+test('an error unwinds one resource, and an error of its disposer suppresses the first', limit, () => {
   const log: string[] = []
   const body = (failure?: Error) => (): void => {
     using a = new Resource(log, 'a', failure)
@@ -71,7 +74,7 @@ test('one resource: an error unwinds it, and an error of the end suppresses the 
   assert.deepEqual(log, ['unwind a', 'unwind a', 'dispose b'])
 })
 
-test('one resource: null is let through, and what has no disposer is refused where it is declared', limit, () => {
+test('null is ignored as a resource, and a value without a disposer is refused at its declaration', limit, () => {
   let reached = ''
   const nothing = (): void => {
     using a = null as Disposable | null
@@ -82,11 +85,14 @@ test('one resource: null is let through, and what has no disposer is refused whe
     using a = {} as Disposable
     reached += typeof a
   }
-  assert.equal(thrownBy(wrong), 'TypeError: The value of `using` has no [Symbol.dispose] method.')
+  assert.equal(
+    thrownBy(wrong),
+    'TypeError: The value of `using` has no [Symbol.dispose] method. Give it one, or use `const`.',
+  )
   assert.equal(reached, 'null true')
 })
 
-test('one resource: an initializer that throws ends nothing', limit, () => {
+test('an initialiser that throws disposes nothing', limit, () => {
   const log: string[] = []
   const fails = (): Resource => {
     throw new RangeError('no resource')
@@ -99,7 +105,7 @@ test('one resource: an initializer that throws ends nothing', limit, () => {
   assert.deepEqual(log, [])
 })
 
-test('several resources: all end in reverse order, and every error is kept', limit, () => {
+test('several resources are disposed in reverse order and every error is kept', limit, () => {
   const log: string[] = []
   const body = (): void => {
     using a = new Resource(log, 'a', new Error('end of a'))
@@ -111,7 +117,7 @@ test('several resources: all end in reverse order, and every error is kept', lim
   assert.deepEqual(log, ['abundefined', 'dispose b', 'unwind a'])
 })
 
-test('await using: waits for the end, and tells of the error', limit, async () => {
+test('await using waits for the disposer and tells it of the error', limit, async () => {
   const log: string[] = []
   const resource = {
     async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,9 @@
 /**
- * What `using` becomes in compiled code, so that a resource learns whether it is released by a panic.
+ * The run-time functions to which the compiler translates `using`, so that a resource learns whether a panic releases
+ * it.
  *
- * The platform's own `using` does not tell a disposer that an error is on its way. The compiler writes try / catch /
- * finally with these functions, on the lines of the original; everything else is as the platform does it,
+ * The platform's own `using` does not tell a disposer that an error is leaving the block. The compiler writes try /
+ * catch / finally with these functions, on the source lines of the original. All else is as on the platform,
  * SuppressedError included.
  */
 
@@ -23,8 +24,8 @@ const releasesUpgradable: Disposer = UpgradableGuard.prototype[Symbol.dispose]
 const releasesReentrant: Disposer = ReentrantGuard.prototype[Symbol.dispose]
 
 /**
- * Takes a block's only resource in: `null` and `undefined` need no disposer. `place` is the number of the line, where the
- * compiler says it: an error about a lock that is held can name it.
+ * Checks a block's only resource and returns it. `null` and `undefined` need no disposer. `place` is the source line,
+ * if the compiler passes it: an error about a held lock can then name it.
  */
 export function use<T>(resource: T, dispose: unknown, place = 0): T {
   if (dispose !== releases) useOther(resource, dispose, place)
@@ -32,7 +33,7 @@ export function use<T>(resource: T, dispose: unknown, place = 0): T {
   return resource
 }
 
-/** The same for what is no guard of a Mutex. */
+/** Does the same as `use` for a resource that is not a guard of a Mutex. */
 function useOther(resource: unknown, dispose: unknown, place: number): void {
   if (typeof dispose !== 'function' && resource !== null && resource !== undefined) refuse()
   if (place === 0) return
@@ -45,19 +46,22 @@ function useOther(resource: unknown, dispose: unknown, place: number): void {
   else if (dispose === releasesReentrant) notePlace(ReentrantGuard.lockOf(resource as ReentrantGuard<unknown>), place)
 }
 
-/** Ends a block's only resource. A Mutex's guard needs no method call that V8 does not see through: it costs 5 ns. */
+/**
+ * Disposes a block's only resource. The guard of a Mutex is disposed without a method call that V8 cannot inline,
+ * which costs 5 ns.
+ */
 export function end(resource: unknown, dispose: Disposer | undefined): void {
   if (dispose === releases) Guard.end(resource as Guard<unknown>, core.mutexUnlock)
   else if (dispose === releasesRead) ReadGuard.end(resource as ReadGuard<unknown>)
   else dispose?.call(resource)
 }
 
-/** Ends a block's only resource because `error` leaves the block; the error that leaves in its place. */
+/** Disposes a block's only resource because `error` leaves the block. Returns the error to throw. */
 export function unwind(resource: unknown, dispose: Disposer | undefined, error: unknown): unknown {
   if (dispose === undefined) return error
   try {
     if (isCancellation(error)) {
-      // An abort is no panic: the lock is released as it is, as in tokio, which drops the task.
+      // An abort is not a panic: the lock is released without poison, as in tokio, which drops the task.
       dispose.call(resource)
       return error
     }
@@ -74,18 +78,18 @@ function disposerOf(resource: unknown, dispose: Disposer): Disposer {
 }
 
 function refuse(): never {
-  throw new TypeError('The value of `using` has no [Symbol.dispose] method.')
+  throw new TypeError('The value of `using` has no [Symbol.dispose] method. Give it one, or use `const`.')
 }
 
-/** The resources of one block, released in reverse order. */
+/** The resources of one block, disposed in reverse order. */
 export class Uses {
   readonly #all: (readonly [resource: unknown, dispose: Disposer])[] = []
   #failed = false
   #error: unknown
-  /** It failed, and not because its task was aborted. */
+  /** Whether the block failed for a reason other than the abort of its task. */
   #unwinds = false
 
-  /** Takes a resource in; `null` and `undefined` are let through. */
+  /** Adds a resource. `null` and `undefined` are ignored. */
   use<T>(resource: T, place = 0): T {
     if (resource === null || resource === undefined) return resource
     const dispose = (resource as Partial<Disposable>)[Symbol.dispose]
@@ -95,24 +99,26 @@ export class Uses {
     return resource
   }
 
-  /** The same for `await using`. */
+  /** Does the same as `use` for `await using`. */
   useAsync<T>(resource: T): T {
     if (resource === null || resource === undefined) return resource
     const { [Symbol.asyncDispose]: later, [Symbol.dispose]: now } = resource as Partial<AsyncDisposable & Disposable>
     const dispose = later ?? now
     if (typeof dispose !== 'function') {
-      throw new TypeError('The value of `await using` has neither [Symbol.asyncDispose] nor [Symbol.dispose].')
+      throw new TypeError(
+        'The value of `await using` has neither [Symbol.asyncDispose] nor [Symbol.dispose]. Give it one, or use `const`.',
+      )
     }
     this.#all.push([resource, dispose])
     return resource
   }
 
-  /** An error leaves the block. */
+  /** Records an error that leaves the block. */
   fail(error: unknown): void {
     this.#suppress(error)
   }
 
-  /** Releases everything; rethrows the block's error. */
+  /** Disposes all resources, then rethrows the block's error. */
   end(): void {
     for (const [resource, dispose] of this.#all.reverse()) {
       try {
@@ -124,7 +130,7 @@ export class Uses {
     if (this.#failed) throw this.#error
   }
 
-  /** The same for a block with `await using`. */
+  /** Does the same as `end` for a block with `await using`. */
   async endAsync(): Promise<void> {
     for (const [resource, dispose] of this.#all.reverse()) {
       try {
@@ -151,7 +157,7 @@ export class Uses {
   }
 }
 
-/** Node 22 has no SuppressedError. */
+/** Returns a SuppressedError, or a substitute on Node 22, which has none. */
 export function suppressed(error: unknown, before: unknown): unknown {
   if (typeof SuppressedError === 'function') return new SuppressedError(error, before)
   return Object.assign(new Error('An error was suppressed during disposal.'), {

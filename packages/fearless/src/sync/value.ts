@@ -1,8 +1,10 @@
 /**
- * The value behind a lock: a number in place, anything else as an encoded block. Whoever holds the lock owns its words,
- * whose offsets are the same in all locks (core/mutex.ts).
+ * The value of a lock: a number in the lock itself, or an encoded block.
  *
- * The version counts the blocks that were written, so a reader knows whether what it has read is still the value.
+ * - The holder of the lock owns these words. Their offsets are the same in all locks (core/mutex.ts).
+ * - The version counts the blocks that were written. A reader compares it to see whether its decoded value is
+ *   current.
+ * - A holder that dies during a write leaves either the previous value or the new one.
  */
 import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
@@ -28,7 +30,10 @@ import { toBlock, type Block } from '../memory/codec/message.ts'
 import { StructView, viewStruct, type Replace } from '../memory/struct/struct-view.ts'
 import { layoutAt } from '../memory/struct/structs.ts'
 
-/** Reads the value. The caller holds the lock alone: handles in the value are its own until it writes the value back. */
+/**
+ * Decodes the value. The caller must hold the lock exclusively: it owns the handles in the value until it writes the
+ * value back.
+ */
 export function readValue(lock: number): unknown {
   if (isNumber(lock)) return f64[(lock + MUTEX_NUMBER) >> 3]
   const { at, length } = blockOf(lock)
@@ -42,12 +47,12 @@ export function readValue(lock: number): unknown {
   }
 }
 
-/** The value for the time of a guard: a struct where it is, of anything else what was read. */
+/** Returns the value for a guard: a struct is lent in place, any other value is decoded. */
 export function lendValue(lock: number): unknown {
   return lendStruct(lock, replaceStruct) ?? readValue(lock)
 }
 
-/** The struct that is this lock's value, where it is: to be read, or, if it can be replaced, to be written too. */
+/** Lends the struct in place; `undefined` if the value is no struct. With `replace`, the struct can also be written. */
 export function lendStruct(lock: number, replace?: Replace): StructView | undefined {
   const at = isNumber(lock) ? 0 : i32[(lock + MUTEX_BLOCK) >> 2]
   const layout = at === 0 ? undefined : layoutAt(at)
@@ -66,24 +71,27 @@ export function isNumber(lock: number): boolean {
 
 export function blockOf(lock: number): { at: number; length: number } {
   const at = i32[(lock + MUTEX_BLOCK) >> 2]
-  if (at === 0) throw new DroppedError('The value of this lock went down with a thread that held it. Assign a new one.')
+  if (at === 0)
+    throw new DroppedError(
+      'The value was lost: a thread died while taking it out of this lock. Assign a new value to `guard.value`.',
+    )
   return { at, length: i32[(lock + MUTEX_LENGTH) >> 2] }
 }
 
 /**
- * Writes the value; what cannot cross is refused, and nothing has changed then. The caller holds the lock alone.
- * `check` runs when the value is encoded and not yet moved, and may throw. Without a destination the objects in `value`
- * stay usable: its guard has read them, or gives them back.
+ * Writes the value. A value that cannot be sent is refused, and nothing has changed then. The caller must hold the
+ * lock exclusively. `check` runs after the encoding and before the move, and may throw. Without a destination the
+ * objects in `value` stay usable: the guard decoded them, or returns them to its caller.
  */
 export function writeValue(lock: number, value: unknown, check?: (block: Block) => void, to?: Destination): void {
-  // A struct that was lent is where it belongs.
+  // A struct that this lock lent is already in the lock.
   if (value instanceof StructView && StructView.isLentBy(value, lock + MUTEX_VERSION)) return StructView.end(value)
   if (typeof value === 'number') {
     dropValue(lock)
     core.mutexSetNumber(lock, value)
     return
   }
-  // A holder that dies on the way leaves the value before or this one, never none.
+  // A holder that dies during this call leaves the previous value or the new one, never none.
   const set = (block: Block): void => {
     check?.(block)
     core.mutexSetBytes(self, lock, block.at, block.length)
@@ -92,23 +100,26 @@ export function writeValue(lock: number, value: unknown, check?: (block: Block) 
   dropOld(lock)
 }
 
-/** Frees the value's block and what lies in it. */
+/** Frees the value's block and drops its content. */
 export function dropValue(lock: number): void {
   if (isNumber(lock)) return
-  // Whoever died over this has taken it out already.
+  // A holder that died during this drop has already taken the block out of the lock.
   dropOld(lock)
   core.mutexTakeBytes(lock)
   dropOld(lock)
 }
 
-/** Whether no thread observes the end of the value. The caller holds the lock alone, or has its only handle. */
+/**
+ * Whether no other thread can observe the drop of the value. The caller must hold the lock exclusively, or own its
+ * only handle.
+ */
 export function valueEndsUnseen(lock: number): boolean {
   if (isNumber(lock)) return true
   const at = i32[(lock + MUTEX_BLOCK) >> 2]
   return i32[(lock + MUTEX_OLD) >> 2] === 0 && (at === 0 || messageEndsUnseen(at, i32[(lock + MUTEX_LENGTH) >> 2]))
 }
 
-/** What the heap holds for a lock and its value, which its holder may replace meanwhile. */
+/** Measures a lock and its value for the heap report. The holder may replace the value in the meantime. */
 export function measureLock(lock: number): Measured {
   return {
     bytes: blockBytes(lock) + (isNumber(lock) ? 0 : blockBytes(i32[(lock + MUTEX_BLOCK) >> 2])),
@@ -121,7 +132,7 @@ function siteIn(lock: number): number {
   return i32[(lock + LOCK_KIND) >> 2] === LOCK_REENTRANT ? 0 : i32[(lock + LOCK_SITE) >> 2]
 }
 
-/** Drops the value before the last one, if its holder has not: it may have died over that. */
+/** Drops the previous value if its holder died before it could. */
 export function dropOld(lock: number): void {
   if (isNumber(lock)) return
   const at = i32[(lock + MUTEX_OLD) >> 2]

@@ -1,5 +1,6 @@
 /**
- * What `with` of a vec costs: a function that the compiler has proved to keep no view, and one that gets a copy.
+ * Measures `with` of a vec: with a function that the compiler has proved to keep no view, and with one that gets a
+ * copy.
  *
  *     node --import @fearless/compiler/register src/sync/vec.bench.ts
  *

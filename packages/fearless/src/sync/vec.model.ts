@@ -1,4 +1,6 @@
-/** The memory of a vec is one owner's at a time: what its next owner does comes after all that the one before did. */
+/**
+ * Model of a vec's memory: it has one owner at a time, and the accesses of one owner happen before those of the next.
+ */
 import { VEC_AT } from '../core/vecs.ts'
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../model/harness/described.ts'
@@ -6,10 +8,10 @@ import { world } from '../model/drivers/world.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** Each thread takes a vec, writes into it by plain accesses, and frees it; one is free already. */
+/** Each thread allocates a vec, writes to it by plain accesses, and frees it. One freed vec exists at the start. */
 function using(threads: number, preemptions?: number): Model<Life> {
   return {
-    name: 'vecs are taken, written and freed',
+    name: 'vecs are allocated, written and freed',
     threads,
     operations: 2,
     ...(preemptions === undefined ? {} : { preemptions }),
@@ -21,19 +23,19 @@ function using(threads: number, preemptions?: number): Model<Life> {
         const vec = core.newVec(life.self, 1024)
         const at = core.wordLoad(vec + VEC_AT)
         world().set(at, i, 'i32')
-        expect(world().get(at, 'i32') === i, 'another owner has written into it')
+        expect(world().get(at, 'i32') === i, 'another owner has written to the memory')
         core.freeVec(life.self, vec)
       }
       play(...Array.from({ length: threads }, (_, i) => body(i)))
       const [a, b] = [core.newVec(life.self, 1024), core.newVec(life.self, 1024)]
-      expect(core.wordLoad(a + VEC_AT) !== core.wordLoad(b + VEC_AT), 'it was freed twice')
+      expect(core.wordLoad(a + VEC_AT) !== core.wordLoad(b + VEC_AT), 'the memory was freed twice')
     },
   }
 }
 
-/** Parallel work holds a vec and reads it; the vec's owner, in another thread, would write. */
+/** Parallel work holds a vec and reads it, while the vec's owner in another thread tries to write. */
 const held: Model<Life> = {
-  name: 'a vec is held while its owner would write',
+  name: 'a vec is held while its owner tries to write',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -47,7 +49,7 @@ const held: Model<Life> = {
       () => {
         const mine = takeHold() as unknown as Disposable
         const before = world().get(at, 'i32')
-        expect(world().get(at, 'i32') === before, 'it was written while it was held')
+        expect(world().get(at, 'i32') === before, 'the vec was written while it was held')
         end(mine)
       },
       () => {
@@ -56,7 +58,7 @@ const held: Model<Life> = {
           refuseHeld(mine)
           world().set(at, 7, 'i32')
         } catch (error) {
-          expect((error as { code?: string }).code === 'FL0013', 'another error came')
+          expect((error as { code?: string }).code === 'FL0013', 'another error was thrown')
         }
         end(mine)
       },
@@ -74,25 +76,25 @@ export default {
       ...using(2),
       twins: [
         {
-          name: 'takes memory without the latch',
+          name: 'allocates without the latch',
           file: 'core/alloc.ts',
           from: '  latch(self, central + CLASS_LATCH)\n  if (get(central + CLASS_ROOM) == 0) {',
           to: '  if (get(central + CLASS_ROOM) == 0) {',
         },
-        twin('frees its memory twice', '  release(self, vec)\n}\n', '  release(self, get(vec + VEC_AT))\n}\n'),
+        twin('frees the memory twice', '  release(self, vec)\n}\n', '  release(self, get(vec + VEC_AT))\n}\n'),
       ],
     },
     {
       ...held,
       twins: [
         {
-          name: 'the owner writes although it is held',
+          name: 'the owner writes although the vec is held',
           file: 'sync/vec.ts',
           from: '  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) === 1) return\n',
           to: '  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) > 0) return\n',
         },
         {
-          name: 'the owner looks by a plain read',
+          name: 'the owner checks with a plain read',
           file: 'sync/vec.ts',
           from: '  if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) === 1) return\n',
           to: '  if (i32[(thingOf(numbers) + VEC_OWNERS) >> 2] === 1) return\n',

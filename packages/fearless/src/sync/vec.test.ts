@@ -1,4 +1,7 @@
-/** Vecs: numbers in the shared heap, moved without a copy, frozen to be shared, seen through views that stay inside. */
+/**
+ * Tests of vecs: numbers in the shared heap, moved without a copy, frozen to be shared, and lent as views that do not
+ * escape.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -22,7 +25,7 @@ const limit = { timeout: 30_000 }
 
 const addressOf = (numbers: unknown): number => (numbers as { memory: { at: number } }).memory.at
 
-test('every kind holds what its typed array holds, from zeros or from numbers', limit, () => {
+test('every vec holds the values of its typed array, from zeros or from numbers', limit, () => {
   for (const cell of ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'f32', 'f64'] as const) {
     const zeros = vec[cell](5)
     assert.deepEqual([...zeros], [0, 0, 0, 0, 0])
@@ -47,7 +50,7 @@ test('every kind holds what its typed array holds, from zeros or from numbers', 
   assert.throws(() => vec.f64(2 ** 28), HeapFullError)
 })
 
-test('it moves to a thread and back without a copy, and its name is dead meanwhile', limit, async () => {
+test('a vec moves to a thread and back without a copy and is unusable in between', limit, async () => {
   const data = vec.f64([1, 2, 3])
   const at = addressOf(data)
   const handle = thread.spawn(v => {
@@ -63,7 +66,7 @@ test('it moves to a thread and back without a copy, and its name is dead meanwhi
   assert.equal(addressOf(back), at)
 })
 
-test('frozen, it is shared by threads, and the last owner frees it', limit, async () => {
+test('a frozen vec is shared by threads and freed by its last owner', limit, async () => {
   const data = vec.i32(1000)
   data.with(view => view.forEach((_, i) => (view[i] = i)))
   const frozen = data.freeze()
@@ -82,38 +85,34 @@ test('frozen, it is shared by threads, and the last owner frees it', limit, asyn
   assert.equal(next.get(999), 0)
 })
 
-test(
-  'a function whose view is confined gets the memory itself, with its part of the methods of an array',
-  limit,
-  () => {
-    const data = vec.f64([1, 2, 3, 4])
-    for (const [from, to] of [[], [1], [1, 3], [-2], [-3, -1], [3, 1], [9], [0, 9], [-9, 2], [NaN, 2], [1.9, 2.9]]) {
-      const part = data.with(view => [...view.subarray(from, to)])
-      assert.deepEqual(part, [...Float64Array.of(1, 2, 3, 4).subarray(from, to)])
-    }
-    data.with(view => {
-      const part = view.subarray(2)
-      part[0] = 30
-      view.forEach((x, i) => {
-        view[i] = x + 1
-      })
+test('a function with a confined view gets the memory itself, with the array methods of a vec', limit, () => {
+  const data = vec.f64([1, 2, 3, 4])
+  for (const [from, to] of [[], [1], [1, 3], [-2], [-3, -1], [3, 1], [9], [0, 9], [-9, 2], [NaN, 2], [1.9, 2.9]]) {
+    const part = data.with(view => [...view.subarray(from, to)])
+    assert.deepEqual(part, [...Float64Array.of(1, 2, 3, 4).subarray(from, to)])
+  }
+  data.with(view => {
+    const part = view.subarray(2)
+    part[0] = 30
+    view.forEach((x, i) => {
+      view[i] = x + 1
     })
-    assert.deepEqual([...data], [2, 3, 31, 5])
-    for (const made of [
-      data.with(view => view.map(x => x)),
-      data.with(view => view.slice()),
-      data.with(v => v.filter(() => true)),
-    ])
-      assert.equal(made.buffer.byteLength, 32)
-  },
-)
+  })
+  assert.deepEqual([...data], [2, 3, 31, 5])
+  for (const made of [
+    data.with(view => view.map(x => x)),
+    data.with(view => view.slice()),
+    data.with(v => v.filter(() => true)),
+  ])
+    assert.equal(made.buffer.byteLength, 32)
+})
 
-/** The compiler cannot see what these do with a view. */
+/** Functions that the compiler cannot analyse. */
 const hidden = {
   use: <V, R>(f: (view: V) => R) => f,
 }
 
-/** All ways to keep a view: each gives what still reaches it. */
+/** All ways to keep a view: each returns an object from which the view can be reached. */
 const ways: Record<string, (view: Int32Array) => unknown> = {
   'the view': view => view,
   'an array': view => [view],
@@ -128,7 +127,7 @@ const ways: Record<string, (view: Int32Array) => unknown> = {
   'a bound method': view => view.fill.bind(view),
 }
 
-/** Does all that can be done with what was kept. */
+/** Uses a kept object in every possible way. */
 function writeThrough(kept: unknown): void {
   if (typeof kept === 'function') return writeThrough((kept as (n: number) => unknown)(666))
   if (kept instanceof ArrayBuffer) return void new Uint8Array(kept).fill(66)
@@ -140,7 +139,7 @@ function writeThrough(kept: unknown): void {
 }
 
 for (const [name, keep] of Object.entries(ways)) {
-  test(`a view that is kept by ${name} reaches nothing after the call`, limit, () => {
+  test(`a view kept by ${name} reaches no memory after the call`, limit, () => {
     const data = vec.i32([1])
     let kept: unknown
     data.with(hidden.use(view => void (kept = keep(view))))
@@ -154,7 +153,7 @@ for (const [name, keep] of Object.entries(ways)) {
   })
 }
 
-test('a view that is kept says so when it is used', limit, () => {
+test('a kept view throws when it is used', limit, () => {
   const data = vec.i32([1, 2, 3])
   let kept!: Int32Array
   data.with(
@@ -207,7 +206,7 @@ test('a function that certainly keeps its view is refused before it is called', 
   }
 })
 
-test('a function that returns its view or waits with it is refused', limit, () => {
+test('a function that returns its view or a promise is refused', limit, () => {
   const data = vec.f64([1, 2])
   assert.throws(() => data.with(view => view), BorrowError)
   assert.throws(() => data.with(view => view.subarray(1)), BorrowError)
@@ -230,7 +229,7 @@ test('a function that returns its view or waits with it is refused', limit, () =
   assert.deepEqual(data.with(hidden.use(take)), Float64Array.of(1, 2))
 })
 
-test('a function that gives its view away is refused, and the vec is as before', limit, () => {
+test('a function that gives its view away is refused and leaves the vec unchanged', limit, () => {
   const data = vec.f64([1, 2])
   const [tx] = mpsc.channel<Float64Array>()
   assert.throws(
@@ -246,44 +245,40 @@ test('a function that gives its view away is refused, and the vec is as before',
   assert.deepEqual([...data], [1, 2])
 })
 
-test(
-  'a view that other code has put where the function captured a place is refused, and other places are not',
-  limit,
-  () => {
-    const data = vec.i32([1, 2])
-    const same = hidden.use((value: Int32Array) => value)
-    const byKey = new Map<string, unknown>()
-    const rows: unknown[] = []
-    const holder: { deep: { view?: unknown } } = { deep: {} }
-    let last: unknown = rows
-    for (const keep of [
-      () =>
-        data.with(view => {
-          byKey.set('a', same(view))
-        }),
-      () =>
-        data.with(view => {
-          rows.push([same(view).subarray(1)])
-        }),
-      () =>
-        data.with(view => {
-          const own = same(view)
-          last = { own }
-        }),
-      () =>
-        data.freeze().with(view => {
-          holder.deep.view = same(view as Int32Array)
-        }),
-    ]) {
-      assert.throws(keep, { name: 'BorrowError', message: /keeps its view/ })
-      assert.notEqual(last, undefined)
-      byKey.clear()
-      rows.length = 0
-    }
-  },
-)
+test('a view that other code stored in a captured variable is refused, and other values are accepted', limit, () => {
+  const data = vec.i32([1, 2])
+  const same = hidden.use((value: Int32Array) => value)
+  const byKey = new Map<string, unknown>()
+  const rows: unknown[] = []
+  const holder: { deep: { view?: unknown } } = { deep: {} }
+  let last: unknown = rows
+  for (const keep of [
+    () =>
+      data.with(view => {
+        byKey.set('a', same(view))
+      }),
+    () =>
+      data.with(view => {
+        rows.push([same(view).subarray(1)])
+      }),
+    () =>
+      data.with(view => {
+        const own = same(view)
+        last = { own }
+      }),
+    () =>
+      data.freeze().with(view => {
+        holder.deep.view = same(view as Int32Array)
+      }),
+  ]) {
+    assert.throws(keep, { name: 'BorrowError', message: /keeps its view/ })
+    assert.notEqual(last, undefined)
+    byKey.clear()
+    rows.length = 0
+  }
+})
 
-test('a function that captures anything, and keeps a copy, is not refused', limit, () => {
+test('a function that captures variables and keeps a copy is accepted', limit, () => {
   const data = vec.i32([1, 2])
   const same = hidden.use((value: Int32Array) => value)
   const rows = new Map<string, unknown>()
@@ -324,7 +319,7 @@ test('changes of a copy are in the vec afterwards, also if the function throws',
   assert.deepEqual([...data], [10, 20, 3])
 })
 
-test('while a function has its view, the vec can be used in no other way', limit, () => {
+test('a vec can be used in no other way while a function has its view', limit, () => {
   const data = vec.i32([1])
   const [tx] = mpsc.channel<typeof data>()
   for (const use of [
@@ -350,7 +345,7 @@ test('while a function has its view, the vec can be used in no other way', limit
   assert.equal(data.get(0), 1)
 })
 
-test('while functions have views of a frozen vec, it can be read and not dropped', limit, () => {
+test('a frozen vec can be read and not dropped while functions have views', limit, () => {
   const frozen = vec.i32([1, 2]).freeze()
   assert.equal(
     frozen.with(a => frozen.with(b => Number(a[0]) + Number(b[1]) + frozen.get(0)!)),
@@ -368,7 +363,7 @@ test('while functions have views of a frozen vec, it can be read and not dropped
   drop(frozen)
 })
 
-test('a write to a frozen vec by a cast changes nothing', limit, () => {
+test('a write to a frozen vec through a cast changes nothing', limit, () => {
   const frozen = vec.i32([1]).freeze()
   frozen.with(view => {
     ;(view as unknown as Int32Array)[0] = 2
@@ -384,7 +379,7 @@ test('a write to a frozen vec by a cast changes nothing', limit, () => {
   assert.equal(frozen.get(0), 1)
 })
 
-test('threads that keep a view of a vec in a Mutex are refused instead of losing additions', limit, async () => {
+test('threads that keep a view of a vec in a Mutex are refused and lose no addition', limit, async () => {
   const total = new Arc(new Mutex(vec.i32(1)))
   const keepers = [0, 1].map(() =>
     thread.spawn(
@@ -411,7 +406,7 @@ test('threads that keep a view of a vec in a Mutex are refused instead of losing
       return 'none'
     }),
   )
-  // The first poisons the lock, which the other finds then.
+  // The first thread poisons the lock, and the second then finds the poison.
   assert.ok(codes.includes('FL0013'))
   for (const code of codes) assert.ok(code === 'FL0013' || code === 'FL0002', code)
 })
@@ -434,7 +429,7 @@ test('threads whose functions get copies lose no addition', limit, async () => {
   assert.equal(await total.with(v => v.get(0)), 2000)
 })
 
-test('in a Mutex it is written by several threads in turn', limit, async () => {
+test('several threads write a vec in a Mutex in turn', limit, async () => {
   const counts = new Arc(new Mutex(vec.i32(4)))
   await Promise.all(
     [0, 1, 2, 3].map(k =>
@@ -450,7 +445,7 @@ test('in a Mutex it is written by several threads in turn', limit, async () => {
   assert.deepEqual(await counts.with(v => [...v]), [500, 500, 500, 500])
 })
 
-test('what a dead or finished thread owned is free again, and memory is reused within its size', limit, async () => {
+test('vecs of a dead or finished thread are freed, and memory is reused within its size class', limit, async () => {
   const round = async () => {
     const thrown = thread.spawn(v => {
       v.set(0, 1)
@@ -463,11 +458,11 @@ test('what a dead or finished thread owned is free again, and memory is reused w
   await round()
   const top = i32[HEAP_TOP >> 2]
   for (let i = 0; i < 50; i++) await round()
-  // Handles that the garbage collector has not found yet may need a chunk; the numbers of one vec need 13.
+  // Handles not yet garbage-collected may need a chunk. The numbers of one vec need 13.
   assert.ok(i32[HEAP_TOP >> 2] - top < 800_000)
 })
 
-test('parIter reads it in place, with the results of an array', limit, async () => {
+test('parIter reads a vec in place and has the results of an array', limit, async () => {
   for (const cell of ['i8', 'u16', 'i32', 'f32', 'f64'] as const) {
     const numbers = vec[cell](50_000)
     numbers.with(view => {

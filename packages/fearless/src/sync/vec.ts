@@ -1,15 +1,17 @@
 /**
- * Vecs: large numeric data in the shared heap. Handing one to another thread copies nothing.
+ * Vecs: large numeric data in the shared heap. Moving one to another thread copies no number.
  *
- * A `Vec` has one owner, who may read and write it. `freeze()` makes a `FrozenVec` of it, which several threads may have
- * and none may change. Numbers are reached one by one, or through a view for the time of one function.
+ * A `Vec` has one owner, which may read and write it. `freeze()` converts it to a `FrozenVec`, which several threads
+ * may own and none may change. A program accesses single numbers, or calls a function with a view.
  *
- * 1. A view of the heap cannot be taken back. So `with` lends one only to a function that the compiler has proved to keep
- *    none (`CONFINED`); any other function gets a copy, which is written back and detached when the function ends. A function
- *    that certainly keeps its view (`KEPT`) is refused: elements of a detached array can be written to, and nothing happens.
- * 2. Changes of either are in the vec afterwards, also if the function throws: a program does not notice which one it got.
- * 3. While a function has a view, the vec itself is lent: it cannot be read, dropped, moved or frozen. A frozen vec can be
- *    read, and not be dropped.
+ * 1. A view of the heap cannot be revoked. So `with` lends one only to a function that the compiler has proved to
+ *    keep no view (`CONFINED`). Any other function gets a copy, which is written back and detached when the function
+ *    ends. A function that certainly keeps its view (`KEPT`) is refused, because writes to the elements of a detached
+ *    array have no effect.
+ * 2. Changes to either are in the vec after the call, even if the function throws. So a program cannot tell which
+ *    one it got.
+ * 3. While a function has a view, the vec is lent: it cannot be read, dropped, moved or frozen. A lent frozen vec
+ *    can be read, but not dropped.
  */
 import { core, self } from '../core/index.ts'
 import { VEC_AT, VEC_CELL, VEC_LENGTH, VEC_OWNERS, VEC_SITE, VEC_USED } from '../core/vecs.ts'
@@ -37,10 +39,10 @@ import type { AtOnce, Crossing, ReadonlyView, crossing } from '../send.ts'
 
 export type { VecView } from '../memory/struct/views.ts'
 
-/** A number of a vec. */
+/** The type of a vec's elements. */
 type Element<V extends VecView> = V[number]
 
-/** What lies behind a vec. */
+/** The memory of a vec. */
 export interface VecMemory {
   readonly cell: Cell
   readonly at: number
@@ -48,7 +50,7 @@ export interface VecMemory {
 }
 
 abstract class Numbers<V extends VecView> extends Handle {
-  /** How many numbers there are. */
+  /** The number of elements. */
   get length(): number {
     return i32[(thingOf(this) + VEC_LENGTH) >> 2]
   }
@@ -63,24 +65,24 @@ abstract class Numbers<V extends VecView> extends Handle {
     }
   }
 
-  /** The number at `index`; `undefined` if there is none. For many of them, `with` is faster. */
+  /** Returns the number at `index`; `undefined` if the index is out of range. For many numbers, `with` is faster. */
   get(index: number): Element<V> | undefined {
     return viewFor<V>(this)[index]
   }
 
-  /** A copy as an ordinary typed array. */
+  /** Returns a copy as an ordinary typed array. */
   toArray(): V {
     return viewFor<V>(this).slice() as V
   }
 
-  /** The numbers as they are now, one after the other. */
+  /** Iterates over a copy of the numbers, made at the call. */
   [Symbol.iterator](): ArrayIterator<Element<V>> {
     return this.toArray()[Symbol.iterator]() as ArrayIterator<Element<V>>
   }
 }
 
 /**
- * A fixed number of numbers in the shared heap, with one owner. Make it by `vec.f64(n)` and its siblings.
+ * A fixed number of numbers in the shared heap, with one owner. Create it with `vec.f64(n)` and related functions.
  *
  * ```ts
  * const data = vec.f64(1_000_000)
@@ -88,13 +90,14 @@ abstract class Numbers<V extends VecView> extends Handle {
  * back.get(0) // => 1
  * ```
  *
- * Crossing a thread moves it; no number is copied. In a `Mutex`, several threads may write to it in turn.
+ * Crossing a thread moves it and copies no number. Put it in a `Mutex` so that several threads can write to it in
+ * turn.
  */
 export class Vec<V extends VecView> extends Numbers<V> {
   declare readonly [crossing]: Crossing<'Vec', 'always', 'never: put it in a Mutex, or freeze() it', V>
 
   /**
-   * Calls `f` with a view of the numbers, to read and to write; gives what `f` returns.
+   * Calls `f` with a view of the numbers for reading and writing. Returns the result of `f`.
    *
    * ```ts
    * const cells = vec.i32([1, 2, 3])
@@ -102,10 +105,11 @@ export class Vec<V extends VecView> extends Numbers<V> {
    * cells.toArray() // => new Int32Array([10, 20, 30])
    * ```
    *
-   * The view is for that call. If the compiler sees that a function literal uses it for nothing but its elements, it is the
-   * memory itself. Otherwise it is a copy, which is written back after the call and then has no elements any more.
+   * The view is valid during that call. If the compiler sees that a function literal uses only its elements, the view
+   * is the memory itself. Otherwise it is a copy, which is written back after the call and then has no elements.
    *
-   * Throws `BorrowError` if `f` keeps or returns the view, returns a promise, gives the view away, or uses this vec itself.
+   * Throws `BorrowError` if `f` keeps or returns the view, returns a promise, gives the view away, or uses this vec
+   * itself.
    */
   with<R>(f: (view: V) => AtOnce<R>): R
   /** @internal */
@@ -126,16 +130,20 @@ export class Vec<V extends VecView> extends Numbers<V> {
     }
   }
 
-  /** Writes one number. Throws `RangeError` if there is no such index. */
+  /** Writes one number. Throws `RangeError` if the index is out of range. */
   set(index: number, value: Element<V>): void {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) {
-      throw new RangeError(`A vec of ${this.length} numbers has no index ${describe(index)}.`)
+      throw new RangeError(
+        `A vec of ${this.length} numbers has no index ${describe(index)}. Use an integer from 0 to its length - 1.`,
+      )
     }
     refuseHeld(this)
     ;(viewFor<V>(this) as { [index: number]: number | bigint })[index] = value
   }
 
-  /** Gives this vec away, and makes one of it that several threads may read and nobody may change. */
+  /**
+   * Moves the numbers into a `FrozenVec`, which several threads may read and none may change. This vec is then moved.
+   */
   freeze(): FrozenVec<V> {
     const thing = thingOf(this)
     const record = newRecord(FROZEN_VEC, thing, true)
@@ -146,7 +154,7 @@ export class Vec<V extends VecView> extends Numbers<V> {
     return frozen
   }
 
-  /** Frees the memory. Throws `BorrowError` inside of `with`. */
+  /** Frees the memory. Throws `BorrowError` inside `with`. */
   [Symbol.dispose](): void {
     if (this.lent !== 0) throw lentError('Vec')
     dropHandle(this)
@@ -154,7 +162,7 @@ export class Vec<V extends VecView> extends Numbers<V> {
 }
 
 /**
- * Numbers in the shared heap that several threads may read at a time.
+ * Numbers in the shared heap that several threads may read at the same time.
  *
  * ```ts
  * const table = vec.f64([1, 2, 4, 8]).freeze()
@@ -162,17 +170,17 @@ export class Vec<V extends VecView> extends Numbers<V> {
  * table.get(0) // => 1
  * ```
  *
- * Crossing a thread shares it: nothing is copied, and the last owner frees the memory.
+ * Crossing a thread shares it: no number is copied, and the last owner frees the memory.
  */
 export class FrozenVec<V extends VecView> extends Numbers<V> {
   declare readonly [crossing]: Crossing<'FrozenVec', 'always', 'always', V>
 
-  /** How many functions have a view at the moment. */
+  /** The number of functions that have a view at present. */
   #lendings = 0
 
   /**
-   * Calls `f` with a view of the numbers, to read; gives what `f` returns. The view is for that call, and may be a copy: as in
-   * `Vec.with`. Throws `BorrowError` if `f` returns the view or a promise, or drops this vec.
+   * Calls `f` with a view of the numbers for reading. Returns the result of `f`. The view is valid during that call
+   * and may be a copy, as in `Vec.with`. Throws `BorrowError` if `f` returns the view or a promise, or drops this vec.
    */
   with<R>(f: (view: ReadonlyView<V>) => AtOnce<R>): R
   /** @internal */
@@ -189,14 +197,14 @@ export class FrozenVec<V extends VecView> extends Numbers<V> {
     }
   }
 
-  /** Ends this owner; the last one frees the memory. Throws `BorrowError` inside of `with`. */
+  /** Drops this owner. The last one frees the memory. Throws `BorrowError` inside `with`. */
   [Symbol.dispose](): void {
     if (this.#lendings > 0) throw lentError('FrozenVec')
     dropHandle(this)
   }
 }
 
-/** A second owner of the numbers, for as long as parallel work reads them where they are. */
+/** Adds an owner that keeps the numbers alive while parallel work reads them in place. */
 export function holdNumbers(numbers: Numbers<VecView>): FrozenVec<VecView> {
   const thing = thingOf(numbers)
   const record = newRecord(FROZEN_VEC, thing, true)
@@ -204,9 +212,10 @@ export function holdNumbers(numbers: Numbers<VecView>): FrozenVec<VecView> {
   return new FrozenVec(record)
 }
 
-/** A vec has one owner, unless parallel work holds its numbers: throws `BorrowError` then. */
+/** Throws `BorrowError` if parallel work holds the numbers, because a vec may be written only by its sole owner. */
 export function refuseHeld(numbers: Numbers<VecView>): void {
-  // ORDER: an atomic load, because the holder may have read in another thread: its reads come before it is counted out.
+  // ORDER: an atomic load, because another thread may have read the numbers: its reads must happen before its count is
+  // removed.
   if (Atomics.load(i32, (thingOf(numbers) + VEC_OWNERS) >> 2) === 1) return
   throw new BorrowError(
     'The vec was to be written while a parallel iterator reads it. Await the parallel work first, or read with `get` or `toArray`.',
@@ -228,8 +237,8 @@ function lendMemory<R>(memory: VecMemory, f: (view: VecView) => R): R {
 }
 
 /**
- * Calls `f` with a copy, which has no elements afterwards, whatever still refers to it. `captured`: where the compiler saw that
- * `f` uses variables of the code around it, a function that gives their values.
+ * Calls `f` with a copy, which is detached afterwards even if a reference to it remains. If the compiler saw that `f`
+ * captures variables, `captured` is a function that returns their values.
  */
 function lendCopy<R>(memory: VecMemory, f: (view: VecView) => R, writesBack: boolean, captured: unknown): R {
   const copy = viewAt(memory).slice()
@@ -247,36 +256,36 @@ function lendCopy<R>(memory: VecMemory, f: (view: VecView) => R, writesBack: boo
     endView(copy, buffer as ArrayBuffer)
   }
   throw new BorrowError(
-    'The function given to `with` gave its view away, so the vec is as it was before. Give away a copy: `view.slice()`.',
+    'The function given to `with` transferred its view away, so the vec is unchanged. Transfer a copy: `view.slice()`.',
   )
 }
 
-/** Whether a copy has its elements still: a copy that was moved away refuses to be asked. */
+/** Whether a copy still has its elements. A copy that was moved away throws when it is accessed. */
 const isAttached = (copy: VecView, { length }: VecMemory): boolean => lengthOf(copy) === length
 
-/** How many objects of a result, and of what a function captured, are searched for the view. */
-const MOST_PARTS = 1000
-const MOST_CAPTURED_PARTS = 200
+/** The maximum number of objects that are searched for the view: in a result, and in captured variables. */
+const MAX_SEARCHED_PARTS = 1000
+const MAX_SEARCHED_CAPTURES = 200
 
-/** Whether an object that is returned holds the view, or another view of its buffer. */
+/** Whether a returned object contains the view, or another view of its buffer. */
 function reaches(result: unknown, buffer: ArrayBufferLike): boolean {
   if (typeof result !== 'object' || result === null) return false
-  // An iterator that other code has made reads the view later, and does not say so.
+  // An iterator of other code may read the view later, which a search of its properties cannot show.
   if (typeof (result as { next?: unknown }).next === 'function') return true
-  return isAmong([result], buffer, MOST_PARTS)
+  return isAmong([result], buffer, MAX_SEARCHED_PARTS)
 }
 
-/** Whether the function has put its view where it captured a place for it: `rows.set(key, firstOf(view))`. */
+/** Whether the function stored its view in a captured variable, as `rows.set(key, firstOf(view))` does. */
 function capturesReach(captured: () => unknown[], buffer: ArrayBufferLike): boolean {
   try {
-    return isAmong(captured(), buffer, MOST_CAPTURED_PARTS)
+    return isAmong(captured(), buffer, MAX_SEARCHED_CAPTURES)
   } catch {
-    // A variable that has no value yet, or an object that refuses to be looked at.
+    // A captured variable is not initialised yet, or an object throws when it is inspected.
     return false
   }
 }
 
-/** Whether the view, or another view of its buffer, is one of these values or in one. */
+/** Whether one of these values is or contains the view, or another view of its buffer. */
 function isAmong(roots: readonly unknown[], buffer: ArrayBufferLike, most: number): boolean {
   const met = new Set<object>()
   const meet = (value: unknown): void => void (typeof value === 'object' && value !== null && met.add(value))
@@ -294,8 +303,8 @@ function refuseEscape(result: unknown, isView: boolean): void {
   if (typeof result !== 'object' || result === null) return
   if (typeof (result as { then?: unknown }).then === 'function') {
     throw new BorrowError(
-      'The function given to `with` returned a promise, and its view ended with the call. ' +
-        'Wait before or after `with`, or take a copy with you: `await f(v.toArray())`.',
+      'The function given to `with` returned a promise, but its view ends with the call. ' +
+        'Wait before or after `with`, or pass a copy: `await f(v.toArray())`.',
     )
   }
   if (!isView) return
@@ -313,11 +322,11 @@ function keepsView(): BorrowError {
 
 function lentError(name: string): BorrowError {
   return new BorrowError(
-    `This ${name} is lent to the function given to \`with\`. Use the view in that function, and the ${name} after it.`,
+    `This ${name} is lent to the function given to \`with\`. Use the view in that function, and the ${name} after the call.`,
   )
 }
 
-/** How many numbers, which are then 0, or the numbers. */
+/** The number of elements, which are then 0, or the elements themselves. */
 type Content<V extends VecView> = number | ArrayLike<Element<V>>
 
 type Maker<V extends VecView> = (content: Content<V>) => Vec<V>
@@ -333,7 +342,7 @@ function maker<V extends VecView>(cell: Cell): Maker<V> {
 }
 
 /**
- * Makes vecs: `vec.f64(1000)` of zeros, `vec.i32([1, 2, 3])` of numbers.
+ * Creates vecs: `vec.f64(1000)` of zeros, `vec.i32([1, 2, 3])` of the given numbers.
  *
  * ```ts
  * const squares = vec.f64(4)
@@ -341,7 +350,7 @@ function maker<V extends VecView>(cell: Cell): Maker<V> {
  * squares.toArray() // => new Float64Array([0, 1, 4, 9])
  * ```
  *
- * Throws `RangeError` if the length is not a whole number from 0 on, `HeapFullError` if the heap has no room.
+ * Throws `RangeError` if the length is negative or not an integer, and `HeapFullError` if the heap has no room.
  */
 export const vec: {
   readonly i8: Maker<Int8Array>
@@ -371,7 +380,9 @@ const MOST_BYTES = 2 ** 30
 
 function newVec(cell: Cell, length: number): number {
   if (!Number.isSafeInteger(length) || length < 0) {
-    throw new RangeError(`The length of a vec must be a whole number from 0 on, not ${describe(length)}.`)
+    throw new RangeError(
+      `The length of a vec must be an integer from 0 on, got ${describe(length)}. Pass such a number.`,
+    )
   }
   const bytes = length * sizeOf(cell)
   if (bytes > MOST_BYTES) throw heapFull(bytes)

@@ -1,13 +1,13 @@
-/** Whoever waits for a group goes on when nobody is a member, never before, and however a member ends. */
+/** Model of WaitGroup: a wait completes once no member is left and never before, however the members end. */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model, Twin } from '../model/harness/described.ts'
 
 type Life = typeof import('../model/harness/library-threads.ts')
 
-/** Members do something and leave; one waits and looks whether all have done it. */
+/** Members count up and are dropped. One thread waits and checks that all have counted. */
 function leaving(members: number, mortals: number, preemptions?: number): Model<Life> {
   return {
-    name: mortals === 0 ? 'members leave, one waits' : 'members leave or die, one waits',
+    name: mortals === 0 ? 'members are dropped, one thread waits' : 'members are dropped or die, one thread waits',
     threads: members + 1,
     operations: 1,
     ...(preemptions === undefined ? {} : { preemptions }),
@@ -30,22 +30,23 @@ function leaving(members: number, mortals: number, preemptions?: number): Model<
         () => {
           const mine = takeGroup()
           return () => {
-            expect(mine.finished().wait(), 'it has not ended')
-            if (mortals === 0) expect(core.wordLoad(done) === members, 'it went on before all had left')
+            expect(mine.finished().wait(), 'the wait did not return true')
+            if (mortals === 0)
+              expect(core.wordLoad(done) === members, 'the wait ended before all members had been dropped')
             end(mine)
           }
         },
       ])
-      // A group that was freed twice is given to two.
+      // If a group was freed twice, two allocations return the same address.
       const [a, b] = [core.allocate(self, 32), core.allocate(self, 32)]
-      expect(a !== b, 'it was freed twice')
+      expect(a !== b, 'the group was freed twice')
     },
   }
 }
 
-/** Two wait, and none of them for the other. */
+/** Two threads wait, and neither waits for the other. */
 const waiting: Model<Life> = {
-  name: 'two wait, neither for the other, but both for a third',
+  name: 'two threads wait for a third, and not for each other',
   threads: 3,
   operations: 1,
   preemptions: 1,
@@ -58,7 +59,7 @@ const waiting: Model<Life> = {
     play(
       ...takes.map(take => () => {
         const mine = take()
-        expect(mine.finished().wait(), 'it has not ended')
+        expect(mine.finished().wait(), 'the wait did not return true')
         end(mine)
       }),
       () => end(takeGroup()),
@@ -81,23 +82,23 @@ export default {
           '  const before = load(group + GROUP_MEMBERS)\n  store(group + GROUP_MEMBERS, before - 1)\n  if (before == 1) wakeAll(self, group + GROUP_LINE)\n',
         ),
         twin(
-          'tells those who wait before it is counted out',
+          'wakes the waiters before the member is counted out',
           '  if (add(group + GROUP_MEMBERS, -1) == 1) wakeAll(self, group + GROUP_LINE)\n',
           '  if (load(group + GROUP_MEMBERS) == 1) wakeAll(self, group + GROUP_LINE)\n  add(group + GROUP_MEMBERS, -1)\n',
         ),
-        twin('who waits counts itself out each time it looks', '  if (get(handle + HANDLE_NOTE) == 0) return\n', ''),
+        twin('a waiting handle counts itself out at each poll', '  if (get(handle + HANDLE_NOTE) == 0) return\n', ''),
       ],
     },
     {
       ...waiting,
       twins: [
         twin(
-          'who waits stays a member',
+          'a waiting handle stays a member',
           '  set(handle + HANDLE_NOTE, 0)\n  if (add(group + GROUP_MEMBERS, -1) == 1)',
           '  set(handle + HANDLE_NOTE, 0)\n  if (add(group + GROUP_MEMBERS, 0) == 1)',
         ),
         {
-          name: 'wakes one and not all',
+          name: 'wakes one waiter instead of all',
           file: 'core/wait-queue.ts',
           from: '    deliver(waiter)\n    woken++\n',
           to: '    deliver(waiter)\n    woken++\n    break\n',
@@ -112,7 +113,7 @@ export default {
           '  if (add(group + GROUP_MEMBERS, -1) == 1) wakeAll(self, group + GROUP_LINE)\n',
           '  deathPoint()\n  if (add(group + GROUP_MEMBERS, -1) == 1) wakeAll(self, group + GROUP_LINE)\n',
         ),
-        twin('a member that dies owes nobody', '  owe(self, group + GROUP_LINE)\n', ''),
+        twin('a dying member leaves no pending wake-up', '  owe(self, group + GROUP_LINE)\n', ''),
       ],
     },
     ...[{ ...waiting, preemptions: 2 }, leaving(2, 2, 1)].map(each => ({

@@ -1,4 +1,4 @@
-/** WaitGroup: finished when nobody is a member, however the members ended. */
+/** Tests of WaitGroup: its wait completes once no member is left, however the members ended. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -14,12 +14,12 @@ import {
   thread,
 } from 'fearless'
 
-/** `drop` as tsc would not have it: the name is used again, to see that this fails. */
+/** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
 
-test('alone it is finished at once; with a clone when that is gone', limit, async () => {
+test('a group without other members is finished at once, and with a clone after its drop', limit, async () => {
   await new WaitGroup().finished()
   new WaitGroup().finished().wait()
   const group = new WaitGroup()
@@ -36,24 +36,28 @@ test('alone it is finished at once; with a clone when that is gone', limit, asyn
   assert.throws(() => group.finished().try(), DroppedError)
 })
 
-test('whoever waits is no member: several may wait for the rest', limit, async () => {
-  const group = new WaitGroup()
-  const [a, b] = [group.clone(), group.clone()]
-  const go = new AtomicI32(0)
-  const worker = thread.spawn(
-    move(() => {
-      while (go.load() === 0) thread.yieldNow().wait()
-      drop(b)
-    }),
-  )
-  const waits = [(async () => group.finished())(), (async () => a.finished())()]
-  await thread.yieldNow()
-  go.store(1)
-  await Promise.all(waits)
-  await worker.join()
-})
+test(
+  'several handles may wait for the remaining members, because a waiting handle is not a member',
+  limit,
+  async () => {
+    const group = new WaitGroup()
+    const [a, b] = [group.clone(), group.clone()]
+    const go = new AtomicI32(0)
+    const worker = thread.spawn(
+      move(() => {
+        while (go.load() === 0) thread.yieldNow().wait()
+        drop(b)
+      }),
+    )
+    const waits = [(async () => group.finished())(), (async () => a.finished())()]
+    await thread.yieldNow()
+    go.store(1)
+    await Promise.all(waits)
+    await worker.join()
+  },
+)
 
-test('members end with their threads: by return, throw, exit', limit, async () => {
+test('a member is dropped when its thread returns, throws or exits', limit, async () => {
   const group = new WaitGroup()
   const done = new AtomicI32(0)
   const threads = ['returns', 'throws', 'exits', 'drops'].map(how => {
@@ -77,7 +81,7 @@ test('members end with their threads: by return, throw, exit', limit, async () =
     )
 })
 
-test('a member is moved, not shared', limit, async () => {
+test('a member is moved and not shared', limit, async () => {
   const group = new WaitGroup()
   const mine = group.clone()
   const t = thread.spawn(move(() => mine.finished().try() === undefined))
@@ -86,7 +90,7 @@ test('a member is moved, not shared', limit, async () => {
   await group.finished()
 })
 
-test('in a select', limit, async () => {
+test('a WaitGroup is an arm of a select', limit, async () => {
   const group = new WaitGroup()
   const other = group.clone()
   assert.equal((await select({ done: group.finished(), late: sleep(2) })).key, 'late')
@@ -94,7 +98,7 @@ test('in a select', limit, async () => {
   assert.equal((await select({ done: group.finished(), late: sleep(10_000) })).key, 'done')
 })
 
-test('many members in many threads, again and again', limit, async () => {
+test('groups of many members in many threads finish repeatedly', limit, async () => {
   for (let round = 0; round < 20; round++) {
     const group = new WaitGroup()
     const sum = new AtomicI32(0)

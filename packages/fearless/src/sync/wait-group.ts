@@ -1,4 +1,9 @@
-/** A wait group: waits until all who were to do something are done. The protocol is in core/wait-group.ts. */
+/**
+ * A wait group, after Go's `sync.WaitGroup` and crossbeam's `WaitGroup`: waits until all members have been dropped.
+ * core/wait-group.ts defines its words and protocol.
+ *
+ * The reaper drops the members of a dead thread, so a death completes the wait.
+ */
 import { HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { GROUP_BYTES, GROUP_HANDLES, GROUP_LINE, GROUP_MEMBERS } from '../core/wait-group.ts'
@@ -11,7 +16,8 @@ import { PENDING, type Pending } from '../wait/attempt.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
 
 /**
- * Waits for a number of others that need not be known beforehand: each has a clone, and drops it when it is done.
+ * Waits for a number of members that need not be known beforehand. Each member holds a clone and drops it when it has
+ * finished.
  *
  * ```ts
  * const group = new WaitGroup()
@@ -24,8 +30,8 @@ import { PlainWait, type Wait } from '../wait/wait.ts'
  * done.load() // => 6
  * ```
  *
- * Moved into a thread, a member ends with it, however the thread ends. What a member did before it was dropped is visible
- * to whoever has waited.
+ * A member that was moved into a thread is dropped when the thread ends, normally or not. The accesses of a member
+ * before its drop happen before the end of the wait.
  */
 export class WaitGroup extends Handle {
   declare readonly [crossing]: Crossing<'WaitGroup', 'always', 'always'>
@@ -38,7 +44,7 @@ export class WaitGroup extends Handle {
     super(record)
   }
 
-  /** One more member. Throws `DroppedError` if this one has left the group by waiting for it. */
+  /** Adds a member to the group. Throws `DroppedError` if this handle has left the group by waiting. */
   clone(): WaitGroup {
     thingOf(this)
     if (i32[(this.record + HANDLE_NOTE) >> 2] === 0) {
@@ -48,15 +54,16 @@ export class WaitGroup extends Handle {
   }
 
   /**
-   * Waits until no member is left, and gives `true`. From the first time that it is waited for, this handle is no member itself.
+   * Waits until no member is left, and returns `true`. From its first wait on, this handle is itself no longer a
+   * member.
    *
-   * Several may wait; none of them waits for another.
+   * Several handles may wait, and none of them waits for another.
    */
   finished(): Wait<true> {
     return this.#finished
   }
 
-  /** Leaves the group, if it has not left by waiting. */
+  /** Drops this handle, and removes it from the group unless waiting has removed it before. */
   [Symbol.dispose](): void {
     dropHandle(this)
   }
@@ -113,7 +120,7 @@ defineKind(WAIT_GROUP, WaitGroup, {
   countsRecords: true,
   revive: record => new WaitGroup(record),
   onlyMemory: false,
-  // One that has waited is no member: no other thread waits for it.
+  // A handle that has waited is not a member, so no other thread waits for it.
   observed: {
     handles: group => Atomics.load(i32, (group + GROUP_HANDLES) >> 2),
     isUnobservable: (_, record) => i32[(record + HANDLE_NOTE) >> 2] === 0,

@@ -1,6 +1,7 @@
 /**
- * A weak owner becomes one as long as there is one, and never afterwards; what is owned ends once, with the last owner.
- * Here that is the only sender of a channel, in a Mutex: the channel tells.
+ * Model of Weak: `upgrade` succeeds while an owner exists and never afterwards. The contents are dropped once, with
+ * the last owner. The contents are a Mutex with the only sender of a channel, so the channel shows when they are
+ * dropped.
  */
 import { expect } from '../model/harness/core-threads.ts'
 import type { Described, Model } from '../model/harness/described.ts'
@@ -14,7 +15,7 @@ import type { Weak } from './weak.ts'
 type Life = typeof import('../model/harness/library-threads.ts')
 type Owned = Mutex<Sender<number>>
 
-/** Ends what was given to it. */
+/** Drops the handle in another thread. */
 function drops({ end, give }: Life, handle: unknown): () => () => void {
   const take = give(handle as Handle) as () => unknown
   return () => {
@@ -23,7 +24,7 @@ function drops({ end, give }: Life, handle: unknown): () => () => void {
   }
 }
 
-/** Becomes an owner, if it can, and is no more then. */
+/** Upgrades the weak owner if possible, and drops the new owner. */
 function upgrades({ end, give }: Life, weak: Weak<Owned>, rx: Receiver<number>): () => () => void {
   const take = give(weak)
   return () => {
@@ -32,7 +33,7 @@ function upgrades({ end, give }: Life, weak: Weak<Owned>, rx: Receiver<number>):
       const owner = mine.upgrade() as unknown as Disposable | undefined
       if (owner !== undefined) {
         // Throws if the channel is closed.
-        expect(rx.recv().try() === undefined, 'nothing was sent')
+        expect(rx.recv().try() === undefined, 'no message was sent')
         end(owner)
       }
       end(mine)
@@ -40,7 +41,10 @@ function upgrades({ end, give }: Life, weak: Weak<Owned>, rx: Receiver<number>):
   }
 }
 
-/** What `owners` and so many weak owners do at a time; without owners, one stays until they are done. */
+/**
+ * `owners` owners and `weaks` weak owners run concurrently. Without owners, one owner remains until they have
+ * finished.
+ */
 function owning(name: string, owners: number, weaks: number, mortals: number, preemptions?: number): Model<Life> {
   return {
     name,
@@ -56,17 +60,17 @@ function owning(name: string, owners: number, weaks: number, mortals: number, pr
       const knowing = Array.from({ length: weaks }, () => Arc.downgrade(arc as Shared<Owned>))
       playWith(mortals, [...knowing.map(weak => upgrades(life, weak, rx)), ...arcs.map(each => drops(life, each))])
       if (owners === 0) end(arc as unknown as Disposable)
-      for (const value of rx) expect(value === 0, 'nothing was sent')
-      // A lock that was freed twice is given to two.
+      for (const value of rx) expect(value === 0, 'no message was sent')
+      // If a lock was freed twice, two allocations return the same address.
       const [a, b] = [core.takeThing(self, core.LOCKS), core.takeThing(self, core.LOCKS)]
-      expect(a !== b, 'it was freed twice')
+      expect(a !== b, 'the lock was freed twice')
     },
   }
 }
 
-/** Taking a thing out of its Arc, and becoming an owner of it: one of them has it. */
+/** One thread takes the value out of its Arc, another upgrades. Exactly one of them gets the value. */
 const taking: Model<Life> = {
-  name: 'the last owner takes it out while a weak one becomes an owner',
+  name: 'the last owner takes the value out while a weak owner upgrades',
   threads: 2,
   operations: 1,
   program: life => () => {
@@ -91,10 +95,10 @@ const taking: Model<Life> = {
       () => {
         const mine = takeWeak()
         const owner = mine.upgrade() as unknown as Mutex<number> | undefined
-        if (owner === undefined) expect(core.wordLoad(got) >= 0, 'nobody has it')
+        if (owner === undefined) expect(core.wordLoad(got) >= 0, 'no thread has the value')
         else {
           const guard = owner.lock().wait()
-          expect(guard.value === 0, 'it was taken out and has another owner')
+          expect(guard.value === 0, 'the value was taken out and has another owner')
           end(guard)
           end(owner)
           core.wordAdd(got, 2)
@@ -102,7 +106,7 @@ const taking: Model<Life> = {
         end(mine)
       },
     )
-    expect(core.wordLoad(got) > 0, 'nobody had it')
+    expect(core.wordLoad(got) > 0, 'no thread had the value')
   },
 }
 
@@ -111,22 +115,22 @@ export default {
   entry: 'model/harness/library-threads.ts',
   models: [
     {
-      ...owning('the last owner goes while a weak one becomes an owner', 1, 1, 0),
+      ...owning('the last owner is dropped while a weak owner upgrades', 1, 1, 0),
       twins: [
         {
-          name: 'looks for owners and becomes one in two steps',
+          name: 'checks for owners and adds one in two steps',
           file: 'core/handles.ts',
           from: '    if (cas(owners, count, count + 1) != count) continue\n',
           to: '    add(owners, 1)\n',
         },
         {
-          name: 'comes back from no owner',
+          name: 'an owner count of 0 increases again',
           file: 'core/handles.ts',
           from: '    if ((count & OWNER_COUNT) == 0 || (count & ~OWNER_COUNT) != generation) break\n',
           to: '    if ((count & ~OWNER_COUNT) != generation) break\n',
         },
         {
-          name: 'owners together do not count as a weak one',
+          name: 'the owners do not count as a weak owner',
           file: 'sync/counted.ts',
           from: '  if (Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) === 1) core.release(self, thing)',
           to: '  if (Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) <= 2) core.release(self, thing)',
@@ -137,20 +141,20 @@ export default {
       ...taking,
       twins: [
         {
-          name: 'who takes it out does not look for others',
+          name: 'taking the value out does not check for other owners',
           file: 'core/count.ts',
           from: '(count & OWNER_COUNT) == 1 && cas(owners, count, count + GENERATION)',
           to: 'cas(owners, count, count + GENERATION)',
         },
         {
-          name: 'a weak one does not look which thing it is',
+          name: 'an upgrade does not check the generation',
           file: 'core/handles.ts',
           from: ' || (count & ~OWNER_COUNT) != generation) break\n',
           to: ') break\n',
         },
         {
-          // Its only owner was told then that there are others.
-          name: 'a weak one that comes too late is counted until it notices',
+          // The only owner saw the late count and was told that there are other owners.
+          name: 'a late upgrade counts itself until it checks the generation',
           file: 'core/handles.ts',
           from: ' || (count & ~OWNER_COUNT) != generation) break\n    if (cas(owners, count, count + 1) != count) continue\n',
           to: ') break\n    if (cas(owners, count, count + 1) != count) continue\n    if ((count & ~OWNER_COUNT) != generation) {\n      add(owners, -1)\n      break\n    }\n',
@@ -158,17 +162,18 @@ export default {
       ],
     },
     {
-      ...owning('one of two that become owners dies', 0, 2, 1),
+      ...owning('one of two threads that upgrade dies', 0, 2, 1),
       twins: [
         {
-          // It was counted before it had a record: where a thread died in between, what was owned never ended.
+          // The owner was counted before it had a record. If its thread died in between, the contents were never
+          // dropped.
           name: 'an owner can die between its count and its record',
           file: 'core/handles.ts',
           from: '    adoptHandle(self, handle, 0)\n    return handle\n  }\n',
           to: '    deathPoint()\n    adoptHandle(self, handle, 0)\n    return handle\n  }\n',
         },
         {
-          name: 'the reaper forgets what the dead owned',
+          name: 'the reaper does not drop the records of a dead thread',
           file: 'thread/pool/reaper.ts',
           from: '    if (owner === id || (packing && owner === -1 - id)) attempt(() => buryRecord(record))\n',
           to: '    if (packing && owner === -1 - id) attempt(() => buryRecord(record))\n',
@@ -176,16 +181,16 @@ export default {
       ],
     },
     {
-      ...owning('the last owner dies over the end of what it owned, or who becomes one does', 1, 1, 2),
+      ...owning('the last owner dies while it drops the contents, or an upgrading thread dies', 1, 1, 2),
       twins: [
         {
-          name: 'the last owner has no record while it ends what it owned',
+          name: 'the last owner has no record while it drops the contents',
           file: 'core/handles.ts',
           from: '    store(handle + HANDLE_OWNER, get(self + SLOT_ID))\n    return 1\n',
           to: '    store(handle + HANDLE_OWNER, 0)\n    return 1\n',
         },
         {
-          name: 'the reaper counts the last owner out once more',
+          name: 'the reaper counts the last owner out again',
           file: 'sync/counted.ts',
           from: 'note === LAST_OWNER ? endContents(kind, thing) : dropOwner(kind, thing)',
           to: 'dropOwner(kind, thing)',
@@ -193,8 +198,8 @@ export default {
       ],
     },
     ...[
-      owning('last owners go while a weak one becomes an owner', 2, 1, 0),
-      owning('the last owner goes while weak ones become owners', 1, 2, 0),
+      owning('owners are dropped while a weak owner upgrades', 2, 1, 0),
+      owning('the last owner is dropped while weak owners upgrade', 1, 2, 0),
     ].map(each => ({ ...each, deep: true as const })),
   ],
 } satisfies Described<Life>

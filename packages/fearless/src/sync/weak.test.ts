@@ -1,15 +1,15 @@
-/** Weak owners, and the ways to have an Arc's thing for oneself: each answers exactly one of those who ask. */
+/** Tests of weak owners, and of the ways to take the value out of an Arc: exactly one of several callers succeeds. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Arc, AtomicI32, DroppedError, Mutex, NotSendError, RwLock, drop, move, mpsc, thread, Weak } from 'fearless'
 import { HANDLES, HANDLE_OWNER, core, i32 } from '../../dist/internal.js'
 
-/** `drop` as tsc would not have it: the name is used again, to see that this fails. */
+/** `drop` without its assertion that the handle is unusable, because these tests use it afterwards to see the error. */
 const end: (thing: Parameters<typeof drop>[0]) => void = drop
 
 const limit = { timeout: 20_000 }
 
-/** How many records of handles this process has. */
+/** Returns the number of this process's handle records. */
 function records(): number {
   let count = 0
   for (let at = core.nextThing(HANDLES, 0); at !== 0; at = core.nextThing(HANDLES, at))
@@ -17,7 +17,7 @@ function records(): number {
   return count
 }
 
-test('a weak owner upgrades until the last owner is gone, for data and for things', limit, () => {
+test('a weak owner upgrades until the last owner is dropped, for data and for handles', limit, () => {
   for (const make of [() => new Arc({ n: 1 }), () => new Arc(new Mutex(1)), () => new Arc(new RwLock(1))]) {
     const arc = make() as Arc<{ n: number }>
     assert.equal(Arc.weakCount(arc), 0)
@@ -36,7 +36,7 @@ test('a weak owner upgrades until the last owner is gone, for data and for thing
   }
 })
 
-test('what an Arc holds ends with its last owner, whatever weak owners there are', limit, () => {
+test('the contents of an Arc are dropped with its last owner, despite weak owners', limit, () => {
   const [tx, rx] = mpsc.channel<number>()
   const arc = new Arc(new Mutex(tx))
   const weak = Arc.downgrade(arc)
@@ -45,7 +45,7 @@ test('what an Arc holds ends with its last owner, whatever weak owners there are
   assert.equal(weak.upgrade(), undefined)
 })
 
-test('weak owners cross threads and count there', limit, async () => {
+test('weak owners cross threads and are counted there', limit, async () => {
   const arc = new Arc([1, 2])
   const weak = Arc.downgrade(arc)
   const sum = await thread
@@ -56,7 +56,7 @@ test('weak owners cross threads and count there', limit, async () => {
   assert.equal(Arc.strongCount(arc), 1)
 })
 
-test('upgrading while the last owner goes: the thing or nothing', limit, async () => {
+test('upgrading during the drop of the last owner returns the value or undefined', limit, async () => {
   for (let round = 0; round < 30; round++) {
     const arc = new Arc({ round })
     const weak = Arc.downgrade(arc)
@@ -67,7 +67,7 @@ test('upgrading while the last owner goes: the thing or nothing', limit, async (
         for (let seen = 0; ; seen++) {
           const got = weak.upgrade()
           if (got === undefined) return seen
-          if (got.value.round !== round) throw new Error('another thing')
+          if (got.value.round !== round) throw new Error('another value')
           drop(got)
         }
       }),
@@ -79,7 +79,7 @@ test('upgrading while the last owner goes: the thing or nothing', limit, async (
   }
 })
 
-test('a cyclic Arc: its weak owner does not upgrade before it is there', limit, () => {
+test('the weak owner of a cyclic Arc does not upgrade before the value is stored', limit, () => {
   interface Node {
     readonly name: string
     readonly self: Weak<Node>
@@ -101,7 +101,7 @@ test('a cyclic Arc: its weak owner does not upgrade before it is there', limit, 
   assert.throws(() => Arc.newCyclic(() => new Mutex(0) as never), NotSendError)
 })
 
-test('tryUnwrap succeeds beside weak owners, which find nothing afterwards', limit, async () => {
+test('tryUnwrap succeeds despite weak owners, which do not upgrade afterwards', limit, async () => {
   const data = new Arc({ n: [1] })
   const weakData = Arc.downgrade(data)
   assert.deepEqual(Arc.tryUnwrap(data), { n: [1] })
@@ -111,14 +111,14 @@ test('tryUnwrap succeeds beside weak owners, which find nothing afterwards', lim
   const weak = Arc.downgrade(arc)
   const own = Arc.tryUnwrap(arc)!
   assert.equal(weak.upgrade(), undefined)
-  // Put into an Arc again, it is another thing to those who knew it before.
+  // In a new Arc, it is another value for the weak owners of the old one.
   const second = new Arc(own)
   assert.equal(weak.upgrade(), undefined)
   const weak2 = Arc.downgrade(second)
   assert.equal(weak2.upgrade()!.lock().wait().value, 5)
 })
 
-test('intoInner on all owners in several threads: exactly one gets it', limit, async () => {
+test('exactly one of several threads that call intoInner on all owners gets the value', limit, async () => {
   for (let round = 0; round < 20; round++) {
     const data = new Arc({ round })
     const mutex = new Arc(new Mutex(round))
@@ -140,7 +140,7 @@ test('intoInner on all owners in several threads: exactly one gets it', limit, a
   }
 })
 
-test('getMut: only for the only owner, weak ones count; the Arc is not to be used meanwhile', limit, () => {
+test('getMut succeeds only for the sole owner without Weaks, and the Arc is unusable until the release', limit, () => {
   const arc = new Arc({ n: 1, m: new Mutex(1) })
   assert.equal(arc.value.n, 1)
   const other = Arc.clone(arc)
@@ -176,37 +176,41 @@ test('getMut: only for the only owner, weak ones count; the Arc is not to be use
   assert.equal(number.value, 2)
 })
 
-test('makeMut: in place for the only owner, a copy where others have it, weak owners left behind', limit, () => {
-  const arc = new Arc({ n: [1] })
-  {
-    using data = Arc.makeMut(arc)
-    data.value.n.push(2)
-  }
-  const other = Arc.clone(arc)
-  {
-    using data = Arc.makeMut(arc)
-    data.value.n.push(3)
-  }
-  assert.deepEqual(
-    [arc.value.n, other.value.n],
-    [
-      [1, 2, 3],
-      [1, 2],
-    ],
-  )
-  assert.equal(Arc.ptrEq(arc, other), false)
-  assert.equal(Arc.strongCount(other), 1)
-  const weak = Arc.downgrade(arc)
-  {
-    using data = Arc.makeMut(arc)
-    data.value.n.push(4)
-  }
-  assert.equal(weak.upgrade(), undefined)
-  assert.deepEqual(arc.value.n, [1, 2, 3, 4])
-  assert.throws(() => Arc.makeMut(new Arc(new Mutex(0)) as never), NotSendError)
-})
+test(
+  'makeMut changes in place for the sole owner, copies for others, and leaves Weaks with the old data',
+  limit,
+  () => {
+    const arc = new Arc({ n: [1] })
+    {
+      using data = Arc.makeMut(arc)
+      data.value.n.push(2)
+    }
+    const other = Arc.clone(arc)
+    {
+      using data = Arc.makeMut(arc)
+      data.value.n.push(3)
+    }
+    assert.deepEqual(
+      [arc.value.n, other.value.n],
+      [
+        [1, 2, 3],
+        [1, 2],
+      ],
+    )
+    assert.equal(Arc.ptrEq(arc, other), false)
+    assert.equal(Arc.strongCount(other), 1)
+    const weak = Arc.downgrade(arc)
+    {
+      using data = Arc.makeMut(arc)
+      data.value.n.push(4)
+    }
+    assert.equal(weak.upgrade(), undefined)
+    assert.deepEqual(arc.value.n, [1, 2, 3, 4])
+    assert.throws(() => Arc.makeMut(new Arc(new Mutex(0)) as never), NotSendError)
+  },
+)
 
-test('no record is left over', limit, () => {
+test('no handle record is leaked', limit, () => {
   const before = records()
   for (let i = 0; i < 100; i++) {
     const arc = new Arc({ n: i })
@@ -233,7 +237,7 @@ test('an Arc of a Sender has no weak owners', limit, () => {
   assert.equal(Arc.weakCount(arc), 0)
 })
 
-test('an empty Weak never upgrades, crosses threads, and leaves nothing behind', limit, async () => {
+test('an empty Weak never upgrades, crosses threads, and leaks nothing', limit, async () => {
   const before = records()
   const weak = new Weak<{ n: number }>()
   assert.equal(weak.upgrade(), undefined)
@@ -243,6 +247,6 @@ test('an empty Weak never upgrades, crosses threads, and leaves nothing behind',
   assert.equal(parent.upgrade(), undefined)
   for (const each of [parent, tree, weak]) end(each)
   assert.throws(() => weak.upgrade(), DroppedError)
-  // What earlier tests have forgotten may end meanwhile.
+  // Garbage of earlier tests may be dropped in the meantime.
   assert.ok(records() <= before, `${records() - before} records`)
 })

@@ -1,11 +1,12 @@
 /**
- * Weak: knows a thing without keeping it alive.
+ * Weak: a reference that does not keep its object alive, after std's `Weak`.
  *
- * Its record's note says of which kind and which generation the thing is; the thing's memory stays as long as a weak owner
- * does, so the count of owners can be read at any time.
+ * HANDLE_NOTE in its handle record holds the kind and the generation of the object:
  *
  *    31           24 23           8 7        0
  *   |   generation   |               |   kind   |
+ *
+ * The memory of an object stays allocated while a weak owner exists, so its owner count can be read at any time.
  */
 import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND, HANDLE_NOTE } from '../core/handles.ts'
@@ -19,7 +20,8 @@ import { countedKind, dropWeak, type Counted } from './counted.ts'
 const KIND_BITS = 8
 
 /**
- * What an `Arc` becomes when it does not keep its thing alive: for caches, for children that know their parents.
+ * A reference to the value of an `Arc` that does not keep the value alive: for caches, and for children that refer to
+ * parents.
  *
  * ```ts
  * const arc = new Arc({ n: 1 })
@@ -31,12 +33,12 @@ const KIND_BITS = 8
  * weak.upgrade() // => undefined
  * ```
  *
- * `new Weak<T>()` knows nothing, and never upgrades: for a field that is filled later.
+ * `new Weak<T>()` refers to no value and never upgrades. Use it for a field that is set later.
  */
 export class Weak<T> extends Handle {
   declare readonly [crossing]: Crossing<'Weak', 'if Send and Sync', 'if Send and Sync', T>
 
-  /** Knows nothing: it never upgrades. Throws `HeapFullError`. */
+  /** Creates a weak reference to no value: it never upgrades. Throws `HeapFullError`. */
   constructor()
   /** @internal */
   constructor(record?: number)
@@ -44,7 +46,9 @@ export class Weak<T> extends Handle {
     super(record)
   }
 
-  /** Another owner of the thing, if it has owners still. Never waits; throws `HeapFullError`. */
+  /**
+   * Adds an owner of the value and returns it; `undefined` if no owner is left. Never waits; throws `HeapFullError`.
+   */
   upgrade(): Arc<T> | undefined {
     const thing = thingOf(this)
     const note = i32[(this.record + HANDLE_NOTE) >> 2]
@@ -64,10 +68,10 @@ const kindOf = (note: number): number => note & ((1 << KIND_BITS) - 1)
 const generationAt = (kind: Counted, thing: number): number =>
   Atomics.load(i32, (thing + kind.owners) >> 2) & ~OWNER_COUNT
 
-/** The words of a thing that has counts and nothing else. */
+/** The size of an object that consists only of its counts. */
 const EMPTY_BYTES = 16
 
-/** The only weak owner of a thing that never has an owner. */
+/** Creates the only weak owner of an object that never has an owner. */
 function newEmptyWeak(): number {
   const { owners, weaks } = countedKind(ARC)
   const thing = allocate(EMPTY_BYTES)
@@ -83,7 +87,7 @@ function newEmptyWeak(): number {
   }
 }
 
-/** A weak owner beside the owners of a thing. */
+/** Creates a weak owner of an object that has owners. */
 export function weakOf<T>(number: number, thing: number): Weak<T> {
   const kind = countedKind(number)
   const record = newRecord(WEAK, thing, true)
