@@ -33,7 +33,8 @@ import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
 import { BROADCAST_RECEIVER, BROADCAST_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { PlainWait, type Wait } from '../wait/wait.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
+import type { Wait } from '../wait/wait.ts'
 import { blockEndsUnseen } from './contents.ts'
 import { endingMessages, readCopy } from './copied.ts'
 import { placeMessage } from './meeting.ts'
@@ -194,7 +195,7 @@ function hasEnded(receiver: number): boolean {
 }
 
 /** The wait for a message. A send wakes all receivers, so a woken receiver never has to pass the wake-up on. */
-class BroadcastRecv<T> extends PlainWait<T> implements Endable<T> {
+class BroadcastRecv<T> extends QueueWait<T> implements Endable<T> {
   readonly #receiver: Handle
 
   constructor(receiver: Handle) {
@@ -236,12 +237,8 @@ class BroadcastRecv<T> extends PlainWait<T> implements Endable<T> {
     const receiver = thingOf(this.#receiver)
     return behind(receiver) !== 0 || hasEnded(receiver)
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, channelOf(thingOf(this.#receiver)) + BROADCAST_RECEIVING, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return channelOf(thingOf(this.#receiver)) + BROADCAST_RECEIVING
   }
   wokenToEnd(): T | typeof END | Pending {
     return this.pollToEnd()

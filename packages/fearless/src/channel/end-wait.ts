@@ -1,10 +1,9 @@
 /** The wait until the other side of a channel is dropped or closed. The drop wakes the waiters. */
-import { core, self } from '../core/index.ts'
 import { thingOf, type Handle } from '../memory/handles/handle.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { PlainWait } from '../wait/wait.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
 
-export class EndWait extends PlainWait<void> {
+export class EndWait extends QueueWait<void> {
   readonly #handle: Handle
   readonly #queue: number
   readonly #hasEnded: (thing: number) => boolean
@@ -25,11 +24,7 @@ export class EndWait extends PlainWait<void> {
   override ready(): boolean {
     return this.#hasEnded(thingOf(this.#handle))
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, thingOf(this.#handle) + this.#queue, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return thingOf(this.#handle) + this.#queue
   }
 }

@@ -22,7 +22,8 @@ import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/handles/kinds.ts'
 import { INTO_ONESHOT } from '../memory/codec/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { PlainWait, type Wait } from '../wait/wait.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
+import type { Wait } from '../wait/wait.ts'
 import { EMPTY, receiverGone, takenMessage } from './channel.ts'
 import { blockEndsUnseen } from './contents.ts'
 import { EndWait } from './end-wait.ts'
@@ -108,7 +109,7 @@ export class OneshotReceiver<T> extends Handle {
 const stateOf = (shot: number): number => Atomics.load(i32, (shot + ONESHOT_STATE) >> 2)
 const isClosed = (shot: number): boolean => (stateOf(shot) & RECEIVER_GONE) !== 0
 
-class RecvOnce<T> extends PlainWait<T> {
+class RecvOnce<T> extends QueueWait<T> {
   readonly #receiver: Handle
 
   constructor(receiver: Handle) {
@@ -136,12 +137,8 @@ class RecvOnce<T> extends PlainWait<T> {
   override ready(): boolean {
     return stateOf(thingOf(this.#receiver)) !== 0
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, thingOf(this.#receiver) + ONESHOT_RECEIVING, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return thingOf(this.#receiver) + ONESHOT_RECEIVING
   }
 }
 

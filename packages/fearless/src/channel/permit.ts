@@ -7,7 +7,8 @@ import { i32 } from '../memory/heap.ts'
 import { SEND_PERMIT } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
-import { PlainWait, Wait } from '../wait/wait.ts'
+import { QueueOperation, QueueWait } from '../wait/queue-operation.ts'
+import { Wait } from '../wait/wait.ts'
 import { dropSender, isFull, permitObserved, receiverGone, receiversGone } from './channel.ts'
 import { measureChannel } from './contents.ts'
 import { push, unsentError } from './send.ts'
@@ -65,7 +66,7 @@ function reserveOne<T>(channel: number, collects: 0 | 1): SendPermit<T> | Pendin
 }
 
 /** The wait for room that is then reserved. */
-export class ReserveWait<T> extends PlainWait<SendPermit<T>> {
+export class ReserveWait<T> extends QueueWait<SendPermit<T>> {
   readonly #sender: Handle
 
   constructor(sender: Handle) {
@@ -88,12 +89,8 @@ export class ReserveWait<T> extends PlainWait<SendPermit<T>> {
   spin(rounds: number): void {
     core.spinForRoom(thingOf(this.#sender), rounds)
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, thingOf(this.#sender) + CHANNEL_SENDING, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return thingOf(this.#sender) + CHANNEL_SENDING
   }
   override woken(): SendPermit<T> | Pending {
     try {
@@ -127,8 +124,7 @@ export class ReserveManyWait<T> extends Wait<SendPermit<T>[]> {
  * message. Only one thread per channel collects permits. The others wait in a queue of their own and hold no permits,
  * so two threads cannot deadlock with half of the permits each.
  */
-class ReserveManyRun<T> implements Attempt<SendPermit<T>[]> {
-  readonly deadline = Infinity
+class ReserveManyRun<T> extends QueueOperation<SendPermit<T>[]> {
   readonly #sender: Handle
   readonly #wanted: number
   #permits: SendPermit<T>[] = []
@@ -136,10 +132,11 @@ class ReserveManyRun<T> implements Attempt<SendPermit<T>[]> {
   #isInCollectorsQueue = false
 
   constructor(sender: Handle, wanted: number) {
+    super()
     this.#sender = sender
     this.#wanted = wanted
   }
-  poll(): SendPermit<T>[] | Pending {
+  override poll(): SendPermit<T>[] | Pending {
     const channel = thingOf(this.#sender)
     if (receiversGone(channel)) throw receiverGone(undefined)
     while (this.#permits.length < this.#wanted) {
@@ -156,7 +153,7 @@ class ReserveManyRun<T> implements Attempt<SendPermit<T>[]> {
   owners(): readonly Handle[] {
     return [this.#sender]
   }
-  ready(): boolean {
+  override ready(): boolean {
     const channel = thingOf(this.#sender)
     const isOtherCollecting = this.#isOtherCollecting(channel)
     // RACE: another thread may have started or finished collecting since this waiter was registered, which makes its
@@ -167,16 +164,14 @@ class ReserveManyRun<T> implements Attempt<SendPermit<T>[]> {
       (!isOtherCollecting && !isFull(channel))
     )
   }
-  enter(waiter: number): boolean {
-    const channel = thingOf(this.#sender)
-    this.#isInCollectorsQueue = this.#isOtherCollecting(channel)
-    core.enterQueue(self, channel + (this.#isInCollectorsQueue ? CHANNEL_COLLECTING : CHANNEL_SENDING), waiter)
-    return true
+  override queue(): number {
+    return thingOf(this.#sender) + (this.#isInCollectorsQueue ? CHANNEL_COLLECTING : CHANNEL_SENDING)
   }
-  leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override enter(waiter: number): boolean {
+    this.#isInCollectorsQueue = this.#isOtherCollecting(thingOf(this.#sender))
+    return super.enter(waiter)
   }
-  woken(): SendPermit<T>[] | Pending {
+  override woken(): SendPermit<T>[] | Pending {
     // WAKE: the notifier freed room that this wait may be unable to use, because another thread collects by now, or
     // because this wait fails. It then wakes the next waiter, which checks again in the same way.
     const had = this.#permits.length

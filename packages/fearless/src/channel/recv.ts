@@ -8,6 +8,7 @@ import { i32 } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { block, refuseToBlock } from '../wait/park.ts'
 import { Cancellation } from '../wait/cancellation.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
 import { PlainWait } from '../wait/wait.ts'
 import { afterTurnIfDue, yieldUntil } from '../wait/yield.ts'
 import {
@@ -38,7 +39,7 @@ export interface Endable<T> extends PlainWait<T> {
 }
 
 /** The wait for a message. */
-export class Recv<T> extends PlainWait<T> implements Endable<T> {
+export class Recv<T> extends QueueWait<T> implements Endable<T> {
   readonly #receiver: Handle
   /**
    * The error of a message that could not be decoded, if messages before it were received together. The next receive
@@ -116,14 +117,13 @@ export class Recv<T> extends PlainWait<T> implements Endable<T> {
     if (lengthOf(channel) > 0) return
     core.spinWhile(channel + CHANNEL_PUSHED, Atomics.load(i32, (channel + CHANNEL_PUSHED) >> 2), rounds)
   }
+  override queue(): number {
+    return thingOf(this.#receiver) + CHANNEL_RECEIVING
+  }
   override enter(waiter: number): boolean {
     const channel = thingOf(this.#receiver)
     if (isRendezvous(channel)) return core.enterRendezvous(self, channel, waiter, 0) !== 0
-    core.enterQueue(self, channel + CHANNEL_RECEIVING, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+    return super.enter(waiter)
   }
   override woken(waiter: number): T | Pending {
     const value = this.wokenToEnd(waiter)

@@ -30,7 +30,8 @@ import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { frozenCopy, refuseLater } from '../sync/lent.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { PlainWait, type Wait } from '../wait/wait.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
+import type { Wait } from '../wait/wait.ts'
 import { blockEndsUnseen } from './contents.ts'
 import { endingMessages, readCopy } from './copied.ts'
 import { EndWait } from './end-wait.ts'
@@ -236,7 +237,7 @@ function frozen<T>(copy: unknown): Snapshot<T> {
 }
 
 /** The shared part of waits for a change. */
-abstract class ChangeWait<U> extends PlainWait<U> {
+abstract class ChangeWait<U> extends QueueWait<U> {
   protected readonly receiver: Handle
 
   constructor(receiver: Handle) {
@@ -250,12 +251,8 @@ abstract class ChangeWait<U> extends PlainWait<U> {
     const receiver = thingOf(this.receiver)
     return isNew(receiver) || hasEnded(channelOf(receiver))
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, channelOf(thingOf(this.receiver)) + WATCH_CHANGED, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return channelOf(thingOf(this.receiver)) + WATCH_CHANGED
   }
 }
 

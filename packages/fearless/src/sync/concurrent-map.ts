@@ -16,7 +16,8 @@ import { CONCURRENT_MAP } from '../memory/handles/kinds.ts'
 import { INTO_MAP } from '../memory/codec/moved.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
-import { PlainWait, Wait } from '../wait/wait.ts'
+import { QueueOperation, QueueWait } from '../wait/queue-operation.ts'
+import { Wait } from '../wait/wait.ts'
 import { frozenCopy, runsLater, laterError } from './lent.ts'
 import { readKey, writeKey, type MapKey } from './map-key.ts'
 import {
@@ -219,7 +220,7 @@ function underLock<R>(map: number, shard: number, operation: () => R): R {
 
 // -------------------------------------------------------------- one key
 
-class Entry<R> extends PlainWait<R> {
+class Entry<R> extends QueueWait<R> {
   readonly #map: Handle
   readonly #key: MapKey
   readonly #operation: (find: Find) => R
@@ -257,12 +258,8 @@ class Entry<R> extends PlainWait<R> {
   override ready(): boolean {
     return isFree(this.#shard)
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, lockOf(this.#shard) + MUTEX_QUEUE, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return lockOf(this.#shard) + MUTEX_QUEUE
   }
   override woken(): R | Pending {
     if (!isAlive(this.#map)) core.wakeOne(self, lockOf(this.#shard) + MUTEX_QUEUE)
@@ -289,19 +286,19 @@ class Shards<R> extends Wait<R> {
   }
 }
 
-class Visiting<R> implements Attempt<R> {
-  readonly deadline = Infinity
+class Visiting<R> extends QueueOperation<R> {
   readonly #map: Handle
   readonly #result: R
   readonly #visit: (result: R, node: number, shard: number) => void
   #next = 0
 
   constructor(map: Handle, result: R, visit: (result: R, node: number, shard: number) => void) {
+    super()
     this.#map = map
     this.#result = result
     this.#visit = visit
   }
-  poll(): R | Pending {
+  override poll(): R | Pending {
     const map = thingOf(this.#map)
     refuseInside(map)
     for (; this.#next < shardsOf(map); this.#next++) {
@@ -316,17 +313,13 @@ class Visiting<R> implements Attempt<R> {
   owners(): readonly Handle[] {
     return [this.#map]
   }
-  ready(): boolean {
+  override ready(): boolean {
     return isFree(this.#shard)
   }
-  enter(waiter: number): boolean {
-    core.enterQueue(self, lockOf(this.#shard) + MUTEX_QUEUE, waiter)
-    return true
+  override queue(): number {
+    return lockOf(this.#shard) + MUTEX_QUEUE
   }
-  leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
-  }
-  woken(): R | Pending {
+  override woken(): R | Pending {
     if (!isAlive(this.#map)) core.wakeOne(self, lockOf(this.#shard) + MUTEX_QUEUE)
     return this.poll()
   }

@@ -16,6 +16,7 @@ import { CONDVAR } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
 import { notePlace, placeNoted } from '../wait/places.ts'
+import { QueueOperation } from '../wait/queue-operation.ts'
 import { Wait, limitsOf, millisecondsOf, type TryResult, type WaitLimits } from '../wait/wait.ts'
 import { defineCounted, startCounts } from './counted.ts'
 import { watchMutexGuard, type Guard } from './guard.ts'
@@ -141,7 +142,7 @@ const HELD = 0
 const WAITING = 1
 const RELOCKING = 2
 
-class Waiting<T> implements Attempt<Guard<T>> {
+class Waiting<T> extends QueueOperation<Guard<T>> {
   /** Spinning is useless: no other thread can change the value while this wait holds the lock. */
   readonly unwatched = true
   readonly #condvar: Condvar
@@ -167,6 +168,7 @@ class Waiting<T> implements Attempt<Guard<T>> {
     ms: number | undefined,
     signals: readonly AbortSignal[],
   ) {
+    super()
     this.#signals = signals
     this.#condvar = condvar
     this.#guard = guard
@@ -174,21 +176,25 @@ class Waiting<T> implements Attempt<Guard<T>> {
     this.#ms = ms
     this.#end = ms === undefined ? Infinity : now() + ms
   }
-  get deadline(): number {
+  override get deadline(): number {
     return this.#state === RELOCKING ? Infinity : this.#end
   }
-  poll(): Guard<T> | Pending {
+  override poll(): Guard<T> | Pending {
     if (this.#state === HELD) return this.#checkCondition()
     // The waiter unregistered without having been notified.
     this.#isLate ||= this.#state === WAITING && this.#isUp()
     return this.#relock()
   }
-  ready(): boolean {
+  override ready(): boolean {
     if (this.#state === HELD) return false
     if (this.#state === WAITING) return this.#isUp()
     return Atomics.load(i32, (this.#mutex + MUTEX_LOCK) >> 2) === 0
   }
-  enter(waiter: number): boolean {
+  /** The queue of the mutex. The queue of the condition variable is entered when the mutex is released. */
+  override queue(): number {
+    return this.#mutex + MUTEX_QUEUE
+  }
+  override enter(waiter: number): boolean {
     if (this.#state === HELD) {
       const condvar = thingOf(this.#condvar)
       this.#mutex = this.#guard.flush()
@@ -196,13 +202,11 @@ class Waiting<T> implements Attempt<Guard<T>> {
       this.#guard.forget()
       core.condvarWait(self, condvar, waiter, this.#mutex)
       this.#state = WAITING
-    } else core.enterQueue(self, this.#mutex + MUTEX_QUEUE, waiter)
-    return true
+      return true
+    }
+    return super.enter(waiter)
   }
-  leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
-  }
-  woken(): Guard<T> | Pending {
+  override woken(): Guard<T> | Pending {
     this.#passOn()
     return this.#relock()
   }

@@ -10,15 +10,7 @@
  */
 import { core, self } from '../core/index.ts'
 import { SLOT_ID } from '../core/layout.ts'
-import {
-  LOCKED,
-  LOCKED_POISONED,
-  LOCK_MUTEX,
-  MUTEX_LOCK,
-  MUTEX_OWNERS,
-  MUTEX_POISONED,
-  MUTEX_QUEUE,
-} from '../core/mutex.ts'
+import { LOCKED, LOCKED_POISONED, LOCK_MUTEX, MUTEX_LOCK, MUTEX_QUEUE } from '../core/mutex.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, PoisonError } from '../errors.ts'
@@ -29,11 +21,12 @@ import { INTO_LOCK } from '../memory/codec/moved.ts'
 import type { AtOnce, Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { bare } from '../wait/handed-out.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
 import { PlainWait, type Wait } from '../wait/wait.ts'
-import { leaveNoOthers, refuseShared } from './counted.ts'
 import { callUnder, guardOf, methodOf, watchMutexGuard, type Guard, type Method } from './guard.ts'
 import { defineLock, newLock } from './lock-memory.ts'
-import { readValue, writeValue } from './value.ts'
+import { hasPoison, lockAsSoleOwner, removePoison, takeValueOut } from './sole-owner.ts'
+import { writeValue } from './value.ts'
 
 const { mayBlock } = platform
 
@@ -107,10 +100,7 @@ export class Mutex<T> extends Handle {
    * of this thread is alive.
    */
   getMut(): Guard<T> {
-    refuseShared('Mutex', thingOf(this), MUTEX_OWNERS)
-    const guard = (bare(this.lock()) as Lock<T>).poll()
-    if (guard === PENDING) throw heldHere()
-    return guard
+    return lockAsSoleOwner(this, 'Mutex', bare(this.lock()) as Lock<T>)
   }
 
   /**
@@ -126,21 +116,7 @@ export class Mutex<T> extends Handle {
    * `undefined`.
    */
   intoInner(): T {
-    const guard = this.getMut()
-    const mutex = thingOf(this)
-    let value: T
-    try {
-      // RACE: a weak owner may have upgraded since `getMut`. It waits for our guard, so we refuse before the value is
-      // taken out.
-      leaveNoOthers('Mutex', mutex, MUTEX_OWNERS)
-      value = readValue(mutex) as T
-    } catch (error) {
-      guard[Symbol.dispose]()
-      throw error
-    }
-    guard[Symbol.dispose]()
-    dropHandle(this)
-    return value
+    return takeValueOut(this, 'Mutex', this.getMut()) as T
   }
 
   /** Whether a thread or task holds the lock. The answer is a snapshot: use it for display, never for a decision. */
@@ -150,12 +126,12 @@ export class Mutex<T> extends Handle {
 
   /** Whether a holder panicked and `clearPoison` has not been called since. */
   get isPoisoned(): boolean {
-    return i32[(thingOf(this) + MUTEX_POISONED) >> 2] !== 0
+    return hasPoison(this)
   }
 
   /** Removes the poison mark. Call it after the value has been repaired. */
   clearPoison(): void {
-    Atomics.store(i32, (thingOf(this) + MUTEX_POISONED) >> 2, 0)
+    removePoison(this)
   }
 
   [Symbol.dispose](): void {
@@ -164,7 +140,7 @@ export class Mutex<T> extends Handle {
 }
 
 /** The wait of `Mutex.lock`. */
-class Lock<T> extends PlainWait<Guard<T>> {
+class Lock<T> extends QueueWait<Guard<T>> {
   declare readonly mutex: Mutex<T>
 
   constructor(mutex: Mutex<T>) {
@@ -200,14 +176,12 @@ class Lock<T> extends PlainWait<Guard<T>> {
   spin(): void {
     core.mutexWatch(self, thingOf(this.mutex))
   }
-  override enter(waiter: number): boolean {
-    const mutex = thingOf(this.mutex)
-    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) refuseSelf(mutex)
-    core.enterQueue(self, mutex + MUTEX_QUEUE, waiter)
-    return true
+  override queue(): number {
+    return thingOf(this.mutex) + MUTEX_QUEUE
   }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override enter(waiter: number): boolean {
+    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) refuseSelf(thingOf(this.mutex))
+    return super.enter(waiter)
   }
   override woken(): Guard<T> | Pending {
     this.passOn()
@@ -269,12 +243,6 @@ function refuseSelf(mutex: number): void {
   )
 }
 
-export function heldHere(): DeadlockError {
-  return new DeadlockError(
-    'A guard of this lock is alive in this thread, so its value is in use. Release the guard before.',
-  )
-}
-
 /**
  * Releases a poisoned lock that this thread has just acquired, and throws `PoisonError`. Its `guard` acquires the lock
  * again, despite the poison.
@@ -310,7 +278,7 @@ class LockDespitePoison<T> extends PlainWait<Guard<T>> {
     return (bare(this.#mutex.lock()) as Lock<T>).enter(waiter)
   }
   override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+    return (bare(this.#mutex.lock()) as Lock<T>).leave(waiter)
   }
 }
 

@@ -2,7 +2,7 @@
  * The base class of the waits of Once, OnceLock and LazyLock: one thread initialises, the others wait for it
  * (core/once.ts).
  */
-import { core, self } from '../core/index.ts'
+import { self } from '../core/index.ts'
 import { MUTEX_LOCK } from '../core/mutex.ts'
 import { ONCE_LINE, ONCE_NEW, ONCE_STATE } from '../core/once.ts'
 import { SLOT_ID } from '../core/layout.ts'
@@ -11,13 +11,13 @@ import { DeadlockError } from '../errors.ts'
 import { thingOf, type Handle } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
 import type { Pending } from '../wait/attempt.ts'
-import { PlainWait } from '../wait/wait.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
 
 export function stateOf(handle: Handle): number {
   return Atomics.load(i32, (thingOf(handle) + ONCE_STATE) >> 2)
 }
 
-export abstract class OnceWait<T> extends PlainWait<T> {
+export abstract class OnceWait<T> extends QueueWait<T> {
   readonly handle: Handle
 
   constructor(handle: Handle) {
@@ -32,14 +32,12 @@ export abstract class OnceWait<T> extends PlainWait<T> {
   protected isFree(): boolean {
     return Atomics.load(i32, (thingOf(this.handle) + MUTEX_LOCK) >> 2) === 0
   }
-  override enter(waiter: number): boolean {
-    const once = thingOf(this.handle)
-    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) this.refuseSelf(once)
-    core.enterQueue(self, once + ONCE_LINE, waiter)
-    return true
+  override queue(): number {
+    return thingOf(this.handle) + ONCE_LINE
   }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override enter(waiter: number): boolean {
+    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) this.refuseSelf(thingOf(this.handle))
+    return super.enter(waiter)
   }
   owners(): readonly Handle[] {
     return [this.handle]

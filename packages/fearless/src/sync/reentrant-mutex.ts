@@ -17,7 +17,8 @@ import { REENTRANT_MUTEX } from '../memory/handles/kinds.ts'
 import { INTO_GUARD, INTO_LOCK } from '../memory/codec/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { PlainWait, type Wait } from '../wait/wait.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
+import type { Wait } from '../wait/wait.ts'
 import { noteTaken } from '../wait/places.ts'
 import { released } from './guard.ts'
 import { RELEASE, freezeSnapshot } from './lent.ts'
@@ -71,7 +72,7 @@ export class ReentrantMutex<T> extends Handle {
   }
 }
 
-class ReentrantLock<T> extends PlainWait<ReentrantGuard<T>> {
+class ReentrantLock<T> extends QueueWait<ReentrantGuard<T>> {
   readonly #mutex: ReentrantMutex<T>
 
   constructor(mutex: ReentrantMutex<T>) {
@@ -95,12 +96,8 @@ class ReentrantLock<T> extends PlainWait<ReentrantGuard<T>> {
   override ready(): boolean {
     return Atomics.load(i32, (thingOf(this.#mutex) + MUTEX_LOCK) >> 2) === 0
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, thingOf(this.#mutex) + MUTEX_QUEUE, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return thingOf(this.#mutex) + MUTEX_QUEUE
   }
   override woken(): ReentrantGuard<T> | Pending {
     // If our handle was dropped after we were notified, the next waiter must get the wake-up.

@@ -10,15 +10,7 @@
  */
 import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
-import {
-  MUTEX_LOCK,
-  MUTEX_LOST,
-  MUTEX_NUMBER,
-  MUTEX_OWNERS,
-  MUTEX_POISONED,
-  MUTEX_VERSION,
-  MUTEX_WEAKS,
-} from '../core/mutex.ts'
+import { MUTEX_LOCK, MUTEX_LOST, MUTEX_NUMBER, MUTEX_OWNERS, MUTEX_VERSION, MUTEX_WEAKS } from '../core/mutex.ts'
 import { RW_SITE } from '../core/rw-lock.ts'
 import { peek } from '../memory/codec/codec.ts'
 import { freeze } from '../memory/codec/refuse-unshareable.ts'
@@ -29,14 +21,14 @@ import { refuseUnshareable } from '../memory/codec/message.ts'
 import { INTO_LOCK } from '../memory/codec/moved.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import type { AtOnce, Crossing, Read, SendSync, Snapshot, crossing } from '../send.ts'
-import { PENDING } from '../wait/attempt.ts'
+
 import type { Wait } from '../wait/wait.ts'
-import { defineCounted, leaveNoOthers, refuseShared, startCounts } from './counted.ts'
+import { defineCounted, startCounts } from './counted.ts'
 import { methodOf } from './guard.ts'
-import { heldHere } from './mutex.ts'
 import type { ReadGuard, UpgradableGuard, WriteGuard } from './rw-guard.ts'
 import { ReadLock, UpgradableLock, WriteLock, WriteUse } from './rw-wait.ts'
-import { blockOf, dropValue, isNumber, lendStruct, measureLock, readValue, writeValue } from './value.ts'
+import { hasPoison, lockAsSoleOwner, removePoison, takeValueOut } from './sole-owner.ts'
+import { blockOf, dropValue, isNumber, lendStruct, measureLock, writeValue } from './value.ts'
 
 /**
  * A lock around a value that several readers or one writer may use at a time.
@@ -134,10 +126,7 @@ export class RwLock<T> extends Handle {
    * of this thread is alive.
    */
   getMut(): WriteGuard<T> {
-    refuseShared('RwLock', thingOf(this), MUTEX_OWNERS)
-    const guard = (this.#writing as WriteLock<T>).poll()
-    if (guard === PENDING) throw heldHere()
-    return guard
+    return lockAsSoleOwner(this, 'RwLock', this.#writing as WriteLock<T>)
   }
 
   /**
@@ -145,21 +134,7 @@ export class RwLock<T> extends Handle {
    * is then unchanged.
    */
   intoInner(): T {
-    const guard = this.getMut()
-    const lock = thingOf(this)
-    let value: T
-    try {
-      // RACE: a weak owner may have upgraded since `getMut`. It waits for our guard, so we refuse before the value is
-      // taken out.
-      leaveNoOthers('RwLock', lock, MUTEX_OWNERS)
-      value = readValue(lock) as T
-    } catch (error) {
-      guard[Symbol.dispose]()
-      throw error
-    }
-    guard[Symbol.dispose]()
-    dropHandle(this)
-    return value
+    return takeValueOut(this, 'RwLock', this.getMut()) as T
   }
 
   /**
@@ -176,12 +151,12 @@ export class RwLock<T> extends Handle {
 
   /** Whether a writer panicked and `clearPoison` has not been called since. */
   get isPoisoned(): boolean {
-    return i32[(thingOf(this) + MUTEX_POISONED) >> 2] !== 0
+    return hasPoison(this)
   }
 
   /** Removes the poison mark. Call it after the value has been repaired. */
   clearPoison(): void {
-    Atomics.store(i32, (thingOf(this) + MUTEX_POISONED) >> 2, 0)
+    removePoison(this)
   }
 
   /** @internal Returns the value for a reader; a struct is lent in place. The caller must hold a read lock. */

@@ -21,7 +21,8 @@ import { isAlive, thingOf, type Handle } from '../memory/handles/handle.ts'
 import { heapFull, i32 } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { bare } from '../wait/handed-out.ts'
-import { PlainWait, type Wait } from '../wait/wait.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
+import type { Wait } from '../wait/wait.ts'
 import { callUnder, type Method } from './guard.ts'
 import { readGuardOf, UpgradableGuard, WriteGuard, type ReadGuard } from './rw-guard.ts'
 import type { RwLock } from './rw-lock.ts'
@@ -29,7 +30,7 @@ import type { RwLock } from './rw-lock.ts'
 const { mayBlock } = platform
 
 /** The base class of the waits for an RwLock. With `anyway`, a wait ignores the poison mark. */
-abstract class RwWait<T, G> extends PlainWait<G> {
+abstract class RwWait<T, G> extends QueueWait<G> {
   readonly lock: RwLock<T>
   readonly anyway: boolean
 
@@ -42,17 +43,15 @@ abstract class RwWait<T, G> extends PlainWait<G> {
     return [this.lock]
   }
   /** The offset of the wait queue in which this wait registers. */
-  abstract readonly queue: number
+  abstract readonly queueAt: number
   /** Throws `DeadlockError` if this thread would wait for a lock that it holds itself. */
   abstract refuseSelf(lock: number): void
-  override enter(waiter: number): boolean {
-    const lock = thingOf(this.lock)
-    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) this.refuseSelf(lock)
-    core.enterQueue(self, lock + this.queue, waiter)
-    return true
+  override queue(): number {
+    return thingOf(this.lock) + this.queueAt
   }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override enter(waiter: number): boolean {
+    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) this.refuseSelf(thingOf(this.lock))
+    return super.enter(waiter)
   }
   taken(guard: G): void {
     const { watch } = guard as { watch?: () => void }
@@ -71,7 +70,7 @@ abstract class RwWait<T, G> extends PlainWait<G> {
 }
 
 export class ReadLock<T> extends RwWait<T, ReadGuard<T>> {
-  readonly queue = RW_READERS
+  readonly queueAt = RW_READERS
 
   /** Acquires a free lock without starting a wait, as in `Mutex`. */
   override wait(ms?: number | Date): ReadGuard<T> {
@@ -102,7 +101,7 @@ export class ReadLock<T> extends RwWait<T, ReadGuard<T>> {
 }
 
 export class UpgradableLock<T> extends RwWait<T, UpgradableGuard<T>> {
-  readonly queue = RW_READERS
+  readonly queueAt = RW_READERS
 
   override poll(): UpgradableGuard<T> | Pending {
     const lock = thingOf(this.lock)
@@ -153,7 +152,7 @@ abstract class WriterWait<T, G> extends RwWait<T, G> {
 }
 
 export class WriteLock<T> extends WriterWait<T, WriteGuard<T>> {
-  readonly queue = RW_WRITERS
+  readonly queueAt = RW_WRITERS
 
   override wait(ms?: number | Date): WriteGuard<T> {
     if (mayBlock) {
@@ -182,7 +181,7 @@ export class WriteLock<T> extends WriterWait<T, WriteGuard<T>> {
 
 /** The wait of the upgradable reader until the other readers have released the lock. */
 export class Upgrade<T> extends WriterWait<T, WriteGuard<T>> {
-  readonly queue = RW_UPGRADE
+  readonly queueAt = RW_UPGRADE
   readonly #seat: UpgradableGuard<T>
 
   constructor(lock: RwLock<T>, seat: UpgradableGuard<T>) {
@@ -208,7 +207,7 @@ export class Upgrade<T> extends WriterWait<T, WriteGuard<T>> {
 
 /** The wait of `update` and `with`: acquires the lock for writing, calls the function, and releases the lock. */
 export class WriteUse<T, R> extends WriterWait<T, R> {
-  readonly queue = RW_WRITERS
+  readonly queueAt = RW_WRITERS
   readonly #write: WriteLock<T>
   readonly #f: (value: T) => R
   readonly #method: Method

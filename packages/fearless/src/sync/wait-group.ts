@@ -13,7 +13,8 @@ import { allocate, i32, release } from '../memory/heap.ts'
 import { WAIT_GROUP } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
-import { PlainWait, type Wait } from '../wait/wait.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
+import type { Wait } from '../wait/wait.ts'
 
 /**
  * Waits for a number of members that need not be known beforehand. Each member holds a clone and drops it when it has
@@ -69,7 +70,7 @@ export class WaitGroup extends Handle {
   }
 }
 
-class Finished extends PlainWait<true> {
+class Finished extends QueueWait<true> {
   readonly #group: WaitGroup
 
   constructor(group: WaitGroup) {
@@ -84,12 +85,8 @@ class Finished extends PlainWait<true> {
   override ready(): boolean {
     return core.isGroupDone(thingOf(this.#group)) !== 0
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, thingOf(this.#group) + GROUP_LINE, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return thingOf(this.#group) + GROUP_LINE
   }
   owners(): readonly Handle[] {
     return [this.#group]

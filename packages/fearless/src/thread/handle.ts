@@ -23,7 +23,8 @@ import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { handOut } from '../wait/handed-out.ts'
 import { strandedThread, type Stranded } from '../wait/loop-deadlock.ts'
-import { PlainWait, type TryResult, type Wait, type WaitLimits } from '../wait/wait.ts'
+import { QueueWait } from '../wait/queue-operation.ts'
+import { type TryResult, type Wait, type WaitLimits } from '../wait/wait.ts'
 import { panicOf } from './panic.ts'
 import { JOINED, detachThread, dropThread, shareThread } from './pool/owners.ts'
 import { currentThread, idOf, nameOf } from './pool/record.ts'
@@ -155,7 +156,7 @@ export class JoinHandle<T> extends Handle implements Wait<T> {
   }
 }
 
-class Join<T> extends PlainWait<T> {
+class Join<T> extends QueueWait<T> {
   readonly #handle: JoinHandle<T>
 
   constructor(handle: JoinHandle<T>) {
@@ -183,17 +184,13 @@ class Join<T> extends PlainWait<T> {
   override ready(): boolean {
     return !isAlive(this.#handle) || this.#handle.isFinished()
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, liveThread(this.#handle) + THREAD_JOINING, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return liveThread(this.#handle) + THREAD_JOINING
   }
 }
 
 /** @internal Waits until a thread has finished, and does not take its outcome. */
-export class Ended extends PlainWait<void> {
+export class Ended extends QueueWait<void> {
   readonly #thread: Thread
 
   constructor(thread: Thread) {
@@ -206,12 +203,8 @@ export class Ended extends PlainWait<void> {
   override ready(): boolean {
     return Atomics.load(i32, (thingOf(this.#thread) + THREAD_STATE) >> 2) === THREAD_DONE
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, thingOf(this.#thread) + THREAD_JOINING, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return thingOf(this.#thread) + THREAD_JOINING
   }
 }
 
@@ -298,7 +291,7 @@ export function park(): Wait<void> {
   return handOut(new Park(currentThread()), 'thread.park', park)
 }
 
-class Park extends PlainWait<void> {
+class Park extends QueueWait<void> {
   readonly #thread: number
 
   constructor(thread: number) {
@@ -311,11 +304,7 @@ class Park extends PlainWait<void> {
   override ready(): boolean {
     return Atomics.load(i32, (this.#thread + THREAD_TOKEN) >> 2) !== 0
   }
-  override enter(waiter: number): boolean {
-    core.enterQueue(self, this.#thread + THREAD_PARKING, waiter)
-    return true
-  }
-  override leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
+  override queue(): number {
+    return this.#thread + THREAD_PARKING
   }
 }

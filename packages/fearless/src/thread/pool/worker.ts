@@ -44,7 +44,7 @@ import { endLife } from '../../memory/handles/handle.ts'
 import { i32, release, withReserve } from '../../memory/heap.ts'
 import { decode, hasHandles } from '../../memory/codec/codec.ts'
 import { toBlock } from '../../memory/codec/message.ts'
-import { PENDING, now, spinLimit, type Attempt } from '../../wait/attempt.ts'
+import { PENDING, now, spinLimit } from '../../wait/attempt.ts'
 import { block } from '../../wait/park.ts'
 import { reportUnwaited } from '../../wait/handed-out.ts'
 import { abandonWaits } from '../../wait/yield.ts'
@@ -57,6 +57,7 @@ import { Loan, type Watch } from '../closure/lost-write.ts'
 import { storeError } from '../panic.ts'
 import { RETIRED, ask, blockedWorkers, idOfSlot, letOthersRun, runAlone } from './pool.ts'
 import { discardBody, nameOf, setResult } from './record.ts'
+import { QueueOperation } from '../../wait/queue-operation.ts'
 
 /**
  * The message of a spawn: the closure's captures, its arguments, and `watch` if it may change captures that it borrows.
@@ -178,26 +179,26 @@ function retire(): boolean {
 }
 
 /** The wait of an idle worker: completes with a queued thread, or with 0 at its deadline. */
-class Idle implements Attempt<number> {
-  readonly deadline: number
+class Idle extends QueueOperation<number> {
+  readonly #deadline: number
 
   constructor(deadline: number) {
-    this.deadline = deadline
+    super()
+    this.#deadline = deadline
   }
-  poll(): number | typeof PENDING {
+  override get deadline(): number {
+    return this.#deadline
+  }
+  override poll(): number | typeof PENDING {
     return core.popThread(self) || (now() >= this.deadline ? 0 : PENDING)
   }
-  ready(): boolean {
+  override ready(): boolean {
     return Atomics.load(i32, RUN_HEAD >> 2) !== 0 || now() >= this.deadline
   }
-  enter(waiter: number): boolean {
-    core.enterQueue(self, IDLE_QUEUE, waiter)
-    return true
+  override queue(): number {
+    return IDLE_QUEUE
   }
-  leave(waiter: number): boolean {
-    return core.leaveQueue(self, waiter) !== 0
-  }
-  woken(): number | typeof PENDING {
+  override woken(): number | typeof PENDING {
     return core.popThread(self) || PENDING
   }
 }

@@ -1,0 +1,53 @@
+/**
+ * The operations that every lock offers to its sole owner, and the poison mark of a lock: the same for Mutex and RwLock,
+ * whose words they share (core/mutex.ts).
+ */
+import { MUTEX_OWNERS, MUTEX_POISONED } from '../core/mutex.ts'
+import { DeadlockError } from '../errors.ts'
+import { dropHandle, thingOf, type Handle } from '../memory/handles/handle.ts'
+import { i32 } from '../memory/heap.ts'
+import { PENDING, type Attempt } from '../wait/attempt.ts'
+import { leaveNoOthers, refuseShared } from './counted.ts'
+import { readValue } from './value.ts'
+
+/**
+ * Acquires a lock without waiting, for its sole owner. `name` is the class for messages.
+ *
+ * Throws `SharedError` if there are other owners, `DeadlockError` if a guard of this thread is alive, and the errors of
+ * the operation.
+ */
+export function lockAsSoleOwner<G>(lock: Handle, name: string, operation: Attempt<G>): G {
+  refuseShared(name, thingOf(lock), MUTEX_OWNERS)
+  const guard = operation.poll()
+  if (guard !== PENDING) return guard
+  throw new DeadlockError(
+    'A guard of this lock is alive in this thread, so its value is in use. Release the guard before.',
+  )
+}
+
+/** Returns the value of a lock and drops the lock. `guard` is from `lockAsSoleOwner`. */
+export function takeValueOut(lock: Handle, name: string, guard: Disposable): unknown {
+  const thing = thingOf(lock)
+  let value: unknown
+  try {
+    // RACE: a weak owner may have upgraded since the guard was acquired. It waits for our guard, so we refuse before the
+    // value is taken out.
+    leaveNoOthers(name, thing, MUTEX_OWNERS)
+    value = readValue(thing)
+  } catch (error) {
+    guard[Symbol.dispose]()
+    throw error
+  }
+  guard[Symbol.dispose]()
+  dropHandle(lock)
+  return value
+}
+
+/** Returns whether a holder of the lock panicked and the mark was not cleared since. */
+export function hasPoison(lock: Handle): boolean {
+  return i32[(thingOf(lock) + MUTEX_POISONED) >> 2] !== 0
+}
+
+export function removePoison(lock: Handle): void {
+  Atomics.store(i32, (thingOf(lock) + MUTEX_POISONED) >> 2, 0)
+}
