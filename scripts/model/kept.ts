@@ -83,7 +83,8 @@ export const SHARED: Names = {
   'sync/vec.ts': ['vec'],
   'thread/panic.ts': ['LIBRARY'],
   'thread/pool/worker.ts': ['LONGEST_IDLE'],
-  'wait/attempt.ts': ['now', 'spinLimit'],
+  'wait/attempt.ts': ['now'],
+  'wait/spin-budget.ts': ['SPIN_LIMIT_US'],
   'wait/deadlock.ts': ['looks'],
   'wait/park.ts': ['nobody'],
   'wait/places.ts': ['asked'],
@@ -100,5 +101,6 @@ export const STATE: Names = {
   'task/handle.ts': ['OPEN'],
   'thread/closure/closure.ts': ['urls'],
   'wait/places.ts': ['last'],
-  'wait/yield.ts': ['AT_ONCE'],
+  'wait/park.ts': ['rendezvousSpins', 'spins'],
+  'wait/yield.ts': ['AT_ONCE', 'spins'],
 }

@@ -16,7 +16,8 @@ import { refuseLater } from '../sync/lent.ts'
 import { TEXT_PREFIX, urlOf } from '../thread/closure/closure.ts'
 import { defineFactory, evaluate, explained, factoryOf, loadFactory } from '../thread/closure/factory.ts'
 import { Loan, type Watch } from '../thread/closure/lost-write.ts'
-import { PENDING, now, spinLimit, type Attempt } from '../wait/attempt.ts'
+import { PENDING, now, type Attempt } from '../wait/attempt.ts'
+import { SPIN_LIMIT_US } from '../wait/spin-budget.ts'
 import { block, countBlocked } from '../wait/park.ts'
 import { borrowItems, checkItems } from './borrow.ts'
 import { decides } from './combine.ts'
@@ -94,7 +95,7 @@ async function help(): Promise<never> {
 }
 
 function watch(): Offer | undefined {
-  const end = now() + spinLimit / 1000
+  const end = now() + SPIN_LIMIT_US / 1000
   do {
     const seen = Atomics.load(i32, PAR_OFFERS >> 2)
     const found = stealOffer()

@@ -1,7 +1,8 @@
 /** Waits for a time, and `yieldNow`. */
 import { platform } from '#platform'
 import { describe } from '../describe.ts'
-import { PENDING, now, spinLimit, type Attempt, type Pending } from '../wait/attempt.ts'
+import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
+import { SPIN_LIMIT_US } from '../wait/spin-budget.ts'
 import { Cancellation } from '../wait/cancellation.ts'
 import { giveWay } from '../wait/park.ts'
 import { handOut } from '../wait/handed-out.ts'
@@ -104,7 +105,7 @@ export function yieldNow(): Wait<void> {
 }
 
 /** Yields in a row that return at once, because the awaited change may come soon. */
-const FREE_YIELDS = spinLimit > 0 ? 16 : 0
+const FREE_YIELDS = SPIN_LIMIT_US > 0 ? 16 : 0
 /** Yields that are further apart than this, in milliseconds, are not counted as in a row. */
 const ROW_MS = 0.5
 

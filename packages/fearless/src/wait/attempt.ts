@@ -3,7 +3,6 @@
  * it, accept a notification. The ways of waiting (`park.ts`, `yield.ts`, `select.ts`) know a wait through this
  * interface only.
  */
-import { platform } from '#platform'
 import type { Handle } from '../memory/handles/handle.ts'
 import type { Stranded } from './loop-deadlock.ts'
 
@@ -71,14 +70,3 @@ export interface Attempt<T> {
 
 /** Milliseconds of a monotonic clock. */
 export const now: () => number = performance.now.bind(performance)
-
-/** The longest time for which a thread spins before it sleeps, in microseconds. */
-export const spinLimit: number = Number(platform.setting('FEARLESS_SPIN_US') ?? 40)
-
-/**
- * Every 64th spin lasts `longWatch` once spins have become short. Two threads that alternate may both have learnt that
- * spinning does not pay. Each then sleeps before the other, which must first be woken, can answer; a spin that is
- * longer than a wake-up ends this state.
- */
-export const PROBE_EVERY = 64
-export const longWatch: number = spinLimit * 4

@@ -2,7 +2,7 @@
  * Blocking waits: spin, then park the thread. The only caller of `Atomics.wait`.
  *
  * - A wait spins first, because a wake-up costs a hundred times more than a value that arrives while the thread spins.
- *   The duration adapts: it is reset when a spin succeeded, and halved when it failed.
+ *   The duration adapts (spin-budget.ts).
  * - Then the thread registers a waiter, checks `ready` again and sleeps: an idle thread uses no CPU.
  */
 import { core, self } from '../core/index.ts'
@@ -19,21 +19,16 @@ import {
 import { platform } from '#platform'
 import { BlockingError } from '../errors.ts'
 import { i32 } from '../memory/heap.ts'
-import { PENDING, PROBE_EVERY, longWatch, now, spinLimit, type Attempt } from './attempt.ts'
+import { PENDING, now, type Attempt } from './attempt.ts'
 import { endBlocking, wouldDeadlock } from './deadlock.ts'
+import { SPIN_LIMIT_US, SpinBudget } from './spin-budget.ts'
 import { freeWaiter, newWaiter } from './waiter.ts'
 
-const SHORTEST_SPIN_US = Math.min(2, spinLimit)
+const SHORTEST_SPIN_US = Math.min(2, SPIN_LIMIT_US)
 const ROUNDS_PER_CHECK = 64
 
-let spinBudget = spinLimit
-let rendezvousBudget = spinLimit
-/** The number of spins of the minimal duration. */
-let shortSpins = 0
-
-function spinTime(time: number): number {
-  return time > SHORTEST_SPIN_US || ++shortSpins % PROBE_EVERY !== 0 ? time : longWatch
-}
+const spins = new SpinBudget(SPIN_LIMIT_US, SPIN_LIMIT_US, SHORTEST_SPIN_US)
+const rendezvousSpins = new SpinBudget(SPIN_LIMIT_US, SPIN_LIMIT_US, SHORTEST_SPIN_US)
 
 /**
  * Called before and after a worker's thread stops running, so that the pool can run others. Set by the thread layer.
@@ -44,8 +39,7 @@ export function block<T>(attempt: Attempt<T>): T {
   try {
     refuseToBlock()
     let value = attempt.poll()
-    if (value === PENDING && spinBudget > 0 && attempt.unwatched !== true && attempt.meets !== true)
-      value = spinUntilReady(attempt)
+    if (value === PENDING && attempt.unwatched !== true && attempt.meets !== true) value = spinUntilReady(attempt)
     return value === PENDING ? sleepUntil(attempt) : value
   } finally {
     attempt.end?.()
@@ -53,17 +47,19 @@ export function block<T>(attempt: Attempt<T>): T {
 }
 
 function spinUntilReady<T>(attempt: Attempt<T>): T | typeof PENDING {
-  const end = now() + spinTime(spinBudget) / 1000
+  const us = spins.next()
+  if (us === 0) return PENDING
+  const end = now() + us / 1000
   do {
     if (attempt.spin !== undefined) attempt.spin(ROUNDS_PER_CHECK)
     else for (let i = 0; i < ROUNDS_PER_CHECK && !attempt.ready(); i++);
     const value = attempt.poll()
     if (value !== PENDING) {
-      spinBudget = spinLimit
+      spins.succeeded()
       return value
     }
   } while (now() < end)
-  spinBudget = Math.max(SHORTEST_SPIN_US, spinBudget / 2)
+  spins.failed()
   return PENDING
 }
 
@@ -98,14 +94,14 @@ function sleepUntil<T>(attempt: Attempt<T>): T {
  * time. Two threads that spun before they registered would wait for each other until one of them gave up.
  */
 function spinUntilWoken(waiter: number, deadline: number): boolean {
-  const end = Math.min(deadline, now() + spinTime(rendezvousBudget) / 1000)
+  const end = Math.min(deadline, now() + rendezvousSpins.next() / 1000)
   do {
     if (core.spinWhile(waiter + WAITER_STATE, WAITER_QUEUED, ROUNDS_PER_CHECK) !== 0) {
-      rendezvousBudget = spinLimit
+      rendezvousSpins.succeeded()
       return true
     }
   } while (now() < end)
-  rendezvousBudget = Math.max(SHORTEST_SPIN_US, rendezvousBudget / 2)
+  rendezvousSpins.failed()
   return false
 }
 

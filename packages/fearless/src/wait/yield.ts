@@ -18,7 +18,8 @@ import {
 import { platform } from '#platform'
 import type { Handle, Standing } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'
-import { PENDING, PROBE_EVERY, longWatch, now, spinLimit, type Attempt } from './attempt.ts'
+import { PENDING, now, type Attempt } from './attempt.ts'
+import { SPIN_LIMIT_US, SpinBudget } from './spin-budget.ts'
 import { onAbort, type Cancellable, type Cancellation } from './cancellation.ts'
 import {
   allStanding,
@@ -48,13 +49,8 @@ const AT_ONCE = Promise.resolve()
 const waiting = new Map<number, () => void>()
 let armed = false
 
-/**
- * The duration of a spin of this loop, in microseconds: half of a thread's limit after a success, halved by each
- * failure.
- */
-let spinBudget = spinLimit / 4
-/** The number of waits that did not spin. */
-let unspunWaits = 0
+/** A loop spins half as long as a thread, because its other tasks wait meanwhile. */
+const spins = new SpinBudget(SPIN_LIMIT_US / 4, SPIN_LIMIT_US / 2, 0)
 
 /**
  * Waits on this event loop until the attempt completes or fails. It fails with the cancellation's error if `under` is
@@ -89,23 +85,18 @@ export function afterTurnIfDue<T>(promise: Promise<T>): Promise<T> {
 }
 
 function spinUntilReady<T>(attempt: Attempt<T>): T | typeof PENDING {
-  const time = spinTime()
-  if (time === 0) return PENDING
-  const end = now() + time / 1000
+  const us = spins.next()
+  if (us === 0) return PENDING
+  const end = now() + us / 1000
   do {
     for (let i = 0; i < ROUNDS_PER_CHECK; i++) {
       if (!attempt.ready()) continue
-      spinBudget = spinLimit / 2
+      spins.succeeded()
       return attempt.poll()
     }
   } while (now() < end)
-  spinBudget /= 2
+  spins.failed()
   return PENDING
-}
-
-function spinTime(): number {
-  if (spinBudget >= 1) return spinBudget
-  return ++unspunWaits % PROBE_EVERY === 0 ? longWatch : 0
 }
 
 /** One attempt that this event loop waits for. */

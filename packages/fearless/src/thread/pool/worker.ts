@@ -44,7 +44,8 @@ import { endLife } from '../../memory/handles/handle.ts'
 import { i32, release, withReserve } from '../../memory/heap.ts'
 import { decode, hasHandles } from '../../memory/codec/codec.ts'
 import { toBlock } from '../../memory/codec/message.ts'
-import { PENDING, now, spinLimit } from '../../wait/attempt.ts'
+import { PENDING, now } from '../../wait/attempt.ts'
+import { SPIN_LIMIT_US } from '../../wait/spin-budget.ts'
 import { block } from '../../wait/park.ts'
 import { reportUnwaited } from '../../wait/handed-out.ts'
 import { abandonWaits } from '../../wait/yield.ts'
@@ -129,7 +130,7 @@ function uncaught(error: unknown): void {
 }
 
 function watchQueue(): number {
-  const end = now() + spinLimit / 1000
+  const end = now() + SPIN_LIMIT_US / 1000
   do {
     const thread = core.spinForThread(self, ROUNDS_PER_LOOK)
     if (thread !== 0) return thread
