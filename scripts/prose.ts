@@ -134,7 +134,7 @@ function literals(program: unknown): Text[] {
     if (node.type === 'Literal' && typeof node.value === 'string') {
       texts.push({ start: node.start, text: node.value, isName })
     } else if (node.type === 'TemplateElement') {
-      texts.push({ start: node.start, text: String((node.value as { raw: string }).raw), isName })
+      texts.push({ start: node.start, text: (node.value as { raw: string }).raw, isName })
     }
     for (const [key, value] of Object.entries(node)) {
       const children: unknown[] = Array.isArray(value) ? value : [value]

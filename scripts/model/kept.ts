@@ -70,7 +70,7 @@ export const SHARED: Names = {
     'CONFINED_READER',
     'KEPT',
   ],
-  'memory/codec/walls.ts': ['wallsAreOn'],
+  'memory/sites.ts': ['own'],
   'par/loop.ts': ['BEFORE', 'AFTER'],
   'par/pipeline.ts': ['CHANGES_NOTHING', 'take', 'isOpen'],
   'par/files.ts': ['readers'],
@@ -88,7 +88,6 @@ export const SHARED: Names = {
   'wait/deadlock.ts': ['looks'],
   'wait/park.ts': ['nobody'],
   'wait/places.ts': ['asked'],
-  'memory/source-location.ts': ['own'],
 }
 
 /** One per thread. */

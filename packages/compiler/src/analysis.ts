@@ -10,7 +10,7 @@ export { callOf, findSites, globalPath, pathOf, type Misplaced, type Site } from
 export { frame, PLAIN, type Label, type Paint, type Severity, type Span } from './diagnostics/frame.ts'
 export { containerOf, happensLater, isChange, isFrozen } from './analysis/changes.ts'
 export { Lines } from './syntax/lines.ts'
-export { mentionsLibrary } from './syntax/mention.ts'
+export { mentionsLibrary } from './syntax/nesting.ts'
 export { isTooDeep, NestingError, refuseDeepNesting } from './syntax/nesting.ts'
 export { Purity } from './analysis/purity.ts'
 export * as refusals from './diagnostics/refusals.ts'

@@ -20,7 +20,7 @@ export { type WeakSender } from './channel/weak-sender.ts'
 export * as task from './task/index.ts'
 export * as par from './par/index.ts'
 export { parIter, type ParIter } from './par/iter.ts'
-export { Arc, drop } from './sync/arc.ts'
+export { Arc, Rc, drop } from './sync/arc.ts'
 export { type ArcMut } from './sync/shared-value.ts'
 export { Weak } from './sync/weak.ts'
 export { AtomicI16, AtomicI32, AtomicI8, AtomicU16, AtomicU32, AtomicU8 } from './sync/atomic.ts'
@@ -38,7 +38,6 @@ export { OnceLock } from './sync/once-lock.ts'
 export { ReentrantMutex, type ReentrantGuard } from './sync/reentrant-mutex.ts'
 export { Semaphore, type SemaphorePermit } from './sync/semaphore.ts'
 export { WaitGroup } from './sync/wait-group.ts'
-export { Rc } from './sync/rc.ts'
 export {
   bool,
   f32,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { analyse } from './names.ts'
 import { findSites } from './find.ts'
-import { mentionsLibrary } from '../syntax/mention.ts'
+import { mentionsLibrary } from '../syntax/nesting.ts'
 import { parse } from '../syntax/syntax.ts'
 
 /** Returns the source texts of the arguments that cross: with `!` if moved, with `&` if they may borrow. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { columnsOf } from './columns.ts'
+import { columnsOf } from './frame.ts'
 
 for (const [text, columns] of [
   ['', 0],

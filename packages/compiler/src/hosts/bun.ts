@@ -2,7 +2,7 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { bracketed, isBracketed } from 'fearless/evaluation'
-import { mentionsLibrary } from '../syntax/mention.ts'
+import { mentionsLibrary } from '../syntax/nesting.ts'
 import { languageOf } from '../syntax/syntax.ts'
 import { transformFile, type TransformOptions } from '../transform.ts'
 

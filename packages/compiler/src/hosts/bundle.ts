@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import MagicString from 'magic-string'
 import { markEvaluationOf, transform, type SourceMap, type TransformOptions } from '../index.ts'
-import { mentionsLibrary } from '../syntax/mention.ts'
+import { mentionsLibrary } from '../syntax/nesting.ts'
 
 /** A module extracted from a file, without a file of its own. */
 export interface Piece {

@@ -9,7 +9,7 @@
 import nodeModule, { type LoadFnOutput, type LoadHookContext } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bracketed, isBracketed } from 'fearless/evaluation'
-import { mentionsLibrary } from '../syntax/mention.ts'
+import { mentionsLibrary } from '../syntax/nesting.ts'
 
 // Not imported: an import of node:fs loads all of it, streams included, to have names to export. Saves 6 ms a process.
 const { readFileSync, realpathSync } = process.getBuiltinModule('node:fs')

@@ -9,9 +9,8 @@
  */
 import { bracketed, isBracketed } from 'fearless/evaluation'
 import { isPiece, isSource } from './bundle.ts'
-import type { SourceMap } from '../index.ts'
-import { transform } from '../index.ts'
-import { mentionsLibrary } from '../syntax/mention.ts'
+import { type SourceMap, transform } from '../index.ts'
+import { mentionsLibrary } from '../syntax/nesting.ts'
 import rollup, { type RollupPlugin } from './rollup.ts'
 import { pathToFileURL } from 'node:url'
 

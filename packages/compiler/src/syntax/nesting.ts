@@ -12,6 +12,8 @@
  *    never by a factor.
  */
 
+export const mentionsLibrary = (source: string): boolean => /['"]fearless(?:\/[\w-]+)?['"]/.test(source)
+
 /** Thrown for a text that could overflow the parser's stack. */
 export class NestingError extends RangeError {
   /** The offset at which the text exceeds the limit. */

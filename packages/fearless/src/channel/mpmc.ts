@@ -1,8 +1,7 @@
 /** Channels with several senders and several receivers. */
 import { SHARED } from '../core/channel.ts'
 import { SHARED_RECEIVER } from '../memory/handles/kinds.ts'
-import { openChannel } from './open.ts'
-import type { Sender, SyncSender } from './sender.ts'
+import { openChannel, type Sender, type SyncSender } from './sender.ts'
 import { SharedReceiver } from './shared-receiver.ts'
 
 /**

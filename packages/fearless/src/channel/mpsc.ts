@@ -1,9 +1,8 @@
 /** Channels with several senders and one receiver. */
 import { STREAM } from '../core/channel.ts'
 import { RECEIVER } from '../memory/handles/kinds.ts'
-import { openChannel } from './open.ts'
+import { openChannel, type Sender, type SyncSender } from './sender.ts'
 import { Receiver } from './receiver.ts'
-import type { Sender, SyncSender } from './sender.ts'
 
 /**
  * Creates a channel between threads, or between tasks.

@@ -3,10 +3,8 @@
  * wait.
  */
 import { CHANNEL_CLOSING, IF_ROOM, PUSHED } from '../core/channel.ts'
-import { core, self } from '../core/index.ts'
 import { describe } from '../describe.ts'
-import { Handle, cloneHandle, defineKind, dropHandle, thingOf } from '../memory/handles/handle.ts'
-import { SENDER, SYNC_SENDER } from '../memory/handles/kinds.ts'
+import { Handle, cloneHandle, defineKind, dropHandle, thingOf, newRecord } from '../memory/handles/handle.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import type { Wait } from '../wait/wait.ts'
 import {
@@ -18,6 +16,7 @@ import {
   senderObserved,
   sendersOf,
   weakSendersOf,
+  newChannel,
 } from './channel.ts'
 import { measureChannel } from './contents.ts'
 import { EndWait } from './end-wait.ts'
@@ -25,6 +24,28 @@ import { ReserveManyWait, ReserveWait, type SendPermit } from './permit.ts'
 import { push, sendWait, unsentError } from './send.ts'
 import { sendAll, type Source } from './stream.ts'
 import { downgrade, type WeakSender } from './weak-sender.ts'
+import { core, self } from '../core/index.ts'
+import { SENDER, SYNC_SENDER } from '../memory/handles/kinds.ts'
+
+/** Creates a channel and its ends. Throws `HeapFullError` without an effect if the heap has no room for one of them. */
+export function openChannel<T, R>(
+  capacity: number | undefined,
+  flavour: number,
+  kind: number,
+  receiver: (record: number) => R,
+): [Sender<T> | SyncSender<T>, R] {
+  const channel = newChannel(capacity, flavour)
+  let receiving = 0
+  try {
+    receiving = newRecord(kind, channel, false)
+    const sending = newRecord(capacity === undefined ? SENDER : SYNC_SENDER, channel, false)
+    return [capacity === undefined ? new Sender<T>(sending) : new SyncSender<T>(sending), receiver(receiving)]
+  } catch (error) {
+    if (receiving !== 0) core.freeHandle(self, receiving)
+    core.freeChannel(self, channel)
+    throw error
+  }
+}
 
 /**
  * The sending end of an unbounded channel. Clone it, and move one clone to each thread that sends.

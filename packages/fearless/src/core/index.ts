@@ -9,6 +9,7 @@ import { platform } from '#platform'
 import { EnvironmentError } from '../errors.ts'
 import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
+import { wholeNumber } from '../platform/settings.ts'
 import { firstWords } from './first-words.ts'
 import { bindMemory } from './memory.ts'
 import {
@@ -67,20 +68,6 @@ function newMemory(): WebAssembly.Memory {
       { cause },
     )
   }
-}
-
-/**
- * Reads a whole number from the environment. Returns undefined if it is not set, and throws `EnvironmentError` if it is
- * not valid.
- */
-export function wholeNumber(name: string, of: string, least: number, most: number): number | undefined {
-  const setting = platform.setting(name)
-  if (setting === undefined) return undefined
-  const value = setting === '' ? NaN : Number(setting)
-  if (Number.isInteger(value) && value >= least && value <= most) return value
-  throw new EnvironmentError(
-    `${name} expects a whole number ${of} from ${least} to ${most}, got ${JSON.stringify(setting)}.`,
-  )
 }
 
 function initialise(): void {

@@ -6,8 +6,27 @@
  * - A compare-exchange of the head publishes a node, which is never written again.
  * - A thread searches the list before it adds a text, because an earlier thread of any worker may have added it.
  */
-import { allocate, i32, release } from './heap.ts'
-import { loadText, storeText } from './text.ts'
+import { allocate, i32, release, u16 } from './heap.ts'
+
+const CHUNK = 8192
+
+export function storeText(text: string): number {
+  const block = allocate(4 + text.length * 2)
+  i32[block >> 2] = text.length
+  const start = (block + 4) >> 1
+  for (let i = 0; i < text.length; i++) u16[start + i] = text.charCodeAt(i)
+  return block
+}
+
+export function loadText(block: number): string {
+  const length = i32[block >> 2]
+  const start = (block + 4) >> 1
+  let text = ''
+  for (let i = 0; i < length; i += CHUNK) {
+    text += String.fromCharCode(...u16.subarray(start + i, start + Math.min(length, i + CHUNK)))
+  }
+  return text
+}
 
 export class Interned {
   readonly #head: number

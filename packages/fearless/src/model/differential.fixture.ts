@@ -12,7 +12,7 @@ import { JOIN, SPAWN, START } from './engine/ops.ts'
 import { Sight, program, runProgram, type Program, type Taste } from './programs.fixture.ts'
 import { Fan, enterPart } from './search/split.ts'
 import type { Driver } from './search/search.ts'
-import type { Strategy } from './search/strategy.ts'
+import type { Strategy } from './engine/interfaces.ts'
 import { lowest } from './search/tree.ts'
 
 const STEPS = 500

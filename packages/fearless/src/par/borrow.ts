@@ -6,7 +6,7 @@
  * `reduce` may change it, if it is new in every piece and the function puts no loan in its place.
  */
 import { proofsHold, snapshotOf, type Snapshot } from '../memory/codec/lent.ts'
-import { wallsAreOn } from '../memory/codec/walls.ts'
+import { wallsAreOn } from '../platform/settings.ts'
 import { READS, capturedNames, suspectOf } from '../thread/closure/closure.ts'
 import { Loan, lostWrite, type Watch } from '../thread/closure/lost-write.ts'
 import type { Part, Pipeline } from './pipeline.ts'

@@ -5,7 +5,7 @@
  * They start when parallel work has been worth their boot once; then they sleep in a wait queue between regions, use no
  * processor, and do not keep the process alive.
  */
-import { wholeNumber } from '../core/index.ts'
+import { wholeNumber } from '../platform/settings.ts'
 import { PARALLELISM, PAR_HELPERS } from '../core/layout.ts'
 import { dropHandle, thingOf } from '../memory/handles/handle.ts'
 import { i32 } from '../memory/heap.ts'

@@ -3,6 +3,7 @@
  *
  * - An Arc of a handle (a Mutex, an atomic) is that handle, marked as shared: crossing a thread adds an owner.
  * - An Arc of plain data is a SharedValue.
+ * - Rc, after std's `Rc`, exists so that the types can refuse to send it.
  */
 import { i32 } from '../memory/heap.ts'
 import { BROADCAST_SENDERS } from '../core/broadcast.ts'
@@ -32,7 +33,7 @@ import {
   SYNC_SENDER,
   THREAD,
 } from '../memory/handles/kinds.ts'
-import type { Arc as ArcOf, OfData, SendSync, Shared } from '../send.ts'
+import { type Arc as ArcOf, type OfData, type SendSync, type Shared, type Crossing, type crossing } from '../send.ts'
 import { countedKind, isCounted, ownersAt } from './counted.ts'
 import {
   SharedValue,
@@ -45,6 +46,30 @@ import {
   type ArcMut,
 } from './shared-value.ts'
 import { downgrade, type Weak } from './weak.ts'
+import { refuseClass } from '../memory/codec/codec.ts'
+
+/**
+ * A value with several owners in one thread. It never crosses to another thread.
+ *
+ * ```ts
+ * const rc = new Rc(5)
+ * rc.value // => 5
+ * ```
+ */
+export class Rc<T> {
+  declare readonly [crossing]: Crossing<'Rc', 'never: use Arc', 'never: use Arc', T>
+  readonly value: T
+
+  constructor(value: T) {
+    this.value = value
+  }
+  /** Adds an owner. In JavaScript, this is the same object. */
+  static clone<T>(rc: Rc<T>): Rc<T> {
+    return rc
+  }
+}
+
+refuseClass(Rc, 'use Arc')
 
 /**
  * A value with several owners in several threads.

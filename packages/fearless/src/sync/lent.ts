@@ -16,7 +16,7 @@ import { Handle } from '../memory/handles/handle.ts'
 import type { Destination } from '../memory/codec/codec.ts'
 import { endedPrototype } from '../memory/struct/views.ts'
 import { StructView } from '../memory/struct/struct-view.ts'
-import { wallsAreOn } from '../memory/codec/walls.ts'
+import { wallsAreOn } from '../platform/settings.ts'
 
 const RELEASED = 'the lock was released. Change it inside `with`, or through a guard that is alive.'
 

@@ -13,7 +13,7 @@
  */
 import { platform } from '#platform'
 import { lifeNow } from '../memory/handles/handle.ts'
-import { placeIn } from '../memory/source-location.ts'
+import { placeIn } from '../memory/sites.ts'
 import { placeNoted, placeOf, traceOfWait } from '../wait/places.ts'
 
 /** The state of a watched guard, held apart from the guard so that the guard can become garbage. */

@@ -25,7 +25,7 @@ import { discardBlock, fromBlock, refuseUnshareable, toBlock, type Block } from 
 import { INTO_ARC } from '../memory/codec/moved.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import { holdStatic } from '../memory/codec/statics.ts'
-import { wallsAreOn } from '../memory/codec/walls.ts'
+import { wallsAreOn } from '../platform/settings.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { countedKind, defineCounted, dropWeak, startCounts } from './counted.ts'
 import { RELEASE, freezeSnapshot } from './lent.ts'

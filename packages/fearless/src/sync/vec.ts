@@ -34,7 +34,7 @@ import {
   type Cell,
   type VecView,
 } from '../memory/struct/views.ts'
-import { wallsAreOn } from '../memory/codec/walls.ts'
+import { wallsAreOn } from '../platform/settings.ts'
 import type { AtOnce, Crossing, ReadonlyView, crossing } from '../send.ts'
 
 export type { VecView } from '../memory/struct/views.ts'

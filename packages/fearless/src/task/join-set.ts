@@ -12,7 +12,27 @@ import { uncancelled } from '../wait/cancellation.ts'
 import type { Wait } from '../wait/wait.ts'
 import { TaskHandle, type Body, type Owner } from './handle.ts'
 import { Line, LineWait } from './line.ts'
-import { Queue } from './queue.ts'
+
+export class Queue<T> {
+  #last: T[] = []
+  /** The older items, the oldest at the end. */
+  #first: T[] = []
+
+  push(item: T): void {
+    this.#last.push(item)
+  }
+  shift(): T | undefined {
+    if (this.#first.length === 0) {
+      if (this.#last.length === 0) return undefined
+      this.#first = this.#last.reverse()
+      this.#last = []
+    }
+    return this.#first.pop()
+  }
+  get length(): number {
+    return this.#first.length + this.#last.length
+  }
+}
 
 /** Options of a `JoinSet`. */
 export interface JoinSetOptions {

@@ -10,7 +10,7 @@ import { i32 } from '../memory/heap.ts'
 import { proofsHold } from '../memory/codec/lent.ts'
 import { toBlock, type Block } from '../memory/codec/message.ts'
 import { INTO_THREAD, destination } from '../memory/codec/moved.ts'
-import { wallsAreOn } from '../memory/codec/walls.ts'
+import { wallsAreOn } from '../platform/settings.ts'
 import type { Crossing, SendArgs, SendResult, crossing } from '../send.ts'
 import {
   READS,

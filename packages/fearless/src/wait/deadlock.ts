@@ -23,7 +23,7 @@ import { WAITER_CLAIM, WAITER_QUEUE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
 import { i32, release, slots } from '../memory/heap.ts'
-import { loadText, storeText } from '../memory/text.ts'
+import { loadText, storeText } from '../memory/interned.ts'
 import { placeTaken, placesOfThread, whereBlocked, whereTaken } from './places.ts'
 
 export const looks: boolean = platform.setting('FEARLESS_DEADLOCKS') !== 'off'

@@ -14,8 +14,8 @@
  * - In production the methods are not replaced, so the detection costs nothing.
  */
 import { platform } from '#platform'
-import { placeIn } from '../memory/source-location.ts'
-import { wallsAreOn } from '../memory/codec/walls.ts'
+import { placeIn } from '../memory/sites.ts'
+import { wallsAreOn } from '../platform/settings.ts'
 import type { Attempt } from './attempt.ts'
 import { dropsSeen } from './loop-deadlock.ts'
 import { withTrace } from './places.ts'

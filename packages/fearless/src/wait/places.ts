@@ -6,7 +6,7 @@
  * stack trace, which costs 15,000 ns.
  */
 import { platform } from '#platform'
-import { placeOfCaller } from '../memory/source-location.ts'
+import { placeOfCaller } from '../memory/sites.ts'
 
 const asked = platform.setting('FEARLESS_DEADLOCKS') === 'lines'
 

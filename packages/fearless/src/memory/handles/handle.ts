@@ -31,7 +31,7 @@ import { forgottenHandles, type Told } from './gc-drop.ts'
 import { heapFull, i32, reclaim } from '../heap.ts'
 import { leakReports, type Made } from './leaks.ts'
 import { isNoting, noteMade, wasMade } from './made.ts'
-import { placeOfCaller } from '../source-location.ts'
+import { placeOfCaller } from '../sites.ts'
 import {
   findStatic,
   isUnasked,

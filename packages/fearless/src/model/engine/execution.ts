@@ -39,12 +39,11 @@ import {
   WROTE,
   XOR,
 } from './ops.ts'
-import type { End, Failure, Recorder } from './outcome.ts'
+import { type End, type Failure, type Recorder, type Strategy } from './interfaces.ts'
 import { isStirred, orderPause, stirs } from './pauses.ts'
 import { Plain } from './plain.ts'
 import { DEATH, REAPER, THREAD, WATCHER, type Processes } from './processes.ts'
 import { notify, overslept, runOut, wait, wake, watcherOf } from './sleepers.ts'
-import type { Strategy } from '../search/strategy.ts'
 import { lowest, type Tree } from '../search/tree.ts'
 
 /** After this many pauses in a row that ended only because no other step was possible, the execution is a livelock. */

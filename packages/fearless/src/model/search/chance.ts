@@ -1,7 +1,7 @@
 /** Random schedulers, for models that are too large to exhaust. The same seed gives the same executions. */
 import type { Execution } from '../engine/execution.ts'
 import { PROCESSES } from '../engine/events.ts'
-import type { Strategy } from './strategy.ts'
+import type { Strategy } from '../engine/interfaces.ts'
 import { lowest } from './tree.ts'
 
 /** A small, fast generator (xorshift32) that gives the same numbers for the same seed on every platform. */

@@ -1,6 +1,6 @@
 /** Depth-first search over every interleaving with at most `preemptions` preemptions, without reduction. */
 import type { Execution } from '../engine/execution.ts'
-import type { Strategy } from './strategy.ts'
+import type { Strategy } from '../engine/interfaces.ts'
 
 export class Dfs implements Strategy {
   readonly ordered = false

@@ -9,7 +9,7 @@
  */
 import type { Execution } from '../engine/execution.ts'
 import { PROCESSES } from '../engine/events.ts'
-import { REDUNDANT, type Strategy } from './strategy.ts'
+import { REDUNDANT, type Strategy } from '../engine/interfaces.ts'
 import { lowest } from './tree.ts'
 
 export class Dpor implements Strategy {

@@ -1,7 +1,7 @@
 /** Builds the error that the user reads from a failed execution, and runs an execution from its replay string. */
 import { Dpor } from './dpor.ts'
 import { ModelError, unsteady } from '../engine/error.ts'
-import type { Failure } from '../engine/outcome.ts'
+import type { Failure } from '../engine/interfaces.ts'
 import { force, parseSchedule, printSchedule, scheduleOf } from './schedule.ts'
 import { runOnce, start, type DriverOf, type Limits, type Run, type Search } from './search.ts'
 import { shrink } from './shrink.ts'

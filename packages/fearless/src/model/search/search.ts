@@ -4,12 +4,14 @@
  * First all interleavings by partial order reduction, as long as the budget lasts. Then those with few preemptions,
  * which reveal most bugs. Then random ones.
  */
-import { ALL, FEW } from './budget.ts'
 import { Dfs } from './dfs.ts'
 import { Dpor } from './dpor.ts'
 import { Dice, Pct, Random } from './chance.ts'
 import { Execution } from '../engine/execution.ts'
-import type { Strategy } from './strategy.ts'
+import type { Strategy } from '../engine/interfaces.ts'
+
+export const ALL = 0.6
+export const FEW = 0.2
 
 /** Runs the program's code during one execution, from `begin` to `over`. */
 export interface Driver {

@@ -26,7 +26,7 @@ import {
   type Limits,
   type Search,
 } from './search.ts'
-import { REDUNDANT } from './strategy.ts'
+import { REDUNDANT } from '../engine/interfaces.ts'
 import { lowest } from './tree.ts'
 
 /** A subtree: all interleavings with this beginning. Processes are numbered in the order of their births. */

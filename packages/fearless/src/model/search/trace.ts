@@ -22,7 +22,7 @@ import {
   WAKE,
   XOR,
 } from '../engine/ops.ts'
-import type { Failure, Recorder } from '../engine/outcome.ts'
+import type { Failure, Recorder } from '../engine/interfaces.ts'
 import { DEATH, REAPER, WATCHER } from '../engine/processes.ts'
 import type { Driver } from './search.ts'
 

@@ -11,9 +11,8 @@ import { CLOSURES_HEAD, TEXTS_HEAD } from '../../core/layout.ts'
 import { describe } from '../../describe.ts'
 import { ClosureError } from '../../errors.ts'
 import { i32, release } from '../../memory/heap.ts'
-import { Interned, freeNode, newNode } from '../../memory/interned.ts'
+import { Interned, freeNode, newNode, loadText, storeText } from '../../memory/interned.ts'
 import { Uses } from '../../sync/using.ts'
-import { loadText, storeText } from '../../memory/text.ts'
 
 /** The compiler's description of a closure. */
 export interface Annotation {

@@ -23,7 +23,7 @@ import {
 import { bounded } from '../../describe.ts'
 import { allocate, i32, release } from '../../memory/heap.ts'
 import { discardBlock, type Block } from '../../memory/codec/message.ts'
-import { loadText, storeText } from '../../memory/text.ts'
+import { loadText, storeText } from '../../memory/interned.ts'
 
 const HANDLE_AND_WORKER = 2
 

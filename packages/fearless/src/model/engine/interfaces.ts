@@ -1,8 +1,22 @@
-/** The outcome of an execution, and the recorder of its steps. */
+/** The interfaces between an execution and its surroundings: a strategy chooses its steps, a recorder listens to them. */
 import type { Value } from './cell.ts'
 import type { Verdict } from './error.ts'
-import type { Execution } from './execution.ts'
 import type { Rival } from './shadow.ts'
+import { type Execution } from './execution.ts'
+
+/** Returned by `pick` instead of a process: the rest of this execution is equivalent to an explored one. */
+export const REDUNDANT = -1
+
+export interface Strategy {
+  /** True if the strategy needs the clocks of `Events.order`. */
+  readonly ordered: boolean
+  /** Returns the process of the next step, one of `enabled`, or REDUNDANT. `current` made the last step. */
+  pick(execution: Execution, depth: number, enabled: number, current: number): number
+  /** Returns the value of a choice of the program among `n`. */
+  choose(execution: Execution, depth: number, process: number, n: number): number
+  /** Called after every new step. */
+  learn(execution: Execution, event: number): void
+}
 
 /** The ways in which an execution ends. */
 export type End = 'finished' | 'redundant' | 'failed' | 'restart'
