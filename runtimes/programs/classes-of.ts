@@ -1,8 +1,7 @@
 // Registers a class and does nothing else: threads whose file imports this module know the class.
 import { sendable, type Sendable } from 'fearless'
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the interface declares that the class is
-// registered
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- it declares the class as registered
 export class Point {
   readonly x: number
   readonly y: number

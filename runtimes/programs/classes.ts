@@ -2,8 +2,7 @@
 import { Arc, Mutex, move, mpsc, sendable, thread, type Sendable } from 'fearless'
 import { Point } from './classes-of.ts'
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the interface declares that the class is
-// registered
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- it declares the class as registered
 class Pair {
   readonly a: number
   readonly b: number

@@ -32,10 +32,8 @@ function time(f: (n: number) => void): string {
     for (let n = 0; n < OPERATIONS; n++) f(n)
     return ((performance.now() - start) * 1e6) / OPERATIONS
   })
-  return times
-    .sort((a, b) => a - b)
-    [RUNS >> 1]!.toFixed(0)
-    .padStart(8)
+  const median = times.sort((a, b) => a - b)[RUNS >> 1]
+  return median.toFixed(0).padStart(8)
 }
 
 console.log('  shards    entries     get     set  update  remove+set   places')
