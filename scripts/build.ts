@@ -41,7 +41,9 @@ if (!values.core) {
 
 /** Compiles the core's sources with AssemblyScript, with `memory.wasm.ts` in place of `memory.ts`. */
 function buildCore(): void {
-  const sources = readdirSync(core).filter(f => /^[a-z-]+\.ts$/.test(f) && !['index.ts', 'globals.d.ts'].includes(f))
+  const sources = readdirSync(core).filter(
+    f => /^[a-z-]+\.ts$/.test(f) && !['index.ts', 'shared-memory.ts', 'globals.d.ts'].includes(f),
+  )
   const newest = newestOf([own, join(core, 'memory.wasm.ts'), ...sources.map(f => join(core, f))])
   if (!values.force && existsSync(generated) && statSync(generated).mtimeMs > newest) return
   const work = join(root, 'node_modules/.cache/fearless-core')

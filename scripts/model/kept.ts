@@ -24,7 +24,8 @@ export const REGISTRIES: Names = {
 
 /** Made once and never changed. */
 export const SHARED: Names = {
-  'core/index.ts': ['sharedMemory', 'core'],
+  'core/index.ts': ['core'],
+  'core/shared-memory.ts': ['sharedMemory'],
   'memory/codec/clone.ts': ['MARK', 'TARGET', 'handler'],
   'memory/codec/buffer.ts': [
     'VIEWS',
@@ -40,8 +41,7 @@ export const SHARED: Names = {
   'memory/codec/builtin.ts': ['source', 'flags'],
   'memory/codec/error.ts': ['CLASSES'],
   'memory/codec/refuse.ts': ['iterators', 'asyncIterators'],
-  'memory/codec/write.ts': ['PLAIN_KIND', 'ARRAY_KIND', 'i64'],
-  'memory/codec/read.ts': ['i64'],
+  'memory/codec/write.ts': ['PLAIN_KIND', 'ARRAY_KIND'],
   'memory/codec/refuse-unshareable.ts': ['WRITERS'],
   'memory/codec/lent.ts': ['BUILT_IN', 'NodeBuffer'],
   'memory/codec/moved.ts': [

@@ -18,8 +18,8 @@ const root = resolve(import.meta.dirname, '../..')
 const src = join(root, 'packages/fearless/src')
 const cache = join(root, 'node_modules/.cache/fearless-model')
 
-const LAYERS = /^(?:memory|wait|sync|channel|thread|par|task)\/|^core\/index\.ts$/
-const CORE = /^core\/(?!index\.ts|memory)/
+const LAYERS = /^(?:memory|wait|sync|channel|thread|par|task)\/|^core\/(?:index|shared-memory)\.ts$/
+const CORE = /^core\/(?!index\.ts|shared-memory\.ts|memory)/
 /** The engine is not bundled with the library: all builds run in the same simulated world. */
 const ENGINE = /^model\/(?!harness\/|engine\/death\.ts$|simulated\/(?:globals|library|state)\.ts$)/
 

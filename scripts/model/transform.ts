@@ -8,9 +8,10 @@
  *
  * An unknown form fails the build, so that no access stays unsimulated silently.
  */
+import { dirname, join } from 'node:path'
 import MagicString from 'magic-string'
 import { analyse } from '../../packages/compiler/src/analysis/names.ts'
-import type { Reference, Scopes } from '../../packages/compiler/src/syntax/scope.ts'
+import type { Binding, Reference, Scopes } from '../../packages/compiler/src/syntax/scope.ts'
 import { children, parse, unwrap, type Node } from '../../packages/compiler/src/syntax/syntax.ts'
 import { REGISTRIES, SHARED, STATE } from './kept.ts'
 
@@ -20,7 +21,8 @@ const REALM = new Set(
     ' ',
   ),
 )
-/** Views of the heap, by the name that every module gives them; from memory/heap.ts, or made over the heap's buffer. */
+/** The file that makes the views of the heap, and their names there. */
+const HEAP = 'memory/heap.ts'
 const VIEWS = new Set(['i32', 'f64', 'u8', 'u16', 'i64', 'u64'])
 const VIEW_CLASSES = /^(?:Int32|Float64|Uint8|Uint16|BigInt64|BigUint64)Array$/
 
@@ -78,10 +80,10 @@ function catches({ program, edits }: Module): string[] {
 }
 
 /** Rewrites elements of views, and views that are made over the heap's buffer. */
-function views({ program, scopes, edits, text, fail }: Module): string[] {
+function views({ file, program, scopes, edits, text, fail }: Module): string[] {
   const used = new Set<string>()
   for (const binding of scopes.module.bindings.values()) {
-    if (!VIEWS.has(binding.name)) continue
+    if (!isView(file, binding)) continue
     for (const reference of binding.references) {
       const kind = viewUse(reference, fail)
       if (kind === undefined) continue
@@ -98,6 +100,13 @@ function views({ program, scopes, edits, text, fail }: Module): string[] {
     used.add('viewOf')
   })
   return [...used]
+}
+
+/** Returns whether a binding is a view of the heap: declared in memory/heap.ts, or imported from there. */
+function isView(file: string, { name, kind, node, declaration }: Binding): boolean {
+  if (kind !== 'import') return file === HEAP && VIEWS.has(name)
+  const { source } = declaration
+  return join(dirname(file), String(source.value)) === HEAP && VIEWS.has(node.imported?.name)
 }
 
 type Rewrite = (name: string, edits: MagicString, text: string) => void

@@ -1,4 +1,5 @@
 /** The sender and the receiver of a broadcast channel. After tokio's `sync::broadcast`. */
+import { get, load } from '../core/memory.ts'
 import {
   BROADCAST_CAPACITY,
   BROADCAST_ENDED,
@@ -29,7 +30,7 @@ import {
   thingOf,
   type Measured,
 } from '../memory/handles/handle.ts'
-import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
+import { allocate, blockBytes, release } from '../memory/heap.ts'
 import { BROADCAST_RECEIVER, BROADCAST_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
@@ -85,7 +86,7 @@ export class BroadcastSender<T> extends Handle {
 
   /** The number of receivers: a snapshot. */
   get receivers(): number {
-    return Atomics.load(i32, (thingOf(this) + BROADCAST_RECEIVERS) >> 2)
+    return load(thingOf(this) + BROADCAST_RECEIVERS)
   }
 
   [Symbol.dispose](): void {
@@ -162,7 +163,7 @@ export class BroadcastReceiver<T> extends Handle {
   }
   /** The number of messages that the channel keeps. */
   get capacity(): number {
-    return i32[(channelOf(thingOf(this)) + BROADCAST_CAPACITY) >> 2]
+    return get(channelOf(thingOf(this)) + BROADCAST_CAPACITY)
   }
 
   [Symbol.dispose](): void {
@@ -183,15 +184,15 @@ function subscribe<T>(channel: number): BroadcastReceiver<T> {
   return new BroadcastReceiver<T>(record)
 }
 
-const channelOf = (receiver: number): number => i32[(receiver + RECEIVER_CHANNEL) >> 2]
+const channelOf = (receiver: number): number => get(receiver + RECEIVER_CHANNEL)
 
 /** Both numbers wrap around, but their difference stays small. */
 function behind(receiver: number): number {
-  return (Atomics.load(i32, (channelOf(receiver) + BROADCAST_SENT) >> 2) - i32[(receiver + RECEIVER_AT) >> 2]) | 0
+  return (load(channelOf(receiver) + BROADCAST_SENT) - get(receiver + RECEIVER_AT)) | 0
 }
 
 function hasEnded(receiver: number): boolean {
-  return Atomics.load(i32, (channelOf(receiver) + BROADCAST_ENDED) >> 2) !== 0
+  return load(channelOf(receiver) + BROADCAST_ENDED) !== 0
 }
 
 /** The wait for a message. A send wakes all receivers, so a woken receiver never has to pass the wake-up on. */
@@ -206,7 +207,7 @@ class BroadcastRecv<T> extends QueueWait<T> implements Endable<T> {
   pollToEnd(): T | typeof END | Pending {
     const receiver = thingOf(this.#receiver)
     const { record } = this.#receiver
-    if (i32[(record + HANDLE_NOTE) >> 2] !== 0) {
+    if (get(record + HANDLE_NOTE) !== 0) {
       throw new DeadlockError(
         'This BroadcastReceiver was used while it decoded a message. ' +
           'Do not receive from it in `read` of a registered class.',
@@ -215,11 +216,11 @@ class BroadcastRecv<T> extends QueueWait<T> implements Endable<T> {
     const ended = hasEnded(receiver)
     const number = core.hear(self, receiver, record)
     if (number === number) return number as T
-    const kind = i32[(self + SLOT_KIND) >> 2]
+    const kind = get(self + SLOT_KIND)
     // ORDER: the last message was sent before the last sender was dropped. `ended` was read before the message, so no
     // message is left.
     if (kind === TAKEN_EMPTY) return ended ? END : PENDING
-    if (kind === TAKEN_LAG) throw lagged(i32[(self + SLOT_LENGTH) >> 2])
+    if (kind === TAKEN_LAG) throw lagged(get(self + SLOT_LENGTH))
     return readCopy(number, () => core.passed(self, receiver, record)) as T
   }
   override poll(): T | Pending {
@@ -253,7 +254,7 @@ function lagged(missed: number): LaggedError {
   )
 }
 
-const handles = (channel: number): number => Atomics.load(i32, (channel + BROADCAST_HANDLES) >> 2)
+const handles = (channel: number): number => load(channel + BROADCAST_HANDLES)
 
 /**
  * Returns whether no program can observe the drop of the messages that this receiver has not received. Called when no
@@ -261,12 +262,12 @@ const handles = (channel: number): number => Atomics.load(i32, (channel + BROADC
  */
 function messagesAreUnobserved(receiver: number): boolean {
   const channel = channelOf(receiver)
-  const capacity = i32[(channel + BROADCAST_CAPACITY) >> 2]
-  const sent = i32[(channel + BROADCAST_SENT) >> 2]
+  const capacity = get(channel + BROADCAST_CAPACITY)
+  const sent = get(channel + BROADCAST_SENT)
   for (let n = Math.min(behind(receiver), capacity); n > 0; n--) {
-    const place = i32[(channel + BROADCAST_PLACES) >> 2] + ((sent - n) & (capacity - 1)) * PLACE_BYTES
-    if (i32[(place + PLACE_KIND) >> 2] !== TAKEN_BLOCK) continue
-    if (!blockEndsUnseen(i32[place >> 2])) return false
+    const place = get(channel + BROADCAST_PLACES) + ((sent - n) & (capacity - 1)) * PLACE_BYTES
+    if (get(place + PLACE_KIND) !== TAKEN_BLOCK) continue
+    if (!blockEndsUnseen(get(place))) return false
   }
   return true
 }
@@ -276,21 +277,21 @@ const MOST_MEASURED = 1000
 
 /** Measures all messages that the channel keeps, whether or not all receivers have received them. */
 function measure(channel: number): Measured {
-  const capacity = i32[(channel + BROADCAST_CAPACITY) >> 2]
-  const places = i32[(channel + BROADCAST_PLACES) >> 2]
+  const capacity = get(channel + BROADCAST_CAPACITY)
+  const places = get(channel + BROADCAST_PLACES)
   const looks = Math.min(capacity, MOST_MEASURED)
   let [messages, bytes] = [0, 0]
   for (let n = 0; n < looks; n++) {
     const place = places + n * PLACE_BYTES
-    const kind = i32[(place + PLACE_KIND) >> 2]
+    const kind = get(place + PLACE_KIND)
     if (kind !== TAKEN_EMPTY) messages++
-    if (kind === TAKEN_BLOCK) bytes += blockBytes(i32[place >> 2])
+    if (kind === TAKEN_BLOCK) bytes += blockBytes(get(place))
   }
   const scale = looks > 0 ? capacity / looks : 0
   return {
     bytes: blockBytes(channel) + blockBytes(places) + Math.round(bytes * scale),
     messages: Math.round(messages * scale),
-    site: i32[(channel + BROADCAST_SITE) >> 2],
+    site: get(channel + BROADCAST_SITE),
   }
 }
 

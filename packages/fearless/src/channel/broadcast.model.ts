@@ -371,7 +371,7 @@ export default {
           // A message dropped by its last reader had no owner during the drop, so a sender in it kept its channel open.
           name: 'a message has no owner while it is dropped',
           file: 'channel/meeting.ts',
-          from: '  own(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])\n',
+          from: '  own(message + MESSAGE_BYTES, get(message + MESSAGE_LENGTH))\n',
           to: '',
         },
       ],

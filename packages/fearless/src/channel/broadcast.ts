@@ -1,9 +1,10 @@
 /** Broadcast channels: every receiver gets every message. After tokio's `sync::broadcast`. */
+import { set } from '../core/memory.ts'
 import { describe } from '../describe.ts'
 import { BROADCAST_SITE } from '../core/broadcast.ts'
 import { core, self } from '../core/index.ts'
 import { dropHandle, newRecord } from '../memory/handles/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { heapFull } from '../memory/heap.ts'
 import { BROADCAST_SENDER } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import { BroadcastSender, type BroadcastReceiver } from './broadcast-ends.ts'
@@ -31,7 +32,7 @@ export function channel<T>(capacity: number): [BroadcastSender<T>, BroadcastRece
   const places = 2 ** Math.ceil(Math.log2(capacity))
   const made = core.newBroadcast(self, places)
   if (made === 0) throw heapFull(places * 16 + 48)
-  i32[(made + BROADCAST_SITE) >> 2] = siteOfCaller()
+  set(made + BROADCAST_SITE, siteOfCaller())
   let sender: BroadcastSender<T>
   try {
     sender = new BroadcastSender<T>(newRecord(BROADCAST_SENDER, made, false))

@@ -31,11 +31,12 @@ import {
 import { HANDLE_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_KIND, SLOT_LENGTH } from '../core/layout.ts'
+import { get, getFloat, load, set, store } from '../core/memory.ts'
 import { storeRelaxed } from '../core/memory.ts'
 import { describe } from '../describe.ts'
 import { ClosedError } from '../errors.ts'
 import { decode, discard, own } from '../memory/codec/codec.ts'
-import { f64, heapFull, i32 } from '../memory/heap.ts'
+import { heapFull } from '../memory/heap.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import type { Observed } from '../memory/handles/unreachable.ts'
 import { messagesEndUnseen } from './contents.ts'
@@ -54,12 +55,12 @@ export function newChannel(capacity: number | undefined, flavour: number): numbe
   }
   const channel = core.newChannel(self, capacity === 0 ? RENDEZVOUS : flavour, capacity ?? 0)
   if (channel === 0) throw heapFull(1536)
-  i32[(channel + CHANNEL_SITE) >> 2] = siteOfCaller()
+  set(channel + CHANNEL_SITE, siteOfCaller())
   return channel
 }
 
 function flavourOf(channel: number): number {
-  return i32[(channel + CHANNEL_FLAVOUR) >> 2]
+  return get(channel + CHANNEL_FLAVOUR)
 }
 
 export function isRendezvous(channel: number): boolean {
@@ -67,14 +68,14 @@ export function isRendezvous(channel: number): boolean {
 }
 
 export function capacityOf(channel: number): number | undefined {
-  const capacity = i32[(channel + CHANNEL_CAPACITY) >> 2]
+  const capacity = get(channel + CHANNEL_CAPACITY)
   return capacity === 0 && !isRendezvous(channel) ? undefined : capacity
 }
 
 /** Returns the number of messages in the channel: a snapshot. */
 export function lengthOf(channel: number): number {
-  const taken = Atomics.load(i32, (channel + CHANNEL_TAKEN) >> 2)
-  return Math.max(0, (Atomics.load(i32, (channel + CHANNEL_PUSHED) >> 2) - taken) | 0)
+  const taken = load(channel + CHANNEL_TAKEN)
+  return Math.max(0, (load(channel + CHANNEL_PUSHED) - taken) | 0)
 }
 
 /** Returns whether messages and permits occupy the whole capacity. Always true for a rendezvous. */
@@ -83,21 +84,21 @@ export function isFull(channel: number): boolean {
 }
 
 export function sendersGone(channel: number): boolean {
-  return (Atomics.load(i32, (channel + CHANNEL_GONE) >> 2) & SENDERS_GONE) !== 0
+  return (load(channel + CHANNEL_GONE) & SENDERS_GONE) !== 0
 }
 
 /** Returns whether the receiver has closed the channel and no permit is left that could still send. */
 export function closedByReceiver(channel: number): boolean {
-  return receiversGone(channel) && Atomics.load(i32, (channel + CHANNEL_RESERVED) >> 2) === 0
+  return receiversGone(channel) && load(channel + CHANNEL_RESERVED) === 0
 }
 
 /** Returns whether no sender can send any more. A permit of a closed channel still can. */
 export function isClosed(channel: number): boolean {
-  return Atomics.load(i32, (channel + CHANNEL_GONE) >> 2) !== 0
+  return load(channel + CHANNEL_GONE) !== 0
 }
 
 export function receiversGone(channel: number): boolean {
-  return (Atomics.load(i32, (channel + CHANNEL_GONE) >> 2) & RECEIVERS_GONE) !== 0
+  return (load(channel + CHANNEL_GONE) & RECEIVERS_GONE) !== 0
 }
 
 /**
@@ -108,11 +109,11 @@ export function receiversGone(channel: number): boolean {
  * a sender may wait for the room, and it checks for further messages.
  */
 export function takeMessage(channel: number): unknown {
-  const at = i32[(channel + CONSUMER_AT) >> 2]
-  if (at !== i32[(channel + CONSUMER_LIMIT) >> 2] && i32[(channel + CHANNEL_CAPACITY) >> 2] === 0) {
-    const high = i32[(at + 4) >> 2]
+  const at = get(channel + CONSUMER_AT)
+  if (at !== get(channel + CONSUMER_LIMIT) && get(channel + CHANNEL_CAPACITY) === 0) {
+    const high = get(at + 4)
     if ((high & TAG_MASK) !== TAG) {
-      const number = f64[at >> 3]
+      const number = getFloat(at)
       advanceConsumer(channel, at + 8)
       return number
     }
@@ -128,14 +129,14 @@ export function takeMessage(channel: number): unknown {
  * their count.
  */
 export function takeNumbers(channel: number, into: unknown[], limit: number): number {
-  if (flavourOf(channel) !== STREAM || i32[(channel + CHANNEL_CAPACITY) >> 2] !== 0) return 0
-  const from = i32[(channel + CONSUMER_AT) >> 2]
-  const end = Math.min(i32[(channel + CONSUMER_LIMIT) >> 2], from + (limit - into.length) * 8)
+  if (flavourOf(channel) !== STREAM || get(channel + CHANNEL_CAPACITY) !== 0) return 0
+  const from = get(channel + CONSUMER_AT)
+  const end = Math.min(get(channel + CONSUMER_LIMIT), from + (limit - into.length) * 8)
   let at = from
-  for (; at !== end && (i32[(at + 4) >> 2] & TAG_MASK) !== TAG; at += 8) into.push(f64[at >> 3])
+  for (; at !== end && (get(at + 4) & TAG_MASK) !== TAG; at += 8) into.push(getFloat(at))
   const count = (at - from) >> 3
-  i32[(channel + CONSUMER_AT) >> 2] = at
-  storeRelaxed(channel + CHANNEL_TAKEN, i32[(channel + CHANNEL_TAKEN) >> 2] + count)
+  set(channel + CONSUMER_AT, at)
+  storeRelaxed(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + count)
   return count
 }
 
@@ -144,7 +145,7 @@ export function takeNumbers(channel: number, into: unknown[], limit: number): nu
  * it with the channel.
  */
 function takeBytes(channel: number, at: number): unknown {
-  const length = i32[at >> 2]
+  const length = get(at)
   try {
     return decode(at + 8, length)
   } finally {
@@ -154,15 +155,15 @@ function takeBytes(channel: number, at: number): unknown {
 
 /** Records that the receiver of an unbounded stream has read everything before `at`. */
 function advanceConsumer(channel: number, at: number): void {
-  i32[(channel + CONSUMER_AT) >> 2] = at
-  storeRelaxed(channel + CHANNEL_TAKEN, i32[(channel + CHANNEL_TAKEN) >> 2] + 1)
+  set(channel + CONSUMER_AT, at)
+  storeRelaxed(channel + CHANNEL_TAKEN, get(channel + CHANNEL_TAKEN) + 1)
 }
 
 function takeOther(channel: number): unknown {
-  const kind = i32[(self + SLOT_KIND) >> 2]
+  const kind = get(self + SLOT_KIND)
   if (kind !== TAKEN_BYTES) return takenMessage(NaN)
   try {
-    return decode(i32[(self + SLOT_ADDRESS) >> 2], i32[(self + SLOT_LENGTH) >> 2])
+    return decode(get(self + SLOT_ADDRESS), get(self + SLOT_LENGTH))
   } finally {
     core.taken(self, channel)
   }
@@ -180,9 +181,9 @@ export function takeSharedMessage(channel: number): unknown {
  */
 export function takenMessage(number: number): unknown {
   if (number === number) return number
-  const kind = i32[(self + SLOT_KIND) >> 2]
+  const kind = get(self + SLOT_KIND)
   if (kind === TAKEN_EMPTY) return EMPTY
-  return kind === TAKEN_NUMBER ? NaN : readMessage(i32[(self + SLOT_ADDRESS) >> 2])
+  return kind === TAKEN_NUMBER ? NaN : readMessage(get(self + SLOT_ADDRESS))
 }
 
 /** Drops all messages in the stream, because no receiver is left. */
@@ -191,12 +192,12 @@ export function discardMessages(channel: number): void {
   for (;;) {
     const number = shared ? core.takeShared(self, channel) : core.take(self, channel)
     if (number === number) continue
-    const kind = i32[(self + SLOT_KIND) >> 2]
+    const kind = get(self + SLOT_KIND)
     if (kind === TAKEN_EMPTY) return
-    const at = i32[(self + SLOT_ADDRESS) >> 2]
+    const at = get(self + SLOT_ADDRESS)
     if (kind === TAKEN_BLOCK) discardInHand(at)
     if (kind !== TAKEN_BYTES) continue
-    const length = i32[(self + SLOT_LENGTH) >> 2]
+    const length = get(self + SLOT_LENGTH)
     own(at, length)
     core.taken(self, channel)
     discard(at, length)
@@ -221,11 +222,11 @@ export function dropChannelHandle(channel: number, record: number): void {
   if (core.leaveChannel(channel, record) !== 0) endChannel(channel, record)
 }
 
-const handles = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_HANDLES) >> 2)
-const receivers = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_RECEIVERS) >> 2)
+const handles = (channel: number): number => load(channel + CHANNEL_HANDLES)
+const receivers = (channel: number): number => load(channel + CHANNEL_RECEIVERS)
 
 /** Returns the number of senders and permits that keep the channel open: a snapshot. */
-export const sendersOf = (channel: number): number => Atomics.load(i32, (channel + CHANNEL_SENDERS) >> 2)
+export const sendersOf = (channel: number): number => load(channel + CHANNEL_SENDERS)
 
 /** Returns the number of weak senders: a snapshot, which may include a sender or receiver whose drop is in progress. */
 export function weakSendersOf(channel: number): number {
@@ -251,7 +252,7 @@ function endChannel(channel: number, record: number): void {
   discardMessages(channel)
   // RACE: a thread that dies from here on leaves only memory behind. No wait depends on it, because this was the last
   // handle.
-  Atomics.store(i32, (record + HANDLE_OWNER) >> 2, 0)
+  store(record + HANDLE_OWNER, 0)
   core.freeChannel(self, channel)
 }
 

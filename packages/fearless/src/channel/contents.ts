@@ -5,6 +5,7 @@
  * - RACE: a report of the heap may read from any thread, while the receiver frees segments. So every address is checked
  *   before it is dereferenced, and the words read may belong to another message.
  */
+import { get, load } from '../core/memory.ts'
 import {
   CHANNEL_PUSHED,
   CHANNEL_SITE,
@@ -23,7 +24,7 @@ import {
 } from '../core/channel.ts'
 import { messageEndsUnseen } from '../memory/codec/codec.ts'
 import type { Measured } from '../memory/handles/handle.ts'
-import { blockBytes, i32 } from '../memory/heap.ts'
+import { blockBytes } from '../memory/heap.ts'
 
 /** The most messages whose bytes a report measures; it estimates the rest. */
 const MOST_MEASURED = 1000
@@ -39,15 +40,15 @@ function visitMessages(
   visit: (message: number, length: number, block: number) => boolean,
 ): number {
   let passed = 0
-  let segment = i32[(channel + CONSUMER_SEGMENT) >> 2]
-  let at = i32[(channel + CONSUMER_AT) >> 2]
+  let segment = get(channel + CONSUMER_SEGMENT)
+  let at = get(channel + CONSUMER_AT)
   for (let bytes = blockBytes(segment); bytes > 0; bytes = blockBytes(segment)) {
-    const tail = Math.min(Atomics.load(i32, (segment + SEGMENT_TAIL) >> 2), segment + bytes)
+    const tail = Math.min(load(segment + SEGMENT_TAIL), segment + bytes)
     if (at < segment + SEGMENT_DATA) break
     while (at < tail) {
       if (passed++ === most) return most
-      const low = i32[at >> 2]
-      const high = i32[(at + 4) >> 2]
+      const low = get(at)
+      const high = get(at + 4)
       at += 8
       if ((high & TAG_MASK) !== TAG) continue
       if (high !== (TAG | TAKEN_BLOCK)) {
@@ -55,12 +56,12 @@ function visitMessages(
         at += low
         continue
       }
-      const length = blockBytes(low) === 0 ? 0 : i32[(low + MESSAGE_LENGTH) >> 2]
+      const length = blockBytes(low) === 0 ? 0 : get(low + MESSAGE_LENGTH)
       if (length <= 0 || length > blockBytes(low) - MESSAGE_BYTES) return passed
       if (!visit(low + MESSAGE_BYTES, length, low)) return passed
     }
-    if (segment === i32[(channel + PRODUCER_SEGMENT) >> 2]) break
-    segment = Atomics.load(i32, (segment + SEGMENT_NEXT) >> 2)
+    if (segment === get(channel + PRODUCER_SEGMENT)) break
+    segment = load(segment + SEGMENT_NEXT)
     at = segment + SEGMENT_DATA
   }
   return passed
@@ -68,7 +69,7 @@ function visitMessages(
 
 /** Returns whether no program can observe the drop of this message, which has an allocation of its own. */
 export function blockEndsUnseen(message: number): boolean {
-  return messageEndsUnseen(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
+  return messageEndsUnseen(message + MESSAGE_BYTES, get(message + MESSAGE_LENGTH))
 }
 
 /**
@@ -83,15 +84,12 @@ export function messagesEndUnseen(channel: number): boolean {
 
 /** Measures a channel for a report of the heap. */
 export function measureChannel(channel: number): Measured {
-  const messages = Math.max(
-    0,
-    (Atomics.load(i32, (channel + CHANNEL_PUSHED) >> 2) - Atomics.load(i32, (channel + CHANNEL_TAKEN) >> 2)) | 0,
-  )
+  const messages = Math.max(0, (load(channel + CHANNEL_PUSHED) - load(channel + CHANNEL_TAKEN)) | 0)
   let bytes = blockBytes(channel)
-  let segment = i32[(channel + CONSUMER_SEGMENT) >> 2]
+  let segment = get(channel + CONSUMER_SEGMENT)
   for (let n = 0; n < MOST_SEGMENTS && blockBytes(segment) > 0; n++) {
     bytes += blockBytes(segment)
-    segment = Atomics.load(i32, (segment + SEGMENT_NEXT) >> 2)
+    segment = load(segment + SEGMENT_NEXT)
   }
   let inBlocks = 0
   const passed = visitMessages(channel, MOST_MEASURED, (_message, _length, block) => {
@@ -99,5 +97,5 @@ export function measureChannel(channel: number): Measured {
     return true
   })
   if (passed > 0) bytes += Math.round(inBlocks * Math.max(1, messages / passed))
-  return { bytes, messages, site: i32[(channel + CHANNEL_SITE) >> 2] }
+  return { bytes, messages, site: get(channel + CHANNEL_SITE) }
 }

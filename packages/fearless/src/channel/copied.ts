@@ -2,17 +2,18 @@
  * Pinned messages: they stay in a channel while several threads read them, and each reader decodes a copy of its own.
  * The pin protocol is in core/pin.ts.
  */
+import { get } from '../core/memory.ts'
 import { MESSAGE_BYTES, TAKEN_NUMBER } from '../core/channel.ts'
 import { self } from '../core/index.ts'
 import { SLOT_ADDRESS, SLOT_HAND, SLOT_KIND } from '../core/layout.ts'
 import { peek } from '../memory/codec/codec.ts'
-import { i32 } from '../memory/heap.ts'
+
 import { discardInHand } from './meeting.ts'
 
 /** Decodes a copy of the message that the core has pinned; `read` unpins it. */
 export function readCopy(number: number, read: () => void): unknown {
-  if (number === number || i32[(self + SLOT_KIND) >> 2] === TAKEN_NUMBER) return number
-  const message = i32[(self + SLOT_ADDRESS) >> 2]
+  if (number === number || get(self + SLOT_KIND) === TAKEN_NUMBER) return number
+  const message = get(self + SLOT_ADDRESS)
   try {
     return peek(message + MESSAGE_BYTES)
   } finally {
@@ -24,9 +25,9 @@ export function readCopy(number: number, read: () => void): unknown {
  * Runs a step of the core, then drops the messages that the step has added to this thread's received list (SLOT_HAND).
  */
 export function endingMessages<T>(step: () => T): T {
-  const held = i32[(self + SLOT_HAND) >> 2]
+  const held = get(self + SLOT_HAND)
   const answer = step()
-  for (let message = i32[(self + SLOT_HAND) >> 2]; message !== held; message = i32[(self + SLOT_HAND) >> 2]) {
+  for (let message = get(self + SLOT_HAND); message !== held; message = get(self + SLOT_HAND)) {
     discardInHand(message)
   }
   return answer

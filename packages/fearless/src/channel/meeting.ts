@@ -8,6 +8,7 @@
 import { MESSAGE_BYTES, MESSAGE_LENGTH, MESSAGE_NEXT } from '../core/channel.ts'
 import { self } from '../core/index.ts'
 import { SLOT_HAND } from '../core/layout.ts'
+import { get, set } from '../core/memory.ts'
 import { MESSAGE_ORPHAN, MESSAGE_READERS } from '../core/pin.ts'
 import {
   abandon,
@@ -22,7 +23,7 @@ import {
   type Loan,
   type Mode,
 } from '../memory/codec/codec.ts'
-import { allocate, i32, release, u8 } from '../memory/heap.ts'
+import { allocate, release, u8 } from '../memory/heap.ts'
 import { INTO_CHANNEL } from '../memory/codec/moved.ts'
 
 /** A message that a receiver may receive. Its value is lent until it is known whether a receiver did. */
@@ -68,9 +69,9 @@ function encodeInto<T>(
   let message = 0
   try {
     message = allocate(MESSAGE_BYTES + length)
-    i32[(message + MESSAGE_LENGTH) >> 2] = length
-    i32[(message + MESSAGE_READERS) >> 2] = 0
-    i32[(message + MESSAGE_ORPHAN) >> 2] = 0
+    set(message + MESSAGE_LENGTH, length)
+    set(message + MESSAGE_READERS, 0)
+    set(message + MESSAGE_ORPHAN, 0)
     u8.copyWithin(message + MESSAGE_BYTES, scratchAddress(), scratchAddress() + length)
     if (place(message)) return placed(message)
   } catch (error) {
@@ -92,7 +93,7 @@ export function takeBack({ message, loan }: Offer): void {
 /** Decodes the newest message of this thread's received list, and frees it. */
 export function readMessage(message: number): unknown {
   try {
-    return decode(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
+    return decode(message + MESSAGE_BYTES, get(message + MESSAGE_LENGTH))
   } finally {
     removeFromReceived(message)
     release(message)
@@ -101,13 +102,13 @@ export function readMessage(message: number): unknown {
 
 /** Drops the newest message of this thread's received list without decoding it. */
 export function discardInHand(message: number): void {
-  own(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
+  own(message + MESSAGE_BYTES, get(message + MESSAGE_LENGTH))
   removeFromReceived(message)
   discardMessage(message)
 }
 
 function removeFromReceived(message: number): void {
-  i32[(self + SLOT_HAND) >> 2] = i32[(message + MESSAGE_NEXT) >> 2]
+  set(self + SLOT_HAND, get(message + MESSAGE_NEXT))
 }
 
 /**
@@ -115,16 +116,16 @@ function removeFromReceived(message: number): void {
  * that the thread had decoded.
  */
 export function discardHand(slot: number): void {
-  for (let message = i32[(slot + SLOT_HAND) >> 2]; message !== 0;) {
-    const next = i32[(message + MESSAGE_NEXT) >> 2]
+  for (let message = get(slot + SLOT_HAND); message !== 0;) {
+    const next = get(message + MESSAGE_NEXT)
     discardMessage(message)
     message = next
   }
-  i32[(slot + SLOT_HAND) >> 2] = 0
+  set(slot + SLOT_HAND, 0)
 }
 
 /** Frees a message that no thread will decode, and drops the handles in it. */
 export function discardMessage(message: number): void {
-  discard(message + MESSAGE_BYTES, i32[(message + MESSAGE_LENGTH) >> 2])
+  discard(message + MESSAGE_BYTES, get(message + MESSAGE_LENGTH))
   release(message)
 }

@@ -349,7 +349,7 @@ export default {
         {
           name: 'a wake-up that reached a dead thread is not passed on',
           file: 'thread/pool/reaper.ts',
-          from: '      payDebt(i32[(waiter + WAITER_QUEUE) >> 2])\n',
+          from: '      payDebt(get(waiter + WAITER_QUEUE))\n',
           to: '',
         },
         {
@@ -407,7 +407,7 @@ export default {
           name: 'the last handle has no owner while the stream is discarded',
           file: 'channel/channel.ts',
           from: 'function endChannel(channel: number, record: number): void {\n',
-          to: 'function endChannel(channel: number, record: number): void {\n  Atomics.store(i32, (record + HANDLE_OWNER) >> 2, 0)\n',
+          to: 'function endChannel(channel: number, record: number): void {\n  store(record + HANDLE_OWNER, 0)\n',
         },
         {
           name: 'a receiver is counted down twice',

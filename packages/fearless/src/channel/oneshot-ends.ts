@@ -1,4 +1,5 @@
 /** The sender and the receiver of a channel for one message. After tokio's `sync::oneshot`. */
+import { get, load } from '../core/memory.ts'
 import {
   ONESHOT_CLOSING,
   ONESHOT_HANDLES,
@@ -17,7 +18,7 @@ import { SLOT_ADDRESS, SLOT_KIND } from '../core/layout.ts'
 import { PUSHED, TAKEN_BLOCK } from '../core/channel.ts'
 import { ClosedError, MovedError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, thingOf, type Measured } from '../memory/handles/handle.ts'
-import { blockBytes, i32, release } from '../memory/heap.ts'
+import { blockBytes, release } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/handles/kinds.ts'
 import { INTO_ONESHOT } from '../memory/codec/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
@@ -106,7 +107,7 @@ export class OneshotReceiver<T> extends Handle {
   }
 }
 
-const stateOf = (shot: number): number => Atomics.load(i32, (shot + ONESHOT_STATE) >> 2)
+const stateOf = (shot: number): number => load(shot + ONESHOT_STATE)
 const isClosed = (shot: number): boolean => (stateOf(shot) & RECEIVER_GONE) !== 0
 
 class RecvOnce<T> extends QueueWait<T> {
@@ -146,25 +147,25 @@ class RecvOnce<T> extends QueueWait<T> {
 function dropReceiver(shot: number, record: number): void {
   core.closeOneshot(self, shot)
   core.takeOnce(self, shot)
-  if (i32[(self + SLOT_KIND) >> 2] === TAKEN_BLOCK) discardInHand(i32[(self + SLOT_ADDRESS) >> 2])
+  if (get(self + SLOT_KIND) === TAKEN_BLOCK) discardInHand(get(self + SLOT_ADDRESS))
   if (core.endOnceReceiver(shot, record) !== 0) release(shot)
 }
 
-const handles = (shot: number): number => Atomics.load(i32, (shot + ONESHOT_HANDLES) >> 2)
+const handles = (shot: number): number => load(shot + ONESHOT_HANDLES)
 
 /**
  * Returns whether no program can observe the drop of an unreceived message. Only this receiver may receive it, so the
  * state does not change meanwhile.
  */
 function messageIsUnobserved(shot: number): boolean {
-  if ((stateOf(shot) & (SENT | TAKEN)) !== SENT || i32[(shot + ONESHOT_IS_BLOCK) >> 2] === 0) return true
-  return blockEndsUnseen(i32[(shot + ONESHOT_MESSAGE) >> 2])
+  if ((stateOf(shot) & (SENT | TAKEN)) !== SENT || get(shot + ONESHOT_IS_BLOCK) === 0) return true
+  return blockEndsUnseen(get(shot + ONESHOT_MESSAGE))
 }
 
 function measure(shot: number): Measured {
   const messages = (stateOf(shot) & (SENT | TAKEN)) === SENT ? 1 : 0
-  const message = messages * i32[(shot + ONESHOT_IS_BLOCK) >> 2] * i32[(shot + ONESHOT_MESSAGE) >> 2]
-  return { bytes: blockBytes(shot) + blockBytes(message), messages, site: i32[(shot + ONESHOT_SITE) >> 2] }
+  const message = messages * get(shot + ONESHOT_IS_BLOCK) * get(shot + ONESHOT_MESSAGE)
+  return { bytes: blockBytes(shot) + blockBytes(message), messages, site: get(shot + ONESHOT_SITE) }
 }
 
 defineKind(ONCE_SENDER, OneshotSender as { readonly prototype: Handle }, {

@@ -1,8 +1,9 @@
 /** Channels for one message. */
 import { core, self } from '../core/index.ts'
+import { set } from '../core/memory.ts'
 import { ONESHOT_SITE } from '../core/oneshot.ts'
 import { newRecord } from '../memory/handles/handle.ts'
-import { heapFull, i32, release } from '../memory/heap.ts'
+import { heapFull, release } from '../memory/heap.ts'
 import { ONCE_RECEIVER, ONCE_SENDER } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import { OneshotReceiver, OneshotSender } from './oneshot-ends.ts'
@@ -21,7 +22,7 @@ import { OneshotReceiver, OneshotSender } from './oneshot-ends.ts'
 export function channel<T>(): [OneshotSender<T>, OneshotReceiver<T>] {
   const shot = core.newOneshot(self)
   if (shot === 0) throw heapFull(48)
-  i32[(shot + ONESHOT_SITE) >> 2] = siteOfCaller()
+  set(shot + ONESHOT_SITE, siteOfCaller())
   let receiving = 0
   try {
     receiving = newRecord(ONCE_RECEIVER, shot, false)

@@ -336,7 +336,7 @@ export default {
         {
           name: 'a closed receiver does not wait for permits',
           file: 'channel/channel.ts',
-          from: 'return receiversGone(channel) && Atomics.load(i32, (channel + CHANNEL_RESERVED) >> 2) === 0',
+          from: 'return receiversGone(channel) && load(channel + CHANNEL_RESERVED) === 0',
           to: 'return receiversGone(channel)',
         },
         {

@@ -1,9 +1,10 @@
 /** Permits: room in a bounded channel, reserved for one message. After tokio's `mpsc::Permit`. */
+import { load } from '../core/memory.ts'
 import { CHANNEL_COLLECTING, CHANNEL_COLLECTOR, CHANNEL_SENDING, CLOSED, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { MovedError } from '../errors.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { i32 } from '../memory/heap.ts'
+
 import { SEND_PERMIT } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
@@ -192,7 +193,7 @@ class ReserveManyRun<T> extends QueueOperation<SendPermit<T>[]> {
 
   /** Whether another thread is collecting permits. */
   #isOtherCollecting(channel: number): boolean {
-    return this.#permits.length === 0 && this.#wanted > 1 && Atomics.load(i32, (channel + CHANNEL_COLLECTOR) >> 2) !== 0
+    return this.#permits.length === 0 && this.#wanted > 1 && load(channel + CHANNEL_COLLECTOR) !== 0
   }
 
   /** The channel exists until this wait has ended. */

@@ -2,11 +2,12 @@
  * Queues without waiting: every thread with a handle pushes and pops. After crossbeam's `SegQueue` and `ArrayQueue`.
  * They are streams of core/channel.ts without a sender or receiver.
  */
+import { load, set } from '../core/memory.ts'
 import { describe } from '../describe.ts'
 import { CHANNEL_HANDLES, CHANNEL_SITE, IF_ROOM, OVER, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { heapFull } from '../memory/heap.ts'
 import { ARRAY_QUEUE, SEG_QUEUE } from '../memory/handles/kinds.ts'
 import { INTO_QUEUE } from '../memory/codec/moved.ts'
 import { siteOfCaller } from '../memory/sites.ts'
@@ -155,7 +156,7 @@ function checked(capacity: number): number {
 function newQueue(kind: typeof SEG_QUEUE | typeof ARRAY_QUEUE, capacity: number): number {
   const queue = core.newQueue(self, capacity)
   if (queue === 0) throw heapFull(1536)
-  i32[(queue + CHANNEL_SITE) >> 2] = siteOfCaller()
+  set(queue + CHANNEL_SITE, siteOfCaller())
   try {
     return newRecord(kind, queue, true)
   } catch (error) {
@@ -173,7 +174,7 @@ defineKind(SEG_QUEUE, SegQueue as { readonly prototype: Handle }, {
   measure: measureChannel,
   onlyMemory: true,
   inModules: 'shared',
-  countOwners: queue => Atomics.load(i32, (queue + CHANNEL_HANDLES) >> 2),
+  countOwners: queue => load(queue + CHANNEL_HANDLES),
 })
 defineKind(ARRAY_QUEUE, ArrayQueue as { readonly prototype: Handle }, {
   name: 'ArrayQueue',
@@ -184,5 +185,5 @@ defineKind(ARRAY_QUEUE, ArrayQueue as { readonly prototype: Handle }, {
   measure: measureChannel,
   onlyMemory: true,
   inModules: 'shared',
-  countOwners: queue => Atomics.load(i32, (queue + CHANNEL_HANDLES) >> 2),
+  countOwners: queue => load(queue + CHANNEL_HANDLES),
 })

@@ -2,9 +2,10 @@
 import { describe } from '../describe.ts'
 import { CHANNEL_FLAVOUR, CHANNEL_PUSHED, CHANNEL_RECEIVING, RENDEZVOUS, STREAM } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
+import { get, load, set } from '../core/memory.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
 import { thingOf, type Handle } from '../memory/handles/handle.ts'
-import { i32 } from '../memory/heap.ts'
+
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { block, refuseToBlock } from '../wait/park.ts'
 import { Cancellation } from '../wait/cancellation.ts'
@@ -55,7 +56,7 @@ export class Recv<T> extends QueueWait<T> implements Endable<T> {
   pollToEnd(): T | typeof END | Pending {
     const channel = thingOf(this.#receiver)
     if (this.#unread !== undefined) this.#throwUnread(this.#unread.error)
-    const flavour = i32[(channel + CHANNEL_FLAVOUR) >> 2]
+    const flavour = get(channel + CHANNEL_FLAVOUR)
     if (flavour === RENDEZVOUS) return this.#meet(channel)
     const take = flavour === STREAM ? takeMessage : takeSharedMessage
     const value = take(channel)
@@ -112,10 +113,10 @@ export class Recv<T> extends QueueWait<T> implements Endable<T> {
   }
   spin(rounds: number): void {
     const channel = thingOf(this.#receiver)
-    if (i32[(channel + CHANNEL_FLAVOUR) >> 2] === STREAM) return core.spinForMessage(channel, rounds)
+    if (get(channel + CHANNEL_FLAVOUR) === STREAM) return core.spinForMessage(channel, rounds)
     // `ready` acquires the receivers' latch; the spin only needs the count of messages.
     if (lengthOf(channel) > 0) return
-    core.spinWhile(channel + CHANNEL_PUSHED, Atomics.load(i32, (channel + CHANNEL_PUSHED) >> 2), rounds)
+    core.spinWhile(channel + CHANNEL_PUSHED, load(channel + CHANNEL_PUSHED), rounds)
   }
   override queue(): number {
     return thingOf(this.#receiver) + CHANNEL_RECEIVING
@@ -144,17 +145,17 @@ export class Recv<T> extends QueueWait<T> implements Endable<T> {
     }
   }
   handed(waiter: number): boolean {
-    return i32[(waiter + WAITER_TOKEN) >> 2] !== 0
+    return get(waiter + WAITER_TOKEN) !== 0
   }
   forgo(waiter: number): void {
-    const message = i32[(waiter + WAITER_TOKEN) >> 2]
-    i32[(waiter + WAITER_TOKEN) >> 2] = 0
+    const message = get(waiter + WAITER_TOKEN)
+    set(waiter + WAITER_TOKEN, 0)
     if (message !== 0) discardMessage(message)
   }
 }
 
 function hasMessage(channel: number): boolean {
-  switch (i32[(channel + CHANNEL_FLAVOUR) >> 2]) {
+  switch (get(channel + CHANNEL_FLAVOUR)) {
     case RENDEZVOUS:
       return false
     case STREAM:
@@ -168,7 +169,7 @@ function hasMessage(channel: number): boolean {
  * Moves the message of a rendezvous waiter to this thread's received list. Returns 0 if there is none, as in a stream.
  */
 function takeToken(waiter: number): number {
-  const message = i32[(waiter + WAITER_TOKEN) >> 2]
+  const message = get(waiter + WAITER_TOKEN)
   if (message !== 0) core.takeToken(self, waiter)
   return message
 }

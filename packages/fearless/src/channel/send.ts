@@ -1,11 +1,12 @@
 /** Sending: one push, and the waits of a sender for room or for a receiver. */
 import { CHANNEL_SENDING, CLOSED, FULL, IF_ROOM, NO_ROOM, PUSHED } from '../core/channel.ts'
 import { core, self } from '../core/index.ts'
+import { get, set } from '../core/memory.ts'
 import { WAITER_TOKEN } from '../core/wait-queue.ts'
 import { FullError } from '../errors.ts'
 import { abandon, commit, encode, scratchAddress } from '../memory/codec/codec.ts'
 import { thingOf, type Handle } from '../memory/handles/handle.ts'
-import { heapFull, i32, reclaim } from '../memory/heap.ts'
+import { heapFull, reclaim } from '../memory/heap.ts'
 import { INTO_CHANNEL } from '../memory/codec/moved.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
 import { Wait } from '../wait/wait.ts'
@@ -178,11 +179,11 @@ class RendezvousSend implements Attempt<void> {
   }
   /** Returns whether a receiver took the message. */
   handed(waiter: number): boolean {
-    return i32[(waiter + WAITER_TOKEN) >> 2] === 0
+    return get(waiter + WAITER_TOKEN) === 0
   }
   /** Returns true if the sender still owns the message. */
   forgo(waiter: number): boolean {
-    const untaken = i32[(waiter + WAITER_TOKEN) >> 2] !== 0
+    const untaken = get(waiter + WAITER_TOKEN) !== 0
     if (untaken) this.#withdrawOffer(waiter)
     else this.#completeOffer()
     return untaken
@@ -192,7 +193,7 @@ class RendezvousSend implements Attempt<void> {
     this.#offer = undefined
   }
   #withdrawOffer(waiter: number): void {
-    i32[(waiter + WAITER_TOKEN) >> 2] = 0
+    set(waiter + WAITER_TOKEN, 0)
     if (this.#offer !== undefined) takeBack(this.#offer)
     this.#offer = undefined
   }

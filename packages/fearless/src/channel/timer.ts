@@ -3,11 +3,12 @@
  * and `never`. The state machine is in core/timer.ts.
  */
 import { describe } from '../describe.ts'
+import { add } from '../core/memory.ts'
 import { TIMER_OWNERS } from '../core/timer.ts'
 import { platform } from '#platform'
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { heapFull, i32, release } from '../memory/heap.ts'
+import { heapFull, release } from '../memory/heap.ts'
 import { TIMER } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, now, type Attempt, type Pending } from '../wait/attempt.ts'
@@ -191,9 +192,9 @@ class TickRun implements Attempt<number> {
 
 defineKind(TIMER, Timer, {
   name: 'Timer',
-  share: timer => Atomics.add(i32, (timer + TIMER_OWNERS) >> 2, 1),
+  share: timer => add(timer + TIMER_OWNERS, 1),
   drop: timer => {
-    if (Atomics.sub(i32, (timer + TIMER_OWNERS) >> 2, 1) === 1) release(timer)
+    if (add(timer + TIMER_OWNERS, -1) === 1) release(timer)
   },
   revive: record => new Timer(record),
   onlyMemory: true,

@@ -1,4 +1,5 @@
 /** The sender and the receiver of a watch channel. After tokio's `sync::watch`. */
+import { get, load, set } from '../core/memory.ts'
 import { HANDLE_NOTE, HANDLE_THING } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import {
@@ -25,7 +26,7 @@ import {
   thingOf,
   type Measured,
 } from '../memory/handles/handle.ts'
-import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
+import { allocate, blockBytes, release } from '../memory/heap.ts'
 import { WATCH_RECEIVER, WATCH_SENDER } from '../memory/handles/kinds.ts'
 import type { Crossing, Send, Snapshot, crossing } from '../send.ts'
 import { frozenCopy, refuseLater } from '../sync/lent.ts'
@@ -178,7 +179,7 @@ export class WatchReceiver<T> extends Handle {
   /** Marks the value as not seen, so that the next `changed` completes at once. */
   markChanged(): void {
     const receiver = thingOf(this)
-    i32[(receiver + WATCHER_SEEN) >> 2] = (versionOf(channelOf(receiver)) - 1) | 0
+    set(receiver + WATCHER_SEEN, (versionOf(channelOf(receiver)) - 1) | 0)
   }
   /** Whether there is a value that this receiver has not seen. */
   get hasChanged(): boolean {
@@ -205,11 +206,11 @@ export class WatchReceiver<T> extends Handle {
   }
 }
 
-const channelOf = (receiver: number): number => i32[(receiver + WATCHER_CHANNEL) >> 2]
-const versionOf = (channel: number): number => Atomics.load(i32, (channel + WATCH_VERSION) >> 2)
-const receiversOf = (channel: number): number => Atomics.load(i32, (channel + WATCH_RECEIVERS) >> 2)
-const hasEnded = (channel: number): boolean => Atomics.load(i32, (channel + WATCH_ENDED) >> 2) !== 0
-const isNew = (receiver: number): boolean => versionOf(channelOf(receiver)) !== i32[(receiver + WATCHER_SEEN) >> 2]
+const channelOf = (receiver: number): number => get(receiver + WATCHER_CHANNEL)
+const versionOf = (channel: number): number => load(channel + WATCH_VERSION)
+const receiversOf = (channel: number): number => load(channel + WATCH_RECEIVERS)
+const hasEnded = (channel: number): boolean => load(channel + WATCH_ENDED) !== 0
+const isNew = (receiver: number): boolean => versionOf(channelOf(receiver)) !== get(receiver + WATCHER_SEEN)
 
 function sendCopy(sender: Handle, value: unknown, always: 0 | 1): boolean {
   const channel = thingOf(sender)
@@ -220,7 +221,7 @@ function sendCopy(sender: Handle, value: unknown, always: 0 | 1): boolean {
 /** Decodes a copy of the value, and marks it as seen by `receiver` unless that is 0. */
 function copyOfValue(handle: Handle, channel: number, receiver: number): unknown {
   const { record } = handle
-  if (i32[(record + HANDLE_NOTE) >> 2] !== 0) {
+  if (get(record + HANDLE_NOTE) !== 0) {
     throw new DeadlockError(
       'This handle was used while it decoded the value. Do not borrow from it in `read` of a registered class.',
     )
@@ -263,8 +264,8 @@ class Changed extends ChangeWait<void> {
     // ORDER: the last change was made before the sender was dropped, so the drop must be read before the version.
     const ended = hasEnded(channel)
     const version = versionOf(channel)
-    if (version !== i32[(receiver + WATCHER_SEEN) >> 2]) {
-      i32[(receiver + WATCHER_SEEN) >> 2] = version
+    if (version !== get(receiver + WATCHER_SEEN)) {
+      set(receiver + WATCHER_SEEN, version)
       return
     }
     if (!ended) return PENDING
@@ -312,19 +313,19 @@ export function leaving(channel: number, leave: () => number): void {
   if (endingMessages(leave) !== 0) release(channel)
 }
 
-const handles = (channel: number): number => Atomics.load(i32, (channel + WATCH_HANDLES) >> 2)
+const handles = (channel: number): number => load(channel + WATCH_HANDLES)
 
 /**
  * Returns whether no program can observe the drop of the value. The value does not change meanwhile, because there is
  * no sender or it belongs to this thread.
  */
 function valueIsUnobserved(channel: number): boolean {
-  return i32[(channel + WATCH_IS_MESSAGE) >> 2] === 0 || blockEndsUnseen(i32[(channel + WATCH_VALUE) >> 2])
+  return get(channel + WATCH_IS_MESSAGE) === 0 || blockEndsUnseen(get(channel + WATCH_VALUE))
 }
 
 function measure(channel: number): Measured {
-  const message = i32[(channel + WATCH_IS_MESSAGE) >> 2] === 0 ? 0 : i32[(channel + WATCH_VALUE) >> 2]
-  return { bytes: blockBytes(channel) + blockBytes(message), site: i32[(channel + WATCH_SITE) >> 2] }
+  const message = get(channel + WATCH_IS_MESSAGE) === 0 ? 0 : get(channel + WATCH_VALUE)
+  return { bytes: blockBytes(channel) + blockBytes(message), site: get(channel + WATCH_SITE) }
 }
 
 defineKind(WATCH_SENDER, WatchSender as { readonly prototype: Handle }, {
@@ -350,7 +351,7 @@ defineKind(WATCH_RECEIVER, WatchReceiver as { readonly prototype: Handle }, {
   name: 'WatchReceiver',
   share: (from, record) => {
     const receiver = allocate(WATCHER_BYTES)
-    i32[(record + HANDLE_THING) >> 2] = receiver
+    set(record + HANDLE_THING, receiver)
     core.watch(self, channelOf(from), receiver, record, from)
   },
   drop: (receiver, record) => {

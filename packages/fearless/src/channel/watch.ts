@@ -1,8 +1,9 @@
 /** Watch channels: they hold one value, and receivers see the newest. After tokio's `sync::watch`. */
 import { core, self } from '../core/index.ts'
+import { set } from '../core/memory.ts'
 import { WATCH_SITE } from '../core/watch.ts'
 import { dropHandle, newRecord } from '../memory/handles/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { heapFull } from '../memory/heap.ts'
 import { WATCH_SENDER } from '../memory/handles/kinds.ts'
 import { siteOfCaller } from '../memory/sites.ts'
 import type { Send } from '../send.ts'
@@ -26,7 +27,7 @@ export function channel<T>(initial: Send<T>): [WatchSender<T>, WatchReceiver<T>]
   let made = 0
   placeMessage(initial, 'copy', (number, message) => (made = core.newWatch(self, number, message)) !== 0)
   if (made === 0) throw heapFull(64)
-  i32[(made + WATCH_SITE) >> 2] = siteOfCaller()
+  set(made + WATCH_SITE, siteOfCaller())
   let sender: WatchSender<T>
   try {
     sender = new WatchSender<T>(newRecord(WATCH_SENDER, made, false))

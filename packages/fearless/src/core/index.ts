@@ -1,9 +1,6 @@
 /**
- * The process's shared memory, and the core bound to it. The core is WebAssembly, or plain JavaScript if the page's
- * content security policy forbids WebAssembly or if `FEARLESS_CORE=js`.
- *
- * The memory reserves all its addresses at once, so a view never becomes stale. The operating system allocates a page
- * when it is first touched.
+ * The core over the shared memory of the process: as WebAssembly, or as plain JavaScript if the page's content security
+ * policy forbids WebAssembly or if `FEARLESS_CORE=js`.
  */
 import { platform } from '#platform'
 import { EnvironmentError } from '../errors.ts'
@@ -11,7 +8,6 @@ import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
 import { wholeNumber } from '../platform/settings.ts'
 import { firstWords } from './first-words.ts'
-import { bindMemory } from './memory.ts'
 import {
   FREE_SLOTS,
   MAX_SLOTS,
@@ -25,21 +21,18 @@ import {
   SLOT_ID,
   SLOT_SIZE,
 } from './layout.ts'
+import { sharedMemory } from './shared-memory.ts'
 
-const DEFAULT_MIB = 2047
 /** Slot 0 is unused, and the main thread and the supervisor have a slot each. */
 export const MOST_WORKERS = MAX_SLOTS - 3
 /** Value of `QUEUE_LIMIT` for a queue without a limit. */
 export const NO_LIMIT = 0x7fff_ffff
-const PAGES_PER_MIB = 16
 
 const inherited = platform.inheritance
-export const sharedMemory: WebAssembly.Memory = inherited?.memory ?? newMemory()
 
 /** Address of this thread's slot. */
 export const self: number = SLOTS + (inherited?.slot ?? 1) * SLOT_SIZE
 
-bindMemory(sharedMemory.buffer)
 if (inherited === undefined) initialise()
 /**
  * The core's compiled module, passed to later workers so that a process compiles it once. Undefined if the core is
@@ -47,28 +40,6 @@ if (inherited === undefined) initialise()
  */
 export const sharedModule: WebAssembly.Module | undefined = inherited === undefined ? compileCore() : inherited.module
 export const core: typeof javascript = { ...bindCore(sharedModule) }
-
-function newMemory(): WebAssembly.Memory {
-  if (typeof SharedArrayBuffer === 'undefined') {
-    throw new EnvironmentError(
-      'This page has no shared memory, because it is not cross-origin isolated. ' +
-        'Serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
-    )
-  }
-  const mib = wholeNumber('FEARLESS_HEAP_MB', 'of MiB', 4, DEFAULT_MIB) ?? DEFAULT_MIB
-  const pages = mib * PAGES_PER_MIB
-  try {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true })
-    memory.grow(pages - 1)
-    return memory
-  } catch (cause) {
-    throw new EnvironmentError(
-      `The system refused ${mib} MiB of addresses for the shared heap. ` +
-        'Set FEARLESS_HEAP_MB to less, or raise the limit of the address space (`ulimit -v`).',
-      { cause },
-    )
-  }
-}
 
 function initialise(): void {
   const words = new Int32Array(sharedMemory.buffer)

@@ -9,7 +9,7 @@ import { wasm } from './core.generated.ts'
 import * as javascript from './exports.ts'
 import { NEXT_SLOT, NEXT_THREAD, SLOTS, SLOT_BLOCKS, SLOT_ID, SLOT_SIZE } from './layout.ts'
 import { firstWords } from './first-words.ts'
-import { bindMemory } from './memory.ts'
+import { sharedMemory } from './shared-memory.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_SLOT, WAITER_STATE, WAITER_YIELDS } from './wait-queue.ts'
 
 type Core = typeof javascript
@@ -37,18 +37,18 @@ export const slotOf = (id: number): number => SLOTS + id * SLOT_SIZE
 /** The slot of the main thread, which every heap has. */
 export const MAIN: number = slotOf(1)
 
-/** Makes two new heaps. The JavaScript backend has one memory at a time, so earlier heaps are no longer usable. */
+/** Makes two new heaps. The JavaScript backend has the memory of the process, so earlier heaps are no longer usable. */
 export function newLives(mib: number): Lives {
   const memory = new WebAssembly.Memory({ initial: mib * 16, maximum: mib * 16, shared: true })
-  const twin = new SharedArrayBuffer(mib * 1048576)
+  const size = mib * 1048576
   const one = new WebAssembly.Instance(module, { env: { memory, abort: () => {} } }).exports as Record<string, Call>
-  bindMemory(twin)
   const theirs = new Int32Array(memory.buffer)
-  const words = new Int32Array(twin)
-  const bytes = new Uint8Array(twin)
+  const words = new Int32Array(sharedMemory.buffer, 0, size >> 2)
+  const bytes = new Uint8Array(sharedMemory.buffer, 0, size)
+  bytes.fill(0)
   const poke = (at: number, value: number): void => void (theirs[at >> 2] = words[at >> 2] = value)
   for (const [at, value] of [
-    ...firstWords(twin.byteLength),
+    ...firstWords(size),
     [NEXT_SLOT, 2],
     [NEXT_THREAD, 2],
     [MAIN + SLOT_ID, 1],
@@ -71,7 +71,7 @@ export function newLives(mib: number): Lives {
   return {
     core,
     words,
-    floats: new Float64Array(twin),
+    floats: new Float64Array(sharedMemory.buffer, 0, size >> 3),
     bytes,
     poke,
     fill(at, from) {
@@ -93,7 +93,7 @@ export function newLives(mib: number): Lives {
       return waiter
     },
     same() {
-      const difference = Buffer.compare(Buffer.from(memory.buffer), Buffer.from(twin))
+      const difference = Buffer.compare(Buffer.from(memory.buffer), bytes)
       if (difference === 0) return
       const at = words.findIndex((word, i) => word !== theirs[i]) * 4
       assert.fail(`the word at ${at} is ${words[at >> 2]} in JavaScript and ${theirs[at >> 2]} in WebAssembly`)

@@ -1,12 +1,10 @@
 /**
- * The core's memory interface in the model checker, swapped in by the build. The same functions as memory.ts.
+ * The memory interface in the model checker, swapped in by the build. The same functions as memory.ts.
  *
  * An atomic access is a step, before which another thread may run. A plain access is checked for data races.
  */
 import { beforeRead, beforeWrite } from '../model/engine/death.ts'
 import { world } from '../model/drivers/world.ts'
-
-export function bindMemory(): void {}
 
 export function load(at: i32): i32 {
   beforeRead()

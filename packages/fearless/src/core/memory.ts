@@ -1,5 +1,6 @@
 /**
- * The core's memory interface over JavaScript typed arrays. The core reaches the heap only through these functions.
+ * The memory interface over JavaScript typed arrays. The core reaches the heap only through these functions, and so do
+ * the layers above it, except for the files listed in ARCHITECTURE.md, which use the views of memory/heap.ts.
  *
  * The core is written once, in a subset of TypeScript that AssemblyScript compiles too. `memory.wasm.ts` implements the
  * same functions with WebAssembly instructions, and `memory.simulated.ts` for the model checker. The build swaps the
@@ -9,23 +10,19 @@
  * for doubles are atomic and sequentially consistent. `get`, `set`, `getFloat`, `setFloat`, `getByte`, `setByte` and
  * `copy` are plain: their callers must exclude data races.
  */
+import { sharedMemory } from './shared-memory.ts'
+
 /** Undefined in runtimes without `Atomics.pause`. */
 const hint = (Atomics as { pause?: () => void }).pause
-let words = new Int32Array(0)
-let floats = new Float64Array(0)
-let bytes = new Uint8Array(0)
-let longs = new BigInt64Array(0)
+const { buffer } = sharedMemory
+const words = new Int32Array(buffer)
+const floats = new Float64Array(buffer)
+const bytes = new Uint8Array(buffer)
+const longs = new BigInt64Array(buffer)
 
 /** Converts a double to its bits and back. */
 const double = new Float64Array(1)
 const bits = new BigInt64Array(double.buffer)
-
-export function bindMemory(buffer: ArrayBufferLike): void {
-  words = new Int32Array(buffer) as Int32Array<ArrayBuffer>
-  floats = new Float64Array(buffer) as Float64Array<ArrayBuffer>
-  bytes = new Uint8Array(buffer) as Uint8Array<ArrayBuffer>
-  longs = new BigInt64Array(buffer) as BigInt64Array<ArrayBuffer>
-}
 
 export function load(at: i32): i32 {
   return Atomics.load(words, at >> 2)

@@ -8,6 +8,7 @@
  * address before following it and reads a bounded number of words. Its result for an object that changes may be wrong.
  * No thread frees a span of handle records during a visit.
  */
+import { get, load } from '../core/memory.ts'
 import { HANDLES } from '../core/alloc.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
 import { FREE_PAGES, HEAP_END, HEAP_FIRST, HEAP_TOP, PAGE_SHIFT, RESERVED_PAGES } from '../core/layout.ts'
@@ -45,7 +46,7 @@ export class HeapReport {
 
   /** @internal */
   constructor(holders: readonly HeapHolder[]) {
-    const word = (at: number): number => Atomics.load(i32, at >> 2)
+    const word = (at: number): number => load(at)
     const all = word(HEAP_END) - word(HEAP_FIRST)
     const free = Math.max(0, word(HEAP_END) - word(HEAP_TOP) + (word(FREE_PAGES) << PAGE_SHIFT))
     this.bytes = i32.byteLength
@@ -121,10 +122,10 @@ export function heapReport(): HeapReport {
 
 function visitRecords(sums: Map<string, Map<number, Sum>>): void {
   // One bit for each allocation that was measured, in a third of the time of a Map (heap-report.bench.ts).
-  const measured = new Uint8Array((Atomics.load(i32, HEAP_TOP >> 2) >> 7) + 1)
+  const measured = new Uint8Array((load(HEAP_TOP) >> 7) + 1)
   for (const record of things(HANDLES)) {
-    const thing = i32[(record + HANDLE_THING) >> 2]
-    const kind = ownerOf(record) === 0 ? undefined : kindAt(i32[(record + HANDLE_KIND) >> 2])
+    const thing = get(record + HANDLE_THING)
+    const kind = ownerOf(record) === 0 ? undefined : kindAt(get(record + HANDLE_KIND))
     if (kind === undefined || blockBytes(thing) === 0) continue
     const name = kind.holds ?? kind.name
     const subject = kind.subject?.(thing) ?? thing

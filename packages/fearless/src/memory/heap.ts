@@ -7,7 +7,8 @@
  */
 import { platform } from '#platform'
 import { LARGE, SEMAPHORES, WAITERS, classBytes } from '../core/alloc.ts'
-import { core, self, sharedMemory } from '../core/index.ts'
+import { core, self } from '../core/index.ts'
+import { sharedMemory } from '../core/shared-memory.ts'
 import { HEAP_FIRST, HEAP_TOP, NEXT_SLOT, PAGE_SHIFT, SLOTS, SLOT_SIZE, SLOT_URGENT } from '../core/layout.ts'
 import { PAGE_COUNT, PAGE_KIND, entryOf } from '../core/pages.ts'
 import { EnvironmentError, HeapFullError } from '../errors.ts'

@@ -6,20 +6,21 @@
  * - A compare-exchange of the head publishes a node, which is never written again.
  * - A thread searches the list before it adds a text, because an earlier thread of any worker may have added it.
  */
+import { get, set } from '../core/memory.ts'
 import { allocate, i32, release, u16 } from './heap.ts'
 
 const CHUNK = 8192
 
 export function storeText(text: string): number {
   const block = allocate(4 + text.length * 2)
-  i32[block >> 2] = text.length
+  set(block, text.length)
   const start = (block + 4) >> 1
   for (let i = 0; i < text.length; i++) u16[start + i] = text.charCodeAt(i)
   return block
 }
 
 export function loadText(block: number): string {
-  const length = i32[block >> 2]
+  const length = get(block)
   const start = (block + 4) >> 1
   let text = ''
   for (let i = 0; i < length; i += CHUNK) {
@@ -64,9 +65,9 @@ export class Interned {
         return found
       }
       if (node === 0) node = newNode(text)
-      const number = newest === 0 ? 1 : i32[(newest + 4) >> 2] + 1
-      i32[node >> 2] = newest
-      i32[(node + 4) >> 2] = number
+      const number = newest === 0 ? 1 : get(newest + 4) + 1
+      set(node, newest)
+      set(node + 4, number)
       if (Atomics.compareExchange(i32, this.#head, newest, node) !== newest) continue
       this.#seen = node
       this.#learn(number, text)
@@ -83,8 +84,8 @@ export class Interned {
   /** Reads the nodes that other threads have added since the last call. Returns the newest node. */
   #readNewNodes(): number {
     const newest = Atomics.load(i32, this.#head)
-    for (let node = newest; node !== this.#seen; node = i32[node >> 2]) {
-      this.#learn(i32[(node + 4) >> 2], loadText(i32[(node + 8) >> 2]))
+    for (let node = newest; node !== this.#seen; node = get(node)) {
+      this.#learn(get(node + 4), loadText(get(node + 8)))
     }
     this.#seen = newest
     return newest
@@ -100,7 +101,7 @@ export class Interned {
 export function newNode(text: string): number {
   const node = allocate(16)
   try {
-    i32[(node + 8) >> 2] = storeText(text)
+    set(node + 8, storeText(text))
     return node
   } catch (error) {
     release(node)
@@ -110,6 +111,6 @@ export function newNode(text: string): number {
 
 /** @internal */
 export function freeNode(node: number): void {
-  release(i32[(node + 8) >> 2])
+  release(get(node + 8))
   release(node)
 }

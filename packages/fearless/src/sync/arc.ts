@@ -5,11 +5,12 @@
  * - An Arc of plain data is a SharedValue.
  * - Rc, after std's `Rc`, exists so that the types can refuse to send it.
  */
-import { i32 } from '../memory/heap.ts'
+
 import { BROADCAST_SENDERS } from '../core/broadcast.ts'
 import { CHANNEL_HANDLES, CHANNEL_RECEIVERS, CHANNEL_SENDERS } from '../core/channel.ts'
 import { HANDLE_KIND } from '../core/handles.ts'
 import { core } from '../core/index.ts'
+import { get, load } from '../core/memory.ts'
 import { THREAD_OWNERS } from '../core/run-queue.ts'
 import { describe } from '../describe.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
@@ -215,7 +216,7 @@ const owners = new Map([
 ])
 
 function kindOf(arc: Handle): number {
-  return i32[(arc.record + HANDLE_KIND) >> 2]
+  return get(arc.record + HANDLE_KIND)
 }
 
 function ownersOf(arc: Handle): number {
@@ -226,7 +227,7 @@ function ownersOf(arc: Handle): number {
 
 function weakCount(arc: Handle): number {
   const thing = thingOf(arc)
-  return isCounted(kindOf(arc)) ? Atomics.load(i32, (thing + countedKind(kindOf(arc)).weaks) >> 2) - 1 : 0
+  return isCounted(kindOf(arc)) ? load(thing + countedKind(kindOf(arc)).weaks) - 1 : 0
 }
 
 function unwrap(arc: Handle): unknown {
@@ -235,7 +236,7 @@ function unwrap(arc: Handle): unknown {
   if (arc instanceof SharedValue) return core.takeLast(at) === 0 ? undefined : takeOut(arc)
   const kind = kindOf(arc)
   // The same handle, no longer marked as shared. Weak owners can no longer upgrade to it.
-  if (isCounted(kind) ? core.cutOff(at) === 0 : Atomics.load(i32, at >> 2) !== 1) return undefined
+  if (isCounted(kind) ? core.cutOff(at) === 0 : load(at) !== 1) return undefined
   makeUnshared(arc)
   return arc
 }

@@ -2,6 +2,7 @@
  * A reusable barrier for a fixed number of parties, after std's `Barrier`. core/barrier.ts defines its words and
  * protocol.
  */
+import { set, store } from '../core/memory.ts'
 import { describe } from '../describe.ts'
 import { BARRIER_BYTES, BARRIER_GENERATION, BARRIER_OWNERS, BARRIER_SIZE, BARRIER_WEAKS } from '../core/barrier.ts'
 import { core, self } from '../core/index.ts'
@@ -103,8 +104,8 @@ function newBarrier(parties: number): number {
   const barrier = allocate(BARRIER_BYTES)
   i32.fill(0, barrier >> 2, (barrier + BARRIER_BYTES) >> 2)
   startCounts(barrier, BARRIER_OWNERS, BARRIER_WEAKS)
-  i32[(barrier + BARRIER_SIZE) >> 2] = parties
-  Atomics.store(i32, (barrier + BARRIER_GENERATION) >> 2, 1)
+  set(barrier + BARRIER_SIZE, parties)
+  store(barrier + BARRIER_GENERATION, 1)
   try {
     return newRecord(BARRIER, barrier, true)
   } catch (error) {

@@ -124,8 +124,8 @@ export default {
         {
           name: 'reading the size accesses a table that may be freed',
           file: 'sync/map-shard.ts',
-          from: '  return Atomics.load(i32, (shard + ENTRIES) >> 2)\n',
-          to: '  return i32[(i32[(shard + TABLE) >> 2] + TABLE_NODES) >> 2]\n',
+          from: '  return load(shard + ENTRIES)\n',
+          to: '  return i32[(get(shard + TABLE) + TABLE_NODES) >> 2]\n',
         },
       ],
     },

@@ -8,6 +8,7 @@
  */
 import { CONDVAR_BYTES, CONDVAR_OWNERS, CONDVAR_WEAKS } from '../core/condvar.ts'
 import { core, self } from '../core/index.ts'
+import { load } from '../core/memory.ts'
 import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_QUEUE } from '../core/mutex.ts'
 import { TimeoutError } from '../errors.ts'
 import { Handle, dropHandle, isAlive, newRecord, thingOf } from '../memory/handles/handle.ts'
@@ -188,7 +189,7 @@ class Waiting<T> extends QueueOperation<Guard<T>> {
   override ready(): boolean {
     if (this.#state === HELD) return false
     if (this.#state === WAITING) return this.#isUp()
-    return Atomics.load(i32, (this.#mutex + MUTEX_LOCK) >> 2) === 0
+    return load(this.#mutex + MUTEX_LOCK) === 0
   }
   /** The queue of the mutex. The queue of the condition variable is entered when the mutex is released. */
   override queue(): number {
@@ -243,7 +244,7 @@ class Waiting<T> extends QueueOperation<Guard<T>> {
     const mutex = thingOf(this.#guard.handle)
     let locked = core.mutexTry(self, mutex)
     if (locked === 0) {
-      core.spinWhile(mutex + MUTEX_LOCK, Atomics.load(i32, (mutex + MUTEX_LOCK) >> 2) || -1, ROUNDS)
+      core.spinWhile(mutex + MUTEX_LOCK, load(mutex + MUTEX_LOCK) || -1, ROUNDS)
       locked = core.mutexTry(self, mutex)
       if (locked === 0) return PENDING
     }

@@ -6,12 +6,13 @@
  * - All owners together count as one weak owner, so exactly one drop sees both counts reach zero.
  * - The upper byte of the owner count is the object's generation (core/count.ts).
  */
+import { add, load, set } from '../core/memory.ts'
 import { OWNER_COUNT } from '../core/count.ts'
 import { LAST_OWNER } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { NotSendError, SharedError } from '../errors.ts'
 import { defineKind, type Handle, type Measured } from '../memory/handles/handle.ts'
-import { i32 } from '../memory/heap.ts'
+
 import { mayEndStatic } from '../memory/codec/statics.ts'
 
 export interface Counted {
@@ -40,7 +41,7 @@ export function defineCounted(number: number, constructor: { readonly prototype:
   countedKinds.set(number, kind)
   defineKind(number, constructor, {
     name: kind.name,
-    share: thing => Atomics.add(i32, (thing + kind.owners) >> 2, 1),
+    share: thing => add(thing + kind.owners, 1),
     drop: (thing, _record, note) => (note === LAST_OWNER ? endContents(kind, thing) : dropOwner(kind, thing)),
     owners: kind.owners,
     last: (thing, record) => endWithRecord(kind, thing, record),
@@ -73,8 +74,8 @@ export function isCounted(number: number): boolean {
 
 /** Initialises the counts of a new object: one owner, and one weak owner that stands for all owners. */
 export function startCounts(thing: number, owners: number, weaks: number): void {
-  i32[(thing + owners) >> 2] = 1
-  i32[(thing + weaks) >> 2] = 1
+  set(thing + owners, 1)
+  set(thing + weaks, 1)
 }
 
 /** Removes an owner. The last one drops the contents of the object. */
@@ -95,12 +96,12 @@ function endWithRecord(kind: Counted, thing: number, record: number): void {
 
 /** Removes a weak owner. The last one frees the memory. */
 export function dropWeak(kind: Counted, thing: number): void {
-  if (Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) === 1) core.release(self, thing)
+  if (add(thing + kind.weaks, -1) === 1) core.release(self, thing)
 }
 
 /** Returns the number of owners. */
 export function ownersAt(owners: number): number {
-  return Atomics.load(i32, owners >> 2) & OWNER_COUNT
+  return load(owners) & OWNER_COUNT
 }
 
 /** Throws `SharedError` if the object has several owners, because its value cannot be given to one of them. */

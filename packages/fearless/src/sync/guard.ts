@@ -8,12 +8,13 @@
  * - After the release, the decoded value is a frozen snapshot (lent.ts).
  */
 import { core, self } from '../core/index.ts'
+import { get, getFloat, setFloat, store } from '../core/memory.ts'
 import { MUTEX_LOST, MUTEX_NUMBER, MUTEX_POISONED, MUTEX_VALUE, VALUE_NUMBER } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
 import { originalOf } from '../memory/codec/clone.ts'
 import { refuseClass, type Destination } from '../memory/codec/codec.ts'
 import type { Handle } from '../memory/handles/handle.ts'
-import { f64, i32 } from '../memory/heap.ts'
+
 import { INTO_GUARD } from '../memory/codec/moved.ts'
 import { KEPT } from '../memory/struct/views.ts'
 import type { Crossing, crossing } from '../send.ts'
@@ -70,16 +71,16 @@ export class Guard<T> implements Disposable {
    */
   get value(): T {
     const lock = this.lock
-    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.lost) throw released()
-    if (i32[(lock + MUTEX_VALUE) >> 2] === VALUE_NUMBER) return f64[(lock + MUTEX_NUMBER) >> 3] as T
+    if (lock === 0 || get(lock + MUTEX_LOST) !== this.lost) throw released()
+    if (get(lock + MUTEX_VALUE) === VALUE_NUMBER) return getFloat(lock + MUTEX_NUMBER) as T
     if (this.read === UNREAD) this.read = lendValue(lock) as T
     return this.read
   }
   set value(value: T) {
     const lock = this.lock
-    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.lost) throw released()
-    if (typeof value === 'number' && i32[(lock + MUTEX_VALUE) >> 2] === VALUE_NUMBER) {
-      f64[(lock + MUTEX_NUMBER) >> 3] = value
+    if (lock === 0 || get(lock + MUTEX_LOST) !== this.lost) throw released()
+    if (typeof value === 'number' && get(lock + MUTEX_VALUE) === VALUE_NUMBER) {
+      setFloat(lock + MUTEX_NUMBER, value)
     } else {
       this.write(lock, value, INTO_GUARD)
       this.endLoan(value)
@@ -97,7 +98,7 @@ export class Guard<T> implements Disposable {
     if (lock === 0) return
     guard.lock = 0
     if (guard.hold !== undefined) guard.hold.open = false
-    if (i32[(lock + MUTEX_LOST) >> 2] !== guard.lost) return
+    if (get(lock + MUTEX_LOST) !== guard.lost) return
     const read = guard.read
     if (read === UNREAD || !isObject(read)) unlock(self, lock)
     else guard.endRead(lock, read, unlock)
@@ -114,15 +115,15 @@ export class Guard<T> implements Disposable {
 
   /** @internal Releases the lock because of a panic, and poisons it. */
   [UNWIND](): void {
-    if (this.lock === 0 || i32[(this.lock + MUTEX_LOST) >> 2] !== this.lost) return
-    Atomics.store(i32, (this.lock + MUTEX_POISONED) >> 2, 1)
+    if (this.lock === 0 || get(this.lock + MUTEX_LOST) !== this.lost) return
+    store(this.lock + MUTEX_POISONED, 1)
     this[Symbol.dispose]()
   }
 
   /** @internal Returns the address of the lock. Throws `DroppedError` if the guard was released. */
   alive(): number {
     const lock = this.lock
-    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.lost) throw released()
+    if (lock === 0 || get(lock + MUTEX_LOST) !== this.lost) throw released()
     return lock
   }
 
@@ -140,8 +141,8 @@ export class Guard<T> implements Disposable {
    */
   replace(value: T): T {
     const lock = this.alive()
-    if (typeof value === 'number' && i32[(lock + MUTEX_VALUE) >> 2] === VALUE_NUMBER) {
-      f64[(lock + MUTEX_NUMBER) >> 3] = value
+    if (typeof value === 'number' && get(lock + MUTEX_VALUE) === VALUE_NUMBER) {
+      setFloat(lock + MUTEX_NUMBER, value)
       return value
     }
     this.write(lock, value)
@@ -168,7 +169,7 @@ export class Guard<T> implements Disposable {
   /** @internal Takes the lock back: this thread has acquired it again. */
   retake(lock: number): void {
     this.lock = lock
-    this.lost = i32[(lock + MUTEX_LOST) >> 2]
+    this.lost = get(lock + MUTEX_LOST)
   }
 
   /** @internal */
@@ -210,7 +211,7 @@ export const ExclusiveGuard = Guard as unknown as (abstract new <T>(
 /** Creates the guard of a lock that this thread has acquired. */
 export function guardOf<T>(handle: Handle, lock: number): Guard<T> {
   noteTaken(lock)
-  return new Guard<T>(handle, lock, i32[(lock + MUTEX_LOST) >> 2])
+  return new Guard<T>(handle, lock, get(lock + MUTEX_LOST))
 }
 
 /** Watches a guard of a Mutex that an event loop received. */
@@ -219,8 +220,8 @@ export function watchMutexGuard(guard: Guard<unknown>): void {
 }
 
 function releaseLostMutex(lock: number, lost: number): void {
-  if (i32[(lock + MUTEX_LOST) >> 2] !== lost) return
-  Atomics.store(i32, (lock + MUTEX_POISONED) >> 2, 1)
+  if (get(lock + MUTEX_LOST) !== lost) return
+  store(lock + MUTEX_POISONED, 1)
   core.mutexUnlock(self, lock)
 }
 

@@ -1,6 +1,7 @@
 /** Allocation of the objects in the size class of locks, where the reaper finds the locks that a dead thread held. */
 import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
+import { get, load, set } from '../core/memory.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
 import { LOCK_KIND, LOCK_SITE, MUTEX_LOCK, MUTEX_LOST, MUTEX_OWNERS, MUTEX_WEAKS } from '../core/mutex.ts'
 import { newRecord, type Handle } from '../memory/handles/handle.ts'
@@ -16,12 +17,12 @@ import { dropValue, measureLock, valueEndsUnseen } from './value.ts'
 export function newLock(handleKind: number, lockKind: number, shares: boolean, fill: (lock: number) => void): number {
   const lock = core.takeThing(self, LOCKS)
   if (lock === 0) throw heapFull(64)
-  const lost = i32[(lock + MUTEX_LOST) >> 2]
+  const lost = get(lock + MUTEX_LOST)
   i32.fill(0, lock >> 2, (lock + 64) >> 2)
   // The count of lost holders continues, so that guards of the previous lock at this address stay invalid.
-  i32[(lock + MUTEX_LOST) >> 2] = lost
-  i32[(lock + LOCK_KIND) >> 2] = lockKind
-  if (lockKind !== LOCK_REENTRANT) i32[(lock + LOCK_SITE) >> 2] = siteOfCaller()
+  set(lock + MUTEX_LOST, lost)
+  set(lock + LOCK_KIND, lockKind)
+  if (lockKind !== LOCK_REENTRANT) set(lock + LOCK_SITE, siteOfCaller())
   startCounts(lock, MUTEX_OWNERS, MUTEX_WEAKS)
   let record = 0
   try {
@@ -49,11 +50,11 @@ export function defineLock(
     end: lock => {
       // A guard may outlive its lock and still writes to the words of the lock. So the memory of a held lock is never
       // reused.
-      if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) !== 0) return false
+      if (load(lock + MUTEX_LOCK) !== 0) return false
       dropValue(lock)
       return true
     },
-    endsUnseen: lock => Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === 0 && valueEndsUnseen(lock),
+    endsUnseen: lock => load(lock + MUTEX_LOCK) === 0 && valueEndsUnseen(lock),
     measure: measureLock,
     revive,
   })

@@ -4,7 +4,8 @@
  *
  *   +0  type     +4  number of characters     +8  the number, or the text padded with zeros to a multiple of eight bytes
  */
-import { allocate, f64, i32 } from '../memory/heap.ts'
+import { get, getFloat, set, setFloat } from '../core/memory.ts'
+import { allocate } from '../memory/heap.ts'
 import { isLatin1, loadLatin1, loadUtf16, storeLatin1, storeUtf16 } from '../memory/codec/string.ts'
 
 /** The types of a key. Keys are compared by value, as in a JavaScript Map. */
@@ -26,7 +27,7 @@ export function writeKey(key: MapKey): { readonly at: number; readonly length: n
     case 'number': {
       const at = block(NUMBER, 0, 8)
       // 0 and -0 are equal, and so are all NaNs.
-      f64[(at + CONTENT) >> 3] = key === 0 ? 0 : Number.isNaN(key) ? NaN : key
+      setFloat(at + CONTENT, key === 0 ? 0 : Number.isNaN(key) ? NaN : key)
       return { at, length: CONTENT + 8 }
     }
     case 'string':
@@ -43,10 +44,10 @@ export function writeKey(key: MapKey): { readonly at: number; readonly length: n
 }
 
 export function readKey(at: number): MapKey {
-  const characters = i32[(at + 4) >> 2]
-  switch (i32[at >> 2]) {
+  const characters = get(at + 4)
+  switch (get(at)) {
     case NUMBER:
-      return f64[(at + CONTENT) >> 3]
+      return getFloat(at + CONTENT)
     case LATIN1:
       return loadLatin1(at + CONTENT, characters)
     case UTF16:
@@ -54,14 +55,14 @@ export function readKey(at: number): MapKey {
     case BIGINT:
       return parseHex(loadLatin1(at + CONTENT, characters))
     default:
-      return i32[at >> 2] === TRUE
+      return get(at) === TRUE
   }
 }
 
 function writeText(kind: number, text: string): { readonly at: number; readonly length: number } {
   const bytes = (text.length * (kind === UTF16 ? 2 : 1) + 7) & ~7
   const at = block(kind, text.length, bytes)
-  if (bytes > 0) f64[(at + CONTENT + bytes - 8) >> 3] = 0
+  if (bytes > 0) setFloat(at + CONTENT + bytes - 8, 0)
   if (kind === UTF16) storeUtf16(text, at + CONTENT)
   else storeLatin1(text, at + CONTENT)
   return { at, length: CONTENT + bytes }
@@ -69,8 +70,8 @@ function writeText(kind: number, text: string): { readonly at: number; readonly 
 
 function block(kind: number, characters: number, bytes: number): number {
   const at = allocate(CONTENT + bytes)
-  i32[at >> 2] = kind
-  i32[(at + 4) >> 2] = characters
+  set(at, kind)
+  set(at + 4, characters)
   return at
 }
 

@@ -10,12 +10,13 @@
 import { LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { PARALLELISM } from '../core/layout.ts'
+import { add, get, getFloat, load, set, setFloat, store } from '../core/memory.ts'
 import { LOCKED_POISONED, MUTEX_LOCK, MUTEX_LOST, MUTEX_POISONED } from '../core/mutex.ts'
 import { NODE_BLOCK, NODE_LENGTH, NODE_NUMBER, TABLE_FIRST, TABLE_NODES } from '../core/table.ts'
 import { NotSendError } from '../errors.ts'
 import { decode, hasHandles, scratchAddress, type Destination } from '../memory/codec/codec.ts'
 import { newRecord, type Measured } from '../memory/handles/handle.ts'
-import { allocate, blockBytes, f64, heapFull, i32, release } from '../memory/heap.ts'
+import { allocate, blockBytes, heapFull, i32, release } from '../memory/heap.ts'
 import { CONCURRENT_MAP } from '../memory/handles/kinds.ts'
 import { toBlock, type Block } from '../memory/codec/message.ts'
 import { siteOfCaller } from '../memory/sites.ts'
@@ -44,16 +45,16 @@ export interface Find {
 
 /** Returns the entries of a table. The holder of its lock may remove entries during the iteration. */
 export function nodesIn(shard: number): number[] {
-  return nodesOf(i32[(shard + TABLE) >> 2])
+  return nodesOf(get(shard + TABLE))
 }
 
 function nodesOf(table: number): number[] {
   const nodes: number[] = []
   const place = allocate(16)
   try {
-    i32[place >> 2] = 0
+    set(place, 0)
     for (;;) {
-      const node = core.tableNext(table, i32[place >> 2], place)
+      const node = core.tableNext(table, get(place), place)
       if (node === 0) return nodes
       nodes.push(node)
     }
@@ -64,7 +65,7 @@ function nodesOf(table: number): number[] {
 
 // -------------------------------------------------------------- locks of shards
 
-export const shardsOf = (map: number): number => i32[(map + SHARDS) >> 2]
+export const shardsOf = (map: number): number => get(map + SHARDS)
 export const shardAt = (map: number, number: number): number => map + FIRST_SHARD + number * SHARD_BYTES
 
 /**
@@ -73,21 +74,21 @@ export const shardAt = (map: number, number: number): number => map + FIRST_SHAR
  * slots; now it probes 2 (concurrent-map.bench.ts).
  */
 export const shardOf = (map: number, hash: number): number => (hash >>> 24) & (shardsOf(map) - 1)
-export const lockOf = (shard: number): number => i32[(shard + LOCK) >> 2]
-export const isFree = (shard: number): boolean => Atomics.load(i32, (lockOf(shard) + MUTEX_LOCK) >> 2) === 0
+export const lockOf = (shard: number): number => get(shard + LOCK)
+export const isFree = (shard: number): boolean => load(lockOf(shard) + MUTEX_LOCK) === 0
 
 export function lock(shard: number): boolean {
   const locked = core.mutexTry(self, lockOf(shard))
   if (locked !== LOCKED_POISONED) return locked !== 0
   // The previous holder died, at worst between two stores, so the counts of the table may be stale.
-  core.recount(i32[(shard + TABLE) >> 2])
-  Atomics.store(i32, (lockOf(shard) + MUTEX_POISONED) >> 2, 0)
+  core.recount(get(shard + TABLE))
+  store(lockOf(shard) + MUTEX_POISONED, 0)
   return true
 }
 
 export function unlock(shard: number): void {
   // Published for `size`, which holds no lock and must not read a table that may be freed.
-  Atomics.store(i32, (shard + ENTRIES) >> 2, i32[(i32[(shard + TABLE) >> 2] + TABLE_NODES) >> 2])
+  store(shard + ENTRIES, get(get(shard + TABLE) + TABLE_NODES))
   core.mutexUnlock(self, lockOf(shard))
 }
 
@@ -95,8 +96,8 @@ export function unlock(shard: number): void {
 
 export function readNode(node: number): unknown {
   if (node === 0) return undefined
-  const at = i32[(node + NODE_BLOCK) >> 2]
-  return at === 0 ? f64[(node + NODE_NUMBER) >> 3] : decode(at, i32[(node + NODE_LENGTH) >> 2])
+  const at = get(node + NODE_BLOCK)
+  return at === 0 ? getFloat(node + NODE_NUMBER) : decode(at, get(node + NODE_LENGTH))
 }
 
 /**
@@ -119,12 +120,12 @@ function placeValue(find: Find, value: unknown, block: Block | undefined): void 
 }
 
 function putValue(node: number, value: unknown, block: Block | undefined): void {
-  const before = i32[(node + NODE_BLOCK) >> 2]
-  if (block === undefined) f64[(node + NODE_NUMBER) >> 3] = value as number
-  else i32[(node + NODE_LENGTH) >> 2] = block.length
+  const before = get(node + NODE_BLOCK)
+  if (block === undefined) setFloat(node + NODE_NUMBER, value as number)
+  else set(node + NODE_LENGTH, block.length)
   // ORDER: last. A holder that dies before this store leaves the previous value. A block without handles is used only
   // through its address.
-  i32[(node + NODE_BLOCK) >> 2] = block?.at ?? 0
+  set(node + NODE_BLOCK, block?.at ?? 0)
   if (before !== 0) release(before)
 }
 
@@ -148,12 +149,12 @@ export function addNode(shard: number, hash: number, at: number, length: number,
 }
 
 export function removeNode(shard: number, node: number): void {
-  core.tableRemove(i32[(shard + TABLE) >> 2], node)
+  core.tableRemove(get(shard + TABLE), node)
   freeNode(node)
 }
 
 function freeNode(node: number): void {
-  const block = i32[(node + NODE_BLOCK) >> 2]
+  const block = get(node + NODE_BLOCK)
   if (block !== 0) release(block)
   release(node)
 }
@@ -161,16 +162,16 @@ function freeNode(node: number): void {
 // -------------------------------------------------------------- the map
 
 export function newMap(): number {
-  const wanted = SHARDS_PER_THREAD * i32[PARALLELISM >> 2]
+  const wanted = SHARDS_PER_THREAD * get(PARALLELISM)
   const shards = Math.min(MAX_SHARDS, 2 ** Math.ceil(Math.log2(wanted)))
   const map = allocate(FIRST_SHARD + shards * SHARD_BYTES)
-  i32[(map + OWNERS) >> 2] = 1
-  i32[(map + SHARDS) >> 2] = 0
-  i32[(map + SITE) >> 2] = siteOfCaller()
+  set(map + OWNERS, 1)
+  set(map + SHARDS, 0)
+  set(map + SITE, siteOfCaller())
   try {
     for (let k = 0; k < shards; k++) {
       newShard(shardAt(map, k))
-      i32[(map + SHARDS) >> 2] = k + 1
+      set(map + SHARDS, k + 1)
     }
     return newRecord(CONCURRENT_MAP, map, true)
   } catch (error) {
@@ -182,13 +183,13 @@ export function newMap(): number {
 function newShard(shard: number): void {
   const lock = core.takeThing(self, LOCKS)
   if (lock === 0) throw heapFull(64)
-  const lost = i32[(lock + MUTEX_LOST) >> 2]
+  const lost = get(lock + MUTEX_LOST)
   i32.fill(0, lock >> 2, (lock + 64) >> 2)
-  i32[(lock + MUTEX_LOST) >> 2] = lost
-  i32[(shard + LOCK) >> 2] = lock
-  i32[(shard + ENTRIES) >> 2] = 0
+  set(lock + MUTEX_LOST, lost)
+  set(shard + LOCK, lock)
+  set(shard + ENTRIES, 0)
   const table = core.newTable(self)
-  i32[(shard + TABLE) >> 2] = table
+  set(shard + TABLE, table)
   if (table !== 0) return
   release(lock)
   throw heapFull(64)
@@ -197,7 +198,7 @@ function newShard(shard: number): void {
 function freeMap(map: number): void {
   for (let k = 0; k < shardsOf(map); k++) {
     const shard = shardAt(map, k)
-    const table = i32[(shard + TABLE) >> 2]
+    const table = get(shard + TABLE)
     for (const node of nodesOf(table)) freeNode(node)
     release(table)
     release(lockOf(shard))
@@ -207,25 +208,25 @@ function freeMap(map: number): void {
 
 /** Adds an owner of the map. */
 export function shareMap(map: number): void {
-  Atomics.add(i32, (map + OWNERS) >> 2, 1)
+  add(map + OWNERS, 1)
 }
 
 export function dropMap(map: number): void {
-  if (Atomics.sub(i32, (map + OWNERS) >> 2, 1) === 1) freeMap(map)
+  if (add(map + OWNERS, -1) === 1) freeMap(map)
 }
 
 /** Returns the number of entries that a shard had when it was last unlocked. */
 export function entriesIn(shard: number): number {
-  return Atomics.load(i32, (shard + ENTRIES) >> 2)
+  return load(shard + ENTRIES)
 }
 
 /** Returns the entry of a key; 0 if there is none. */
 export function findNode(shard: number, hash: number, key: number, length: number): number {
-  return core.tableFind(i32[(shard + TABLE) >> 2], hash, key, length)
+  return core.tableFind(get(shard + TABLE), hash, key, length)
 }
 
 export function ownersOfMap(map: number): number {
-  return Atomics.load(i32, (map + OWNERS) >> 2)
+  return load(map + OWNERS)
 }
 
 /** The maximum number of entries that a heap report measures. Beyond it, the bytes are estimated. */
@@ -237,19 +238,19 @@ export function measureMap(map: number): Measured {
   let [entries, looked, inNodes] = [0, 0, 0]
   for (let k = 0; k < shardsOf(map); k++) {
     const shard = shardAt(map, k)
-    const table = i32[(shard + TABLE) >> 2]
+    const table = get(shard + TABLE)
     bytes += blockBytes(lockOf(shard)) + blockBytes(table)
     entries += entriesIn(shard)
     // RACE: the table may have been freed. Then any of its words is either no address of a block, or the address of
     // another block.
     const end = Math.min(table + blockBytes(table), table + TABLE_FIRST + MAX_MEASURED_ENTRIES * 4)
     for (let place = table + TABLE_FIRST; place < end && looked < MAX_MEASURED_ENTRIES; place += 4) {
-      const node = i32[place >> 2]
+      const node = get(place)
       if (blockBytes(node) === 0) continue
       looked++
-      inNodes += blockBytes(node) + blockBytes(i32[(node + NODE_BLOCK) >> 2])
+      inNodes += blockBytes(node) + blockBytes(get(node + NODE_BLOCK))
     }
   }
   if (looked > 0) bytes += Math.round((inNodes * entries) / looked)
-  return { bytes, site: i32[(map + SITE) >> 2] }
+  return { bytes, site: get(map + SITE) }
 }

@@ -10,12 +10,13 @@
  */
 import { core, self } from '../core/index.ts'
 import { SLOT_ID } from '../core/layout.ts'
+import { get, load } from '../core/memory.ts'
 import { LOCKED, LOCKED_POISONED, LOCK_MUTEX, MUTEX_LOCK, MUTEX_QUEUE } from '../core/mutex.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, PoisonError } from '../errors.ts'
 import { Handle, dropHandle, isAlive, thingOf } from '../memory/handles/handle.ts'
-import { i32 } from '../memory/heap.ts'
+
 import { MUTEX } from '../memory/handles/kinds.ts'
 import { INTO_LOCK } from '../memory/codec/moved.ts'
 import type { AtOnce, Crossing, Send, Snapshot, crossing } from '../send.ts'
@@ -121,7 +122,7 @@ export class Mutex<T> extends Handle {
 
   /** Whether a thread or task holds the lock. The answer is a snapshot: use it for display, never for a decision. */
   get isLocked(): boolean {
-    return Atomics.load(i32, (thingOf(this) + MUTEX_LOCK) >> 2) !== 0
+    return load(thingOf(this) + MUTEX_LOCK) !== 0
   }
 
   /** Whether a holder panicked and `clearPoison` has not been called since. */
@@ -168,7 +169,7 @@ class Lock<T> extends QueueWait<Guard<T>> {
     return [this.mutex]
   }
   override ready(): boolean {
-    return Atomics.load(i32, (thingOf(this.mutex) + MUTEX_LOCK) >> 2) === 0
+    return load(thingOf(this.mutex) + MUTEX_LOCK) === 0
   }
   taken(guard: Guard<T>): void {
     watchMutexGuard(guard)
@@ -180,7 +181,7 @@ class Lock<T> extends QueueWait<Guard<T>> {
     return thingOf(this.mutex) + MUTEX_QUEUE
   }
   override enter(waiter: number): boolean {
-    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) refuseSelf(thingOf(this.mutex))
+    if (get(waiter + WAITER_YIELDS) === 0) refuseSelf(thingOf(this.mutex))
     return super.enter(waiter)
   }
   override woken(): Guard<T> | Pending {
@@ -236,7 +237,7 @@ class Use<T, R> extends PlainWait<R> {
  * lock, and no task runs while the thread blocks.
  */
 function refuseSelf(mutex: number): void {
-  if (Atomics.load(i32, (mutex + MUTEX_LOCK) >> 2) !== i32[(self + SLOT_ID) >> 2]) return
+  if (load(mutex + MUTEX_LOCK) !== get(self + SLOT_ID)) return
   throw new DeadlockError(
     'This thread blocks on a Mutex that it holds itself, and would wait for ever. ' +
       'Release the first guard before, or `await` the lock if another task of this thread holds it.',

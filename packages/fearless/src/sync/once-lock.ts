@@ -6,12 +6,13 @@
  * - An initialiser that throws, or whose thread dies, leaves the cell empty.
  */
 import { core, self } from '../core/index.ts'
+import { getFloat } from '../core/memory.ts'
 import { MUTEX_NUMBER } from '../core/mutex.ts'
 import { LOCK_CELL, ONCE_BUSY, ONCE_DONE, ONCE_NEW } from '../core/once.ts'
 import { peek } from '../memory/codec/codec.ts'
 import { freeze } from '../memory/codec/refuse-unshareable.ts'
 import { Handle, dropHandle, thingOf } from '../memory/handles/handle.ts'
-import { f64 } from '../memory/heap.ts'
+
 import { ONCE_LOCK } from '../memory/handles/kinds.ts'
 import { refuseUnshareable } from '../memory/codec/message.ts'
 import { INTO_ONCE_LOCK } from '../memory/codec/moved.ts'
@@ -29,7 +30,7 @@ export class CellReader {
   #isRead = false
 
   read(cell: number): unknown {
-    if (isNumber(cell)) return f64[(cell + MUTEX_NUMBER) >> 3]
+    if (isNumber(cell)) return getFloat(cell + MUTEX_NUMBER)
     if (!this.#isRead) {
       this.#value = freeze(
         peek(blockOf(cell).at),

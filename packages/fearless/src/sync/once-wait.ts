@@ -3,18 +3,19 @@
  * (core/once.ts).
  */
 import { self } from '../core/index.ts'
+import { get, load } from '../core/memory.ts'
 import { MUTEX_LOCK } from '../core/mutex.ts'
 import { ONCE_LINE, ONCE_NEW, ONCE_STATE } from '../core/once.ts'
 import { SLOT_ID } from '../core/layout.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { DeadlockError } from '../errors.ts'
 import { thingOf, type Handle } from '../memory/handles/handle.ts'
-import { i32 } from '../memory/heap.ts'
+
 import type { Pending } from '../wait/attempt.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
 
 export function stateOf(handle: Handle): number {
-  return Atomics.load(i32, (thingOf(handle) + ONCE_STATE) >> 2)
+  return load(thingOf(handle) + ONCE_STATE)
 }
 
 export abstract class OnceWait<T> extends QueueWait<T> {
@@ -30,13 +31,13 @@ export abstract class OnceWait<T> extends QueueWait<T> {
   }
   /** Whether no thread is initialising, so that this wait could run the initialiser. */
   protected isFree(): boolean {
-    return Atomics.load(i32, (thingOf(this.handle) + MUTEX_LOCK) >> 2) === 0
+    return load(thingOf(this.handle) + MUTEX_LOCK) === 0
   }
   override queue(): number {
     return thingOf(this.handle) + ONCE_LINE
   }
   override enter(waiter: number): boolean {
-    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) this.refuseSelf(thingOf(this.handle))
+    if (get(waiter + WAITER_YIELDS) === 0) this.refuseSelf(thingOf(this.handle))
     return super.enter(waiter)
   }
   owners(): readonly Handle[] {
@@ -44,7 +45,7 @@ export abstract class OnceWait<T> extends QueueWait<T> {
   }
   /** Throws `DeadlockError` if this thread is the one that is initialising. */
   protected refuseSelf(once: number): void {
-    if (Atomics.load(i32, (once + MUTEX_LOCK) >> 2) === i32[(self + SLOT_ID) >> 2]) throw waitsForItself()
+    if (load(once + MUTEX_LOCK) === get(self + SLOT_ID)) throw waitsForItself()
   }
 }
 

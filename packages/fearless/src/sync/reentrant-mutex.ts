@@ -7,12 +7,13 @@
  * - The lock is never poisoned. A dead holder leaves the lock free.
  */
 import { core, self } from '../core/index.ts'
+import { get, getFloat, load } from '../core/memory.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_NUMBER, MUTEX_QUEUE } from '../core/mutex.ts'
 import { LOCK_REENTRANT, REENTRANT_DEPTH } from '../core/reentrant-mutex.ts'
 import { platform } from '#platform'
 import { refuseClass } from '../memory/codec/codec.ts'
 import { Handle, dropHandle, isAlive, thingOf } from '../memory/handles/handle.ts'
-import { f64, i32 } from '../memory/heap.ts'
+
 import { REENTRANT_MUTEX } from '../memory/handles/kinds.ts'
 import { INTO_GUARD, INTO_LOCK } from '../memory/codec/moved.ts'
 import type { Crossing, Send, crossing } from '../send.ts'
@@ -64,7 +65,7 @@ export class ReentrantMutex<T> extends Handle {
 
   /** Whether a thread holds the lock. The answer is a snapshot: use it for display, never for a decision. */
   get isLocked(): boolean {
-    return Atomics.load(i32, (thingOf(this) + MUTEX_LOCK) >> 2) !== 0
+    return load(thingOf(this) + MUTEX_LOCK) !== 0
   }
 
   [Symbol.dispose](): void {
@@ -94,7 +95,7 @@ class ReentrantLock<T> extends QueueWait<ReentrantGuard<T>> {
     guard.watch()
   }
   override ready(): boolean {
-    return Atomics.load(i32, (thingOf(this.#mutex) + MUTEX_LOCK) >> 2) === 0
+    return load(thingOf(this.#mutex) + MUTEX_LOCK) === 0
   }
   override queue(): number {
     return thingOf(this.#mutex) + MUTEX_QUEUE
@@ -141,7 +142,7 @@ export class ReentrantGuard<T> implements Disposable {
   constructor(handle: Handle, lock: number) {
     this.handle = handle
     this.#lock = lock
-    this.#lost = i32[(lock + MUTEX_LOST) >> 2]
+    this.#lost = get(lock + MUTEX_LOST)
     noteTaken(lock)
   }
 
@@ -158,7 +159,7 @@ export class ReentrantGuard<T> implements Disposable {
   /** The protected value. Throws `DroppedError` if the guard was released. */
   get value(): T {
     const lock = this.#alive()
-    if (isNumber(lock)) return f64[(lock + MUTEX_NUMBER) >> 3] as T
+    if (isNumber(lock)) return getFloat(lock + MUTEX_NUMBER) as T
     const known = this.#held(lock)
     if (known !== undefined) return known.value as T
     const value = readValue(lock)
@@ -179,9 +180,9 @@ export class ReentrantGuard<T> implements Disposable {
     if (lock === 0) return
     this.#lock = 0
     if (this.hold !== undefined) this.hold.open = false
-    if (i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) return
+    if (get(lock + MUTEX_LOST) !== this.#lost) return
     try {
-      if (held.size > 0 && i32[(lock + REENTRANT_DEPTH) >> 2] === 1) this.#writeBack(lock)
+      if (held.size > 0 && get(lock + REENTRANT_DEPTH) === 1) this.#writeBack(lock)
     } finally {
       core.reentrantUnlock(self, lock)
     }
@@ -203,14 +204,14 @@ export class ReentrantGuard<T> implements Disposable {
 
   #alive(): number {
     const lock = this.#lock
-    if (lock === 0 || i32[(lock + MUTEX_LOST) >> 2] !== this.#lost) throw released()
+    if (lock === 0 || get(lock + MUTEX_LOST) !== this.#lost) throw released()
     return lock
   }
 }
 
 function releaseLostReentrant(lock: number, lost: number): void {
-  if (i32[(lock + MUTEX_LOST) >> 2] !== lost) return
-  if (i32[(lock + REENTRANT_DEPTH) >> 2] === 1) held.delete(lock)
+  if (get(lock + MUTEX_LOST) !== lost) return
+  if (get(lock + REENTRANT_DEPTH) === 1) held.delete(lock)
   core.reentrantUnlock(self, lock)
 }
 

@@ -5,11 +5,12 @@
  * now.
  */
 import { core, self } from '../core/index.ts'
+import { get, store } from '../core/memory.ts'
 import { MUTEX_LOST, MUTEX_POISONED } from '../core/mutex.ts'
 import { READ_NO_ROOM } from '../core/rw-lock.ts'
 import { refuseClass, type Destination } from '../memory/codec/codec.ts'
 import { lifeNow } from '../memory/handles/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { heapFull } from '../memory/heap.ts'
 import { refuseUnshareable } from '../memory/codec/message.ts'
 import { StructView } from '../memory/struct/struct-view.ts'
 import type { Crossing, Read, crossing } from '../send.ts'
@@ -193,7 +194,7 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
 
   /** @internal */
   constructor(rw: RwLock<T>, lock: number) {
-    super(rw, lock, i32[(lock + MUTEX_LOST) >> 2])
+    super(rw, lock, get(lock + MUTEX_LOST))
     noteTaken(lock)
     this.#rw = rw
   }
@@ -235,8 +236,8 @@ export class WriteGuard<T> extends ExclusiveGuard<T> {
 }
 
 function releaseLostWriter(lock: number, lost: number): void {
-  if (i32[(lock + MUTEX_LOST) >> 2] !== lost) return
-  Atomics.store(i32, (lock + MUTEX_POISONED) >> 2, 1)
+  if (get(lock + MUTEX_LOST) !== lost) return
+  store(lock + MUTEX_POISONED, 1)
   core.writeEnd(self, lock)
 }
 

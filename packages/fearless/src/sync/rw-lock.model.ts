@@ -193,7 +193,7 @@ export default {
         {
           name: 'a writer that gives up wakes no reader',
           file: 'sync/rw-wait.ts',
-          from: 'if (Atomics.load(i32, (lock + RW_READERS + 4) >> 2) !== 0 || writerWaits(lock)) core.settle(self, lock)',
+          from: 'if (load(lock + RW_READERS + 4) !== 0 || writerWaits(lock)) core.settle(self, lock)',
           to: '',
         },
       ],
@@ -244,7 +244,7 @@ export default {
           name: 'the reaper checks only locks that the dead thread held for writing',
           file: 'thread/pool/locks.ts',
           from: '    core.rwAbandoned(self, lock, id)\n',
-          to: '    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) core.rwAbandoned(self, lock, id)\n',
+          to: '    if (load(lock + MUTEX_LOCK) === id) core.rwAbandoned(self, lock, id)\n',
         },
       ],
     },

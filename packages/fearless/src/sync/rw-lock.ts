@@ -10,12 +10,13 @@
  */
 import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
+import { get, getFloat, load, set } from '../core/memory.ts'
 import { MUTEX_LOCK, MUTEX_LOST, MUTEX_NUMBER, MUTEX_OWNERS, MUTEX_VERSION, MUTEX_WEAKS } from '../core/mutex.ts'
 import { RW_SITE } from '../core/rw-lock.ts'
 import { peek } from '../memory/codec/codec.ts'
 import { freeze } from '../memory/codec/refuse-unshareable.ts'
 import { Handle, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
-import { f64, heapFull, i32 } from '../memory/heap.ts'
+import { heapFull, i32 } from '../memory/heap.ts'
 import { RW_LOCK } from '../memory/handles/kinds.ts'
 import { refuseUnshareable } from '../memory/codec/message.ts'
 import { INTO_LOCK } from '../memory/codec/moved.ts'
@@ -146,7 +147,7 @@ export class RwLock<T> extends Handle {
 
   /** Whether a writer holds the lock, as a snapshot. */
   get isLockedExclusive(): boolean {
-    return Atomics.load(i32, (thingOf(this) + MUTEX_LOCK) >> 2) > 0
+    return load(thingOf(this) + MUTEX_LOCK) > 0
   }
 
   /** Whether a writer panicked and `clearPoison` has not been called since. */
@@ -161,10 +162,10 @@ export class RwLock<T> extends Handle {
 
   /** @internal Returns the value for a reader; a struct is lent in place. The caller must hold a read lock. */
   peek(lock: number): Read<T> {
-    if (isNumber(lock)) return f64[(lock + MUTEX_NUMBER) >> 3] as Read<T>
+    if (isNumber(lock)) return getFloat(lock + MUTEX_NUMBER) as Read<T>
     const struct = lendStruct(lock)
     if (struct !== undefined) return struct as Read<T>
-    const version = i32[(lock + MUTEX_VERSION) >> 2]
+    const version = get(lock + MUTEX_VERSION)
     if (version !== this.#version) {
       // The cache saves repeated readers the decoding (rw-lock.bench.ts).
       this.#seen = freeze(
@@ -184,11 +185,11 @@ export class RwLock<T> extends Handle {
 function newRwLock(value: unknown): number {
   const lock = core.takeThing(self, RW_LOCKS)
   if (lock === 0) throw heapFull(128)
-  const lost = i32[(lock + MUTEX_LOST) >> 2]
+  const lost = get(lock + MUTEX_LOST)
   i32.fill(0, lock >> 2, (lock + 128) >> 2)
-  i32[(lock + MUTEX_LOST) >> 2] = lost
+  set(lock + MUTEX_LOST, lost)
   startCounts(lock, MUTEX_OWNERS, MUTEX_WEAKS)
-  i32[(lock + RW_SITE) >> 2] = siteOfCaller()
+  set(lock + RW_SITE, siteOfCaller())
   let record = 0
   try {
     record = newRecord(RW_LOCK, lock, false)

@@ -4,6 +4,7 @@
  * There are three wait queues: one for readers, one for writers, and one for the upgrading reader (core/rw-lock.ts).
  */
 import { core, self } from '../core/index.ts'
+import { get, load } from '../core/memory.ts'
 import { LOCKED_POISONED, MUTEX_POISONED } from '../core/mutex.ts'
 import {
   HOLDS_READ,
@@ -18,7 +19,7 @@ import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError, PoisonError } from '../errors.ts'
 import { isAlive, thingOf, type Handle } from '../memory/handles/handle.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { heapFull } from '../memory/heap.ts'
 import { PENDING, type Pending } from '../wait/attempt.ts'
 import { bare } from '../wait/handed-out.ts'
 import { QueueWait } from '../wait/queue-operation.ts'
@@ -50,7 +51,7 @@ abstract class RwWait<T, G> extends QueueWait<G> {
     return thingOf(this.lock) + this.queueAt
   }
   override enter(waiter: number): boolean {
-    if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) this.refuseSelf(thingOf(this.lock))
+    if (get(waiter + WAITER_YIELDS) === 0) this.refuseSelf(thingOf(this.lock))
     return super.enter(waiter)
   }
   taken(guard: G): void {
@@ -58,7 +59,7 @@ abstract class RwWait<T, G> extends QueueWait<G> {
     watch?.call(guard)
   }
   protected check(lock: number, release: () => void): void {
-    if (this.anyway || i32[(lock + MUTEX_POISONED) >> 2] === 0) return
+    if (this.anyway || get(lock + MUTEX_POISONED) === 0) return
     release()
     throw new PoisonError<G>(
       'A thread panicked while it wrote under this RwLock, so its value may be half changed. ' +
@@ -85,7 +86,7 @@ export class ReadLock<T> extends RwWait<T, ReadGuard<T>> {
     const seat = core.readTry(self, lock)
     if (seat === READ_PENDING) return PENDING
     if (seat === READ_NO_ROOM) throw heapFull(64)
-    if (i32[(lock + MUTEX_POISONED) >> 2] !== 0) this.check(lock, () => core.readEnd(self, lock, seat))
+    if (get(lock + MUTEX_POISONED) !== 0) this.check(lock, () => core.readEnd(self, lock, seat))
     return readGuardOf<T>(this.lock, lock, seat)
   }
   override ready(): boolean {
@@ -147,7 +148,7 @@ abstract class WriterWait<T, G> extends RwWait<T, G> {
    */
   protected letIn(): void {
     const lock = this.lock.thing
-    if (Atomics.load(i32, (lock + RW_READERS + 4) >> 2) !== 0 || writerWaits(lock)) core.settle(self, lock)
+    if (load(lock + RW_READERS + 4) !== 0 || writerWaits(lock)) core.settle(self, lock)
   }
 }
 
@@ -236,7 +237,7 @@ export class WriteUse<T, R> extends WriterWait<T, R> {
 }
 
 function writerWaits(lock: number): boolean {
-  return Atomics.load(i32, (lock + RW_WRITERS + 4) >> 2) !== 0 || Atomics.load(i32, (lock + RW_UPGRADE + 4) >> 2) !== 0
+  return load(lock + RW_WRITERS + 4) !== 0 || load(lock + RW_UPGRADE + 4) !== 0
 }
 
 /**

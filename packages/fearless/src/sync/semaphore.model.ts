@@ -116,7 +116,7 @@ export default {
         {
           name: 'forgotten permits return to the semaphore',
           file: 'sync/semaphore.ts',
-          from: '    i32[(this.record + HANDLE_NOTE) >> 2] = 0\n',
+          from: '    set(this.record + HANDLE_NOTE, 0)\n',
           to: '',
         },
       ],

@@ -5,6 +5,7 @@
  * - A permit is a handle record with a count. Permits are transferred into the record before its waiter is notified.
  * - A dead thread's permits return to the semaphore, because the reaper drops its records.
  */
+import { get, load, set, store } from '../core/memory.ts'
 import { SEMAPHORES } from '../core/alloc.ts'
 import { HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
@@ -76,7 +77,7 @@ export class Semaphore extends Handle {
 
   /** The number of available permits, as a snapshot. */
   get availablePermits(): number {
-    return Atomics.load(i32, (thingOf(this) + SEMAPHORE_AVAILABLE) >> 2)
+    return load(thingOf(this) + SEMAPHORE_AVAILABLE)
   }
 
   /** Closes the semaphore: present and later waits throw `ClosedError`. Permits that were acquired stay valid. */
@@ -85,7 +86,7 @@ export class Semaphore extends Handle {
   }
 
   get isClosed(): boolean {
-    return Atomics.load(i32, (thingOf(this) + SEMAPHORE_CLOSED) >> 2) !== 0
+    return load(thingOf(this) + SEMAPHORE_CLOSED) !== 0
   }
 
   [Symbol.dispose](): void {
@@ -107,7 +108,7 @@ export class SemaphorePermit extends Handle {
   /** The number of permits in this object. */
   get permits(): number {
     thingOf(this)
-    return i32[(this.record + HANDLE_NOTE) >> 2]
+    return get(this.record + HANDLE_NOTE)
   }
 
   /**
@@ -159,7 +160,7 @@ export class SemaphorePermit extends Handle {
   /** Drops this object without returning its permits. The semaphore loses them for good. */
   forget(): void {
     thingOf(this)
-    i32[(this.record + HANDLE_NOTE) >> 2] = 0
+    set(this.record + HANDLE_NOTE, 0)
     dropHandle(this)
   }
 
@@ -266,7 +267,7 @@ function newSemaphore(permits: number): number {
   if (semaphore === 0) throw heapFull(64)
   i32.fill(0, semaphore >> 2, (semaphore + 64) >> 2)
   startCounts(semaphore, SEMAPHORE_OWNERS, SEMAPHORE_WEAKS)
-  Atomics.store(i32, (semaphore + SEMAPHORE_AVAILABLE) >> 2, permits)
+  store(semaphore + SEMAPHORE_AVAILABLE, permits)
   try {
     return newRecord(SEMAPHORE, semaphore, true)
   } catch (error) {

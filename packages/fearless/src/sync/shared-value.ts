@@ -3,6 +3,7 @@
  *
  *   +0 owners, +4 weak owners, +8 block, +12 its length; with walls on, +16 the source line that created it
  */
+import { get, load, set, store } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
 import { DroppedError, NotSendError } from '../errors.ts'
 import { discard, peek, refuseClass } from '../memory/codec/codec.ts'
@@ -19,7 +20,7 @@ import {
   repoint,
   thingOf,
 } from '../memory/handles/handle.ts'
-import { allocate, blockBytes, i32, release } from '../memory/heap.ts'
+import { allocate, blockBytes, release } from '../memory/heap.ts'
 import { ARC } from '../memory/handles/kinds.ts'
 import { discardBlock, fromBlock, refuseUnshareable, toBlock, type Block } from '../memory/codec/message.ts'
 import { INTO_ARC } from '../memory/codec/moved.ts'
@@ -60,11 +61,11 @@ export class SharedValue extends Handle {
   }
 }
 
-const blockOf = (arc: number): Block => ({ at: i32[(arc + BLOCK) >> 2], length: i32[(arc + LENGTH) >> 2] })
+const blockOf = (arc: number): Block => ({ at: get(arc + BLOCK), length: get(arc + LENGTH) })
 
 function setBlock(arc: number, { at, length }: Block): void {
-  i32[(arc + LENGTH) >> 2] = length
-  i32[(arc + BLOCK) >> 2] = at
+  set(arc + LENGTH, length)
+  set(arc + BLOCK, at)
 }
 
 /**
@@ -81,22 +82,22 @@ export function newSharedValue(value: unknown, arc = newData()): SharedValue {
     dropWeak(countedKind(ARC), arc)
     throw error
   }
-  Atomics.store(i32, (arc + OWNERS) >> 2, 1)
+  store(arc + OWNERS, 1)
   return new SharedValue(record)
 }
 
 function newData(): number {
   const arc = allocate(BYTES)
   startCounts(arc, OWNERS, WEAKS)
-  i32[(arc + BLOCK) >> 2] = 0
-  if (BYTES > SITE) i32[(arc + SITE) >> 2] = siteOfCaller()
+  set(arc + BLOCK, 0)
+  if (BYTES > SITE) set(arc + SITE, siteOfCaller())
   return arc
 }
 
 /** Creates an Arc of data that may contain itself. Its weak owner does not upgrade before the value is stored. */
 export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): SharedValue {
   const arc = newData()
-  i32[(arc + OWNERS) >> 2] = 0
+  set(arc + OWNERS, 0)
   let value: unknown
   try {
     value = f(weakOf(ARC, arc))
@@ -116,7 +117,7 @@ export function newCyclicValue(f: (weak: Weak<unknown>) => unknown): SharedValue
 export function takeOut(handle: SharedValue): unknown {
   const { thing } = handle
   const { at, length } = blockOf(thing)
-  i32[(thing + BLOCK) >> 2] = 0
+  set(thing + BLOCK, 0)
   forgetHandle(handle)
   try {
     return fromBlock(at, length)
@@ -134,7 +135,7 @@ export function takeCopy(handle: SharedValue): unknown {
 
 function isUnique(arc: number): boolean {
   // ORDER: the weak count first. Without weak owners, only an owner can create another owner.
-  return Atomics.load(i32, (arc + WEAKS) >> 2) === 1 && Atomics.load(i32, (arc + OWNERS) >> 2) === 1
+  return load(arc + WEAKS) === 1 && load(arc + OWNERS) === 1
 }
 
 /** Returns the right to change the data if this is the only owner; otherwise `undefined`. */
@@ -159,7 +160,7 @@ export function makeMut(handle: SharedValue): ArcMut<unknown> {
     throw error
   }
   startCounts(another, OWNERS, WEAKS)
-  if (BYTES > SITE) i32[(another + SITE) >> 2] = siteOfCaller()
+  if (BYTES > SITE) set(another + SITE, siteOfCaller())
   setBlock(another, copy)
   const before = handle.record
   repoint(handle, record)
@@ -243,14 +244,14 @@ defineCounted(ARC, SharedValue, {
     const { at, length } = blockOf(arc)
     if (at === 0) return
     discard(at, length)
-    i32[(arc + BLOCK) >> 2] = 0
+    set(arc + BLOCK, 0)
     release(at)
   },
-  bytes: arc => i32[(arc + LENGTH) >> 2],
+  bytes: arc => get(arc + LENGTH),
   measure: arc => ({
-    bytes: blockBytes(arc) + blockBytes(i32[(arc + BLOCK) >> 2]),
+    bytes: blockBytes(arc) + blockBytes(get(arc + BLOCK)),
     // An Arc that was created in production has no room for the source line.
-    site: blockBytes(arc) > SITE ? i32[(arc + SITE) >> 2] : 0,
+    site: blockBytes(arc) > SITE ? get(arc + SITE) : 0,
   }),
   revive: record => new SharedValue(record),
 })

@@ -2,10 +2,11 @@
  * The operations that every lock offers to its sole owner, and the poison mark of a lock: the same for Mutex and RwLock,
  * whose words they share (core/mutex.ts).
  */
+import { get, store } from '../core/memory.ts'
 import { MUTEX_OWNERS, MUTEX_POISONED } from '../core/mutex.ts'
 import { DeadlockError } from '../errors.ts'
 import { dropHandle, thingOf, type Handle } from '../memory/handles/handle.ts'
-import { i32 } from '../memory/heap.ts'
+
 import { PENDING, type Attempt } from '../wait/attempt.ts'
 import { leaveNoOthers, refuseShared } from './counted.ts'
 import { readValue } from './value.ts'
@@ -45,9 +46,9 @@ export function takeValueOut(lock: Handle, name: string, guard: Disposable): unk
 
 /** Returns whether a holder of the lock panicked and the mark was not cleared since. */
 export function hasPoison(lock: Handle): boolean {
-  return i32[(thingOf(lock) + MUTEX_POISONED) >> 2] !== 0
+  return get(thingOf(lock) + MUTEX_POISONED) !== 0
 }
 
 export function removePoison(lock: Handle): void {
-  Atomics.store(i32, (thingOf(lock) + MUTEX_POISONED) >> 2, 0)
+  store(thingOf(lock) + MUTEX_POISONED, 0)
 }

@@ -1,8 +1,9 @@
 /** Unwinding: an error leaves the block of a `using` and releases its resource on the way, after Rust's unwinding. */
+import { load, nap, notify, swap } from '../core/memory.ts'
 import { self } from '../core/index.ts'
 import { SLOT_UNWINDS } from '../core/layout.ts'
 import { platform } from '#platform'
-import { i32 } from '../memory/heap.ts'
+
 import { now } from '../wait/attempt.ts'
 
 /** An optional method of a resource, called instead of its disposer when an error leaves the block. */
@@ -61,7 +62,7 @@ export function endUnwinding(): void {
 }
 
 function setUnwinding(since: number): void {
-  if (Atomics.exchange(i32, (self + SLOT_UNWINDS) >> 2, since) !== 0) Atomics.notify(i32, (self + SLOT_UNWINDS) >> 2)
+  if (swap(self + SLOT_UNWINDS, since) !== 0) notify(self + SLOT_UNWINDS, 0x7fff_ffff)
 }
 
 /**
@@ -69,8 +70,8 @@ function setUnwinding(since: number): void {
  * needed because the error may have been caught. It was caught if the thread unwinds again.
  */
 export function awaitUnwinding(slot: number, ms: number): void {
-  const begun = Atomics.load(i32, (slot + SLOT_UNWINDS) >> 2)
+  const begun = load(slot + SLOT_UNWINDS)
   const since = clock() - begun
   // The clocks of two threads differ slightly. A large difference means that one of them has wrapped around.
-  if (begun !== 0 && since < ms && since > -ms) Atomics.wait(i32, (slot + SLOT_UNWINDS) >> 2, begun, ms - since)
+  if (begun !== 0 && since < ms && since > -ms) nap(slot + SLOT_UNWINDS, begun, ms - since)
 }

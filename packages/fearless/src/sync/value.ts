@@ -8,6 +8,7 @@
  */
 import { RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
+import { get, getFloat, set } from '../core/memory.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
 import { RW_SITE } from '../core/rw-lock.ts'
 import {
@@ -24,7 +25,7 @@ import {
 } from '../core/mutex.ts'
 import { DroppedError } from '../errors.ts'
 import { decode, discard, hasHandles, messageEndsUnseen, type Destination } from '../memory/codec/codec.ts'
-import { blockBytes, f64, i32, release } from '../memory/heap.ts'
+import { blockBytes, release } from '../memory/heap.ts'
 import type { Measured } from '../memory/handles/handle.ts'
 import { toBlock, type Block } from '../memory/codec/message.ts'
 import { StructView, viewStruct, type Replace } from '../memory/struct/struct-view.ts'
@@ -35,14 +36,14 @@ import { layoutAt } from '../memory/struct/structs.ts'
  * value back.
  */
 export function readValue(lock: number): unknown {
-  if (isNumber(lock)) return f64[(lock + MUTEX_NUMBER) >> 3]
+  if (isNumber(lock)) return getFloat(lock + MUTEX_NUMBER)
   const { at, length } = blockOf(lock)
   if (!hasHandles(at)) return decode(at, length)
   core.mutexTakeBytes(lock)
   try {
     return decode(at, length)
   } finally {
-    i32[(lock + MUTEX_OLD) >> 2] = 0
+    set(lock + MUTEX_OLD, 0)
     release(at)
   }
 }
@@ -54,7 +55,7 @@ export function lendValue(lock: number): unknown {
 
 /** Lends the struct in place; `undefined` if the value is no struct. With `replace`, the struct can also be written. */
 export function lendStruct(lock: number, replace?: Replace): StructView | undefined {
-  const at = isNumber(lock) ? 0 : i32[(lock + MUTEX_BLOCK) >> 2]
+  const at = isNumber(lock) ? 0 : get(lock + MUTEX_BLOCK)
   const layout = at === 0 ? undefined : layoutAt(at)
   return layout === undefined ? undefined : viewStruct(at, layout, lock + MUTEX_VERSION, replace)
 }
@@ -66,16 +67,16 @@ function replaceStruct(version: number, struct: object): number {
 }
 
 export function isNumber(lock: number): boolean {
-  return i32[(lock + MUTEX_VALUE) >> 2] === VALUE_NUMBER
+  return get(lock + MUTEX_VALUE) === VALUE_NUMBER
 }
 
 export function blockOf(lock: number): { at: number; length: number } {
-  const at = i32[(lock + MUTEX_BLOCK) >> 2]
+  const at = get(lock + MUTEX_BLOCK)
   if (at === 0)
     throw new DroppedError(
       'The value was lost: a thread died while taking it out of this lock. Assign a new value to `guard.value`.',
     )
-  return { at, length: i32[(lock + MUTEX_LENGTH) >> 2] }
+  return { at, length: get(lock + MUTEX_LENGTH) }
 }
 
 /**
@@ -115,29 +116,29 @@ export function dropValue(lock: number): void {
  */
 export function valueEndsUnseen(lock: number): boolean {
   if (isNumber(lock)) return true
-  const at = i32[(lock + MUTEX_BLOCK) >> 2]
-  return i32[(lock + MUTEX_OLD) >> 2] === 0 && (at === 0 || messageEndsUnseen(at, i32[(lock + MUTEX_LENGTH) >> 2]))
+  const at = get(lock + MUTEX_BLOCK)
+  return get(lock + MUTEX_OLD) === 0 && (at === 0 || messageEndsUnseen(at, get(lock + MUTEX_LENGTH)))
 }
 
 /** Measures a lock and its value for the heap report. The holder may replace the value in the meantime. */
 export function measureLock(lock: number): Measured {
   return {
-    bytes: blockBytes(lock) + (isNumber(lock) ? 0 : blockBytes(i32[(lock + MUTEX_BLOCK) >> 2])),
+    bytes: blockBytes(lock) + (isNumber(lock) ? 0 : blockBytes(get(lock + MUTEX_BLOCK))),
     site: siteIn(lock),
   }
 }
 
 function siteIn(lock: number): number {
-  if (core.isOfClass(RW_LOCKS, lock) !== 0) return i32[(lock + RW_SITE) >> 2]
-  return i32[(lock + LOCK_KIND) >> 2] === LOCK_REENTRANT ? 0 : i32[(lock + LOCK_SITE) >> 2]
+  if (core.isOfClass(RW_LOCKS, lock) !== 0) return get(lock + RW_SITE)
+  return get(lock + LOCK_KIND) === LOCK_REENTRANT ? 0 : get(lock + LOCK_SITE)
 }
 
 /** Drops the previous value if its holder died before it could. */
 export function dropOld(lock: number): void {
   if (isNumber(lock)) return
-  const at = i32[(lock + MUTEX_OLD) >> 2]
+  const at = get(lock + MUTEX_OLD)
   if (at === 0) return
-  discard(at, i32[(lock + MUTEX_OLD_LENGTH) >> 2])
-  i32[(lock + MUTEX_OLD) >> 2] = 0
+  discard(at, get(lock + MUTEX_OLD_LENGTH))
+  set(lock + MUTEX_OLD, 0)
   release(at)
 }

@@ -6,6 +6,7 @@
  */
 import { HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
+import { get, load, set } from '../core/memory.ts'
 import { GROUP_BYTES, GROUP_HANDLES, GROUP_LINE, GROUP_MEMBERS } from '../core/wait-group.ts'
 import { DroppedError } from '../errors.ts'
 import { Handle, cloneHandle, defineKind, dropHandle, newRecord, thingOf } from '../memory/handles/handle.ts'
@@ -48,7 +49,7 @@ export class WaitGroup extends Handle {
   /** Adds a member to the group. Throws `DroppedError` if this handle has left the group by waiting. */
   clone(): WaitGroup {
     thingOf(this)
-    if (i32[(this.record + HANDLE_NOTE) >> 2] === 0) {
+    if (get(this.record + HANDLE_NOTE) === 0) {
       throw new DroppedError('This WaitGroup has left its group by waiting for it. Clone it before it waits.')
     }
     return cloneHandle(this)
@@ -96,11 +97,11 @@ class Finished extends QueueWait<true> {
 function newGroup(): number {
   const group = allocate(GROUP_BYTES)
   i32.fill(0, group >> 2, (group + GROUP_BYTES) >> 2)
-  i32[(group + GROUP_MEMBERS) >> 2] = 1
-  i32[(group + GROUP_HANDLES) >> 2] = 1
+  set(group + GROUP_MEMBERS, 1)
+  set(group + GROUP_HANDLES, 1)
   try {
     const record = newRecord(WAIT_GROUP, group, false)
-    i32[(record + HANDLE_NOTE) >> 2] = 1
+    set(record + HANDLE_NOTE, 1)
     return record
   } catch (error) {
     release(group)
@@ -119,8 +120,8 @@ defineKind(WAIT_GROUP, WaitGroup, {
   onlyMemory: false,
   // A handle that has waited is not a member, so no other thread waits for it.
   observed: {
-    handles: group => Atomics.load(i32, (group + GROUP_HANDLES) >> 2),
-    isUnobservable: (_, record) => i32[(record + HANDLE_NOTE) >> 2] === 0,
+    handles: group => load(group + GROUP_HANDLES),
+    isUnobservable: (_, record) => get(record + HANDLE_NOTE) === 0,
   },
   inModules: 'owned',
 })

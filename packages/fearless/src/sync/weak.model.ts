@@ -132,8 +132,8 @@ export default {
         {
           name: 'the owners do not count as a weak owner',
           file: 'sync/counted.ts',
-          from: '  if (Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) === 1) core.release(self, thing)',
-          to: '  if (Atomics.sub(i32, (thing + kind.weaks) >> 2, 1) <= 2) core.release(self, thing)',
+          from: '  if (add(thing + kind.weaks, -1) === 1) core.release(self, thing)',
+          to: '  if (add(thing + kind.weaks, -1) <= 2) core.release(self, thing)',
         },
       ],
     },

@@ -8,11 +8,12 @@
  *
  * The memory of an object stays allocated while a weak owner exists, so its owner count can be read at any time.
  */
+import { add, get, load, set } from '../core/memory.ts'
 import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND, HANDLE_NOTE } from '../core/handles.ts'
 import { core, self } from '../core/index.ts'
 import { Handle, defineKind, dropHandle, newRecord, revive, thingOf } from '../memory/handles/handle.ts'
-import { allocate, heapFull, i32, release } from '../memory/heap.ts'
+import { allocate, heapFull, release } from '../memory/heap.ts'
 import { ARC, WEAK } from '../memory/handles/kinds.ts'
 import type { Arc, Crossing, crossing } from '../send.ts'
 import { countedKind, dropWeak, type Counted } from './counted.ts'
@@ -51,7 +52,7 @@ export class Weak<T> extends Handle {
    */
   upgrade(): Arc<T> | undefined {
     const thing = thingOf(this)
-    const note = i32[(this.record + HANDLE_NOTE) >> 2]
+    const note = get(this.record + HANDLE_NOTE)
     const kind = countedKind(kindOf(note))
     const record = core.joinOwners(self, kindOf(note), thing, thing + kind.owners, note & ~OWNER_COUNT)
     if (record === 0) return undefined
@@ -65,8 +66,7 @@ export class Weak<T> extends Handle {
 }
 
 const kindOf = (note: number): number => note & ((1 << KIND_BITS) - 1)
-const generationAt = (kind: Counted, thing: number): number =>
-  Atomics.load(i32, (thing + kind.owners) >> 2) & ~OWNER_COUNT
+const generationAt = (kind: Counted, thing: number): number => load(thing + kind.owners) & ~OWNER_COUNT
 
 /** The size of an object that consists only of its counts. */
 const EMPTY_BYTES = 16
@@ -75,11 +75,11 @@ const EMPTY_BYTES = 16
 function newEmptyWeak(): number {
   const { owners, weaks } = countedKind(ARC)
   const thing = allocate(EMPTY_BYTES)
-  i32[(thing + owners) >> 2] = 0
-  i32[(thing + weaks) >> 2] = 1
+  set(thing + owners, 0)
+  set(thing + weaks, 1)
   try {
     const record = newRecord(WEAK, thing, true)
-    i32[(record + HANDLE_NOTE) >> 2] = ARC
+    set(record + HANDLE_NOTE, ARC)
     return record
   } catch (error) {
     release(thing)
@@ -91,21 +91,21 @@ function newEmptyWeak(): number {
 export function weakOf<T>(number: number, thing: number): Weak<T> {
   const kind = countedKind(number)
   const record = newRecord(WEAK, thing, true)
-  i32[(record + HANDLE_NOTE) >> 2] = number | generationAt(kind, thing)
-  Atomics.add(i32, (thing + kind.weaks) >> 2, 1)
+  set(record + HANDLE_NOTE, number | generationAt(kind, thing))
+  add(thing + kind.weaks, 1)
   return new Weak<T>(record)
 }
 
 export function downgrade<T>(arc: Handle): Weak<T> {
   const thing = thingOf(arc)
-  return weakOf(i32[(arc.record + HANDLE_KIND) >> 2], thing)
+  return weakOf(get(arc.record + HANDLE_KIND), thing)
 }
 
 defineKind(WEAK, Weak as { readonly prototype: Handle }, {
   name: 'Weak',
   share: (thing, record) => {
-    const kind = countedKind(kindOf(i32[(record + HANDLE_NOTE) >> 2]))
-    Atomics.add(i32, (thing + kind.weaks) >> 2, 1)
+    const kind = countedKind(kindOf(get(record + HANDLE_NOTE)))
+    add(thing + kind.weaks, 1)
   },
   drop: (thing, _record, note) => dropWeak(countedKind(kindOf(note)), thing),
   revive: record => new Weak(record),

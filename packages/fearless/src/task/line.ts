@@ -5,9 +5,10 @@
  * time limit), and functions of `await`s, which need no waiter. No other code of this thread runs between a poll and a
  * registration, so no wake-up can be lost, and spinning would be useless.
  */
+import { get } from '../core/memory.ts'
 import { WAITER_YIELDS } from '../core/wait-queue.ts'
 import { DeadlockError } from '../errors.ts'
-import { i32 } from '../memory/heap.ts'
+
 import { PENDING } from '../wait/attempt.ts'
 import type { Stranded } from '../wait/loop-deadlock.ts'
 import { PlainWait } from '../wait/wait.ts'
@@ -19,7 +20,7 @@ export class Line {
 
   /** Registers a waiter, or the function of an `await`, at the end of the queue. */
   enter(waiter: number | (() => void)): void {
-    if (typeof waiter === 'number' && i32[(waiter + WAITER_YIELDS) >> 2] === 0) {
+    if (typeof waiter === 'number' && get(waiter + WAITER_YIELDS) === 0) {
       throw new DeadlockError(
         'This thread would have blocked on a task of its own event loop, which does not run while the thread blocks. ' +
           'Use `await` instead of `.wait()`.',

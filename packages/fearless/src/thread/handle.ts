@@ -1,4 +1,5 @@
 /** `JoinHandle`, which owns a thread's result, and `Thread`, which has its name, its id and its park token. */
+import { get, load, set, store, swap } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
 import {
   OUTCOME_VALUE,
@@ -17,7 +18,7 @@ import {
 import { MovedError } from '../errors.ts'
 import { decode } from '../memory/codec/codec.ts'
 import { Handle, defineKind, dropHandle, isAlive, newRecord, thingOf, type Measured } from '../memory/handles/handle.ts'
-import { blockBytes, i32, release } from '../memory/heap.ts'
+import { blockBytes, release } from '../memory/heap.ts'
 import { JOIN_HANDLE, THREAD } from '../memory/handles/kinds.ts'
 import type { Crossing, crossing } from '../send.ts'
 import { PENDING, type Attempt, type Pending } from '../wait/attempt.ts'
@@ -143,7 +144,7 @@ export class JoinHandle<T> extends Handle implements Wait<T> {
 
   /** Whether the thread has finished, so that `join` would not wait. */
   isFinished(): boolean {
-    return Atomics.load(i32, (liveThread(this) + THREAD_STATE) >> 2) === THREAD_DONE
+    return load(liveThread(this) + THREAD_STATE) === THREAD_DONE
   }
 
   /** The thread that this handle belongs to. */
@@ -165,7 +166,7 @@ class Join<T> extends QueueWait<T> {
   }
   override poll(): T | Pending {
     const thread = liveThread(this.#handle)
-    if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) !== THREAD_DONE) return PENDING
+    if (load(thread + THREAD_STATE) !== THREAD_DONE) return PENDING
     try {
       return takeOutcome(thread) as T
     } finally {
@@ -201,7 +202,7 @@ export class Ended extends QueueWait<void> {
     if (!this.ready()) return PENDING
   }
   override ready(): boolean {
-    return Atomics.load(i32, (thingOf(this.#thread) + THREAD_STATE) >> 2) === THREAD_DONE
+    return load(thingOf(this.#thread) + THREAD_STATE) === THREAD_DONE
   }
   override queue(): number {
     return thingOf(this.#thread) + THREAD_JOINING
@@ -218,12 +219,12 @@ function liveThread(handle: JoinHandle<unknown>): number {
 
 /** Takes the thread's result: returns its value, or throws its error. */
 function takeOutcome(thread: number): unknown {
-  Atomics.store(i32, (thread + THREAD_JOINED) >> 2, JOINED)
-  if (i32[(thread + THREAD_OUTCOME) >> 2] !== OUTCOME_VALUE) throw panicOf(thread)
-  const at = i32[(thread + THREAD_RESULT) >> 2]
-  i32[(thread + THREAD_RESULT) >> 2] = 0
+  store(thread + THREAD_JOINED, JOINED)
+  if (get(thread + THREAD_OUTCOME) !== OUTCOME_VALUE) throw panicOf(thread)
+  const at = get(thread + THREAD_RESULT)
+  set(thread + THREAD_RESULT, 0)
   try {
-    return decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2])
+    return decode(at, get(thread + THREAD_RESULT_LENGTH))
   } finally {
     release(at)
   }
@@ -243,7 +244,7 @@ export function threadOf(thread: number): Thread {
 /** Counts the record, the body if the thread has not started, and the result if it was not joined. */
 function measureThread(thread: number): Measured {
   const parts = [0, THREAD_BODY, THREAD_RESULT, THREAD_NAME]
-  return { bytes: parts.reduce((sum, at) => sum + blockBytes(at === 0 ? thread : i32[(thread + at) >> 2]), 0) }
+  return { bytes: parts.reduce((sum, at) => sum + blockBytes(at === 0 ? thread : get(thread + at)), 0) }
 }
 
 defineKind(JOIN_HANDLE, JoinHandle, {
@@ -299,10 +300,10 @@ class Park extends QueueWait<void> {
     this.#thread = thread
   }
   override poll(): void | Pending {
-    if (Atomics.exchange(i32, (this.#thread + THREAD_TOKEN) >> 2, 0) === 0) return PENDING
+    if (swap(this.#thread + THREAD_TOKEN, 0) === 0) return PENDING
   }
   override ready(): boolean {
-    return Atomics.load(i32, (this.#thread + THREAD_TOKEN) >> 2) !== 0
+    return load(this.#thread + THREAD_TOKEN) !== 0
   }
   override queue(): number {
     return this.#thread + THREAD_PARKING

@@ -7,9 +7,10 @@
 import { describe } from '../describe.ts'
 import { PanicError } from '../errors.ts'
 import { decode, reportable } from '../memory/codec/codec.ts'
-import { i32, release, withReserve } from '../memory/heap.ts'
+import { release, withReserve } from '../memory/heap.ts'
 import { toBlock, type Block } from '../memory/codec/message.ts'
 import { RAN_DRY } from '../core/layout.ts'
+import { get, set } from '../core/memory.ts'
 import { THREAD_RESULT, THREAD_RESULT_LENGTH } from '../core/run-queue.ts'
 import { labelOf, setResult } from './pool/record.ts'
 
@@ -34,12 +35,12 @@ export function errorBlock(error: unknown): Block | undefined {
 
 /** Takes the error of a thread that panicked out of its record: the caller then owns the handles in it. */
 export function panicOf(thread: number): unknown {
-  const at = i32[(thread + THREAD_RESULT) >> 2]
+  const at = get(thread + THREAD_RESULT)
   const label = labelOf(thread)
   if (at === 0) return unknownPanic(label)
-  i32[(thread + THREAD_RESULT) >> 2] = 0
+  set(thread + THREAD_RESULT, 0)
   try {
-    return asThrownBy(label, decode(at, i32[(thread + THREAD_RESULT_LENGTH) >> 2]))
+    return asThrownBy(label, decode(at, get(thread + THREAD_RESULT_LENGTH)))
   } finally {
     release(at)
   }

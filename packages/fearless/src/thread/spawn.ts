@@ -1,4 +1,5 @@
 /** Starts threads: `spawn`, the builder, and the marks of closures. */
+import { set } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_SPAWNING } from '../core/layout.ts'
 import { platform } from '#platform'
@@ -6,7 +7,7 @@ import { describe } from '../describe.ts'
 import { ClosureError, NotSendError } from '../errors.ts'
 import type { Destination, Mode } from '../memory/codec/codec.ts'
 import { dropHandle, isSharedHandle } from '../memory/handles/handle.ts'
-import { i32 } from '../memory/heap.ts'
+
 import { proofsHold } from '../memory/codec/lent.ts'
 import { toBlock, type Block } from '../memory/codec/message.ts'
 import { INTO_THREAD, destination } from '../memory/codec/moved.ts'
@@ -187,7 +188,7 @@ export function start<T>(
   const closure = numberOf(url)
   const thread = newThread(options)
   // Until the thread is queued, the reaper drops the worker's share of its record if this thread dies.
-  i32[(self + SLOT_SPAWNING) >> 2] = thread
+  set(self + SLOT_SPAWNING, thread)
   if (url.startsWith(TEXT_PREFIX)) platform.inPlace?.keep(thread, f)
   let handle: JoinHandle<T>
   try {
@@ -198,7 +199,7 @@ export function start<T>(
     }
     toBlock(body, mode, set, mode === 'move' ? threadOf(url) : undefined)
   } catch (error) {
-    i32[(self + SLOT_SPAWNING) >> 2] = 0
+    set(self + SLOT_SPAWNING, 0)
     freeThread(thread)
     throw error instanceof NotSendError ? atSpawn(error, capturedNames(annotation)) : error
   }
@@ -206,7 +207,7 @@ export function start<T>(
     try {
       enrol(thread)
     } catch (error) {
-      i32[(self + SLOT_SPAWNING) >> 2] = 0
+      set(self + SLOT_SPAWNING, 0)
       // The last owner frees the record and drops the body.
       dropHandle(handle!)
       dropThread(thread)
@@ -214,7 +215,7 @@ export function start<T>(
     }
   }
   if (!platform.pools || (options.stackSizeMb ?? 0) > 0 || (options.heapSizeMb ?? 0) > 0) {
-    i32[(self + SLOT_SPAWNING) >> 2] = 0
+    set(self + SLOT_SPAWNING, 0)
     try {
       ask({
         ask: 'dedicate',

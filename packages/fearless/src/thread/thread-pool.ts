@@ -5,6 +5,7 @@
  * core/run-queue.ts. A thread that finishes passes its place to the next one itself, so the thread that made the pool
  * may block.
  */
+import { cas, get, load, set, swap } from '../core/memory.ts'
 import { NO_LIMIT, core, self } from '../core/index.ts'
 import { RUN_LENGTH, SLOT_SPAWNING } from '../core/layout.ts'
 import {
@@ -99,25 +100,25 @@ export class ThreadPool extends Handle {
 
   /** How many threads of the pool run at the same time. */
   get threads(): number {
-    return i32[(thingOf(this) + POOL_PLACES) >> 2]
+    return get(thingOf(this) + POOL_PLACES)
   }
 
   /** How many threads have a place now: they run, or wait for a worker. A hint: the answer may be stale. */
   get running(): number {
     const pool = thingOf(this)
     let count = 0
-    for (let n = 0; n < this.threads; n++) if (Atomics.load(i32, (pool + POOL_FIRST + 4 * n) >> 2) !== 0) count++
+    for (let n = 0; n < this.threads; n++) if (load(pool + POOL_FIRST + 4 * n) !== 0) count++
     return count
   }
 
   /** How many threads wait for a place now. A hint: the answer may be stale. */
   get queued(): number {
-    return Atomics.load(i32, (thingOf(this) + POOL_QUEUED) >> 2)
+    return load(thingOf(this) + POOL_QUEUED)
   }
 
   /** How many threads have given their place back so far, by finishing or by dying. Wraps to 0 after 2^31 - 1. */
   get finished(): number {
-    return Atomics.load(i32, (thingOf(this) + POOL_FINISHED) >> 2) & 0x7fff_ffff
+    return load(thingOf(this) + POOL_FINISHED) & 0x7fff_ffff
   }
 
   /** Drops this handle of the pool. Its threads run on. */
@@ -132,7 +133,7 @@ export class ThreadPool extends Handle {
       throw new CancelledError('The signal of this thread was aborted before it was spawned.', { cause: signal.reason })
     }
     const pool = thingOf(this)
-    if (this.queued >= i32[(pool + POOL_LIMIT) >> 2] && this.running >= this.threads) {
+    if (this.queued >= get(pool + POOL_LIMIT) && this.running >= this.threads) {
       throw new FullError(
         `All ${this.threads} places of this pool were taken and ${this.queued} threads waited, the most that ` +
           '`queueLimit` allows. Call `run` again when some have finished, or tell the client that the server is busy.',
@@ -178,7 +179,7 @@ class Abortable {
   /** Drops the shares of threads that have finished. Amortised, each thread costs a constant. */
   #sweep(): void {
     for (const thread of this.#threads) {
-      if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) !== THREAD_DONE) continue
+      if (load(thread + THREAD_STATE) !== THREAD_DONE) continue
       this.#threads.delete(thread)
       dropThread(thread)
     }
@@ -210,27 +211,27 @@ function abort(thread: number, reason: unknown): void {
     const isStored = storeError(thread, error)
     discardBody(thread)
     endThread(thread, isStored ? OUTCOME_CANCELLED : OUTCOME_DIED)
-    i32[(self + SLOT_SPAWNING) >> 2] = 0
+    set(self + SLOT_SPAWNING, 0)
     // One share is the worker's, the other one the caller's.
     dropThread(thread)
     dropThread(thread)
     // The next thread of the pool got the place, and may need a worker.
-    if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) wantWorker()
+    if (load(RUN_LENGTH) > 0) wantWorker()
     return
   }
-  if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) === THREAD_DONE) return dropThread(thread)
+  if (load(thread + THREAD_STATE) === THREAD_DONE) return dropThread(thread)
   const error = new CancelledError(
     'The signal of this thread was aborted while it ran. Its handles were dropped and its locks poisoned.',
     { cause: reason },
   )
   setReason(thread, errorBlock(error))
   // RACE: the thread may finish now. It marks that before its worker takes another one, and then nothing is terminated.
-  if (Atomics.compareExchange(i32, (thread + THREAD_ENDING) >> 2, 0, ENDED) === 0) ask({ ask: 'end', thread })
+  if (cas(thread + THREAD_ENDING, 0, ENDED) === 0) ask({ ask: 'end', thread })
   else dropThread(thread)
 }
 
 function nameOf(pool: number): string | undefined {
-  const name = i32[(pool + POOL_NAME) >> 2]
+  const name = get(pool + POOL_NAME)
   return name === 0 ? undefined : loadText(name)
 }
 
@@ -261,11 +262,11 @@ function newPool(places: number, limit: number, name: string | undefined): numbe
   const bytes = POOL_FIRST + 4 * places
   const pool = allocate(bytes)
   i32.fill(0, pool >> 2, (pool + bytes) >> 2)
-  i32[(pool + POOL_PLACES) >> 2] = places
-  i32[(pool + POOL_LIMIT) >> 2] = limit
+  set(pool + POOL_PLACES, places)
+  set(pool + POOL_LIMIT, limit)
   startCounts(pool, POOL_OWNERS, POOL_WEAKS)
   try {
-    if (name !== undefined) i32[(pool + POOL_NAME) >> 2] = storeText(name)
+    if (name !== undefined) set(pool + POOL_NAME, storeText(name))
     return newRecord(POOL, pool, true)
   } catch (error) {
     releaseName(pool)
@@ -275,7 +276,7 @@ function newPool(places: number, limit: number, name: string | undefined): numbe
 }
 
 function releaseName(pool: number): void {
-  const name = Atomics.exchange(i32, (pool + POOL_NAME) >> 2, 0)
+  const name = swap(pool + POOL_NAME, 0)
   if (name !== 0) release(name)
 }
 

@@ -55,14 +55,14 @@ export default {
         {
           name: 'a thread searches for a cycle before it stores the lock that it waits for',
           file: 'wait/deadlock.ts',
-          from: '  Atomics.store(i32, (self + SLOT_WAITS) >> 2, lock)\n  if (findCycle(self) === undefined) return undefined\n',
-          to: '  const found_ = findCycle(self)\n  Atomics.store(i32, (self + SLOT_WAITS) >> 2, lock)\n  if (found_ === undefined) return undefined\n',
+          from: '  store(self + SLOT_WAITS, lock)\n  if (findCycle(self) === undefined) return undefined\n',
+          to: '  const found_ = findCycle(self)\n  store(self + SLOT_WAITS, lock)\n  if (found_ === undefined) return undefined\n',
         },
         {
           name: 'both threads that close the cycle throw the error',
           file: 'wait/deadlock.ts',
-          from: '  if (error !== undefined) Atomics.store(i32, (self + SLOT_WAITS) >> 2, 0)\n  core.unlatch(self, DEADLOCK_LATCH)\n',
-          to: '  core.unlatch(self, DEADLOCK_LATCH)\n  if (error !== undefined) Atomics.store(i32, (self + SLOT_WAITS) >> 2, 0)\n',
+          from: '  if (error !== undefined) store(self + SLOT_WAITS, 0)\n  core.unlatch(self, DEADLOCK_LATCH)\n',
+          to: '  core.unlatch(self, DEADLOCK_LATCH)\n  if (error !== undefined) store(self + SLOT_WAITS, 0)\n',
         },
       ],
     },

@@ -16,13 +16,14 @@
 import { LOCKS, RW_LOCKS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import { DEADLOCK_LATCH, PAGE_SHIFT, SLOT_HELD, SLOT_ID, SLOT_SITE, SLOT_THREAD, SLOT_WAITS } from '../core/layout.ts'
+import { get, load, set, store } from '../core/memory.ts'
 import { LOCK_KIND, LOCK_MUTEX, MUTEX_LOCK } from '../core/mutex.ts'
 import { LOCK_REENTRANT } from '../core/reentrant-mutex.ts'
 import { THREAD_ID, THREAD_NAME } from '../core/run-queue.ts'
 import { WAITER_CLAIM, WAITER_QUEUE } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
-import { i32, release, slots } from '../memory/heap.ts'
+import { release, slots } from '../memory/heap.ts'
 import { loadText, storeText } from '../memory/interned.ts'
 import { placeTaken, placesOfThread, whereBlocked, whereTaken } from './places.ts'
 
@@ -33,17 +34,17 @@ export const looks: boolean = platform.setting('FEARLESS_DEADLOCKS') !== 'off'
  * then unregisters its waiter and throws it. Otherwise the caller must call `endBlocking` after the wake-up.
  */
 export function wouldDeadlock(waiter: number): DeadlockError | undefined {
-  if (i32[(self + SLOT_HELD) >> 2] === 0 || !looks || i32[(waiter + WAITER_CLAIM) >> 2] !== 0) return undefined
-  const lock = lockOf(i32[(waiter + WAITER_QUEUE) >> 2])
+  if (get(self + SLOT_HELD) === 0 || !looks || get(waiter + WAITER_CLAIM) !== 0) return undefined
+  const lock = lockOf(get(waiter + WAITER_QUEUE))
   if (lock === 0) return undefined
   // ORDER: the source location before the lock, because a thread that reads the lock here may print the location.
-  i32[(self + SLOT_SITE) >> 2] = storeText(placesOfThread(lock => holds(self, lock)))
-  Atomics.store(i32, (self + SLOT_WAITS) >> 2, lock)
+  set(self + SLOT_SITE, storeText(placesOfThread(lock => holds(self, lock))))
+  store(self + SLOT_WAITS, lock)
   if (findCycle(self) === undefined) return undefined
   core.latch(self, DEADLOCK_LATCH)
   const found = findCycle(self)
   const error = found === undefined ? undefined : describe(found)
-  if (error !== undefined) Atomics.store(i32, (self + SLOT_WAITS) >> 2, 0)
+  if (error !== undefined) store(self + SLOT_WAITS, 0)
   core.unlatch(self, DEADLOCK_LATCH)
   if (error !== undefined) releaseSite()
   return error
@@ -51,8 +52,8 @@ export function wouldDeadlock(waiter: number): DeadlockError | undefined {
 
 /** Clears this thread's entry in the wait-for graph. */
 export function endBlocking(): void {
-  if (Atomics.load(i32, (self + SLOT_WAITS) >> 2) === 0) return
-  Atomics.store(i32, (self + SLOT_WAITS) >> 2, 0)
+  if (load(self + SLOT_WAITS) === 0) return
+  store(self + SLOT_WAITS, 0)
   // RACE: another thread may still read our location. It does so under the latch, so we acquire the latch before the
   // release.
   core.latch(self, DEADLOCK_LATCH)
@@ -61,8 +62,8 @@ export function endBlocking(): void {
 }
 
 function releaseSite(): void {
-  const site = i32[(self + SLOT_SITE) >> 2]
-  i32[(self + SLOT_SITE) >> 2] = 0
+  const site = get(self + SLOT_SITE)
+  set(self + SLOT_SITE, 0)
   release(site)
 }
 
@@ -89,7 +90,7 @@ function findCycle(slot: number): number[] | undefined {
   const seen = new Set<number>()
   const path: number[] = []
   const follow = (at: number): boolean => {
-    const lock = Atomics.load(i32, (at + SLOT_WAITS) >> 2)
+    const lock = load(at + SLOT_WAITS)
     if (lock === 0 || seen.has(at)) return false
     seen.add(at)
     path.push(at)
@@ -111,9 +112,9 @@ function* holdersOf(lock: number): Generator<number> {
 }
 
 function holds(slot: number, lock: number): boolean {
-  const id = Atomics.load(i32, (slot + SLOT_ID) >> 2)
+  const id = load(slot + SLOT_ID)
   if (id === 0) return false
-  if (sizeOfLock(lock) === 64) return Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id
+  if (sizeOfLock(lock) === 64) return load(lock + MUTEX_LOCK) === id
   return core.rwHeld(slot, lock) !== 0
 }
 
@@ -134,7 +135,7 @@ function describe(slots: readonly number[]): DeadlockError {
   let allRecorded = true
   const clauses = slots.map((slot, i) => {
     const next = slots[(i + 1) % slots.length]
-    const lock = i32[(slot + SLOT_WAITS) >> 2]
+    const lock = get(slot + SLOT_WAITS)
     const place = whereTaken(placesOf(next), lock)
     allRecorded &&= place !== undefined
     const has = place === undefined ? 'holds' : `acquired at ${place}`
@@ -148,18 +149,18 @@ function describe(slots: readonly number[]): DeadlockError {
   )
 }
 
-const placesOf = (slot: number): string => loadText(i32[(slot + SLOT_SITE) >> 2])
+const placesOf = (slot: number): string => loadText(get(slot + SLOT_SITE))
 
 export function nameOfLock(lock: number): string {
   if (sizeOfLock(lock) !== 64) return 'an RwLock'
-  const kind = i32[(lock + LOCK_KIND) >> 2]
+  const kind = get(lock + LOCK_KIND)
   if (kind === LOCK_REENTRANT) return 'a ReentrantMutex'
   return kind === LOCK_MUTEX ? 'a Mutex' : 'a Once, OnceLock or LazyLock'
 }
 
 function nameOf(slot: number): string {
-  const thread = i32[(slot + SLOT_THREAD) >> 2]
+  const thread = get(slot + SLOT_THREAD)
   if (thread === 0) return 'thread "main"'
-  const name = i32[(thread + THREAD_NAME) >> 2]
-  return `thread "${name === 0 ? i32[(thread + THREAD_ID) >> 2] : loadText(name)}"`
+  const name = get(thread + THREAD_NAME)
+  return `thread "${name === 0 ? get(thread + THREAD_ID) : loadText(name)}"`
 }

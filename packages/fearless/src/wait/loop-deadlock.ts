@@ -23,6 +23,7 @@ import { OWNER_COUNT } from '../core/count.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../core/handles.ts'
 import { self } from '../core/index.ts'
 import { SLOT_ID, SLOT_THREAD } from '../core/layout.ts'
+import { get, load } from '../core/memory.ts'
 import { MUTEX_QUEUE } from '../core/mutex.ts'
 import { ONESHOT_CLOSING, ONESHOT_RECEIVING } from '../core/oneshot.ts'
 import { SEMAPHORE_LINE, SEMAPHORE_OWNERS, SEMAPHORE_WEAKS } from '../core/semaphore.ts'
@@ -31,7 +32,7 @@ import { WAITER_QUEUE, WAITER_QUEUED, WAITER_SLEEP, WAITER_SLOT, WAITER_STATE } 
 import { platform } from '#platform'
 import { DeadlockError } from '../errors.ts'
 import { ownerOf } from '../memory/handles/handle.ts'
-import { i32, slots, things } from '../memory/heap.ts'
+import { slots, things } from '../memory/heap.ts'
 import {
   BARRIER,
   CONDVAR,
@@ -132,12 +133,12 @@ const WAITED: ReadonlyMap<number, Waited> = new Map([
 export function strandedBy(attempt: Attempt<unknown>, waiter: number): Stranded | undefined {
   if (attempt.deadline !== Infinity) return undefined
   if (attempt.stranded !== undefined) return attempt.stranded()
-  const lock = lockOf(i32[(waiter + WAITER_QUEUE) >> 2])
+  const lock = lockOf(get(waiter + WAITER_QUEUE))
   if (lock !== 0) return strandedByLock(lock)
   // The handles of a Condvar's wait are the Condvar and its lock, in this order. Only handles of the Condvar notify.
   const [handle] = attempt.owners?.() ?? []
   if (handle === undefined || handle.record === 0) return undefined
-  const waited = WAITED.get(i32[(handle.record + HANDLE_KIND) >> 2])
+  const waited = WAITED.get(get(handle.record + HANDLE_KIND))
   return waited !== undefined && isOnlyOurs(handle.thing, waited.counts) ? waited : undefined
 }
 
@@ -165,7 +166,7 @@ function strandedByLock(lock: number): Stranded | undefined {
 export function isOnlyOurs(thing: number, counts: Counts | undefined): boolean {
   if (handlesByThing !== undefined)
     return !isStatic(thing) && hasNoOthers(thing, counts, handlesByThing.get(thing) ?? 0)
-  const id = i32[(self + SLOT_ID) >> 2]
+  const id = get(self + SLOT_ID)
   return areOnlyOf(owner => owner === id, thing, counts)
 }
 
@@ -176,15 +177,14 @@ export function isOnlyOurs(thing: number, counts: Counts | undefined): boolean {
 function areOnlyOf(isOne: (owner: number) => boolean, thing: number, counts: Counts | undefined): boolean {
   if (isStatic(thing)) return false
   let ours = 0
-  for (const record of things(HANDLES))
-    if (isOne(ownerOf(record)) && i32[(record + HANDLE_THING) >> 2] === thing) ours++
+  for (const record of things(HANDLES)) if (isOne(ownerOf(record)) && get(record + HANDLE_THING) === thing) ours++
   return hasNoOthers(thing, counts, ours)
 }
 
 function hasNoOthers(thing: number, counts: Counts | undefined, ours: number): boolean {
   if (counts === undefined) return ours === 2
-  const weak = counts.weak === undefined ? 1 : Atomics.load(i32, (thing + counts.weak) >> 2)
-  return weak === 1 && (Atomics.load(i32, (thing + counts.all) >> 2) & OWNER_COUNT) === ours
+  const weak = counts.weak === undefined ? 1 : load(thing + counts.weak)
+  return weak === 1 && (load(thing + counts.all) & OWNER_COUNT) === ours
 }
 
 /** A thread that sleeps without a time limit. */
@@ -200,7 +200,7 @@ interface Sleeper {
  * complete it. Undefined otherwise.
  */
 export function strandedThread(thread: number): Stranded | undefined {
-  const slot = slots().find(at => Atomics.load(i32, (at + SLOT_THREAD) >> 2) === thread)
+  const slot = slots().find(at => load(at + SLOT_THREAD) === thread)
   return slot === undefined ? undefined : strandedSlot(slot)
 }
 
@@ -224,7 +224,7 @@ function stuckSlots(): ReadonlyMap<number, string> {
   const name = new Map<Sleeper, string>()
   for (let size = -1; size !== sleepers.length;) {
     size = sleepers.length
-    const ids = new Set([i32[(self + SLOT_ID) >> 2], ...sleepers.map(({ id }) => id)])
+    const ids = new Set([get(self + SLOT_ID), ...sleepers.map(({ id }) => id)])
     sleepers = sleepers.filter(sleeper => {
       const what = describeIfOnlyFrom(ids, sleeper)
       if (what !== undefined) name.set(sleeper, what)
@@ -241,10 +241,10 @@ function stuckSlots(): ReadonlyMap<number, string> {
 function findSleepers(): Sleeper[] {
   const found: Sleeper[] = []
   for (const waiter of things(WAITERS)) {
-    const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
-    const sleep = Atomics.load(i32, (waiter + WAITER_SLEEP) >> 2)
+    const slot = load(waiter + WAITER_SLOT)
+    const sleep = load(waiter + WAITER_SLEEP)
     if (slot === 0 || sleep === 0 || slot === self) continue
-    const sleeper = { slot, id: Atomics.load(i32, (slot + SLOT_ID) >> 2), waiter, sleep }
+    const sleeper = { slot, id: load(slot + SLOT_ID), waiter, sleep }
     if (sleeper.id !== 0 && stillSleeps(sleeper)) found.push(sleeper)
   }
   return found
@@ -253,15 +253,15 @@ function findSleepers(): Sleeper[] {
 /** Returns whether this sleeper has slept since it was found, without a wake-up. */
 function stillSleeps({ slot, waiter, sleep }: Sleeper): boolean {
   return (
-    Atomics.load(i32, (waiter + WAITER_STATE) >> 2) === WAITER_QUEUED &&
-    Atomics.load(i32, (waiter + WAITER_SLOT) >> 2) === slot &&
-    Atomics.load(i32, (waiter + WAITER_SLEEP) >> 2) === sleep
+    load(waiter + WAITER_STATE) === WAITER_QUEUED &&
+    load(waiter + WAITER_SLOT) === slot &&
+    load(waiter + WAITER_SLEEP) === sleep
   )
 }
 
 /** Returns the name of a sleeper's wait if only threads with these ids could complete it. Undefined otherwise. */
 function describeIfOnlyFrom(ids: ReadonlySet<number>, { id, waiter }: Sleeper): string | undefined {
-  const queue = Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2)
+  const queue = load(waiter + WAITER_QUEUE)
   const lock = lockOf(queue)
   if (lock !== 0) {
     // Only a waiter for the lock word qualifies: a reader may also be admitted when an earlier writer gives up.
@@ -271,8 +271,8 @@ function describeIfOnlyFrom(ids: ReadonlySet<number>, { id, waiter }: Sleeper): 
   }
   for (const record of things(HANDLES)) {
     if (ownerOf(record) !== id) continue
-    const waited = WAITED.get(i32[(record + HANDLE_KIND) >> 2])
-    const thing = i32[(record + HANDLE_THING) >> 2]
+    const waited = WAITED.get(get(record + HANDLE_KIND))
+    const thing = get(record + HANDLE_THING)
     if (waited === undefined || thing + waited.queue !== queue) continue
     if (!areOnlyOf(owner => ids.has(owner), thing, waited.counts)) return undefined
     return `${waited.name} whose other handles belong to this thread, or to threads that wait as well`
@@ -293,20 +293,20 @@ let stuck: ReadonlyMap<number, string> | undefined
 function findLocksOfOthers(): ReadonlySet<number> {
   const locks = new Set<number>()
   for (const waiter of things(WAITERS)) {
-    const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
-    if (slot !== 0 && slot !== self) locks.add(lockOf(Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2)))
+    const slot = load(waiter + WAITER_SLOT)
+    if (slot !== 0 && slot !== self) locks.add(lockOf(load(waiter + WAITER_QUEUE)))
   }
   return locks
 }
 
 function countHandles(): ReadonlyMap<number, number> {
-  const id = i32[(self + SLOT_ID) >> 2]
+  const id = get(self + SLOT_ID)
   const counted = new Map<number, number>()
   for (const record of things(HANDLES)) {
     // RACE: another thread may be writing the other words of its handle record, so only records of this thread are
     // read.
     if (ownerOf(record) !== id) continue
-    const thing = i32[(record + HANDLE_THING) >> 2]
+    const thing = get(record + HANDLE_THING)
     counted.set(thing, (counted.get(thing) ?? 0) + 1)
   }
   return counted

@@ -5,6 +5,7 @@
  *   The duration adapts (spin-budget.ts).
  * - Then the thread registers a waiter, checks `ready` again and sleeps: an idle thread uses no CPU.
  */
+import { add, get, nap, store } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
 import { SLOT_ASLEEP } from '../core/layout.ts'
 import {
@@ -18,7 +19,7 @@ import {
 } from '../core/wait-queue.ts'
 import { platform } from '#platform'
 import { BlockingError } from '../errors.ts'
-import { i32 } from '../memory/heap.ts'
+
 import { PENDING, now, type Attempt } from './attempt.ts'
 import { endBlocking, wouldDeadlock } from './deadlock.ts'
 import { SPIN_LIMIT_US, SpinBudget } from './spin-budget.ts'
@@ -112,18 +113,17 @@ let sleeps = 0
 function sleep(waiter: number, ms: number): void {
   whileBlocked.enter()
   // The loop's deadlock detection reads this word to find threads that no wake-up can reach (loop-deadlock.ts).
-  if (ms === Infinity) Atomics.store(i32, (waiter + WAITER_SLEEP) >> 2, (sleeps = (sleeps + 1) & 0x7fff_ffff || 1))
-  if (i32[(waiter + WAITER_CLAIM) >> 2] === waiter + WAITER_CHOSEN)
-    Atomics.wait(i32, (waiter + WAITER_CHOSEN) >> 2, 0, ms)
-  else Atomics.wait(i32, (waiter + WAITER_STATE) >> 2, isQueued(waiter) ? WAITER_QUEUED : WAITER_FREE, ms)
-  Atomics.store(i32, (waiter + WAITER_SLEEP) >> 2, 0)
+  if (ms === Infinity) store(waiter + WAITER_SLEEP, (sleeps = (sleeps + 1) & 0x7fff_ffff || 1))
+  if (get(waiter + WAITER_CLAIM) === waiter + WAITER_CHOSEN) nap(waiter + WAITER_CHOSEN, 0, ms)
+  else nap(waiter + WAITER_STATE, isQueued(waiter) ? WAITER_QUEUED : WAITER_FREE, ms)
+  store(waiter + WAITER_SLEEP, 0)
   whileBlocked.leave()
 }
 
 /**
  * Returns whether this waiter is in a wait queue. No thread notifies it otherwise, and it sleeps until its deadline.
  */
-const isQueued = (waiter: number): boolean => i32[(waiter + WAITER_QUEUE) >> 2] !== 0
+const isQueued = (waiter: number): boolean => get(waiter + WAITER_QUEUE) !== 0
 
 const nobody = new Int32Array(new SharedArrayBuffer(4))
 
@@ -152,5 +152,5 @@ export function refuseToBlock(): void {
  */
 export function countBlocked(by: 1 | -1): void {
   // More than 1 if the event loop waits and code that runs on it blocks as well.
-  Atomics.add(i32, (self + SLOT_ASLEEP) >> 2, by)
+  add(self + SLOT_ASLEEP, by)
 }

@@ -97,13 +97,13 @@ export default {
           // was lost.
           name: 'a select continues before its notifier has transferred the message',
           file: 'wait/select.ts',
-          from: '    if (winner !== undefined && i32[(winner.waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, winner.waiter)\n',
+          from: '    if (winner !== undefined && get(winner.waiter + WAITER_QUEUE) !== 0) core.leaveQueue(self, winner.waiter)\n',
           to: '',
         },
         {
           name: 'a select gives up without claiming itself',
           file: 'wait/select.ts',
-          from: 'if (Atomics.compareExchange(i32, (first + WAITER_CHOSEN) >> 2, 0, GIVEN_UP) !== 0) return false',
+          from: 'if (cas(first + WAITER_CHOSEN, 0, GIVEN_UP) !== 0) return false',
           to: '',
         },
       ],

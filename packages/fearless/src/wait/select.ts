@@ -11,7 +11,8 @@ import { core, self } from '../core/index.ts'
 import { describe } from '../describe.ts'
 import { DroppedError } from '../errors.ts'
 import type { Handle } from '../memory/handles/handle.ts'
-import { i32 } from '../memory/heap.ts'
+
+import { cas, get, load, set, store } from '../core/memory.ts'
 import { WAITER_CHOSEN, WAITER_CLAIM, WAITER_QUEUE, WAITER_YIELDS } from '../core/wait-queue.ts'
 import { PENDING, type Attempt, type Pending } from './attempt.ts'
 import { strandedBy, type Stranded } from './loop-deadlock.ts'
@@ -196,12 +197,12 @@ class Selecting implements Attempt<Outcome> {
 
   enter(first: number): boolean {
     const claim = first + WAITER_CHOSEN
-    const yields = i32[(first + WAITER_YIELDS) >> 2] as 0 | 1
-    Atomics.store(i32, claim >> 2, 0)
-    i32[(first + WAITER_CLAIM) >> 2] = claim
+    const yields = get(first + WAITER_YIELDS) as 0 | 1
+    store(claim, 0)
+    set(first + WAITER_CLAIM, claim)
     for (const arm of this.#arms) {
       arm.waiter = newWaiter(yields)
-      i32[(arm.waiter + WAITER_CLAIM) >> 2] = claim
+      set(arm.waiter + WAITER_CLAIM, claim)
       if (yields === 1) waitAlongside(arm.waiter, first)
       let entered = false
       try {
@@ -226,7 +227,7 @@ class Selecting implements Attempt<Outcome> {
   }
 
   leave(first: number): boolean {
-    if (Atomics.compareExchange(i32, (first + WAITER_CHOSEN) >> 2, 0, GIVEN_UP) !== 0) return false
+    if (cas(first + WAITER_CHOSEN, 0, GIVEN_UP) !== 0) return false
     for (const arm of this.#arms) this.#leaveArm(arm)
     return true
   }
@@ -262,7 +263,7 @@ class Selecting implements Attempt<Outcome> {
       const { waiter } = arm
       arm.waiter = 0
       arm.attempt.forgo?.(waiter)
-      const queue = i32[(waiter + WAITER_QUEUE) >> 2]
+      const queue = get(waiter + WAITER_QUEUE)
       if (queue !== 0) core.wakeAll(self, queue)
       this.#free(waiter, true)
     }
@@ -270,11 +271,11 @@ class Selecting implements Attempt<Outcome> {
 
   /** Returns the arm that a notifier has chosen, or undefined. */
   #winner(first: number): Arm | undefined {
-    const chosen = Atomics.load(i32, (first + WAITER_CHOSEN) >> 2)
+    const chosen = load(first + WAITER_CHOSEN)
     const winner = this.#arms.find(arm => arm.waiter === chosen && arm.waiter !== 0)
     // RACE: the notifier has exchanged our claim word but may not have transferred its value yet. It does both under
     // the queue's latch, and we acquire that latch here; afterwards the waiter is ours.
-    if (winner !== undefined && i32[(winner.waiter + WAITER_QUEUE) >> 2] !== 0) core.leaveQueue(self, winner.waiter)
+    if (winner !== undefined && get(winner.waiter + WAITER_QUEUE) !== 0) core.leaveQueue(self, winner.waiter)
     return winner
   }
 
@@ -313,7 +314,7 @@ class Selecting implements Attempt<Outcome> {
   }
 
   #free(waiter: number, woken: boolean): void {
-    const yields = i32[(waiter + WAITER_YIELDS) >> 2] === 1
+    const yields = get(waiter + WAITER_YIELDS) === 1
     if (yields && woken) return retire(waiter)
     if (yields) noLongerWaitFor(waiter)
     freeWaiter(waiter)

@@ -2,6 +2,7 @@
  * Waiters: the records that represent this thread in wait queues. They have a size class of their own, so that the
  * reaper can enumerate them.
  */
+import { set, store } from '../core/memory.ts'
 import { WAITERS } from '../core/alloc.ts'
 import { core, self } from '../core/index.ts'
 import {
@@ -14,7 +15,7 @@ import {
   WAITER_TOKEN,
   WAITER_YIELDS,
 } from '../core/wait-queue.ts'
-import { heapFull, i32 } from '../memory/heap.ts'
+import { heapFull } from '../memory/heap.ts'
 
 /**
  * Allocates a waiter of this thread. `yields` is 1 if the event loop waits, 0 if the thread blocks. Throws if the heap
@@ -25,18 +26,18 @@ export function newWaiter(yields: 0 | 1): number {
   if (waiter === 0) throw heapFull(64)
   // RACE: the reaper of another thread may read the state, the queue, the kind and the slot of every waiter at any
   // time.
-  Atomics.store(i32, (waiter + WAITER_STATE) >> 2, 0)
-  Atomics.store(i32, (waiter + WAITER_QUEUE) >> 2, 0)
-  Atomics.store(i32, (waiter + WAITER_YIELDS) >> 2, yields)
-  Atomics.store(i32, (waiter + WAITER_SLEEP) >> 2, 0)
-  i32[(waiter + WAITER_CLAIM) >> 2] = 0
-  i32[(waiter + WAITER_CHOSEN) >> 2] = 0
-  i32[(waiter + WAITER_TOKEN) >> 2] = 0
-  Atomics.store(i32, (waiter + WAITER_SLOT) >> 2, self)
+  store(waiter + WAITER_STATE, 0)
+  store(waiter + WAITER_QUEUE, 0)
+  store(waiter + WAITER_YIELDS, yields)
+  store(waiter + WAITER_SLEEP, 0)
+  set(waiter + WAITER_CLAIM, 0)
+  set(waiter + WAITER_CHOSEN, 0)
+  set(waiter + WAITER_TOKEN, 0)
+  store(waiter + WAITER_SLOT, self)
   return waiter
 }
 
 export function freeWaiter(waiter: number): void {
-  Atomics.store(i32, (waiter + WAITER_SLOT) >> 2, 0)
+  store(waiter + WAITER_SLOT, 0)
   core.release(self, waiter)
 }

@@ -46,14 +46,14 @@ export default {
         {
           name: 'the loop sleeps without reading the ready list',
           file: 'wait/yield.ts',
-          from: '  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {',
+          from: '  if (load(self + SLOT_READY) === 0) {',
           to: '  {',
         },
         {
           name: 'the loop marks its bell as asleep after it has read the ready list',
           file: 'wait/yield.ts',
-          from: '  Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)\n  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {\n',
-          to: '  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {\n    Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)\n',
+          from: '  store(self + SLOT_BELL, BELL_ASLEEP)\n  if (load(self + SLOT_READY) === 0) {\n',
+          to: '  if (load(self + SLOT_READY) === 0) {\n    store(self + SLOT_BELL, BELL_ASLEEP)\n',
         },
         {
           name: 'a notifier rings before it pushes the waiter on the ready list',

@@ -5,6 +5,7 @@
  * sleeps. The loop marks its bell as asleep, THEN reads the ready list again, then waits on the bell. All four accesses
  * are sequentially consistent, so either the notifier rings or the loop finds the waiter: no wake-up is lost.
  */
+import { cas, get, load, store, swap } from '../core/memory.ts'
 import { core, self } from '../core/index.ts'
 import { BELL_ASLEEP, BELL_AWAKE, SLOT_BELL, SLOT_READY, SLOT_RECOUNT } from '../core/layout.ts'
 import {
@@ -258,7 +259,7 @@ class Yielding<T> implements Standing, LoopWait, Cancellable {
     const waiter = this.#waiter
     this.#waiter = 0
     this.#attempt.forgo?.(waiter)
-    const queue = i32[(waiter + WAITER_QUEUE) >> 2]
+    const queue = get(waiter + WAITER_QUEUE)
     if (queue !== 0) core.wakeAll(self, queue)
     retire(waiter)
   }
@@ -343,7 +344,7 @@ export function noLongerWaitFor(waiter: number): void {
 
 /** Frees a woken waiter: at once if the ready list has delivered it, otherwise on delivery. */
 export function retire(waiter: number): void {
-  if (Atomics.load(i32, (waiter + WAITER_STATE) >> 2) !== WAITER_WOKEN) {
+  if (load(waiter + WAITER_STATE) !== WAITER_WOKEN) {
     noLongerWaitFor(waiter)
     return freeWaiter(waiter)
   }
@@ -363,8 +364,8 @@ export function waitAlongside(waiter: number, first: number): void {
  * chosen another arm.
  */
 export function wakeHere(waiter: number): boolean {
-  const claim = i32[(waiter + WAITER_CLAIM) >> 2]
-  if (claim !== 0 && Atomics.compareExchange(i32, claim >> 2, 0, waiter) !== 0) return false
+  const claim = get(waiter + WAITER_CLAIM)
+  if (claim !== 0 && cas(claim, 0, waiter) !== 0) return false
   waiting.get(waiter)?.()
   return true
 }
@@ -372,8 +373,8 @@ export function wakeHere(waiter: number): boolean {
 function arm(): void {
   if (armed) return
   armed = true
-  Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)
-  if (Atomics.load(i32, (self + SLOT_READY) >> 2) === 0) {
+  store(self + SLOT_BELL, BELL_ASLEEP)
+  if (load(self + SLOT_READY) === 0) {
     const bell = Atomics.waitAsync(i32, (self + SLOT_BELL) >> 2, BELL_ASLEEP)
     if (bell.async) return void bell.value.then(rungAfterTurn)
   }
@@ -387,7 +388,7 @@ function rungAfterTurn(): void {
 
 function rung(): void {
   armed = false
-  Atomics.store(i32, (self + SLOT_BELL) >> 2, BELL_AWAKE)
+  store(self + SLOT_BELL, BELL_AWAKE)
   deliver()
   if (waiting.size > 0) arm()
 }
@@ -395,15 +396,14 @@ function rung(): void {
 /** Runs the callbacks of all woken waiters, in the order of their wake-ups. */
 function deliver(): void {
   const woken: number[] = []
-  for (let waiter = core.takeReady(self); waiter !== 0; waiter = i32[(waiter + WAITER_READY) >> 2]) woken.push(waiter)
-  if (Atomics.exchange(i32, (self + SLOT_RECOUNT) >> 2, 0) !== 0) {
+  for (let waiter = core.takeReady(self); waiter !== 0; waiter = get(waiter + WAITER_READY)) woken.push(waiter)
+  if (swap(self + SLOT_RECOUNT, 0) !== 0) {
     // RACE: a notifier may have died after it marked a waiter as woken and before it pushed it on the ready list.
     for (const waiter of waiting.keys()) {
-      if (Atomics.load(i32, (waiter + WAITER_STATE) >> 2) === WAITER_WOKEN && !woken.includes(waiter))
-        woken.push(waiter)
+      if (load(waiter + WAITER_STATE) === WAITER_WOKEN && !woken.includes(waiter)) woken.push(waiter)
     }
   }
   // The state WOKEN means from here on that the waiter is still on the ready list.
-  for (const waiter of woken) Atomics.store(i32, (waiter + WAITER_STATE) >> 2, WAITER_FREE)
+  for (const waiter of woken) store(waiter + WAITER_STATE, WAITER_FREE)
   for (let i = woken.length - 1; i >= 0; i--) waiting.get(woken[i])?.()
 }

@@ -9,6 +9,7 @@
  * - `give`, then `takeBack`, if the message was lent and comes back
  * - `undo`
  */
+import { get } from '../../core/memory.ts'
 import { NotSendError } from '../../errors.ts'
 import { i32 } from '../heap.ts'
 import * as is from './format.ts'
@@ -92,7 +93,7 @@ export function readHandles<T>(keeps: boolean, read: () => T): T {
 
 /** Whether the message at `address` owns handles, which a thread must read or drop. */
 export function hasHandles(address: number): boolean {
-  return (i32[address >> 2] & is.HANDLES) !== 0
+  return (get(address) & is.HANDLES) !== 0
 }
 
 /** Takes over the handles of a message that no thread will read. This thread owns them until it drops them. */

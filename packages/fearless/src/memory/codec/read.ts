@@ -6,7 +6,7 @@
  * parts. In other messages an object is created at once, by an object literal of its shape.
  */
 import { platform } from '#platform'
-import { f64, i32, u8 } from '../heap.ts'
+import { f64, i32, i64, u8 } from '../heap.ts'
 import * as is from './format.ts'
 import { loadLatin1, loadShort, loadUtf16, SHORT } from './string.ts'
 import { shapeKeys } from './shapes.ts'
@@ -165,8 +165,6 @@ function readBody(shell: object): void {
       readers[head & is.TAG].fill?.(shell, head >>> is.DETAIL, payload)
   }
 }
-
-const i64 = new BigInt64Array(i32.buffer)
 
 function readBigInt(detail: number): bigint {
   if (detail === 0) return i64[at++]

@@ -15,7 +15,8 @@
  * - Each thread also keeps a tree of keys. With it the writer finds a shape by one comparison per key while it iterates
  *   an object, and reads each property once.
  */
-import { allocate, i32, release, SHAPES_HEAD, u16 } from '../heap.ts'
+import { cas, get, load, set } from '../../core/memory.ts'
+import { allocate, release, SHAPES_HEAD, u16 } from '../heap.ts'
 
 /**
  * The most shapes in the table. Keys of further shapes are written with their object, because the table is never freed.
@@ -123,7 +124,7 @@ let newest = 0
 
 /** Returns the keys of shape `id`. */
 export function shapeKeys(id: number): readonly string[] {
-  if (id >= known.length) readNewEntries(Atomics.load(i32, SHAPES_HEAD >> 2))
+  if (id >= known.length) readNewEntries(load(SHAPES_HEAD))
   return known[id] as readonly string[]
 }
 
@@ -133,7 +134,7 @@ function number(keys: readonly string[]): number {
   const name = joined(keys)
   let block = 0
   for (;;) {
-    const head = Atomics.load(i32, SHAPES_HEAD >> 2)
+    const head = load(SHAPES_HEAD)
     readNewEntries(head)
     const found = numbers.get(name) ?? (known.length > MOST_SHAPES ? -1 : undefined)
     if (found !== undefined) {
@@ -144,11 +145,11 @@ function number(keys: readonly string[]): number {
     if (block === 0) block = write(keys)
     if (block === 0) return -1
     const mine = known.length
-    i32[block >> 2] = head
-    i32[(block + 4) >> 2] = mine
+    set(block, head)
+    set(block + 4, mine)
     // RACE: another thread may publish first. The loop then reads its entry, and ours gets the next number. A
     // successful exchange passes the entry to all threads.
-    if (Atomics.compareExchange(i32, SHAPES_HEAD >> 2, head, block) === head) {
+    if (cas(SHAPES_HEAD, head, block) === head) {
       readNewEntries(block)
       return mine
     }
@@ -157,10 +158,10 @@ function number(keys: readonly string[]): number {
 
 /** Reads the entries from `head` down to the newest one that this thread has read. */
 function readNewEntries(head: number): void {
-  for (let at = head; at !== newest; at = i32[at >> 2]) {
+  for (let at = head; at !== newest; at = get(at)) {
     const keys = read(at)
-    known[i32[(at + 4) >> 2]] = keys
-    numbers.set(joined(keys), i32[(at + 4) >> 2])
+    known[get(at + 4)] = keys
+    numbers.set(joined(keys), get(at + 4))
   }
   newest = head
 }
@@ -175,10 +176,10 @@ function write(keys: readonly string[]): number {
   } catch {
     return 0
   }
-  i32[(block + 8) >> 2] = keys.length
+  set(block + 8, keys.length)
   let at = block + 12
   for (const key of keys) {
-    i32[at >> 2] = key.length
+    set(at, key.length)
     for (let i = 0; i < key.length; i++) u16[(at + 4 + i * 2) >> 1] = key.charCodeAt(i)
     at += 4 + ((key.length * 2 + 3) & ~3)
   }
@@ -188,8 +189,8 @@ function write(keys: readonly string[]): number {
 function read(block: number): string[] {
   const keys: string[] = []
   let at = block + 12
-  for (let left = i32[(block + 8) >> 2]; left > 0; left--) {
-    const length = i32[at >> 2]
+  for (let left = get(block + 8); left > 0; left--) {
+    const length = get(at)
     let key = ''
     for (let i = 0; i < length; i++) key += String.fromCharCode(u16[(at + 4 + i * 2) >> 1])
     keys.push(key)

@@ -50,8 +50,8 @@ export default {
         {
           name: 'adds a module without checking whether another thread has',
           file: 'memory/codec/statics.ts',
-          from: 'if (Atomics.compareExchange(i32, STATICS_HEAD >> 2, head, added) === head) return added',
-          to: 'Atomics.store(i32, STATICS_HEAD >> 2, added)\n    return added',
+          from: 'if (cas(STATICS_HEAD, head, added) === head) return added',
+          to: 'store(STATICS_HEAD, added)\n    return added',
         },
       ],
     },
@@ -80,8 +80,8 @@ export default {
         {
           name: 'main drops it without an exchange',
           file: 'memory/codec/statics.ts',
-          from: 'if (Atomics.compareExchange(i32, (known.node + STATIC_STATE) >> 2, UNASKED, ENDED) !== UNASKED) return false',
-          to: 'if (Atomics.load(i32, (known.node + STATIC_STATE) >> 2) !== UNASKED) return false\n  Atomics.store(i32, (known.node + STATIC_STATE) >> 2, ENDED)',
+          from: 'if (cas(known.node + STATIC_STATE, UNASKED, ENDED) !== UNASKED) return false',
+          to: 'if (load(known.node + STATIC_STATE) !== UNASKED) return false\n  store(known.node + STATIC_STATE, ENDED)',
         },
       ],
     },

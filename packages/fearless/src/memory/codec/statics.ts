@@ -19,6 +19,7 @@
  * later. So the main thread keeps no object alive for other threads before one asks for it. From then on the table owns
  * the main thread's record, so that dropping the handle leaves the share.
  */
+import { cas, get, load, set, store } from '../../core/memory.ts'
 import { STATICS_HEAD } from '../../core/layout.ts'
 import { StaticError } from '../../errors.ts'
 import type { Evaluation } from '../../platform/evaluation.ts'
@@ -74,11 +75,11 @@ export function findStatic(key: StaticKey, kind: number): Static | undefined {
   if (node === undefined) return undefined
   const state = (node + STATIC_STATE) >> 2
   // RACE: the main thread may drop the object, or begin to change it, at this moment. One of the two exchanges fails.
-  if (i32[(node + STATIC_KIND) >> 2] !== kind) throw otherKind(key.evaluation.module)
+  if (get(node + STATIC_KIND) !== kind) throw otherKind(key.evaluation.module)
   const found = Atomics.compareExchange(i32, state, UNASKED, OWNED)
   if (found === ENDED) return undefined
   if (found === IN_USE) throw inUse(key.evaluation.module)
-  return { thing: i32[(node + STATIC_THING) >> 2], shares: i32[(node + STATIC_SHARES) >> 2] }
+  return { thing: get(node + STATIC_THING), shares: get(node + STATIC_SHARES) }
 }
 
 /**
@@ -94,16 +95,16 @@ export function publishStatic(
 ): Static | undefined {
   const module = moduleOf(key.evaluation.module)
   const node = allocate(32)
-  i32[(node + STATIC_SITE) >> 2] = key.site
-  i32[(node + STATIC_ORDINAL) >> 2] = key.ordinal
-  i32[(node + STATIC_KIND) >> 2] = kind
-  i32[(node + STATIC_THING) >> 2] = thing
-  i32[(node + STATIC_STATE) >> 2] = record === undefined ? OWNED : UNASKED
-  i32[(node + STATIC_SHARES) >> 2] = shares
+  set(node + STATIC_SITE, key.site)
+  set(node + STATIC_ORDINAL, key.ordinal)
+  set(node + STATIC_KIND, kind)
+  set(node + STATIC_THING, thing)
+  set(node + STATIC_STATE, record === undefined ? OWNED : UNASKED)
+  set(node + STATIC_SHARES, shares)
   const head = (module.at + MODULE_STATICS) >> 2
   for (;;) {
     const seen = Atomics.load(i32, head)
-    i32[(node + NEXT) >> 2] = seen
+    set(node + NEXT, seen)
     // Passes the node to all threads. Afterwards only its state changes.
     if (module.seen === seen && Atomics.compareExchange(i32, head, seen, node) === seen) break
     const other = key.evaluation.again ? undefined : findStatic(key, kind)
@@ -124,24 +125,24 @@ export function mayEndStatic(thing: number): boolean {
   const known = unasked.size === 0 ? undefined : unasked.get(thing)
   if (known === undefined) return true
   // RACE: a thread may ask for the object at this moment. One of the two exchanges fails.
-  if (Atomics.compareExchange(i32, (known.node + STATIC_STATE) >> 2, UNASKED, ENDED) !== UNASKED) return false
+  if (cas(known.node + STATIC_STATE, UNASKED, ENDED) !== UNASKED) return false
   unasked.delete(thing)
   return true
 }
 
 /** Leaves the main thread's share of `thing` to the table. */
 export function keepStatic(thing: number): void {
-  Atomics.store(i32, (unasked.get(thing)!.node + STATIC_STATE) >> 2, OWNED)
+  store(unasked.get(thing)!.node + STATIC_STATE, OWNED)
   unasked.delete(thing)
 }
 
 /** Whether a thread that evaluates some module would get this object. */
 export function isStatic(thing: number): boolean {
-  for (let module = Atomics.load(i32, STATICS_HEAD >> 2); module !== 0; module = i32[(module + NEXT) >> 2]) {
-    let node = Atomics.load(i32, (module + MODULE_STATICS) >> 2)
-    for (; node !== 0; node = i32[(node + NEXT) >> 2]) {
-      if (i32[(node + STATIC_THING) >> 2] !== thing) continue
-      if (Atomics.load(i32, (node + STATIC_STATE) >> 2) !== ENDED) return true
+  for (let module = load(STATICS_HEAD); module !== 0; module = get(module + NEXT)) {
+    let node = load(module + MODULE_STATICS)
+    for (; node !== 0; node = get(node + NEXT)) {
+      if (get(node + STATIC_THING) !== thing) continue
+      if (load(node + STATIC_STATE) !== ENDED) return true
     }
   }
   return false
@@ -159,12 +160,12 @@ export function isUnasked(thing: number, record: number): boolean {
 export function holdStatic(thing: number): boolean {
   const known = unasked.size === 0 ? undefined : unasked.get(thing)
   if (known === undefined) return true
-  return Atomics.compareExchange(i32, (known.node + STATIC_STATE) >> 2, UNASKED, IN_USE) === UNASKED
+  return cas(known.node + STATIC_STATE, UNASKED, IN_USE) === UNASKED
 }
 
 export function releaseStatic(thing: number): void {
   const known = unasked.size === 0 ? undefined : unasked.get(thing)
-  if (known !== undefined) Atomics.compareExchange(i32, (known.node + STATIC_STATE) >> 2, IN_USE, UNASKED)
+  if (known !== undefined) cas(known.node + STATIC_STATE, IN_USE, UNASKED)
 }
 
 const numberOfKey = (site: number, ordinal: number): number => site * MAX_OF_STATEMENT + ordinal
@@ -172,10 +173,10 @@ const numberOfKey = (site: number, ordinal: number): number => site * MAX_OF_STA
 /** Returns the newest static with this key, or undefined. */
 function nodeOf({ evaluation, site, ordinal }: StaticKey): number | undefined {
   const module = moduleOf(evaluation.module)
-  const head = Atomics.load(i32, (module.at + MODULE_STATICS) >> 2)
+  const head = load(module.at + MODULE_STATICS)
   const newer = new Map<number, number>()
-  for (let node = head; node !== module.seen; node = i32[(node + NEXT) >> 2]) {
-    const key = numberOfKey(i32[(node + STATIC_SITE) >> 2], i32[(node + STATIC_ORDINAL) >> 2])
+  for (let node = head; node !== module.seen; node = get(node + NEXT)) {
+    const key = numberOfKey(get(node + STATIC_SITE), get(node + STATIC_ORDINAL))
     if (!newer.has(key)) newer.set(key, node)
   }
   for (const [key, node] of newer) module.nodes.set(key, node)
@@ -195,19 +196,19 @@ function moduleOf(name: string): { readonly at: number; seen: number; readonly n
 function moduleAt(name: string): number {
   let added = 0
   for (let looked = 0; ;) {
-    const head = Atomics.load(i32, STATICS_HEAD >> 2)
-    for (let node = head; node !== looked; node = i32[(node + NEXT) >> 2]) {
-      if (loadText(i32[(node + MODULE_NAME) >> 2]) === name) return node
+    const head = load(STATICS_HEAD)
+    for (let node = head; node !== looked; node = get(node + NEXT)) {
+      if (loadText(get(node + MODULE_NAME)) === name) return node
     }
     looked = head
     if (added === 0) {
       added = allocate(16)
-      i32[(added + MODULE_NAME) >> 2] = storeText(name)
-      i32[(added + MODULE_STATICS) >> 2] = 0
+      set(added + MODULE_NAME, storeText(name))
+      set(added + MODULE_STATICS, 0)
     }
-    i32[(added + NEXT) >> 2] = head
+    set(added + NEXT, head)
     // Passes the module's node to all threads.
-    if (Atomics.compareExchange(i32, STATICS_HEAD >> 2, head, added) === head) return added
+    if (cas(STATICS_HEAD, head, added) === head) return added
   }
 }
 

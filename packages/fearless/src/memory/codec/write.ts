@@ -14,7 +14,7 @@
  */
 import { self } from '../../core/index.ts'
 import { SLOT_SCRATCH } from '../../core/layout.ts'
-import { allocate, f64, i32, release, u8 } from '../heap.ts'
+import { allocate, f64, i32, i64, release, u8 } from '../heap.ts'
 import { describe } from '../../describe.ts'
 import { MovedError } from '../../errors.ts'
 import { wallsAreOn } from '../../platform/settings.ts'
@@ -559,8 +559,6 @@ function writeLongString(text: string): void {
   else storeUtf16(text, pos * 8)
   pos += room
 }
-
-const i64 = new BigInt64Array(i32.buffer)
 
 function writeBigInt(value: bigint): void {
   const short = BigInt.asIntN(64, value)

@@ -8,6 +8,7 @@
  *
  * When a worker dies, the reaper drops the handles that it owns (core/handles.ts).
  */
+import { get, load, set } from '../../core/memory.ts'
 import { OWNER_COUNT } from '../../core/count.ts'
 import { core, self } from '../../core/index.ts'
 import {
@@ -28,7 +29,7 @@ import { DroppedError, MovedError, NotSendError } from '../../errors.ts'
 import { evaluationStack, onModuleDone } from '../../platform/evaluation.ts'
 import { registerHandleKind, type Mode } from '../codec/codec.ts'
 import { forgottenHandles, type Told } from './gc-drop.ts'
-import { heapFull, i32, reclaim } from '../heap.ts'
+import { heapFull, reclaim } from '../heap.ts'
 import { leakReports, type Made } from './leaks.ts'
 import { isNoting, noteMade, wasMade } from './made.ts'
 import { placeOfCaller } from '../sites.ts'
@@ -137,7 +138,7 @@ export function defineKind(number: number, constructor: { readonly prototype: Ha
     // A reader that died halfway has adopted some handles of the message already, and its reaper has dropped those.
     drop(record) {
       const owner = ownerOf(record)
-      if (owner < 0 || owner === i32[(self + SLOT_ID) >> 2]) dropRecord(record)
+      if (owner < 0 || owner === get(self + SLOT_ID)) dropRecord(record)
     },
   })
 }
@@ -173,18 +174,18 @@ export abstract class Handle {
   constructor(record: number) {
     if (evaluating > 0 || evaluations.length > 0) record = recordInModule(this, record)
     this.record = record
-    this.thing = i32[(record + HANDLE_THING) >> 2]
+    this.thing = get(record + HANDLE_THING)
     this.life = isEvaluating() ? -1 : life
     // A clone's record belongs to this thread already.
-    if (i32[(record + HANDLE_LISTED) >> 2] === 0) core.adoptHandle(self, record, isEvaluating() ? 0 : 1)
+    if (get(record + HANDLE_LISTED) === 0) core.adoptHandle(self, record, isEvaluating() ? 0 : 1)
     endWhenForgotten(this)
-    if (isNoting()) wasMade(this, !kinds[i32[(record + HANDLE_KIND) >> 2]].onlyMemory)
+    if (isNoting()) wasMade(this, !kinds[get(record + HANDLE_KIND)].onlyMemory)
   }
 }
 
 const leaks = leakReports(() => unreachable.keepAll())
 
-const kindOf = (record: number): Kind => kinds[i32[(record + HANDLE_KIND) >> 2]]
+const kindOf = (record: number): Kind => kinds[get(record + HANDLE_KIND)]
 
 /**
  * Whether a handle that is garbage may be dropped without a check: its drop only frees memory or is reported by
@@ -196,7 +197,7 @@ function endsByItself(kind: Kind, record: number): boolean {
 
 function targetOf(record: number): { observed: Observed; thing: number; subject: number } {
   const { observed, subject } = kindOf(record)
-  const thing = i32[(record + HANDLE_THING) >> 2]
+  const thing = get(record + HANDLE_THING)
   return { observed: observed!, thing, subject: subject?.(thing) ?? thing }
 }
 
@@ -214,7 +215,7 @@ let depth = 0
 function isUnobservable(kind: Kind, record: number): boolean {
   if (endsByItself(kind, record)) return true
   if (kind.observed === undefined || depth > DEEPEST) return false
-  const thing = i32[(record + HANDLE_THING) >> 2]
+  const thing = get(record + HANDLE_THING)
   depth++
   try {
     return kind.observed.isUnobservable(thing, record) && (kind.observed.endsUnseen?.(thing) ?? true)
@@ -280,7 +281,7 @@ function goneError(handle: Handle): Error {
   }
   const { name } = handle.constructor
   if (handle.lent !== 0) {
-    const { lentError } = kinds[i32[(handle.lent + HANDLE_KIND) >> 2]]
+    const { lentError } = kinds[get(handle.lent + HANDLE_KIND)]
     if (lentError !== undefined) return lentError()
     return new DroppedError(
       'This Arc is lent to `Arc.getMut` or `Arc.makeMut`. Release the ArcMut before you use the Arc again.',
@@ -352,14 +353,14 @@ export function forgetHandle(handle: Handle): void {
 export function repoint(handle: Handle, record: number): void {
   forgotten.unwatch(handle)
   handle.record = record
-  handle.thing = i32[(record + HANDLE_THING) >> 2]
+  handle.thing = get(record + HANDLE_THING)
   core.adoptHandle(self, record, handle.life === -1 ? 0 : 1)
   forgotten.watch(handle)
 }
 
 /** A function that runs in the calling thread sees that thread's handles, but must not drop or move them. */
 function refuseForeign(handle: Handle): void {
-  if (platform.inPlace === undefined || ownerOf(handle.record) === i32[(self + SLOT_ID) >> 2]) return
+  if (platform.inPlace === undefined || ownerOf(handle.record) === get(self + SLOT_ID)) return
   platform.inPlace.refuse(
     `This ${handle.constructor.name} belongs to another thread: a function that captures runs in place without the compiler. ` +
       'Pass it as an argument, or run with `node --import @fearless/compiler/register`.',
@@ -377,14 +378,14 @@ function endWaits(handle: Handle): void {
 /** Drops the handle of a record that this thread owns or that travelled to it. */
 export function dropRecord(record: number): void {
   if (statics.size > 0) statics.delete(record)
-  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
-  const thing = i32[(record + HANDLE_THING) >> 2]
+  const kind = kinds[get(record + HANDLE_KIND)]
+  const thing = get(record + HANDLE_THING)
   if (isUnasked(thing, record) && !endStatic(kind, thing, record)) return
   if (kind.owners !== undefined) {
     if (core.endOwner(self, record, thing + kind.owners) !== 0) kind.last!(thing, record)
     return
   }
-  const note = i32[(record + HANDLE_NOTE) >> 2]
+  const note = get(record + HANDLE_NOTE)
   if (kind.countsRecords !== true) core.freeHandle(self, record)
   kind.drop(thing, record, note)
   if (kind.countsRecords === true) core.freeHandle(self, record)
@@ -392,14 +393,14 @@ export function dropRecord(record: number): void {
 
 /** Drops a handle of a dead thread. Called by the reaper. */
 export function buryRecord(record: number): void {
-  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
-  const thing = i32[(record + HANDLE_THING) >> 2]
-  kind.drop(thing, record, i32[(record + HANDLE_NOTE) >> 2])
+  const kind = kinds[get(record + HANDLE_KIND)]
+  const thing = get(record + HANDLE_THING)
+  kind.drop(thing, record, get(record + HANDLE_NOTE))
   core.buryHandle(self, record)
 }
 
 export function ownerOf(record: number): number {
-  return Atomics.load(i32, (record + HANDLE_OWNER) >> 2)
+  return load(record + HANDLE_OWNER)
 }
 
 /** Returns the record that a message carries for this handle. The handle has not moved yet. */
@@ -411,7 +412,7 @@ function recordFor(handle: Handle, mode: Mode): number {
   const shares = sharesRecord(record)
   if (!shares && mode === 'move') {
     if (handle.moved) throw goneError(handle)
-    const { name, stays } = kinds[i32[(record + HANDLE_KIND) >> 2]]
+    const { name, stays } = kinds[get(record + HANDLE_KIND)]
     if (stays !== undefined) throw new NotSendError(`a ${name} cannot be sent between threads; ${stays}`)
     refuseForeign(handle)
     // ORDER: all of this must precede the transfer of the message. When `giveRecord` runs here, the receiver may
@@ -421,7 +422,7 @@ function recordFor(handle: Handle, mode: Mode): number {
     handle.moved = true
     return record
   }
-  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
+  const kind = kinds[get(record + HANDLE_KIND)]
   if (kind.share === undefined) {
     throw new NotSendError(
       `a ${kind.name} cannot be shared between threads: only one at a time may use it. Move it with \`move(...)\` or pass it as an argument`,
@@ -439,23 +440,23 @@ function cloneOwned(record: number, owners: number): number {
 
 /** Creates another record for a reader of a message that stays in place. Any number of readers may have the object. */
 function peekRecord(record: number): number {
-  const kind = kinds[i32[(record + HANDLE_KIND) >> 2]]
+  const kind = kinds[get(record + HANDLE_KIND)]
   if (kind.owners === undefined) return shareRecord(record, kind.onlyMemory || sharesRecord(record))
-  const owned = cloneOwned(record, i32[(record + HANDLE_THING) >> 2] + kind.owners)
-  if (!sharesRecord(owned)) i32[(owned + HANDLE_SHARES) >> 2] = IN_ARC
+  const owned = cloneOwned(record, get(record + HANDLE_THING) + kind.owners)
+  if (!sharesRecord(owned)) set(owned + HANDLE_SHARES, IN_ARC)
   return owned
 }
 
-const sharesRecord = (record: number): boolean => i32[(record + HANDLE_SHARES) >> 2] !== 0
+const sharesRecord = (record: number): boolean => get(record + HANDLE_SHARES) !== 0
 
 /** Creates another record for the object, packed by this thread. */
 function shareRecord(record: number, shares: boolean): number {
-  const number = i32[(record + HANDLE_KIND) >> 2]
+  const number = get(record + HANDLE_KIND)
   const kind = kinds[number]
-  const thing = i32[(record + HANDLE_THING) >> 2]
+  const thing = get(record + HANDLE_THING)
   const another = newRecord(number, thing, false)
-  i32[(another + HANDLE_SHARES) >> 2] = i32[(record + HANDLE_SHARES) >> 2] || (shares ? IN_ARC : 0)
-  i32[(another + HANDLE_NOTE) >> 2] = i32[(record + HANDLE_NOTE) >> 2]
+  set(another + HANDLE_SHARES, get(record + HANDLE_SHARES) || (shares ? IN_ARC : 0))
+  set(another + HANDLE_NOTE, get(record + HANDLE_NOTE))
   try {
     kind.share?.(thing, another, record)
   } catch (error) {
@@ -497,13 +498,13 @@ function takeRecordBack(handle: Handle, record: number): void {
 
 /** Creates a handle for a record in transit. */
 export function revive(record: number): Handle {
-  return kinds[i32[(record + HANDLE_KIND) >> 2]].revive(record)
+  return kinds[get(record + HANDLE_KIND)].revive(record)
 }
 
 /** Creates another handle of the same object in this thread. */
 export function cloneHandle<H extends Handle>(handle: H): H {
   const thing = thingOf(handle)
-  const kind = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
+  const kind = kinds[get(handle.record + HANDLE_KIND)]
   const clone =
     kind.owners === undefined
       ? revive(recordFor(handle, 'copy'))
@@ -514,21 +515,21 @@ export function cloneHandle<H extends Handle>(handle: H): H {
 
 /** Makes this handle share: sending it creates another owner instead of moving it. */
 export function makeShared(handle: Handle): void {
-  if (i32[(handle.record + HANDLE_SHARES) >> 2] !== 0) return
-  i32[(handle.record + HANDLE_SHARES) >> 2] = IN_ARC
+  if (get(handle.record + HANDLE_SHARES) !== 0) return
+  set(handle.record + HANDLE_SHARES, IN_ARC)
 }
 
 /** Undoes `makeShared` for the only owner. A class that always shares (BY_NATURE) continues to do so. */
 export function makeUnshared(handle: Handle): void {
-  if (i32[(handle.record + HANDLE_SHARES) >> 2] !== IN_ARC) return
-  i32[(handle.record + HANDLE_SHARES) >> 2] = 0
+  if (get(handle.record + HANDLE_SHARES) !== IN_ARC) return
+  set(handle.record + HANDLE_SHARES, 0)
 }
 
 /** Drops all handles that the finishing thread still owns. */
 export function endLife(): void {
   unreachable.forgetLife(life)
   for (;;) {
-    const record = i32[(self + SLOT_HANDLES) >> 2]
+    const record = get(self + SLOT_HANDLES)
     if (record === 0) break
     dropRecord(record)
   }
@@ -565,25 +566,25 @@ const owned: {
  * identity.
  */
 export function makeStatic<T>(value: T): T {
-  if (value instanceof Handle && kinds[i32[(value.record + HANDLE_KIND) >> 2]].inModules === 'shared') makeShared(value)
+  if (value instanceof Handle && kinds[get(value.record + HANDLE_KIND)].inModules === 'shared') makeShared(value)
   return value
 }
 
 /** Whether a value is a handle that shares. */
 export function isSharedHandle(value: object): boolean {
-  return value instanceof Handle && value.record !== 0 && i32[(value.record + HANDLE_SHARES) >> 2] !== 0
+  return value instanceof Handle && value.record !== 0 && get(value.record + HANDLE_SHARES) !== 0
 }
 
 /** Whether one thread at a time has the object, so that a message moves the handle. */
 export function hasOneOwner(handle: Handle): boolean {
   if (handle.record === 0) return true
-  const { inModules, share } = kinds[i32[(handle.record + HANDLE_KIND) >> 2]]
+  const { inModules, share } = kinds[get(handle.record + HANDLE_KIND)]
   return inModules === 'owned' || share === undefined
 }
 
 /** Returns the record of a handle that is created while a module is evaluated. Throws `StaticError`. */
 function recordInModule(handle: Handle, record: number): number {
-  const number = i32[(record + HANDLE_KIND) >> 2]
+  const number = get(record + HANDLE_KIND)
   const { inModules, name } = kinds[number]
   // An earlier record belongs to a clone or to a received handle.
   if (inModules === undefined || ownerOf(record) >= MAKING || platform.inPlace !== undefined) return record
@@ -606,11 +607,11 @@ function staticRecord(number: number, record: number): number {
     const found = evaluation.again ? undefined : findStatic(key, number)
     if (found !== undefined) return joinStatic(number, found, record)
 
-    const shares = i32[(record + HANDLE_SHARES) >> 2] || IN_ARC
-    if (inThread || !evaluation.loose) i32[(record + HANDLE_SHARES) >> 2] = shares
+    const shares = get(record + HANDLE_SHARES) || IN_ARC
+    if (inThread || !evaluation.loose) set(record + HANDLE_SHARES, shares)
     // No thread owns the table's share, so no death drops it.
     const kept = inThread ? keepRecord(shareRecord(record, true)) : 0
-    const other = publishStatic(key, number, i32[(record + HANDLE_THING) >> 2], shares, inThread ? undefined : record)
+    const other = publishStatic(key, number, get(record + HANDLE_THING), shares, inThread ? undefined : record)
     if (other === undefined) {
       if (inThread) statics.add(record)
       return record
@@ -626,7 +627,7 @@ function staticRecord(number: number, record: number): number {
 /** Drops the new object and returns a record of the object that another thread created earlier. */
 function joinStatic(number: number, { thing, shares }: Static, made: number): number {
   const record = newRecord(number, thing, false)
-  i32[(record + HANDLE_SHARES) >> 2] = shares
+  set(record + HANDLE_SHARES, shares)
   kinds[number].share!(thing, record, record)
   if (platform.inheritance !== undefined) statics.add(record)
   dropRecord(made)
@@ -643,7 +644,7 @@ function keepRecord(record: number): number {
 
 /** Whether the record of a main thread's static may be dropped. Otherwise the table keeps the record. */
 function endStatic(kind: Kind, thing: number, record: number): boolean {
-  const count = kind.owners === undefined ? kind.countOwners?.(thing) : i32[(thing + kind.owners) >> 2] & OWNER_COUNT
+  const count = kind.owners === undefined ? kind.countOwners?.(thing) : get(thing + kind.owners) & OWNER_COUNT
   // While the object has other owners here, another thread must find the same object.
   if (count === 1 && mayEndStatic(thing)) return true
   keepStatic(thing)

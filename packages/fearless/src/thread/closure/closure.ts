@@ -6,11 +6,12 @@
  * values. If no file holds the module, its text is stored in the shared heap. A URL and a text are stored once per
  * process.
  */
+import { cas, get, load, set } from '../../core/memory.ts'
 import { platform } from '#platform'
 import { CLOSURES_HEAD, TEXTS_HEAD } from '../../core/layout.ts'
 import { describe } from '../../describe.ts'
 import { ClosureError } from '../../errors.ts'
-import { i32, release } from '../../memory/heap.ts'
+import { release } from '../../memory/heap.ts'
 import { Interned, freeNode, newNode, loadText, storeText } from '../../memory/interned.ts'
 import { Uses } from '../../sync/using.ts'
 
@@ -193,9 +194,9 @@ function localTexts(): Map<string, string> | undefined {
 
 /** Reads the texts that other threads have published since the last call; returns the newest node. */
 function readTexts(): number {
-  const head = Atomics.load(i32, TEXTS_HEAD >> 2)
-  for (let node = head; node !== textsSeen; node = i32[node >> 2]) {
-    texts.set(loadText(i32[(node + 4) >> 2]), loadText(i32[(node + 8) >> 2]))
+  const head = load(TEXTS_HEAD)
+  for (let node = head; node !== textsSeen; node = get(node)) {
+    texts.set(loadText(get(node + 4)), loadText(get(node + 8)))
   }
   textsSeen = head
   return head
@@ -213,17 +214,17 @@ function publishText(name: string, text: string): void {
   for (let head = readTexts(); !texts.has(name); head = readTexts()) {
     if (node === 0) {
       node = newNode(text)
-      i32[(node + 4) >> 2] = storeText(name)
+      set(node + 4, storeText(name))
     }
-    i32[node >> 2] = head
-    if (Atomics.compareExchange(i32, TEXTS_HEAD >> 2, head, node) !== head) continue
+    set(node, head)
+    if (cas(TEXTS_HEAD, head, node) !== head) continue
     textsSeen = node
     texts.set(name, text)
     return
   }
   // RACE: another thread has published the same text first.
   if (node === 0) return
-  release(i32[(node + 4) >> 2])
+  release(get(node + 4))
   freeNode(node)
 }
 

@@ -5,25 +5,26 @@
  */
 import { LOCKS, RW_LOCKS, SEMAPHORES } from '../../core/alloc.ts'
 import { core, self } from '../../core/index.ts'
+import { get, load } from '../../core/memory.ts'
 import { LOCK_KIND, MUTEX_LOCK } from '../../core/mutex.ts'
 import { LOCK_CELL, LOCK_ONCE, ONCE_NEW, ONCE_POISONED } from '../../core/once.ts'
 import { LOCK_REENTRANT } from '../../core/reentrant-mutex.ts'
 import { dropOld } from '../../sync/value.ts'
-import { i32, things } from '../../memory/heap.ts'
+import { things } from '../../memory/heap.ts'
 
 /** Releases the locks of the slot with this id. A free block's first word is 0 or an address, never an id. */
 export function releaseLocks(id: number): void {
-  for (const lock of things(LOCKS)) if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) abandon(lock)
+  for (const lock of things(LOCKS)) if (load(lock + MUTEX_LOCK) === id) abandon(lock)
   // All of them, because the thread may have died between a change of the lock and the wake-up that it owed.
   for (const lock of things(RW_LOCKS)) {
-    if (Atomics.load(i32, (lock + MUTEX_LOCK) >> 2) === id) dropOld(lock)
+    if (load(lock + MUTEX_LOCK) === id) dropOld(lock)
     core.rwAbandoned(self, lock, id)
   }
   for (const semaphore of things(SEMAPHORES)) core.serveLine(self, semaphore)
 }
 
 function abandon(lock: number): void {
-  switch (i32[(lock + LOCK_KIND) >> 2]) {
+  switch (get(lock + LOCK_KIND)) {
     case LOCK_ONCE:
       return core.onceAbandoned(self, lock, ONCE_POISONED)
     case LOCK_CELL:

@@ -17,6 +17,7 @@
  * panic; the worker stores the panic, then reads DETACHED. At least one of them sees the other's write, and a
  * compare-exchange to REPORTED makes the report unique.
  */
+import { add, cas, get, load, store, swap } from '../../core/memory.ts'
 import { HANDLES } from '../../core/alloc.ts'
 import { HANDLE_KIND, HANDLE_THING } from '../../core/handles.ts'
 import { core, self } from '../../core/index.ts'
@@ -32,7 +33,7 @@ import {
 } from '../../core/run-queue.ts'
 import { platform } from '#platform'
 import { ownerOf, withHandlesOf } from '../../memory/handles/handle.ts'
-import { i32, slots, things } from '../../memory/heap.ts'
+import { slots, things } from '../../memory/heap.ts'
 import { JOIN_HANDLE } from '../../memory/handles/kinds.ts'
 import { awaitUnwinding } from '../../sync/unwind.ts'
 import { panicOf } from '../panic.ts'
@@ -52,7 +53,7 @@ const TOLD = 5
 const LONGEST_UNWINDING = 1000
 
 export function shareThread(thread: number): void {
-  Atomics.add(i32, (thread + THREAD_OWNERS) >> 2, 1)
+  add(thread + THREAD_OWNERS, 1)
 }
 
 /** Drops one owner; the last one frees the record. */
@@ -62,7 +63,7 @@ export function dropThread(thread: number): void {
 
 /** Drops the JoinHandle of a thread, and reports a panic that is already stored. */
 export function detachThread(thread: number): void {
-  const before = Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, UNJOINED, DETACHED)
+  const before = cas(thread + THREAD_JOINED, UNJOINED, DETACHED)
   if (before === UNJOINED) report(thread, DETACHED)
   else if (before === TOLD) countReported(thread)
   dropThread(thread)
@@ -70,7 +71,7 @@ export function detachThread(thread: number): void {
 
 /** Makes the thread's scope, or its LazyLock, take its outcome. The caller owns its handle. */
 export function scopeThread(thread: number): void {
-  Atomics.store(i32, (thread + THREAD_JOINED) >> 2, SCOPED)
+  store(thread + THREAD_JOINED, SCOPED)
 }
 
 /**
@@ -78,14 +79,14 @@ export function scopeThread(thread: number): void {
  * nothing, because the thread has thrown nothing.
  */
 export function endUnstarted(thread: number): void {
-  const isScoped = Atomics.exchange(i32, (thread + THREAD_JOINED) >> 2, JOINED) === SCOPED
+  const isScoped = swap(thread + THREAD_JOINED, JOINED) === SCOPED
   core.finishThread(self, thread, isScoped ? OUTCOME_VALUE : OUTCOME_DIED)
 }
 
 /** Takes the error that a finished thread threw, if it was not joined; undefined otherwise. */
 export function unjoinedPanicOf(thread: number): { readonly cause: unknown } | undefined {
   if (!hasPanicked(thread)) return undefined
-  if (Atomics.exchange(i32, (thread + THREAD_JOINED) >> 2, JOINED) === JOINED) return undefined
+  if (swap(thread + THREAD_JOINED, JOINED) === JOINED) return undefined
   return { cause: panicOf(thread) }
 }
 
@@ -94,11 +95,11 @@ export function unjoinedPanicOf(thread: number): { readonly cause: unknown } | u
  * before a handle of the thread is dropped.
  */
 export function announcePanic(thread: number, outcome: number, error: unknown): void {
-  Atomics.store(i32, (thread + THREAD_OUTCOME) >> 2, outcome)
+  store(thread + THREAD_OUTCOME, outcome)
   reportDetached(thread)
   // A simulated process has no stderr.
   if (platform.inPlace !== undefined) return
-  if (Atomics.load(i32, (thread + THREAD_JOINED) >> 2) === UNJOINED && core.hasWaiters(thread + THREAD_JOINING) === 0) {
+  if (load(thread + THREAD_JOINED) === UNJOINED && core.hasWaiters(thread + THREAD_JOINING) === 0) {
     shareThread(thread)
     reporter.later(thread, platform.show(error))
   }
@@ -106,7 +107,7 @@ export function announcePanic(thread: number, outcome: number, error: unknown): 
 
 /** Reports a stored panic if no thread can join it. */
 export function reportDetached(thread: number): void {
-  if (Atomics.load(i32, (thread + THREAD_JOINED) >> 2) === DETACHED) report(thread, DETACHED)
+  if (load(thread + THREAD_JOINED) === DETACHED) report(thread, DETACHED)
 }
 
 /**
@@ -118,7 +119,7 @@ export const reporter = { later: (thread: number, _text: string): void => dropTh
 /** Prints the panic of a thread that was not joined in time. Drops the caller's share of the record. */
 export function tellUnjoined(thread: number, text: string): void {
   const waits = core.hasWaiters(thread + THREAD_JOINING) !== 0
-  if (!waits && Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, UNJOINED, TOLD) === UNJOINED) {
+  if (!waits && cas(thread + THREAD_JOINED, UNJOINED, TOLD) === UNJOINED) {
     platform.printError(`${labelOf(thread)} panicked and has not been joined yet:\n${text}\n`)
   }
   dropThread(thread)
@@ -126,8 +127,8 @@ export function tellUnjoined(thread: number, text: string): void {
 
 /** Counts a panic that was printed, because no thread will join it. */
 function countReported(thread: number): void {
-  if (Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, TOLD, REPORTED) === TOLD) {
-    Atomics.add(i32, UNJOINED_PANICS >> 2, 1)
+  if (cas(thread + THREAD_JOINED, TOLD, REPORTED) === TOLD) {
+    add(UNJOINED_PANICS, 1)
   }
 }
 
@@ -137,7 +138,7 @@ export function endThread(thread: number, outcome: number): void {
 }
 
 function hasPanicked(thread: number): boolean {
-  const outcome = Atomics.load(i32, (thread + THREAD_OUTCOME) >> 2)
+  const outcome = load(thread + THREAD_OUTCOME)
   return outcome === OUTCOME_ERROR || outcome === OUTCOME_DIED
 }
 
@@ -145,9 +146,9 @@ function hasPanicked(thread: number): boolean {
 function report(thread: number, from: number): void {
   if (!hasPanicked(thread)) return
   // The end of the process terminates its threads, which is not a panic.
-  if (platform.inheritance !== undefined && Atomics.load(i32, SUPERVISED >> 2) === PROCESS_ENDS) return
-  if (Atomics.compareExchange(i32, (thread + THREAD_JOINED) >> 2, from, REPORTED) !== from) return
-  Atomics.add(i32, UNJOINED_PANICS >> 2, 1)
+  if (platform.inheritance !== undefined && load(SUPERVISED) === PROCESS_ENDS) return
+  if (cas(thread + THREAD_JOINED, from, REPORTED) !== from) return
+  add(UNJOINED_PANICS, 1)
   try {
     withHandlesOf(
       () => panicOf(thread),
@@ -164,13 +165,13 @@ function report(thread: number, from: number): void {
  */
 export function reportAllUnjoined(): void {
   for (const slot of slots()) if (slot !== self) awaitUnwinding(slot, LONGEST_UNWINDING)
-  Atomics.store(i32, SUPERVISED >> 2, PROCESS_ENDS)
+  store(SUPERVISED, PROCESS_ENDS)
   for (const record of things(HANDLES)) {
-    if (ownerOf(record) === 0 || i32[(record + HANDLE_KIND) >> 2] !== JOIN_HANDLE) continue
-    const thread = i32[(record + HANDLE_THING) >> 2]
+    if (ownerOf(record) === 0 || get(record + HANDLE_KIND) !== JOIN_HANDLE) continue
+    const thread = get(record + HANDLE_THING)
     report(thread, UNJOINED)
     report(thread, SCOPED)
     countReported(thread)
   }
-  if (Atomics.load(i32, UNJOINED_PANICS >> 2) > 0) platform.failProcess()
+  if (load(UNJOINED_PANICS) > 0) platform.failProcess()
 }

@@ -299,8 +299,8 @@ export default {
         twin(
           'WORKERS still counts a worker that has ended',
           'thread/pool/supervisor.ts',
-          'state === ASKING ? 2 : 1)\n',
-          'state === ASKING ? 2 : 0)\n',
+          'state === ASKING ? 2 : 1))\n',
+          'state === ASKING ? 2 : 0))\n',
         ),
       ],
     },

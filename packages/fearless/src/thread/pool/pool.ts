@@ -7,7 +7,9 @@
  * So the supervisor watches the queue: for every two seconds in which no queued thread was taken it starts one more
  * worker, up to a limit (supervisor.ts).
  */
-import { core, self, sharedMemory, sharedModule } from '../../core/index.ts'
+import { core, self, sharedModule } from '../../core/index.ts'
+import { add, cas, get, load, set, store } from '../../core/memory.ts'
+import { sharedMemory } from '../../core/shared-memory.ts'
 import {
   MAX_WORKERS,
   NEXT_SLOT,
@@ -26,7 +28,7 @@ import { platform } from '#platform'
 import { OUTCOME_DIED, OUTCOME_ERROR } from '../../core/run-queue.ts'
 import { describe } from '../../describe.ts'
 import { EnvironmentError } from '../../errors.ts'
-import { i32 } from '../../memory/heap.ts'
+
 import { countBlocked, whileBlocked } from '../../wait/park.ts'
 import { compilerUrl } from '../closure/closure.ts'
 import { announcePanic, dropThread, endThread, reportAllUnjoined, reporter } from './owners.ts'
@@ -53,7 +55,7 @@ export type Request =
 
 reporter.later = (thread, text) => {
   // If the system had no thread for a supervisor, the panic is reported when the process ends.
-  if (Atomics.load(i32, SUPERVISED >> 2) === 1) ask({ ask: 'report', thread, text })
+  if (load(SUPERVISED) === 1) ask({ ask: 'report', thread, text })
   else dropThread(thread)
 }
 
@@ -74,17 +76,17 @@ function programEntry(): string | undefined {
 /** Starts a worker if the limits allow one. Called after a thread was queued while no worker was idle. */
 export function wantWorker(): void {
   if (reserveWorker()) {
-    i32[(self + SLOT_STATE) >> 2] = ASKING
+    set(self + SLOT_STATE, ASKING)
     try {
-      if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startFirst()
+      if (cas(SUPERVISED, 0, 1) === 0) startFirst()
       else ask({ ask: 'grow' })
     } catch (cause) {
       // The failed start leaves no worker that could take the queued threads.
-      Atomics.sub(i32, WORKERS >> 2, 1)
+      add(WORKERS, -1)
       refuseQueued(cause)
     }
-    i32[(self + SLOT_STATE) >> 2] = 0
-  } else if (Atomics.compareExchange(i32, RUN_WATCHED >> 2, 0, 1) === 0) {
+    set(self + SLOT_STATE, 0)
+  } else if (cas(RUN_WATCHED, 0, 1) === 0) {
     ask({ ask: 'watch' })
   }
 }
@@ -94,23 +96,23 @@ export function wantWorker(): void {
  */
 export function blockedWorkers(): number {
   let count = 0
-  const end = SLOTS + Atomics.load(i32, NEXT_SLOT >> 2) * SLOT_SIZE
-  for (let slot = SLOTS; slot < end; slot += SLOT_SIZE) if (Atomics.load(i32, (slot + SLOT_ASLEEP) >> 2) > 0) count++
+  const end = SLOTS + load(NEXT_SLOT) * SLOT_SIZE
+  for (let slot = SLOTS; slot < end; slot += SLOT_SIZE) if (load(slot + SLOT_ASLEEP) > 0) count++
   return count
 }
 
 /** Adds a worker to WORKERS if fewer than `most` compute and `maxWorkers` allows one more. */
-export function reserveWorker(most: number = Atomics.load(i32, PARALLELISM >> 2)): boolean {
+export function reserveWorker(most: number = load(PARALLELISM)): boolean {
   for (;;) {
-    const workers = Atomics.load(i32, WORKERS >> 2)
-    if (workers - blockedWorkers() >= most || workers >= Atomics.load(i32, MAX_WORKERS >> 2)) return false
-    if (Atomics.compareExchange(i32, WORKERS >> 2, workers, workers + 1) === workers) return true
+    const workers = load(WORKERS)
+    if (workers - blockedWorkers() >= most || workers >= load(MAX_WORKERS)) return false
+    if (cas(WORKERS, workers, workers + 1) === workers) return true
   }
 }
 
 /** Sends a request to the supervisor, and starts the supervisor for the first request of the process. */
 export function ask(request: Request, transfer?: readonly unknown[]): void {
-  if (Atomics.compareExchange(i32, SUPERVISED >> 2, 0, 1) === 0) startSupervisor()
+  if (cas(SUPERVISED, 0, 1) === 0) startSupervisor()
   if (supervisor === undefined) {
     port ??= platform.inheritance?.supervisor
     supervisor = port
@@ -129,7 +131,7 @@ function startSupervisor(): void {
     supervisor = startSupervisorIn(slot)
   } catch (cause) {
     core.freeSlot(self, slot)
-    Atomics.store(i32, SUPERVISED >> 2, 0)
+    store(SUPERVISED, 0)
     throw cause
   }
 }
@@ -171,7 +173,7 @@ function startFirst(): void {
   } catch (cause) {
     // Without a supervisor the worker's death would not be noticed. The worker has not booted yet.
     first?.terminate()
-    Atomics.store(i32, SUPERVISED >> 2, 0)
+    store(SUPERVISED, 0)
     throw cause
   }
   const [slot, port] = guarded
@@ -231,7 +233,7 @@ export function idOfSlot(slot: number): number {
 export function letOthersRun(): typeof whileBlocked {
   whileBlocked.enter = () => {
     countBlocked(1)
-    if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) wantWorker()
+    if (load(RUN_LENGTH) > 0) wantWorker()
   }
   whileBlocked.leave = () => countBlocked(-1)
   return whileBlocked
@@ -262,7 +264,7 @@ function noWorker(cause: unknown): EnvironmentError {
 
 /** Calls `refuse` for all queued threads: there is no worker that could take them, and none can be started. */
 export function refuseQueued(cause: unknown): void {
-  const running = i32[(self + SLOT_THREAD) >> 2]
+  const running = get(self + SLOT_THREAD)
   for (let thread = core.popThread(self); thread !== 0; thread = core.popThread(self)) refuse(thread, cause)
-  i32[(self + SLOT_THREAD) >> 2] = running
+  set(self + SLOT_THREAD, running)
 }

@@ -240,7 +240,7 @@ export default {
         {
           name: 'the reaper does not make the pending wake-up of the dead thread',
           file: 'thread/pool/reaper.ts',
-          from: '  attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))\n',
+          from: '  attempt(() => payDebt(get(slot + SLOT_PENDING)))\n',
           to: '',
         },
         {
@@ -258,7 +258,7 @@ export default {
         {
           name: 'the wake-up of a dead waiter is not passed on',
           file: 'thread/pool/reaper.ts',
-          from: '      payDebt(i32[(waiter + WAITER_QUEUE) >> 2])\n',
+          from: '      payDebt(get(waiter + WAITER_QUEUE))\n',
           to: '',
         },
       ],

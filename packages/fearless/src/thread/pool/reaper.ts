@@ -24,6 +24,7 @@ import {
   SLOT_SPAWNING,
   SLOT_THREAD,
 } from '../../core/layout.ts'
+import { get, load, set, store } from '../../core/memory.ts'
 import { SEMAPHORE_LINE } from '../../core/semaphore.ts'
 import {
   ENDED,
@@ -65,17 +66,17 @@ const LONGEST_DELIVERY = 100
 export const lastRites: ((slot: number, reason: string | undefined) => void)[] = []
 
 export function reap(slot: number, reason: string | undefined): void {
-  const id = i32[(slot + SLOT_ID) >> 2]
+  const id = get(slot + SLOT_ID)
   if (id === 0) return
   attempt(() => mendLatch(slot, id))
   attempt(() => core.returnRunOf(self, slot))
   attempt(() => announceDeath(slot, reason))
-  attempt(() => payDebt(i32[(slot + SLOT_PENDING) >> 2]))
+  attempt(() => payDebt(get(slot + SLOT_PENDING)))
   attempt(() => dropWaiters(slot))
   attempt(() => releaseLocks(id))
   attempt(() => discardHand(slot))
   // Handles that the worker was packing are still its own if it died before it published the message.
-  const packing = i32[(slot + SLOT_PACKING) >> 2] !== 0
+  const packing = get(slot + SLOT_PACKING) !== 0
   for (const record of things(HANDLES)) {
     const owner = ownerOf(record)
     if (owner === id || (packing && owner === -1 - id)) attempt(() => buryRecord(record))
@@ -87,7 +88,7 @@ export function reap(slot: number, reason: string | undefined): void {
   attempt(() => finishThreadOf(slot))
   attempt(() => dropUnstartedThread(slot))
   attempt(() => freeScratch(slot))
-  Atomics.store(i32, (slot + SLOT_ASLEEP) >> 2, 0)
+  store(slot + SLOT_ASLEEP, 0)
   core.freeSlot(self, slot)
 }
 
@@ -101,31 +102,31 @@ function attempt(step: () => void): void {
 }
 
 function mendLatch(slot: number, id: number): void {
-  const word = i32[(slot + SLOT_LATCH) >> 2]
+  const word = get(slot + SLOT_LATCH)
   const latch = word & ~1
-  if (latch === 0 || Atomics.load(i32, latch >> 2) !== id) return
+  if (latch === 0 || load(latch) !== id) return
   if ((word & 1) !== 0) {
     if (core.isOfClass(SEMAPHORES, latch) !== 0) core.redoStep(latch - SEMAPHORE_LINE)
     core.mendQueue(latch)
     wakeUndelivered(latch)
   } else if (latch === RUN_LATCH) {
     // `popThread` stores the thread in the slot before it removes the thread from the queue.
-    if (i32[(slot + SLOT_THREAD) >> 2] === i32[RUN_HEAD >> 2]) i32[(slot + SLOT_THREAD) >> 2] = 0
+    if (get(slot + SLOT_THREAD) === get(RUN_HEAD)) set(slot + SLOT_THREAD, 0)
     core.mendRunQueue(slot)
   }
-  Atomics.store(i32, latch >> 2, 0)
+  store(latch, 0)
 }
 
 /** Wakes waiters that the dead thread removed from a wait queue and had not woken yet. The reaper holds its latch. */
 function wakeUndelivered(queue: number): void {
   for (const waiter of things(WAITERS)) {
-    const slot = Atomics.load(i32, (waiter + WAITER_SLOT) >> 2)
-    if (slot === 0 || Atomics.load(i32, (waiter + WAITER_QUEUE) >> 2) !== queue) continue
-    const state = Atomics.load(i32, (waiter + WAITER_STATE) >> 2)
+    const slot = load(waiter + WAITER_SLOT)
+    if (slot === 0 || load(waiter + WAITER_QUEUE) !== queue) continue
+    const state = load(waiter + WAITER_STATE)
     if (state === WAITER_QUEUED && core.isInLine(queue, waiter) === 0) core.deliver(waiter)
-    else if (state === WAITER_WOKEN && Atomics.load(i32, (waiter + WAITER_YIELDS) >> 2) === 1) {
+    else if (state === WAITER_WOKEN && load(waiter + WAITER_YIELDS) === 1) {
       // The waiter may be missing on its loop's ready list, so the loop must check all of its waiters.
-      Atomics.store(i32, (slot + SLOT_RECOUNT) >> 2, 1)
+      store(slot + SLOT_RECOUNT, 1)
       core.ring(slot)
     }
   }
@@ -142,18 +143,18 @@ function payDebt(debt: number): void {
 
 function dropWaiters(slot: number): void {
   for (const waiter of things(WAITERS)) {
-    if (Atomics.load(i32, (waiter + WAITER_SLOT) >> 2) !== slot) continue
-    const state = Atomics.load(i32, (waiter + WAITER_STATE) >> 2)
+    if (load(waiter + WAITER_SLOT) !== slot) continue
+    const state = load(waiter + WAITER_STATE)
     // A waiter that was woken may not have used the wake-up, so it is passed on to the waiters of the queue.
     const woken = state === WAITER_WOKEN || (state === WAITER_QUEUED && core.leaveQueue(self, waiter) === 0)
     if (woken) {
       waitForDelivery(waiter)
-      payDebt(i32[(waiter + WAITER_QUEUE) >> 2])
+      payDebt(get(waiter + WAITER_QUEUE))
     }
     // The message of a rendezvous that no receiver took, or that the dead thread received and did not decode.
-    const message = i32[(waiter + WAITER_TOKEN) >> 2]
+    const message = get(waiter + WAITER_TOKEN)
     if (message !== 0) discardMessage(message)
-    Atomics.store(i32, (waiter + WAITER_SLOT) >> 2, 0)
+    store(waiter + WAITER_SLOT, 0)
     core.release(self, waiter)
   }
 }
@@ -164,36 +165,36 @@ function dropWaiters(slot: number): void {
  * waiter and the slot.
  */
 function waitForDelivery(waiter: number): void {
-  if (i32[(waiter + WAITER_YIELDS) >> 2] === 0) return
-  const latch = i32[(waiter + WAITER_QUEUE) >> 2] >> 2
+  if (get(waiter + WAITER_YIELDS) === 0) return
+  const latch = get(waiter + WAITER_QUEUE) >> 2
   const holder = Atomics.load(i32, latch)
   for (const end = now() + LONGEST_DELIVERY; holder !== 0 && Atomics.load(i32, latch) === holder && now() < end;);
 }
 
 /** Reports the death before a handle is dropped, because a drop may end the process. */
 function announceDeath(slot: number, reason: string | undefined): void {
-  const thread = i32[(slot + SLOT_THREAD) >> 2]
-  if (thread === 0 || Atomics.load(i32, (thread + THREAD_STATE) >> 2) === THREAD_DONE) return
-  const stored = i32[(thread + THREAD_OUTCOME) >> 2]
+  const thread = get(slot + SLOT_THREAD)
+  if (thread === 0 || load(thread + THREAD_STATE) === THREAD_DONE) return
+  const stored = get(thread + THREAD_OUTCOME)
   if (stored !== 0) return reportDetached(thread)
   // A result that was stored and not published.
-  const [at, length] = [i32[(thread + THREAD_RESULT) >> 2], i32[(thread + THREAD_RESULT_LENGTH) >> 2]]
-  i32[(thread + THREAD_RESULT) >> 2] = 0
-  if (Atomics.load(i32, (thread + THREAD_ENDING) >> 2) === ENDED) {
-    i32[(thread + THREAD_OUTCOME) >> 2] = takeReason(thread) ? OUTCOME_CANCELLED : OUTCOME_DIED
+  const [at, length] = [get(thread + THREAD_RESULT), get(thread + THREAD_RESULT_LENGTH)]
+  set(thread + THREAD_RESULT, 0)
+  if (load(thread + THREAD_ENDING) === ENDED) {
+    set(thread + THREAD_OUTCOME, takeReason(thread) ? OUTCOME_CANCELLED : OUTCOME_DIED)
     if (at !== 0) discardBlock(at, length)
     return
   }
-  const error = diedError(thread, i32[(slot + SLOT_EXIT) >> 2], reason)
+  const error = diedError(thread, get(slot + SLOT_EXIT), reason)
   announcePanic(thread, storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED, error)
   if (at !== 0) discardBlock(at, length)
 }
 
 function finishThreadOf(slot: number): void {
-  const thread = i32[(slot + SLOT_THREAD) >> 2]
+  const thread = get(slot + SLOT_THREAD)
   if (thread === 0) return
-  if (Atomics.load(i32, (thread + THREAD_STATE) >> 2) !== THREAD_DONE) {
-    endThread(thread, i32[(thread + THREAD_OUTCOME) >> 2] || OUTCOME_DIED)
+  if (load(thread + THREAD_STATE) !== THREAD_DONE) {
+    endThread(thread, get(thread + THREAD_OUTCOME) || OUTCOME_DIED)
   }
   dropThread(thread)
 }
@@ -203,7 +204,7 @@ function finishThreadOf(slot: number): void {
  * it.
  */
 function dropUnstartedThread(slot: number): void {
-  const thread = i32[(slot + SLOT_SPAWNING) >> 2]
+  const thread = get(slot + SLOT_SPAWNING)
   if (thread === 0) return
   endUnstarted(thread)
   dropThread(thread)
@@ -211,7 +212,7 @@ function dropUnstartedThread(slot: number): void {
 
 /** Frees the scratch buffer of the worker's codec. */
 function freeScratch(slot: number): void {
-  const scratch = i32[(slot + SLOT_SCRATCH) >> 2]
-  i32[(slot + SLOT_SCRATCH) >> 2] = 0
+  const scratch = get(slot + SLOT_SCRATCH)
+  set(slot + SLOT_SCRATCH, 0)
   if (scratch !== 0) core.release(self, scratch)
 }

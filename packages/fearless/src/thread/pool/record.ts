@@ -1,4 +1,5 @@
 /** The record of a thread in the heap: allocation, accessors and descriptions. Its words are in core/run-queue.ts. */
+import { add, get, set, store } from '../../core/memory.ts'
 import { self } from '../../core/index.ts'
 import { NEXT_THREAD, SLOT_THREAD } from '../../core/layout.ts'
 import {
@@ -40,18 +41,18 @@ export function newThread(options: ThreadOptions): number {
   const thread = allocate(THREAD_BYTES)
   i32.fill(0, thread >> 2, (thread + THREAD_BYTES) >> 2)
   try {
-    if (options.name !== undefined) i32[(thread + THREAD_NAME) >> 2] = storeText(options.name)
+    if (options.name !== undefined) set(thread + THREAD_NAME, storeText(options.name))
   } catch (error) {
     release(thread)
     throw error
   }
-  i32[(thread + THREAD_OWNERS) >> 2] = HANDLE_AND_WORKER
-  i32[(thread + THREAD_ID) >> 2] = Atomics.add(i32, NEXT_THREAD >> 2, 1)
-  i32[(thread + THREAD_STACK) >> 2] = options.stackSizeMb ?? 0
-  i32[(thread + THREAD_HEAP) >> 2] = options.heapSizeMb ?? 0
+  set(thread + THREAD_OWNERS, HANDLE_AND_WORKER)
+  set(thread + THREAD_ID, add(NEXT_THREAD, 1))
+  set(thread + THREAD_STACK, options.stackSizeMb ?? 0)
+  set(thread + THREAD_HEAP, options.heapSizeMb ?? 0)
   if (options.pool !== undefined) {
-    i32[(thread + THREAD_POOL) >> 2] = options.pool
-    Atomics.add(i32, (options.pool + POOL_WEAKS) >> 2, 1)
+    set(thread + THREAD_POOL, options.pool)
+    add(options.pool + POOL_WEAKS, 1)
   }
   return thread
 }
@@ -61,36 +62,36 @@ export function freeThread(thread: number): void {
   discardBody(thread)
   discardResult(thread)
   discardPart(thread + THREAD_REASON, thread + THREAD_REASON_LENGTH)
-  const pool = i32[(thread + THREAD_POOL) >> 2]
-  if (pool !== 0 && Atomics.sub(i32, (pool + POOL_WEAKS) >> 2, 1) === 1) release(pool)
-  const name = i32[(thread + THREAD_NAME) >> 2]
+  const pool = get(thread + THREAD_POOL)
+  if (pool !== 0 && add(pool + POOL_WEAKS, -1) === 1) release(pool)
+  const name = get(thread + THREAD_NAME)
   if (name !== 0) release(name)
   release(thread)
 }
 
 export function setBody(thread: number, closure: number, body: Block): void {
-  i32[(thread + THREAD_CLOSURE) >> 2] = closure
-  i32[(thread + THREAD_BODY) >> 2] = body.at
-  i32[(thread + THREAD_BODY_LENGTH) >> 2] = body.length
+  set(thread + THREAD_CLOSURE, closure)
+  set(thread + THREAD_BODY, body.at)
+  set(thread + THREAD_BODY_LENGTH, body.length)
 }
 
 export function setResult(thread: number, result: Block): void {
-  i32[(thread + THREAD_RESULT) >> 2] = result.at
-  i32[(thread + THREAD_RESULT_LENGTH) >> 2] = result.length
+  set(thread + THREAD_RESULT, result.at)
+  set(thread + THREAD_RESULT_LENGTH, result.length)
 }
 
 /** Stores the error that becomes the thread's result if its signal stops it. */
 export function setReason(thread: number, error: Block | undefined): void {
   if (error === undefined) return
-  i32[(thread + THREAD_REASON) >> 2] = error.at
-  i32[(thread + THREAD_REASON_LENGTH) >> 2] = error.length
+  set(thread + THREAD_REASON, error.at)
+  set(thread + THREAD_REASON_LENGTH, error.length)
 }
 
 /** Makes the stored reason the result of a thread that its signal has stopped. False if the heap had no room for it. */
 export function takeReason(thread: number): boolean {
-  const at = i32[(thread + THREAD_REASON) >> 2]
-  i32[(thread + THREAD_REASON) >> 2] = 0
-  if (at !== 0) setResult(thread, { at, length: i32[(thread + THREAD_REASON_LENGTH) >> 2] })
+  const at = get(thread + THREAD_REASON)
+  set(thread + THREAD_REASON, 0)
+  if (at !== 0) setResult(thread, { at, length: get(thread + THREAD_REASON_LENGTH) })
   return at !== 0
 }
 
@@ -105,18 +106,18 @@ export function discardBody(thread: number): void {
 }
 
 function discardPart(part: number, length: number): void {
-  const at = i32[part >> 2]
-  i32[part >> 2] = 0
-  if (at !== 0) discardBlock(at, i32[length >> 2])
+  const at = get(part)
+  set(part, 0)
+  if (at !== 0) discardBlock(at, get(length))
 }
 
 export function nameOf(thread: number): string | undefined {
-  const name = i32[(thread + THREAD_NAME) >> 2]
+  const name = get(thread + THREAD_NAME)
   return name === 0 ? undefined : loadText(name)
 }
 
 export function idOf(thread: number): number {
-  return i32[(thread + THREAD_ID) >> 2]
+  return get(thread + THREAD_ID)
 }
 
 /** The name of a thread in messages. */
@@ -128,12 +129,12 @@ let own = 0
 
 /** The record of the running thread. Main's, and that of a worker between two threads, is allocated on first use. */
 export function currentThread(): number {
-  const running = i32[(self + SLOT_THREAD) >> 2]
+  const running = get(self + SLOT_THREAD)
   if (running !== 0) return running
   if (own === 0) {
     own = newThread({ name: 'main' })
-    i32[(own + THREAD_ID) >> 2] = 1
-    Atomics.store(i32, (own + THREAD_STATE) >> 2, THREAD_RUNNING)
+    set(own + THREAD_ID, 1)
+    store(own + THREAD_STATE, THREAD_RUNNING)
   }
   return own
 }

@@ -1,9 +1,10 @@
 /** The limits of the worker pool: how many workers all threads share, and how many threads may be queued. */
+import { load, store } from '../../core/memory.ts'
 import { MOST_WORKERS, NO_LIMIT } from '../../core/index.ts'
 import { MAX_WORKERS, PARALLELISM, QUEUE_LIMIT, RUN_LENGTH } from '../../core/layout.ts'
 import { describe } from '../../describe.ts'
 import { FullError } from '../../errors.ts'
-import { i32 } from '../../memory/heap.ts'
+
 import { wantWorker } from './pool.ts'
 
 /** Settings of `thread.configure`. */
@@ -54,9 +55,9 @@ export function configure(settings: ThreadSettings): void {
   }
   for (const [name, word, most] of SETTINGS) {
     const value = settings[name]
-    if (value !== undefined) Atomics.store(i32, word >> 2, Math.min(value, most))
+    if (value !== undefined) store(word, Math.min(value, most))
   }
-  if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) wantWorker()
+  if (load(RUN_LENGTH) > 0) wantWorker()
 }
 
 /**
@@ -64,8 +65,8 @@ export function configure(settings: ThreadSettings): void {
  * counted.
  */
 export function refuseIfFull(): void {
-  const limit = Atomics.load(i32, QUEUE_LIMIT >> 2)
-  if (Atomics.load(i32, RUN_LENGTH >> 2) < limit) return
+  const limit = load(QUEUE_LIMIT)
+  if (load(RUN_LENGTH) < limit) return
   throw new FullError(
     `${limit} ${limit === 1 ? 'thread was' : 'threads were'} already waiting for a worker, the most that ` +
       '`queueLimit` allows. Spawn again when some have finished, or tell the client that the server is busy.',

@@ -4,9 +4,10 @@
  * Workers are children of the supervisor and not of the thread that spawns, because a blocked thread receives no event
  * of a child's death. The supervisor must not throw: without it no later death would be noticed.
  */
+import { add, get, load, store } from '../../core/memory.ts'
 import { PARALLELISM, RUN_LENGTH, RUN_TAKEN, RUN_WATCHED, SLOT_STATE, SLOT_THREAD, WORKERS } from '../../core/layout.ts'
 import { platform } from '#platform'
-import { i32, slots } from '../../memory/heap.ts'
+import { slots } from '../../memory/heap.ts'
 import { now } from '../../wait/attempt.ts'
 import { dropThread, reporter, tellUnjoined } from './owners.ts'
 import {
@@ -63,7 +64,7 @@ function serve(request: Request): void {
     case 'grow':
       return start(0, '', 0, 0)
     case 'dedicate':
-      Atomics.add(i32, WORKERS >> 2, 1)
+      add(WORKERS, 1)
       return start(request.thread, request.name, request.stackSizeMb, request.heapSizeMb)
     case 'ready':
       booting.delete(request.slot)
@@ -93,7 +94,7 @@ function serve(request: Request): void {
  * request.
  */
 function endBySignal(thread: number): void {
-  for (const slot of slots()) if (Atomics.load(i32, (slot + SLOT_THREAD) >> 2) === thread) terminate(idOfSlot(slot))
+  for (const slot of slots()) if (load(slot + SLOT_THREAD) === thread) terminate(idOfSlot(slot))
   dropThread(thread)
 }
 
@@ -113,7 +114,7 @@ function start(thread: number, name: string, stackSizeMb: number, heapSizeMb: nu
       () => {},
     )
   } catch (cause) {
-    Atomics.sub(i32, WORKERS >> 2, 1)
+    add(WORKERS, -1)
     if (thread !== 0) refuse(thread, cause)
     else failedToStart(cause, false)
   }
@@ -132,13 +133,13 @@ let takenBefore = 0
  * this error.
  */
 function failedToStart(cause: unknown, booted: boolean): void {
-  const taken = Atomics.load(i32, RUN_TAKEN >> 2)
+  const taken = load(RUN_TAKEN)
   if (failsSince < 0 || taken !== takenBefore) failsSince = now()
   takenBefore = taken
   const isLong = now() - failsSince > LONGEST_REFUSAL
-  const others = Atomics.load(i32, WORKERS >> 2)
+  const others = load(WORKERS)
   if (isLong ? others <= blockedWorkers() : others <= 0 && !booted) refuseQueued(cause)
-  else if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
+  else if (load(RUN_LENGTH) > 0) startWatch()
 }
 
 // One worker is terminated at a time: a terminating worker may hold a latch that the reaper of another one would wait
@@ -178,14 +179,14 @@ function reapAndReplace(slot: number, reason: string | undefined): void {
   workers.delete(idOfSlot(slot))
   if (workerOfMain === idOfSlot(slot)) workerOfMain = 0
   const wasBooting = booting.delete(slot)
-  const state = i32[(slot + SLOT_STATE) >> 2]
-  Atomics.sub(i32, WORKERS >> 2, state === RETIRED ? 0 : state === ASKING ? 2 : 1)
+  const state = get(slot + SLOT_STATE)
+  add(WORKERS, -(state === RETIRED ? 0 : state === ASKING ? 2 : 1))
   reap(slot, reason)
   if (terminating === idOfSlot(slot)) terminateNext()
   if (wasBooting) failedToStart(new Error(reason ?? 'the worker ended while it booted'), true)
-  if (Atomics.load(i32, RUN_LENGTH >> 2) > 0 && reserveWorker()) start(0, '', 0, 0)
+  if (load(RUN_LENGTH) > 0 && reserveWorker()) start(0, '', 0, 0)
   // RACE: the dead thread may have set RUN_WATCHED and died before it sent the request.
-  if (Atomics.load(i32, RUN_WATCHED >> 2) !== 0 || Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
+  if (load(RUN_WATCHED) !== 0 || load(RUN_LENGTH) > 0) startWatch()
 }
 
 /**
@@ -194,18 +195,18 @@ function reapAndReplace(slot: number, reason: string | undefined): void {
  * has run needs it.
  */
 function startWatch(): void {
-  let taken = Atomics.load(i32, RUN_TAKEN >> 2)
+  let taken = load(RUN_TAKEN)
   let since = now()
   watch ??= setInterval(() => {
-    const takenNow = Atomics.load(i32, RUN_TAKEN >> 2)
+    const takenNow = load(RUN_TAKEN)
     if (takenNow !== taken) since = now()
     taken = takenNow
-    if (Atomics.load(i32, RUN_LENGTH >> 2) === 0) {
+    if (load(RUN_LENGTH) === 0) {
       clearInterval(watch)
       watch = undefined
-      Atomics.store(i32, RUN_WATCHED >> 2, 0)
+      store(RUN_WATCHED, 0)
       // RACE: a thread may have been queued before the flag was cleared, so its spawner has sent no request.
-      if (Atomics.load(i32, RUN_LENGTH >> 2) > 0) startWatch()
+      if (load(RUN_LENGTH) > 0) startWatch()
     } else if (reserveWorker()) start(0, '', 0, 0)
     else if (now() - since >= STARVED_MS && booting.size === 0) {
       since = now()
@@ -217,7 +218,7 @@ function startWatch(): void {
 
 /** The limit of computing workers while queued threads starve. */
 function starvedLimit(): number {
-  return Math.max(LEAST_STARVED, STARVED_PER_CORE * Atomics.load(i32, PARALLELISM >> 2))
+  return Math.max(LEAST_STARVED, STARVED_PER_CORE * load(PARALLELISM))
 }
 
 let hasReported = false
@@ -225,9 +226,9 @@ let hasReported = false
 function reportStarved(): void {
   if (hasReported) return
   hasReported = true
-  const queued = Atomics.load(i32, RUN_LENGTH >> 2)
+  const queued = load(RUN_LENGTH)
   const blocked = blockedWorkers()
-  const computing = Atomics.load(i32, WORKERS >> 2) - blocked
+  const computing = load(WORKERS) - blocked
   platform.printError(
     `fearless: ${queued} ${queued === 1 ? 'thread has' : 'threads have'} been waiting for a worker for ` +
       `${STARVED_MS / 1000} s. ${computing} workers compute, ${blocked} are blocked, and no more are started. ` +

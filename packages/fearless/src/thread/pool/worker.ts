@@ -9,6 +9,7 @@
  * - An idle worker spins for a moment, gives the event loop one turn, and blocks. A worker beyond the parallelism ends
  *   after it has been idle for a while.
  */
+import { cas, get, load, set, store, swap } from '../../core/memory.ts'
 import { core, self } from '../../core/index.ts'
 import {
   IDLE_QUEUE,
@@ -41,7 +42,7 @@ import {
 import { platform } from '#platform'
 import type { Leftovers } from '../../platform/leftovers.ts'
 import { endLife } from '../../memory/handles/handle.ts'
-import { i32, release, withReserve } from '../../memory/heap.ts'
+import { release, withReserve } from '../../memory/heap.ts'
 import { decode, hasHandles } from '../../memory/codec/codec.ts'
 import { toBlock } from '../../memory/codec/message.ts'
 import { PENDING, now } from '../../wait/attempt.ts'
@@ -90,7 +91,7 @@ export async function work(only: number, rest?: () => Promise<unknown>): Promise
   loadRest = rest
   const ranDry = platform.watchRunDry()
   platform.onExit(code => {
-    i32[(self + SLOT_EXIT) >> 2] = ranDry() ? RAN_DRY : code + 1
+    set(self + SLOT_EXIT, ranDry() ? RAN_DRY : code + 1)
   })
   platform.onUncaught(uncaught)
   try {
@@ -104,8 +105,8 @@ export async function work(only: number, rest?: () => Promise<unknown>): Promise
 
 async function runThreads(only: number): Promise<void> {
   if (only !== 0) {
-    i32[(self + SLOT_THREAD) >> 2] = only
-    Atomics.store(i32, (only + THREAD_STATE) >> 2, THREAD_RUNNING)
+    set(self + SLOT_THREAD, only)
+    store(only + THREAD_STATE, THREAD_RUNNING)
     await run(only)
     platform.exit()
   }
@@ -169,13 +170,13 @@ function exitIfSomethingIsLeft(): void {
 /** Subtracts this worker from WORKERS if more run than the parallelism allows. */
 function retire(): boolean {
   // The supervisor reads the state after the worker has ended, so that it does not subtract the worker a second time.
-  i32[(self + SLOT_STATE) >> 2] = RETIRED
+  set(self + SLOT_STATE, RETIRED)
   for (;;) {
-    const workers = Atomics.load(i32, WORKERS >> 2)
-    if (workers - blockedWorkers() <= i32[PARALLELISM >> 2]) break
-    if (Atomics.compareExchange(i32, WORKERS >> 2, workers, workers - 1) === workers) return true
+    const workers = load(WORKERS)
+    if (workers - blockedWorkers() <= get(PARALLELISM)) break
+    if (cas(WORKERS, workers, workers - 1) === workers) return true
   }
-  i32[(self + SLOT_STATE) >> 2] = 0
+  set(self + SLOT_STATE, 0)
   return false
 }
 
@@ -194,7 +195,7 @@ class Idle extends QueueOperation<number> {
     return core.popThread(self) || (now() >= this.deadline ? 0 : PENDING)
   }
   override ready(): boolean {
-    return Atomics.load(i32, RUN_HEAD >> 2) !== 0 || now() >= this.deadline
+    return load(RUN_HEAD) !== 0 || now() >= this.deadline
   }
   override queue(): number {
     return IDLE_QUEUE
@@ -206,29 +207,29 @@ class Idle extends QueueOperation<number> {
 
 /** Runs one thread until it finishes; returns a promise if it does not finish synchronously. */
 function run(thread: number): Promise<void> | undefined {
-  const factory = factoryOf(i32[(thread + THREAD_CLOSURE) >> 2])
+  const factory = factoryOf(get(thread + THREAD_CLOSURE))
   return factory === undefined || needsRest(thread) ? loadAndRun(thread) : call(thread, factory)
 }
 
 function needsRest(thread: number): boolean {
   if (loadRest === undefined) return false
-  return hasHandles(i32[(thread + THREAD_BODY) >> 2]) || isOwn(i32[(thread + THREAD_CLOSURE) >> 2])
+  return hasHandles(get(thread + THREAD_BODY)) || isOwn(get(thread + THREAD_CLOSURE))
 }
 
 function takeBody(thread: number): Body {
-  const at = i32[(thread + THREAD_BODY) >> 2]
+  const at = get(thread + THREAD_BODY)
   try {
-    return decode(at, i32[(thread + THREAD_BODY_LENGTH) >> 2], error => panic(thread, error)) as Body
+    return decode(at, get(thread + THREAD_BODY_LENGTH), error => panic(thread, error)) as Body
   } finally {
     // Until here a reaper would drop the handles in the body that were not decoded yet.
-    i32[(thread + THREAD_BODY) >> 2] = 0
+    set(thread + THREAD_BODY, 0)
     release(at)
   }
 }
 
 /** Loads the module of the closure before the body is decoded, because the module registers the classes in the body. */
 async function loadAndRun(thread: number): Promise<void> {
-  const closure = i32[(thread + THREAD_CLOSURE) >> 2]
+  const closure = get(thread + THREAD_CLOSURE)
   let factory: Factory
   try {
     if (needsRest(thread)) {
@@ -282,7 +283,7 @@ let nameInTools: string | undefined
 
 /** Names the worker after its thread. Costs 40 us, so unnamed threads of a worker without a name skip it. */
 function nameWorker(thread: number): void {
-  const hasName = i32[(thread + THREAD_NAME) >> 2] !== 0
+  const hasName = get(thread + THREAD_NAME) !== 0
   if (!hasName && nameInTools === undefined) return
   const name = nameOf(thread)
   if (name === nameInTools) return
@@ -340,7 +341,7 @@ function failWithWorker(thread: number, error: unknown): never {
  * outcome.
  */
 function panic(thread: number, error: unknown): number {
-  const before = i32[(thread + THREAD_OUTCOME) >> 2]
+  const before = get(thread + THREAD_OUTCOME)
   if (before !== 0) return before
   const outcome = storeError(thread, error) ? OUTCOME_ERROR : OUTCOME_DIED
   announcePanic(thread, outcome, error)
@@ -364,14 +365,14 @@ function finish(thread: number, outcome: number): void {
   mayHaveRejections = true
   runAlone()
   endUnwinding()
-  if (i32[(self + SLOT_HELD) >> 2] !== 0) releaseHeldLocks()
+  if (get(self + SLOT_HELD) !== 0) releaseHeldLocks()
   abandonWaits()
   reportUnwaited()
   tryToDiscardBody(thread)
   endLife()
-  const isStopped = i32[(thread + THREAD_POOL) >> 2] !== 0 && endsBySignal(thread)
+  const isStopped = get(thread + THREAD_POOL) !== 0 && endsBySignal(thread)
   endThread(thread, outcome)
-  i32[(self + SLOT_THREAD) >> 2] = 0
+  set(self + SLOT_THREAD, 0)
   dropThread(thread)
   // The supervisor is about to terminate this worker, which must not run another thread by then.
   if (isStopped) platform.exit()
@@ -379,7 +380,7 @@ function finish(thread: number, outcome: number): void {
 
 /** Marks a finishing thread, so that a later abort has no effect. True if its signal was aborted before. */
 function endsBySignal(thread: number): boolean {
-  return Atomics.exchange(i32, (thread + THREAD_ENDING) >> 2, ENDS_ITSELF) === ENDED
+  return swap(thread + THREAD_ENDING, ENDS_ITSELF) === ENDED
 }
 
 /** Drops the body of a thread whose module could not be loaded: the thread has not decoded it. */
@@ -393,8 +394,8 @@ function tryToDiscardBody(thread: number): void {
 
 /** Releases and poisons the locks that the thread still holds: their values may be incomplete. */
 function releaseHeldLocks(): void {
-  releaseLocks(i32[(self + SLOT_ID) >> 2])
-  i32[(self + SLOT_HELD) >> 2] = 0
+  releaseLocks(get(self + SLOT_ID))
+  set(self + SLOT_HELD, 0)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

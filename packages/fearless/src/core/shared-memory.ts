@@ -1,0 +1,36 @@
+/**
+ * The shared memory of the process: the first thread creates it, and a worker inherits it.
+ *
+ * The memory reserves all its addresses at once, so a view never becomes stale. The operating system allocates a page
+ * when it is first touched.
+ */
+import { platform } from '#platform'
+import { EnvironmentError } from '../errors.ts'
+import { wholeNumber } from '../platform/settings.ts'
+
+const DEFAULT_MIB = 2047
+const PAGES_PER_MIB = 16
+
+export const sharedMemory: WebAssembly.Memory = platform.inheritance?.memory ?? newMemory()
+
+function newMemory(): WebAssembly.Memory {
+  if (typeof SharedArrayBuffer === 'undefined') {
+    throw new EnvironmentError(
+      'This page has no shared memory, because it is not cross-origin isolated. ' +
+        'Serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
+    )
+  }
+  const mib = wholeNumber('FEARLESS_HEAP_MB', 'of MiB', 4, DEFAULT_MIB) ?? DEFAULT_MIB
+  const pages = mib * PAGES_PER_MIB
+  try {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true })
+    memory.grow(pages - 1)
+    return memory
+  } catch (cause) {
+    throw new EnvironmentError(
+      `The system refused ${mib} MiB of addresses for the shared heap. ` +
+        'Set FEARLESS_HEAP_MB to less, or raise the limit of the address space (`ulimit -v`).',
+      { cause },
+    )
+  }
+}
