@@ -129,6 +129,7 @@ async function bundleRuntime(folder: string): Promise<void> {
   const entries = [
     'index',
     'internal',
+    'api',
     'thread/closure/closure',
     'thread/pool/entry',
     'platform/evaluation',

@@ -13,8 +13,10 @@ const root = resolve(import.meta.dirname, '..')
  * last.
  */
 const LAYERS = 'platform core memory wait sync channel thread par task waits index internal model'.split(' ')
-/** Files below every layer: types, errors and descriptions of values. */
-const BASE = new Set(['describe', 'errors', 'globals', 'send'])
+/** Files below every layer: types, errors, descriptions of values, and the table for tools. */
+const BASE = new Set(['describe', 'errors', 'globals', 'send', 'api'])
+/** The library's interface as data, for the compiler and the checker. The runtime must not load it. */
+const TOOLS_ONLY = 'api'
 /** The packages, lowest first: a package may import lower ones by name. */
 const PACKAGES = ['fearless', '@fearless/compiler', '@fearless/check']
 /** Modules that workers load late, and that no file imports: they may import every layer. */
@@ -41,6 +43,7 @@ function checkLayers(src: string): void {
           : specifier.startsWith('.')
             ? layerOf(relative(src, join(dirname(file), specifier)))
             : undefined
+      if (to === TOOLS_ONLY) complaints.push(`${relative(root, file)}:${line}: the runtime must not load ${specifier}`)
       if (to === undefined || BASE.has(to)) continue
       if (to === 'model' && relative(src, file) === SIMULATED) continue
       const up = BASE.has(from) || LAYERS.indexOf(to) > LAYERS.indexOf(from)

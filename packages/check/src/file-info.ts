@@ -27,6 +27,7 @@ import {
   type Scopes,
   type Site,
 } from '@fearless/compiler/analysis'
+import { ASKED_NAMES, GIVING_NAMES, JOINING } from './api.ts'
 import { buildGraph, isInstanceField } from './flow/build.ts'
 import { declarationsOf } from './flow/declared.ts'
 import { fateOf } from './flow/fate.ts'
@@ -34,22 +35,7 @@ import type { Graph } from './flow/graph.ts'
 import { NO_ANSWERS, type Answers, type CalleeFacts, type Questions, type TypeFacts } from './host/types.ts'
 import type { Comment, ParsedFile } from './syntax/parse.ts'
 
-/** Methods whose class is asked for: the library has one of that name. */
-const METHODS = new Set(
-  'lock upgradableRead upgrade downgrade update with recv send join wait try within then clone spawn spawnScoped run read write until arrive acquire abort tryIter set push forcePush getOrInsert merge recvMany reserve joinNext'.split(
-    ' ',
-  ),
-)
-
-/** Methods of a handle that wait for what it is of. */
-export const JOINING: ReadonlySet<string> = new Set(['join', 'wait', 'then', 'catch', 'finally'])
-
 const isLibrary = (specifier: string): boolean => /^fearless(?:\/|$)/.test(specifier)
-
-/** Calls that give their arguments away, by the last part of their names. */
-const GIVES = new Set(
-  'send spawn spawnScoped run drop set push forcePush merge Mutex RwLock ReentrantMutex Arc'.split(' '),
-)
 
 function nameOfCallee(call: Node): string | undefined {
   const callee = unwrap(call.callee)
@@ -138,7 +124,7 @@ export class FileModel {
     this.#members = this.scopes.calls.flatMap(({ node }) => {
       const name = calleeName(node)
       if (name === undefined || this.globalPath(node.callee) !== undefined) return []
-      return METHODS.has(name.name) || (this.pathOf(node.callee) === undefined && this.#isLost(node)) ? [name] : []
+      return ASKED_NAMES.has(name.name) || (this.pathOf(node.callee) === undefined && this.#isLost(node)) ? [name] : []
     })
   }
 
@@ -203,7 +189,7 @@ export class FileModel {
       if (kind === 'import' && references.length > 0 && !isLibrary(declaration.source.value))
         types.add(references[0].node.start)
     for (const { node: call } of [...this.scopes.calls, ...this.scopes.news]) {
-      if (!GIVES.has(nameOfCallee(call) ?? '') && !this.#mayGiveAway(call)) continue
+      if (!GIVING_NAMES.has(nameOfCallee(call) ?? '') && !this.#mayGiveAway(call)) continue
       for (const argument of call.arguments) {
         let part = unwrap(argument)
         while (part.type === 'MemberExpression' && part.computed) part = unwrap(part.object)

@@ -14,6 +14,7 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
+import { CALLING_LATER, CLASSES, FUNCTIONS, guardOf, METHODS } from '../api.ts'
 import { functionAround, isVariable, type FileModel, type ThreadClosure } from '../file-info.ts'
 import type { Borrow, Effect, Fact, Hold, Lock, Move, PartMove } from './facts.ts'
 import type { Event, Value } from './graph.ts'
@@ -35,49 +36,26 @@ const OWNED = new Set(['moved', 'shared'])
 
 /** Globals that run a function that they are given before they return. */
 const CALLS_AT_ONCE = new Set(['Array.from', 'Promise', 'Map.groupBy', 'Object.groupBy', 'Reflect.apply'])
-/** Methods of the library that keep a function for later. */
-const CALLS_LATER = /^(?:Wait|JoinHandle|TaskHandle)\.(?:then|catch|finally)$/
-
 /** Memory that a thread gets as it is. */
 const BUFFER = /^(?:(?:Big)?(?:Int|Uint|Float)\d+(?:Clamped)?Array|ArrayBuffer|DataView|Buffer)\b/
 
 const ALONE = { reads: false, again: false }
 const SHARED = { reads: true, again: false }
 
-/** What gives a guard. */
-const GUARDS = new Map([
-  ['Mutex.lock', ALONE],
-  ['RwLock.write', ALONE],
-  ['RwLock.read', SHARED],
-  ['RwLock.upgradableRead', SHARED],
-  ['ReentrantMutex.lock', { reads: false, again: true }],
-])
-/** Methods of a guard that end it and give another one. */
-const GUARDS_OF_GUARDS = new Map([
-  ['WriteGuard.downgrade', SHARED],
-  ['UpgradableGuard.downgrade', SHARED],
-  ['UpgradableGuard.upgrade', ALONE],
-])
-/** Methods that spawn a thread: what follows the function is given away. */
-const SPAWNING = new Set(['Builder.spawn', 'Scope.spawn', 'ThreadPool.run', 'PoolBuilder.run'])
-/** Methods that give an argument away, and which. What a broadcast or a watch channel is given is copied. */
-const GIVING = new Map([
-  ['Sender.send', 0],
-  ['SyncSender.send', 0],
-  ['SendPermit.send', 0],
-  ['OneshotSender.send', 0],
-  ['SegQueue.push', 0],
-  ['ArrayQueue.push', 0],
-  ['ArrayQueue.forcePush', 0],
-  ['OnceLock.set', 0],
-  ['ConcurrentMap.set', 1],
-  ['SemaphorePermit.merge', 0],
-])
-/** Classes whose constructors take a value for themselves. Others take handles only. */
-const OWNING = new Set(['Mutex', 'RwLock', 'ReentrantMutex', 'Arc'])
+/** How an operation that acquires a guard holds the lock, by the kind of the guard. */
+const HOLDS = {
+  exclusive: ALONE,
+  shared: SHARED,
+  upgradable: SHARED,
+  reentrant: { reads: false, again: true },
+}
 
-/** What holds a lock while one function runs. */
-const MOMENTS = new Set(['Mutex.with', 'Mutex.update', 'RwLock.with', 'RwLock.update'])
+/** How a method holds the lock of the guard that it gives; undefined if it gives none. */
+function holdGivenBy(method: string | undefined): (typeof HOLDS)[keyof typeof HOLDS] | undefined {
+  const row = method === undefined ? undefined : METHODS.get(method)
+  const guard = row && guardOf(row)
+  return guard && HOLDS[guard]
+}
 
 type Given = 'argument' | 'send' | 'owner' | 'call'
 
@@ -192,7 +170,7 @@ export class Effects {
     const path = this.#file.globalPath(call.callee)
     if (path !== undefined) return CALLS_AT_ONCE.has(path)
     const method = this.#file.methodOf(call)
-    if (method !== undefined) return !CALLS_LATER.test(method)
+    if (method !== undefined) return !CALLING_LATER.has(method)
     if (this.#file.pathOf(call.callee) !== undefined || this.#repeats(literal) !== undefined) return true
     return this.#summaries.callsAtOnce(this.#file, call, call.arguments.indexOf(outer))
   }
@@ -249,14 +227,13 @@ export class Effects {
     const method = this.#file.methodOf(call)
     if (path === 'drop') return yield* this.#drop(call.arguments[0], call)
     if (isDispose(call)) return yield* this.#drop(unwrap(call.callee).object, call)
-    if (path === 'thread.spawn' || (method !== undefined && SPAWNING.has(method)))
-      for (const argument of call.arguments.slice(1)) yield* this.#give(argument, call, 'argument')
-    else if (method === 'Builder.spawnScoped')
-      for (const argument of call.arguments.slice(2)) yield* this.#give(argument, call, 'argument')
-    else if (method !== undefined && GIVING.has(method))
-      yield* this.#give(call.arguments[GIVING.get(method)!], call, method.endsWith('send') ? 'send' : 'argument')
-    else if (call.type === 'NewExpression' && path !== undefined)
-      yield* this.#give(call.arguments[0], call, OWNING.has(path) ? 'argument' : 'owner')
+    const row = path === undefined ? METHODS.get(method ?? '') : FUNCTIONS.get(path)
+    if (call.type === 'NewExpression' && path !== undefined)
+      yield* this.#give(call.arguments[0], call, CLASSES.get(path)?.made?.moves === 0 ? 'argument' : 'owner')
+    else if (row?.spawns === 'thread')
+      for (const argument of call.arguments.slice((row.at?.[0] ?? 0) + 1)) yield* this.#give(argument, call, 'argument')
+    else if (row?.moves !== undefined)
+      yield* this.#give(call.arguments[row.moves], call, method?.endsWith('send') ? 'send' : 'argument')
     if (passesThis(call) || (path === undefined && method === undefined && this.#isOfProgram(call)))
       yield* this.#refills(call)
     yield* this.#joinedBy(call, method)
@@ -303,7 +280,8 @@ export class Effects {
     if (parent?.type !== 'AssignmentExpression' || parent.operator !== '=' || memberName(target) !== 'value') return
     const guard = this.#file.bindingOf(target.object)
     const name = guard && this.#file.factsOf(guard)?.name
-    if (name !== undefined && name.endsWith('Guard')) yield* this.#give(parent.right, parent, 'argument')
+    if (name !== undefined && CLASSES.get(name)?.guard !== undefined)
+      yield* this.#give(parent.right, parent, 'argument')
   }
 
   /** A name is given away, also in an object or an array that is made for it. An owner (`new Foo(tx)`) takes handles only. */
@@ -386,7 +364,7 @@ export class Effects {
 
   /** `handle.wait()`, and what passes a handle to a promise, which joins it in each case. */
   *#joinedBy(call: Node, method: string | undefined): Generator<Effect> {
-    if (method === 'Wait.wait' || method === 'JoinHandle.wait') {
+    if (method !== undefined && METHODS.get(method)?.blocks) {
       const { object } = unwrap(call.callee)
       const hasLimit = call.arguments.length > 0
       const joins = joinsOf(this.#file, object)
@@ -423,13 +401,13 @@ export class Effects {
   /** `w.downgrade()`, `u.downgrade()` and `u.upgrade()` end a guard; a function that is not known may end one that it is given. */
   *#passedOn(call: Node): Generator<Effect> {
     const method = this.#file.methodOf(call)
-    if (method !== undefined && GUARDS_OF_GUARDS.has(method)) {
+    if (method !== undefined && METHODS.get(method)?.ends) {
       const node = unwrap(unwrap(call.callee).object)
       const binding = this.#file.bindingOf(node)
       if (binding === undefined || !isVariable(binding)) return
       yield { kind: 'release', release: { binding, node: call, how: 'drop' } }
       yield move({ binding, node, taker: call, how: 'argument' })
-      if (method !== 'UpgradableGuard.upgrade') yield* this.#exchanged(call, call, method)
+      if (!METHODS.get(method)?.waits) yield* this.#exchanged(call, call, method)
       return
     }
     if (method !== undefined || call.type !== 'CallExpression') return
@@ -458,10 +436,12 @@ export class Effects {
     }
     if (call !== undefined && this.#file.globalPath(call.callee) === 'Promise.all')
       return yield* this.#acquiredTogether(node, call)
-    if (method === 'UpgradableGuard.upgrade') return yield* this.#exchanged(node, call!, method)
-    if (method !== 'Condvar.until' || outermost(node).parent?.type === 'ExpressionStatement') return
+    const row = method === undefined ? undefined : METHODS.get(method)
+    if (row?.ends) return yield* this.#exchanged(node, call!, method!)
+    if (row?.returns === undefined || outermost(node).parent?.type === 'ExpressionStatement') return
     // The guard that comes back is the one that was given.
-    const given: Binding | undefined = call!.arguments[0] && this.#file.bindingOf(call!.arguments[0])
+    const given: Binding | undefined =
+      call!.arguments[row.returns] && this.#file.bindingOf(call!.arguments[row.returns])
     if (given === undefined || !isVariable(given)) return
     yield { kind: 'escape', binding: given }
     const guard = this.#guardOf(node)
@@ -477,7 +457,7 @@ export class Effects {
     for (const [index, element] of (list.elements as (Node | null)[]).entries()) {
       if (element?.type === 'SpreadElement') return
       const locking = element ? unwrap(element) : undefined
-      const kind = locking?.type === 'CallExpression' ? GUARDS.get(this.#file.methodOf(locking) ?? '') : undefined
+      const kind = locking?.type === 'CallExpression' ? holdGivenBy(this.#file.methodOf(locking)) : undefined
       const guard = this.#guardOf(node, index)
       if (kind === undefined || guard === 'elsewhere' || guard?.id === outermost(node).parent!.id) continue
       const lock = lockOf(this.#file, unwrap(locking!.callee).object)
@@ -491,7 +471,7 @@ export class Effects {
     if (guard === 'elsewhere') return
     const binding = this.#file.bindingOf(unwrap(call.callee).object)
     const before = (binding && this.#holdOf(binding)) ?? LOST
-    yield acquire({ ...before, node, guard, ...GUARDS_OF_GUARDS.get(method)! })
+    yield acquire({ ...before, node, guard, ...holdGivenBy(method)! })
   }
 
   /** How a name got the guard that it was declared with. */
@@ -502,8 +482,9 @@ export class Effects {
   /** The lock that a `.wait()`, a `.try()` or an `await` takes. */
   #acquired(node: Node): Hold | undefined {
     const { call, tries } = this.#waitedFor(node) ?? {}
-    const kind = call && GUARDS.get(this.#file.methodOf(call) ?? '')
-    if (kind === undefined) return undefined
+    const method = call && this.#file.methodOf(call)
+    const kind = holdGivenBy(method)
+    if (kind === undefined || METHODS.get(method!)?.ends) return undefined
     const lock = lockOf(this.#file, unwrap(call!.callee).object)
     const guard = this.#guardOf(node)
     if (guard === 'elsewhere') return undefined
@@ -517,6 +498,7 @@ export class Effects {
     let method = this.#file.methodOf(value)
     const tries = node.type !== 'AwaitExpression' && method === 'Wait.try'
     if (node.type !== 'AwaitExpression') {
+      if (isImmediate(method)) return { call: value, tries: true }
       if (method !== 'Wait.wait' && !tries) return undefined
       value = unwrap(unwrap(value.callee).object)
       method = value.type === 'CallExpression' ? this.#file.methodOf(value) : undefined
@@ -558,7 +540,7 @@ export class Effects {
   #momentary(call: Node): Hold | undefined {
     if (call.type !== 'CallExpression') return undefined
     const method = this.#file.methodOf(call)
-    if (method === undefined || !MOMENTS.has(method)) return undefined
+    if (method === undefined || !METHODS.get(method)?.holds) return undefined
     const lock = lockOf(this.#file, unwrap(call.callee).object)
     const member = outermost(call).parent
     const waits = member?.type === 'MemberExpression' ? outermost(member).parent : undefined
@@ -615,6 +597,12 @@ export class Effects {
   #isGuard(binding: Binding): boolean {
     return this.#file.factsOf(binding)?.isGuard === true
   }
+}
+
+/** `getMut`, which gives a guard or throws, and never waits. */
+function isImmediate(method: string | undefined): boolean {
+  const row = method === undefined ? undefined : METHODS.get(method)
+  return row !== undefined && row.waits !== true && row.ends !== true && guardOf(row) !== undefined
 }
 
 /** Of a guard that came from somewhere: its lock is not known. */

@@ -5,6 +5,7 @@
  * `await handle`, `handle.wait()`, `Promise.all([a, b])`, `select({ handle })`, `handle.then(f)`.
  */
 import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
+import { CLASSES, FUNCTIONS, METHODS, PASSING_ON } from '../api.ts'
 import { isVariable, type FileModel } from '../file-info.ts'
 
 export interface Join {
@@ -15,14 +16,6 @@ export interface Join {
   readonly isNeeded: boolean
 }
 
-const KINDS = new Map([
-  ['JoinHandle', 'thread'],
-  ['TaskHandle', 'task'],
-] as const)
-
-const SPAWNS =
-  /^(?:(?:thread|task|Builder|Scope|TaskScope|JoinSet)\.spawn|Builder\.spawnScoped|(?:ThreadPool|PoolBuilder)\.run)$/
-const PASSED_ON = new Set(['then', 'catch', 'finally'])
 /** Functions that wait for all of a list, and those that wait for one of it. */
 const FOR_ALL = new Set(['Promise.all', 'Promise.allSettled'])
 const FOR_ONE = new Set(['Promise.race', 'Promise.any'])
@@ -46,7 +39,7 @@ export function joinsOf(file: FileModel, waited: Node, depth = 0): Join[] {
   const callee = unwrap(node.callee)
   if (callee.type !== 'MemberExpression') return []
   const name = memberName(callee) ?? ''
-  if (name !== 'join' && name !== 'within' && !PASSED_ON.has(name)) return []
+  if (name !== 'join' && name !== 'within' && !PASSING_ON.has(name)) return []
   const inner = joinsOf(file, callee.object, depth + 1)
   return name === 'within' ? inner.map(join => ({ ...join, isNeeded: false })) : inner
 }
@@ -69,7 +62,7 @@ export function joinsOfMany(file: FileModel, list: Node): Join[] {
   const node = unwrap(list)
   if (node.type === 'ArrayExpression')
     return node.elements.flatMap((each: Node | null) => (each === null ? [] : joinsOfEach(file, each, 0)))
-  const of = KINDS.get(file.factsOfPart(node)?.element()?.name as 'JoinHandle')
+  const of = handleOf(file.factsOfPart(node)?.element()?.name)
   if (of !== undefined) return [{ handle: node, of, isNeeded: true }]
   const callee = node.type === 'CallExpression' ? unwrap(node.callee) : undefined
   if (callee?.type !== 'MemberExpression' || memberName(callee) !== 'map') return []
@@ -125,7 +118,7 @@ export function handleTaken(file: FileModel, waited: Node, depth = 0): Node | un
 /** The handles that a call passes to promises, which join them whether or not the program waits for that. */
 export function handlesPassedOn(file: FileModel, call: Node): Node[] {
   const callee = unwrap(call.callee)
-  if (callee.type === 'MemberExpression' && PASSED_ON.has(memberName(callee) ?? '')) {
+  if (callee.type === 'MemberExpression' && PASSING_ON.has(memberName(callee) ?? '')) {
     const handle = handleTaken(file, callee.object)
     return handle === undefined ? [] : [handle]
   }
@@ -138,15 +131,21 @@ function kindOf(file: FileModel, node: Node): Join['of'] | undefined {
   switch (node.type) {
     case 'Identifier':
     case 'MemberExpression':
-      return KINDS.get(file.factsOfPart(node)?.name as 'JoinHandle')
+      return handleOf(file.factsOfPart(node)?.name)
     case 'CallExpression': {
-      const made = file.pathOf(node.callee) ?? file.methodOf(node) ?? ''
-      if (SPAWNS.test(made)) return /^(?:task|Task|JoinSet)/.test(made) ? 'task' : 'thread'
-      return KINDS.get(file.calleeOf(node)?.gives() as 'JoinHandle')
+      return spawnedBy(file, node) ?? handleOf(file.calleeOf(node)?.gives())
     }
     default:
       return undefined
   }
+}
+
+const handleOf = (name: string | undefined): Join['of'] | undefined => CLASSES.get(name ?? '')?.handleOf
+
+/** Whether a call starts a thread or a task; undefined if it starts neither. */
+function spawnedBy(file: FileModel, call: Node): Join['of'] | undefined {
+  const path = file.pathOf(call.callee)
+  return path === undefined ? METHODS.get(file.methodOf(call) ?? '')?.spawns : FUNCTIONS.get(path)?.spawns
 }
 
 /** What a name always stands for, where it is a call. */
@@ -164,7 +163,7 @@ export function spawnsOf(file: FileModel, handle: Node, depth = 0): Node[] {
   if (depth > DEPTH_LIMIT) return []
   switch (node.type) {
     case 'CallExpression':
-      return SPAWNS.test(file.pathOf(node.callee) ?? file.methodOf(node) ?? '') ? [node] : []
+      return spawnedBy(file, node) === undefined ? [] : [node]
     case 'ArrayExpression':
       return node.elements.flatMap((each: Node | null) => (each === null ? [] : spawnsOf(file, each, depth + 1)))
     case 'Identifier': {

@@ -17,6 +17,7 @@
  * translating.
  */
 import { memberName, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { MAKING } from '../api.ts'
 import type { FileModel, ThreadClosure } from '../file-info.ts'
 
 const NAME = '__fl$send'
@@ -121,9 +122,6 @@ function isJudged({ moved, site, captures }: ThreadClosure): boolean {
 
 const STATEMENTS = new Set(['BlockStatement', 'Program', 'StaticBlock', 'SwitchCase', 'ExportNamedDeclaration'])
 
-/** Functions of the library whose results are no unions. */
-const MAKERS = /^(?:(?:mpsc|mpmc|oneshot|broadcast|watch)\.channel|vec\.\w+|(?:thread|task)\.spawn)$/
-
 /** The declaration of a name that has one type wherever it stands: of a list, an object, an instance, or a thing of the library. */
 function declarationThatMakes(file: FileModel, { kind, node, id, declaration }: Binding): Node | undefined {
   if (kind !== 'const' || declaration.type !== 'VariableDeclaration' || !node.init) return undefined
@@ -131,7 +129,7 @@ function declarationThatMakes(file: FileModel, { kind, node, id, declaration }: 
   const { init } = node
   const isPart = node.id.type === 'ArrayPattern' && node.id.elements.includes(id) && !node.id.typeAnnotation
   if (init.type === 'CallExpression')
-    return (isPart || isPlain(id)) && MAKERS.test(file.pathOf(init.callee) ?? '') ? declaration : undefined
+    return (isPart || isPlain(id)) && MAKING.has(file.pathOf(init.callee) ?? '') ? declaration : undefined
   if (!isPlain(id) || node.id !== id) return undefined
   // An empty list has the type of what is put into it later.
   const isMade =

@@ -4,6 +4,7 @@
  */
 import type { Expression } from 'typescript/unstable/ast'
 import type { Checker, NodeHandle, Symbol, Type, TypeReference } from 'typescript/unstable/sync'
+import { CLASSES } from '../api.ts'
 import type { CalleeFacts, Crossing, Declared, TypeFacts } from './types.ts'
 
 /** Flags of types, which the API has as numbers. */
@@ -26,28 +27,6 @@ const FUNCTION = 16
 const CLASS_OR_LITERAL = 32 | 4096
 const ALIAS = 2097152
 
-/** Handles that are memory and nothing else: a thread that gets one is one more owner. */
-const SHARED =
-  /^(?:Atomic\w+|Thread|Weak|Barrier|Condvar|Semaphore|Once|OnceLock|LazyLock|ConcurrentMap|FrozenVec|StructMaker|ThreadPool|SegQueue|ArrayQueue|CancelToken|AbortToken)$/
-/** What its type refuses to send already. */
-const BOUND = new Set([
-  'Guard',
-  'ReadGuard',
-  'WriteGuard',
-  'UpgradableGuard',
-  'ReentrantGuard',
-  'Rc',
-  'Wait',
-  'PlainWait',
-  'Scope',
-  'TaskScope',
-  'Builder',
-  'PoolBuilder',
-  'ThreadLocal',
-  'ParIter',
-  'TaskHandle',
-  'JoinSet',
-])
 /** Types of the language that are certainly no functions: what need not be asked costs 50 µs less. */
 const BUILT_IN = /^(?:(?:Readonly)?(?:Array|Map|Set)|\w+Array|Promise|Date|RegExp|Error|ArrayBuffer)$/
 
@@ -211,7 +190,7 @@ export class Types {
       return (type.getTypes() ?? []).some(part => !(part.flags & PRIMITIVE) && this.factsOf(part).isGuard)
     if (genericOf(type) === undefined) return false
     const symbol = this.#symbolOf(type)
-    return symbol !== undefined && symbol.name.endsWith('Guard') && symbol.ours
+    return symbol !== undefined && symbol.ours && CLASSES.get(symbol.name)?.guard !== undefined
   }
 
   elementOf(type: Type): TypeFacts | undefined {
@@ -228,7 +207,10 @@ export class Types {
     if (type.isUnionType()) return worst((type.getTypes() ?? []).map(part => this.factsOf(part).crossing))
     if (type.isIntersectionType() && (type.getTypes() ?? []).some(part => part.flags & PRIMITIVE)) return 'copy'
     const { name } = facts
-    if (name !== undefined) return BOUND.has(name) ? 'unknown' : SHARED.test(name) ? 'shared' : 'moved'
+    if (name !== undefined) {
+      const crosses = CLASSES.get(name)?.crosses ?? 'moved'
+      return crosses === 'never' ? 'unknown' : crosses
+    }
     if (type.flags & TYPE_PARAMETER) {
       const bound = this.#checker.getBaseConstraintOfType(type)
       return bound && bound.id !== type.id && bound.flags & PRIMITIVE ? 'copy' : 'moved'

@@ -1,11 +1,15 @@
 /**
  * F1001: a lock is held while the function waits for something else.
  */
+import { guardOf, METHODS, methodsWhere } from '../api.ts'
 import { holdsOf } from '../flow/facts.ts'
 import type { Rule } from './rule.ts'
 import { awaited, label } from './words.ts'
 
-const LOCKING = /^(?:Mutex\.lock|RwLock\.(?:read|write))$/
+/** Methods that `lockAll` can replace. */
+const LOCKING = methodsWhere(
+  row => row.waits && !row.ends && (guardOf(row) === 'exclusive' || guardOf(row) === 'shared'),
+)
 
 export const acrossAwait: Rule = {
   code: 'F1001',
@@ -67,8 +71,8 @@ const to = new Mutex(2)
     const operand = effect.node.type === 'AwaitExpression' ? awaited(effect.node.argument) : undefined
     // A Condvar releases the guard it is given while it waits.
     const lent =
-      operand?.type === 'CallExpression' && file.methodOf(operand) === 'Condvar.until'
-        ? operand.arguments[0]
+      operand?.type === 'CallExpression'
+        ? operand.arguments[METHODS.get(file.methodOf(operand) ?? '')?.returns ?? -1]
         : undefined
     const held = holdsOf(before).filter(
       ({ momentary, guard }) => !momentary && (lent === undefined || guard?.name !== lent.name),
@@ -78,7 +82,7 @@ const to = new Mutex(2)
     const what = hold.guard ? `\`${hold.guard.name}\`` : 'a guard'
     const joins = effect.joins.some(({ of }) => of === 'thread')
     const at = effect.node.type === 'AwaitExpression' ? effect.node : effect.node.right
-    const locks = operand?.type === 'CallExpression' && LOCKING.test(file.methodOf(operand) ?? '')
+    const locks = operand?.type === 'CallExpression' && LOCKING.has(file.methodOf(operand) ?? '')
     yield {
       message: 'lock guard held across an `await`',
       at: label(at, `${what} is held while this waits`),

@@ -5,6 +5,7 @@
  * variable of the function around it. Changes are followed through names, parts and the functions that are called.
  */
 import { isFunctionLiteral, memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
+import { METHODS, methodsWhere } from '../api.ts'
 import { functionNamed, type Callee } from '../flow/callee.ts'
 import { paramOf, WRITING, type Write } from '../flow/writes.ts'
 import { isVariable, type FileModel, type ThreadClosure } from '../file-info.ts'
@@ -66,14 +67,14 @@ await thread.spawn(move(() => count.fetchAdd(1))).join()
       }
     }
     for (const { node: call } of file.scopes.calls) {
-      const value = GIVING_OUT.test(file.methodOf(call) ?? '') ? waitedFor(call) : undefined
+      const value = GIVING_OUT.has(file.methodOf(call) ?? '') ? waitedFor(call) : undefined
       if (value !== undefined && givesOut(context, call)) yield* changedAfter(file, call, value)
     }
   },
 }
 
 /** Methods that may give out what a lock or a map keeps: a snapshot, once the lock is released. */
-const GIVING_OUT = /^(?:(?:Mutex|RwLock)\.with|ConcurrentMap\.getOrInsert)$/
+const GIVING_OUT = methodsWhere(({ snapshot }) => snapshot)
 
 /** The value of a call that is waited for, if it is used. */
 function waitedFor(call: Node): Node | undefined {
@@ -148,19 +149,11 @@ function isLent({ file }: FileContext, closure: ThreadClosure, target: Callee, b
 const isRefused = (file: FileModel, { references }: Binding): boolean =>
   references.some(({ node }) => file.refusals.some(({ code, at }) => code === 'F1006' && at.start === node.start))
 
-/** Steps of a parallel iterator, and which parameters of their functions are items. */
-const ITEMS = new Map<string, readonly number[]>([
-  ...'map filter flatMap forEach find findAny any all inspect'.split(' ').map(name => [name, [0]] as const),
-  ['minBy', [0, 1]],
-  ['maxBy', [0, 1]],
-  ['fold', [1]],
-])
-
 /** The parameters that are items of what `parIter` was given; a `map` on the way makes new ones. */
 function itemsOf(file: FileModel, { call }: ThreadClosure): readonly number[] {
   const callee = call && unwrap(call.callee)
   if (callee?.type !== 'MemberExpression') return []
-  const items = ITEMS.get(memberName(callee) ?? '')
+  const items = METHODS.get(`ParIter.${memberName(callee)}`)?.items
   return items && isSource(file, callee.object) ? items : []
 }
 
@@ -175,7 +168,7 @@ function isSource(file: FileModel, iterator: Node): boolean {
     if (node.type !== 'CallExpression') return false
     if (file.pathOf(node.callee) === 'parIter') return true
     const callee = unwrap(node.callee)
-    if (callee.type !== 'MemberExpression' || /^(?:map|flatMap|fold)$/.test(memberName(callee) ?? '')) return false
+    if (callee.type !== 'MemberExpression' || METHODS.get(`ParIter.${memberName(callee)}`)?.renews) return false
     node = unwrap(callee.object)
   }
   return false

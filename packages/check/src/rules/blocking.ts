@@ -2,6 +2,7 @@
  * F1002: `.wait()` stops the thread where others need it to go on.
  */
 import { unwrap, type Node } from '@fearless/compiler/analysis'
+import { METHODS } from '../api.ts'
 import { contains, functionAround } from '../file-info.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
@@ -49,7 +50,7 @@ export async function next(): Promise<string | undefined> {
 
   *file({ file, page }) {
     for (const { node: call } of file.scopes.calls) {
-      if (!/^(?:Wait|JoinHandle)\.wait$/.test(file.methodOf(call) ?? '')) continue
+      if (!METHODS.get(file.methodOf(call) ?? '')?.blocks) continue
       const fn = functionAround(call)
       const inThread = file.closures.some(({ literal }) => literal !== undefined && contains(literal, call))
       if (!fn?.async && !(page && !inThread)) continue

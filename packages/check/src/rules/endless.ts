@@ -16,7 +16,8 @@ import {
 import type { Effects } from '../flow/effects.ts'
 import { movesOf, type State } from '../flow/facts.ts'
 import { spawnsOf } from '../flow/joins.ts'
-import { functionAround, JOINING, type FileModel } from '../file-info.ts'
+import { CLASSES, functionsWhere, JOINING, methodsWhere, ownerOf } from '../api.ts'
+import { functionAround, type FileModel } from '../file-info.ts'
 import type { Help } from '../report/diagnostic.ts'
 import type { FlowContext, Rule } from './rule.ts'
 import { importing, isIn, label, statementOf } from './words.ts'
@@ -100,6 +101,18 @@ console.log(await rx.recv())
   },
 }
 
+const isSender = (name: string): boolean => CLASSES.get(name)?.keepsOpen === true
+
+/** Functions whose result is a sender and its receiver. */
+const CHANNELS = functionsWhere(({ gives }) => typeof gives === 'object' && isSender(gives[0]))
+/** Methods that give another sender of the channel. */
+const CLONING = methodsWhere(({ gives, handle }) => handle && typeof gives === 'string' && isSender(gives))
+/** Methods that a sender outlives. */
+const KEEPING = methodsWhere(
+  ({ moves, copies, handle }, method) =>
+    isSender(ownerOf(method)) && (moves !== undefined || copies !== undefined || handle),
+)
+
 const NOTE = 'a loop over a receiver ends when all its senders are gone'
 
 function dropping(file: FileModel, sender: Binding, place: Node, what: string): Help {
@@ -160,14 +173,14 @@ function sendersOf(file: FileModel, receiver: Binding): Binding[] {
   const pattern: Node | undefined = node.type === 'VariableDeclarator' ? node.id : undefined
   if (pattern?.type !== 'ArrayPattern' || pattern.elements[1] !== receiver.id || !node.init) return []
   const init = unwrap(node.init)
-  if (init.type !== 'CallExpression' || !/^mp[sm]c\.channel$/.test(file.pathOf(init.callee) ?? '')) return []
+  if (init.type !== 'CallExpression' || !CHANNELS.has(file.pathOf(init.callee) ?? '')) return []
   const first = pattern.elements[0] && file.declared(pattern.elements[0])
   if (!first) return []
   const found = [first]
   for (const sender of found) {
     for (const { node: name } of sender.references) {
       const call = outermost(name).parent?.parent
-      if (call?.type !== 'CallExpression' || !/^(?:Sync)?Sender\.clone$/.test(file.methodOf(call) ?? '')) continue
+      if (call?.type !== 'CallExpression' || !CLONING.has(file.methodOf(call) ?? '')) continue
       const { parent } = outermost(call)
       const clone = parent?.type === 'VariableDeclarator' ? file.declared(parent.id) : undefined
       if (clone !== undefined && !found.includes(clone)) found.push(clone)
@@ -202,7 +215,7 @@ function isOnlyUsed(file: FileModel, node: Node, effects: Effects): boolean {
   const { parent } = outer
   if (parent?.type === 'MemberExpression' && parent.object === outer && !parent.computed) {
     const call = outermost(parent).parent
-    return call?.type === 'CallExpression' && /^(?:Sync)?Sender\.(?:send|clone)$/.test(file.methodOf(call) ?? '')
+    return call?.type === 'CallExpression' && KEEPING.has(file.methodOf(call) ?? '')
   }
   return effects.lends(node)
 }

@@ -17,6 +17,7 @@ import {
   type Binding,
   type Node,
 } from '@fearless/compiler/analysis'
+import { MAKING } from '../api.ts'
 import { originOf, reachOf, type FileAt, type Origin, type Piece, type Use } from '../flow/reach.ts'
 import { contains, type FileModel, type ThreadClosure } from '../file-info.ts'
 import type { Finding } from '../report/diagnostic.ts'
@@ -250,16 +251,13 @@ const passing = (name: string, direct: boolean): string =>
     ? `pass it to the thread: \`thread.spawn(${name} => ..., ${name})\``
     : `give the function \`${name}\` as a parameter, and pass it to the thread`
 
-/** Functions that make something that is one thing, and not equal to another of its kind. */
-const MAKES = /^(?:\w+\.channel|after|at|tick|never|vec\.\w+|par\.pool|(?:thread|task)\.spawn)$/
-
 /** Does the library make it, and in each thread anew: the ends of a channel, a pool? A lock or an `Arc` is a static. */
 function isMade(home: FileModel, { node, kind }: Binding): boolean {
   if (kind !== 'const' || !node.init || isSharedMade(home.scopes, node.init)) return false
   const init = unwrap(node.init)
   if (init.type !== 'NewExpression' && init.type !== 'CallExpression') return false
   const path = home.pathOf(init.callee)
-  return path !== undefined && (init.type === 'NewExpression' || MAKES.test(path))
+  return path !== undefined && (init.type === 'NewExpression' || MAKING.has(path))
 }
 
 /** Where somebody changes it whom the thread does not run; for what the closure itself names, where anybody does. */

@@ -5,23 +5,29 @@
  * names, or in the callback of a `map`. A value that a callback of `then` receives is not lost.
  */
 import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
+import { guardOf, METHODS } from '../api.ts'
 import { fateOf } from '../flow/fate.ts'
 import type { FileModel } from '../file-info.ts'
 import type { Finding } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { label } from './words.ts'
 
-/** What a wait takes, by the method that gives it. A oneshot's message and a timer's moment are of no use to a later receiver. */
-export const TAKES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    'a message': 'Receiver.recv SharedReceiver.recv BroadcastReceiver.recv',
-    messages: 'Receiver.recvMany SharedReceiver.recvMany',
-    'the lock': 'Mutex.lock ReentrantMutex.lock RwLock.read RwLock.write RwLock.upgradableRead UpgradableGuard.upgrade',
-    permits: 'Semaphore.acquire',
-    'room in the channel': 'SyncSender.reserve',
-    'the outcome of a task': 'JoinSet.joinNext',
-  }).flatMap(([what, methods]) => methods.split(' ').map(method => [method, what] as const)),
-)
+/** The text for each kind of taking. A oneshot's message and a timer's moment are of no use to a later receiver. */
+const TAKEN = {
+  message: 'a message',
+  messages: 'messages',
+  permits: 'permits',
+  room: 'room in the channel',
+  outcome: 'the outcome of a task',
+}
+
+/** Returns the text for the value that a method's wait takes; undefined if it takes none. */
+function textOfTaking(method: string): string | undefined {
+  const row = METHODS.get(method)
+  if (row?.takes !== undefined) return TAKEN[row.takes]
+  return row?.waits && guardOf(row) !== undefined ? 'the lock' : undefined
+}
+
 const RACES = new Set(['Promise.race', 'Promise.any'])
 
 interface Taking {
@@ -129,7 +135,7 @@ function takingOf(file: FileModel, node: Node): Taking | undefined {
   const callee = unwrap(node.callee)
   if (callee.type !== 'MemberExpression') return undefined
   const method = file.methodOf(node)
-  const what = method && TAKES.get(method)
+  const what = method && textOfTaking(method)
   if (what !== undefined) return { call: node, what }
   const inner = unwrap(callee.object)
   switch (memberName(callee)) {

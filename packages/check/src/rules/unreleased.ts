@@ -2,6 +2,7 @@
  * F1010: a lock is taken and never given back.
  */
 import { callAround, isFunctionLiteral, memberName, outermost, unwrap, type Node } from '@fearless/compiler/analysis'
+import { guardOf, methodsWhere } from '../api.ts'
 import { isDispose } from '../flow/effects.ts'
 import { holdsOf, type Hold } from '../flow/facts.ts'
 import { functionAround, type FileModel } from '../file-info.ts'
@@ -51,7 +52,7 @@ export function add(): void {
 
   *file({ file }) {
     for (const { node: call } of file.scopes.calls) {
-      if (!GUARDING.test(file.methodOf(call) ?? '')) continue
+      if (!GUARDING.has(file.methodOf(call) ?? '')) continue
       const loses = callbackThatLoses(file, call) ?? selectThatLoses(file, call)
       if (loses !== undefined) yield lost(call, loses)
     }
@@ -71,7 +72,7 @@ export function add(): void {
 }
 
 /** Methods whose wait ends with a guard. */
-const GUARDING = /^(?:(?:Reentrant)?Mutex\.lock|RwLock\.(?:read|write|upgradableRead)|UpgradableGuard\.upgrade)$/
+const GUARDING = methodsWhere(row => row.waits && guardOf(row) !== undefined)
 
 /** `m.lock().then(g => ...)`, if the function that gets the guard only looks at it. */
 function callbackThatLoses(file: FileModel, lock: Node): Node | undefined {

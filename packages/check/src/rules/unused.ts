@@ -5,76 +5,13 @@
  * `&&`, `?:` and `,`, out of a callback whose caller expects nothing, and to a variable that is never read.
  */
 import { callAround, memberName, type Node } from '@fearless/compiler/analysis'
+import type { Operation } from 'fearless/api'
+import { FUNCTIONS, functionsWhere, METHODS, methodsWhere } from '../api.ts'
 import { fateOf, type Fate } from '../flow/fate.ts'
 import type { FileModel } from '../file-info.ts'
 import type { Finding, Help } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { headOf, label } from './words.ts'
-
-/** Methods and functions whose result is a `Wait`: a recipe that was not carried out yet. */
-export const WAITS: ReadonlySet<string> = new Set(
-  Object.entries({
-    Mutex: 'lock update with',
-    ReentrantMutex: 'lock',
-    RwLock: 'read write upgradableRead update with',
-    UpgradableGuard: 'upgrade',
-    Condvar: 'until',
-    Barrier: 'arrive',
-    WaitGroup: 'finished',
-    Semaphore: 'acquire',
-    Once: 'callOnce callOnceForce completed',
-    OnceLock: 'getOrInit set filled',
-    LazyLock: 'force',
-    ConcurrentMap: 'get has set update remove getOrInsert entries clear',
-    Receiver: 'recv recvMany',
-    SharedReceiver: 'recv recvMany',
-    OneshotReceiver: 'recv',
-    BroadcastReceiver: 'recv',
-    Timer: 'recv',
-    Sender: 'closed',
-    SyncSender: 'send reserve reserveMany closed',
-    OneshotSender: 'closed',
-    WatchSender: 'closed',
-    WatchReceiver: 'changed waitFor',
-    JoinHandle: 'join within',
-    TaskHandle: 'join',
-    JoinSet: 'joinNext',
-    Wait: 'within',
-    ParIter: 'all any collect count find findAny forEach max maxBy min minBy reduce sum',
-  }).flatMap(([owner, methods]) => methods.split(' ').map(method => `${owner}.${method}`)),
-)
-export const WAITING: ReadonlySet<string> = new Set([
-  'lockAll',
-  'sleep',
-  'sleepUntil',
-  'select',
-  'select.biased',
-  'par.join',
-  'thread.park',
-  'thread.sleep',
-  'thread.sleepUntil',
-  'thread.yieldNow',
-  'task.sleep',
-  'task.yieldNow',
-])
-const HANDLES =
-  /^(?:(?:Sender|SyncSender|SharedReceiver|WatchReceiver|BroadcastSender|WaitGroup)\.clone|(?:WatchSender|BroadcastSender)\.subscribe)$/
-
-/** What gives a thing that does nothing by itself: the class it gives, and the functions and methods that give it. */
-export const LAZY: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  Object.entries({
-    ParIter: 'parIter ParIter.map ParIter.filter ParIter.flatMap ParIter.inspect ParIter.takeAny ParIter.fold',
-    Range: 'par.range',
-    FileSource: 'par.lines par.records par.files',
-    Builder: 'thread.builder',
-    PoolBuilder: 'ThreadPool.builder',
-    Timer: 'after at tick never',
-    IterableIterator: 'Receiver.tryIter SharedReceiver.tryIter BroadcastReceiver.tryIter',
-    ReadableStream: 'Receiver.stream SharedReceiver.stream BroadcastReceiver.stream',
-    closure: 'move closure',
-  }).map(([name, makers]) => [name, new Set(makers.split(' '))]),
-)
-const MAKERS = new Map([...LAZY].flatMap(([name, makers]) => [...makers].map(maker => [maker, name] as const)))
 
 /** Why nothing happens, and the way out. */
 const IDLE: Readonly<Record<string, readonly [nothing: string, help: string]>> = {
@@ -100,8 +37,21 @@ const IDLE: Readonly<Record<string, readonly [nothing: string, help: string]>> =
   ],
   closure: ['the function is never called', 'give it to `thread.spawn(...)`, or call it'],
 }
-/** Classes of the library that do nothing until they are waited for. A `JoinHandle` is none: dropping it detaches. */
-const RECIPES = /^(?:Wait|PlainWait|ParWait|ParIter)$/
+/** Methods and functions whose result is a `Wait`: an operation that has not begun. */
+export const WAITS = methodsWhere(({ waits }) => waits)
+export const WAITING = functionsWhere(({ waits }) => waits)
+
+/** The functions and methods whose result does nothing by itself, by its class. */
+export const LAZY: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.keys(IDLE).map(name => {
+    const gives = (row: Operation): boolean => row.gives === name && !row.waits
+    return [name, new Set([...functionsWhere(gives), ...methodsWhere(gives)])]
+  }),
+)
+const MAKERS = new Map([...LAZY].flatMap(([name, makers]) => [...makers].map(maker => [maker, name] as const)))
+
+/** Classes that do nothing until a program waits for them. A `JoinHandle` is not among them: dropping it detaches the thread. */
+const RECIPES = new Set(['Wait', 'ParIter'])
 
 /** `wait`, `handle`, or a class of `LAZY`. */
 type Unused = string
@@ -168,11 +118,12 @@ console.log(await select({ late: sleep(100), done: worker }))
 
 function unusedBy(file: FileModel, call: Node): Unused | undefined {
   const path = file.pathOf(call.callee)
-  if (path !== undefined) return path === 'Arc.clone' ? 'handle' : WAITING.has(path) ? 'wait' : MAKERS.get(path)
+  if (path !== undefined) return FUNCTIONS.get(path)?.handle ? 'handle' : WAITING.has(path) ? 'wait' : MAKERS.get(path)
   const method = file.methodOf(call)
-  if (method !== undefined) return WAITS.has(method) ? 'wait' : HANDLES.test(method) ? 'handle' : MAKERS.get(method)
+  if (method !== undefined)
+    return WAITS.has(method) ? 'wait' : METHODS.get(method)?.handle ? 'handle' : MAKERS.get(method)
   const gives = file.calleeOf(call)?.gives()
-  return gives === undefined || !RECIPES.test(gives) ? undefined : gives === 'ParIter' ? gives : 'wait'
+  return gives === undefined || !RECIPES.has(gives) ? undefined : gives === 'ParIter' ? gives : 'wait'
 }
 
 /** `promise.finally(f)` has a callback of type `() => void`, and waits for its result all the same. */

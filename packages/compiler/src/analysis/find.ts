@@ -1,75 +1,48 @@
 /**
- * Which arguments of which calls cross a thread.
+ * Finds the functions that cross a thread: arguments of calls that the library's table (fearless/api) marks as such.
  *
- * A callee is recognised by what its name is bound to, never by how it is spelled: `import { thread as t }`,
- * `import * as fearless`, `const { spawn } = thread` all lead back to an export of 'fearless', written here as
- * a path from it (`thread.spawn`).
+ * A callee is recognised by its binding, never by its spelling: `import { thread as t }`, `import * as fearless` and
+ * `const { spawn } = thread` all lead to an export of 'fearless', written as a path from the exports (`thread.spawn`).
+ * A method is recognised by the class of its object, which this file infers from calls alone, without types.
  */
+import { CLASSES, FUNCTIONS, METHODS, type Operation } from 'fearless/api'
 import type { Binding, Scope, Scopes } from '../syntax/scope.ts'
 import { callAround, isFunctionLiteral, memberName, unwrap, type Node } from '../syntax/syntax.ts'
 
 export interface Site {
   /** The argument: a function literal, or the name of a function. */
   argument: Node
-  /** Where it stands: what its names mean is looked up from here. */
+  /** The scope around the argument, in which its names are looked up. */
   scope: Scope
-  /** May it use what surrounds it without `move`? The caller waits for it, so nothing outlives anything. */
+  /** The caller waits for the end of the function, so the function may use its surroundings without `move`. */
   borrows: boolean
   moved: boolean
 }
 
 export interface Misplaced {
   argument: Node
-  /** `object.method`, whose `this` would stay behind. */
+  /** The argument is `object.method`, and its `this` would stay in the sender. */
   method: boolean
 }
 
-/** The call that takes a closure across: `thread.spawn(...)`; `move(...)` alone, if nobody is there yet. */
+/** Returns the call that takes the closure to another thread: `thread.spawn(...)`, or `move(...)` that no call receives. */
 export function callOf({ argument, moved }: Site): Node | undefined {
   const call = callAround(argument)
   return (moved && call && callAround(call)) || call
 }
 
-interface Row {
-  arguments: number[]
-  borrows: boolean
-  moves?: true
-  /** An argument may also be a plain value. */
-  values?: true
-}
+/** Longest chain of calls whose class is inferred. */
+const CHAIN_LIMIT = 100
+const FIRST = [0]
 
-const STATIC: Row = { arguments: [0], borrows: false }
-const BORROW: Row = { arguments: [0], borrows: true }
-const SCOPED: Row = { arguments: [1], borrows: true }
+const crosses = ({ runs }: Operation): boolean => runs === 'move' || runs === 'borrow'
 
-const EXPORTS = new Map<string, Row>([
-  ['thread.spawn', STATIC],
-  ['move', { arguments: [0], borrows: false, moves: true }],
-  ['closure', BORROW],
-  ['par.join', { arguments: [0, 1], borrows: true }],
-])
-
-/** Classes whose constructors take closures. */
-const CLASSES = new Map<string, Row>([['LazyLock', STATIC]])
-
-const FOLD: Row = { arguments: [0, 1], borrows: true, values: true }
-
-const CHAIN = new Map<string, Row>([
-  ...['map', 'filter', 'flatMap', 'forEach', 'find', 'findAny', 'any', 'all', 'inspect', 'minBy', 'maxBy'].map(
-    name => [name, BORROW] as const,
-  ),
-  ['reduce', FOLD],
-  ['fold', FOLD],
-])
-
-/** After these the chain is no longer a parallel iterator. */
-const CHAIN_ENDS = new Set(
-  'forEach find findAny any all reduce min max minBy maxBy sum count collect wait try within then catch finally'.split(
-    ' ',
-  ),
+/** The names of the methods that take a function to another thread: all other calls of methods are skipped at once. */
+const CROSSING_METHODS = new Set(
+  [...METHODS].flatMap(([method, operation]) => (crosses(operation) ? [method.slice(method.indexOf('.') + 1)] : [])),
 )
 
-/** The path from the exports of 'fearless' to what an expression stands for. */
+/** Returns the path from the exports of 'fearless' to the value of an expression; undefined if it is not an export. */
 export function pathOf(scopes: Scopes, node: Node, depth = 0): string | undefined {
   node = unwrap(node)
   if (node.type === 'MemberExpression') {
@@ -102,7 +75,7 @@ function pathOfBinding(scopes: Scopes, binding: Binding, depth: number): string 
       : `${object}.${property.key.name}`
 }
 
-/** `Math.max`, when `Math` is the global one. */
+/** Returns the path from a global, `Math.max`; undefined if a binding hides the global. */
 export function globalPath(scopes: Scopes, node: Node): string | undefined {
   node = unwrap(node)
   if (node.type === 'Identifier') return scopes.bindingOf(node) === undefined ? node.name : undefined
@@ -111,22 +84,24 @@ export function globalPath(scopes: Scopes, node: Node): string | undefined {
   return object && `${object}.${node.property.name}`
 }
 
+/** Returns the functions that cross a thread, and the arguments that should be such functions and are not. */
 export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced[] } {
   const sites: Site[] = []
   const misplaced: Misplaced[] = []
 
   for (const { node: call, scope } of [...scopes.calls, ...scopes.news]) {
-    const row = rowOf(call)
-    if (row === undefined) continue
-    for (const index of row.arguments) {
+    const operation = operationOf(call)
+    if (operation === undefined || !crosses(operation)) continue
+    const moved = call.type === 'CallExpression' && pathOf(scopes, call.callee) === 'move'
+    for (const index of operation.at ?? FIRST) {
       const argument = call.arguments[index]
-      if (argument !== undefined && argument.type !== 'SpreadElement') classify(scope, row, argument)
+      if (argument !== undefined && argument.type !== 'SpreadElement') classify(scope, operation, argument, moved)
     }
   }
   return { sites: sites.sort((a, b) => a.argument.start - b.argument.start), misplaced }
 
-  function classify(scope: Scope, row: Row, argument: Node): void {
-    const site = (): void => void sites.push({ argument, scope, borrows: row.borrows, moved: row.moves === true })
+  function classify(scope: Scope, { runs, orValue }: Operation, argument: Node, moved: boolean): void {
+    const site = (): void => void sites.push({ argument, scope, borrows: runs === 'borrow', moved })
     const value = unwrap(argument)
     if (isFunctionLiteral(value)) return site()
     switch (value.type) {
@@ -140,7 +115,7 @@ export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced
           if (init.type === 'ConditionalExpression' || init.type === 'LogicalExpression')
             return void misplaced.push({ argument, method: false })
         }
-        // A parameter, or the result of a call: marked where it was made, by `closure(...)` or `move(...)`.
+        // A parameter, or the result of a call, is judged at its `closure(...)` or `move(...)`.
         if (binding.writes.length > 0 && binding.kind !== 'param') misplaced.push({ argument, method: false })
         return
       }
@@ -158,28 +133,23 @@ export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced
         return isFunction ? site() : void misplaced.push({ argument, method: true })
       }
       default:
-        if (!row.values) misplaced.push({ argument, method: false })
+        if (!orValue) misplaced.push({ argument, method: false })
     }
   }
 
-  function rowOf(call: Node): Row | undefined {
+  function operationOf(call: Node): Operation | undefined {
     const path = pathOf(scopes, call.callee)
-    if (path !== undefined) return (call.type === 'NewExpression' ? CLASSES : EXPORTS).get(path)
+    if (path !== undefined) return call.type === 'NewExpression' ? CLASSES.get(path)?.made : FUNCTIONS.get(path)
     if (call.type === 'NewExpression') return undefined
     const callee = unwrap(call.callee)
     if (callee.type !== 'MemberExpression') return undefined
     const name = memberName(callee)
-    if (name === undefined) return undefined
-    if (name === 'spawn')
-      return isScope(callee.object) ? BORROW : comesFrom(callee.object, 'thread.builder') ? STATIC : undefined
-    if (name === 'run') return comesFrom(callee.object, 'thread.pool') ? STATIC : undefined
-    if (name === 'spawnScoped') return comesFrom(callee.object, 'thread.builder') ? SCOPED : undefined
-    if (name === 'install') return comesFrom(callee.object, 'par.pool') ? BORROW : undefined
-    const row = CHAIN.get(name)
-    return row && isChain(callee.object, 0) ? row : undefined
+    if (name === undefined || !CROSSING_METHODS.has(name)) return undefined
+    const owner = classOf(callee.object, 0)
+    return owner === undefined ? undefined : METHODS.get(`${owner}.${name}`)
   }
 
-  /** What a name was initialised with, or the expression itself. */
+  /** Follows a name to its initialiser. */
   function origin(node: Node): Node {
     node = unwrap(node)
     for (let depth = 0; node.type === 'Identifier' && depth < 8; depth++) {
@@ -191,35 +161,38 @@ export function findSites(scopes: Scopes): { sites: Site[]; misplaced: Misplaced
     return node
   }
 
-  function comesFrom(node: Node, path: string): boolean {
-    node = origin(node)
-    if (node.type !== 'CallExpression') return false
-    if (pathOf(scopes, node.callee) === path) return true
+  /** Returns the library's class of an expression's value, if calls and parameters alone determine it. */
+  function classOf(expression: Node, depth: number): string | undefined {
+    const node = origin(expression)
+    if (node.type === 'Identifier') return classOfParam(node)
+    if (node.type !== 'CallExpression' || depth > CHAIN_LIMIT) return undefined
+    const path = pathOf(scopes, node.callee)
+    if (path !== undefined) return classGiven(FUNCTIONS.get(path))
     const callee = unwrap(node.callee)
-    return callee.type === 'MemberExpression' && comesFrom(callee.object, path)
+    const name = callee.type === 'MemberExpression' ? memberName(callee) : undefined
+    const owner = name === undefined ? undefined : classOf(callee.object, depth + 1)
+    if (owner === undefined) return undefined
+    // A method without a row returns its object, as a newer version's step of a parallel iterator does.
+    const operation = METHODS.get(`${owner}.${name}`)
+    return operation === undefined ? owner : classGiven(operation)
   }
 
-  function isChain(node: Node, depth: number): boolean {
-    node = origin(node)
-    if (node.type !== 'CallExpression' || depth > 100) return false
-    if (pathOf(scopes, node.callee) === 'parIter') return true
-    const callee = unwrap(node.callee)
-    return (
-      callee.type === 'MemberExpression' &&
-      !CHAIN_ENDS.has(memberName(callee) ?? 'then') &&
-      isChain(callee.object, depth + 1)
-    )
-  }
-
-  /** `s` of `thread.scope(s => ...)`. */
-  function isScope(node: Node): boolean {
-    node = unwrap(node)
-    const binding = node.type === 'Identifier' ? scopes.bindingOf(node) : undefined
-    if (binding?.kind !== 'param') return false
+  /** Returns the class of `s` in `thread.scope(s => ...)`. */
+  function classOfParam(name: Node): string | undefined {
+    const binding = scopes.bindingOf(name)
+    if (binding?.kind !== 'param') return undefined
     let fn = binding.scope.node
-    if (fn.params?.[0] !== binding.id) return false
+    if (fn.params?.[0] !== binding.id) return undefined
     while (fn.parent && unwrap(fn.parent) !== fn.parent) fn = fn.parent
     const call = fn.parent
-    return call?.type === 'CallExpression' && call.arguments[0] === fn && pathOf(scopes, call.callee) === 'thread.scope'
+    if (call?.type !== 'CallExpression' || call.arguments[0] !== fn) return undefined
+    const path = pathOf(scopes, call.callee)
+    return path === undefined ? undefined : FUNCTIONS.get(path)?.passes
   }
+}
+
+/** Returns the class of a call's result; undefined for a `Wait`, and for the two ends of a channel. */
+function classGiven(operation: Operation | undefined): string | undefined {
+  const { waits, gives } = operation ?? {}
+  return waits || typeof gives !== 'string' ? undefined : gives
 }

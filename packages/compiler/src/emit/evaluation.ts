@@ -15,6 +15,7 @@
  * Only the main thread evaluates the program's entry, so its objects need no identities. Its locks are marked as
  * statics instead (`__static$`), because a closure may capture them.
  */
+import { CLASSES } from 'fearless/api'
 import { EVALUATIONS } from 'fearless/evaluation'
 import type { Edits } from '../syntax/edits.ts'
 import { pathOf } from '../analysis/find.ts'
@@ -26,14 +27,10 @@ export interface EvaluationNames {
   left: string
 }
 
-/** The exports of 'fearless' whose objects several threads can use at the same time. */
-const SHARED =
-  /^(?:Arc|Mutex|RwLock|ReentrantMutex|Condvar|Barrier|Once|OnceLock|LazyLock|Semaphore|ConcurrentMap|ArrayQueue|SegQueue|Atomic\w+)$/
-
 /** Returns true for `new Mutex(0)` and other objects that threads share. */
 export function isSharedMade(scopes: Scopes, node: Node): boolean {
   const made = unwrap(node)
-  return made.type === 'NewExpression' && SHARED.test(pathOf(scopes, made.callee) ?? '')
+  return made.type === 'NewExpression' && CLASSES.get(pathOf(scopes, made.callee) ?? '')?.isStatic === true
 }
 
 /**

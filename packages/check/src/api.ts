@@ -1,0 +1,76 @@
+/**
+ * The library's table (fearless/api), in the sets that the rules look names up in.
+ *
+ * A function is named by its path from the exports (`mpsc.channel`), a method by the class that declares it (`Mutex.lock`),
+ * as `FileModel.pathOf` and `FileModel.methodOf` return them.
+ */
+import { CLASSES, FUNCTIONS, METHODS, type Class, type Operation } from 'fearless/api'
+
+export { CLASSES, FUNCTIONS, METHODS }
+
+function namesWhere<Row>(table: ReadonlyMap<string, Row>, holds: (row: Row, name: string) => unknown): Set<string> {
+  const names = new Set<string>()
+  for (const [name, row] of table) if (holds(row, name)) names.add(name)
+  return names
+}
+
+type Condition = (row: Operation, name: string) => unknown
+
+export const methodsWhere = (holds: Condition): ReadonlySet<string> => namesWhere(METHODS, holds)
+export const functionsWhere = (holds: Condition): ReadonlySet<string> => namesWhere(FUNCTIONS, holds)
+
+/** `lock` of `Mutex.lock`. */
+const lastOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
+
+/** The class that declares a method: `Mutex` of `Mutex.lock`. */
+export const ownerOf = (method: string): string => method.slice(0, method.indexOf('.'))
+
+/** The kind of guard that an operation acquires; undefined for `Condvar.until`, which returns the guard that it was given. */
+export const guardOf = ({ gives, returns }: Operation): Class['guard'] =>
+  typeof gives === 'string' && returns === undefined ? CLASSES.get(gives)?.guard : undefined
+
+/** Methods that keep a callback of a promise for later. */
+export const CALLING_LATER = methodsWhere(({ runs }) => runs === 'later')
+
+/** The names of methods that register a callback of a promise. */
+export const PASSING_ON: ReadonlySet<string> = new Set([...CALLING_LATER].map(lastOf))
+
+/** Functions that make an object that no other equals, and whose type is no union: ends of a channel, a timer, a thread. */
+export const MAKING = functionsWhere(({ gives, spawns }) => {
+  if (spawns !== undefined || typeof gives === 'object') return true
+  const { crosses, isData } = CLASSES.get(gives ?? '') ?? {}
+  return crosses === 'moved' && isData !== true
+})
+
+/** The names of the methods of a handle that wait for the end of its thread or task. */
+export const JOINING: ReadonlySet<string> = new Set(
+  [...methodsWhere(({ joins, blocks, runs }) => joins || blocks || runs === 'later')].map(lastOf),
+)
+
+/** The names of the functions, methods and classes whose calls give an argument away. */
+export const GIVING_NAMES: ReadonlySet<string> = new Set([
+  ...[...functionsWhere(givesAway), ...methodsWhere(givesAway)].map(lastOf),
+  ...namesWhere(CLASSES, ({ made }) => made?.moves !== undefined),
+])
+
+function givesAway({ moves, spawns }: Operation): boolean {
+  return moves !== undefined || spawns !== undefined
+}
+
+/**
+ * The names of the methods whose class the compiler is asked for at every call. A method that only returns a `Wait` is not
+ * among them: rules look at it where its result is lost.
+ */
+export const ASKED_NAMES: ReadonlySet<string> = new Set(
+  [
+    ...methodsWhere((row, method) => {
+      const { joins, blocks, holds, takes, snapshot, returns, handle } = row
+      const owner = ownerOf(method)
+      const { keepsOpen } = CLASSES.get(owner) ?? {}
+      const isAsked = [joins, blocks, holds, takes, snapshot, owner === 'Wait', handle && keepsOpen].some(Boolean)
+      return (
+        isAsked || returns !== undefined || givesAway(row) || guardOf(row) !== undefined || CALLING_LATER.has(method)
+      )
+    }),
+  ].map(lastOf),
+)
