@@ -1,8 +1,8 @@
 /**
  * The library's table (fearless/api), in the sets that the rules look names up in.
  *
- * A function is named by its path from the exports (`mpsc.channel`), a method by the class that declares it (`Mutex.lock`),
- * as `FileModel.pathOf` and `FileModel.methodOf` return them.
+ * A function is named by its path from the exports (`mpsc.channel`), a method by the class that declares it
+ * (`Mutex.lock`), as `FileModel.pathOf` and `FileModel.methodOf` return them.
  */
 import { CLASSES, FUNCTIONS, METHODS, type Class, type Operation } from 'fearless/api'
 
@@ -25,17 +25,22 @@ const lastOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 /** The class that declares a method: `Mutex` of `Mutex.lock`. */
 export const ownerOf = (method: string): string => method.slice(0, method.indexOf('.'))
 
-/** The kind of guard that an operation acquires; undefined for `Condvar.until`, which returns the guard that it was given. */
+/**
+ * The kind of guard that an operation acquires; undefined for `Condvar.until`, which returns the guard that it was
+ * given.
+ */
 export const guardOf = ({ gives, returns }: Operation): Class['guard'] =>
   typeof gives === 'string' && returns === undefined ? CLASSES.get(gives)?.guard : undefined
 
-/** Methods that keep a callback of a promise for later. */
+/** The methods that register a callback of a promise. */
 export const CALLING_LATER = methodsWhere(({ runs }) => runs === 'later')
 
-/** The names of methods that register a callback of a promise. */
+/** The names of these methods. */
 export const PASSING_ON: ReadonlySet<string> = new Set([...CALLING_LATER].map(lastOf))
 
-/** Functions that make an object that no other equals, and whose type is no union: ends of a channel, a timer, a thread. */
+/**
+ * Functions that make an object that no other equals, and whose type is no union: ends of a channel, a timer, a thread.
+ */
 export const MAKING = functionsWhere(({ gives, spawns }) => {
   if (spawns !== undefined || typeof gives === 'object') return true
   const { crosses, isData } = CLASSES.get(gives ?? '') ?? {}
@@ -58,8 +63,8 @@ function givesAway({ moves, spawns }: Operation): boolean {
 }
 
 /**
- * The names of the methods whose class the compiler is asked for at every call. A method that only returns a `Wait` is not
- * among them: rules look at it where its result is lost.
+ * The names of the methods whose class the compiler is asked for at every call. A method that only returns a `Wait` is
+ * not among them: rules need it only where its result is lost.
  */
 export const ASKED_NAMES: ReadonlySet<string> = new Set(
   [

@@ -1,9 +1,9 @@
 /**
- * What was found the last time, for a project in which nothing has changed since.
+ * The result cache: the diagnostics of a project's last check, valid while no input has changed.
  *
- * The key is what the answer depends on and is at hand: the checker, the compiler, the configuration, the lock file, and
- * the text of every file of the project. What else the compiler had read, declarations of other packages above all, is
- * kept with the answer, with the times of its last changes. `node_modules/.cache` is where build tools keep such things.
+ * The key is a hash of the inputs that are at hand: the checker, the compiler, the configuration, the lock file, and
+ * the text of every file of the project. The entry lists the other files that tsc read, such as declarations of
+ * packages, with their modification times. Entries are in `node_modules/.cache`, as those of build tools are.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ export class Cache {
     const modules = nearestModules(dirname(config))
     this.#path = modules && join(modules, '.cache/fearless', `check-${hashOf(config).slice(0, 16)}.json`)
     this.#add(versionOf('../package.json'), versionOf('typescript/package.json'), versionOf('fearless/package.json'))
-    // The checker's own files tell one build of a version from another.
+    // The modification time of this file distinguishes builds of one version.
     this.#add(String(statSync(fileURLToPath(import.meta.url)).mtimeMs))
     for (const path of [
       config,
@@ -33,7 +33,7 @@ export class Cache {
       this.#add(path, existsSync(path) ? readFileSync(path, 'utf8') : '')
   }
 
-  /** Every file of the project, in order. */
+  /** Adds a file to the key. Must be called for every file of the project, in order. */
   file(path: string, text: string): void {
     this.#add(path, text)
   }
@@ -46,12 +46,12 @@ export class Cache {
       if (entry.key !== this.#key || entry.others.some(([path, time]) => timeOf(path) !== time)) return undefined
       return entry.result
     } catch {
-      // None yet, or one that was not written to its end: the answer is found again.
+      // The entry is missing or was not written completely, so the project is checked again.
       return undefined
     }
   }
 
-  /** `others` are the files that the compiler read besides the project's own. */
+  /** Writes the entry. `others` are the files outside the project that tsc read. */
   write(result: Result, others: readonly string[]): void {
     if (this.#path === undefined || this.#key === undefined) return
     const entry: Entry = { key: this.#key, others: others.map(path => [path, timeOf(path)]), result }
@@ -59,7 +59,7 @@ export class Cache {
       mkdirSync(dirname(this.#path), { recursive: true })
       writeFileSync(this.#path, JSON.stringify(entry))
     } catch {
-      // A folder that cannot be written to costs time, not answers.
+      // Without a cache the result is the same, and takes longer.
     }
   }
 

@@ -20,7 +20,7 @@ export interface CheckedFile {
 
 const STEPS = RULES.filter(({ step }) => step !== undefined)
 
-/** Carries what is known from file to file. */
+/** Keeps the summaries and the lock orders of a project across its files. */
 export class Checker {
   readonly #effects = new Map<FileModel, Effects>()
   readonly #summaries: Summaries
@@ -30,7 +30,7 @@ export class Checker {
   readonly #fileAt: FileAt
   readonly #writes: WriteSummaries
 
-  /** `learnt` gives files whose types are known, `fileAt` any file of the project. */
+  /** `learnt` returns a file with its types, `fileAt` any file of the project. */
   constructor(orders: LockOrders, learnt: FileAt, fileAt: FileAt) {
     this.#orders = orders
     this.#fileAt = fileAt
@@ -62,7 +62,7 @@ export class Checker {
     return settled(found)
   }
 
-  /** What can be said once all files were looked at. */
+  /** Returns the diagnostics of a file that depend on all files: cycles of lock orders. */
   cyclesAt(file: FileModel): Diagnostic[] {
     return settled([...this.#orders.cyclesAt(file.path)].map(finding => said(lockOrder, file, finding)))
   }
@@ -79,7 +79,7 @@ export class Checker {
   }
 }
 
-/** False where a function is nested more deeply than the stack allows. */
+/** Runs `walk`. Returns false if it overflowed the stack, because a function is nested too deeply. */
 function whereStackSuffices(walk: () => boolean): boolean {
   try {
     return walk()
@@ -135,7 +135,7 @@ function diagnostic(rule: Rule, file: FileModel, finding: Finding): Diagnostic {
   }
 }
 
-/** In the order of their places, each mistake once. */
+/** Sorts findings by location, and removes duplicates. */
 function settled(found: readonly Said[]): Diagnostic[] {
   const sorted = found.toSorted(
     (a, b) => a.diagnostic.at.start - b.diagnostic.at.start || a.diagnostic.code.localeCompare(b.diagnostic.code),

@@ -1,7 +1,7 @@
 /**
  * The commands `fearless check`, `fearless explain` and `fearless lsp`.
  *
- * Exit codes: 0 nothing is refused, 1 something is, 2 nothing could be checked.
+ * Exit codes: 0 the program is accepted, 1 it is refused, 2 it could not be checked.
  */
 import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -41,7 +41,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const satisfies NonNullable<ParseArgsConfig['options']>
 
-/** What the user got wrong, in a sentence and a way out. */
+/** A wrong command line: a sentence about the mistake, and the repair. */
 class UsageError extends Error {}
 
 export async function check(args: readonly string[]): Promise<number> {
@@ -97,7 +97,7 @@ export async function lsp(args: readonly string[]): Promise<number> {
   })
 }
 
-/** The part that needs TypeScript 7, loaded only when there is something to check. */
+/** Loads the part that needs TypeScript 7, only if files are to be checked. */
 async function checking(): Promise<typeof import('./run.ts')> {
   try {
     return await import('./run.ts')

@@ -4,7 +4,7 @@ import { MESSAGES } from './messages.ts'
 import { RULES } from './rules/index.ts'
 import type { Rule } from './rules/rule.ts'
 
-/** The compiler's own codes lead to the page of the rule that speaks for them. */
+/** Returns the rule of a code. The compiler's own codes have the page of the rule that reports them. */
 function ruleOf(code: string): Rule | undefined {
   const name = code.toUpperCase()
   return RULES.find(rule => rule.code === name) ?? (isCompiled(name) ? compiled : undefined)
@@ -14,7 +14,7 @@ export const CODES: readonly string[] = RULES.map(({ code }) => code).sort()
 
 export const titleOf = (code: string): string | undefined => ruleOf(code)?.title
 
-/** What goes wrong, a program that is refused, what the checker says to it, and the ways out. */
+/** Returns the page of a code: the problem, a refused program, its message, and the repairs. */
 export function pageOf(code: string): string | undefined {
   const rule = ruleOf(code)
   if (rule === undefined) return undefined

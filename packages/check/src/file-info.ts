@@ -1,6 +1,6 @@
 /**
- * Everything that is known about one file before any rule looks at it: its names, the closures that cross threads and
- * what they capture, the graph of each function, and what the compiler said about types.
+ * One file as the rules read it: its names, the closures that cross threads with their captures, the control-flow graph
+ * of each function, and tsc's answers about types.
  */
 import {
   analyse,
@@ -42,7 +42,7 @@ function nameOfCallee(call: Node): string | undefined {
   return callee.type === 'MemberExpression' ? memberName(callee) : callee.name
 }
 
-/** The names on the way from a name to a part of it, but for the last: `b` of `a.b.c`. */
+/** Yields the names between a name and the end of its path: `b` of `a.b.c`. */
 function* passedFrom(name: Node): Generator<Node> {
   let part = outermost(name)
   for (let member = part.parent; member?.type === 'MemberExpression' && member.object === part; member = part.parent) {
@@ -52,7 +52,7 @@ function* passedFrom(name: Node): Generator<Node> {
   }
 }
 
-/** The name that a call calls: `lock` of `m.lock()`. */
+/** Returns the name of the callee: `lock` of `m.lock()`. */
 function calleeName(call: Node): Node | undefined {
   const callee = unwrap(call.callee)
   if (callee.type === 'MemberExpression') return callee.computed ? undefined : callee.property
@@ -63,21 +63,21 @@ export interface ThreadClosure {
   readonly site: Site
   /** The function literal that crosses, if the argument is one. */
   readonly literal: Node | undefined
-  /** The call that takes it across: `thread.spawn(...)`; `move(...)` alone, if nobody is there yet. */
+  /** The call that takes it to another thread: `thread.spawn(...)`, or `move(...)` that no call receives. */
   readonly call: Node | undefined
   readonly moved: boolean
   readonly needs: Needs
-  /** The locals it names, each with the first place inside that does. */
+  /** The captured locals, each with its first use inside the closure. */
   readonly captures: readonly { binding: Binding; node: Node }[]
 }
 
-/** What a file has of its project. */
+/** The services of a file's project. */
 export interface Surroundings {
-  /** Which file a specifier means, if it is a source of the project. */
+  /** Returns the file that a specifier refers to, if it is a source of the project. */
   resolve(from: string, specifier: string): string | undefined
-  /** Asks the compiler about a file. */
+  /** Asks tsc about a file. */
   ask(path: string, questions: Questions): Answers | undefined
-  /** May a method of this name be one of a file with threads? */
+  /** Whether a file with threads declares a method of this name. */
   isOwnMethod(name: string): boolean
 }
 
@@ -91,7 +91,7 @@ export class FileModel {
   readonly comments: readonly Comment[]
   readonly scopes: Scopes
   readonly closures: readonly ThreadClosure[]
-  /** What the compiler's own analysis refuses. */
+  /** The refusals of @fearless/compiler. */
   readonly refusals: readonly Refusal[]
   readonly purity: Purity
   #answers = NO_ANSWERS
@@ -99,7 +99,7 @@ export class FileModel {
   readonly #graphs = new Map<Node, Graph>()
   readonly #members: readonly Node[]
   readonly #surroundings: Surroundings
-  /** The pieces whose calls and variables were asked about besides. */
+  /** The functions whose calls and variables were all asked about. */
   #prepared = new Set<Node>()
   #named: Map<number, Node> | undefined
   #lines: Lines | undefined
@@ -128,13 +128,13 @@ export class FileModel {
     })
   }
 
-  /** May the result of a call be lost: dropped, given to a caller that may drop it, or to a name that is never read? */
+  /** Whether the result of a call may be lost: it is dropped, returned to a caller that may drop it, or never read. */
   #isLost(call: Node): boolean {
     const fate = fateOf(call)
     return fate.kind === 'named' ? this.isUnread(fate.id) : fate.kind !== 'used'
   }
 
-  /** Is a variable, by an identifier of it, written to and never read? */
+  /** Whether the variable of an identifier is written and never read. */
   isUnread(id: Node): boolean {
     const binding = this.declared(id) ?? this.bindingOf(id)
     return (
@@ -155,7 +155,7 @@ export class FileModel {
     return graph
   }
 
-  /** Every function of the file, the fields of every class, and the file itself. */
+  /** Yields the owners of graphs: the file itself, every function, and the fields of every class. */
   *owners(): Generator<Node> {
     yield this.program
     yield* functionsIn(this.program)
@@ -173,18 +173,18 @@ export class FileModel {
     for (const { node, binding } of this.scopes.references)
       if (binding !== undefined) for (const at of this.#joinedAt(node, binding)) types.add(at)
     for (const { node, binding } of this.scopes.references) {
-      // What a guard gives, to know whether a copy of it leaves.
+      // The type of a guard's value says whether a copy of it can leave.
       let member = binding && outermost(node).parent
       if (member?.type !== 'MemberExpression' || unwrap(member.object) !== node || memberName(member) !== 'value')
         continue
-      // Or what is in it.
+      // So do the types of its parts.
       for (let part = node; member?.type === 'MemberExpression' && unwrap(member.object) === part;) {
         if (!member.computed) types.add(member.property.start)
         part = member
         member = outermost(member).parent
       }
     }
-    // What comes from the library itself is known by its path.
+    // Exports of the library itself are known by their path.
     for (const { kind, declaration, references } of this.scopes.module.bindings.values())
       if (kind === 'import' && references.length > 0 && !isLibrary(declaration.source.value))
         types.add(references[0].node.start)
@@ -203,7 +203,7 @@ export class FileModel {
     return { types: [...types], members: [...members] }
   }
 
-  /** Where the type of a name, or of a part of it, is asked for, because it may be a handle that is waited for. */
+  /** Returns the offsets at which a name, or a part of it, needs a type, because it may be a joined handle. */
   #joinedAt(name: Node, binding: Binding): number[] {
     let value = outermost(name)
     let part: Node | undefined
@@ -226,7 +226,7 @@ export class FileModel {
     return part !== undefined ? [part.start] : isVariable(binding) ? [binding.id.start] : []
   }
 
-  /** Is it a call of a function or a method of the project, with a name or a part of one as an argument? */
+  /** Whether a call of a function or a method of the project may move an argument: a name, or a part of a name. */
   #mayGiveAway(call: Node): boolean {
     const callee = unwrap(call.callee)
     if (callee.type === 'Identifier') {
@@ -237,7 +237,7 @@ export class FileModel {
     return call.arguments.some((argument: Node) => !/^(?:Literal|TemplateLiteral)$/.test(unwrap(argument).type))
   }
 
-  /** The names of the methods and the functions in objects that the file declares. */
+  /** Returns the names of the methods, and of the functions in objects, that the file declares. */
   methodNames(): string[] {
     return [...this.#functions().values()].flatMap(fn => {
       const { parent } = outermost(fn)
@@ -246,8 +246,8 @@ export class FileModel {
   }
 
   /**
-   * The module's statements, by index, whose names' types are needed: those that use the library, a handle or another
-   * file of the program, and those that use what such a statement declares. In a large file most are none of these.
+   * Returns the indices of the module's statements whose names need types: statements that use the library, a handle or
+   * another file, and statements that use a declaration of these. In a large file most statements need no types.
    */
   #statementsThatMatter(): Set<number> {
     const found = new Set<number>()
@@ -267,7 +267,7 @@ export class FileModel {
     return found
   }
 
-  /** The index of the module's statement that an offset is in. */
+  /** Returns the index of the module's statement that contains an offset. */
   #statementAt(offset: number): number {
     const statements: readonly Node[] = this.program.body
     let low = 0
@@ -280,7 +280,7 @@ export class FileModel {
     return low
   }
 
-  /** Were the file's own questions answered? */
+  /** Whether `questions()` was answered. */
   get learnt(): boolean {
     return this.#learnt
   }
@@ -290,7 +290,7 @@ export class FileModel {
     if (answers !== undefined) this.#add(answers)
   }
 
-  /** Types may have changed. */
+  /** Discards all answers, because types may have changed. */
   forget(): void {
     this.#learnt = false
     this.#answers = NO_ANSWERS
@@ -307,7 +307,7 @@ export class FileModel {
     }
   }
 
-  /** Asks about every variable and every call of a function, which few rules need. */
+  /** Asks about every variable and every call of a function. Few rules need these answers. */
   prepare(piece: Node): void {
     for (const known of this.#prepared) if (contains(known, piece)) return
     this.#prepared.add(piece)
@@ -328,7 +328,7 @@ export class FileModel {
     if (more !== undefined) this.#add(more)
   }
 
-  /** The function, or the constructor, whose name stands at a place: a declaration, a method, a property. */
+  /** Returns the function or constructor whose name is at an offset: of a declaration, a method or a property. */
   functionNamedAt(at: number): Node | undefined {
     return this.#functions().get(at)
   }
@@ -362,7 +362,7 @@ export class FileModel {
     return this.#answers.types.get(node.start)
   }
 
-  /** Of a field or an element, where it is given away. */
+  /** Returns the type of a moved field or element. */
   factsOfPart(part: Node): TypeFacts | undefined {
     const node = unwrap(part)
     if (node.type !== 'MemberExpression') {
@@ -374,17 +374,17 @@ export class FileModel {
 
   // Names.
 
-  /** The variable that an identifier declares. */
+  /** Returns the variable that an identifier declares. */
   declared(id: Node): Binding | undefined {
     return declarationsOf(this.scopes).get(id)
   }
 
-  /** All variables, by the identifiers that declare them. */
+  /** Returns all variables, by the identifiers that declare them. */
   declarations(): ReadonlyMap<Node, Binding> {
     return declarationsOf(this.scopes)
   }
 
-  /** The path of the file that an import names, if it is a source of the project. */
+  /** Returns the path of the file that an import specifies, if it is a source of the project. */
   resolve(specifier: string): string | undefined {
     return this.#surroundings.resolve(this.path, specifier)
   }
@@ -394,7 +394,7 @@ export class FileModel {
     return value.type === 'Identifier' ? this.scopes.bindingOf(value) : undefined
   }
 
-  /** `mpsc.channel`, for what comes from the library. */
+  /** Returns the path from the library's exports, `mpsc.channel`; undefined for another value. */
   pathOf(node: Node): string | undefined {
     return pathOf(this.scopes, node)
   }
@@ -403,24 +403,24 @@ export class FileModel {
     return globalPath(this.scopes, node)
   }
 
-  /** `Mutex.lock`, for a call of a method of the library. */
+  /** Returns `Mutex.lock` for a call of a method of the library; undefined for another call. */
   methodOf(call: Node): string | undefined {
     const callee = unwrap(call.callee)
     return callee.type === 'MemberExpression' ? this.#answers.members.get(callee.property.start) : undefined
   }
 
-  /** The function or method that a call names, if it is not the library's. */
+  /** Returns the function or method that a call names, if the library does not declare it. */
   calleeOf(call: Node): CalleeFacts | undefined {
     const name = calleeName(call)
     return name && this.#answers.callees.get(name.start)
   }
 
-  /** Does whoever calls a function literal expect nothing from it? */
+  /** Whether the caller of a function literal ignores its result. */
   isCalledForNothing(literal: Node): boolean {
     return this.#answers.isCalledForNothing(literal.start, literal.end)
   }
 
-  /** The closure that crosses a thread, by its function literal. */
+  /** Returns the closure of a function literal that crosses a thread. */
   closureOf(literal: Node): ThreadClosure | undefined {
     return this.#byLiteral.get(literal)
   }
@@ -447,9 +447,9 @@ export class FileModel {
   }
 
   /**
-   * The locals that a closure takes along: those it names, and those that the local functions it names do. A variable
-   * of the module is one if its value cannot be made again (a handle); plain data is one for the module's own statements
-   * only, and only if it is neither a constant nor exported.
+   * Collects the captures of a closure: the locals that the closure and its local functions name. A variable of the
+   * module is a capture if its value cannot be created again (a handle). Module data is a capture only in the module's
+   * own statements, and only if it is neither constant nor exported.
    */
   #collect(pieces: readonly Node[], found: Map<Binding, Node>, seen: Set<Binding>): void {
     const [closure] = pieces
@@ -467,15 +467,15 @@ export class FileModel {
     }
   }
 
-  /** A lock of the module is one thing in all threads: its name is never given away. */
+  /** Whether a variable is a static: one object in all threads, which is never moved. */
   isStatic(binding: Binding): boolean {
     return isStaticLock(this.scopes, binding)
   }
 
-  /** Is a variable of the module, named here, the same everywhere, so that giving it away gives a copy away? */
+  /** Whether a variable of the module has an equal value in every thread, so that a move at `place` moves a copy. */
   isConstant(binding: Binding, place: Node): boolean {
     if (binding.scope !== this.scopes.module) return false
-    // A handle is one thing, wherever it is named; plain data that is only read is the same everywhere.
+    // A handle is one object, wherever it is named. Data that is only read is equal everywhere.
     const made: Node | undefined = binding.node.init
     if (made && !this.purity.isPure(made) && this.purity.wayOf(binding).way === 'value') return false
     if (functionAround(place) !== undefined || binding.exported) return true
@@ -486,7 +486,7 @@ export class FileModel {
     return isFrozen(this.scopes, init)
   }
 
-  /** The function that a name always stands for. */
+  /** Returns the only function that a name refers to. */
   functionOf(binding: Binding): Node | undefined {
     if (binding.kind === 'function') return binding.node.body ? binding.node : undefined
     if (binding.kind !== 'const' || binding.node.id !== binding.id || !binding.node.init) return undefined
@@ -507,7 +507,7 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
   'StaticBlock',
 ])
 
-/** The function a node is in, not counting itself; undefined at module level. */
+/** Returns the function that encloses a node, other than the node itself; undefined at module level. */
 export function functionAround(node: Node): Node | undefined {
   for (let at = node.parent; at !== undefined; at = at.parent) if (FUNCTIONS.has(at.type)) return at
   return undefined

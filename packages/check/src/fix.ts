@@ -1,8 +1,8 @@
 /**
- * Applies the fixes that are safe: those that make a finding go away and change nothing else.
+ * Applies safe fixes: fixes that remove a finding and have no other effect.
  *
- * Two fixes that touch each other are not applied together: the second is found again, and fixed, in the next round. The
- * same insertion at the same place (an import that two fixes need) is made once.
+ * Of two overlapping fixes the first is applied. The next round finds the second one again and applies it then. Two
+ * equal insertions at one offset (an import that two fixes need) are applied once.
  */
 import { writeFileSync } from 'node:fs'
 import type { Diagnostic, Edit } from './report/diagnostic.ts'

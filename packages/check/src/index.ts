@@ -1,4 +1,4 @@
-/** What tools use: a project, checked, and what was found in it. */
+/** The interface for tools: a project, its check and its diagnostics. */
 export { Project, withReferences, type Result } from './project.ts'
 export { pageOf, titleOf } from './explain.ts'
 export { FORMATS, formatted, type Format, type Sources } from './report/formats.ts'

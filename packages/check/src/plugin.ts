@@ -3,8 +3,8 @@
  *
  *   { "jsPlugins": ["@fearless/check/plugin"], "rules": { "fearless/F0373": "error" } }
  *
- * A linter gives its plugins no types, so what depends on them is left to `fearless check`: which values are moved,
- * which locks are held. The text is parsed here, as the checker does, so both say the same.
+ * A linter provides no types to plugins, so rules that need types (moves, held locks) run only in `fearless check`. The
+ * plugin parses the text as the checker does, so both report the same findings.
  */
 import { mentionsLibrary, type Node } from '@fearless/compiler/analysis'
 import { Checker } from './check.ts'
@@ -15,7 +15,7 @@ import { LockOrders } from './rules/lock-order.ts'
 import { RULES } from './rules/index.ts'
 import { parse } from './syntax/parse.ts'
 
-/** What ESLint and oxlint have in common, as far as it is needed. */
+/** The common part of ESLint's and oxlint's rule contexts, as far as the plugin needs it. */
 interface RuleContext {
   readonly filename: string
   readonly sourceCode: { readonly text: string }
@@ -45,7 +45,7 @@ const nowhere = (): undefined => undefined
 
 export const SYNTACTIC: readonly string[] = ['F0373', 'F0594', 'F1006', 'F1007', 'F1009', 'FL1000']
 
-/** What was found in the text that was looked at last: every rule asks about the same one. */
+/** The findings of the last text, because every rule asks about the same text. */
 let last: { text: string; found: readonly Diagnostic[]; file: FileModel | undefined } | undefined
 
 const rules: Record<string, LintRule> = Object.fromEntries(
@@ -81,7 +81,7 @@ const belongs = (found: string, code: string): boolean =>
 
 function look(path: string, text: string): NonNullable<typeof last> {
   const parsed = parse(path, text)
-  // The linter itself reports what cannot be parsed.
+  // The linter itself reports syntax errors.
   if (!('program' in parsed)) return { text, found: [], file: undefined }
   try {
     const file = new FileModel(path, parsed)
@@ -94,7 +94,7 @@ function look(path: string, text: string): NonNullable<typeof last> {
   }
 }
 
-/** A constant that is plainly a primitive: a closure may name it, wherever it is. */
+/** Types from syntax alone: a constant with a primitive literal is `copy`, and every other variable is unknown. */
 function typesBySyntax(file: FileModel) {
   const types = new Map<number, TypeFacts>()
   for (const [id, binding] of file.declarations()) {

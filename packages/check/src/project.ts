@@ -1,7 +1,7 @@
 /**
- * A project, as its `tsconfig.json` names it: which of its files are looked at, and what is found in them.
+ * A project, defined by its `tsconfig.json`: selects the files to check, and returns their diagnostics.
  *
- * Only files that mention the library are parsed; of the others the compiler knows the types, and that is enough.
+ * Only files that mention the library are parsed. For the others, tsc's types suffice.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
@@ -30,17 +30,17 @@ import { isSource, parse, withoutMark, type ParsedFile } from './syntax/parse.ts
 
 export interface Result {
   readonly diagnostics: readonly Diagnostic[]
-  /** How many files the project has, and how many of them mention the library. */
+  /** The number of the project's files, and of those that mention the library. */
   readonly files: number
   readonly looked: number
 }
 
-/** What a file imports or passes on, apart from types, and which of the two it does. */
+/** The imports and re-exports of values. */
 const IMPORT = /\b(import|export)(?!\s+type\b)\b[^'"`;=()]*?\bfrom\s*(['"])([^'"]+)\2/g
 
 const EXTENSIONS = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '/index.ts', '/index.tsx', '/index.js']
 
-/** A configuration and those it refers to, each once. */
+/** Returns a configuration and its references, transitively, each once. */
 export function withReferences(config: string, found: string[] = []): string[] {
   if (found.includes(config)) return found
   found.push(config)
@@ -67,29 +67,29 @@ export class Project {
   readonly #overlays = new Map<string, Overlay>()
   readonly #texts = new Map<string, string>()
   readonly #models = new Map<string, FileModel>()
-  /** Files that do not use the library, as far as a thread's closure leads to them. */
+  /** The files without the library that a thread's closure reaches. */
   readonly #plain = new Map<string, FileModel | undefined>()
-  /** Files that cannot be looked at, and what is said instead. */
+  /** The files that cannot be checked, with the diagnostic that says so. */
   readonly #broken = new Map<string, Diagnostic>()
   readonly #known: ReadonlySet<string>
-  /** Files with threads that are not the project's. */
+  /** The files with threads of other packages of the workspace. */
   readonly #outside = new Set<string>()
-  /** Own files that were not looked at yet. */
+  /** The project's files that were not read yet. */
   readonly #unread = new Set<string>()
   #host: TypeHost | undefined
   #looked = false
   readonly #orders = new LockOrders()
-  /** Paths without their extensions, and what is imported by another name than a path; empty for no file of the project. */
+  /** The files, by path without extension, or by a specifier that is no path; empty if it is no file of the project. */
   readonly #targets = new Map<string, string>()
   readonly #aliases = new Map<string, string>()
-  /** The names of the methods of files with threads. */
+  /** The names of all methods that files with threads declare. */
   readonly #methods = new Set<string>()
   readonly #surroundings: Surroundings = {
     resolve: (from, specifier) => this.#resolve(from, specifier),
     ask: (path, questions) => this.#compilerOf().ask(path, questions),
     isOwnMethod: name => this.#methods.has(name),
   }
-  /** The compiler does not know the latest texts yet. */
+  /** tsc does not have the latest texts yet. */
   #changing = false
   #checker = this.#newChecker()
 
@@ -107,7 +107,7 @@ export class Project {
       if (isSource(path) && !isNamed(path, this.#folder, this.#settings.exclude)) this.#unread.add(path)
   }
 
-  /** Reads what may use the library, once: most of it while the compiler opens the project, which takes as long. */
+  /** Reads the files that may use the library, once. Most are read while tsc opens the project, which takes as long. */
   #look(): void {
     if (this.#looked) return
     this.#looked = true
@@ -118,7 +118,9 @@ export class Project {
     this.#lookAtImporters(own)
   }
 
-  /** A file may use what another made, and never mention the library: it imports that file, or one that passes it on. */
+  /**
+   * Reads the files that use handles of another file without mentioning the library: its importers, through re-exports.
+   */
   #lookAtImporters(own: readonly string[]): void {
     const all = own.map(path => ({ path, imports: this.#importsOf(path) }))
     for (const { imports } of all) for (const { target } of imports) this.#lookOutside(target)
@@ -136,17 +138,17 @@ export class Project {
     }
   }
 
-  /** A file with threads of another package of the workspace: known for what it does to others, and reported on there. */
+  /** Reads a file with threads of another package of the workspace, for its summaries. Its own project reports it. */
   #lookOutside(path: string): void {
     if (this.#known.has(path) || this.#models.has(path) || !isSource(path)) return
     if (!mentionsLibrary(this.textOf(path))) return
     this.#model(path)
-    // The compiler has read it as it is.
+    // tsc has read it without additions.
     this.#overlays.delete(path)
     this.#outside.add(path)
   }
 
-  /** The files of the project that a file imports from, and whether it merely passes on. */
+  /** Returns the files of the project that a file imports, and whether each import is a re-export. */
   #importsOf(path: string): { target: string; passed: boolean }[] {
     return [...this.textOf(path).matchAll(IMPORT)].flatMap(([, word, , specifier]) => {
       const target = this.#resolve(path, specifier!)
@@ -158,13 +160,13 @@ export class Project {
     if (this.#unread.delete(path) && mentionsLibrary(this.textOf(path))) this.#model(path)
   }
 
-  /** A file as the compiler is shown it, which is what it is first read for. */
+  /** Returns the text of a file for tsc, with additions. tsc's request is the first reason to read a file. */
   #shownText(path: string): string | undefined {
     this.#lookAt(path)
     return this.#overlays.get(path)?.text ?? this.#texts.get(path)
   }
 
-  /** Everything found in the project; from the cache, if nothing has changed since. */
+  /** Returns all diagnostics of the project. With `cached`, from the cache, if no input has changed. */
   check(cached = false): Result {
     const cache = cached ? new Cache(this.config) : undefined
     for (const path of cache ? this.files : []) cache?.file(path, this.textOf(path))
@@ -184,7 +186,7 @@ export class Project {
     return { diagnostics, files: this.files.length, looked: paths.length }
   }
 
-  /** The text of a file that was looked at. */
+  /** Returns the text of a file that was read. */
   textOf(path: string): string {
     let text = this.#texts.get(path)
     if (text === undefined) this.#texts.set(path, (text = withoutMark(textAt(path))))
@@ -195,7 +197,7 @@ export class Project {
     return this.#models.get(path)?.lines ?? new Lines(this.textOf(path))
   }
 
-  /** A file as the rules see it; undefined if it does not use the library. */
+  /** Returns a file as the rules read it; undefined if it does not use the library. */
   lookedAt(path: string): { file: FileModel; effects: Effects } | undefined {
     this.#look()
     const file = this.#models.get(path)
@@ -204,7 +206,7 @@ export class Project {
     return { file, effects: this.#checker.effectsOf(file) }
   }
 
-  /** What an editor has in place of the file; undefined for what is on the disk. */
+  /** Replaces the text of a file by an editor's; undefined restores the text on the disk. */
   update(path: string, text: string | undefined): void {
     this.#look()
     const now = text ?? textAt(path)
@@ -222,7 +224,7 @@ export class Project {
     for (const model of [...this.#models.values(), ...this.#plain.values()]) model?.forget()
   }
 
-  /** One file, again. What other files say about lock orders is what they said when they were looked at last. */
+  /** Checks one file again. The lock orders of other files are those of their last check. */
   checkFile(path: string): Diagnostic[] {
     this.#look()
     return this.#said(path, this.#findIn(path))
@@ -256,7 +258,7 @@ export class Project {
     }
   }
 
-  /** After an answer was given: what could wait until then. */
+  /** Releases resources, after an answer was sent. */
   tidy(): void {
     this.#compiler.tidy()
   }
@@ -278,7 +280,7 @@ export class Project {
     return new Checker(this.#orders, learnt, path => this.#models.get(path) ?? this.#plainModel(path))
   }
 
-  /** A file that does not use the library, but that a thread's closure leads to. */
+  /** Returns a file that a thread's closure reaches and that does not use the library. */
   #plainModel(path: string): FileModel | undefined {
     if (!isSource(path) || this.#broken.has(path)) return undefined
     if (!this.#plain.has(path)) this.#plain.set(path, this.#parsed(path, this.textOf(path)))
@@ -333,7 +335,7 @@ export class Project {
     return isForeign(specifier) ? undefined : this.#aliasOf(from, specifier)
   }
 
-  /** The source that an alias, an entry of "imports" or a package of the workspace leads to: TypeScript knows. */
+  /** Resolves an alias, an entry of "imports" or a package of the workspace to a source, by tsc. */
   #aliasOf(from: string, specifier: string): string | undefined {
     let target = this.#aliases.get(specifier)
     if (target === undefined && !this.#changing) {
@@ -345,7 +347,7 @@ export class Project {
     return target === undefined || target === '' ? undefined : target
   }
 
-  /** The file of the project that a path without its extension, or with that of its output, means. */
+  /** Returns the file of the project for a path without extension, or with the extension of its output. */
   #fileAt(target: string): string | undefined {
     let found = this.#targets.get(target)
     if (found === undefined) {
@@ -357,11 +359,11 @@ export class Project {
   }
 }
 
-/** Certainly not a file of the project: the library, and what the runtime has. */
+/** Whether a specifier is certainly no file of the project: the library, or a module of the runtime. */
 const isForeign = (specifier: string): boolean =>
   /^(?:node:|fearless(?:\/|$)|https?:)/.test(specifier) || isBuiltin(specifier)
 
-/** Types refuse what crosses only where the library's functions are, not merely its types. */
+/** Whether a file can contain a refusal by types: it uses functions of the library, and not only its types. */
 const mayRefuse = ({ scopes }: FileModel): boolean =>
   [...scopes.module.bindings.values()].some(
     ({ kind, declaration }) => kind === 'import' && mentionsLibrary(`'${declaration.source.value}'`),
@@ -384,11 +386,11 @@ function unreadable(file: string, problem: { message: string; start: number; end
     at: { start: problem.start, end: problem.end, label: 'the parser stopped here' },
     also: [],
     notes: [],
-    help: { text: 'mend it; `tsc` says more' },
+    help: { text: 'correct it; `tsc` reports the details' },
   }
 }
 
-/** `at` is where it passes the limit. */
+/** Returns the diagnostic for a file that exceeds the nesting limit at offset `at`. */
 function tooDeep(file: string, at: number): Diagnostic {
   return {
     code: 'F0001',

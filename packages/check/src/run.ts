@@ -1,4 +1,4 @@
-/** One run of the checker over a project and those it refers to; or one after every change. */
+/** Runs the checker over a project and its references: once, or after every change. */
 import { existsSync, watch as watchFolder } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { fixed, write } from './fix.ts'
@@ -11,7 +11,7 @@ export { findConfig } from '@fearless/compiler/analysis'
 
 export interface Options {
   readonly config: string
-  /** Only these are reported; all of the project, if there are none. */
+  /** The files to report; if empty, all files of the project. */
   readonly files: readonly string[]
   readonly fix: boolean
   readonly cache: boolean
@@ -20,11 +20,11 @@ export interface Options {
 export interface Outcome {
   readonly diagnostics: readonly Diagnostic[]
   readonly sources: Sources
-  /** A line that says what was looked at and found. */
+  /** A summary line: the number of files and findings. */
   readonly looked: string
 }
 
-/** More rounds than fixes can need one after the other. */
+/** Limit of the rounds of fixes; no sequence of fixes needs more. */
 const ROUNDS = 10
 
 export function run(options: Options): Outcome {
@@ -56,7 +56,7 @@ export function run(options: Options): Outcome {
   }
 }
 
-/** Two projects may have a file in common. */
+/** Removes duplicates, because two projects may have a file in common. */
 function distinct(found: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>()
   return found.filter(({ code, file, at }) => {
@@ -69,7 +69,7 @@ function distinct(found: readonly Diagnostic[]): Diagnostic[] {
 
 export type Report = (outcome: Outcome) => void
 
-/** Checks now and after every change, until `signal` says stop. Answers with the exit code of the last run. */
+/** Checks now and after every change, until `signal` aborts. Returns the exit code of the last run. */
 export async function watch(options: Options, report: Report, signal: AbortSignal): Promise<number> {
   const folder = dirname(options.config)
   let code = 0
@@ -79,7 +79,7 @@ export async function watch(options: Options, report: Report, signal: AbortSigna
       code = exitCode(outcome.diagnostics)
       report(outcome)
     } catch (error) {
-      // A configuration half written: the next change brings the rest.
+      // The configuration is incomplete. The next change completes it.
       process.stderr.write(`fearless: ${(error as Error).message}\n`)
       code = 2
     }
@@ -90,7 +90,7 @@ export async function watch(options: Options, report: Report, signal: AbortSigna
       const path = name?.toString() ?? ''
       if (/(?:^|[\\/])(?:node_modules|\.git|dist)[\\/]/.test(path)) return
       if (!isSource(path) && !/(?:tsconfig[\w.-]*|package)\.json$/.test(path)) return
-      // Editors write a file in several steps; one run answers for all of them.
+      // Editors write a file in several steps, which one run covers.
       clearTimeout(pending)
       pending = setTimeout(() => existsSync(options.config) && again(), 50)
     })

@@ -1,8 +1,8 @@
 /**
- * `// fearless-allow F1005: reason`, on the line before or at the end of the line itself.
+ * Suppressions: `// fearless-allow F1005: reason`, on the line before or at the end of the line itself.
  *
- * It silences that code at that line, and nothing else. One that silences nothing is reported, and so is one without a
- * reason: both would hide the next mistake.
+ * A suppression silences its code at its line. An unused one, and one without a reason, is reported, because it would
+ * hide the next mistake.
  */
 import type { Lines } from '@fearless/compiler/analysis'
 import type { Diagnostic } from './report/diagnostic.ts'
@@ -33,7 +33,7 @@ export function suppressed(
       })
     const content = CONTENT.exec(value.trimEnd())
     if (content === null || content[2] === undefined) {
-      complain('this suppression does not say what and why', 'write `// fearless-allow F1005: the reason`')
+      complain('this suppression has no code or no reason', 'write `// fearless-allow F1005: the reason`')
       continue
     }
     const { line } = lines.at(start)

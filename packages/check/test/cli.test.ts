@@ -1,4 +1,4 @@
-/** The commands as they are installed: what they print, what they answer with, what they write. */
+/** Tests the installed commands: their output, their exit codes and the files that they write. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,17 +18,17 @@ const UNUSED = `import { sleep } from 'fearless'\nsleep(1)\n`
 const WARNED = `import { sleep } from 'fearless'\nexport const nap = async (): Promise<void> => sleep(1).wait()\n`
 const ACCEPTED = `import { thread } from 'fearless'\nexport const one = thread.spawn(() => 1)\n`
 
-/** On a machine of CI, where libraries of colours like to paint although nobody looks. */
+/** The environment of CI, in which libraries of colours print colours without a terminal. */
 const env = { ...process.env, NO_COLOR: '', CI: 'true' }
 
 function fearless(cwd: string, ...args: string[]) {
   const run = spawnSync(process.execPath, [COMMAND, ...args], { cwd, encoding: 'utf8', timeout: 50_000, env })
   if (run.error) throw run.error
-  // On a busy machine TypeScript's server may say so when it is told to end; nobody can ask it not to.
+  // On a busy machine TypeScript's server may print this when it is terminated. No option disables that.
   return { code: run.status, out: run.stdout, err: run.stderr.replace(/^context canceled\n/gm, '') }
 }
 
-test('check says what is refused, in the project of the folder it is called in', limit, () => {
+test('check prints the refusals of the project in the working directory', limit, () => {
   using project = new Scratch({ 'src/app.ts': REFUSED, 'src/other.ts': ACCEPTED })
   const { code, out, err } = fearless(project.path('src'), 'check')
   assert.equal(err, '')
@@ -54,7 +54,7 @@ test('check says what is refused, in the project of the folder it is called in',
   )
 })
 
-test('exit codes: 0 for nothing and for warnings, 1 for errors, 2 for what could not be checked', limit, () => {
+test('the exit code is 0 without errors, 1 with errors, and 2 if the check was impossible', limit, () => {
   using project = new Scratch({ 'good.ts': ACCEPTED, 'warned.ts': WARNED, 'bad.ts': REFUSED })
   const { folder } = project
   assert.equal(fearless(folder, 'check', 'good.ts').code, 0)
@@ -68,7 +68,7 @@ test('exit codes: 0 for nothing and for warnings, 1 for errors, 2 for what could
   assert.equal(fearless(folder, 'check', '--help').code, 0)
 })
 
-test('without a tsconfig.json it says what to do', limit, () => {
+test('check without a tsconfig.json prints the repair', limit, () => {
   const { code, err } = fearless(tmpdir(), 'check')
   assert.equal(code, 2)
   assert.match(
@@ -77,13 +77,13 @@ test('without a tsconfig.json it says what to do', limit, () => {
   )
 })
 
-test('colours on demand', limit, () => {
+test('check prints colours on demand', limit, () => {
   using project = new Scratch({ 'app.ts': REFUSED })
   assert.ok(fearless(project.folder, 'check', '--color').out.includes('\u001B[31m'))
   assert.ok(!fearless(project.folder, 'check').out.includes('\u001B'))
 })
 
-test('--format json', limit, () => {
+test('--format json prints the findings as JSON', limit, () => {
   using project = new Scratch({ 'app.ts': REFUSED })
   const { out, code } = fearless(project.folder, 'check', '--format', 'json')
   const [only, ...more] = JSON.parse(out) as Record<string, unknown>[]
@@ -96,7 +96,7 @@ test('--format json', limit, () => {
   assert.equal((only!['also'] as unknown[]).length, 3)
 })
 
-test('--format sarif', limit, () => {
+test('--format sarif prints a SARIF log', limit, () => {
   using project = new Scratch({
     'app.ts': `import { thread } from 'fearless'\nexport const f = (a: number[]) => thread.spawn(() => a)\n`,
   })
@@ -133,7 +133,7 @@ interface Sarif {
   }[]
 }
 
-test('--format github', limit, () => {
+test('--format github prints workflow commands', limit, () => {
   using project = new Scratch({ 'app.ts': REFUSED })
   const { out } = fearless(project.folder, 'check', '--format', 'github')
   assert.match(
@@ -142,7 +142,7 @@ test('--format github', limit, () => {
   )
 })
 
-test('--fix does what is safe, until nothing is left to do', limit, () => {
+test('--fix applies safe fixes until none is left', limit, () => {
   using project = new Scratch({
     'app.ts': `import { Arc, Mutex, mpsc, thread } from 'fearless'
 
@@ -188,14 +188,14 @@ export async function run(lock: Arc<Mutex<number>>): Promise<void> {
   assert.match(project.read('alias.ts'), /const second = Arc\.clone\(first\)/)
 })
 
-test('explain prints the page', limit, () => {
+test('explain prints the page of a code', limit, () => {
   const { out, code } = fearless(tmpdir(), 'explain', 'F0382')
   assert.equal(code, 0)
   assert.match(out, /^# F0382: use of a moved value\n\n/)
   assert.match(out, /Refused:\n[^]*Way out: [^]*Way out: /)
 })
 
-test('a suppression silences its line, and is reported when it silences nothing', limit, () => {
+test('a suppression silences its line, and an unused one is reported', limit, () => {
   using project = new Scratch({
     'app.ts': `import { move, thread } from 'fearless'
 export function run(data: number[]): number {
@@ -219,12 +219,12 @@ export const two = '// fearless-allow F0382: only text'
   )
   assert.deepEqual(found, [
     '11 F0000 this suppression of F1005 silences nothing',
-    '13 F0000 this suppression does not say what and why',
+    '13 F0000 this suppression has no code or no reason',
   ])
   assert.equal(code, 0)
 })
 
-test('a project may allow codes, exclude files and name its pages', limit, () => {
+test('the configuration allows codes, excludes files and names pages', limit, () => {
   const page = `import { type Receiver } from 'fearless'\nexport const next = (rx: Receiver<string>) => rx.recv().wait()\n`
   using project = new Scratch({
     'tsconfig.json': `{
@@ -249,14 +249,14 @@ test('a project may allow codes, exclude files and name its pages', limit, () =>
   )
 })
 
-test('a configuration that means nothing is refused', limit, () => {
+test('a configuration with an unknown option is refused', limit, () => {
   using project = new Scratch({ 'app.ts': ACCEPTED, 'package.json': '{ "fearless": { "alow": [] } }' })
   const { code, err } = fearless(project.folder, 'check')
   assert.equal(code, 2)
   assert.match(err, /Unknown option "alow" under "fearless" in .*package\.json\. Options are allow, exclude, pages\./)
 })
 
-test('projects that a project refers to are checked too', limit, () => {
+test('check includes the references of a project', limit, () => {
   using project = new Scratch({
     'tsconfig.json': JSON.stringify({ files: [], references: [{ path: './a' }, { path: './b/tsconfig.json' }] }),
     'a/tsconfig.json': JSON.stringify({ ...TSCONFIG, extends: '../../../../../tsconfig.base.json' }),
@@ -273,7 +273,7 @@ test('projects that a project refers to are checked too', limit, () => {
   assert.deepEqual(out.match(/file=[^,]+/g), ['file=a/a.ts', 'file=b/b.ts'])
 })
 
-test('a second run answers from the cache, and a change is seen', limit, () => {
+test('a second run answers from the cache until a file changes', limit, () => {
   using project = new Scratch({ 'app.ts': REFUSED, 'node_modules/.keep': '' })
   symlinkSync(new URL('../../fearless', import.meta.url).pathname, project.path('node_modules/fearless'))
   const first = fearless(project.folder, 'check')
@@ -284,7 +284,7 @@ test('a second run answers from the cache, and a change is seen', limit, () => {
   assert.deepEqual(fearless(project.folder, 'check'), first)
 })
 
-test('a change in what a project imports from elsewhere is seen', limit, () => {
+test('a change in an import from outside the project invalidates the cache', limit, () => {
   const shape = (type: string): string => `export declare const shape: ${type}\n`
   using project = new Scratch({
     'src/app.ts': `import { move, thread } from 'fearless'

@@ -75,7 +75,7 @@ function saidTo(project: Project, scratch: Scratch, file: string, found: readonl
 }
 
 const generatedFrom = (messages: Record<string, string>): string =>
-  '/** What the checker says to the refused program of each page: explain.test.ts writes and compares it. */\n' +
+  '/** The message for the refused program of each page. explain.test.ts generates and compares it. */\n' +
   `export const MESSAGES: Readonly<Record<string, string>> = ${JSON.stringify(messages, null, 2)}\n`
 
 test('every page has a title, a refused program first, its message, and two ways out', limit, () => {

@@ -38,11 +38,11 @@ export interface Operation {
   readonly waits?: true
   /** The class of the result, or of the `Wait`'s value, or of its elements; of a channel both ends. */
   readonly gives?: string | readonly [sender: string, receiver: string]
-  /** The argument that is given away. */
+  /** The index of the moved argument. */
   readonly moves?: number
-  /** The argument that other threads receive a copy of. */
+  /** The index of the argument that receivers get a copy of. */
   readonly copies?: number
-  /** Starts a thread or a task. Arguments after the function of a thread are given away. */
+  /** Starts a thread or a task. A thread's arguments after the function are moved. */
   readonly spawns?: 'thread' | 'task'
   /** Waits for the end of the thread or the task that its handle belongs to. */
   readonly joins?: true

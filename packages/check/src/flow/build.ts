@@ -1,5 +1,6 @@
 /**
- * From syntax to a graph: statements. What is in them is `expressions.ts`, where it leads `control.ts`.
+ * Builds a function's control-flow graph: statements here, expressions in `expressions.ts`, jumps and exceptional edges
+ * in `control.ts`.
  */
 import { isFunctionLiteral, unwrap, type Binding, type Node, type Scopes } from '@fearless/compiler/analysis'
 import { Control } from './control.ts'
@@ -291,6 +292,6 @@ const isTrue = (test: Node): boolean => {
   return type === 'Literal' && (value === true || value === 1)
 }
 
-/** A field that each new instance evaluates: together they are a piece of every constructor. */
+/** Whether a class member is a field of instances. Together, these fields are a part of every constructor. */
 export const isInstanceField = ({ type, static: own, value }: Node): boolean =>
   (type === 'PropertyDefinition' || type === 'AccessorProperty') && !own && value !== null && !isFunctionLiteral(value)

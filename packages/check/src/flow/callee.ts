@@ -1,6 +1,6 @@
 /**
- * The function that a call runs: by its name in this file, by what the name is in the file it comes from, else by what
- * TypeScript says of a method. Functions of other packages and of declaration files are not known.
+ * Resolves the function that a call runs: by its name in this file, then by the name's origin in the file that declares
+ * it, then by TypeScript's symbol of a method. Functions of other packages and of declaration files stay unresolved.
  */
 import { isFunctionLiteral, unwrap, type Node } from '@fearless/compiler/analysis'
 import type { FileModel } from '../file-info.ts'
@@ -17,7 +17,9 @@ export function calleeOf(file: FileModel, call: Node, fileAt: FileAt): Callee | 
   return functionNamed(file, callee, fileAt) ?? functionByType(file, call, fileAt)
 }
 
-/** The function that a name, or a member of an imported namespace, always stands for; of a class, its constructor. */
+/**
+ * Returns the only function that a name, or a member of an imported namespace, refers to; of a class, its constructor.
+ */
 export function functionNamed(file: FileModel, name: Node, fileAt: FileAt): Callee | undefined {
   const value = unwrap(name)
   const id = value.type === 'MemberExpression' ? unwrap(value.object) : value

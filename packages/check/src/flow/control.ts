@@ -1,12 +1,11 @@
 /**
- * Where control goes: blocks, the edges between them, and the frames that a jump passes on its way out.
+ * The control flow of a graph: basic blocks, their edges, and the frames that a jump leaves (loops, `try`, `using`).
  *
- * Leaving a `using` block releases; leaving a `try` runs its `finally`. What each way out does stays apart: a frame has a
- * copy of its `finally` for each place that is left for, shared by all jumps that go there. Copies in copies would grow
- * exponentially, so a `finally` deep inside others has one copy only, from which all ways go on.
- *
- * A call or an `await` may throw: its block has an edge to whoever catches, taken before the call did anything. What a
- * call does and then throws is not on that edge: a failed `send` moves nothing, a failed `lock` holds nothing.
+ * - Leaving a `using` block releases. Leaving a `try` runs its `finally`.
+ * - The exits of a frame stay apart: a frame has one copy of its `finally` for each target, shared by all jumps to it.
+ *   Nested copies would grow exponentially, so a deeply nested `finally` has one copy, from which all exits continue.
+ * - A call or an `await` may throw: its block has an exceptional edge to the handler, taken before the call has an
+ *   effect. So a failed `send` moves nothing, and a failed `lock` holds nothing.
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
 import type { Block, Event } from './graph.ts'
@@ -41,43 +40,43 @@ interface Finally {
   readonly body: Node
 }
 
-/** A frame, and those around it. */
+/** A frame and the frames around it. */
 interface Place {
   readonly frame: Loop | Label | Catch | Using | Finally
   readonly outer: Place | undefined
-  /** The innermost frame, this one included, that an exception thrown in it passes or ends at. */
+  /** The innermost frame, including this one, that an exception thrown inside reaches. */
   catcher: Place | undefined
-  /** Where an exception enters it. */
+  /** The block at which an exception enters this frame. */
   caught: Block | undefined
-  /** What it does on its way out, by where the way leads. */
+  /** The entry of its exit code, by the target of the jump. */
   readonly exits: Map<Block, Block>
-  /** How many of these it may have; further ways share one copy. */
+  /** The largest number of these. Further exits share one copy. */
   readonly limit: number
   shared: Shared | undefined
 }
 
-/** One copy of a `finally` for several ways. */
+/** One copy of a `finally` that several exits share. */
 interface Shared {
   readonly entry: Block
   readonly targets: Map<Block, Place | undefined>
   throws: boolean
 }
 
-/** How many ways out of a `try` have a `finally` of their own, by how many copies of other ones it is built in. */
+/** The number of exits of a `try` that have their own copy of its `finally`, by the number of copies around it. */
 const EXITS_APART = [8, 4]
 
 export class Control {
   readonly blocks: Block[] = []
-  /** The blocks that something leads to. */
+  /** The reachable blocks. */
   readonly #reached = new Set<Block>()
   readonly #run: (statements: Node) => void
   #place: Place | undefined
-  /** How many copies of a `finally` are being built, one in the other. */
+  /** The nesting depth of the copies of `finally` being built. */
   #copies = 0
-  /** Where the next event goes; undefined where nothing can come to. */
+  /** The block that receives the next event; undefined in unreachable code. */
   now: Block | undefined
 
-  /** `run` builds a block of statements, here: what a `finally` does. */
+  /** `run` builds the statements of a `finally` into the current block. */
   constructor(run: (statements: Node) => void) {
     this.#run = run
   }
@@ -92,7 +91,7 @@ export class Control {
     this.now?.events.push(event)
   }
 
-  /** An edge from here to `block`, if anything can come to here. */
+  /** Adds an edge from the current block to `block`, if the current block is reachable. */
   flow(block: Block): void {
     if (this.now === undefined) return
     this.now.to.push(block)
@@ -110,7 +109,7 @@ export class Control {
     return block
   }
 
-  /** Goes on in `block`, unless nothing leads to it. */
+  /** Continues in `block`, if it is reachable. */
   resume(block: Block): void {
     this.now = this.isReached(block) ? block : undefined
   }
@@ -119,7 +118,7 @@ export class Control {
     return this.#reached.has(block)
   }
 
-  /** Something that may or may not be evaluated. */
+  /** Builds code that may be skipped, if `optional`. */
   optional(optional: boolean, build: () => void): void {
     if (!optional || this.now === undefined) return build()
     const after = this.block()
@@ -146,7 +145,7 @@ export class Control {
     this.#place = outer
   }
 
-  /** A `try` whose `finally` is `body`; `build` builds what is before it. */
+  /** Builds a `try` whose `finally` is `body`. `build` builds the `try` block and its `catch`. */
   finally(body: Node, build: () => void): void {
     const place = this.#enter({ kind: 'finally', body })
     build()
@@ -178,7 +177,7 @@ export class Control {
       limit: EXITS_APART[this.#copies] ?? 0,
       shared: undefined,
     }
-    // Releasing on the way out of the function is of no interest to what is after it.
+    // A release on an exit that leaves the function has no successor that could observe it.
     if (frame.kind === 'catch' || frame.kind === 'finally' || (frame.kind === 'using' && place.catcher !== undefined))
       place.catcher = place
     this.#place = place
@@ -211,7 +210,7 @@ export class Control {
     this.now = undefined
   }
 
-  /** Leaves all frames. */
+  /** Builds a `return`, which leaves all frames. */
   return(end: Block): void {
     this.#leave(undefined, end)
   }
@@ -220,7 +219,7 @@ export class Control {
     if (this.now !== undefined) this.stop(this.#exit(this.#place, last, target))
   }
 
-  /** The way from one place out to another, and then to a block: it does what each frame asks of a jump that leaves it. */
+  /** Builds the exit from one frame out to another, and then to `target`, with the exit code of each frame between. */
   #exit(from: Place | undefined, last: Place | undefined, target: Block): Block {
     let place = from
     while (place !== last && place!.frame.kind !== 'using' && place!.frame.kind !== 'finally') place = place!.outer
@@ -239,7 +238,7 @@ export class Control {
     })
   }
 
-  /** Where an exception thrown here goes; undefined where it leaves the function. */
+  /** Returns the block that handles an exception thrown here; undefined if the exception leaves the function. */
   handler(): Block | undefined {
     const place = this.#place?.catcher
     if (place === undefined || place.caught !== undefined) return place?.caught
@@ -254,7 +253,7 @@ export class Control {
     })
   }
 
-  /** What a frame does when it is left, built once; then it goes on. */
+  /** Builds the exit code of a frame once, and continues after it. */
   #passing(place: Place, start: (entry: Block) => () => Block | undefined): Block {
     const entry = this.block()
     const goesOn = start(entry)

@@ -1,4 +1,4 @@
-/** The variables of a file, by the identifiers that declare them. */
+/** Maps the identifiers that declare the variables of a file to these variables. */
 import type { Binding, Node, Scope, Scopes } from '@fearless/compiler/analysis'
 
 const known = new WeakMap<Scopes, Map<Node, Binding>>()

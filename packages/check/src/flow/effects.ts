@@ -1,8 +1,8 @@
 /**
- * What an event means, now that types are known: what is given away, taken hold of, borrowed, let go.
+ * Translates the events of a graph into effects, with the answers about types: moves, acquisitions, borrows, releases.
  *
- * Passing a value to an ordinary function lends it; assigning it gives it a second name. Only these give away: a `move`
- * closure, the arguments of `spawn`, `send` and `drop`, and putting one handle into another.
+ * Passing a value to an ordinary function lends it; assigning it makes an alias. Only these move: a `move` closure, the
+ * arguments of `spawn`, `send` and `drop`, and storing one handle in another.
  */
 import {
   callAround,
@@ -24,25 +24,25 @@ import { placeOf, shuffledBy } from './place.ts'
 import type { Summaries } from './summary.ts'
 import { assignedFields, passesThis, thisAt } from './this.ts'
 
-/** Methods that run a callback once for each of many things. */
+/** Methods that call a callback once for each of several elements. */
 const REPEATING = new Set(
   'forEach map flatMap filter some every reduce reduceRight find findIndex findLast findLastIndex sort toSorted'.split(
     ' ',
   ),
 )
 
-/** A guard is neither: moving it is refused by its type. */
+/** A guard is neither, because its type refuses to be moved. */
 const OWNED = new Set(['moved', 'shared'])
 
-/** Globals that run a function that they are given before they return. */
+/** Globals that call a function argument before they return. */
 const CALLS_AT_ONCE = new Set(['Array.from', 'Promise', 'Map.groupBy', 'Object.groupBy', 'Reflect.apply'])
-/** Memory that a thread gets as it is. */
+/** Raw memory, which a message transfers. */
 const BUFFER = /^(?:(?:Big)?(?:Int|Uint|Float)\d+(?:Clamped)?Array|ArrayBuffer|DataView|Buffer)\b/
 
 const ALONE = { reads: false, again: false }
 const SHARED = { reads: true, again: false }
 
-/** How an operation that acquires a guard holds the lock, by the kind of the guard. */
+/** The mode of an acquisition, by the kind of its guard. */
 const HOLDS = {
   exclusive: ALONE,
   shared: SHARED,
@@ -50,7 +50,7 @@ const HOLDS = {
   reentrant: { reads: false, again: true },
 }
 
-/** How a method holds the lock of the guard that it gives; undefined if it gives none. */
+/** Returns the mode in which a method acquires a lock; undefined if the method returns no guard. */
 function holdGivenBy(method: string | undefined): (typeof HOLDS)[keyof typeof HOLDS] | undefined {
   const row = method === undefined ? undefined : METHODS.get(method)
   const guard = row && guardOf(row)
@@ -75,17 +75,17 @@ export class Effects {
     return effects
   }
 
-  /** Is a value, named here, only lent? */
+  /** Whether this use of a name only lends its value. */
   lends(name: Node): boolean {
     return this.#summaries.lends(this.#file, name)
   }
 
-  /** What the events of a function mean is worked out again. */
+  /** Discards the effects of a function's events, so that they are computed again. */
   forget(owner: Node): void {
     for (const block of this.#file.graphOf(owner).blocks) for (const event of block.events) this.#known.delete(event)
   }
 
-  /** What is true when a function begins: the lock whose `with` calls it. */
+  /** Returns the facts at a function's entry: the lock whose `with` calls the function is held. */
   startOf(owner: Node): Fact[] {
     const call = isFunctionLiteral(owner) ? callAround(owner) : undefined
     const hold = call && this.#momentary(call)
@@ -152,7 +152,7 @@ export class Effects {
     if (closure !== undefined) return yield* this.#threadClosure(closure)
     const summary = this.#summaries.of(this.#file, literal)
     for (const [binding, node] of summary.reads) yield { kind: 'read', binding, node }
-    // Under a name of its own it is called, and then it moves; anywhere else somebody calls it once, or more often.
+    // A named closure moves where it is called. A closure in another place is called there, once or repeatedly.
     const name = this.#nameOf(literal)
     if (name !== undefined && this.#file.functionOf(name) === literal) return
     const repeated = this.#repeats(literal)
@@ -161,7 +161,10 @@ export class Effects {
       yield move({ ...moved, ...(repeated && { repeated }), ...(later && { later }) })
   }
 
-  /** Is a function called before what it is an argument of goes on? A listener, a timer and a method are called later, or never. */
+  /**
+   * Whether the callee calls a function argument before it returns. Listeners, timers and methods call it later or
+   * never.
+   */
   #runsNow(literal: Node): boolean {
     const outer = outermost(literal)
     if (outer.parent?.type === 'CallExpression' && outer.parent.callee === outer) return true
@@ -185,8 +188,8 @@ export class Effects {
   }
 
   /**
-   * A lock of the module is one thing in all threads. Of a constant of the module that nothing changes each closure gets a
-   * copy: of its text, or of its value. What holds a handle or a buffer is moved.
+   * Whether a closure receives a copy of a variable. A module's lock is one object in all threads. A constant of the
+   * module that never changes is copied, as text or as value, unless it holds a handle or a buffer: then it is moved.
    */
   #isCopied({ needs }: ThreadClosure, binding: Binding): boolean {
     const file = this.#file
@@ -203,7 +206,7 @@ export class Effects {
     return parent?.type === 'VariableDeclarator' ? this.#file.declared(parent.id) : undefined
   }
 
-  /** The call that runs this callback for each of many. */
+  /** Returns the call that runs this callback repeatedly. */
   #repeats(literal: Node): Node | undefined {
     const call = callAround(literal)
     if (call === undefined) return undefined
@@ -245,23 +248,23 @@ export class Effects {
     if (this.neverReturns(call)) yield { kind: 'stop' }
   }
 
-  /** May a call run a function of the program, rather than one of the language? */
+  /** Whether a call may run a function of the program: one that neither the language nor the library declares. */
   #isOfProgram(call: Node): boolean {
     return this.#file.globalPath(call.callee) === undefined && this.#file.calleeOf(call)?.builtIn === undefined
   }
 
-  /** Other code runs, which may give fields of `this` new values. */
+  /** Reassigns the fields of `this` that other code may assign meanwhile. */
   *#refills(node: Node): Generator<Effect> {
     const binding = thisAt(this.#file.scopes, node)
     if (binding === undefined) return
     for (const path of assignedFields(this.#file.scopes)) yield { kind: 'fill', binding, path }
   }
 
-  /** Does a call end in an exception or the program's end, whatever it is given? */
+  /** Whether a call always throws or terminates the program. */
   neverReturns(call: Node): boolean {
     if (/^(?:process|Deno)\.(?:exit|abort)$/.test(this.#file.globalPath(call.callee) ?? '')) return true
     if (this.#summaries.neverReturns(this.#file, call)) return true
-    // Of a function that is declared elsewhere the compiler knows; as in TypeScript, only where its call is a statement.
+    // For functions of other packages tsc answers. As in TypeScript, only a call that is a statement counts.
     const isAlone = outermost(call).parent?.type === 'ExpressionStatement'
     return isAlone && this.#file.calleeOf(call)?.gives() === 'never'
   }
@@ -274,7 +277,7 @@ export class Effects {
     yield move({ binding, node: unwrap(value!), taker: call, how: 'drop' })
   }
 
-  /** `guard.value = list`: the list is the lock's from here on. */
+  /** Moves the assigned value into the lock: `guard.value = list`. */
   *#filled(target: Node): Generator<Effect> {
     const { parent } = outermost(target)
     if (parent?.type !== 'AssignmentExpression' || parent.operator !== '=' || memberName(target) !== 'value') return
@@ -284,7 +287,7 @@ export class Effects {
       yield* this.#give(parent.right, parent, 'argument')
   }
 
-  /** A name is given away, also in an object or an array that is made for it. An owner (`new Foo(tx)`) takes handles only. */
+  /** Moves a value, also inside an object or array literal. An owner (`new Foo(tx)`) takes only handles. */
   *#give(value: Node | undefined, call: Node, how: Given, through?: Node): Generator<Effect> {
     if (value === undefined) return
     const node = unwrap(value)
@@ -308,7 +311,7 @@ export class Effects {
     yield move({ binding, node, taker: call, how, ...(through && { through }) })
   }
 
-  /** A field of something: the rest of it stays. */
+  /** Moves a part of a variable, which keeps its other parts. */
   *#givePart(value: Node, call: Node, how: PartMove['how']): Generator<Effect> {
     const node = unwrap(value)
     const place = node.type === 'MemberExpression' ? placeOf(this.#file, node) : undefined
@@ -318,13 +321,13 @@ export class Effects {
     yield { kind: 'part', part, fact: { kind: 'gone', part } }
   }
 
-  /** A function of the program: what it does to its arguments and to what surrounds it. */
+  /** Applies the summary of a function of the program: its effects on arguments and on captured variables. */
   *#ordinary(call: Node): Generator<Effect> {
     const callee = unwrap(call.callee)
     const literal = isFunctionLiteral(callee) ? callee : undefined
     const summary = literal ? undefined : this.#summaries.called(this.#file, call)
     if (summary === undefined) return
-    // A closure under a name borrowed what it reads where it was made; a declared function reads it at each call.
+    // A named closure borrowed its captures where it was created. A function declaration reads them at each call.
     if (this.#file.bindingOf(callee)?.kind === 'function') {
       for (const [binding] of summary.reads) yield { kind: 'read', binding, node: callee, through: callee }
     }
@@ -344,7 +347,7 @@ export class Effects {
     }
   }
 
-  /** The lock of a function called here, as it is known here. */
+  /** Translates a lock of the called function into a lock of the caller. */
   #lockAt(lock: Lock | undefined, call: Node): Lock | undefined {
     if (lock?.param === undefined) return lock
     const argument = call.arguments[lock.param.index]
@@ -362,7 +365,7 @@ export class Effects {
     for (const join of joins) yield { kind: 'join', node, join, blocks }
   }
 
-  /** `handle.wait()`, and what passes a handle to a promise, which joins it in each case. */
+  /** Joins by a call: `handle.wait()`, and each call that passes a handle to a promise, which always joins it. */
   *#joinedBy(call: Node, method: string | undefined): Generator<Effect> {
     if (method !== undefined && METHODS.get(method)?.blocks) {
       const { object } = unwrap(call.callee)
@@ -374,7 +377,7 @@ export class Effects {
     for (const handle of handlesPassedOn(this.#file, call)) yield* this.#take(handle, call)
   }
 
-  /** A caller waits for what a function returns: a `Wait`, and any handle that an async function returns. */
+  /** Joins by a return: the caller waits for a returned `Wait`, and for a handle that an async function returns. */
   *#returned(node: Node, value: Node): Generator<Effect> {
     const isAsync = functionAround(node)?.async === true
     const given = unwrap(value)
@@ -388,7 +391,7 @@ export class Effects {
     if (handle !== undefined) yield* this.#take(handle, taker)
   }
 
-  /** A join gives the thread's outcome once. */
+  /** Moves a handle into its join, because a thread's outcome can be taken once. */
   *#take(handle: Node, taker: Node): Generator<Effect> {
     if (handle.type === 'MemberExpression') return yield* this.#givePart(handle, taker, 'join')
     const binding = this.#file.bindingOf(handle)
@@ -398,7 +401,9 @@ export class Effects {
 
   // Locks.
 
-  /** `w.downgrade()`, `u.downgrade()` and `u.upgrade()` end a guard; a function that is not known may end one that it is given. */
+  /**
+   * Ends a guard by a method of its own (`w.downgrade()`, `u.upgrade()`), or lets it escape to an unresolved function.
+   */
   *#passedOn(call: Node): Generator<Effect> {
     const method = this.#file.methodOf(call)
     if (method !== undefined && METHODS.get(method)?.ends) {
@@ -420,7 +425,7 @@ export class Effects {
     }
   }
 
-  /** What an `await`, a `.wait()` or a `.try()` has when it goes on. */
+  /** Acquires the guards that an `await`, a `.wait()` or a `.try()` returns. */
   *#waited(node: Node): Generator<Effect> {
     const hold = this.#acquired(node)
     if (hold !== undefined) return yield acquire(hold)
@@ -439,7 +444,7 @@ export class Effects {
     const row = method === undefined ? undefined : METHODS.get(method)
     if (row?.ends) return yield* this.#exchanged(node, call!, method!)
     if (row?.returns === undefined || outermost(node).parent?.type === 'ExpressionStatement') return
-    // The guard that comes back is the one that was given.
+    // The returned guard is the argument.
     const given: Binding | undefined =
       call!.arguments[row.returns] && this.#file.bindingOf(call!.arguments[row.returns])
     if (given === undefined || !isVariable(given)) return
@@ -450,7 +455,7 @@ export class Effects {
     yield acquire({ ...(this.#holdOf(given) ?? LOST), node, guard })
   }
 
-  /** `const [a, b] = await Promise.all([x.lock(), y.lock()])` */
+  /** Acquires several guards: `const [a, b] = await Promise.all([x.lock(), y.lock()])`. */
   *#acquiredTogether(node: Node, call: Node): Generator<Effect> {
     const list: Node | undefined = call.arguments[0] && unwrap(call.arguments[0])
     if (list?.type !== 'ArrayExpression' || outermost(node).parent?.type !== 'VariableDeclarator') return
@@ -465,7 +470,7 @@ export class Effects {
     }
   }
 
-  /** A guard is given in exchange for another one of the same lock. */
+  /** Acquires the guard that replaces another guard of the same lock. */
   *#exchanged(node: Node, call: Node, method: string): Generator<Effect> {
     const guard = this.#guardOf(node)
     if (guard === 'elsewhere') return
@@ -474,12 +479,14 @@ export class Effects {
     yield acquire({ ...before, node, guard, ...holdGivenBy(method)! })
   }
 
-  /** How a name got the guard that it was declared with. */
+  /** Returns the acquisition in a variable's initialiser. */
   #holdOf({ node }: Binding): Hold | undefined {
     return node.init && this.#acquired(unwrap(node.init))
   }
 
-  /** The lock that a `.wait()`, a `.try()` or an `await` takes. */
+  /**
+   * Returns the acquisition that an `await`, a `.wait()`, a `.try()` or a `getMut()` makes; undefined if it makes none.
+   */
   #acquired(node: Node): Hold | undefined {
     const { call, tries } = this.#waitedFor(node) ?? {}
     const method = call && this.#file.methodOf(call)
@@ -491,7 +498,7 @@ export class Effects {
     return { lock, node, guard, ...kind, tries: tries!, momentary: false }
   }
 
-  /** The call whose `Wait` an `await`, a `.wait()` or a `.try()` waits for. */
+  /** Returns the call that made the `Wait` of an `await`, a `.wait()` or a `.try()`. */
   #waitedFor(node: Node): { call: Node; tries: boolean } | undefined {
     let value = node.type === 'AwaitExpression' ? unwrap(node.argument) : node
     if (value.type !== 'CallExpression') return undefined
@@ -507,7 +514,10 @@ export class Effects {
     return value.type === 'CallExpression' ? { call: value, tries } : undefined
   }
 
-  /** The name a guard gets, of several the one at an index; undefined if it gets none, 'elsewhere' if somebody else takes it. */
+  /**
+   * Returns the variable that receives a guard (of several guards, the one at `index`); undefined if no variable does,
+   * and 'elsewhere' if other code receives it.
+   */
   #guardOf(node: Node, index?: number): Binding | 'elsewhere' | undefined {
     const outer = outermost(node)
     const { parent } = outer
@@ -519,7 +529,7 @@ export class Effects {
           : undefined
     if (index !== undefined && pattern?.type === 'ArrayPattern') return this.#guardIn(pattern, index)
     if (parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier') return this.#file.declared(parent.id)
-    // `const { value } = await m.lock()` keeps a part, and not the guard.
+    // `const { value } = await m.lock()` keeps a part and loses the guard.
     if (parent?.type === 'VariableDeclarator' && parent.id.type === 'ObjectPattern') return undefined
     if (parent?.type === 'AssignmentExpression' && parent.left.type === 'ObjectPattern') return undefined
     if (parent?.type === 'AssignmentExpression' && parent.right === outer && parent.left.type === 'Identifier')
@@ -574,14 +584,16 @@ export class Effects {
     if (value.type === 'MemberExpression') yield* this.#borrowsPart(holder, value, { node: value, path: '' })
   }
 
-  /** A second name for a part of something: `const rows = this.rows`, `const { rows } = this`. */
+  /** Borrows a part by an alias: `const rows = this.rows`, `const { rows } = this`. */
   *#borrowsPart(holder: Binding, node: Node, { node: whole, path }: Value): Generator<Effect> {
     const place = placeOf(this.#file, whole)
     if (place === undefined || !isVariable(place.binding) || this.#file.factsOf(holder)?.crossing !== 'moved') return
     yield borrow({ holder, of: place.binding, node, why: 'part', path: place.path + path })
   }
 
-  /** The guard whose value this expression is, or a part of it, not a primitive: `g` of `g.value` and of `g.value.rows`. */
+  /**
+   * Returns the guard whose value, or a part of it that is no primitive, an expression reads: `g` of `g.value.rows`.
+   */
   guardRead(value: Node): Binding | undefined {
     const node = unwrap(value)
     const guard = this.#guardUnder(node)
@@ -599,13 +611,13 @@ export class Effects {
   }
 }
 
-/** `getMut`, which gives a guard or throws, and never waits. */
+/** Whether a method returns a guard without waiting, or throws: `getMut`. */
 function isImmediate(method: string | undefined): boolean {
   const row = method === undefined ? undefined : METHODS.get(method)
   return row !== undefined && row.waits !== true && row.ends !== true && guardOf(row) !== undefined
 }
 
-/** Of a guard that came from somewhere: its lock is not known. */
+/** The acquisition of a guard whose lock is unknown. */
 const LOST = { lock: undefined, ...ALONE, tries: false, momentary: false }
 
 const move = (move: Move): Effect => ({ kind: 'move', move, fact: { kind: 'moved', binding: move.binding, move } })
@@ -613,7 +625,7 @@ const borrow = (borrow: Borrow): Effect => ({ kind: 'borrow', borrow, fact: { ki
 const acquire = (hold: Hold): Effect => ({
   kind: 'acquire',
   hold,
-  // Without a name it is lost, which is said once, where it happens.
+  // A guard without a name is lost, which is reported once, at the acquisition.
   fact: hold.momentary || hold.guard === undefined ? undefined : { kind: 'held', hold },
 })
 
@@ -630,7 +642,7 @@ function isDisposed(member: Node): boolean {
   )
 }
 
-/** Does a guard named here pass to somebody who may keep it? */
+/** Whether this use of a guard passes it to code that may keep it. */
 function escapes(node: Node): boolean {
   const outer = outermost(node)
   switch (outer.parent?.type) {
@@ -653,7 +665,7 @@ function escapes(node: Node): boolean {
   }
 }
 
-/** The variable that a lock is reached through. */
+/** Returns the variable through which an acquisition reaches its lock. */
 function rootOf(file: FileModel, acquired: Node): Binding | undefined {
   const call = acquired.type === 'AwaitExpression' ? unwrap(acquired.argument) : acquired
   let at = unwrap(call.callee)

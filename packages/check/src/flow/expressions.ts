@@ -1,7 +1,7 @@
 /**
- * What expressions, patterns and tests do, in the order they do it.
+ * Builds expressions, patterns and tests into a control-flow graph, in the order of their evaluation.
  *
- * Some of it may not be evaluated: what follows `&&`, `?.` and a default is on one of two ways.
+ * The operand after `&&`, `?.` and the default of a pattern may be skipped, so each is on one of two branches.
  */
 import { children, isFunctionLiteral, unwrap, type Binding, type Node, type Scopes } from '@fearless/compiler/analysis'
 import type { Control } from './control.ts'
@@ -76,7 +76,7 @@ export class Expressions {
         return this.#target(target, undefined, true)
       }
       case 'BinaryExpression':
-        // `tx !== undefined` asks whether there is one, and uses nothing of it.
+        // `tx !== undefined` only tests for presence, which is no use of the value.
         if (/^[!=]==?$/.test(node.operator) && isNothing(node.right) && unwrap(node.left).type === 'Identifier') return
         this.expression(node.left)
         return this.expression(node.right)
@@ -126,7 +126,7 @@ export class Expressions {
     })
   }
 
-  /** What runs when a class is declared: its heritage, computed keys and static parts. */
+  /** Builds the code that a class declaration runs: its heritage, computed keys and static parts. */
   class(node: Node): void {
     if (node.superClass) this.expression(node.superClass)
     for (const member of node.body.body) {
@@ -139,7 +139,7 @@ export class Expressions {
 
   // Names.
 
-  /** Every name of a pattern gets a value. */
+  /** Declares every name of a pattern with its value. */
   declarePattern(pattern: Node | null, value: Node | undefined): void {
     this.#pattern(pattern, value && { node: value, path: '' }, (id, known) => {
       const binding = this.declaredBy(id)
@@ -151,7 +151,7 @@ export class Expressions {
     this.#target(target, value, false)
   }
 
-  /** `isEvaluated`: the object that a part is assigned to was looked at before. */
+  /** Builds an assignment target. `isEvaluated`: the object of a member was built before. */
   #target(target: Node | null, value: Node | undefined, isEvaluated: boolean): void {
     this.#pattern(target, value && { node: value, path: '' }, (node, known) => {
       if (node.type !== 'Identifier') {
@@ -199,7 +199,7 @@ export class Expressions {
 
   // Tests.
 
-  /** What follows a test that came out as `outcome`. */
+  /** Builds the code that follows a test with this outcome. */
   branch(before: Block | undefined, after: Block, test: Node, outcome: boolean, build: () => void): void {
     this.#control.now = before
     if (before !== undefined) this.#control.now = this.#control.follow()
@@ -208,7 +208,7 @@ export class Expressions {
     this.#control.flow(after)
   }
 
-  /** Names that have no value where a test came out so: `guard` after `if (guard === undefined)`. */
+  /** Marks the names that have no value after this outcome of a test: `guard` in `if (guard === undefined)`. */
   absent(test: Node, outcome: boolean): void {
     const node = unwrap(test)
     switch (node.type) {

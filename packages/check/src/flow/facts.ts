@@ -1,8 +1,8 @@
 /**
- * What an event does to what is known, and what is known.
+ * The data-flow domain: facts, and the effects that generate and kill them.
  *
- * Facts only ever say what may be true on some way to here, so joining two ways is a union. A fact is made once per place
- * that makes it; sets compare it by identity.
+ * A fact may hold on some path to a location, so the join of two paths is a union. Each location that generates a fact
+ * generates one object, and sets compare facts by identity.
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
 import type { Join } from './joins.ts'
@@ -13,33 +13,33 @@ export type { State } from './state.ts'
 
 export interface Move {
   readonly binding: Binding
-  /** The name where it is given away: in the closure, or as an argument. */
+  /** The use of the name that moves it: in the closure, or as an argument. */
   readonly node: Node
-  /** The closure or the call that takes it. */
+  /** The closure or the call that receives it. */
   readonly taker: Node
   readonly how: 'closure' | 'argument' | 'send' | 'drop' | 'owner' | 'call' | 'join'
-  /** The function that is called and does it. */
+  /** The called function that moves it. */
   readonly through?: Node
-  /** The call that runs the closure around it many times. */
+  /** The call that runs the enclosing closure repeatedly. */
   readonly repeated?: Node
-  /** The closure around it is called later, or never: what follows has the value still. */
+  /** The enclosing closure is called later or never, so the code that follows still has the value. */
   readonly later?: boolean
 }
 
-/** A part of something is given away: `tx.send(job.bytes)`. */
+/** A move of a part of a variable: `tx.send(job.bytes)`. */
 export interface PartMove {
   readonly binding: Binding
   readonly path: string
-  /** The part where it is given away; the other name, if it had one. */
+  /** The expression that moves the part, or the alias of the part. */
   readonly node: Node
   readonly how: Move['how']
 }
 
 export interface Lock {
-  /** Equal for two expressions that are certainly the same lock. */
+  /** Equal for two expressions that certainly refer to the same lock. */
   readonly id: string
   readonly text: string
-  /** The parameter it is reached from: whoever calls knows what it is. */
+  /** The parameter through which the lock is reached. The caller knows the argument. */
   readonly param?: { index: number; path: string }
 }
 
@@ -47,13 +47,13 @@ export interface Hold {
   readonly lock: Lock | undefined
   readonly node: Node
   readonly guard: Binding | undefined
-  /** Several may have it at a time. */
+  /** Several threads may hold it at the same time. */
   readonly reads: boolean
-  /** Its holder may take it again. */
+  /** Its holder may acquire it again. */
   readonly again: boolean
-  /** It is tried, not waited for. */
+  /** The acquisition fails if the lock is held; it never waits. */
   readonly tries: boolean
-  /** Only while the call runs. */
+  /** It is held only while the call runs. */
   readonly momentary: boolean
   readonly through?: Node
 }
@@ -62,7 +62,7 @@ export interface Borrow {
   readonly holder: Binding
   readonly of: Binding
   readonly node: Node
-  /** `part`: a second name for a part of it. */
+  /** `part`: an alias of a part of the variable. */
   readonly why: 'closure' | 'alias' | 'guard' | 'guarded' | 'part'
   readonly path?: string
 }
@@ -78,22 +78,22 @@ export type Effect =
   | { kind: 'move'; move: Move; fact: Fact }
   | { kind: 'fresh'; binding: Binding; node: Node }
   | { kind: 'part'; part: PartMove; fact: Fact }
-  /** A part has a new value. */
+  /** A part is assigned. */
   | { kind: 'fill'; binding: Binding; path: string }
-  /** The elements of a part may be elsewhere in it, or others. */
+  /** The elements of a part may have been reordered or replaced. */
   | { kind: 'shuffle'; binding: Binding; path: string }
   | { kind: 'borrow'; borrow: Borrow; fact: Fact }
   | { kind: 'acquire'; hold: Hold; fact: Fact | undefined }
   | { kind: 'release'; release: Release }
-  /** The guard is somebody else's from here on, or there is none. */
+  /** The guard belongs to other code from this location on, or it is absent. */
   | { kind: 'escape'; binding: Binding }
   | { kind: 'await'; node: Node; joins: readonly Join[] }
-  /** Somebody waits for a thread or a task: here, or where the function around is waited for. */
+  /** A thread or a task is joined: here, or where a caller waits for this function. */
   | { kind: 'join'; node: Node; join: Join; blocks: boolean }
   | { kind: 'loop'; node: Node }
   | { kind: 'return'; node: Node; value: Node | undefined }
   | { kind: 'end'; node: Node }
-  /** Nothing comes after it. */
+  /** Control ends here. */
   | { kind: 'stop' }
 
 export type Fact =
@@ -101,7 +101,7 @@ export type Fact =
   | { kind: 'gone'; part: PartMove }
   | { kind: 'held'; hold: Hold }
   | { kind: 'borrowed'; borrow: Borrow }
-  /** What `borrow.holder` looks at is gone. */
+  /** The place that `borrow.holder` borrows is moved or released. */
   | { kind: 'broken'; borrow: Borrow; by: Move | Release }
 
 export function movesOf(state: State, binding: Binding): Move[] {
@@ -109,7 +109,7 @@ export function movesOf(state: State, binding: Binding): Move[] {
   return found.sort((a, b) => a.node.start - b.node.start)
 }
 
-/** The moves of parts that a way from a name leads into. */
+/** Returns the moves of parts that overlap the place `binding` + `path`. */
 export function partsOf(state: State, binding: Binding, path: string): PartMove[] {
   const found = state
     .of(binding, 'gone')
@@ -117,7 +117,7 @@ export function partsOf(state: State, binding: Binding, path: string): PartMove[
   return found.sort((a, b) => a.node.start - b.node.start)
 }
 
-/** What a name looked at that is gone. */
+/** Returns the broken borrows of a name. */
 export function brokenOf(state: State, holder: Binding): { borrow: Borrow; by: Move | Release }[] {
   const found = state.of(holder, 'borrows').flatMap(fact => (fact.kind === 'broken' ? [fact] : []))
   return found.sort((a, b) => a.by.node.start - b.by.node.start)

@@ -1,6 +1,6 @@
 /**
- * Where the value of an expression goes, as far as syntax tells: nowhere, into a condition, to the caller of the function
- * around it, into a variable, or to a user.
+ * The destination of an expression's value, by syntax alone: none, a condition, the caller of the enclosing function, a
+ * variable, or a use.
  *
  * `a && b`, `a ?? b`, `c ? a : b` and `(a, b)` pass a value on, so a value is followed through them.
  */
@@ -8,11 +8,11 @@ import { outermost, type Node } from '@fearless/compiler/analysis'
 import { functionAround } from '../file-info.ts'
 
 export type Fate =
-  /** It is an object in each case, so only its truth is looked at. */
+  /** `tested`: only its truth is read, which for an object is constant. */
   | { kind: 'dropped' | 'tested' | 'used' }
   /** A function literal returns it. */
   | { kind: 'returned'; literal: Node }
-  /** It is given to a variable, by its identifier. */
+  /** The identifier `id` receives it. */
   | { kind: 'named'; id: Node }
 
 const DROPPED: Fate = { kind: 'dropped' }

@@ -1,26 +1,26 @@
 /**
- * What a function does, in the order it does it: blocks of events, and which block may follow which.
+ * A control-flow graph: basic blocks of events, and their successors.
  *
- * A graph knows names but no types: `effects.ts` says what an event means. Functions inside a function are graphs of
- * their own; where one is made, the outer graph has a `closure` event.
+ * A graph contains names and no types: `effects.ts` gives an event its meaning. A nested function has its own graph,
+ * and the outer graph has a `closure` event where the function is created.
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
 
-/** What a name gets: an expression, or the part of it that a pattern takes. */
+/** The value of a name: an expression, or the part of it that a pattern selects. */
 export interface Value {
   readonly node: Node
-  /** `.rows[0]`; empty for all of it. */
+  /** `.rows[0]`; empty for the whole expression. */
   readonly path: string
 }
 
 export type Event =
   /** A name is read. */
   | { kind: 'use'; node: Node; binding: Binding }
-  /** A name gets a new value. */
+  /** A name is assigned. */
   | { kind: 'assign'; node: Node; binding: Binding; value: Value | undefined }
-  /** A part of something gets a new value: `job.bytes = ...`. */
+  /** A part of a variable is assigned: `job.bytes = ...`. */
   | { kind: 'fill'; node: Node }
-  /** A name comes to life, anew in each turn of a loop. */
+  /** A name is declared, again in each iteration of a loop. */
   | { kind: 'declare'; node: Node; binding: Binding; value: Value | undefined }
   /** A test has shown that a name has no value here. */
   | { kind: 'absent'; node: Node; binding: Binding }
@@ -30,7 +30,7 @@ export type Event =
   | { kind: 'await'; node: Node }
   /** A `using` declaration's block ends; `node` is the block. */
   | { kind: 'release'; node: Node; binding: Binding }
-  /** A loop over what an expression gives is about to begin. */
+  /** A loop over an expression's value begins. */
   | { kind: 'loop'; node: Node }
   | { kind: 'return'; node: Node; value: Node | undefined }
   | { kind: 'end'; node: Node }
@@ -46,6 +46,6 @@ export interface Graph {
   readonly owner: Node
   readonly blocks: readonly Block[]
   readonly entry: Block
-  /** Does any way lead to its end? */
+  /** Whether the end is reachable. */
   readonly ends: boolean
 }

@@ -1,5 +1,5 @@
 /**
- * A join: a place that waits for a thread or a task to end.
+ * Joins: the locations that wait for the end of a thread or a task.
  *
  * A JoinHandle and a TaskHandle are Waits, so each idiom that takes a `Wait` or a promise joins them as `join()` does:
  * `await handle`, `handle.wait()`, `Promise.all([a, b])`, `select({ handle })`, `handle.then(f)`.
@@ -12,18 +12,18 @@ export interface Join {
   /** The expression that is the handle, or an array of handles. */
   readonly handle: Node
   readonly of: 'thread' | 'task'
-  /** The wait around it ends only after this join: it has no time limit, and is no race with another wait. */
+  /** The enclosing wait ends only after this join, because it has no time limit and is no race with another wait. */
   readonly isNeeded: boolean
 }
 
-/** Functions that wait for all of a list, and those that wait for one of it. */
+/** Functions that wait for every element of a list, and functions that wait for one of them. */
 const FOR_ALL = new Set(['Promise.all', 'Promise.allSettled'])
 const FOR_ONE = new Set(['Promise.race', 'Promise.any'])
 
-/** More names for names than a program has. */
+/** Longest chain of aliases that is followed; no program has a longer one. */
 const DEPTH_LIMIT = 8
 
-/** The joins of an expression that is waited for. */
+/** Returns the joins that waiting for an expression makes. */
 export function joinsOf(file: FileModel, waited: Node, depth = 0): Join[] {
   const node = unwrap(waited)
   const of = kindOf(file, node)
@@ -50,14 +50,14 @@ function joinsOfList(file: FileModel, { waits, every }: List, depth: number): Jo
   return isNeeded ? found : found.map(join => ({ ...join, isNeeded: false }))
 }
 
-/** Of one of a list, or of an array of handles. */
+/** Returns the joins of one element of a list, which may be a spread array of handles. */
 function joinsOfEach(file: FileModel, wait: Node, depth: number): Join[] {
   const node = unwrap(wait.type === 'SpreadElement' ? wait.argument : wait)
   const many = wait.type === 'SpreadElement' ? joinsOfMany(file, node) : []
   return many.length > 0 ? many : joinsOf(file, node, depth)
 }
 
-/** `handles`, or `handles.map(handle => handle.join())`. */
+/** Returns the joins of a list: `handles`, or `handles.map(handle => handle.join())`. */
 export function joinsOfMany(file: FileModel, list: Node): Join[] {
   const node = unwrap(list)
   if (node.type === 'ArrayExpression')
@@ -78,7 +78,7 @@ interface List {
   readonly every: boolean
 }
 
-/** What `Promise.all`, `Promise.race` and `select` are given. */
+/** Returns the waits in the argument of `Promise.all`, `Promise.race` and `select`; undefined for another call. */
 function listOf(file: FileModel, call: Node): List | undefined {
   const given: Node | undefined = call.arguments[0] && unwrap(call.arguments[0])
   if (given === undefined) return undefined
@@ -98,8 +98,8 @@ function listOf(file: FileModel, call: Node): List | undefined {
 }
 
 /**
- * The handle of a thread that is joined to its end once an expression was waited for, or passed to a promise: the handle
- * itself, and its `join()`. A task may be joined again.
+ * Returns the thread handle that waiting for an expression joins, or that passing it to a promise joins: the handle
+ * itself, or the object of its `join()`. Returns undefined for a task, which may be joined again.
  */
 export function handleTaken(file: FileModel, waited: Node, depth = 0): Node | undefined {
   const node = unwrap(waited)
@@ -115,7 +115,9 @@ export function handleTaken(file: FileModel, waited: Node, depth = 0): Node | un
     : undefined
 }
 
-/** The handles that a call passes to promises, which join them whether or not the program waits for that. */
+/**
+ * Returns the handles that a call passes to promises. A promise joins its handle even if the program never awaits it.
+ */
 export function handlesPassedOn(file: FileModel, call: Node): Node[] {
   const callee = unwrap(call.callee)
   if (callee.type === 'MemberExpression' && PASSING_ON.has(memberName(callee) ?? '')) {
@@ -142,13 +144,13 @@ function kindOf(file: FileModel, node: Node): Join['of'] | undefined {
 
 const handleOf = (name: string | undefined): Join['of'] | undefined => CLASSES.get(name ?? '')?.handleOf
 
-/** Whether a call starts a thread or a task; undefined if it starts neither. */
+/** Returns `thread` or `task` if a call starts one, and undefined otherwise. */
 function spawnedBy(file: FileModel, call: Node): Join['of'] | undefined {
   const path = file.pathOf(call.callee)
   return path === undefined ? METHODS.get(file.methodOf(call) ?? '')?.spawns : FUNCTIONS.get(path)?.spawns
 }
 
-/** What a name always stands for, where it is a call. */
+/** Returns the initialiser of a constant, if it is a call. */
 function initOf(file: FileModel, name: Node): Node | undefined {
   const binding = file.bindingOf(name)
   if (binding?.kind !== 'const' || !isVariable(binding) || binding.node.id !== binding.id || !binding.node.init)
@@ -157,7 +159,7 @@ function initOf(file: FileModel, name: Node): Node | undefined {
   return init.type === 'CallExpression' ? init : undefined
 }
 
-/** The calls that started what a join waits for, as far as they are seen. */
+/** Returns the spawn calls of a joined handle, as far as syntax shows them. */
 export function spawnsOf(file: FileModel, handle: Node, depth = 0): Node[] {
   const node = unwrap(handle)
   if (depth > DEPTH_LIMIT) return []

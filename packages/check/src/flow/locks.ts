@@ -1,8 +1,8 @@
 /**
- * Which lock an expression is: a variable and a path from it.
+ * The identity of the lock that an expression refers to: a variable and a projection from it.
  *
- * Two expressions with the same id are the same lock; nothing is said about two with different ids. A name that only
- * stands for another (`const b = a`, `Arc.clone(a)`, a parameter of the closure a thread is started with) is followed.
+ * Two expressions with the same id refer to the same lock; two with different ids may. An alias is resolved: `const b =
+ * a`, `Arc.clone(a)`, and a parameter of the closure that a thread starts with.
  */
 import {
   callAround,
@@ -66,7 +66,7 @@ function lockOfBinding(file: FileModel, binding: Binding, depth: number): Lock |
   return { id: `${file.path}@${binding.id.start}`, text: name }
 }
 
-/** Something that is reached from a thing that is known. */
+/** Returns the lock at a projection from a known lock. */
 function partOf(whole: Lock | undefined, path: string): Lock | undefined {
   return (
     whole && {
@@ -77,10 +77,10 @@ function partOf(whole: Lock | undefined, path: string): Lock | undefined {
   )
 }
 
-/** `.a` of `.a[0]`. */
+/** Returns the first step of a path: `.a` of `.a[0]`. */
 const firstOf = (path: string): string => /^(?:\.[^.[]+|\[\d+\])/.exec(path)![0]
 
-/** The way from a pattern to a name in it; undefined where the name gets a default, or the rest. */
+/** Returns the path from a pattern to a name in it; undefined if the name has a default or is a rest element. */
 function pathIn(pattern: Node, id: Node): string | undefined {
   if (pattern === id) return ''
   if (pattern.type === 'ObjectPattern') {
@@ -100,7 +100,7 @@ function pathIn(pattern: Node, id: Node): string | undefined {
 
 const REARRANGING = new Set('pop shift unshift splice sort reverse fill copyWithin'.split(' '))
 
-/** Does the program put something else in this place, or things in another order? Then the place means no one lock. */
+/** Whether the program assigns this place or reorders its container, so that the place refers to several locks. */
 function isReplaced(file: FileModel, whole: Node, step: string): boolean {
   const binding = file.bindingOf(whole)
   return (
@@ -127,7 +127,7 @@ function lockOfParam(file: FileModel, binding: Binding, depth: number): Lock | u
   return { ...own, param: { index, path: '' } }
 }
 
-/** The `spawn(f, ...args)` that a function literal is the `f` of. */
+/** Returns the call `spawn(f, ...args)` whose `f` is this function literal. */
 function spawnAround(file: FileModel, literal: Node): Node | undefined {
   const closure = file.closureOf(literal)
   const call = closure?.call

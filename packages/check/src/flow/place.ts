@@ -1,6 +1,6 @@
 /**
- * A variable and a way from it: `job.bytes`, `locks[0]`, `jobs[i]`. Two of the same text are the same place, as long as
- * neither the variables that count nor the order of what is counted has changed in between.
+ * Places: a variable and a projection from it, such as `job.bytes`, `locks[0]` and `jobs[i]`. Two places with the same
+ * text are equal until an index variable is assigned, or the elements are reordered.
  */
 import { memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { isVariable, type FileModel } from '../file-info.ts'
@@ -12,7 +12,7 @@ export interface Place {
   readonly path: string
 }
 
-/** `.name` or `[0]`, where it is the same at each evaluation. */
+/** Returns a constant step, `.name` or `[0]`; undefined for a computed one. */
 export function stepOf(member: Node): string | undefined {
   if (member.property.type === 'PrivateIdentifier') return `.#${member.property.name}`
   const name = memberName(member)
@@ -20,10 +20,10 @@ export function stepOf(member: Node): string | undefined {
   return typeof member.property.value === 'number' ? `[${member.property.value}]` : undefined
 }
 
-/** An index that a variable has, by where the variable is declared: `[i@17]`. */
+/** The offset of an index variable's declaration in a step: `[i@17]`. */
 const INDEX = /@(\d+)(?=\])/g
 
-/** `.name`, `[0]`, or an element whose index is a variable. */
+/** Returns a step: `.name`, `[0]`, or `[i@17]` for an index variable. */
 function stepIn(file: FileModel, member: Node): string | undefined {
   const step = stepOf(member)
   if (step !== undefined || !member.computed) return step
@@ -31,11 +31,11 @@ function stepIn(file: FileModel, member: Node): string | undefined {
   return index && isVariable(index) ? `[${index.name}@${index.id.start}]` : undefined
 }
 
-/** The variables that choose elements which a way passes, by where they are declared. */
+/** Returns the offsets of the declarations of a path's index variables. */
 export const namesIn = (path: string): number[] =>
   path.includes('@') ? Array.from(path.matchAll(INDEX), ([, start]) => Number(start)) : []
 
-/** A way as it is written. */
+/** Returns a path as the program writes it. */
 export const written = (path: string): string => path.replace(INDEX, '')
 
 export function placeOf(file: FileModel, value: Node): Place | undefined {
@@ -49,7 +49,10 @@ export function placeOf(file: FileModel, value: Node): Place | undefined {
   return whole && { binding: whole.binding, path: whole.path + step }
 }
 
-/** The way from a name where it stands, the longest or the given one, and whether it is only assigned to there. */
+/**
+ * Returns the longest projection from a use of a name, or the one that equals `until`, and whether the use only assigns
+ * it.
+ */
 export function pathFrom(file: FileModel, name: Node, until?: string): { path: string; node: Node; assigned: boolean } {
   let node = outermost(name)
   let path = ''
@@ -82,13 +85,13 @@ function isAssigned(node: Node): boolean {
   }
 }
 
-/** Is a place the other one, or in it? */
+/** Whether a path is equal to another one, or a projection from it. */
 export const isWithin = (path: string, outer: string): boolean =>
   path.startsWith(outer) && /^(?:$|[.[])/.test(path.slice(outer.length))
 
 /**
- * Where elements may change their places by what a name is used for here: `jobs` of `jobs.shift()`, and of `sort(jobs)`.
- * Undefined where a part is merely read.
+ * Returns the path whose elements a use of a name may reorder: `jobs` of `jobs.shift()` and of `sort(jobs)`. Returns
+ * undefined if the use only reads a part.
  */
 export function shuffledBy(file: FileModel, name: Node): string | undefined {
   const { path, node } = pathFrom(file, name)
@@ -99,5 +102,5 @@ export function shuffledBy(file: FileModel, name: Node): string | undefined {
   return member.type === 'MemberExpression' ? path.slice(0, path.length - stepIn(file, member)!.length) : undefined
 }
 
-/** Is a place an element, or in one, of what a way leads to? */
+/** Whether a path is an element of another one, or a projection from an element. */
 export const isElementOf = (path: string, of: string): boolean => path.startsWith(`${of}[`)

@@ -1,19 +1,19 @@
 /**
- * What a thread's closure leads to in other files: the functions it calls there, and the variables of modules that it and
- * they name. A file is imported anew in every thread, so such a variable is another one in each.
+ * Code and module variables of other files that a thread's closure reaches, by calls and by names. Every thread imports
+ * a file again, so each thread has its own variable.
  */
 import { inPiece, memberName, type Binding, type Node } from '@fearless/compiler/analysis'
 import { contains, isVariable, type FileModel } from '../file-info.ts'
 
 export type FileAt = (path: string) => FileModel | undefined
 
-/** A variable of a module, where it is named. */
+/** A use of a module's variable. */
 export interface Use {
   readonly home: FileModel
   readonly binding: Binding
   readonly file: FileModel
   readonly node: Node
-  /** The name in the closure's own file that leads there. */
+  /** The name in the closure's own file through which the use is reached. */
   readonly via: Node
 }
 
@@ -23,9 +23,9 @@ export interface Piece {
 }
 
 export interface Reach {
-  /** Variables of other files, each once. */
+  /** The variables of other files, each with its first use. */
   readonly uses: readonly Use[]
-  /** All text that the thread may run. */
+  /** All code that the thread may run. */
   readonly pieces: readonly Piece[]
 }
 
@@ -58,13 +58,13 @@ export function reachOf(file: FileModel, closure: Node, fileAt: FileAt): Reach {
   return { uses: [...uses.values()], pieces }
 }
 
-/** The function or class that a name stands for. */
+/** Returns the function or class that a name refers to. */
 function textOf({ file, binding }: Origin): Node | undefined {
   if (binding.scope !== file.scopes.module && binding.kind !== 'function') return file.functionOf(binding)
   return binding.kind === 'class' ? binding.node : file.functionOf(binding)
 }
 
-/** What an imported name is in the file that declares it, through files that pass it on. */
+/** Resolves an imported name in the file that declares it, through re-exports. */
 export function originOf(file: FileModel, name: Node, binding: Binding, fileAt: FileAt): Origin | undefined {
   const imported = importedName(name, binding)
   return imported === undefined ? undefined : exportOf(file, binding.declaration.source.value, imported, fileAt, 0)

@@ -1,8 +1,8 @@
 /**
- * Facts at every event of a function: a forward analysis, run until nothing is added.
+ * Solves the forward data-flow problem of a function: the facts that may hold before each effect.
  *
- * Sets only grow and there are finitely many facts, so it ends; blocks that nothing leads to are never looked at. Blocks are
- * solved in reverse post-order, so that all ways to a block were followed before it, but for those of a loop around it.
+ * The worklist ends because sets only grow and facts are finitely many. Unreachable blocks are never visited. Blocks
+ * are visited in reverse post-order, so all predecessors of a block precede it, except the back edges of loops.
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
 import type { Borrow, Effect, Fact, Move, Release } from './facts.ts'
@@ -13,8 +13,8 @@ import { Budget, State } from './state.ts'
 export type EffectsOf = (event: Event) => readonly Effect[]
 
 /**
- * Calls `visit` for every effect that can happen, with what may be true just before it. Returns false, and has called
- * nothing, if the function is too large for its budget.
+ * Calls `visit` for every reachable effect, with the state before it. Returns false, without a call, if the function
+ * exceeds its budget.
  */
 export function walk(
   graph: Graph,
@@ -54,7 +54,7 @@ export function walk(
   return true
 }
 
-/** Returns false if one of a block's effects is that nothing comes after it. */
+/** Visits the effects of a block in order. Returns false if control ends inside the block. */
 function eachEffect({ events }: Block, effectsOf: EffectsOf, visit: (effect: Effect) => void): boolean {
   for (const event of events) {
     for (const effect of effectsOf(event)) {
@@ -65,7 +65,7 @@ function eachEffect({ events }: Block, effectsOf: EffectsOf, visit: (effect: Eff
   return true
 }
 
-/** The blocks that something leads to, each after those that lead to it, but for the ends of loops. */
+/** Returns the reachable blocks in reverse post-order. */
 function inReversePostOrder(graph: Graph): Block[] {
   const found: Block[] = []
   const seen = new Set([graph.entry])
@@ -89,11 +89,11 @@ type Borrowed = Extract<Fact, { kind: 'borrowed' }>
 class Facts {
   readonly #broken = new Map<Borrow, Map<Move | Release, Fact>>()
   readonly #passed = new Map<Borrow, Map<Binding, Borrowed>>()
-  /** The borrow that one was made of which is passed on. */
+  /** The original borrow of each derived one. */
   readonly #first = new Map<Borrow, Borrow>()
   readonly #parts = new Map<Move, Map<Borrow, Fact>>()
   readonly #names = new Map<Move, Map<Binding, Fact>>()
-  /** The variables that have parts whose index a variable is, by where that one is declared. */
+  /** The variables with places that an index variable selects, by the offset of the index variable's declaration. */
   readonly #chosen = new Map<number, Set<Binding>>()
 
   apply(effect: Effect, state: State): void {
@@ -135,15 +135,15 @@ class Facts {
     const [borrows, lent] = [state.of(binding, 'borrows'), state.of(binding, 'lent')]
     for (const aspect of ['moved', 'gone', 'borrows'] as const)
       for (const fact of state.of(binding, aspect)) state.delete(fact)
-    // A closure reads the name, whatever it stands for.
+    // A closure borrows the name itself, so the borrow survives the assignment.
     for (const fact of lent) if (fact.kind === 'broken' || node === binding.id || !isOfClosure(fact)) state.delete(fact)
     this.#passOn(binding, borrows, lent, state)
-    // What it chose of others is another part from now on.
+    // As an index, the variable selects another element from here on.
     const isChosen = (path: string): boolean => namesIn(path).includes(binding.id.start)
     for (const whole of this.#chosen.get(binding.id.start) ?? []) forgetParts(state, whole, isChosen)
   }
 
-  /** A name stands for something else from here on: those that borrowed its old value borrow it from where it came from. */
+  /** Redirects the borrows of an assigned name's old value to the places from which the name had borrowed it. */
   #passOn(binding: Binding, borrows: readonly Fact[], lent: readonly Fact[], state: State): void {
     const others = lent
       .filter(isWhole)
@@ -151,7 +151,7 @@ class Facts {
     if (others.length === 0) return
     const own = borrows.filter(isWhole).flatMap(({ borrow }) => (borrow.of === binding ? [] : [borrow.of]))
     for (const other of others) for (const of of own) state.add(this.#through(other, of))
-    // A value that came from nowhere else: its other names are names of each other.
+    // The name owned its value: its aliases become aliases of each other.
     const [first, ...more] = own.length === 0 ? others.filter(({ why }) => why === 'alias') : []
     for (const other of more) state.add(this.#through(other, first!.holder))
   }
@@ -159,13 +159,13 @@ class Facts {
   #move(move: Move, state: State): void {
     const { binding } = move
     releaseHolds(state, binding)
-    // Of several moves in a row, the last is the one that matters from here on.
+    // A later move kills an earlier one.
     for (const fact of state.of(binding, 'moved')) state.delete(fact)
     for (const fact of state.of(binding, 'borrows'))
       if (fact.kind === 'borrowed' && fact.borrow.path !== undefined)
         state.add(this.#part(move, fact.borrow, fact.borrow.path))
     this.#breakBorrows(binding, move, state)
-    // Two names of one thing: giving it away under one of them gives it away.
+    // A move by one alias moves the value of all its aliases.
     const names = new Set([binding])
     for (const name of names)
       for (const fact of state.of(name, 'borrows'))
@@ -175,7 +175,7 @@ class Facts {
         }
   }
 
-  /** Those who borrow from a value that is gone, and who borrow from these. */
+  /** Breaks the borrows of a moved or released value, transitively. */
   #breakBorrows(gone: Binding, by: Move | Release, state: State): void {
     const holders = new Set([gone])
     for (const name of holders) {
@@ -183,7 +183,7 @@ class Facts {
         if (!isWhole(fact)) continue
         const borrow = name === gone ? fact.borrow : this.#through(fact.borrow, gone).borrow
         holders.add(borrow.holder)
-        // Gone is gone: what happens to it later says nothing new of those who borrowed it.
+        // A broken borrow is reported once, so a later move of the same value adds nothing.
         if (!isBroken(borrow, by, state)) state.add(this.#break(borrow, by))
       }
     }
@@ -201,7 +201,7 @@ class Facts {
     return once(this.#broken, borrow, by, () => ({ kind: 'broken', borrow, by }))
   }
 
-  /** A part is given away under a name of its own. */
+  /** Returns the move of a part by an alias. */
   #part(move: Move, borrow: Borrow, path: string): Fact {
     return once(this.#parts, move, borrow, () => ({
       kind: 'gone',
@@ -213,7 +213,7 @@ class Facts {
     return once(this.#names, move, binding, () => ({ kind: 'moved', binding, move }))
   }
 
-  /** A borrow of something else: one fact, however it came about. */
+  /** Returns the fact that a borrow's holder borrows `of`: one object, whichever path generates it. */
   #through(borrow: Borrow, of: Binding): Borrowed {
     const first = this.#first.get(borrow) ?? borrow
     return once(this.#passed, first, of, () => {
@@ -224,7 +224,7 @@ class Facts {
   }
 }
 
-/** Is a name another one for the whole of something? */
+/** Whether a borrow is of a whole variable. */
 const isWhole = (fact: Fact): fact is Borrowed => fact.kind === 'borrowed' && fact.borrow.path === undefined
 
 const isBroken = (borrow: Borrow, by: Move | Release, state: State): boolean =>

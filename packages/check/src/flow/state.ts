@@ -1,20 +1,20 @@
 /**
- * What may be true at one place of a function: facts, by the variables they are about.
+ * The data-flow state at one location: the set of facts that may hold there, by the variable that each is about.
  *
- * A persistent map (a big-endian Patricia trie, after Okasaki and Gill) from a variable and an aspect of it to few facts. A copy is free,
- * and joining two states costs only the parts in which they differ: states that follow each other share the rest. So a
- * function of n statements costs about n log n, whatever the number of facts that are true in the middle of it.
+ * A persistent map (a big-endian Patricia trie, after Okasaki and Gill) from a variable and an aspect of it to a few
+ * facts. A copy is free. A join costs only the subtrees that differ, because consecutive states share the others. So a
+ * function of n statements costs about n log n, for any number of facts that hold in its middle.
  */
 import type { Binding } from '@fearless/compiler/analysis'
 import type { Fact } from './facts.ts'
 
-/** More moves of one variable than a reader wants to see: of those that reach a place, the first are kept. */
+/** The most moves of one variable that a state keeps. The first ones are kept, because a finding shows no more. */
 const MOVES_KEPT = 32
 
-/** Steps that a function may cost: about a second. */
+/** The budget of one function in steps: about one second. */
 const STEPS_PER_FUNCTION = 5_000_000
 
-/** Counts down what the analysis of one function does. */
+/** Counts down the steps of one function's analysis. */
 export class Budget {
   left = STEPS_PER_FUNCTION
 
@@ -23,15 +23,15 @@ export class Budget {
   }
 }
 
-/** What facts say of a variable. */
+/** The aspects of a variable that facts describe. */
 const ASPECTS = {
-  /** It is given away. */
+  /** It is moved. */
   moved: 0,
-  /** A part of it is. */
+  /** A part of it is moved. */
   gone: 1,
-  /** Another name borrows from it; a closure that did looks at something that is gone. */
+  /** Another name borrows from it, or a closure's borrow of it is broken. */
   lent: 2,
-  /** It borrows from another one, or looks at something that is gone. */
+  /** It borrows from another variable, or its borrow is broken. */
   borrows: 3,
 } as const
 export type Aspect = keyof typeof ASPECTS
@@ -46,7 +46,7 @@ interface Leaf {
   readonly facts: Slot
 }
 
-/** Keys that agree in the bits above `bit`: those without it on the left, those with it on the right. */
+/** Keys with equal bits above `bit`: keys without this bit are on the left, keys with it on the right. */
 interface Fork {
   readonly prefix: number
   readonly bit: number
@@ -58,7 +58,7 @@ const NOTHING: Slot = []
 
 export class State {
   #tree: Tree | undefined
-  /** The locks that are held, which rules ask for as a whole. */
+  /** The held locks, which rules read as a whole. */
   #held: Slot
   readonly #budget: Budget
 
@@ -72,7 +72,7 @@ export class State {
     return new State(this.#budget, this.#tree, this.#held)
   }
 
-  /** The facts about one aspect of a variable. */
+  /** Returns the facts about one aspect of a variable. */
   of(binding: Binding, aspect: Aspect): Slot {
     const facts = slotAt(this.#tree, keyOf(binding, aspect))
     this.#budget.left -= 1 + facts.length
@@ -94,7 +94,7 @@ export class State {
     else for (const key of keysOf(fact)) this.#set(key, without(slotAt(this.#tree, key), fact))
   }
 
-  /** Adds what may be true on another way to here. Was anything of it new? */
+  /** Adds the facts of another path to this location. Returns whether the state changed. */
   join(other: State): boolean {
     const tree = joined(this.#tree, other.#tree, this.#budget)
     const held = union(this.#held, other.#held)
@@ -114,7 +114,7 @@ function keysOf(fact: Exclude<Fact, { kind: 'held' }>): number[] {
   if (fact.kind === 'moved') return [keyOf(fact.binding, 'moved')]
   if (fact.kind === 'gone') return [keyOf(fact.part.binding, 'gone')]
   const { holder, of, why } = fact.borrow
-  // What a closure reads may get a new value, and is there again.
+  // A variable that a closure borrows may be assigned, which repairs the broken borrow.
   const lent = fact.kind === 'borrowed' || why === 'closure'
   return lent ? [keyOf(holder, 'borrows'), keyOf(of, 'lent')] : [keyOf(holder, 'borrows')]
 }
@@ -127,7 +127,7 @@ function added(slot: Slot, fact: Fact): Slot {
 
 const without = (slot: Slot, fact: Fact): Slot => (slot.includes(fact) ? slot.filter(each => each !== fact) : slot)
 
-/** Both; one of the two itself, where it has everything. */
+/** Returns the union: one of the two objects itself, if it contains the other. */
 function union(a: Slot, b: Slot): Slot {
   if (a === b || b.length === 0) return a
   if (a.length === 0) return b
@@ -139,7 +139,7 @@ function union(a: Slot, b: Slot): Slot {
   return all.length === a.length && all.every(fact => known.has(fact)) ? a : all
 }
 
-/** Of many moves of one variable, the first. */
+/** Returns the first MOVES_KEPT moves of a slot. */
 function limited(slot: Slot): Slot {
   if (slot.length <= MOVES_KEPT || slot[0]!.kind !== 'moved') return slot
   const moves = slot.flatMap(fact => (fact.kind === 'moved' ? [fact] : []))
@@ -170,7 +170,7 @@ function withSlot(tree: Tree | undefined, key: number, facts: Slot): Tree | unde
     : forked(tree, withSlot(tree.left, key, facts), tree.right)
 }
 
-/** A fork with these two sides: itself, if nothing has changed. */
+/** Returns a fork with these two sides: the same object, if neither has changed. */
 function forked(tree: Fork, left: Tree | undefined, right: Tree | undefined): Tree | undefined {
   if (left === tree.left && right === tree.right) return tree
   if (left === undefined) return right
@@ -184,7 +184,10 @@ function fork(aKey: number, a: Tree, bKey: number, b: Tree): Fork {
   return aKey & bit ? { prefix, bit, left: b, right: a } : { prefix, bit, left: a, right: b }
 }
 
-/** Both; one of the two itself, where it has everything: so what is equal is also identical, and costs nothing the next time. */
+/**
+ * Returns the union: one of the two objects itself, if it contains the other, so that the next comparison is by
+ * identity.
+ */
 function joined(a: Tree | undefined, b: Tree | undefined, budget: Budget): Tree | undefined {
   if (a === b || b === undefined) return a
   if (a === undefined) return b
@@ -208,7 +211,7 @@ function joined(a: Tree | undefined, b: Tree | undefined, budget: Budget): Tree 
   return fork(a.prefix, a, b.prefix, b)
 }
 
-/** A tree and one more leaf; `first` says that the tree's facts come first. */
+/** Returns a tree with one leaf added. `first`: the facts of the tree precede those of the leaf. */
 function joinedLeaf(tree: Tree, leaf: Leaf, first: boolean): Tree {
   if (isLeaf(tree)) {
     if (tree.key !== leaf.key) return fork(tree.key, tree, leaf.key, leaf)

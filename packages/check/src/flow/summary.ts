@@ -1,9 +1,10 @@
 /**
- * What calling a function does, said once per function: which arguments it gives away, which names around it it reads
- * and gives away, which locks it takes. This carries the analysis across functions and files.
+ * Function summaries, which make the analysis interprocedural: the parameters that a function consumes, the captured
+ * variables that it reads and moves, and the locks that it acquires.
  *
- * Order inside the function is not kept: what it may do, it does. Functions that call each other in a circle are summed up
- * in rounds, each with what the round before found, until nothing is added; summaries only grow, so that ends.
+ * - A summary ignores order: an effect that may happen is assumed to happen.
+ * - Mutually recursive functions are summarised in rounds, each with the summaries of the round before, up to a fixed
+ *   point. Summaries only grow, so the rounds end.
  */
 import {
   children,
@@ -21,12 +22,12 @@ import { movesOf, type Hold, type Move } from './facts.ts'
 import { walk } from './solve.ts'
 
 export interface Summary {
-  /** The names around it that it reads, each with the first place that does. */
+  /** The captured variables that it reads, each with its first use. */
   readonly reads: ReadonlyMap<Binding, Node>
   readonly moves: ReadonlyMap<Binding, Move>
-  /** The parameters that it gives away. */
+  /** The parameters that it moves. */
   readonly consumes: ReadonlySet<number>
-  /** The parameters that it may keep, or give to somebody who may. */
+  /** The parameters that it, or a function that it calls, may keep. */
   readonly escapes: ReadonlySet<number>
   readonly acquires: readonly Hold[]
 }
@@ -38,19 +39,19 @@ interface Entry {
   readonly summary: Summary
 }
 
-/** Calls in calls that are followed at once; deeper ones are taken from the round before. */
+/** The deepest nesting of calls that one round follows. A deeper call uses the summary of the round before. */
 const DEPTH_LIMIT = 64
 
-/** Locks of one function that its callers are told of. */
+/** The most locks in one summary. */
 const LOCKS_LIMIT = 128
 
 export class Summaries {
   readonly #known = new Map<Node, Summary>()
   readonly #effectsOf: (file: FileModel) => Effects
   readonly #fileAt: (path: string) => FileModel | undefined
-  /** The functions that are being summed up, each because of the one before. */
+  /** The functions whose summaries are in progress: each is needed by the one before it. */
   readonly #running = new Set<Node>()
-  /** What this round has found, and what the round before had. */
+  /** The summaries of this round, and those of the round before. */
   #round = new Map<Node, Entry>()
   #before = new Map<Node, Entry>()
   #circular = false
@@ -95,12 +96,12 @@ export class Summaries {
         for (const [each, entry] of round) this.#known.set(each, entry.summary)
         return summary
       }
-      // What their calls mean was worked out with less than is known now.
+      // The effects of their calls were computed with smaller summaries.
       for (const [each, entry] of round) this.#effectsOf(entry.file).forget(each)
     }
   }
 
-  /** What is not summed up yet of a function and of those that it names, each after those that it needs. */
+  /** Returns the functions without a summary that a function needs, and itself, in post-order. */
   #neededBy(first: Callee): Callee[] {
     const found: Callee[] = []
     const seen = new Set([first.fn])
@@ -118,7 +119,7 @@ export class Summaries {
     return found
   }
 
-  /** The functions that a function holds or calls. */
+  /** Returns the functions that a function contains or calls. */
   #needsOf({ file, fn }: Callee): Callee[] {
     const found: Callee[] = []
     const stack = [fn]
@@ -131,7 +132,9 @@ export class Summaries {
     return found
   }
 
-  /** Of the function that a call runs, where that is certain. Names of another file mean nothing in this one. */
+  /**
+   * Returns the summary of the function that a call certainly runs. Captured variables of another file are left out.
+   */
   called(file: FileModel, call: Node): Summary | undefined {
     const callee = calleeOf(file, call, this.#fileAt)
     const summary = callee && this.of(callee.file, callee.fn)
@@ -170,7 +173,7 @@ export class Summaries {
     return { reads, moves, consumes, escapes: this.#escaping(file, fn), acquires }
   }
 
-  /** What a function gives away and puts something new in the place of is not gone when it ends. */
+  /** Removes the moves of variables that the function assigns again before its end. */
   #keepWhatIsGone(file: FileModel, fn: Node, effects: Effects, moves: Map<Binding, Move>): void {
     const assigned = [...moves.keys()].filter(({ writes }) => writes.some(({ node }) => contains(fn, node)))
     if (assigned.length === 0) return
@@ -182,14 +185,14 @@ export class Summaries {
     for (const binding of complete ? assigned : []) if (!gone.has(binding)) moves.delete(binding)
   }
 
-  /** Does nothing lead to the end of the function that a call runs? */
+  /** Whether the end of the function that a call runs is unreachable. */
   neverReturns(file: FileModel, call: Node): boolean {
     const callee = calleeOf(file, call, this.#fileAt)
     if (callee === undefined || !callee.fn.body || callee.fn.async || callee.fn.generator) return false
     return callee.fn.returnType?.typeAnnotation.type === 'TSNeverKeyword' || !callee.file.graphOf(callee.fn).ends
   }
 
-  /** Does the function that a call runs call an argument itself, before it returns? */
+  /** Whether the function that a call runs calls one of its arguments before it returns. */
   callsAtOnce(file: FileModel, call: Node, index: number): boolean {
     const callee = calleeOf(file, call, this.#fileAt)
     const param: Node | undefined = callee?.fn.params?.[index]
@@ -207,7 +210,10 @@ export class Summaries {
     )
   }
 
-  /** Is a name, used here, merely used: asked, called upon, or lent to a function that does no more? */
+  /**
+   * Whether a use of a name keeps nothing of it: a member access, or an argument that the callee neither moves nor
+   * keeps.
+   */
   lends(file: FileModel, name: Node): boolean {
     const outer = outermost(name)
     const { parent } = outer
@@ -232,12 +238,12 @@ export class Summaries {
   }
 }
 
-/** `using mine = g`: what the name was given. */
+/** Returns the variable that initialises a `using` declaration: `g` of `using mine = g`. */
 function givenTo(file: FileModel, { kind, node }: Binding): Binding | undefined {
   return kind === 'using' && node.init ? file.bindingOf(node.init) : undefined
 }
 
-/** A lock counts once, however often it is taken. */
+/** Adds an acquisition, unless the same lock is there already. */
 function add(acquires: Hold[], hold: Hold): void {
   const same = ({ lock, tries, node }: Hold): boolean =>
     lock === undefined ? node === hold.node : lock.id === hold.lock?.id && tries === hold.tries

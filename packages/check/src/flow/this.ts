@@ -1,8 +1,8 @@
 /**
- * `this` as a variable: so that what is known of a part of a variable, as of `job.rows`, is known of `this.rows`.
+ * `this` as a variable, so that `this.rows` is a place like `job.rows`.
  *
- * Other code may put something new into a field while a function waits, or calls a function. So what is known of a field that
- * the file assigns outside of constructors ends there. `this` under another name is not followed.
+ * Other code may assign a field while a function waits or calls a function. So each wait and call kills the facts about
+ * the fields that the file assigns outside of constructors. An alias of `this` is not followed.
  */
 import {
   children,
@@ -17,21 +17,21 @@ import {
 
 interface Self {
   readonly binding: Binding
-  /** Is it only asked for its fields and methods, taken apart, passed on and returned? */
+  /** Whether every use of it is a member access, a destructuring, an argument or a returned value. */
   isFollowed: boolean
 }
 
 const known = new WeakMap<Scopes, Map<Node, Self>>()
 const assigned = new WeakMap<Scopes, readonly string[]>()
 
-/** The variable that a `this` is; undefined where it has another name, too. */
+/** Returns the variable of a `this`; undefined if the `this` has an alias. */
 export function thisAt(scopes: Scopes, node: Node): Binding | undefined {
   const owner = scopes.specials.length === 0 ? undefined : ownerOf(node)
   const self = owner && selvesOf(scopes).get(owner)
   return self?.isFollowed ? self.binding : undefined
 }
 
-/** What a `this` is of: a function, a field of a class or a static block. */
+/** Returns the owner of a `this`: a function, a field of a class or a static block. */
 function ownerOf(node: Node): Node | undefined {
   for (let at = node.parent, below = node; at !== undefined; below = at, at = at.parent) {
     if (at.type.startsWith('Function') || at.type === 'StaticBlock') return at
@@ -61,7 +61,7 @@ function bindingOf(owner: Node): Binding {
     name: 'this',
     kind: 'const',
     scope,
-    // No name begins where a function or a member begins.
+    // No identifier has the offset of a function or a member, so the owner is a unique id.
     id: owner,
     node: owner,
     declaration: owner,
@@ -88,7 +88,7 @@ function isNamed(node: Node): boolean {
   }
 }
 
-/** The fields that the file assigns outside of constructors, as steps: `.rows`, `.#rows`. */
+/** Returns the fields that the file assigns outside of constructors, as steps: `.rows`, `.#rows`. */
 export function assignedFields(scopes: Scopes): readonly string[] {
   let found = assigned.get(scopes)
   if (found === undefined) {
@@ -128,7 +128,7 @@ function isTarget(member: Node): boolean {
   }
 }
 
-/** May a call put something into the fields of the `this` around it: by a function that it is given, or by `this` itself? */
+/** Whether a call may assign fields of the enclosing `this`: through `this`, or through a function argument. */
 export const passesThis = (call: Node): boolean =>
   call.arguments.some((argument: Node) => {
     const value = unwrap(argument)

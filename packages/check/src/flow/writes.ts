@@ -1,10 +1,11 @@
 /**
- * What a function does to data that it did not make: which of its parameters, of `this` and of the variables around it
- * it writes to, itself or by a function that it calls.
+ * Write summaries: the data from outside that a function modifies, directly or by a call. The roots of such data are
+ * its parameters, `this` and captured variables.
  *
- * A value is followed through names, elements, fields, callbacks of arrays and results of calls. The order does not
- * matter: what a name may stand for, it stands for. A copy of the outside (`[...rows]`, `rows.filter(f)`) is new itself,
- * and its elements are the old ones. What a function makes is its own, and so is a handle of the library.
+ * - A value is followed through names, elements, fields, callbacks of arrays and results of calls.
+ * - The analysis ignores order: a name refers to every value that it may have.
+ * - A copy (`[...rows]`, `rows.filter(f)`) is new, and its elements are the original ones.
+ * - Values that the function creates, and handles of the library, are its own.
  */
 import {
   children,
@@ -19,34 +20,34 @@ import { contains, isVariable, type FileModel } from '../file-info.ts'
 import { calleeOf, functionNamed, type Callee } from './callee.ts'
 import type { FileAt } from './reach.ts'
 
-/** Where a value came into the function: a variable of it or around it, an import, a class with its statics, or `this`. */
+/** The origin of a value: a parameter, a captured variable, an import, a class with its statics, or `this`. */
 export type Root = Binding | 'this'
 
 export interface Write {
-  /** The file that the root is a variable of. */
+  /** The file that declares the root. */
   readonly home: FileModel
-  /** What is written to, or the call that does it. */
+  /** The written expression, or the call that writes. */
   readonly node: Node
-  /** The write itself, where a function that is called does it. */
+  /** The write itself, if a called function makes it. */
   readonly inner: { file: FileModel; node: Node; fn: Node } | undefined
 }
 
 export interface Writes {
-  /** By root, the first write in the text. */
+  /** The first write of each root, in the order of the text. */
   readonly writes: ReadonlyMap<Root, Write>
-  /** The roots that the result is, or is a part of. */
+  /** The roots that contain the result. */
   readonly returns: ReadonlySet<Root>
 }
 
 interface Source {
   readonly root: Root
-  /** The value itself is new; its parts are not. */
+  /** The value is new, and its parts belong to the root. */
   readonly shallow: boolean
 }
 
 const NOTHING: Writes = { writes: new Map(), returns: new Set() }
 
-/** Methods of the language that change what they are called on. */
+/** Methods of the language that modify their object. */
 export const WRITING = new RegExp(
   `^(?:${[
     'Array\\.(?:push|pop|shift|unshift|splice|sort|reverse|fill|copyWithin)',
@@ -60,7 +61,7 @@ export const WRITING = new RegExp(
   ].join('|')})$`,
 )
 
-/** Global functions that change an argument, and which. */
+/** Global functions that modify an argument, with its index. */
 const WRITING_TO: readonly (readonly [RegExp, number])[] = [
   [/^Object\.(?:assign|definePropert(?:y|ies)|setPrototypeOf)$/, 0],
   [/^Reflect\.(?:set|deleteProperty|defineProperty|setPrototypeOf)$/, 0],
@@ -68,13 +69,13 @@ const WRITING_TO: readonly (readonly [RegExp, number])[] = [
   [/^crypto\.getRandomValues$/, 0],
 ]
 
-/** Methods by the way their result is reached from what they are called on. */
+/** Methods by the relation of their result to their object: a part, a copy, or the same object. */
 const PARTS = new Set('at get find findLast pop shift next'.split(' '))
 const COPIES = new Set(
   'slice filter concat flat toSorted toReversed toSpliced with values entries keys splice'.split(' '),
 )
 const SAME = new Set('sort reverse fill copyWithin set add subarray'.split(' '))
-/** Methods that call a function with a part, and where the part is among its parameters. */
+/** Methods that pass a part of their object to a callback, with the indices of the callback's parameters. */
 const CALLING = new Map<string, readonly number[]>([
   ...'forEach map filter flatMap some every find findIndex findLast findLastIndex'
     .split(' ')
@@ -107,7 +108,7 @@ export class WriteSummaries {
     return found
   }
 
-  /** Which values of a call a root of the called function is. */
+  /** Returns the expressions of a call that a root of the called function refers to. */
   argumentsOf(call: Node, { fn }: Callee, root: Root): Node[] {
     if (root === 'this') {
       const callee = unwrap(call.callee)
@@ -121,7 +122,7 @@ export class WriteSummaries {
   }
 }
 
-/** The parameter that a variable is, or is a part of. */
+/** Returns the index of the parameter that declares a variable; undefined for another variable. */
 export function paramOf(fn: Node, binding: Binding): number | undefined {
   if (binding.kind !== 'param' || binding.scope.node !== fn) return undefined
   const index = (fn.params as Node[]).findIndex(param => contains(param, binding.id))
@@ -152,7 +153,7 @@ class Walk {
     switch (node.type) {
       case 'ArrowFunctionExpression':
       case 'FunctionExpression':
-        // A thread's own data, and what it borrows, are another closure's matter.
+        // A thread's closure has a summary of its own.
         if (node !== this.#fn && this.#file.closureOf(node) !== undefined) return
         break
       case 'AssignmentExpression':
@@ -178,7 +179,7 @@ class Walk {
     })
   }
 
-  /** Every member in a pattern is written to. */
+  /** Records a write for every target in a pattern. */
   #assigned(pattern: Node | null, place: Node): void {
     const target = pattern && unwrap(pattern)
     switch (target?.type) {
@@ -236,12 +237,12 @@ class Walk {
       for (const argument of given) this.#written(argument, call, inside)
       if (given.length > 0 || root === 'this' || paramOf(target.fn, root) !== undefined) continue
       if (home !== file || root.kind === 'let' || root.kind === 'var') this.#add(root, call, inside, home)
-      // A function that stands around this one writes to what both name.
+      // The callee encloses this function, and both capture the variable.
       else for (const source of this.#ofBinding(root)) if (!source.shallow) this.#add(source.root, call, inside)
     }
   }
 
-  /** `rows.forEach(clear)`: a function gets the parts. */
+  /** Records the writes of a function that receives the parts of an object: `rows.forEach(clear)`. */
   #passed(call: Node, callee: Node): void {
     const indexes = CALLING.get(memberName(callee) ?? '')
     const [argument] = call.arguments
@@ -255,7 +256,7 @@ class Walk {
     }
   }
 
-  /** A lock, an atomic, a guard: its own methods say what changes. */
+  /** Whether a value is a handle of the library, which other rules cover. */
   #isHandle(value: Node): boolean {
     const node = unwrap(value)
     const facts = node.type === 'MemberExpression' && !node.computed ? this.#file.factsAt(node.property) : undefined
@@ -303,7 +304,7 @@ class Walk {
     }
   }
 
-  /** What something new has of a value in it. */
+  /** Returns the sources of a new container that has `value` as an element. */
   #inside(value: Node): Source[] {
     const from = value.type === 'SpreadElement' ? parts(this.#from(value.argument)) : this.#from(value)
     return from.map(({ root }) => ({ root, shallow: true }))
@@ -343,13 +344,13 @@ class Walk {
     const [first] = node.arguments
     if (first === undefined || global === undefined) return []
     const argument = unwrap(first)
-    // A view of the same memory; of an array it would be a copy.
+    // A typed array of a buffer is a view of it; a typed array of an array is a copy.
     const shares = argument.type === 'MemberExpression' && memberName(argument) === 'buffer'
     if (global === 'DataView' || (VIEWS.test(global) && shares)) return this.#from(argument)
     return /^(?:Map|Set|Array)$/.test(global) ? copied(this.#from(first)) : []
   }
 
-  /** What a callback gives. */
+  /** Returns the sources of a callback's result. */
   #resultsOf(callback: Node): readonly Source[] {
     const literal = unwrap(callback)
     if (!isFunctionLiteral(literal)) return []
@@ -388,7 +389,7 @@ class Walk {
     return [...this.#initial(binding), ...this.#assignedTo(binding)]
   }
 
-  /** What a variable is declared with, or a part of it. */
+  /** Returns the sources of a variable's initialiser. */
   #initial({ node, id }: Binding): readonly Source[] {
     if (node.type !== 'VariableDeclarator') return []
     const loop = node.parent?.parent
@@ -405,7 +406,7 @@ class Walk {
     })
   }
 
-  /** A parameter of a callback that a method of an array calls with a part of it. */
+  /** Returns the sources of a callback's parameter, to which a method of an array passes an element. */
   #ofCallback(binding: Binding): readonly Source[] {
     const fn = binding.scope.node
     const index = paramOf(fn, binding)
@@ -424,16 +425,16 @@ class Walk {
   }
 }
 
-/** A part of something is as old as what it was taken from. */
+/** The sources of a part: those of the whole. */
 const parts = (from: readonly Source[]): Source[] => from.map(({ root }) => ({ root, shallow: false }))
 const copied = (from: readonly Source[]): Source[] => from.map(({ root }) => ({ root, shallow: true }))
 
-/** What a name in a pattern gets: the rest of something is new, its parts are not. */
+/** Returns the sources of a name in a pattern. A rest element is new, and its parts are not. */
 function partsIn(pattern: Node, id: Node, from: readonly Source[]): Source[] {
   return isRest(pattern, id) ? copied(from) : parts(from)
 }
 
-/** Is a name the rest of something: an object or an array that is made for it? */
+/** Whether a name is a rest element, for which an object or an array is created. */
 function isRest(pattern: Node, id: Node): boolean {
   let found = pattern.type === 'RestElement' && pattern.argument === id
   children(pattern, child => {
@@ -442,7 +443,7 @@ function isRest(pattern: Node, id: Node): boolean {
   return found
 }
 
-/** What a function returns, by its own statements. */
+/** Returns the expressions that a function returns by its own statements. */
 function returnsIn(fn: Node): Node[] {
   const found: Node[] = []
   const visit = (node: Node): void => {

@@ -1,13 +1,13 @@
 /**
- * What a type of TypeScript 7 means to a thread, found out when it is asked for: most names are never given away, and
- * each step of finding out asks the compiler anew.
+ * Classifies a type of TypeScript 7 as moved, shared, copied or unknown. Lazy, because most variables are never moved
+ * and each step is a round trip to tsc.
  */
 import type { Expression } from 'typescript/unstable/ast'
 import type { Checker, NodeHandle, Symbol, Type, TypeReference } from 'typescript/unstable/sync'
 import { CLASSES } from '../api.ts'
 import type { CalleeFacts, Crossing, Declared, TypeFacts } from './types.ts'
 
-/** Flags of types, which the API has as numbers. */
+/** Flags of types. The API declares them as numbers. */
 const ANY_OR_UNKNOWN = 3
 const VOID = 16
 const NEVER = 262144
@@ -27,28 +27,28 @@ const FUNCTION = 16
 const CLASS_OR_LITERAL = 32 | 4096
 const ALIAS = 2097152
 
-/** Types of the language that are certainly no functions: what need not be asked costs 50 µs less. */
+/** Types of the language that are never functions. Each question that is saved is worth 50 µs. */
 const BUILT_IN = /^(?:(?:Readonly)?(?:Array|Map|Set)|\w+Array|Promise|Date|RegExp|Error|ArrayBuffer)$/
 
-/** What is known of a symbol. */
+/** The facts about a symbol. */
 interface Known {
   readonly name: string
   readonly flags: number
-  /** It is declared by the library itself. */
+  /** The library itself declares it. */
   readonly ours: boolean
-  /** It is declared by the language, in one of TypeScript's own files. */
+  /** The language declares it, in one of TypeScript's own files. */
   readonly builtIn: boolean
 }
 
 /**
- * The symbols that were asked about. The compiler keeps the numbers of those in declaration files for as long as it
- * keeps the files, so they are known over all edits: 8 of the 11 questions that an edit had to ask about symbols.
+ * A cache of symbols by number. tsc keeps the numbers of symbols in declaration files as long as it keeps the files, so
+ * these entries survive edits. This saves 8 of the 11 questions about symbols that an edit had to ask.
  */
 export class Symbols {
   readonly #lasting = new Map<number, Known>()
   readonly #classes = new Map<number, string | undefined>()
 
-  /** `id` is the symbol's number where the API shows it; `ask` asks for all of it. */
+  /** Returns the facts about a symbol. `id` is its number, if the API shows it; `ask` requests the symbol from tsc. */
   known(id: number | undefined, ask: () => Symbol | undefined): Known | undefined {
     const lasting = id === undefined ? undefined : this.#lasting.get(id)
     if (lasting !== undefined) return lasting
@@ -65,12 +65,12 @@ export class Symbols {
     return known
   }
 
-  /** The class of the library that a member belongs to. */
+  /** Returns the class of the library that declares a member. */
   classOf(member: Symbol): string | undefined {
     return this.known(member.id, () => member)?.ours ? this.#ownerOf(member) : undefined
   }
 
-  /** `Array.push`, for a member that the language itself has. */
+  /** Returns `Array.push` for a member that the language declares. */
   builtInOf(member: Symbol): string | undefined {
     return this.known(member.id, () => member)?.builtIn ? `${this.#ownerOf(member)}.${member.name}` : undefined
   }
@@ -86,7 +86,9 @@ export class Symbols {
   }
 }
 
-/** A number that the API's objects have and its types do not tell of; without it there is one question more. */
+/**
+ * Returns a number that the API's objects have and its types do not declare. Without it, one more question is needed.
+ */
 function numberOf(of: object, key: string): number | undefined {
   const value: unknown = Reflect.get(of, key)
   return typeof value === 'number' ? value : undefined
@@ -98,7 +100,7 @@ export class Types {
   readonly #symbols: Symbols
   readonly #facts = new Map<number, Facts>()
   readonly #callees = new Map<number, Callee>()
-  /** By the generic type that they are instances of: all arrays have one symbol. */
+  /** The symbols by generic type, because all its instances share one: all arrays, for example. */
   readonly #generic = new Map<number, Known | undefined>()
 
   constructor(checker: Checker, symbols: Symbols) {
@@ -112,7 +114,7 @@ export class Types {
     return facts
   }
 
-  /** `place` says where a declaration has its name. */
+  /** Returns the facts about a callee. `place` returns the location of a declaration's name. */
   calleeOf(symbol: Symbol, place: (declaration: NodeHandle) => Declared | undefined): CalleeFacts {
     let callee = this.#callees.get(symbol.id)
     if (callee === undefined) this.#callees.set(symbol.id, (callee = new Callee(symbol, this, place)))
@@ -123,12 +125,12 @@ export class Types {
     return this.#symbols.builtInOf(symbol)
   }
 
-  /** What an imported name stands for. */
+  /** Resolves the symbol of an import. */
   originOf(symbol: Symbol): Symbol {
     return symbol.flags & ALIAS ? this.#checker.getAliasedSymbol(symbol) : symbol
   }
 
-  /** The class of the library that calling a function gives; `never`, if it does not return. */
+  /** Returns the library's class of a function's result; `never` if the function does not return. */
   givenBy(symbol: Symbol): string | undefined {
     const type = this.#checker.getTypeOfSymbol(symbol)
     for (const signature of type ? this.#checker.getSignaturesOfType(type, CALL_SIGNATURE) : []) {
@@ -140,7 +142,7 @@ export class Types {
     return undefined
   }
 
-  /** Is a function wanted here whose result is `void`? */
+  /** Whether the contextual type of a function literal has the result `void`. */
   expectsNothing(literal: Expression): boolean {
     const type = this.#checker.getContextualType(literal)
     const wanted = type && this.#checker.getNonNullableType(type)
@@ -161,13 +163,13 @@ export class Types {
   isArc(type: Type): boolean {
     if (!(type.flags & (INTERSECTION | OBJECT | UNION))) return false
     const id = numberOf(type, 'aliasSymbol')
-    // Types without an alias are most of all.
+    // Most types have no alias.
     if (id === undefined && 'aliasSymbol' in type) return false
     const alias = this.#symbols.known(id, () => type.getAliasSymbol())
     return alias !== undefined && alias.name === 'Arc' && alias.ours
   }
 
-  /** The class of the library, looked for in a union and inside an `Arc`. */
+  /** Returns the library's class of a type, also of a member of a union and inside an `Arc`. */
   nameOf(type: Type): string | undefined {
     if (this.isArc(type)) {
       const [inner] = type.getAliasTypeArguments()
@@ -184,7 +186,7 @@ export class Types {
     return symbol?.ours ? symbol.name : undefined
   }
 
-  /** `Guard<T>` is an instance of a generic class: nothing else is looked at closer. */
+  /** Whether a type is a guard. `Guard<T>` is an instance of a generic class, so other types need no question. */
   isGuard(type: Type): boolean {
     if (type.isUnionType())
       return (type.getTypes() ?? []).some(part => !(part.flags & PRIMITIVE) && this.factsOf(part).isGuard)
@@ -240,7 +242,7 @@ export class Types {
   }
 }
 
-/** The number of the generic type that a type is an instance of. */
+/** Returns the number of the generic type of an instance; undefined for another type. */
 function genericOf(type: Type): number | undefined {
   if (!type.isObjectType() || !(type.objectFlags & REFERENCE)) return undefined
   const target = numberOf(type, 'target')
@@ -322,7 +324,7 @@ class Callee implements CalleeFacts {
   }
 }
 
-/** What is true of a union: one part that is moved moves it. */
+/** Returns the class of a union: moved if one member is moved, then shared, then unknown. */
 function worst(parts: readonly Crossing[]): Crossing {
   for (const crossing of ['moved', 'shared', 'unknown'] as const) if (parts.includes(crossing)) return crossing
   return 'copy'

@@ -1,7 +1,7 @@
 /**
- * TypeScript 7, asked through `typescript/unstable/sync`: only this file and `ts7-types.ts` know that API.
+ * The type host: TypeScript 7 through `typescript/unstable/sync`. Only this file and `ts7-types.ts` use that API.
  *
- * The compiler is given some files with additions (`overlay.ts`), so offsets are translated on the way in and out.
+ * tsc receives some files with additions (`overlay.ts`), so offsets are translated in both directions.
  */
 import type { Expression, Node } from 'typescript/unstable/ast'
 import { API, type Diagnostic, type NodeHandle, type Project, type Snapshot } from 'typescript/unstable/sync'
@@ -10,18 +10,18 @@ import { Symbols, Types } from './ts7-types.ts'
 import type { Answers, CalleeFacts, Complaint, Declared, Questions, TypeFacts, TypeHost } from './types.ts'
 
 /**
- * How much the compiler's heap may grow before it is collected, in percent of what lives: each edit leaves a program and
- * two type checkers behind. 14 % less CPU time per edit than 100, Go's own choice, for a third more memory; 28 % and four
- * fifths at 400: `npm run bench:check`, 1,000 files.
+ * The growth of tsc's heap that starts a garbage collection (Go's GOGC), in percent of the live heap. Each edit leaves
+ * a program and two type checkers as garbage. Compared with Go's default of 100, 200 costs 14 % less CPU time per edit
+ * and a third more memory; 400 costs 28 % less and four fifths more (`npm run bench:check`, 1,000 files).
  */
 const GROWTH = '200'
 
-/** The flag of `any` among those of types, which the API has as numbers. */
+/** The flag of the type `any`. The API declares flags as numbers. */
 const ANY = 1
 
-/** What the compiler is shown in the place of files; undefined for what is on the disk. */
+/** The texts that replace files for tsc; undefined for the text on the disk. */
 export interface Shown {
-  /** A text: with the additions of an overlay, or only read already. */
+  /** Returns a file's text: with additions, or as it was read. */
   textOf(path: string): string | undefined
   overlayOf(path: string): Overlay | undefined
 }
@@ -31,11 +31,11 @@ export class TypeScript7 {
   readonly #shown: Shown
   readonly #symbols = new Symbols()
   #snapshot: Snapshot | undefined
-  /** Those that were replaced and not yet released. */
+  /** The snapshots that were replaced and not yet released. */
   readonly #spent: Snapshot[] = []
   #roots: ReadonlySet<string> | undefined
 
-  /** `textOf` is called while the compiler reads: what it does then costs no time of its own. */
+  /** `textOf` is called while tsc reads files, so its work overlaps with tsc's. */
   constructor(folder: string, shown: Shown) {
     this.#shown = shown
     const own = process.env['GOGC']
@@ -47,12 +47,12 @@ export class TypeScript7 {
     }
   }
 
-  /** The files that a configuration names. */
+  /** Returns the files of a configuration. */
   filesOf(config: string): readonly string[] {
     return this.#api.parseConfigFile(config).fileNames
   }
 
-  /** The host of a project, with its files as they are now; earlier hosts are void. */
+  /** Returns the host of a project for its present files. Earlier hosts become invalid. */
   open(config: string, changed: readonly string[] = []): TypeHost {
     this.tidy()
     const before = this.#snapshot
@@ -67,7 +67,7 @@ export class TypeScript7 {
     return new ProjectHost(project, this.#shown, this.#roots, this.#symbols)
   }
 
-  /** Lets go of what earlier hosts were about: 0.6 ms that nobody has to wait for. */
+  /** Releases the snapshots of earlier hosts. It takes 0.6 ms, so it runs after an answer was sent. */
   tidy(): void {
     for (const snapshot of this.#spent.splice(0)) snapshot.dispose()
   }
@@ -82,9 +82,9 @@ class ProjectHost implements TypeHost {
   readonly #shown: Shown
   readonly #symbols: Symbols
   readonly #types: Types
-  /** An editor may open a file that its project does not have. */
+  /** The files of the project. An editor may open a file that is not among them. */
   readonly #roots: ReadonlySet<string>
-  /** Files that the project imports and does not name. */
+  /** The files that the project imports and its configuration does not list. */
   #read: ReadonlySet<string> | undefined
 
   constructor(project: Project, shown: Shown, roots: ReadonlySet<string>, symbols: Symbols) {
@@ -103,7 +103,7 @@ class ProjectHost implements TypeHost {
     const types = new Map<number, TypeFacts>()
     const members = new Map<number, string>()
     const found = questions.types.length > 0 ? checker.getTypeAtPosition(path, questions.types.map(place)) : []
-    // Of a private name there is no type at its place, but one of its symbol.
+    // For a private name tsc has no type at its location, only the type of its symbol.
     const unknown = [...found.keys()].filter(at => found[at] && found[at].flags & ANY)
     const privates =
       unknown.length > 0
@@ -145,7 +145,7 @@ class ProjectHost implements TypeHost {
     return literal !== undefined && this.#types.expectsNothing(literal as Expression)
   }
 
-  /** Where the name in a declaration stands, in a source of the project. */
+  /** Returns the location of a declaration's name in a source of the project. */
   #nameOf(declaration: NodeHandle): Declared | undefined {
     const { path } = declaration
     if (/\.d\.[cm]?ts$/.test(path) || !this.#has(path)) return undefined
@@ -178,7 +178,7 @@ class ProjectHost implements TypeHost {
   }
 }
 
-/** The outermost node that a piece of text is all of. */
+/** Returns the outermost node with exactly this range. */
 function nodeAt(file: Node, start: number, end: number): Node | undefined {
   let at: Node | undefined = file
   while (at !== undefined && !(at.end === end && at.getStart() === start))

@@ -1,40 +1,40 @@
 /**
- * What the checker asks about types, and of whom.
+ * The interface to types: the checker's questions and the host that answers them.
  *
- * Whoever answers (`ts7.ts`) knows a compiler; nothing else here does. All questions about a file are asked in one
- * batch, because an answer costs far less than asking.
+ * Only the host (`ts7.ts`) depends on a version of TypeScript. All questions about a file form one batch, because a
+ * round trip costs far more than an answer.
  */
 
-/** What `move` does with a value of a type. */
+/** The effect of a move on a value of a type. */
 export type Crossing =
-  /** A primitive: the thread gets a copy. */
+  /** A primitive: the thread receives a copy. */
   | 'copy'
-  /** A handle whose end is only memory: the thread is one more owner. */
+  /** A handle with a shared owner count: the thread becomes another owner. */
   | 'shared'
-  /** The name here is dead afterwards. */
+  /** The name is unusable afterwards. */
   | 'moved'
-  /** Not known, or refused by its type already. */
+  /** The type is unknown, or it already refuses to cross. */
   | 'unknown'
 
 export interface TypeFacts {
   readonly crossing: Crossing
-  /** The class of the library this is (`Sender`), also inside an `Arc`. */
+  /** The library's class of the type (`Sender`), also inside an `Arc`. */
   readonly name: string | undefined
   readonly isArc: boolean
   readonly isGuard: boolean
-  /** What it has at its indexes, if it is an array. */
+  /** Returns the type of an array's elements. */
   element(): TypeFacts | undefined
-  /** How the compiler writes the type. */
+  /** Returns the type as tsc prints it. */
   text(): string
 }
 
 /** The function or method that a call names. */
 export interface CalleeFacts {
-  /** `Array.push`, for what the language itself has. */
+  /** `Array.push`, if the language declares it. */
   readonly builtIn: string | undefined
-  /** The class of the library that it gives: `Wait`; `never`, if it does not return. */
+  /** Returns the library's class of its result (`Wait`); `never` if it does not return. */
   gives(): string | undefined
-  /** Where a source of the project declares it: the file, and the offset of the name there. */
+  /** Returns the file and offset of its declaration's name, if a source of the project declares it. */
   declared(): Declared | undefined
 }
 
@@ -44,36 +44,36 @@ export interface Declared {
 }
 
 export interface Questions {
-  /** Offsets of identifiers whose type is asked for. */
+  /** The offsets of the identifiers whose types are needed. */
   readonly types: readonly number[]
-  /** Offsets of the names of functions and methods that are called. */
+  /** The offsets of the names of called functions and methods. */
   readonly members: readonly number[]
 }
 
 export interface Answers {
   readonly types: ReadonlyMap<number, TypeFacts>
-  /** `Class.method`, for the library's own. */
+  /** `Class.method`, for members of the library. */
   readonly members: ReadonlyMap<number, string>
   readonly callees: ReadonlyMap<number, CalleeFacts>
-  /** Does the caller of the function literal at this place ignore its result? */
+  /** Whether the caller of the function literal in this range ignores its result. */
   isCalledForNothing(start: number, end: number): boolean
 }
 
-/** What the compiler itself refuses, at its place in the file. */
+/** An error of tsc, at its location in the file. */
 export interface Complaint {
   readonly start: number
   readonly end: number
-  /** The message and what explains it, the most special last. */
+  /** The message and its explanations, the most specific one last. */
   readonly texts: readonly string[]
 }
 
 export interface TypeHost {
-  /** The answers for one file of the project; undefined if the compiler does not know the file. */
+  /** Returns the answers for one file of the project; undefined if tsc does not have the file. */
   ask(path: string, questions: Questions): Answers | undefined
   complaints(path: string): readonly Complaint[]
-  /** The source that the specifier of an import at this place leads to, if it is none of another package's. */
+  /** Resolves the import specifier at an offset to a source; undefined if it belongs to another package. */
   moduleAt(path: string, at: number): string | undefined
-  /** Every file that the compiler read, declarations too. */
+  /** Returns every file that tsc read, including declarations. */
   files(): readonly string[]
 }
 

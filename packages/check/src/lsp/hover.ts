@@ -1,5 +1,5 @@
 /**
- * What a name says about its owner when the pointer rests on it: who has its value, and since which line.
+ * Hovers: the owner of a name's value, and the line since which it is the owner.
  */
 import type { Binding, Node } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
@@ -44,7 +44,7 @@ function nameAt(file: FileModel, offset: number): { node: Node; binding: Binding
   return undefined
 }
 
-/** Since when it is gone, where it is used; where it will go, where it is declared or still here. */
+/** Returns the lines of the moves that reach a use of a name, or that follow it. */
 function movedLines(file: FileModel, effects: Effects, node: Node, binding: Binding): string[] {
   const gone = new Set<Move>()
   const goes = new Set<Move>()

@@ -1,4 +1,4 @@
-/** A session with the language server as an editor has it: the built command, over its standard input and output. */
+/** Tests the language server as an editor uses it: the built command, over its standard input and output. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -70,7 +70,7 @@ class Editor implements AsyncDisposable {
     return this.#next(uri, version)
   }
 
-  /** As fast as keys: nothing is waited for but what is said about the last one. */
+  /** Sends edits without a pause, and waits for the diagnostics of the last one. */
   async type(uri: string, texts: readonly string[]): Promise<PublishDiagnosticsParams> {
     for (const text of texts) {
       const textDocument = { uri, version: ++this.#version }
@@ -83,7 +83,7 @@ class Editor implements AsyncDisposable {
     await this.#connection.sendNotification('workspace/didChangeWatchedFiles', { changes })
   }
 
-  /** The last thing that was said about a file, once nothing that came before it is under way. */
+  /** Returns the last diagnostics of a file, after all earlier requests were answered. */
   async says(uri: string): Promise<string[]> {
     await this.ask('textDocument/hover', { textDocument: { uri }, position: { line: 0, character: 0 } })
     const last = [...this.#said.values()].findLast(said => said.uri === uri)
@@ -125,7 +125,7 @@ export function run(data: number[]): number {
 }
 `
 
-test('diagnostics, fixes and hovers while typing', limit, async () => {
+test('the server sends diagnostics, fixes and hovers for edited text', limit, async () => {
   using project = new Scratch({ 'app.ts': `export const nothing = 1\n` })
   const uri = pathToFileURL(project.path('app.ts')).href
   await using editor = new Editor()
@@ -179,7 +179,7 @@ test('diagnostics, fixes and hovers while typing', limit, async () => {
   assert.deepEqual((await editor.change(uri, mended)).diagnostics, [])
 })
 
-test('what is refused depends on the text of other files in the editor', limit, async () => {
+test('the diagnostics of a file depend on the editor text of other files', limit, async () => {
   const helper = `import { type Sender } from 'fearless'\nexport function use(tx: Sender<number>): void { tx.send(1) }\n`
   const program = `import { mpsc } from 'fearless'
 import { use } from './helper.ts'
@@ -205,7 +205,7 @@ console.log(rx)
   )
 })
 
-test('a syntax error is said, and the server goes on', limit, async () => {
+test('a syntax error is reported, and the server continues', limit, async () => {
   using project = new Scratch({ 'app.ts': REFUSED })
   const uri = pathToFileURL(project.path('app.ts')).href
   await using editor = new Editor()
@@ -215,14 +215,14 @@ test('a syntax error is said, and the server goes on', limit, async () => {
   assert.equal((await editor.change(uri, REFUSED)).diagnostics[0]!.code, 'F0382')
 })
 
-test('a file of no project is left alone', limit, async () => {
+test('a file without a project gets no diagnostics', limit, async () => {
   await using editor = new Editor()
   await editor.start('/')
   const untitled = { textDocument: { uri: 'untitled:one' }, position: { line: 0, character: 0 } }
   assert.equal(await editor.ask('textDocument/hover', untitled), null)
 })
 
-test('of edits that come faster than answers, the last one is answered', limit, async () => {
+test('the server answers the last of several edits that arrive faster than answers', limit, async () => {
   using project = new Scratch({ 'app.ts': REFUSED })
   const uri = pathToFileURL(project.path('app.ts')).href
   await using editor = new Editor()
@@ -238,7 +238,7 @@ test('of edits that come faster than answers, the last one is answered', limit, 
   )
 })
 
-test('a request that is cancelled is answered, and so is the next one', limit, async () => {
+test('the server answers a cancelled request and the next one', limit, async () => {
   using project = new Scratch({ 'app.ts': REFUSED })
   const uri = pathToFileURL(project.path('app.ts')).href
   await using editor = new Editor()
@@ -259,7 +259,7 @@ use(tx)
 use(tx)
 `
 
-test('files that change on the disk, appear and go', limit, async () => {
+test('the server notices files that change, appear and disappear on the disk', limit, async () => {
   using project = new Scratch({ 'helper.ts': HELPER, 'app.ts': USING('helper') })
   const uriOf = (name: string): string => pathToFileURL(project.path(name)).href
   await using editor = new Editor()
@@ -270,7 +270,7 @@ test('files that change on the disk, appear and go', limit, async () => {
   await editor.watched({ uri: uriOf('helper.ts'), type: 2 })
   assert.deepEqual(await editor.says(uriOf('app.ts')), ['F0382'])
 
-  // Renamed: what it was imported as is gone, so nothing is known of what it does.
+  // After the rename the import resolves to no file, so the function is unresolved.
   renameSync(project.path('helper.ts'), project.path('other.ts'))
   await editor.watched({ uri: uriOf('helper.ts'), type: 3 }, { uri: uriOf('other.ts'), type: 1 })
   assert.deepEqual(await editor.says(uriOf('app.ts')), [])
@@ -285,7 +285,7 @@ test('files that change on the disk, appear and go', limit, async () => {
   assert.deepEqual(await editor.says(uriOf('app.ts')), [])
 })
 
-test('buffers that import each other and were never saved', limit, async () => {
+test('unsaved buffers may import each other', limit, async () => {
   const [one, two] = [
     `import { drop, type Sender } from 'fearless'\nimport { second } from './two.ts'\nexport const first = (tx: Sender<number>): void => drop(tx)\nexport const both = second\n`,
     `import { mpsc } from 'fearless'\nimport { first } from './one.ts'\nexport function second(): void {\n  const [tx] = mpsc.channel<number>()\n  first(tx)\n  tx.send(1)\n}\n`,
@@ -301,7 +301,7 @@ test('buffers that import each other and were never saved', limit, async () => {
   assert.deepEqual(await editor.says(uriOf('two.ts')), [])
 })
 
-test('a file outside its project is looked at without types, and closed without a trace', limit, async () => {
+test('a file outside its project is checked without types, and closing it removes its diagnostics', limit, async () => {
   using project = new Scratch({
     'app.ts': REFUSED,
     'tsconfig.json': JSON.stringify({ files: ['app.ts'], extends: '../../../../tsconfig.base.json' }),

@@ -1,8 +1,9 @@
 /**
- * `fearless lsp`: refusals while you type, their fixes, and hovers that say who owns a value.
+ * The language server, `fearless lsp`: diagnostics while the user types, their fixes, and hovers that name a value's
+ * owner.
  *
- * One project is kept per `tsconfig.json`, with the texts of the editor in the place of the files. A change is answered
- * once the editor pauses sending; a file that cannot be checked says so in the editor instead of ending the server.
+ * The server keeps one project per `tsconfig.json`, with the editor's texts in place of the files. It answers a change
+ * once the editor pauses. A file that cannot be checked gets a diagnostic that says so, and the server continues.
  */
 import { existsSync } from 'node:fs'
 import { pathToFileURL, fileURLToPath } from 'node:url'
@@ -30,10 +31,10 @@ import { Project } from '../project.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import { hoverAt } from './hover.ts'
 
-/** What a project is made of. */
+/** The files that a project consists of. */
 const WATCHED = '**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs,json}'
 
-/** Resolves when the client says goodbye or goes away. */
+/** Serves a client. Resolves when the client exits or disconnects. */
 export async function serve(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<void> {
   const connection = createConnection(new StreamMessageReader(input), new StreamMessageWriter(output))
   await new Promise<void>(done => new Server(connection, done).listen())
@@ -44,7 +45,7 @@ class Server {
   readonly #done: () => void
   readonly #documents = new TextDocuments(TextDocument)
   readonly #projects = new Map<string, Project>()
-  /** What was said last, by uri: what its fixes are. */
+  /** The last diagnostics of each uri, which contain the fixes. */
   readonly #said = new Map<string, readonly Diagnostic[]>()
   readonly #changed = new Set<string>()
   #mayWatch = false
@@ -103,7 +104,7 @@ class Server {
     this.#pending ??= setImmediate(() => this.#answer())
   }
 
-  /** Files changed on the disk: another branch, a rename. Which files a project has is known anew from its start. */
+  /** Handles changes on the disk (another branch, a rename). A project is opened again to list its files. */
   #watched(changes: readonly FileEvent[]): void {
     for (const { uri, type } of changes) {
       const path = pathOf(uri)
@@ -116,7 +117,7 @@ class Server {
   }
 
   #forget(config: string | undefined): void {
-    // A configuration that is gone, too.
+    // This includes a configuration that was deleted.
     for (const [path, project] of this.#projects) {
       if (path !== config && existsSync(path)) continue
       project.close()
@@ -124,7 +125,7 @@ class Server {
     }
   }
 
-  /** Looks at what changed, and at what else is open: it may depend on it. */
+  /** Checks the changed files, and the other open files, because these may depend on them. */
   #answer(): void {
     this.#pending = undefined
     if (this.#changed.size === 0) return
@@ -174,7 +175,7 @@ class Server {
     let project = this.#projects.get(config)
     if (project === undefined) {
       this.#projects.set(config, (project = new Project(config)))
-      // Lock orders are known of a whole project.
+      // Lock orders need the whole project.
       project.check()
     }
     return project

@@ -1,4 +1,4 @@
-/** What the checker has to say, before anybody chose how to print it. */
+/** Diagnostics, independent of their output format. */
 
 import type { Label, Severity, Span } from '@fearless/compiler/analysis'
 
@@ -10,9 +10,9 @@ export interface Edit extends Span {
 
 export interface Help {
   readonly text: string
-  /** How to do it. */
+  /** The edits that make the repair. */
   readonly edits?: readonly Edit[]
-  /** May it be done unseen? It changes nothing else. */
+  /** The edits may be applied without review, because they have no other effect. */
   readonly safe?: boolean
 }
 
@@ -21,19 +21,19 @@ export interface Diagnostic {
   readonly severity: Severity
   readonly file: string
   readonly message: string
-  /** Where it is. */
+  /** The location of the mistake. */
   readonly at: Label
-  /** What explains it. */
+  /** Other locations that explain it. */
   readonly also: readonly Label[]
   readonly notes: readonly string[]
   readonly help?: Help
 }
 
-/** What a rule says; who runs the rule knows the file, the code and the severity. */
+/** A rule's result. Its runner adds the file, the code and the severity. */
 export interface Finding {
-  /** Findings with the same words here are one mistake, said at its first place. */
+  /** Findings with an equal text are one mistake, reported at the first location. */
   readonly once?: string
-  /** Where a rule has more than one. */
+  /** The code, if the rule has several. */
   readonly code?: string
   readonly message: string
   readonly at: Label

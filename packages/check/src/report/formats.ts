@@ -1,4 +1,4 @@
-/** The same findings for people, for programs, and for the services that show them beside the code. */
+/** The output formats of diagnostics: text, JSON, and the formats of services that show them beside the code. */
 import { relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Lines } from '@fearless/compiler/analysis'
@@ -61,7 +61,7 @@ function json({ code, severity, message, file, at, also, notes, help }: Diagnost
   }
 }
 
-/** SARIF 2.1.0. */
+/** Formats diagnostics as SARIF 2.1.0. */
 function sarif(found: readonly Diagnostic[], sources: Sources) {
   const codes = [...new Set(found.map(({ code }) => code))].sort()
   const location = (at: Label, file: string) => {
@@ -119,7 +119,7 @@ function sarif(found: readonly Diagnostic[], sources: Sources) {
   }
 }
 
-/** Workflow commands that GitHub shows at the lines of a pull request. */
+/** Formats a diagnostic as a workflow command, which GitHub shows at the lines of a pull request. */
 function github({ code, severity, message, file, at, notes, help }: Diagnostic, sources: Sources): string {
   const { file: path, start, end } = place(at, file, sources)
   const data = (value: string): string => value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')

@@ -1,4 +1,4 @@
-/** Colours for a terminal, and none elsewhere. */
+/** Colours for a terminal, and plain text elsewhere. */
 import { createColors } from 'picocolors'
 import type { Paint } from '@fearless/compiler/analysis'
 

@@ -1,5 +1,5 @@
 /**
- * F1001: a lock is held while the function waits for something else.
+ * F1001: a lock is held across an `await` of another wait.
  */
 import { guardOf, METHODS, methodsWhere } from '../api.ts'
 import { holdsOf } from '../flow/facts.ts'
@@ -53,7 +53,7 @@ drop(guard)
 await sleep(100)
 \`\`\`
 
-Way out: take several locks at once, which waits for all of them and holds none meanwhile.
+Way out: take several locks at once, which holds none of them while it waits.
 
 \`\`\`ts
 import { Mutex, lockAll } from 'fearless'
@@ -69,7 +69,7 @@ const to = new Mutex(2)
   *step(effect, before, { file }) {
     if (effect.kind !== 'await') return
     const operand = effect.node.type === 'AwaitExpression' ? awaited(effect.node.argument) : undefined
-    // A Condvar releases the guard it is given while it waits.
+    // A Condvar releases its guard argument while it waits.
     const lent =
       operand?.type === 'CallExpression'
         ? operand.arguments[METHODS.get(file.methodOf(operand) ?? '')?.returns ?? -1]

@@ -1,8 +1,8 @@
 /**
- * F0594: a thread closure changes what it captured, or the items it is given, and the change is lost.
+ * F0594: a thread closure modifies a captured variable, or an item of its source, and the modification is lost.
  *
- * A `move` closure owns plain data and may change it. One that borrows has a read-only copy, and neither may assign to a
- * variable of the function around it. Changes are followed through names, parts and the functions that are called.
+ * A `move` closure owns its data and may modify it. A closure that borrows has a read-only copy. Neither may assign a
+ * variable of the enclosing function. Writes are followed through names, parts and called functions.
  */
 import { isFunctionLiteral, memberName, outermost, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { METHODS, methodsWhere } from '../api.ts'
@@ -19,10 +19,10 @@ export const assigned: Rule = {
   severity: 'error',
   title: 'a thread closure changes its own copy of a variable',
   page: `A closure that runs in another thread has its own copy of the variables it uses. Assigning to one changes only that
-copy, and a closure that merely borrows its surroundings sees plain data as a copy too: what it pushes or sets is lost. So is
-a change of an item that \`parIter\` lends. It makes no difference whether the change is written in the closure, goes through a
-second name (\`const row = grid[y]; row[x] = 1\`), or is made by a function that the closure calls. What a lock gave out (\`m.with(v => v)\`) is a snapshot as soon as the lock is
-released: it may be read, and not changed.
+copy. A closure that borrows its surroundings sees plain data as a copy, too, so its changes are lost. So is a change of an item
+that \`parIter\` lends. The change may be written in the closure, go through an alias (\`const row = grid[y]; row[x] = 1\`),
+or be made by a function that the closure calls. A value that a lock returned (\`m.with(v => v)\`) is a snapshot as soon as
+the lock is released: it may be read, and not changed.
 
 Refused:
 
@@ -73,10 +73,10 @@ await thread.spawn(move(() => count.fetchAdd(1))).join()
   },
 }
 
-/** Methods that may give out what a lock or a map keeps: a snapshot, once the lock is released. */
+/** Methods that may return the value of a lock or a map, which is a snapshot once the lock is released. */
 const GIVING_OUT = methodsWhere(({ snapshot }) => snapshot)
 
-/** The value of a call that is waited for, if it is used. */
+/** Returns the expression that waits for a call, if its value is used. */
 function waitedFor(call: Node): Node | undefined {
   let value = outermost(call)
   const { parent } = value
@@ -87,7 +87,7 @@ function waitedFor(call: Node): Node | undefined {
   return value.parent?.type === 'ExpressionStatement' ? undefined : value
 }
 
-/** Is it the inside of what is kept that the call gives? */
+/** Whether a call returns the kept value or a part of it. */
 function givesOut({ file, writes }: FileContext, call: Node): boolean {
   if (file.methodOf(call) === 'ConcurrentMap.getOrInsert') return true
   const callback = call.arguments[0] && unwrap(call.arguments[0])
@@ -95,7 +95,7 @@ function givesOut({ file, writes }: FileContext, call: Node): boolean {
   return [...writes.of({ file, fn: callback }).returns].some(root => root !== 'this' && paramOf(callback, root) === 0)
 }
 
-/** Where what a call gave out is changed afterwards, directly or under the name that it got. */
+/** Yields the first modification of a call's result, directly or through the variable that holds it. */
 function* changedAfter(file: FileModel, call: Node, value: Node): Generator<Finding> {
   const holder = value.parent?.type === 'VariableDeclarator' ? file.declared(value.parent.id) : undefined
   const places = holder === undefined ? [value] : holder.references.map(({ node }) => node)
@@ -104,16 +104,16 @@ function* changedAfter(file: FileModel, call: Node, value: Node): Generator<Find
     if (change === undefined) continue
     const name = file.text.slice(call.callee.start, call.callee.end)
     yield {
-      message: `cannot change what \`${name}\` gave out: the lock is released, and this is a snapshot`,
-      at: label(change, 'this throws at run time, and changes nothing of what the lock keeps'),
-      also: [label(call, 'it was given out here')],
+      message: `cannot change the value that \`${name}\` returned: it is a snapshot, because the lock is released`,
+      at: label(change, 'this throws at run time, and does not change the value in the lock'),
+      also: [label(call, 'the value was returned here')],
       help: { text: 'change it while the lock is held: inside of `with` or `update`, or through a guard' },
     }
     return
   }
 }
 
-/** The write that begins with an expression: `v.n += 1`, `v.rows.push(1)`. */
+/** Returns the write through an expression: `v.n += 1`, `v.rows.push(1)`. */
 function changeAt(file: FileModel, object: Node): Node | undefined {
   let at = outermost(object)
   if (at.parent?.type !== 'MemberExpression' || at.parent.object !== at) return undefined
@@ -133,23 +133,23 @@ function changeAt(file: FileModel, object: Node): Node | undefined {
   }
 }
 
-/** The function that crosses: the literal, or the one that its name stands for. */
+/** Returns the function that crosses: the literal, or the function that the name refers to. */
 function targetOf({ file, fileAt }: FileContext, { literal, site }: ThreadClosure): Callee | undefined {
   return literal === undefined ? functionNamed(file, site.argument, fileAt) : { file, fn: literal }
 }
 
-/** Plain data of the function around the closure, or of its module. */
+/** Whether a variable is data of the enclosing function, or of the module. */
 function isLent({ file }: FileContext, closure: ThreadClosure, target: Callee, binding: Binding): boolean {
   if (target.file !== file || !isVariable(binding) || file.factsOf(binding)?.crossing !== 'moved') return false
   const isCaptured = closure.captures.some(capture => capture.binding === binding)
   return (isCaptured || binding.scope === file.scopes.module) && !isRefused(file, binding)
 }
 
-/** Module state that changes is refused as such, where the compiler sees the change. */
+/** Whether F1006 already refuses a variable, because it is module state that changes. */
 const isRefused = (file: FileModel, { references }: Binding): boolean =>
   references.some(({ node }) => file.refusals.some(({ code, at }) => code === 'F1006' && at.start === node.start))
 
-/** The parameters that are items of what `parIter` was given; a `map` on the way makes new ones. */
+/** Returns the parameters of a closure that are items of `parIter`'s source. After a `map` the items are new. */
 function itemsOf(file: FileModel, { call }: ThreadClosure): readonly number[] {
   const callee = call && unwrap(call.callee)
   if (callee?.type !== 'MemberExpression') return []
@@ -194,7 +194,7 @@ function lost(file: FileModel, closure: ThreadClosure, target: Callee, root: Bin
   }
 }
 
-/** Does a place name a variable itself, and not a second name for it? */
+/** Whether a place starts with this name itself, and not with an alias. */
 function startsWith(file: FileModel, place: Node, name: string): boolean {
   let at = unwrap(place)
   while (at.type === 'MemberExpression') at = unwrap(at.object)
@@ -205,14 +205,14 @@ function itemHelp(fn: Node, { id, name }: Binding): Help {
   const copy = (fn.params as Node[]).includes(id)
     ? `: \`await parIter(...).map(${name} => ({ ...${name}, ... })).collect()\``
     : ' by `map` and `collect`'
-  return { text: `give a changed copy back${copy}` }
+  return { text: `return a changed copy${copy}` }
 }
 
 function help(file: FileModel, { call }: ThreadClosure, name: string): Help {
   const lock = `share it: \`new Mutex(${name})\`, or a \`ConcurrentMap\``
   if (call && file.pathOf(call.callee) === 'par.join')
-    return { text: `return what is new: \`const [a, b] = await par.join(() => ..., () => ...)\`; or ${lock}` }
+    return { text: `return the new values: \`const [a, b] = await par.join(() => ..., () => ...)\`; or ${lock}` }
   if (call && memberName(unwrap(call.callee)) === 'spawn')
-    return { text: `return what is new, and \`join\` the thread for it; or ${lock}` }
-  return { text: `return what is new and \`collect\` it, or \`fold\`; or ${lock}` }
+    return { text: `return the new value, and \`join\` the thread to receive it; or ${lock}` }
+  return { text: `return the new values and \`collect\` them, or \`fold\`; or ${lock}` }
 }

@@ -1,5 +1,5 @@
 /**
- * F1002: `.wait()` stops the thread where others need it to go on.
+ * F1002: `.wait()` blocks a thread whose event loop other code needs.
  */
 import { unwrap, type Node } from '@fearless/compiler/analysis'
 import { METHODS } from '../api.ts'
@@ -11,7 +11,7 @@ export const blocking: Rule = {
   code: 'F1002',
   severity: 'warning',
   title: 'blocks inside an async function or on a page',
-  page: `\`.wait()\` stops the whole thread. In an \`async\` function that holds up every other task of its event loop; on a page
+  page: `\`.wait()\` blocks the whole thread. In an \`async\` function that delays every other task of its event loop; on a page
 it freezes the page, and throws \`BlockingError\`. \`await\` gives the event loop back.
 
 Refused:
@@ -60,7 +60,7 @@ export async function next(): Promise<string | undefined> {
       const short = recipe.length <= 40 && !recipe.includes('\n') ? recipe : '...'
       yield {
         message: fn?.async ? '`.wait()` blocks inside an async function' : '`.wait()` blocks the page',
-        at: label({ start: callee.property.start, end: call.end }, 'this stops the whole thread'),
+        at: label({ start: callee.property.start, end: call.end }, 'this blocks the whole thread'),
         also: fn?.async ? [label({ start: fn.start, end: headEnd(file.text, fn) }, 'this function is async')] : [],
         help: {
           text: fn?.async

@@ -1,5 +1,5 @@
 /**
- * F0505: a value is given away or dropped while something still looks at it.
+ * F0505: a value is moved or dropped while it is borrowed.
  */
 import { brokenOf, movesOf, type Borrow, type Move, type Release } from '../flow/facts.ts'
 import type { Node } from '@fearless/compiler/analysis'
@@ -12,8 +12,8 @@ export const borrowed: Rule = {
   code: 'F0505',
   severity: 'error',
   title: 'a value is moved or dropped while it is borrowed',
-  page: `A closure, a second name or a guard looks at a value. If the value is given away or dropped meanwhile, it looks at
-something that is gone, so it may not be used any more.
+  page: `A closure, an alias or a guard borrows a value. If the value is moved or dropped meanwhile, the borrow refers to a value
+that no longer exists, so it may not be used any more.
 
 Refused:
 
@@ -26,7 +26,7 @@ report()
 for await (const message of rx) console.log(message)
 \`\`\`
 
-Way out: use it before the value goes.
+Way out: use it before the value is moved.
 
 \`\`\`ts
 import { drop, mpsc } from 'fearless'
@@ -37,7 +37,7 @@ drop(tx)
 for await (const message of rx) console.log(message)
 \`\`\`
 
-Way out: give away a clone.
+Way out: move a clone.
 
 \`\`\`ts
 import { move, mpsc, thread } from 'fearless'
@@ -97,7 +97,7 @@ function borrowing({ of, node, why }: Borrow): Label {
     case 'closure':
       return label(node, `borrow of \`${of.name}\` occurs here, in a closure`)
     case 'alias':
-      return label(node, `borrow of \`${of.name}\` occurs here: this is a second name for it`)
+      return label(node, `borrow of \`${of.name}\` occurs here: this is an alias of it`)
     default:
       return label(node, `borrow of \`${of.name}\` occurs here`)
   }
@@ -111,13 +111,12 @@ function help(file: FileModel, { of, holder, node, why }: Borrow, { how }: Move)
       edits: [{ start: node.start, end: node.end, text: `Arc.clone(${of.name})` }],
       safe: true,
     }
-  if (facts?.name === 'Sender' || facts?.name === 'SyncSender')
-    return { text: `give a clone away: \`${of.name}.clone()\`` }
+  if (facts?.name === 'Sender' || facts?.name === 'SyncSender') return { text: `move a clone: \`${of.name}.clone()\`` }
   if (why === 'guard') return { text: `release \`${holder.name}\` first: put it in a block of its own` }
   return {
-    text: `use \`${holder.name}\` for the last time before \`${of.name}\` ${how === 'drop' ? 'is dropped' : 'goes'}`,
+    text: `use \`${holder.name}\` for the last time before \`${of.name}\` ${how === 'drop' ? 'is dropped' : 'is moved'}`,
   }
 }
 
-/** The closing brace. */
+/** Returns the range of a block's closing brace. */
 const endOf = ({ end }: Node): { start: number; end: number } => ({ start: end - 1, end })

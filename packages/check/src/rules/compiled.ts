@@ -1,7 +1,7 @@
 /**
- * What the compiler refuses when it cuts a closure out of its file, said before anything is built.
+ * The refusals of @fearless/compiler, which cuts closures out of their files, reported before a build.
  *
- * What is about ownership is a rule of its own, with a code and a page of its own; the rest is one rule.
+ * A refusal about ownership belongs to a rule with its own code and page. This rule reports the others.
  */
 import type { Refusal } from '@fearless/compiler/analysis'
 import type { Finding } from '../report/diagnostic.ts'
@@ -19,15 +19,15 @@ export const findingOf = ({ message, at, also, help }: Refusal): Finding => ({
   help: { text: help },
 })
 
-/** Codes that are the compiler's alone: all others are rules of their own. */
+/** Whether a code is the compiler's alone. All other codes have their own rules. */
 export const isCompiled = (code: string): boolean => /^FL(?:1002|1006|1007|1008|1009|1010|1011|1012|2001)$/.test(code)
 
 export const compiled: Rule = {
   code: 'FL1000',
   severity: 'error',
   title: 'a closure that the compiler cannot cut out of its file',
-  page: `A thread's closure becomes a module of its own, so the compiler must be able to see what it is and what it needs. It
-refuses, each with a code of its own: a generator (FL1002), a namespace (FL1006), a class that runs code where it is declared
+  page: `A thread's closure becomes a module of its own, so the compiler must see its text and its captures. It refuses, each with
+a code of its own: a generator (FL1002), a namespace (FL1006), a class that runs code where it is declared
 (FL1007), two variables of one name (FL1008), a method (FL1009), direct \`eval\` (FL1010), and a closure that is not written at
 the call (FL1011).
 

@@ -1,8 +1,9 @@
 /**
- * F1004: a loop over a channel whose sender is still here never ends, nor does waiting for the thread whose loop it is.
+ * F1004: a loop over a receiver never ends, because this function still holds a sender; or a join of such a loop's
+ * thread.
  *
- * Said only where it is certain: sender and receiver come from one `channel()` in this function, the sender was given to
- * nobody and dropped on no way to the loop or the join, and nothing leaves the loop from inside.
+ * Reported only if certain: sender and receiver come from one `channel()` in this function, no path to the loop or the
+ * join moves or drops the sender, and no jump leaves the loop.
  */
 import {
   inPiece,
@@ -26,9 +27,9 @@ export const endless: Rule = {
   code: 'F1004',
   severity: 'error',
   title: 'a loop that never ends, because a sender is still alive here',
-  page: `A loop over a receiver ends when every sender is gone. One that this function still holds keeps the channel open, so the
-loop waits for ever for a message that nobody will send. If the loop is in a thread, whoever joins that thread and still holds a
-sender waits for ever too.
+  page: `A loop over a receiver ends when every sender is dropped. A sender that this function still holds keeps the channel open,
+so the loop waits for ever for a message that no code will send. If the loop is in a thread, a join of that thread waits for
+ever, too, while the joining function still holds a sender.
 
 Refused:
 
@@ -88,7 +89,7 @@ console.log(await rx.recv())
         const { name } = sender
         yield {
           message: `this join never ends: \`${name}\` is still alive here`,
-          at: label(place, `waits for a loop that goes on as long as \`${name}\` lives`),
+          at: label(place, `waits for a loop that continues as long as \`${name}\` lives`),
           also: [
             label(loop.right, 'the loop is here'),
             label(sender.id, `\`${name}\` is declared here, and never dropped before the join`),
@@ -113,7 +114,7 @@ const KEEPING = methodsWhere(
     isSender(ownerOf(method)) && (moves !== undefined || copies !== undefined || handle),
 )
 
-const NOTE = 'a loop over a receiver ends when all its senders are gone'
+const NOTE = 'a loop over a receiver ends when all its senders are dropped'
 
 function dropping(file: FileModel, sender: Binding, place: Node, what: string): Help {
   const { name } = sender
@@ -125,21 +126,21 @@ function dropping(file: FileModel, sender: Binding, place: Node, what: string): 
   }
 }
 
-/** The senders of a loop's channel that are still alive where somebody waits for the loop. */
+/** Returns the senders of a loop's channel that are still alive where the loop, or its thread, is waited for. */
 function sendersLeft(loop: Node, place: Node, before: State, { file, owner, effects }: FlowContext): Binding[] {
   const receiver = file.bindingOf(loop.right)
   if (receiver === undefined || receiver.writes.length > 0 || leaves(loop.body, false, effects)) return []
   return sendersOf(file, receiver).filter(sender => isStillHere(file, sender, before, owner, place, effects))
 }
 
-/** The word that joins, where there is one: `join` of `await handle.join()`; else the handle. */
+/** Returns the node to report for a join: `join` of `await handle.join()`, or the handle. */
 function joinPlace(node: Node, handle: Node): Node {
   const { parent } = outermost(handle)
   if (parent?.type === 'MemberExpression' && JOINING.has(memberName(parent) ?? '')) return parent.property
   return isIn(handle, node) ? handle : node
 }
 
-/** The loops that a thread, or a task, certainly comes to, by the handle that is joined. */
+/** Returns the loops that the thread or task of a joined handle certainly reaches. */
 function loopsOf(file: FileModel, handle: Node, effects: Effects): Node[] {
   return spawnsOf(file, handle).flatMap(spawn => {
     let closure: Node | undefined = spawn.arguments[0] && unwrap(spawn.arguments[0])
@@ -149,7 +150,7 @@ function loopsOf(file: FileModel, handle: Node, effects: Effects): Node[] {
   })
 }
 
-/** The loops among statements that run one after another. */
+/** Returns the loops that a sequence of statements certainly reaches. */
 function loopsIn(node: Node, effects: Effects): Node[] {
   switch (node.type) {
     case 'ForOfStatement':
@@ -167,7 +168,7 @@ function loopsIn(node: Node, effects: Effects): Node[] {
   }
 }
 
-/** The senders of a receiver's channel: the one it was made with, and that one's clones that have a name. */
+/** Returns the senders of a receiver's channel: the one created with it, and its named clones. */
 function sendersOf(file: FileModel, receiver: Binding): Binding[] {
   const { node } = receiver
   const pattern: Node | undefined = node.type === 'VariableDeclarator' ? node.id : undefined
@@ -189,7 +190,7 @@ function sendersOf(file: FileModel, receiver: Binding): Binding[] {
   return found
 }
 
-/** Declared in the same function, always reached, moved on no way to here, and never out of sight. */
+/** Whether a sender is certainly alive: declared in this function, visible, moved on no path, and never passed on. */
 function isStillHere(
   file: FileModel,
   sender: Binding,
@@ -205,11 +206,11 @@ function isStillHere(
   return sender.references.every(({ node }) => node.start > loop.start || isOnlyUsed(file, node, effects))
 }
 
-/** A block that ended took its senders out of sight, not out of life; but it may have released them by `using`. */
+/** Whether a sender is in scope. At the end of its block a sender stays alive, unless `using` declares it. */
 const isVisibleFrom = (sender: Binding, loop: Node): boolean =>
   sender.scope.node.type === 'Program' || isIn(loop, sender.scope.node)
 
-/** `tx.send(...)`, `tx.clone()`, or a function that does no more with it: it stays where it is. */
+/** Whether a use keeps the sender here: `tx.send(...)`, `tx.clone()`, or a call that only lends it. */
 function isOnlyUsed(file: FileModel, node: Node, effects: Effects): boolean {
   const outer = outermost(node)
   const { parent } = outer
@@ -224,7 +225,7 @@ function usedWithin(file: FileModel, binding: Binding, start: number, end: numbe
   return inPiece(file.scopes.references, start, end).some(reference => reference.binding === binding)
 }
 
-/** Is there a way out of the loop from inside: `break`, `return`, `throw`, a jump to a label around it, an exit? */
+/** Whether control may leave a loop from inside: `break`, `return`, `throw`, a jump to an outer label, or an exit. */
 function leaves(node: Node, inner: boolean, effects: Effects): boolean {
   switch (node.type) {
     case 'ReturnStatement':

@@ -1,5 +1,5 @@
 /**
- * F1009: a thread closure uses a name that only a page has.
+ * F1009: a thread closure uses a global that only a page has.
  */
 import { findingOf, refusedAs } from './compiled.ts'
 import type { Rule } from './rule.ts'

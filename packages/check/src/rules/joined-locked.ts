@@ -1,5 +1,5 @@
 /**
- * F1011: a thread is joined by who holds a lock.
+ * F1011: a thread is joined while a lock is held.
  */
 import { holdsOf } from '../flow/facts.ts'
 import type { Rule } from './rule.ts'
@@ -9,8 +9,8 @@ export const joinedLocked: Rule = {
   code: 'F1011',
   severity: 'warning',
   title: 'a thread is joined while a lock is held',
-  page: `If the thread that is joined needs the lock, it waits for the lock, and the lock waits for the thread. If it does not,
-everybody else waits for it to end.
+  page: `If the joined thread needs the lock, it waits for the lock, and the holder of the lock waits for the thread: a deadlock. If
+it does not, every other thread that needs the lock waits for the thread's end.
 
 Refused:
 
@@ -54,14 +54,14 @@ export function add(): void {
 `,
 
   *step(effect, before) {
-    // A task of this event loop cannot be waited for by blocking, and F1001 is said of an `await`.
+    // A task of this event loop cannot be joined by blocking, and F1001 covers an `await`.
     if (effect.kind !== 'join' || !effect.blocks || effect.join.of === 'task') return
     const [hold] = holdsOf(before)
     if (hold === undefined) return
     const what = hold.guard ? `\`${hold.guard.name}\`` : 'the lock'
     yield {
       message: `a thread is joined while ${hold.lock ? `the lock \`${hold.lock.text}\`` : 'a lock'} is held`,
-      at: label(effect.node, 'if this thread needs the lock, neither ever goes on'),
+      at: label(effect.node, 'if the joined thread needs the lock, both wait for ever'),
       also: [label(hold.guard?.id ?? hold.node, 'the lock is taken here')],
       help: { text: `join before ${what} is taken, or release it first` },
     }

@@ -1,8 +1,8 @@
 /**
- * F1005: locks are taken in an order that another place turns round.
+ * F1005: two locks are acquired in opposite orders.
  *
- * Every place where a lock is taken while another is held is an edge between the two; a cycle of edges, over all files,
- * is a deadlock that waits for its timing. Each cycle is said once, at its last edge in the order of files and places.
+ * Each acquisition of a lock while another lock is held is an edge between the two. A cycle of edges, over all files,
+ * is a potential deadlock. Each cycle is reported once, at its last edge in the order of files and offsets.
  */
 import type { Effect, Hold, State } from '../flow/facts.ts'
 import { holdsOf } from '../flow/facts.ts'
@@ -25,8 +25,8 @@ export const lockOrder: Rule = {
   code: 'F1005',
   severity: 'error',
   title: 'two locks are taken in both orders',
-  page: `One thread holds \`a\` and waits for \`b\`; another holds \`b\` and waits for \`a\`. Neither ever goes on. If every place
-takes the locks in one order, this cannot happen.
+  page: `One thread holds \`a\` and waits for \`b\`; another holds \`b\` and waits for \`a\`. Both wait for ever. If all code takes
+the locks in one order, this cannot happen.
 
 Refused:
 
@@ -87,7 +87,7 @@ export class LockOrders {
   readonly #edges = new Map<string, Edge[]>()
   #cycles: Cycle[] | undefined
 
-  /** Forgets what was seen in a file, which is about to be looked at again. */
+  /** Removes the edges of a file, before it is checked again. */
   start(path: string): void {
     this.#edges.set(path, [])
     this.#cycles = undefined
@@ -99,18 +99,18 @@ export class LockOrders {
     if (taken.lock === undefined || taken.lock.param !== undefined || taken.tries) return
     for (const held of holdsOf(before)) {
       if (held.lock === undefined || held.lock.param !== undefined || held.lock.id === taken.lock.id) continue
-      // `lockAll` takes them in an order of its own.
+      // `lockAll` sorts its locks.
       if (held.node === taken.node) continue
       if (!(held.reads && taken.reads)) this.#edges.get(path)?.push({ file: path, held, taken })
     }
   }
 
-  /** The cycles whose last edge is in a file. */
+  /** Yields the cycles whose last edge is in a file. */
   *cyclesAt(path: string): Generator<Finding> {
     for (const { last, way } of (this.#cycles ??= this.#findCycles())) if (last.file === path) yield finding(last, way)
   }
 
-  /** Each cycle, by its last edge in the order of places; in each file that has such an edge. */
+  /** Returns each cycle with its last edge. */
   #findCycles(): Cycle[] {
     const found: Cycle[] = []
     const earlier = new Map<string, Edge[]>()
@@ -128,7 +128,7 @@ export class LockOrders {
   }
 }
 
-/** The edges without those before all cycles and those after them. */
+/** Returns the edges that may be part of a cycle. */
 const inCycles = (edges: readonly Edge[]): Edge[] =>
   notBefore(
     notBefore(
@@ -140,7 +140,7 @@ const inCycles = (edges: readonly Edge[]): Edge[] =>
     ({ held }) => held,
   )
 
-/** Takes away the locks that no edge leads to, with the edges that start there, until there are none (Kahn). */
+/** Removes the locks without incoming edges, with their outgoing edges, until none is left (Kahn's algorithm). */
 function notBefore(edges: readonly Edge[], from: (edge: Edge) => Hold, to: (edge: Edge) => Hold): Edge[] {
   const starting = new Map<string, Edge[]>()
   const leading = new Map<string, number>()
@@ -169,7 +169,7 @@ function put(edges: Map<string, Edge[]>, lock: string, edge: Edge): void {
 const byPlace = (a: Edge, b: Edge): number =>
   a.file < b.file ? -1 : a.file > b.file ? 1 : a.taken.node.start - b.taken.node.start
 
-/** The shortest way along edges from one lock to another. */
+/** Returns the shortest path of edges from one lock to another. */
 function wayFrom(from: string, to: string, edges: ReadonlyMap<string, readonly Edge[]>): Edge[] | undefined {
   const ways = new Map<string, Edge[]>([[from, []]])
   for (const [lock, way] of ways) {
@@ -194,7 +194,7 @@ function finding(last: Edge, way: readonly Edge[]): Finding {
     message:
       way.length === 1
         ? `the locks \`${held}\` and \`${taken}\` are taken in both orders`
-        : `the locks ${[held, taken, ...way.slice(0, -1).map(edge => edge.taken.lock!.text)].map(name => `\`${name}\``).join(', ')} are taken in a circle`,
+        : `the locks ${[held, taken, ...way.slice(0, -1).map(edge => edge.taken.lock!.text)].map(name => `\`${name}\``).join(', ')} are taken in a cycle`,
     at: {
       start: last.taken.node.start,
       end: last.taken.node.end,
@@ -207,7 +207,7 @@ function finding(last: Edge, way: readonly Edge[]): Finding {
         other(edge, edge.taken, `and \`${edge.taken.lock!.text}\` while it is held`),
       ]),
     ],
-    notes: ['two threads that each hold one and wait for the other never go on'],
+    notes: ['two threads that each hold one lock and wait for the other wait for ever'],
     help: { text: `take them in one order everywhere: \`${[held, taken].sort().join('` before `')}\`` },
   }
 }

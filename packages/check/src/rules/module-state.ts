@@ -1,9 +1,9 @@
 /**
- * F1006: a thread uses a variable of a module that is another one in every thread.
+ * F1006: a thread uses a variable of a module of which every thread has its own.
  *
- * Of its own file, the compiler says which: those that keep changing. A file that it imports is evaluated again in each
- * thread, so there it is whatever is made or changed at run time. A variable that only the functions change which the
- * thread itself runs is no mistake, but a cache: each thread fills its own.
+ * In the closure's own file, @fearless/compiler refuses the variables that change. An imported file is evaluated again
+ * in each thread, so there the rule refuses state that is created or modified at run time. State that only the thread's
+ * own functions modify is accepted as a cache, which each thread fills for itself.
  */
 import {
   containerOf,
@@ -30,10 +30,10 @@ export const moduleState: Rule = {
   code: 'F1006',
   severity: 'error',
   title: 'module state is read in a thread',
-  page: `Each thread has modules of its own. A variable that the module assigns to again, or an object that it changes, would
-silently be another one in every thread, also where a function, a method or a static of another file changes it. So would
-the ends of a channel that another file makes, and \`globalThis\`. A lock, an atomic or an \`Arc\` that a module makes is one for
-all threads. What only the thread itself changes and reads, a cache for instance, is no mistake.
+  page: `Each thread has modules of its own. A variable that the module assigns again, or an object that it changes, would
+silently be another one in every thread, also if a function, a method or a static of another file changes it. So would the
+ends of a channel that another file creates, and \`globalThis\`. A lock, an atomic or an \`Arc\` that a module creates is one
+object in all threads. State that only the thread itself changes and reads, a cache for instance, is accepted.
 
 Refused:
 
@@ -46,7 +46,7 @@ export function raise(): void {
 thread.spawn(() => level)
 \`\`\`
 
-Way out: take its present value along.
+Way out: pass its present value.
 
 \`\`\`ts
 import { thread } from 'fearless'
@@ -68,7 +68,7 @@ export function raise(): void {
 thread.spawn(() => level.load())
 \`\`\`
 
-Way out: give each thread its own, and say so.
+Way out: give each thread its own by \`threadLocal\`.
 
 \`\`\`ts
 import { thread, threadLocal } from 'fearless'
@@ -93,8 +93,8 @@ thread.spawn(() => level.value)
 }
 
 /**
- * State of another file that the thread itself changes, also by methods and through statics, and that is looked at where
- * the thread does not run: there the changes are missing.
+ * Yields the state of another file that the thread modifies, also by methods and through statics, and that other
+ * threads read: they do not see the modification.
  */
 function* lostIn(
   { file, fileAt, writes }: FileContext,
@@ -127,14 +127,14 @@ function* lostIn(
         { ...label(read.node, `\`${name}\` is read here, where no thread runs`), file: read.file.path },
       ],
       help: {
-        text: `give the change back and make it there; or share it: \`new Arc(new Mutex(...))\`, an atomic, a \`ConcurrentMap\``,
+        text: `return the change and apply it there; or share it: \`new Arc(new Mutex(...))\`, an atomic, a \`ConcurrentMap\``,
       },
       once: `${origin.file.path} ${origin.binding.id.start} ${node.start}`,
     }
   }
 }
 
-/** The methods that the thread's text calls: what they read is there. */
+/** Yields the names of the methods that the thread's code calls. */
 function* namesOf(pieces: readonly Piece[]): Generator<string> {
   for (const { file, node } of pieces)
     for (const { node: name } of inPiece(file.scopes.references, node.start, node.end)) {
@@ -143,7 +143,7 @@ function* namesOf(pieces: readonly Piece[]): Generator<string> {
     }
 }
 
-/** `put` of `cache.put(...)`, where `cache` stands. */
+/** Returns the method called on an object: `put` of `cache.put(...)`. */
 function methodOn(object: Node): string | undefined {
   const member = object.parent
   if (member?.type !== 'MemberExpression' || member.object !== object) return undefined
@@ -151,7 +151,7 @@ function methodOn(object: Node): string | undefined {
   return parent?.type === 'CallExpression' && parent.callee === outermost(member) ? memberName(member) : undefined
 }
 
-/** Where the program looks at state outside of what the thread runs, other than by a method that the thread calls too. */
+/** Returns a read of the state outside of the thread's code, other than by a method that the thread calls too. */
 function readElsewhere(
   file: FileModel,
   origin: Origin,
@@ -192,7 +192,7 @@ function isRead(name: Node, names: ReadonlySet<string>): boolean {
   return parent?.type !== 'NewExpression'
 }
 
-/** `globalThis.hits = 1` in a closure. */
+/** Returns an assignment to a global in a closure: `globalThis.hits = 1`. */
 function globalThisIn(file: FileModel, closure: Node): Node | undefined {
   for (const { node, binding } of inPiece(file.scopes.references, closure.start, closure.end)) {
     if (binding !== undefined || !/^(?:globalThis|self|window|global)$/.test(node.name)) continue
@@ -214,7 +214,7 @@ const changedGlobal = (file: FileModel, node: Node): Finding => ({
   },
 })
 
-/** What is wrong with a variable of another file. */
+/** Returns the finding for a variable of another file. */
 function elsewhere(file: FileModel, use: Use, pieces: readonly Piece[], fileAt: FileAt): Finding | undefined {
   const { home, binding, node, via } = use
   const { name } = binding
@@ -251,7 +251,10 @@ const passing = (name: string, direct: boolean): string =>
     ? `pass it to the thread: \`thread.spawn(${name} => ..., ${name})\``
     : `give the function \`${name}\` as a parameter, and pass it to the thread`
 
-/** Does the library make it, and in each thread anew: the ends of a channel, a pool? A lock or an `Arc` is a static. */
+/**
+ * Whether each thread creates its own object for a variable: the ends of a channel, a timer. A lock or an `Arc` is a
+ * static.
+ */
 function isMade(home: FileModel, { node, kind }: Binding): boolean {
   if (kind !== 'const' || !node.init || isSharedMade(home.scopes, node.init)) return false
   const init = unwrap(node.init)
@@ -260,7 +263,7 @@ function isMade(home: FileModel, { node, kind }: Binding): boolean {
   return path !== undefined && (init.type === 'NewExpression' || MAKING.has(path))
 }
 
-/** Where somebody changes it whom the thread does not run; for what the closure itself names, where anybody does. */
+/** Returns a modification by code that the thread does not run; of a variable that the closure names, by any code. */
 function changeOf(
   file: FileModel,
   { home, binding }: Use,
@@ -286,7 +289,7 @@ function changeOf(
   return direct ? changes[0] : changes.some(inside) ? undefined : changes[0]
 }
 
-/** What merely lacks a `move` is said as that. */
+/** Whether F0373 reports the use as a missing `move`. */
 function lacksMove(file: FileModel, start: number): boolean {
   return file.closures.some(
     ({ moved, site, captures }) =>

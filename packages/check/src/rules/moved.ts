@@ -1,7 +1,8 @@
 /**
- * F0382: a name is used whose value was given away.
+ * F0382: a moved value is used.
  *
- * As in Rust, a value that is gone on any way to here is gone, and one mistake is said once: at the first use.
+ * As in Rust, a value that is moved on any path to a use is moved there. One mistake is reported once, at the first
+ * use.
  */
 import { unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import { movesOf, partsOf, type Move, type State } from '../flow/facts.ts'
@@ -16,11 +17,11 @@ export const moved: Rule = {
   code: 'F0382',
   severity: 'error',
   title: 'use of a moved value',
-  page: `What a \`move\` closure names, what is passed to \`spawn\`, what is sent, put into a lock, an \`Arc\`, a queue or a map
-(\`new Mutex(list)\`, \`guard.value = list\`, \`map.set(key, list)\`), and what is dropped is given away, also by a function or a
-method that does it with its parameter. Its old name throws at run time, or is empty (a typed array), so it may not be used
-again, on any way the program can take. Numbers, strings and other primitives are copied, and an \`Arc\` gets
-one more owner: these are never gone. Nor is a constant of the module that nothing changes: each closure gets a copy of it.
+  page: `A value is moved when a \`move\` closure captures it, when it is passed to \`spawn\`, sent, or put into a lock, an \`Arc\`, a
+queue or a map (\`new Mutex(list)\`, \`guard.value = list\`, \`map.set(key, list)\`), and when it is dropped; also by a
+function or a method that does so with its parameter. The old name throws at run time, or is empty (a typed array), so it may
+not be used again on any path of the program. Numbers, strings and other primitives are copied, and an \`Arc\` gets another
+owner, so their names stay usable. So does a constant of the module that never changes: each closure gets a copy of it.
 
 Refused:
 
@@ -42,7 +43,7 @@ thread.spawn(move(() => data.value.length))
 console.log(data.value)
 \`\`\`
 
-Way out: give a copy away; for a sender, that is \`tx.clone()\`.
+Way out: move a copy; for a sender, that is \`tx.clone()\`.
 
 \`\`\`ts
 import { clone, move, thread } from 'fearless'
@@ -97,7 +98,7 @@ function used(
   }
 }
 
-/** A field that was given away is used, or given away again. */
+/** Yields the uses and second moves of a moved field. */
 function* partUsed(file: FileModel, binding: Binding, use: Node, before: State, owner: Node): Generator<Finding> {
   const { path, assigned } = pathFrom(file, use)
   const [part] = partsOf(before, binding, path)
@@ -128,7 +129,7 @@ function* partUsed(file: FileModel, binding: Binding, use: Node, before: State, 
 
 const isLocal = (binding: Binding, owner: Node): boolean => owner.type === 'Program' || isIn(binding.id, owner)
 
-/** A callback that gives away what is around it, and is called for each of many. */
+/** Returns the finding for a callback that moves a captured variable and is called repeatedly. */
 function repeated(file: FileModel, move: Move): Finding {
   const { name } = move.binding
   return {
@@ -162,7 +163,7 @@ function takes(file: FileModel, move: Move, again: boolean): Label[] {
         label(move.node, 'variable moved due to use in closure'),
       ]
     case 'join':
-      return again ? [] : [label(move.node, 'thread joined here, which takes what it returned')]
+      return again ? [] : [label(move.node, 'thread joined here, which takes its result')]
     case 'call':
       return again ? [] : [label(move.node, `value moved by calling \`${nameOf(move.through)}\``)]
     default:
@@ -176,7 +177,7 @@ function declaration(file: FileModel, binding: Binding): Label {
   const facts = file.factsOf(binding)
   const says =
     facts?.crossing === 'shared'
-      ? `\`${binding.name}\` has type \`${typeText(file, binding)}\`: whoever drops it gives up this name`
+      ? `\`${binding.name}\` has type \`${typeText(file, binding)}\`; after the drop this name is unusable`
       : `move occurs because \`${binding.name}\` has type \`${typeText(file, binding)}\`, which is not copied`
   return label(binding.id, says)
 }
@@ -201,7 +202,7 @@ function help(
     case 'Sender':
     case 'SyncSender':
       return {
-        text: `clone the sender, and give the clone away: \`const ${cloneName(file, name.replace(/^.*[.\]#]/, ''))} = ${name}.clone()\``,
+        text: `clone the sender, and move the clone: \`const ${cloneName(file, name.replace(/^.*[.\]#]/, ''))} = ${name}.clone()\``,
       }
     case 'Receiver':
       return {
@@ -213,10 +214,10 @@ function help(
         text: `share the lock: \`const ${name} = new Arc(new ${facts.name}(...))\`; \`move\` then adds an owner`,
       }
     case 'JoinHandle':
-      return { text: 'join it where it is, or give it away and join it there' }
+      return { text: 'join it here, or move it and join it there' }
     default: {
       if (facts?.element()?.name !== undefined)
-        return { text: `name the one that is needed first, and only that one goes: \`const mine = ${name}[...]\`` }
+        return { text: `bind the needed element to a name, so that only it is moved: \`const mine = ${name}[...]\`` }
       const place = move.how === 'closure' ? `const copy = clone(${name})` : `clone(${name})`
       const copy = `give a copy away: \`${place}\`${outer && move.how === 'closure' ? ', made inside' : ''}`
       if (/[.[]/.test(name)) return { text: `keep it in an \`Arc\`, read as \`${name}.value\`; or ${copy}` }

@@ -1,5 +1,5 @@
 /**
- * F0597: what a guard gave out is used after the guard is gone.
+ * F0597: a value that was borrowed through a guard is used after the guard's release.
  */
 import { brokenOf, type Move, type Release } from '../flow/facts.ts'
 import type { Rule } from './rule.ts'
@@ -9,7 +9,7 @@ export const outlived: Rule = {
   code: 'F0597',
   severity: 'error',
   title: 'a guard does not live long enough',
-  page: `What a guard gives out is yours only while the guard lives. Kept in a variable that lives longer, it would be read or
+  page: `The value of a guard may be used only while the guard is alive. Kept in a variable that lives longer, it would be read or
 changed without the lock.
 
 Refused:
@@ -61,7 +61,7 @@ console.log(await list.with(values => values.length))
           label({ start: by.node.end - 1, end: by.node.end }, `\`${name}\` released here while still borrowed`),
           label(effect.node, 'borrow later used here'),
         ],
-        help: { text: `copy what is needed while \`${name}\` lives: \`structuredClone(${part})\`` },
+        help: { text: `copy the needed part while \`${name}\` lives: \`structuredClone(${part})\`` },
       }
     }
   },

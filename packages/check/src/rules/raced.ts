@@ -1,8 +1,8 @@
 /**
- * F1012: a `Wait` that takes something runs in a race of promises, which cannot call off what it does not choose.
+ * F1012: a `Wait` that takes a value runs in a race of promises, which cannot cancel the losers.
  *
- * Only what is plain is refused: a call of the library's own that takes, written in the race itself, in an array that a `const`
- * names, or in the callback of a `map`. A value that a callback of `then` receives is not lost.
+ * Only direct calls of the library are refused: written in the race itself, in an array that a `const` names, or in the
+ * callback of a `map`. A value that a callback of `then` receives is not lost.
  */
 import { isFunctionLiteral, memberName, unwrap, type Node } from '@fearless/compiler/analysis'
 import { guardOf, METHODS } from '../api.ts'
@@ -39,11 +39,11 @@ interface Taking {
 export const raced: Rule = {
   code: 'F1012',
   severity: 'error',
-  title: 'a `Wait` that takes something loses a race of promises, and takes it all the same',
-  page: `\`Promise.race\` and \`Promise.any\` begin every wait that they are given, and call off none. A \`recv()\` that loses goes on
-waiting: it takes the next message, and no code receives it. A \`lock()\` that loses takes the lock, and nothing releases it.
-At run time a \`Wait\` cannot know that a promise made of it has lost. \`select\` carries out exactly one of its arms. The same
-happens where the promise of a wait is dropped: \`rx.recv().catch(report)\`.
+  title: 'a `Wait` that takes a value loses a race of promises, and still takes the value',
+  page: `\`Promise.race\` and \`Promise.any\` start every wait in their argument, and cancel none. A \`recv()\` that loses continues
+to wait: it takes the next message, and no code receives it. A \`lock()\` that loses takes the lock, and no code releases it.
+At run time a \`Wait\` cannot know that its promise has lost. \`select\` completes exactly one of its arms. The same mistake is
+a wait whose promise is dropped: \`rx.recv().catch(report)\`.
 
 Refused:
 
@@ -85,7 +85,7 @@ console.log(await rx.recv().within({ ms: 100, signal: controller.signal }))
   },
 }
 
-/** The waits in the argument of a race. */
+/** Yields the waits that take a value in the argument of a race. */
 function* takingIn(file: FileModel, argument: Node | undefined): Iterable<Taking> {
   if (argument === undefined) return
   const list = unwrap(valueOf(file, unwrap(argument)))
@@ -107,7 +107,10 @@ function* takingIn(file: FileModel, argument: Node | undefined): Iterable<Taking
   }
 }
 
-/** A name stands for a `Wait`, of which the race begins a run. A promise that has a name may be received later. */
+/**
+ * Returns the wait of an element. A name may refer to a `Wait`, which the race starts; a named promise may be awaited
+ * later.
+ */
 function waitOf(file: FileModel, element: Node): Node {
   const value = valueOf(file, element)
   return value.type === 'CallExpression' && /^(?:then|catch|finally)$/.test(nameOfCall(value)) ? element : value
@@ -115,7 +118,7 @@ function waitOf(file: FileModel, element: Node): Node {
 
 const nameOfCall = ({ callee }: Node): string => (callee.type === 'MemberExpression' ? (memberName(callee) ?? '') : '')
 
-/** The value of a `const`, where an identifier stands for one. */
+/** Returns the initialiser of a constant; another node itself. */
 function valueOf(file: FileModel, node: Node): Node {
   if (node.type !== 'Identifier') return node
   const binding = file.bindingOf(node)
@@ -128,7 +131,7 @@ function* takenBy(file: FileModel, node: Node): Iterable<Taking> {
   if (taking !== undefined) yield taking
 }
 
-/** Follows a wait through `within`, and through callbacks of `then` that only wrap the value up. */
+/** Returns the taking call of a wait, through `within` and through callbacks of `then` that only wrap the value. */
 function takingOf(file: FileModel, node: Node): Taking | undefined {
   if (node.type !== 'CallExpression') return undefined
   if (file.pathOf(node.callee) === 'lockAll') return { call: node, what: 'the locks' }
@@ -149,7 +152,7 @@ function takingOf(file: FileModel, node: Node): Taking | undefined {
   }
 }
 
-/** An arrow function that does nothing with its value but to give it. */
+/** Whether a callback is an arrow function that only returns its value, or a container of it. */
 function isWrapping(callback: Node): boolean {
   if (callback.type !== 'ArrowFunctionExpression' || callback.async) return false
   return isPlain(unwrap(callback.body))
@@ -173,16 +176,16 @@ function isPlain(node: Node): boolean {
 
 function inRace(race: Node, name: string, { call, what }: Taking): Finding {
   return {
-    message: `this takes ${what} also when it loses the race`,
-    at: label(call, `this goes on waiting when it has lost, and no code receives ${what} that it takes`),
-    also: [label(race.callee, `\`${name}\` calls off nothing`)],
+    message: `this wait takes ${what} even if it loses the race`,
+    at: label(call, `a losing wait continues, and no code receives ${what} that it takes`),
+    also: [label(race.callee, `\`${name}\` cancels no wait`)],
     help: {
-      text: 'use `select({ a: ..., b: ... })`, which carries out exactly one, or give the wait itself a limit: `.within({ ms, signal })`',
+      text: 'use `select({ a: ..., b: ... })`, which completes exactly one wait, or give the wait itself a limit: `.within({ ms, signal })`',
     },
   }
 }
 
-/** A statement whose promise gives the value to no code. */
+/** Yields a statement whose promise passes the value to no code. */
 function* dropped(file: FileModel, call: Node): Iterable<Finding> {
   const callee = unwrap(call.callee)
   if (callee.type !== 'MemberExpression') return
@@ -190,12 +193,12 @@ function* dropped(file: FileModel, call: Node): Iterable<Finding> {
   if (name !== 'catch' && !(name === 'then' && isNothing(call.arguments[0]))) return
   if (fateOf(call).kind !== 'dropped') return
   const taking = takingOf(file, unwrap(callee.object))
-  // Of a guard that is lost F1010 speaks.
+  // F1010 reports a lost guard.
   if (taking === undefined || !/message|outcome/.test(taking.what)) return
   yield {
-    message: `this takes ${taking.what}, and no code receives it`,
-    at: label(taking.call, `${taking.what} that this takes is dropped with the promise`),
-    also: [label(callee.property, 'the value goes nowhere from here')],
+    message: `this wait takes ${taking.what}, and no code receives it`,
+    at: label(taking.call, `the promise drops ${taking.what}`),
+    also: [label(callee.property, 'no code receives the value from here on')],
     help: { text: 'receive the value: `await` it, or give `then` a callback that takes it' },
   }
 }

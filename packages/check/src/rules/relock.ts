@@ -1,5 +1,5 @@
 /**
- * F1008: a lock is taken by who holds it.
+ * F1008: a lock is acquired while the same function holds it.
  */
 import { holdsOf } from '../flow/facts.ts'
 import type { Rule } from './rule.ts'
@@ -9,7 +9,8 @@ export const relock: Rule = {
   code: 'F1008',
   severity: 'error',
   title: 'a lock is taken again while its guard is alive',
-  page: `A \`Mutex\` does not know who holds it: taking it again waits for the guard that this very code holds, for ever.
+  page: `A \`Mutex\` does not record its holder. Code that holds the guard and takes the lock again waits for its own guard, for
+ever.
 
 Refused:
 
@@ -23,7 +24,7 @@ export function add(): void {
 }
 \`\`\`
 
-Way out: use the guard that is there.
+Way out: use the existing guard.
 
 \`\`\`ts
 import { Mutex } from 'fearless'
@@ -63,7 +64,7 @@ export function add(): void {
       at: label(
         node,
         again
-          ? 'locked again here, in the next turn of the loop'
+          ? 'locked again here, in the next iteration of the loop'
           : through
             ? `\`${through.name}\` locks it here`
             : 'this waits for ever',
@@ -76,7 +77,7 @@ export function add(): void {
               held.guard ? `\`${held.guard.name}\` holds it from here on` : 'it is held from here on',
             ),
       ],
-      help: { text: `use what is there, or release ${what} first: put it in a block of its own, or \`drop\` it` },
+      help: { text: `use the existing guard, or release ${what} first: put it in a block of its own, or \`drop\` it` },
     }
   },
 }

@@ -1,5 +1,5 @@
 /**
- * F0515: a function returns what it releases on its way out.
+ * F0515: a function returns a value that it releases at its end.
  */
 import { unwrap } from '@fearless/compiler/analysis'
 import type { Rule } from './rule.ts'
@@ -8,9 +8,9 @@ import { label } from './words.ts'
 export const returned: Rule = {
   code: 'F0515',
   severity: 'error',
-  title: 'a function returns what it releases on its way out',
-  page: `\`using\` releases at the end of the function, also on \`return\`: the caller would get a guard that is dead, a handle that
-is dropped, or the inside of a lock that is no longer held.
+  title: 'a function returns a value that it releases at its end',
+  page: `\`using\` releases at the end of the function, also on \`return\`: the caller would get a released guard, a dropped
+handle, or the value of a lock that is no longer held.
 
 Refused:
 
@@ -32,7 +32,7 @@ export function first(list: Mutex<number[]>): number[] {
 }
 \`\`\`
 
-Way out: let the caller lock, and pass what to do with it.
+Way out: do the work under the lock, and return the result.
 
 \`\`\`ts
 import { Mutex } from 'fearless'

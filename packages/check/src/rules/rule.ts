@@ -1,4 +1,4 @@
-/** What a rule is: a code, the words that explain it, and where it looks. */
+/** A rule: a code, its explanation, and the visitors that find it. */
 import type { Node } from '@fearless/compiler/analysis'
 import type { Effects } from '../flow/effects.ts'
 import type { Effect, State } from '../flow/facts.ts'
@@ -12,32 +12,32 @@ import type { Finding, Severity } from '../report/diagnostic.ts'
 export interface FileContext {
   readonly file: FileModel
   readonly effects: Effects
-  /** What the compiler itself refuses in this file. */
+  /** The errors of tsc in this file. */
   readonly complaints: readonly Complaint[]
-  /** Does this file run on a page, where nothing may block? */
+  /** Whether this file runs on a page, where blocking is forbidden. */
   readonly page: boolean
-  /** In which orders the project takes its locks. */
+  /** The lock orders of the project. */
   readonly orders: LockOrders
-  /** Any file of the project, whether it uses the library or not. */
+  /** Returns any file of the project, including those without the library. */
   readonly fileAt: FileAt
-  /** What functions do to data that they did not make. */
+  /** The write summaries of functions. */
   readonly writes: WriteSummaries
 }
 
 export interface FlowContext extends FileContext {
-  /** The function, or the program, that the effects are of. */
+  /** The function, or the program, that contains the effects. */
   readonly owner: Node
 }
 
 export interface Rule {
   readonly code: string
   readonly severity: Severity
-  /** One line: what it refuses. */
+  /** The refused mistake, in one line. */
   readonly title: string
-  /** A page: what goes wrong, a program that is refused, and the ways out. */
+  /** The page: the problem, a refused program, and the repairs. */
   readonly page: string
-  /** What can be said of a file as a whole. */
+  /** Yields the findings that concern a file as a whole. */
   file?(context: FileContext): Iterable<Finding>
-  /** What can be said of one step, knowing what may be true just before it. */
+  /** Yields the findings at one effect, given the state before it. */
   step?(effect: Effect, before: State, context: FlowContext): Iterable<Finding>
 }

@@ -1,8 +1,8 @@
 /**
- * F0277: a value crosses whose type may not.
+ * F0277: a value crosses a thread, and its type refuses to.
  *
- * The verdict is tsc's: the library's types put the reason in the place of what is refused, and this rule reads it from
- * tsc's own error. Captures are judged by the same types (see host/overlay.ts).
+ * tsc decides: the library's types replace a refused type by a message, and this rule reads the message from tsc's
+ * error. Captures are judged by the same types (see host/overlay.ts).
  */
 import type { Node } from '@fearless/compiler/analysis'
 import type { Complaint } from '../host/types.ts'
@@ -18,8 +18,8 @@ export const send: Rule = {
   severity: 'error',
   title: 'a value that cannot be sent or shared between threads',
   page: `Some values belong to the thread that made them: an \`Rc\`, a lock's guard, a promise, a function, a DOM node, an instance
-of a class with methods. Plain data, the library's handles and registered classes may cross. The types say so where a value is
-passed to \`spawn\`, \`send\`, \`Mutex\` or \`Arc\`; for what a closure captures, the checker asks the same types.
+of a class with methods. Plain data, the library's handles and registered classes may cross. The types decide at an
+argument of \`spawn\`, \`send\`, \`Mutex\` or \`Arc\`. For the captures of a closure, the checker asks the same types.
 
 Refused:
 
@@ -29,7 +29,7 @@ const rc = new Rc(5)
 thread.spawn(move(() => rc.value))
 \`\`\`
 
-Way out: use what is made for it; for counting owners across threads, that is \`Arc\`.
+Way out: use the type for threads; for counting owners across threads, that is \`Arc\`.
 
 \`\`\`ts
 import { Arc, move, thread } from 'fearless'
@@ -37,7 +37,7 @@ const arc = new Arc(5)
 thread.spawn(move(() => arc.value))
 \`\`\`
 
-Way out: take out the plain data, and send that.
+Way out: send only the plain data.
 
 \`\`\`ts
 import { Rc, move, thread } from 'fearless'
@@ -45,7 +45,7 @@ const value = new Rc(5).value
 thread.spawn(move(() => value))
 \`\`\`
 
-Way out: register the class, and say in its type that it is.
+Way out: register the class, and declare that in its type.
 
 \`\`\`ts
 import { move, sendable, thread, type Sendable } from 'fearless'
@@ -90,7 +90,7 @@ function refusal(file: FileModel, { start, end, texts }: Complaint): Finding | u
   }
 }
 
-/** What is refused: by its own type, where the reason only says what kind of thing it is. */
+/** Returns the name of the refused value: its own type, if the message only names a kind. */
 function named(kind: string, type: string | undefined): string {
   if (kind.startsWith('`')) return kind
   if (type === undefined || type === kind || !/^[a-z]|\s/.test(kind)) return `\`${kind}\``

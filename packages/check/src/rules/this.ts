@@ -1,5 +1,5 @@
 /**
- * F1007: a thread closure uses the `this`, `super` or `arguments` of the function around it.
+ * F1007: a thread closure uses the `this`, `super` or `arguments` of the enclosing function.
  */
 import { findingOf, refusedAs } from './compiled.ts'
 import type { Rule } from './rule.ts'
@@ -8,8 +8,8 @@ export const capturedThis: Rule = {
   code: 'F1007',
   severity: 'error',
   title: '`this` is captured by a thread closure',
-  page: `\`this\` is an object of this thread, usually with methods; it cannot be in another one. What the closure needs of it
-can.
+  page: `\`this\` is an object of this thread, usually with methods; it cannot be in another one. The fields that the
+closure needs can.
 
 Refused:
 
@@ -23,7 +23,7 @@ export class Job {
 }
 \`\`\`
 
-Way out: take out what is needed.
+Way out: take the needed field.
 
 \`\`\`ts
 import { move, thread } from 'fearless'

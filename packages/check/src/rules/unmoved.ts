@@ -1,7 +1,7 @@
 /**
- * F0373: a closure that outlives its function uses what only that function owns.
+ * F0373: a closure outlives its function and borrows the function's variables.
  *
- * One finding per closure: one `move` answers for all that it names.
+ * One finding per closure, because one `move` repairs all its captures.
  */
 import { isFunctionLiteral, isStaticLock, refusals, unwrap, type Binding } from '@fearless/compiler/analysis'
 import type { FileModel, ThreadClosure } from '../file-info.ts'
@@ -13,9 +13,9 @@ import { importing } from './words.ts'
 export const unmoved: Rule = {
   code: 'F0373',
   severity: 'error',
-  title: 'a closure may outlive the current function, but it borrows what that function owns',
-  page: `A thread may run longer than the function that started it, so its closure cannot borrow what that function owns: the
-closure must take it along. \`move\` says so where everybody can read it.
+  title: 'a closure may outlive the current function, but it borrows variables of that function',
+  page: `A thread may run longer than the function that started it, so its closure cannot borrow the function's variables: it
+must own them. \`move\` makes that visible in the program.
 
 Refused:
 
@@ -25,7 +25,7 @@ const data = [1, 2, 3]
 thread.spawn(() => data.length)
 \`\`\`
 
-Way out: give the data to the thread.
+Way out: move the data to the thread.
 
 \`\`\`ts
 import { move, thread } from 'fearless'
@@ -57,8 +57,8 @@ await thread.scope(s => {
 }
 
 /**
- * Module state that changes is refused as such; a constant of the module is a copy, unless only this thread can make it. A lock
- * that the module makes is a static.
+ * Whether a capture needs a `move`. F1006 covers module state that changes. A constant of the module is copied, unless
+ * only this thread can create it. A module's lock is a static.
  */
 export function mustBeMoved(file: FileModel, binding: Binding): boolean {
   if (binding.scope !== file.scopes.module) return true

@@ -1,5 +1,5 @@
 /**
- * F1010: a lock is taken and never given back.
+ * F1010: a lock is acquired and never released.
  */
 import { callAround, isFunctionLiteral, memberName, outermost, unwrap, type Node } from '@fearless/compiler/analysis'
 import { guardOf, methodsWhere } from '../api.ts'
@@ -71,10 +71,10 @@ export function add(): void {
   },
 }
 
-/** Methods whose wait ends with a guard. */
+/** Methods whose `Wait` gives a guard. */
 const GUARDING = methodsWhere(row => row.waits && guardOf(row) !== undefined)
 
-/** `m.lock().then(g => ...)`, if the function that gets the guard only looks at it. */
+/** Returns the callback of `m.lock().then(g => ...)`, if it only reads the guard. */
 function callbackThatLoses(file: FileModel, lock: Node): Node | undefined {
   const member = outermost(lock).parent
   const call =
@@ -85,7 +85,7 @@ function callbackThatLoses(file: FileModel, lock: Node): Node | undefined {
   return param === undefined || isMerelyRead(file, param) ? callback : undefined
 }
 
-/** `select({ a: m.lock() })`, if nothing but a part of the guard is kept. */
+/** Returns the call `select({ a: m.lock() })`, if the program keeps only a part of the guard. */
 function selectThatLoses(file: FileModel, lock: Node): Node | undefined {
   const arm = outermost(lock).parent
   const call = arm?.type === 'Property' && arm.parent?.type === 'ObjectExpression' ? callAround(arm.parent) : undefined
@@ -106,7 +106,9 @@ function selectThatLoses(file: FileModel, lock: Node): Node | undefined {
   return isMerelyRead(file, parent.id, 'value') ? call : undefined
 }
 
-/** Is a name, or a field of it, only asked for its parts, and so never released nor passed on? */
+/**
+ * Whether the program only reads parts of a name, or of a field of it, and so never releases the guard or passes it on.
+ */
 function isMerelyRead(file: FileModel, id: Node, field?: string): boolean {
   if (id.type === 'ObjectPattern') return field === undefined
   const binding = id.type === 'Identifier' ? file.declared(id) : undefined

@@ -1,8 +1,8 @@
 /**
- * F1003: something is made that does nothing unless it is used.
+ * F1003: the result of a call is lost, and it does nothing by itself.
  *
- * The library's methods are known by their names, the functions of a program by their types. A call is followed through
- * `&&`, `?:` and `,`, out of a callback whose caller expects nothing, and to a variable that is never read.
+ * The library's methods are known by the table, the functions of a program by their types. A result is followed through
+ * `&&`, `?:` and `,`, out of a callback whose caller ignores its result, and into a variable that is never read.
  */
 import { callAround, memberName, type Node } from '@fearless/compiler/analysis'
 import type { Operation } from 'fearless/api'
@@ -13,23 +13,23 @@ import type { Finding, Help } from '../report/diagnostic.ts'
 import type { Rule } from './rule.ts'
 import { headOf, label } from './words.ts'
 
-/** Why nothing happens, and the way out. */
+/** The reason why the result has no effect, and the repair, by class. */
 const IDLE: Readonly<Record<string, readonly [nothing: string, help: string]>> = {
   ParIter: [
     'nothing runs until its result is waited for',
     'end it with `collect()`, `forEach(...)` or another step that gives a `Wait`, and `await` that',
   ],
   FileSource: [
-    'nothing is read until it is gone over',
-    'give it to `parIter(...)`, and end that with a step that gives a `Wait`; or go over it with `for`',
+    'nothing is read until it is iterated',
+    'give it to `parIter(...)`, and end that with a step that gives a `Wait`; or iterate it with `for`',
   ],
   Range: ['nothing runs over it', 'give it to `parIter(...)`, and end that with a step that gives a `Wait`'],
   Builder: ['no thread is started', 'start it: `thread.builder({ ... }).spawn(f)`'],
   PoolBuilder: ['no thread is started', 'start it: `pool.builder({ ... }).run(f)`'],
   Timer: ['nothing waits for it', 'wait for its `recv()`; to let time pass, `await sleep(ms)`'],
   IterableIterator: [
-    'nothing is received until it is asked for',
-    'take what is there: `for (const message of rx.tryIter())`',
+    'nothing is received until it is iterated',
+    'receive the available messages: `for (const message of rx.tryIter())`',
   ],
   ReadableStream: [
     'nothing is received until it is read',
@@ -50,7 +50,10 @@ export const LAZY: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 )
 const MAKERS = new Map([...LAZY].flatMap(([name, makers]) => [...makers].map(maker => [maker, name] as const)))
 
-/** Classes that do nothing until a program waits for them. A `JoinHandle` is not among them: dropping it detaches the thread. */
+/**
+ * Classes that do nothing until a program waits for them. A `JoinHandle` is not among them: dropping it detaches the
+ * thread.
+ */
 const RECIPES = new Set(['Wait', 'ParIter'])
 
 /** `wait`, `handle`, or a class of `LAZY`. */
@@ -59,12 +62,12 @@ type Unused = string
 export const unused: Rule = {
   code: 'F1003',
   severity: 'error',
-  title: 'a `Wait` that is never waited for, or a thing that does nothing unless it is used',
-  page: `A \`Wait\` is a recipe: \`m.lock()\`, \`rx.recv()\`, \`sleep(10)\` do nothing until they are waited for, and a bounded
-\`tx.send(x)\` sends nothing. So are the steps of a parallel iterator before the last (\`parIter(xs).map(f)\`), a timer, a thread's
-builder and a \`move\` closure. A callback whose caller ignores its result (\`forEach\`, \`on\`, \`setTimeout\`) drops it like a
-statement does, and so do \`void\`, \`&&\` and a variable that is never read. A clone of a sender that is never used is alive
-all the same, and keeps its channel open for ever. Dropping a \`JoinHandle\` is no mistake: it detaches the thread.
+  title: 'a `Wait` that is never waited for, or another object that does nothing by itself',
+  page: `A \`Wait\` has not begun: \`m.lock()\`, \`rx.recv()\`, \`sleep(10)\` do nothing until they are waited for, and a bounded
+\`tx.send(x)\` sends nothing. The same is true of the steps of a parallel iterator before the last (\`parIter(xs).map(f)\`), a timer, a thread's
+builder and a \`move\` closure. A callback whose caller ignores its result (\`forEach\`, \`on\`, \`setTimeout\`) drops it as a
+statement does, and so do \`void\`, \`&&\` and a variable that is never read. A clone of a sender that is never used is still
+alive, and keeps its channel open for ever. Dropping a \`JoinHandle\` is accepted: it detaches the thread.
 
 Refused:
 
@@ -126,7 +129,9 @@ function unusedBy(file: FileModel, call: Node): Unused | undefined {
   return gives === undefined || !RECIPES.has(gives) ? undefined : gives === 'ParIter' ? gives : 'wait'
 }
 
-/** `promise.finally(f)` has a callback of type `() => void`, and waits for its result all the same. */
+/**
+ * Whether the caller of a callback ignores its result. `promise.finally(f)` waits for it, although its type is `void`.
+ */
 function isIgnored(file: FileModel, literal: Node): boolean {
   const callee = callAround(literal)?.callee
   if (callee?.type === 'MemberExpression' && memberName(callee) === 'finally') return false
@@ -137,7 +142,7 @@ function finding(file: FileModel, call: Node, fate: Fate, what: Unused): Finding
   if (what === 'handle')
     return {
       message: 'unused handle',
-      at: label(call, 'this is alive, and nothing uses it'),
+      at: label(call, 'this handle is alive, and no code uses it'),
       help: { text: 'keep it and use it, or remove the call' },
     }
   const message =
@@ -150,17 +155,17 @@ function finding(file: FileModel, call: Node, fate: Fate, what: Unused): Finding
       return {
         message,
         at: label(call, nothing),
-        also: [label(headOf(file, fate.literal), 'the caller of this function ignores what it returns')],
+        also: [label(headOf(file, fate.literal), 'the caller of this function ignores its result')],
         help: {
           text:
             IDLE[what]?.[1] ??
-            'wait for it inside: `async () => { await ... }`, or `.wait()` in a thread; a `for` loop in the place of `forEach` may `await`',
+            'wait for it inside: `async () => { await ... }`, or `.wait()` in a thread; a `for` loop instead of `forEach` may `await`',
         },
       }
     case 'tested':
       return {
         message,
-        at: label(call, `this is an object in each case, and ${nothing}`),
+        at: label(call, `this is always an object, and ${nothing}`),
         help: waiting(call, what),
       }
     case 'named':

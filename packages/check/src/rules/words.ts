@@ -1,21 +1,21 @@
-/** Pieces of text and of programs that several rules put into their findings. */
+/** Labels, ranges and edits that the findings of several rules share. */
 import { callAround, refusals, unwrap, type Binding, type Node } from '@fearless/compiler/analysis'
 import type { FileModel, ThreadClosure } from '../file-info.ts'
 import type { Edit } from '../report/diagnostic.ts'
 
-/** A mark with its text. */
+/** Creates a label: a range and its text. */
 export const { label } = refusals
 
 export const quoted = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ')
 
-/** `move` of `move(() => ...)`, or the arrow of a closure. */
+/** Returns the head of a closure: `move` of `move(() => ...)`, or the range up to its arrow. */
 export function headOf(file: FileModel, literal: Node): { start: number; end: number } {
   const call = callAround(literal)
   if (call && call.type === 'CallExpression' && file.pathOf(call.callee) === 'move') return call.callee
   return refusals.headOf(file.text, literal)
 }
 
-/** `thread.spawn`, as the program writes it. */
+/** Returns the callee that receives a closure, as the program writes it: `thread.spawn`. */
 export function takerName(file: FileModel, closure: ThreadClosure): string {
   if (!closure.call) return 'the thread'
   const { start, end } = closure.call.callee
@@ -24,7 +24,7 @@ export function takerName(file: FileModel, closure: ThreadClosure): string {
 
 export const typeText = (file: FileModel, binding: Binding): string => file.factsOf(binding)?.text() ?? 'unknown'
 
-/** The edits that make an export of the library usable in a file under its own name. */
+/** Returns the edits that import an export of the library under its own name. */
 export function importing(file: FileModel, name: string): Edit[] {
   const { bindings } = file.scopes.module
   for (const binding of bindings.values()) {
@@ -40,7 +40,7 @@ export function importing(file: FileModel, name: string): Edit[] {
   return [{ start: 0, end: 0, text: `import { ${name} } from 'fearless'\n` }]
 }
 
-/** The statement a node is in, and the white space its line begins with. */
+/** Returns the statement that contains a node, and the indentation of its line. */
 export function statementOf(file: FileModel, node: Node): { node: Node; indent: string } {
   let at = node
   while (at.parent && !/^(?:BlockStatement|Program|StaticBlock|SwitchCase)$/.test(at.parent.type)) at = at.parent
@@ -50,7 +50,7 @@ export function statementOf(file: FileModel, node: Node): { node: Node; indent: 
 
 export const isIn = (node: Node, outer: Node): boolean => outer.start <= node.start && node.end <= outer.end
 
-/** `await x` and `(x)` and `x!` are still `x` to a reader. */
+/** Returns the expression inside `await x`, `(x)` and `x!`. */
 export function awaited(node: Node): Node {
   let at = unwrap(node)
   while (at.type === 'AwaitExpression') at = unwrap(at.argument)

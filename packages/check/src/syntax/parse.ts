@@ -1,5 +1,5 @@
 /**
- * A file as a tree, or the reason why there is none.
+ * Parses a file to a syntax tree, or returns the syntax error.
  *
  * Positions are UTF-16 offsets into `text`, which never starts with a byte order mark.
  */
@@ -38,7 +38,7 @@ export interface SyntaxProblem {
   end: number
 }
 
-/** Is this a file whose statements run? Declarations have none. */
+/** Whether a file contains statements that run: declaration files contain none. */
 export const isSource = (path: string): boolean =>
   extensionOf(path) !== undefined && !/\.d\.(?:[\w-]+\.)?[cm]?ts$/.test(path)
 
