@@ -1,6 +1,6 @@
 /**
- * The library's table (packages/fearless/src/api.ts) against its declarations: each export, each class that an export
- * returns, and each method with a property that the compiler or the checker must know.
+ * Compares the library's table (packages/fearless/src/api.ts) with the library's declarations: each export, each class
+ * that an export returns, and each method with a property that the compiler or the checker must know.
  */
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
@@ -56,7 +56,7 @@ class Library {
   readonly methods = new Map<string, Facts>()
   readonly classes = new Map<string, { made: Facts | undefined; type: Type }>()
   readonly plain = new Set<string>()
-  /** By the class of a sender, the classes of the receivers that a function gives with it. */
+  /** The classes of the receivers that a function returns with a sender, by the class of the sender. */
   readonly #receivers = new Map<string, Set<string>>()
   readonly #program = ts.createProgram([index], {
     strict: true,
@@ -126,7 +126,7 @@ class Library {
     }
   }
 
-  /** The constructor of a class that is exported as a value, and not as a type alone. */
+  /** Returns the facts of a constructor, if its class is exported as a value. */
   #constructorOf(symbol: Symbol, value: Type): Facts | undefined {
     const file = this.#program.getSourceFile(index)!
     const exported = this.checker
@@ -140,7 +140,7 @@ class Library {
     return { ...this.#factsOf(signatures), gives: undefined }
   }
 
-  /** The ways in which a row disagrees with the type of its class. */
+  /** Yields the disagreements of a row with the type of its class. */
   *misjudged(name: string, row: Class, type: Type): Generator<string> {
     const { checker } = this
     const property = (of: Type, key: RegExp): Type | undefined => {
@@ -213,7 +213,10 @@ class Library {
     return { ...facts, functions, sent, orValue, passes, sendsRest, runsElsewhere }
   }
 
-  /** The class of the library that a type is, in a list of it, or beside `undefined`; of a pair both. */
+  /**
+   * Returns the library's class of a type, of a list's elements, and of a union with `undefined`; of a pair, both
+   * classes.
+   */
   #classOf(type: Type): string | undefined {
     const { checker } = this
     if (type.aliasSymbol?.name === 'Arc') return 'Arc'
@@ -244,7 +247,7 @@ class Library {
 const typeArguments = (checker: import('typescript-5.9').TypeChecker, type: Type): readonly Type[] =>
   checker.getTypeArguments(type as import('typescript-5.9').TypeReference)
 
-/** A handle of a thread or of a task is a wait, too, and is none here: a program may drop it. */
+/** Whether a type is a `Wait`. The handles of threads and tasks do not count, because a program may drop them. */
 const isWait = (type: Type): boolean =>
   ['try', 'wait', 'then'].every(name => type.getProperty(name) !== undefined) && type.getProperty('join') === undefined
 
@@ -257,11 +260,11 @@ function callsIn(type: Type): readonly Signature[] {
   return type.isUnionOrIntersection() ? type.types.flatMap(callsIn) : type.getCallSignatures()
 }
 
-/** A method needs a row if a tool must know more of it than its name. */
+/** Whether a method needs a row, because a tool must know more than its name. */
 const needsRow = ({ waits, gives, functions, sent }: Facts): boolean =>
   waits || gives !== undefined || functions.length > 0 || sent.length > 0
 
-/** The part of a row that its declaration must confirm. */
+/** Returns the part of a row that its declaration must confirm. */
 function factsOfRow(row: Operation): Facts {
   const { waits, gives, runs, at, orValue, passes, spawns, moves, copies } = row
   const sent = moves ?? copies
@@ -287,7 +290,7 @@ interface Tables {
 const TABLES: Tables = { functions: FUNCTIONS, methods: METHODS, classes: CLASSES, plain: PLAIN }
 const library = new Library()
 
-/** The names whose row and declaration disagree, each with the reason. */
+/** Returns a sentence for each disagreement of a row with its declaration. */
 function differences({ functions, methods, classes, plain }: Tables): string[] {
   const found: string[] = []
   const compare = (name: string, row: Operation | undefined, declared: Facts | undefined): void => {
@@ -323,7 +326,7 @@ function differences({ functions, methods, classes, plain }: Tables): string[] {
   return found
 }
 
-test('each export, each class and each method that waits, gives a class or takes a function has a row that its declaration confirms', () => {
+test('each export, each class and each method that waits, returns a class or takes a function has a row that its declaration confirms', () => {
   assert.ok(library.methods.size > 200, `only ${library.methods.size} methods were found`)
   assert.deepEqual(differences(TABLES), [])
 })
@@ -331,7 +334,7 @@ test('each export, each class and each method that waits, gives a class or takes
 const without = <Row>(table: ReadonlyMap<string, Row>, name: string): Map<string, Row> =>
   new Map([...table].filter(([key]) => key !== name))
 
-test('a row that is missing, superfluous or wrong is a difference', () => {
+test('the comparison reports a missing, a superfluous and a wrong row', () => {
   const wrong: readonly (readonly [Partial<Tables>, string])[] = [
     [{ functions: without(FUNCTIONS, 'thread.park') }, 'thread.park has no row'],
     [{ functions: new Map([...FUNCTIONS, ['par.pool', {}]]) }, 'par.pool is not declared'],

@@ -1,6 +1,7 @@
 /**
- * Every method and function of the library that takes a function says how it treats a promise: it waits for it or gives it to its
- * caller as it is, or types and the run time refuse it. They are found by their types, so that a new one cannot be forgotten.
+ * Every function and method of the library that takes a function has a policy for a promise as its result: it waits for
+ * the promise or returns it, or types and run time refuse it. The test finds these functions by their types, so that
+ * none can be left out.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -15,14 +16,14 @@ const ts = createRequire(import.meta.url)(packageOf('5.9')) as typeof import('ty
 const index = fileURLToPath(import.meta.resolve('fearless')).replace(/\.js$/, '.d.ts')
 const limit = { timeout: 120_000 }
 
-/** Those that wait for a promise, or whose caller gets it. */
+/** The functions that wait for a promise, or return it. */
 const WAITS = new Set(
   `thread.spawn thread.scope task.spawn task.scope timeout Builder.spawn Builder.spawnScoped ThreadPool.run PoolBuilder.run Scope.spawn TaskScope.spawn JoinSet.spawn move closure
    Wait.then Wait.catch Wait.finally JoinHandle.then JoinHandle.catch JoinHandle.finally TaskHandle.then TaskHandle.catch
    TaskHandle.finally threadLocal ThreadLocal.with`.split(/\s+/),
 )
 
-/** Those that refuse it, each as a program calls it: `$` is the function. */
+/** The functions that refuse a promise, with calls in which `$` is the function. */
 const REFUSES: Readonly<Record<string, readonly string[]>> = {
   'Arc.newCyclic': ['Arc.newCyclic($)'],
   'AtomicI8.fetchUpdate': ['new AtomicI8(1).fetchUpdate($)'],
@@ -66,7 +67,7 @@ const REFUSES: Readonly<Record<string, readonly string[]>> = {
   'par.join': ['par.join($, () => 1)', 'par.join(() => 1, $)'],
 }
 
-/** What the library exports and takes a function, but for what is internal. */
+/** Returns the public functions and methods that take a function. */
 function takersOfFunctions(): string[] {
   const program = ts.createProgram([index], {
     strict: true,
@@ -96,7 +97,7 @@ function takersOfFunctions(): string[] {
     if (target.flags & ts.SymbolFlags.Class) {
       const made = checker.getTypeOfSymbol(target)
       look(made, target.name)
-      // What a class inherits is internal.
+      // Inherited statics are internal.
       for (const property of made.getProperties()) if (parentOf(property) === target) own(property, target.name)
     }
     if (target.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))
@@ -121,7 +122,7 @@ function takersOfFunctions(): string[] {
   return [...found].sort()
 }
 
-test('what takes a function is known to wait for a promise or to refuse it', limit, () => {
+test('every function that takes a function is listed as waiting for a promise or as refusing it', limit, () => {
   assert.deepEqual([...WAITS, ...Object.keys(REFUSES)].sort(), takersOfFunctions())
 })
 
@@ -135,12 +136,12 @@ const FUNCTIONS = {
   generator: 'function* () { yield 1 }',
   asyncGenerator: 'async function* () { yield 1 }',
 }
-/** Those whose function may run in other threads. */
+/** The functions whose function may run in other threads. */
 const CROSSES = /^(?:ParIter|par|LazyLock)\b/
-/** What a cast hides from the types. */
+/** The results that a cast hides from the types. */
 const CAST = { ...FUNCTIONS, thenable: '() => ({ then() {} })' }
 
-test('the types refuse every function that gives a promise or a generator', limit, () => {
+test('the types refuse every function that returns a promise or a generator', limit, () => {
   const lines = calls.flatMap(({ name, form }) =>
     Object.values(FUNCTIONS).map(f => ({ name, text: `void ${form.replace('$', f)}` })),
   )
@@ -154,21 +155,18 @@ test('the types refuse every function that gives a promise or a generator', limi
   )
 })
 
-test(
-  'the run time refuses every function that gives what runs later with a typed error, which nothing hides',
-  limit,
-  () => {
-    const program = calls
-      .flatMap(({ name, form }) =>
-        Object.entries(CAST).flatMap(([kind, f]) => {
-          // The compiler refuses a generator that crosses, before anything runs.
-          if (f.includes('function*') && CROSSES.test(name)) return []
-          const [call, what] = [form.replace('$', `(${f}) as any`), JSON.stringify(`${name}, ${kind}`)]
-          return `try { told(${what}, await (${call})) } catch (error) { refused(${what}, error) }\n`
-        }),
-      )
-      .join('')
-    const report = `
+test('the run time refuses every function whose result runs later with a typed error', limit, () => {
+  const program = calls
+    .flatMap(({ name, form }) =>
+      Object.entries(CAST).flatMap(([kind, f]) => {
+        // The compiler refuses a generator that crosses, before the program runs.
+        if (f.includes('function*') && CROSSES.test(name)) return []
+        const [call, what] = [form.replace('$', `(${f}) as any`), JSON.stringify(`${name}, ${kind}`)]
+        return `try { told(${what}, await (${call})) } catch (error) { refused(${what}, error) }\n`
+      }),
+    )
+    .join('')
+  const report = `
 const told = (name: string, value: unknown): void => console.log(name, 'gave', String(value))
 const refused = (name: string, error: any): void => {
   const code = error.code ?? error.cause?.code
@@ -176,14 +174,13 @@ const refused = (name: string, error: any): void => {
 }
 process.on('unhandledRejection', error => console.log('unhandled', String(error)))
 `
-    using scratch = new Scratch({ 'a.ts': HEAD + report + program })
-    const register = fileURLToPath(import.meta.resolve('@fearless/compiler/register'))
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', register, scratch.path('a.ts')], {
-      cwd: scratch.folder,
-      encoding: 'utf8',
-      env: { ...process.env, FEARLESS_WALLS: 'on' },
-      timeout: 60_000,
-    })
-    assert.deepEqual({ status, stdout }, { status: 0, stdout: '' }, stderr)
-  },
-)
+  using scratch = new Scratch({ 'a.ts': HEAD + report + program })
+  const register = fileURLToPath(import.meta.resolve('@fearless/compiler/register'))
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', register, scratch.path('a.ts')], {
+    cwd: scratch.folder,
+    encoding: 'utf8',
+    env: { ...process.env, FEARLESS_WALLS: 'on' },
+    timeout: 60_000,
+  })
+  assert.deepEqual({ status, stdout }, { status: 0, stdout: '' }, stderr)
+})

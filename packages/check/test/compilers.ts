@@ -1,7 +1,8 @@
 /**
- * The three compilers the types are held against, run the way a user runs them: their own `tsc`, as a process.
+ * The three versions of TypeScript that the types are tested with, run as a user runs them: their own `tsc`, as a
+ * process.
  *
- * Language services are for hovers only; what a user reads when a program is refused is what `tsc` prints.
+ * Language services are used for hovers only, because a user reads a refusal in the output of `tsc`.
  */
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
@@ -15,12 +16,12 @@ export const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url))
 const require = createRequire(import.meta.url)
 const packages: Record<Version, string> = { '5.9': 'typescript-5.9', '6.0': 'typescript-6.0', '7.0': 'typescript' }
 
-/** The folder of a compiler's package. */
+/** Returns the folder of a compiler's package. */
 export function packageOf(version: Version): string {
   return require.resolve(`${packages[version]}/package.json`).slice(0, -'package.json'.length)
 }
 
-/** Runs `tsc` on the project in `folder` and returns what it prints. A crash is an error, a refusal is not. */
+/** Runs `tsc` on the project in `folder`. Returns its output. Throws if `tsc` crashed; a refusal is no crash. */
 export function tsc(version: Version, folder: string, ...options: string[]): string {
   const command = [`${packageOf(version)}bin/tsc`, '-p', '.', '--pretty', 'false', ...options]
   const run = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8', timeout: 120_000 })
@@ -29,7 +30,7 @@ export function tsc(version: Version, folder: string, ...options: string[]): str
   return run.stdout
 }
 
-/** One error: where it is, and all its lines as they are printed, without the place and the code. */
+/** One error: its location, and its printed lines without location and code. */
 export interface Refusal {
   file: string
   line: number
@@ -38,7 +39,7 @@ export interface Refusal {
 
 const FIRST_LINE = /^(.+?)\((\d+),\d+\): error TS\d+: (.*)$/
 
-/** Reads what `tsc --pretty false` prints: a line with place and code, then indented lines that belong to it. */
+/** Parses the output of `tsc --pretty false`: lines with location and code, each followed by its indented lines. */
 export function refusals(output: string): Refusal[] {
   const all: Refusal[] = []
   for (const line of output.split(/\r?\n/)) {

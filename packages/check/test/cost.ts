@@ -1,8 +1,9 @@
 /**
- * What the wall costs the compiler, per distinct payload type.
+ * Measures the cost of the type wall in tsc's time, per distinct payload type.
  *
- * A module of many unlike payloads is checked twice: given to `Send<T>`, and given to a function that takes any `T`.
- * The difference in check time, divided by the payloads, is the cost of one. Medians, because machines are noisy.
+ * A module of many different payloads is checked twice: passed to `Send<T>`, and passed to a function that takes any
+ * `T`. The difference in check time, divided by the number of payloads, is the cost of one. Medians reduce the noise of
+ * the machine.
  *
  *     node packages/check/test/cost.ts            the table
  *     node packages/check/test/cost.ts --limit 5  and fails if 7.0 needs more than 5 ms per payload
@@ -25,7 +26,7 @@ const payloads = Number(options.payloads)
 const here = dirname(fileURLToPath(import.meta.url))
 const sendTypes = join(here, '../../fearless/src/send.ts')
 
-/** Kinds of payload as programs have them; `n` makes each type, and every type in it, unlike all others. */
+/** Kinds of payload in programs. `n` makes each type, and every type in it, distinct. */
 const kinds = [
   (n: number) => `
 interface Payload${n} { id: ${n}; url: string; status: number; headers: Record<string, string>; links${n}: string[] }`,

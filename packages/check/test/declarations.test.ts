@@ -1,8 +1,8 @@
 /**
- * The built declarations themselves: what users see when they type a dot.
+ * Tests the built declarations, which editors show as completions.
  *
- * Followed from `index.d.ts`, no file says `any`, through which everything would pass, and none shows a member that is
- * the library's own business: `stripInternal` leaves out what is marked.
+ * No file reachable from `index.d.ts` contains `any`, which would accept every value, nor an internal member, because
+ * `stripInternal` removes the marked ones.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ const limit = { timeout: 120_000 }
 const ts = createRequire(import.meta.url)(packageOf('5.9')) as typeof import('typescript-5.9')
 const index = fileURLToPath(import.meta.resolve('fearless')).replace(/\.js$/, '.d.ts')
 
-/** All declaration files of the package that `index.d.ts` leads to. */
+/** Returns all declaration files of the package that are reachable from `index.d.ts`. */
 function declarations(): Map<string, string> {
   const found = new Map<string, string>()
   const left = [index]
@@ -32,10 +32,10 @@ function declarations(): Map<string, string> {
   return found
 }
 
-test('no declaration says any', limit, () => {
+test('no declaration contains any', limit, () => {
   const said: string[] = []
   for (const [file, text] of declarations()) {
-    // The parameters of a platform's interface are the platform's.
+    // The platform defines the parameters of its interface.
     if (file.endsWith('/globals.d.ts')) continue
     const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
     const visit = (node: import('typescript-5.9').Node): void => {
@@ -68,7 +68,7 @@ for (const version of VERSIONS) {
   })
 }
 
-test('no declaration shows what is internal', limit, () => {
+test('no declaration shows an internal member', limit, () => {
   const files = declarations()
   assert.ok(files.size > 10, `${files.size} files`)
   assert.deepEqual(
@@ -77,7 +77,7 @@ test('no declaration shows what is internal', limit, () => {
   )
 })
 
-/** What a dot offers, symbols left out. */
+/** The completions of each class, without symbols. */
 const members: Record<string, string[]> = {
   ArcMut: ['value'],
   ArrayQueue: ['capacity', 'forcePush', 'isEmpty', 'isFull', 'length', 'pop', 'push'],
@@ -257,7 +257,7 @@ const members: Record<string, string[]> = {
   WriteGuard: ['downgrade', 'value'],
 }
 
-test('a dot offers what users may use', limit, () => {
+test('the completions of each class are its public members', limit, () => {
   const module = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext }
   const lib = ['lib.es2024.d.ts', 'lib.esnext.disposable.d.ts']
   const program = ts.createProgram([index], { ...module, lib, target: ts.ScriptTarget.ES2022, strict: true })
@@ -275,7 +275,7 @@ test('a dot offers what users may use', limit, () => {
 
 // Users without `skipLibCheck` compile the declarations too.
 for (const version of VERSIONS) {
-  test(`TypeScript ${version} finds no mistake in the declarations`, limit, () => {
+  test(`TypeScript ${version} finds no error in the declarations`, limit, () => {
     const folder = mkdtempSync(fileURLToPath(new URL('.declarations-', import.meta.url)))
     try {
       const compilerOptions = { skipLibCheck: false, noEmit: true, declaration: false, sourceMap: false }

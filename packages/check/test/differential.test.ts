@@ -1,4 +1,4 @@
-/** The checker and rustc judge the same random functions: same mistakes, same values, no others. */
+/** A differential test: rustc and the checker must report the same mistakes of the same values in random functions. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compare, hasRustc } from './oracle/compare.ts'

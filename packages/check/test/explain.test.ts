@@ -1,6 +1,6 @@
 /**
- * The pages of the codes: their programs are checked, what is said to the first is what the page says, and there are ways
- * out. `UPDATE_EXPECTED=1` writes `messages.ts` anew.
+ * Tests the pages of the codes: the checker refuses the first program with the page's message and accepts the repairs.
+ * `UPDATE_EXPECTED=1` generates `messages.ts` again.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -39,7 +39,7 @@ function programsOf(code: string): Program[] {
 
 const programs = new Map(CODES.map(code => [code, programsOf(code)]))
 
-test('the programs of every page are refused and accepted as it says', limit, () => {
+test('the checker refuses and accepts the programs of every page as the page claims', limit, () => {
   const all = [...programs.values()].flat()
   using scratch = new Scratch(Object.fromEntries(all.map(({ file, text }) => [file, text])))
   const project = new Project(scratch.path('tsconfig.json'))
@@ -67,7 +67,7 @@ test('the programs of every page are refused and accepted as it says', limit, ()
 
 const generated = fileURLToPath(new URL('../src/messages.ts', import.meta.url))
 
-/** The frame, as it would be printed beside a file `app.ts`. */
+/** Returns the printed finding for a file named `app.ts`. */
 function saidTo(project: Project, scratch: Scratch, file: string, found: readonly Diagnostic[]): string {
   const sources = { folder: scratch.folder, linesOf: (path: string) => project.linesOf(path) }
   const text = formatted('text', found, sources, PLAIN).trimEnd()
@@ -78,7 +78,7 @@ const generatedFrom = (messages: Record<string, string>): string =>
   '/** The message for the refused program of each page. explain.test.ts generates and compares it. */\n' +
   `export const MESSAGES: Readonly<Record<string, string>> = ${JSON.stringify(messages, null, 2)}\n`
 
-test('every page has a title, a refused program first, its message, and two ways out', limit, () => {
+test('every page has a title, a refused program, its message and two repairs', limit, () => {
   for (const [code, own] of programs) {
     assert.ok(titleOf(code), code)
     assert.equal(own[0]!.refused, true, code)
@@ -88,18 +88,18 @@ test('every page has a title, a refused program first, its message, and two ways
   }
 })
 
-test("the compiler's codes have pages too", limit, () => {
+test("the compiler's codes have pages", limit, () => {
   assert.match(pageOf('F1006')!, /^# F1006: /)
   assert.match(pageOf('fl1011')!, /^# FL1000: /)
   assert.match(pageOf('f0382')!, /^# F0382: /)
   assert.equal(pageOf('F9999'), undefined)
 })
 
-/** Programs of a page of the web name its globals. */
+/** Programs of a web page use its globals. */
 const PAGE = 'data:text/javascript,globalThis.document = { title: "" }'
 
 test(
-  'tsc accepts every program of the pages but what cannot be sent, and every way out runs to its end',
+  'tsc accepts every program of the pages except refused sends, and every repair runs to its end',
   { timeout: 300_000 },
   () => {
     const all = [...programs.values()].flat()

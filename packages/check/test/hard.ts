@@ -1,5 +1,5 @@
 /**
- * Programs that are hard to check: generated, one kind each, of a size that is asked for.
+ * Generates programs of a given size that are hard to check, each of one kind.
  */
 
 const HEAD = `import { Mutex, drop, move, mpsc, thread, type Sender } from 'fearless'\n`
@@ -14,7 +14,7 @@ const nested = (n: number, before: (i: number) => string, inner: string, after: 
 const run = (body: string, params = 'n: number'): string =>
   `${HEAD}export function run(${params}): void {\n${body}}\n${MISTAKE}`
 
-/** Each ends with one function in which one mistake is found. */
+/** Each program ends with one function that contains one mistake. */
 export const HARD: Readonly<Record<string, { readonly size: number; of(n: number): string }>> = {
   'try inside try': {
     size: 60,

@@ -1,8 +1,8 @@
 /**
- * What a value says when the pointer rests on it: a name, not machinery.
+ * Tests hovers: a value's type is shown as a name, and not as its definition.
  *
- * In `fixtures/hover/`, `// ^? text` under a line is what an editor must show where the caret points. 5.9 and 6.0 are
- * asked through their language service, 7.0 through its language server: what editors talk to.
+ * In `fixtures/hover/`, `// ^? text` under a line is the text that an editor must show at the caret. The test uses the
+ * interfaces that editors use: the language service of 5.9 and 6.0, and the language server of 7.0.
  */
 import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** Functions of other files are followed by whatever name an import has for them: TypeScript resolves it. */
+/** The checker follows functions of other files through every form of import, because TypeScript resolves them. */
 import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { test } from 'node:test'
@@ -16,7 +16,7 @@ export class Queue {
 export const queue = new Queue()
 export default function send(job: Job): void { tx.send(job) }
 `
-/** A file that uses no threads. */
+/** A file without threads. */
 const STATE = `let count = 0
 export const bump = (): void => { count += 1 }
 export const total = (): number => count
@@ -71,7 +71,7 @@ for (const [way, queue, state] of [
   ['an entry of "imports"', '#own/queue.ts', '#own/state.ts'],
   ['a package of the workspace', 'jobs/queue.ts', 'jobs/state.ts'],
 ] as const) {
-  test(`a move, a lost change and module state are seen through ${way}`, limit, () => {
+  test(`the checker sees a move, a lost write and module state through ${way}`, limit, () => {
     using scratch = new Scratch({ ...PROJECT, 'users/user.ts': user(queue), 'users/borrower.ts': borrower(state) })
     mkdirSync(scratch.path('node_modules'), { recursive: true })
     symlinkSync(scratch.path('packages/jobs'), scratch.path('node_modules/jobs'))

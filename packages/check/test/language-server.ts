@@ -1,8 +1,8 @@
 /**
- * The few messages of the language server protocol that a hover takes, spoken to `tsc --lsp --stdio`.
+ * A client of the language server protocol for hovers, connected to `tsc --lsp --stdio`.
  *
- * A message is a header that counts bytes, an empty line, and that many bytes of JSON. Requests are answered by `id`;
- * what the server asks of us in between gets an empty answer, as it would from an editor without settings.
+ * A message is a header with a byte count, an empty line, and that many bytes of JSON. A response has the `id` of its
+ * request. Requests of the server get an empty response, as from an editor without settings.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
@@ -38,7 +38,7 @@ export class LanguageServer implements Disposable {
     })
   }
 
-  /** Opens a file and returns a function that says what is shown at a place in it. */
+  /** Opens a file. Returns a function that returns the hover at a position. */
   async open(file: string, text: string): Promise<(at: { line: number; column: number }) => Promise<string>> {
     const uri = pathToFileURL(file).href
     const capabilities = { textDocument: { hover: { contentFormat: ['markdown'] } } }
@@ -49,7 +49,7 @@ export class LanguageServer implements Disposable {
     return async ({ line, column }) => {
       const position = { line, character: column }
       const hover = (await this.#request('textDocument/hover', { textDocument: { uri }, position })) as Hover | null
-      // A signature in a fence, then what is written about it.
+      // The hover is a signature in a fence, followed by its documentation.
       return /^```\w*\n([^]*?)\n```/.exec(hover?.contents.value ?? '')?.[1] ?? ''
     }
   }

@@ -1,4 +1,4 @@
-/** Nothing is said about ordinary code: this workspace's own, every file looked at, whether it uses threads or not. */
+/** The checker must report no finding in ordinary code: every file of this workspace, with or without threads. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -9,14 +9,14 @@ const limit = { timeout: 120_000 }
 const here = fileURLToPath(new URL('./', import.meta.url))
 
 for (const name of ['fearless', 'compiler', 'check']) {
-  test(`nothing is refused in the sources of ${name}`, limit, () => {
+  test(`the sources of ${name} have no finding`, limit, () => {
     const { files, diagnostics } = checkAll(`${here}../../${name}/tsconfig.json`)
     assert.deepEqual(diagnostics.map(described), [])
     assert.ok(files > 20, `${files} files`)
   })
 }
 
-test('nothing is refused in the lessons, the examples and the programs of the runtimes', limit, () => {
+test('the lessons, the examples and the programs of the runtimes have no finding', limit, () => {
   const project = new Project(`${here}ordinary/tsconfig.json`)
   try {
     const { diagnostics, files, looked } = project.check()
@@ -27,7 +27,7 @@ test('nothing is refused in the lessons, the examples and the programs of the ru
   }
 })
 
-test('nothing is refused in what the type wall accepts', limit, () => {
+test('the programs that the type wall accepts have no finding', limit, () => {
   const project = new Project(`${here}fixtures/tsconfig.json`)
   try {
     const accepted = project

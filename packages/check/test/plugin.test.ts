@@ -1,4 +1,4 @@
-/** The plugin in oxlint and in ESLint themselves. */
+/** Tests the plugin inside of oxlint and ESLint. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
@@ -26,7 +26,7 @@ function lint(project: Scratch, ...options: string[]): Problem[] {
   return (JSON.parse(run.stdout) as { diagnostics: Problem[] }).diagnostics
 }
 
-test('oxlint reports what needs no types', limit, () => {
+test('oxlint reports the findings that need no types', limit, () => {
   using project = new Scratch({
     'app.ts': `import { thread } from 'fearless'
 const RATE = 2
@@ -63,7 +63,7 @@ test('oxlint adds the missing move', limit, () => {
   )
 })
 
-/** ESLint's own parser knows no types. Whichever one a project has, the plugin reads the text itself. */
+/** A parser for ESLint that accepts types. The plugin parses the text itself, so any parser will do. */
 const anyParser: Linter.Parser = {
   parseForESLint: text => ({
     ast: {
@@ -111,7 +111,7 @@ for (const [path, text] of [
   ['app.js', JAVASCRIPT],
   ['app.ts', TYPESCRIPT],
 ] as const) {
-  test(`ESLint reports the same in ${path}`, limit, async () => {
+  test(`ESLint reports the same findings in ${path}`, limit, async () => {
     const [{ messages }] = await eslint().lintText(text, { filePath: path })
     assert.deepEqual(
       messages.map(({ line, column, ruleId, message }) => `${line}:${column} ${ruleId ?? message}`),
@@ -132,7 +132,7 @@ test('ESLint adds the missing move', limit, async () => {
   )
 })
 
-test('files that do not use the library cost nothing and say nothing', limit, () => {
+test('a file without the library is not parsed and has no finding', limit, () => {
   using project = new Scratch({ 'app.ts': `export const run = (data: number[]) => setTimeout(() => data.length)\n` })
   assert.deepEqual(lint(project), [])
   assert.deepEqual(Object.keys(plugin.rules).sort(), [...SYNTACTIC].sort())

@@ -1,8 +1,8 @@
 /**
- * The lessons and the example programs, checked as their readers would check them: by every version, as they stand.
+ * Type-checks the lessons and the example programs with every version of TypeScript, unchanged.
  *
- * Lesson 6 shows a refusal under `@ts-expect-error`, which hides what tsc says: without that line it must say just
- * that.
+ * Lesson 6 shows a refusal under `@ts-expect-error`, which hides tsc's message. Without that line tsc must print the
+ * message that the lesson quotes.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ for (const version of VERSIONS) {
     assert.deepEqual(refusals(tsc(version, `${here}programs`)), [])
   })
 
-  test(`TypeScript ${version} refuses lesson 6 in the words of its comment`, limit, () => {
+  test(`TypeScript ${version} refuses lesson 6 with the message in its comment`, limit, () => {
     const folder = mkdtempSync(`${here}.lesson-`)
     try {
       writeFileSync(`${folder}/lesson.ts`, lesson.replace(EXPECTED, ''))

@@ -1,4 +1,4 @@
-/** Whatever a project holds, there is a clear answer in a reasonable time: never a crash, never a hang. */
+/** Robustness: the checker answers clearly and in reasonable time for every project, without a crash or a hang. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NESTED } from '../../compiler/src/syntax/nesting.fixture.ts'
@@ -34,23 +34,23 @@ const MISTAKE = `export function run(data: number[]): number {
 }
 `
 
-test('a syntax error is said, and the other files are checked', limit, () => {
+test('a syntax error is reported, and the other files are checked', limit, () => {
   assert.deepEqual(found({ 'a.ts': `${HEAD}const = 1\n`, 'b.ts': HEAD + MISTAKE }), ['a.ts:2 F0001', 'b.ts:4 F0382'])
 })
 
-test('every cut of a program is answered', limit, () => {
+test('every prefix of a program gets an answer', limit, () => {
   const program = HEAD + MISTAKE.repeat(1)
   const files: Record<string, string> = {}
   for (let end = HEAD.length; end < program.length; end += 3) files[`cut${end}.ts`] = program.slice(0, end)
   for (const each of found(files)) assert.match(each, /^cut\d+\.ts:\d+ F(?:0001|0382)$/)
 })
 
-test('type errors do not keep it from looking', limit, () => {
+test('a program with type errors is checked', limit, () => {
   const text = `${HEAD}import { nothing } from './none.ts'\nconst x: string = 1 + nothing\n${MISTAKE}`
   assert.deepEqual(found({ 'a.ts': text }), ['a.ts:6 F0382'])
 })
 
-test('a file of a megabyte', limit, () => {
+test('a file of a megabyte is checked', limit, () => {
   const filler = Array.from(
     { length: 12_000 },
     (_, i) => `export function f${i}(a: number[]): number { let s = 0; for (const x of a) s += x; return s }\n`,
@@ -60,7 +60,7 @@ test('a file of a megabyte', limit, () => {
   assert.deepEqual(found({ 'a.ts': text }), [`a.ts:${filler.length + 4} F0382`])
 })
 
-test('one function of ten thousand statements', limit, () => {
+test('a function of ten thousand statements is checked', limit, () => {
   const lines = Array.from({ length: 10_000 }, (_, i) =>
     i % 10 === 0 ? `  if (n > ${i}) n -= data.length\n` : `  n += ${i}\n`,
   )
@@ -68,7 +68,7 @@ test('one function of ten thousand statements', limit, () => {
   assert.deepEqual(found({ 'a.ts': text }), [`a.ts:${lines.length + 4} F0382`])
 })
 
-test('deep nesting is checked or said to be too deep', limit, () => {
+test('deep nesting is checked or reported as too deep', limit, () => {
   const nested = (depth: number): string =>
     `${HEAD}export const x = ${'['.repeat(depth)}${']'.repeat(depth)}\n${MISTAKE}`
   const chained = (length: number): string =>
@@ -82,7 +82,7 @@ test('deep nesting is checked or said to be too deep', limit, () => {
   for (const each of found({ 'a.ts': chained(3000) })) assert.match(each, /^a\.ts:\d+ F(?:0001|0382)$/)
 })
 
-/** Milliseconds of this process, whatever else the machine does and however long the compiler takes. */
+/** Returns the CPU time of this process for a check, in milliseconds: without other processes and without tsc. */
 function costOf(text: string): number {
   using scratch = new Scratch({ 'a.ts': text })
   const project = new Project(scratch.path('tsconfig.json'))
@@ -98,11 +98,11 @@ function costOf(text: string): number {
   }
 }
 
-/** What a machine needs for the smallest program that has all there is: it scales the limits. */
+/** The machine's time for a minimal program, by which the limits are scaled. */
 const unit = Math.max(20, costOf(HEAD + MISTAKE))
 
 for (const [name, { size, of }] of Object.entries(HARD)) {
-  test(`the checker's time for ${name} grows with their number`, limit, () => {
+  test(`the checker's time for ${name} grows linearly`, limit, () => {
     const small = costOf(of(size))
     const large = costOf(of(2 * size))
     assert.ok(large < 3 * small + 10 * unit, `${size}: ${small} ms, ${2 * size}: ${large} ms`)
@@ -110,7 +110,7 @@ for (const [name, { size, of }] of Object.entries(HARD)) {
   })
 }
 
-test('the compiler takes no more than twice its time for what is added to 800 conditional moves', limit, () => {
+test('the additions to 800 conditional moves at most double the time of tsc', limit, () => {
   const text = HARD['conditional moves of as many variables']!.of(800)
   using scratch = new Scratch({ 'a.ts': text })
   const path = scratch.path('a.ts')
@@ -136,13 +136,13 @@ test('the compiler takes no more than twice its time for what is added to 800 co
   assert.ok(with_ < 2 * without + 100, `${without} ms without, ${with_} ms with`)
 })
 
-test('a function that is too large is said to be, and the others are checked', limit, () => {
+test('a function that is too large is reported, and the others are checked', limit, () => {
   const lines = (line: (i: number) => string): string => Array.from({ length: 3000 }, (_, i) => line(i)).join('')
   const text = `import { drop, move, thread, type Sender } from 'fearless'\nexport function run(tx: Sender<number>, n: number): void {\n${lines(i => `const a${i} = tx\n`)}${lines(i => `if (n > ${i}) drop(tx)\n`)}}\n${MISTAKE}`
   assert.deepEqual(found({ 'a.ts': text }), ['a.ts:2 F0002', 'a.ts:6006 F0382'])
 })
 
-test('brackets as deep as the parser can bear', limit, () => {
+test('brackets at the nesting limit of the parser are checked', limit, () => {
   for (const open of ['{', '(', '[', 'if (1) {']) {
     const close = open === '(' ? '1)' : open === '[' ? ']' : '}'
     for (const depth of [3000, 50_000]) {
@@ -152,7 +152,7 @@ test('brackets as deep as the parser can bear', limit, () => {
   }
 })
 
-test('a file that is nested too deeply leaves the others to be checked', limit, () => {
+test('a file that is nested too deeply does not prevent the check of the others', limit, () => {
   for (const kind of ['elseIf', 'ternary', 'arrows', 'calls', 'classes', 'templates', 'typeArgs']) {
     const files = { 'deep.ts': HEAD + NESTED[kind]!(2_500), 'other.ts': HEAD + MISTAKE }
     const [deep, ...others] = found(files)
@@ -161,11 +161,11 @@ test('a file that is nested too deeply leaves the others to be checked', limit, 
   }
 })
 
-test('files that import each other, and functions that call each other', limit, () => {
+test('files that import each other and functions that call each other are checked', limit, () => {
   const a = `import { drop, type Sender } from 'fearless'\nimport { other } from './b.ts'\nexport function one(tx: Sender<number>, n: number): void { if (n > 0) other(tx, n); else drop(tx) }\n`
   const b = `import { type Sender } from 'fearless'\nimport { one } from './a.ts'\nexport function other(tx: Sender<number>, n: number): void { one(tx, n - 1) }\n`
   const program = `import { mpsc } from 'fearless'\nimport { other } from './b.ts'\nconst [tx, rx] = mpsc.channel<number>()\nother(tx, 3)\ntx.send(1)\nconsole.log(rx)\n`
-  // Whichever of the two is looked at first.
+  // The result must not depend on the order of the two files.
   const first = program.replaceAll('other', 'one').replace('./b.ts', './a.ts')
 
   assert.deepEqual(found({ 'a.ts': a, 'b.ts': b, 'main.ts': program }), ['main.ts:5 F0382'])
@@ -175,7 +175,7 @@ test('files that import each other, and functions that call each other', limit, 
   ])
 })
 
-test('sixty functions that all call each other', limit, () => {
+test('sixty functions that all call each other are checked', limit, () => {
   const names = Array.from({ length: 60 }, (_, i) => `f${i}`)
   const functions = names.map(
     name =>
@@ -186,7 +186,7 @@ test('sixty functions that all call each other', limit, () => {
   assert.equal(own.length, 1)
 })
 
-test('JSX, decorators, .mts, .cts, and JavaScript with types in comments', limit, () => {
+test('JSX, decorators, .mts, .cts and JavaScript with types in comments are checked', limit, () => {
   const options = { experimentalDecorators: true, allowJs: true, checkJs: true, verbatimModuleSyntax: false }
   const files = {
     'view.tsx': `${HEAD}declare global { namespace JSX { interface IntrinsicElements { p: object } } }\nexport function View({ rows }: { rows: number[] }) { thread.spawn(move(() => rows.length)); return <p title={String(rows)} /> }\n`,
@@ -202,23 +202,23 @@ test('JSX, decorators, .mts, .cts, and JavaScript with types in comments', limit
   ])
 })
 
-test('CommonJS in TypeScript', limit, () => {
+test('CommonJS in TypeScript is checked', limit, () => {
   const text = `import fearless = require('fearless')\nexport const one = fearless.thread.spawn(() => 1)\n`
   assert.deepEqual(found({ 'a.cts': text }, { verbatimModuleSyntax: false }), [])
 })
 
-test('a byte order mark and Windows line ends do not move what is said', limit, () => {
+test('a byte order mark and Windows line ends do not shift the locations of findings', limit, () => {
   assert.deepEqual(found({ 'a.ts': `\uFEFF${(HEAD + MISTAKE).replaceAll('\n', '\r\n')}` }), ['a.ts:4 F0382'])
 })
 
-test('an empty project, an empty file, a declaration file', limit, () => {
+test('an empty project, an empty file and a declaration file have no finding', limit, () => {
   assert.deepEqual(
     found({ 'a.ts': '', 'b.d.ts': `import 'fearless'\nexport declare function f(data: number[]): void\n` }),
     [],
   )
 })
 
-test('a mention of the library in a text is not a use of it', limit, () => {
+test('a string that mentions the library is not a use of it', limit, () => {
   assert.deepEqual(
     found({
       'a.ts': `export const text = "from 'fearless'"\nexport const move = (f: () => void) => f()\nmove(() => {})\n`,
@@ -227,7 +227,7 @@ test('a mention of the library in a text is not a use of it', limit, () => {
   )
 })
 
-test('odd statements: labels, empty loops, jumps that go nowhere', limit, () => {
+test('labels, empty loops and jumps without effect are checked', limit, () => {
   const text = `${HEAD}export function run(data: number[], n: number): number {
   a: { if (n) break a; thread.spawn(move(() => data.length)); return 0 }
   b: for (;;) { switch (n) { case 1: continue b; case 2: break b; default: n--; } if (n < 0) break }
@@ -240,7 +240,7 @@ test('odd statements: labels, empty loops, jumps that go nowhere', limit, () => 
   assert.deepEqual(found({ 'a.ts': text }, { allowUnreachableCode: true }), [])
 })
 
-test('a change in a file that does not use the library is seen where a thread leads to it', limit, () => {
+test('a change in a file without the library is seen by the threads that reach it', limit, () => {
   const state = (more: string): string => `export let level = 0\nexport const log = (): number => level\n${more}`
   using scratch = new Scratch({
     'a.ts': `import { thread } from 'fearless'\nimport { log } from './state.ts'\nexport const run = () => thread.spawn(() => log())\n`,
@@ -261,7 +261,7 @@ test('a change in a file that does not use the library is seen where a thread le
   }
 })
 
-test('modules that pass each other on in a circle', limit, () => {
+test('modules that re-export each other in a cycle are checked', limit, () => {
   const files = {
     'a.ts': `import { thread } from 'fearless'\nimport { x, y } from './b.ts'\nexport const run = () => thread.spawn(() => [x, y])\n`,
     'b.ts': `export * from './c.ts'\nexport { y } from './c.ts'\n`,

@@ -1,6 +1,6 @@
 /**
- * Projects that a test writes, uses and removes: inside this package, so that `fearless` and `typescript` are found, and
- * beside its sources, which other tests check at the same time.
+ * Temporary projects of tests. They are inside this package, so that `fearless` and `typescript` resolve, and outside
+ * its sources, which other tests check concurrently.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -17,7 +17,7 @@ export const TSCONFIG = {
 export class Scratch implements Disposable {
   readonly folder: string
 
-  /** Files by their paths; without a `tsconfig.json` among them, one is added. */
+  /** Writes files by path, and a `tsconfig.json` if there is none among them. */
   constructor(files: Record<string, string>, options: { tsconfig?: object | null } = {}) {
     const { tsconfig = TSCONFIG } = options
     mkdirSync(scratch, { recursive: true })
@@ -44,5 +44,5 @@ export class Scratch implements Disposable {
   }
 }
 
-/** The `fearless` command, as it is installed. */
+/** The path of the installed `fearless` command. */
 export const COMMAND = fileURLToPath(new URL('../../fearless/bin/fearless.js', import.meta.url))

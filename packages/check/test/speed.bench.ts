@@ -1,11 +1,11 @@
 /**
- * How long the checker takes beside `tsc --noEmit`, on a generated project of 1,000 files.
+ * Measures the checker's time relative to `tsc --noEmit`, on a generated project of 1,000 files.
  *
  *   npm run bench:check [-- --rounds 7] [--files 1000]
  *
- * Both run as users run them: one process per run, one after the other in every round, so that a busy machine slows
- * both. What counts is the median of the rounds' ratios. The edit is what the language server does between a key and its
- * answer: one file's text changes, and that file is checked.
+ * Both run as users run them: one process per run, alternating in every round, so that a busy machine slows both. The
+ * result is the median of the rounds' ratios. An edit is the work of the language server for one key: one file's text
+ * changes, and that file is checked.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -67,7 +67,7 @@ export async function work${i}(items: readonly string[]): Promise<Item${i}[]> {
 }
 `
 
-/** Every hundredth part of the files has threads, or every fifth. */
+/** Writes the project. `percent` of its files have threads: 1 or 20. */
 function project(percent: number): string {
   const folder = join(root, `node_modules/.cache/fearless-bench/${percent}`)
   rmSync(folder, { recursive: true, force: true })
@@ -136,7 +136,7 @@ function edits(folder: string): void {
     const path = join(folder, 'src/f1.ts')
     const text = open.textOf(path)
     const took: number[] = []
-    // The first ones run code that is not compiled yet: an editor stays open for longer.
+    // The first edits warm up the JIT compiler, because an editor stays open for long.
     for (let edit = -20; edit < 100; edit++) {
       const start = performance.now()
       open.update(path, text.replace('n.value += 1', `n.value += ${edit + 22}`))

@@ -1,9 +1,9 @@
 /**
- * What the checker prints, word for word, and what it lets through.
+ * Tests the checker's output word for word, and the programs that it accepts.
  *
- * `ui/F0382/refused/name.ts` must print `name.txt` beside it; nothing in `ui/F0382/accepted/` may print anything. A file
- * may import from `ui/Elsewhere`. All of them compile, but for what F0277 refuses, which tsc refuses as well.
- * `UPDATE_EXPECTED=1` writes the expected texts anew; read the diff.
+ * The output for `ui/F0382/refused/name.ts` must equal `name.txt` beside it. Files in `ui/F0382/accepted/` have no
+ * findings. A file may import from `ui/Elsewhere`. tsc accepts all files except the refused ones of F0277.
+ * `UPDATE_EXPECTED=1` writes the expected texts again; read the diff.
  */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
@@ -44,17 +44,17 @@ for (const file of cases('refused')) {
 
 for (const file of cases('accepted')) test(`accepts ${file}`, limit, () => assert.equal(printed(file), ''))
 
-test('nothing else is refused', limit, () => {
+test('files outside of the cases have no finding', limit, () => {
   const other = diagnostics.filter(({ file }) => !file.includes('/refused/') && !file.includes('/accepted/'))
   assert.deepEqual(other, [])
 })
 
-test('tsc accepts all of them but what cannot be sent', limit, () => {
+test('tsc accepts all cases except the refused ones of F0277', limit, () => {
   const wrong = refusals(tsc('7.0', folder)).filter(({ file }) => !file.startsWith('F0277/refused/'))
   assert.deepEqual(wrong, [])
 })
 
-test('every code has cases, and there are many', limit, () => {
+test('every code has refused and accepted cases', limit, () => {
   const [refused, accepted] = [cases('refused'), cases('accepted')]
   for (const code of CODES) {
     assert.ok(

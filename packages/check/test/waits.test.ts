@@ -1,4 +1,6 @@
-/** F1003 knows every method and function of the library that gives a `Wait`, or a thing that does nothing by itself: found by their types. */
+/**
+ * F1003 must know every function and method of the library whose result does nothing by itself. Types determine these.
+ */
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
@@ -13,7 +15,7 @@ const index = fileURLToPath(import.meta.resolve('fearless')).replace(/\.js$/, '.
 interface Found {
   readonly methods: readonly string[]
   readonly functions: readonly string[]
-  /** By the class they give, those that give a thing of `LAZY`. */
+  /** The functions and methods whose result is a class of `LAZY`, by that class. */
   readonly lazy: ReadonlyMap<string, ReadonlySet<string>>
 }
 
@@ -32,7 +34,9 @@ function whatWaits(): Found {
 
   const ownerOf = (property: Symbol): string | undefined => (property as Symbol & { parent?: Symbol }).parent?.name
 
-  /** Of a `Wait` itself, `within` gives one. A handle is one too, but a handle that is let go detaches what it is of. */
+  /**
+   * Whether a function's result is a `Wait`. A handle does not count, because dropping it detaches its thread or task.
+   */
   function waits(type: Type): boolean {
     const results = type.getCallSignatures().map(signature => signature.getReturnType())
     const found = results.filter(
@@ -79,16 +83,16 @@ function whatWaits(): Found {
 
 const found = whatWaits()
 
-test('every method and function that gives a Wait is known, and no other', { timeout: 60_000 }, () => {
+test('F1003 knows exactly the functions and methods that return a Wait', { timeout: 60_000 }, () => {
   const { methods, functions } = found
   assert.ok(methods.length > 50, `only ${methods.length} methods were found`)
   assert.deepEqual([...WAITS].sort(), methods)
   assert.deepEqual([...WAITING].sort(), functions)
 })
 
-test('every method and function that gives a thing that does nothing by itself is known, and no other', () => {
+test('F1003 knows exactly the functions and methods whose result does nothing by itself', () => {
   for (const [name, makers] of LAZY) {
-    // Of closures the type is that of their function.
+    // A closure has the type of its function.
     if (name !== 'closure') assert.deepEqual([...makers].sort(), [...found.lazy.get(name)!].sort(), name)
   }
 })

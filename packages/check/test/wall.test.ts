@@ -1,8 +1,8 @@
 /**
- * What the types refuse, in the words the user reads, and what they let through.
+ * Tests the type wall: tsc's messages for refused programs, and the accepted programs.
  *
- * A line that ends in `// refused` must be refused, with the text in `expected/<version>/`; no other line may be, and
- * those that end in `// accepted` are counted. `UPDATE_EXPECTED=1` writes the expected texts anew; read the diff.
+ * tsc must refuse a line that ends in `// refused` with the text in `expected/<version>/`, and no other line. Lines
+ * that end in `// accepted` are counted. `UPDATE_EXPECTED=1` writes the expected texts again; read the diff.
  */
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -17,12 +17,12 @@ const limit = { timeout: 120_000 }
 const names = (folder: string): string[] => readdirSync(fixtures + folder).sort()
 const linesOf = (file: string): string[] => readFileSync(fixtures + file, 'utf8').split('\n')
 
-/** The numbers of the lines that end in a mark. */
+/** Returns the numbers of the lines that end in a mark. */
 function marked(lines: string[], mark: string): number[] {
   return lines.flatMap((line, at) => (line.endsWith(` // ${mark}`) ? [at + 1] : []))
 }
 
-/** The source line, and below it, indented, what tsc says about it. */
+/** Returns the source line, followed by tsc's message, indented. */
 function report(lines: string[], { line, text }: Refusal): string {
   return `${lines[line - 1]!.replace(/ \/\/ refused$/, '').trim()}\n  ${text.replaceAll('\n', '\n  ')}\n`
 }
@@ -62,15 +62,16 @@ for (const version of VERSIONS) {
   })
 }
 
-test('there are enough cases', () => {
+test('the wall has enough cases', () => {
   const count = (mark: string): number => names(mark).flatMap(name => marked(linesOf(`${mark}/${name}`), mark)).length
   assert.ok(count('refused') >= 60, `${count('refused')} refused`)
   assert.ok(count('accepted') >= 50, `${count('accepted')} accepted`)
 })
 
-test('the message is what a refusal ends in', () => {
-  // A value that is `any` itself, and a parameter that could be anything, leave tsc no place for our words; what is
-  // read-only, dropped, no number or no ordering is refused in tsc's own.
+test('a refusal ends in the message of the library', () => {
+  // tsc prints its own message for a value of type `any`, for an unconstrained type parameter, and for arguments that
+  // are
+  // read-only, dropped, no number or no ordering.
   const silent = [
     'refused/readonly.ts',
     'refused/dropped.ts',

@@ -1,12 +1,12 @@
 /**
- * Asks rustc and the checker about the same program, and says where they differ.
+ * Compares the verdicts of rustc and the checker on the same random program.
  *
  *   node test/oracle/compare.ts [--functions 10000] [--seed 1]
  *
- * Compared is, for each function, what is wrong with which value: used after a move (E0382), moved while it is borrowed
- * (E0505), borrowed without `move` (E0373). Both say one mistake once; at which of its places, and when two uses are one
- * mistake, is a matter of the order in which rustc walks.
- * Functions in which rustc finds anything else (a value assigned while it is borrowed: E0506) are left out and counted.
+ * For each function, the tool compares the mistakes and their values: used after a move (E0382), moved while borrowed
+ * (E0505), borrowed without `move` (E0373). Both report one mistake once. Its location, and whether two uses are one
+ * mistake, depend on the order in which rustc visits statements. Functions in which rustc finds another error (a value
+ * assigned while borrowed: E0506) are left out and counted.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -25,13 +25,13 @@ export interface Difference {
 
 export interface Comparison {
   readonly functions: number
-  /** In how many functions rustc refuses something of ours. */
+  /** The number of functions that rustc refuses with a compared error. */
   readonly refused: number
   readonly left: number
   readonly differences: readonly Difference[]
 }
 
-/** How many functions rustc and TypeScript are given at once: both take longer than twice as long for twice as many. */
+/** The number of functions in one compilation, because the time of rustc and of tsc grows faster than linearly. */
 const BATCH = 5000
 
 const OURS = new Set(['E0382', 'E0505', 'E0373'])
@@ -68,7 +68,7 @@ export function compare(seed: number, functions: number): Comparison {
 interface Found {
   readonly line: number
   readonly code: string
-  /** The value it is about. */
+  /** The value that it concerns. */
   readonly name: string
 }
 
@@ -116,7 +116,7 @@ function askOurs(folder: string, source: string): Found[] {
   const project = new Project(join(folder, 'tsconfig.json'))
   try {
     return project.check().diagnostics.flatMap(({ code, at, file, message, notes }) => {
-      // What one closure borrows without `move` is one finding here, and one for each value there.
+      // For a closure without `move`, the checker reports one finding, and rustc one for each borrowed value.
       const texts = code === 'F0373' ? [message, ...notes.flatMap(note => note.match(/`\w+`/g) ?? [])] : [message]
       const { line } = project.linesOf(file).at(at.start)
       return texts.map(text => ({ line, code: code.replace('F', 'E'), name: nameIn(text) }))

@@ -1,10 +1,11 @@
 /**
- * One random program, twice: in Rust and in TypeScript, statement for statement and line for line.
+ * Generates a random program in Rust and in TypeScript, equal in each statement and line.
  *
- * A function has a few values that are not copied, arrays of such, one number, and a body of moves, uses, drops, new values, borrows by
- * closures and by second names, loops with labels, early exits and choices. `unmoved` functions never move, and start
- * threads without `move`: rustc keeps what such a closure borrows borrowed for ever, which is another mistake than ours.
- * They have no unreachable code either, which rustc does not look at and we do.
+ * A function has some values that are not `Copy`, arrays of such values, and a number. Its body consists of moves,
+ * uses, drops, assignments, borrows by closures and by aliases, labelled loops, early exits and branches. `unmoved`
+ * functions contain no move and spawn threads without `move`. There rustc keeps the captures of a closure borrowed
+ * until the end, which is another mistake than the checker's. `unmoved` functions have no unreachable code, which rustc
+ * ignores and the checker reports.
  */
 
 export interface Twin {
@@ -44,7 +45,7 @@ export function generate(seed: number, functions: number): Twin {
 
 export type Random = (below: number) => number
 
-/** Mulberry32. */
+/** Returns a random number generator, Mulberry32. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0
   return below => {
@@ -62,9 +63,9 @@ class Body {
   readonly #random: Random
   readonly #unmoved: boolean
   readonly #values: string[] = []
-  /** Closures and second names that are in scope. */
+  /** The closures and aliases in scope. */
   #holders: { name: string; closure: boolean; array: boolean }[] = []
-  /** The labels of the loops around. */
+  /** The labels of the enclosing loops. */
   readonly #loops: string[] = []
   #left: number
   #names = 0
@@ -106,7 +107,7 @@ class Body {
     return this.#values[this.#random(this.#values.length)]!
   }
 
-  /** A value looked at; of an array, one of its elements. */
+  /** Returns a read of a value, or of an element of an array. */
   #look(v: string): [rust: string, typescript: string] {
     if (!v.startsWith('a')) return [`look(&${v})`, `look(${v})`]
     const index = ['0', '1', 'n'][this.#random(3)]!
@@ -186,7 +187,7 @@ class Body {
         return this.#pick(depth)
       case 23: {
         this.#line('{', '{')
-        // Another value of the same name, until the brace.
+        // A shadowing variable, until the closing brace.
         if (this.#random(2) === 0) {
           const [rust, typescript] = this.#made(v)
           this.#line(`let mut ${v} = ${rust};`, `let ${v} = ${typescript}`)
@@ -250,7 +251,7 @@ class Body {
     if (this.#loops.length === 0) return this.#line('if cond() { return; }', 'if (cond()) { return }')
     const label = this.#loops[this.#random(this.#loops.length)]!
     const word = this.#random(2) === 0 ? 'break' : 'continue'
-    // Half of them on one way only.
+    // Half of them are on one branch only.
     if (this.#unmoved || this.#random(2) === 0)
       this.#line(`if cond() { ${word} '${label}; }`, `if (cond()) { ${word} ${label} }`)
     else this.#line(`${word} '${label};`, `${word} ${label}`)

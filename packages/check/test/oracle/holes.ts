@@ -1,31 +1,31 @@
 /**
- * Writes random programs, and looks for one that is accepted, runs, and silently does something else than it means.
+ * Searches random programs for a hole: a program that is accepted, runs, and silently deviates from its meaning.
  *
  *   npm run holes -- [--programs 10000] [--seed 1] [--batch 40] [--walls off] [--unchecked] [--only TEXT] [--show N]
  *
- * A failure is a program that prints something else than its meaning or hangs, and of which no wall says a word; a false alarm
- * is a program without a misuse that a wall refuses. Both are made as small as they can be, and printed with their seed.
+ * A hole is a program that prints another text than its meaning, or hangs, without a report of a wall. A false alarm is
+ * a program without a misuse that a wall refuses. Both are minimised, and printed with their seed.
  */
 import { parseArgs } from 'node:util'
 import { Judge, textOf, type Conditions, type Judgement, type Verdict } from './judge.ts'
 import { programOf, type Program } from './programs.ts'
 
-/** Programs that are checked at once. */
+/** The number of programs in one round. */
 const ROUND = 400
 
 export interface Found {
   readonly failures: readonly Judgement[]
   readonly alarms: readonly Judgement[]
-  /** How many programs ended in each way. */
+  /** The number of programs for each verdict. */
   readonly ends: ReadonlyMap<string, number>
-  /** The generator's own faults. */
+  /** The programs without a meaning, which are faults of the generator. */
   readonly meaningless: readonly Judgement[]
 }
 
 export interface Search extends Conditions {
   readonly programs: number
   readonly seed: number
-  /** Only programs with a misuse whose name contains this. */
+  /** Keeps only programs with a misuse whose name contains this text. */
   readonly only?: string | undefined
 }
 
@@ -62,7 +62,7 @@ function endOf({ program, verdict }: Judgement): string {
   return `${program.misuse === undefined ? 'right programs' : 'misuses'}: ${by}`
 }
 
-/** The smallest program, with statements left out, that ends as the one found does. */
+/** Minimises a program: removes statements while the verdict stays the same. */
 export async function shrink(judge: Judge, { program, verdict }: Judgement): Promise<Judgement> {
   let smallest: Judgement = { program, verdict }
   for (;;) {
@@ -70,7 +70,7 @@ export async function shrink(judge: Judge, { program, verdict }: Judgement): Pro
     const candidates = chunks.map((_, at) => numbered({ ...smallest.program, chunks: chunks.toSpliced(at, 1) }, at))
     const found = (await judge.judge(candidates.filter(isOrdered))).filter(each => isSame(each.verdict, verdict))
     if (found.length === 0) return smallest
-    // All that can go one by one may go together; if not, one of them goes.
+    // Tries to remove all statements that can be removed one by one; if that fails, removes one of them.
     const left = new Set(found.map(each => each.program.id))
     const all = numbered({ ...smallest.program, chunks: chunks.filter((_, at) => !left.has(at)) }, chunks.length)
     const together = isOrdered(all) ? (await judge.judge([all]))[0]! : found[0]!
@@ -78,7 +78,7 @@ export async function shrink(judge: Judge, { program, verdict }: Judgement): Pro
   }
 }
 
-/** Whether every thread that a program starts is still waited for: else what it prints depends on its speed. */
+/** Whether the program still joins every thread, because otherwise its output depends on timing. */
 function isOrdered({ chunks }: Program): boolean {
   const text = chunks.join('\n')
   return [...text.matchAll(/^const ([hy]\d+) = (?:thread|task)\.spawn/gm)].every(
@@ -86,7 +86,7 @@ function isOrdered({ chunks }: Program): boolean {
   )
 }
 
-/** The same program under another number, which the names of its statics contain. */
+/** Returns the same program with another number, which is part of the names of its statics. */
 function numbered({ id: before, chunks, statics, ...program }: Program, id: number): Program {
   const renamed = (text: string): string => text.replaceAll(`s${before}_`, `s${id}_`)
   return { ...program, id, chunks: chunks.map(renamed), statics: statics.map(renamed) }

@@ -1,8 +1,8 @@
 /**
- * What becomes of random programs: which wall refuses each, and whether it prints what it means.
+ * Judges random programs: the wall that refuses each one, or the comparison of its output with its meaning.
  *
- * Programs stand in files of a project, which tsc and the checker look at as a whole. Those that both accept run on
- * threads, in processes with all walls on; all run beside the reference, which gives their meaning.
+ * The programs are in files of a project, which tsc and the checker check as a whole. The accepted programs run on
+ * threads, in processes with all walls on. All programs run with the reference library, whose output is their meaning.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,15 +14,15 @@ import { HELPERS } from './kinds.ts'
 import type { Program } from './programs.ts'
 import type { Ran } from './run-programs.ts'
 
-/** How a program ended, and where. */
+/** The result of a program. */
 export type Verdict =
   | { readonly end: 'right' }
-  /** A wall refused it: what it said. */
+  /** A wall refused it, with the message `said`. */
   | { readonly end: 'refused'; readonly wall: 'tsc' | 'check' | 'compile' | 'run' | 'report'; readonly said: string }
-  /** It printed something else than it means, and nothing was said about it. */
+  /** It printed another text than its meaning, and no wall reported that. */
   | { readonly end: 'wrong'; readonly printed: string; readonly meant: string }
   | { readonly end: 'hung' }
-  /** The generator's own fault: the program has no meaning. */
+  /** The program has no meaning, which is a fault of the generator. */
   | { readonly end: 'meaningless'; readonly said: string }
 
 export interface Judgement {
@@ -31,17 +31,17 @@ export interface Judgement {
 }
 
 export interface Conditions {
-  /** Programs in one file and one process. */
+  /** The number of programs in one file and one process. */
   readonly batch: number
-  /** What FEARLESS_WALLS is set to. */
+  /** The value of FEARLESS_WALLS. */
   readonly walls: 'on' | 'off'
-  /** Whether programs that the checker refuses run all the same: for the walls of the run time alone. */
+  /** Whether programs run although the checker refuses them, to test the walls of the run time alone. */
   readonly unchecked: boolean
 }
 
 const here = fileURLToPath(new URL('./', import.meta.url))
 const LIMIT_MS = 10_000
-/** Node's start, the compiler and the library. */
+/** Time for the start of Node, the compiler and the library. */
 const START_MS = 20_000
 
 const NAMES =
@@ -53,7 +53,7 @@ import { ${helpers.join(', ')}, type Rec, type Table } from './helpers.ts'
 const yes = Date.now() > 0
 `
 
-/** The text of a file of programs, and the lines at which they begin, from 1. */
+/** Returns the text of a file of programs, and their first lines, counted from 1. */
 function fileOf(programs: readonly Program[], statics: string): { text: string; starts: number[] } {
   const names = programs.flatMap(({ statics: declared }) =>
     declared.map(text => /export (?:const|class) (\w+)/.exec(text)![1]!),
@@ -92,7 +92,7 @@ export class Judge implements Disposable {
     this.#conditions = conditions
   }
 
-  /** Judges programs, whose ids differ. */
+  /** Judges programs with distinct ids. */
   async judge(programs: readonly Program[]): Promise<Judgement[]> {
     const folder = mkdtempSync(join(this.#folder, 'project-'))
     mkdirSync(join(folder, 'meant'))
@@ -136,7 +136,7 @@ export class Judge implements Disposable {
     let run = programs.filter(runs)
     for (const program of programs) if (!runs(program)) verdicts.set(program, refused.get(program)!)
     for (let round = 0; run.length > 0; round++) {
-      // What was refused is not in the file that runs: the compiler might refuse the whole of it.
+      // The file that runs contains no refused program, because the compiler might refuse the whole file.
       const lines = run.length === programs.length ? batch : write(folder, `${name}r${round}`, run)
       const file = `${lines.name}.ts`
       const ran = await runAll(join(folder, file), run, true, this.#conditions)
@@ -165,7 +165,7 @@ export class Judge implements Disposable {
   }
 }
 
-/** What is refused by the compiler of closures cannot run; what the rules refuse can. */
+/** Whether @fearless/compiler refused the program, so that it cannot run. */
 const isCompiled = (refused: Verdict): boolean =>
   refused.end === 'refused' && refused.wall === 'check' && !refused.said.startsWith('FL')
 
@@ -181,7 +181,7 @@ function write(folder: string, name: string, programs: readonly Program[]): Batc
   return { programs, name, starts }
 }
 
-/** Which programs tsc or the checker refuse. */
+/** Returns the verdicts of the programs that tsc or the checker refuses. */
 function refusals(folder: string, batches: readonly Batch[]): Map<Program, Verdict> {
   const refused = new Map<Program, Verdict>()
   const refuse = (file: string, line: number, wall: 'tsc' | 'check', said: string): void => {
@@ -195,7 +195,7 @@ function refusals(folder: string, batches: readonly Batch[]): Map<Program, Verdi
   try {
     for (const { severity, file, at, code, message } of project.check().diagnostics) {
       if (severity !== 'error') continue
-      // A static is refused in the file of its own: the program that uses it is.
+      // A finding in a file of statics counts for the program that uses the static.
       const statics = /\/(b\d+)\.statics\.ts$/.exec(file)
       const { line } = project.linesOf(file).at(at.start)
       if (statics === null) refuse(file, line, 'check', `${code} ${message}`)
@@ -227,11 +227,11 @@ function refuseStatics(batch: Batch, refused: Map<Program, Verdict>, line: numbe
 
 interface AllRan {
   readonly ran: ReadonlyMap<Program, Ran>
-  /** What was written to stderr. */
+  /** The texts on stderr. */
   readonly reports: readonly string[]
 }
 
-/** Runs programs of a file, in as many processes as it takes. */
+/** Runs the programs of a file, in a new process after each one that ends the process. */
 async function runAll(
   file: string,
   programs: readonly Program[],
@@ -253,7 +253,7 @@ async function runAll(
     left = left.filter(program => !ran.has(program))
     if (left.length < before) continue
     if (ran.size === 0 && errors.includes('error[')) return { ran, reports }
-    // Nothing ran: the process ended.
+    // No program ran, because the process ended.
     const [first, ...others] = left as [Program, ...Program[]]
     const last =
       errors
@@ -289,7 +289,7 @@ async function runProcess(
   let limit = setTimeout(() => child.kill('SIGKILL'), START_MS + LIMIT_MS)
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString()
-    // A program that blocks the thread it runs on is killed, too.
+    // The limit also kills a program that blocks its thread.
     clearTimeout(limit)
     limit = setTimeout(() => child.kill('SIGKILL'), START_MS + LIMIT_MS)
   })
@@ -311,7 +311,7 @@ function verdict(meaning: Ran | undefined, ran: Ran | undefined, reported: reado
   return { end: 'wrong', printed, meant: expected }
 }
 
-/** Whether a line of stderr names a line of the program. */
+/** Whether a text on stderr names a line of the program. */
 function isWithin(text: string, { name, starts, programs }: Batch, at: number): boolean {
   const line = Number(new RegExp(`/${name}\\.ts(?:\\?[^:]*)?:(\\d+)`).exec(text)?.[1] ?? 0)
   return line >= starts[at]! && (at + 1 === programs.length || line < starts[at + 1]!)

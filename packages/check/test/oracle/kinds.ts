@@ -1,19 +1,19 @@
-/** The data of random programs: how a value of each kind is made, read and changed, and which parts it has. */
+/** The data of random programs: for each kind, the expressions that create, read and modify a value, and its parts. */
 
 export interface Kind {
   readonly name: string
   readonly type: string
-  /** An expression for a new value, of a number. */
+  /** Returns an expression for a new value, from a number. */
   readonly make: (k: number) => string
-  /** Statements that change the value of an expression; `k` occurs once in a program. */
+  /** Statements that modify the value of an expression. `k` occurs once in a program. */
   readonly writes: readonly ((e: string, k: number) => string)[]
-  /** Those among them, by number, whose order does not matter to any read. */
+  /** The indices of the commutative ones: their order does not change any read. */
   readonly adds: readonly number[]
-  /** Expressions of a number. */
+  /** Expressions with a number as their value. */
   readonly reads: readonly ((e: string) => string)[]
-  /** What it holds: how a part is reached, and its kind. */
+  /** The parts of a value: the path to each, and its kind. */
   readonly parts: readonly (readonly [path: string, kind: string])[]
-  /** Patterns that give a part a name: before it, after it. */
+  /** Patterns that bind a part to a name: the text before the name, and the text after it. */
   readonly patterns: readonly (readonly [before: string, after: string])[]
 }
 
@@ -54,7 +54,8 @@ const kinds: readonly Kind[] = [
       (e, k) => `${e}['n'] -= ${k}`,
       (e, k) => `${e}.n = ${k}`,
       (e, k) => `Object.assign(${e}, { n: ${k} })`,
-      // The semicolon: before a block, TypeScript 7.0 takes this for the parameters of an arrow function.
+      // The semicolon is needed, because before a block TypeScript 7.0 parses this as the parameters of an arrow
+      // function.
       (e, k) => `;({ n: ${e}.n } = { n: ${k} });`,
       (e, k) => `Reflect.set(${e}, 'n', ${k})`,
     ],
@@ -186,7 +187,7 @@ export const TYPES = `export interface Rec { n: number; tags: number[] }
 export interface Table { id: number; inner: Rec; rows: number[][] }
 `
 
-/** The functions and classes of another file through which programs give away, keep and change values. */
+/** The functions and classes of another file through which programs move, keep and modify values. */
 export const HELPERS = `import { type Sender } from 'fearless'
 ${TYPES}
 export class Holder<T> {

@@ -1,4 +1,4 @@
-/** What is planted in random programs: each is a use that Rust refuses, and that some wall must refuse here. */
+/** The misuses that are planted in random programs: Rust refuses each, and a wall must refuse it here. */
 import { KINDS } from './kinds.ts'
 import { bury, items, overlaps, someLock, someNumbers, type Path, type Writer } from './writer.ts'
 
@@ -7,7 +7,7 @@ export interface Misuse {
   readonly plant: (writer: Writer) => void
 }
 
-/** Another way to a value than a variable that is about to be captured or sent. */
+/** Returns an alias of a variable that is about to be captured or sent. */
 function secondWay(w: Writer, path: Path): Path {
   const { text, value } = path
   const name = w.name('z')
@@ -64,7 +64,7 @@ function secondWay(w: Writer, path: Path): Path {
   return w.pick(ways)()
 }
 
-/** Gives a value away in one of many ways, and leaves how to see it at its new place. */
+/** Moves a value in one of many ways. Returns a function that writes a read of the value at its destination. */
 function away(w: Writer, path: Path): () => void {
   const { kind } = path.value
   const { text } = path
@@ -131,7 +131,7 @@ function away(w: Writer, path: Path): () => void {
   }
 }
 
-/** Statements that change a value, for closures: by itself, through a second name, through functions. */
+/** Returns a statement for a closure that modifies a value: directly, through an alias, or through a function. */
 function lentWrite(w: Writer, path: Path): string {
   const { text, value } = path
   const { kind } = value
@@ -159,7 +159,7 @@ function lentWrite(w: Writer, path: Path): string {
 
 const many = (w: Writer): string => (w.chance(60) ? `[1, 2, 3]` : `Array.from({ length: 60_000 }, (_, i) => i)`)
 
-/** Kinds that the run time can guard: the elements of a typed array cannot be frozen, and a detached one ignores writes. */
+/** The kinds that the run time can freeze: it cannot freeze a typed array, and a detached one ignores writes. */
 const frozen = [...KINDS.values()].filter(({ name }) => name !== 'Cells')
 const isFrozen = ({ value }: Path): boolean => frozen.includes(value.kind)
 
@@ -305,7 +305,7 @@ export const MISUSES: readonly Misuse[] = [
     },
   },
   {
-    name: 'late write to what a lock gave out',
+    name: 'late write to a value of a lock',
     plant(w) {
       const lock = someLock(w, each => frozen.includes(each.kind))
       const { name, kind, enter } = lock
@@ -350,7 +350,7 @@ export const MISUSES: readonly Misuse[] = [
     },
   },
   {
-    name: 'write to what an Arc holds',
+    name: 'write to a value in an Arc',
     plant(w) {
       const kind = w.pick(frozen)
       const name = w.name('z')
@@ -489,7 +489,7 @@ export const MISUSES: readonly Misuse[] = [
     },
   },
   {
-    name: 'use of what was dropped',
+    name: 'use of a dropped handle',
     plant(w) {
       const name = w.name('z')
       const ways = [

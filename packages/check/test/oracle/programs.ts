@@ -1,10 +1,12 @@
 /**
- * A random program of moves, second names, calls, classes, locks, borrows and waits, and what is wrong with it.
+ * Generates a random program of moves, aliases, calls, classes, locks, borrows and waits, with at most one planted
+ * misuse.
  *
- * The generator knows which values are its own at each statement, so a program without a planted misuse is right: Rust
- * would accept its like. Whatever order threads run in, what such a program prints is the same: it joins a thread
- * before it reads what that thread changes, and threads change what they share in ways whose order does not matter.
- * A misuse is planted by one statement, behind which the program prints what the misuse may have spoilt.
+ * - The generator tracks the owned values at each statement. So Rust would accept the equivalent of a program without
+ *   misuse.
+ * - The output of such a program does not depend on the schedule. The program joins a thread before it reads the
+ *   thread's writes, and threads modify shared values by commutative operations.
+ * - One statement plants a misuse. After it the program prints the values that the misuse may have damaged.
  */
 import { randomFrom } from './generate.ts'
 import { KINDS } from './kinds.ts'
@@ -13,19 +15,19 @@ import { Writer, bury, copyOf, isWhole, items, overlaps, someLock, someNumbers, 
 
 export interface Program {
   readonly seed: number
-  /** Its number in its file: it is `export async function p12`. */
+  /** Its number in its file: 12 for `export async function p12`. */
   readonly id: number
-  /** The statements of its body, each of one or several lines. */
+  /** The statements of its body, each with one or more lines. */
   readonly chunks: readonly string[]
-  /** What its file `statics` declares for it. */
+  /** Its declarations in the file `statics`. */
   readonly statics: readonly string[]
-  /** What was planted in it; undefined if it is right. */
+  /** The planted misuse; undefined in a correct program. */
   readonly misuse: string | undefined
 }
 
 type Statement = (writer: Writer) => void
 
-/** Gives a value a second name, or puts it in something. */
+/** Creates an alias of a value, or stores it in a container. */
 const alias: Statement = w => {
   const path = w.own().length > 0 ? w.pick(w.own()) : w.make()
   const { text, value } = path
@@ -108,7 +110,7 @@ const send: Statement = w => {
   w.give(path)
 }
 
-/** Sends on one of two ways, and does not use the value behind them. */
+/** Sends a value on one of two branches, and does not use it after them. */
 const sendOnOneWay: Statement = w => {
   const path = w.someWhole()
   const channel = w.channelOf(path.value.kind, false)
@@ -120,7 +122,7 @@ const sendOnOneWay: Statement = w => {
   w.give(path)
 }
 
-/** Fills batches and sends each when it is full. */
+/** Fills batches, and sends each full one. */
 const batches: Statement = w => {
   const kind = KINDS.get('List')!
   const channel = w.channelOf(kind, false)
@@ -140,7 +142,7 @@ const receive: Statement = w => {
   w.out(w.read(path))
 }
 
-/** A thread takes values along. */
+/** Spawns a thread that owns its captures. */
 const spawn: Statement = w => {
   const path = w.someWhole()
   const { kind } = path.value
@@ -216,7 +218,7 @@ const lock: Statement = w => {
   w.give(path)
 }
 
-/** Main changes or reads what a lock guards. */
+/** Modifies or reads the value of a lock in the main thread. */
 const useLock: Statement = w => {
   const lock = someLock(w)
   const { name, kind, enter } = lock
@@ -233,7 +235,7 @@ const useLock: Statement = w => {
       return w.out(`await ${name}.with(v => ${w.readOf('v', kind)})`)
     }
     case 3: {
-      // The elements of a typed array cannot outlive the lock.
+      // A typed array of a lock cannot be used after the release.
       if (kind.name === 'Cells') return
       w.joinAll()
       const snap = w.name('s')
@@ -264,7 +266,7 @@ const useLock: Statement = w => {
   }
 }
 
-/** Threads change what a lock guards. */
+/** Modifies the value of a lock in threads. */
 const shareLock: Statement = w => {
   const { name, kind, enter } = someLock(w, each => each.isShared)
   for (let count = 1 + w.random(3); count > 0; count--) {
@@ -298,7 +300,7 @@ const counter: Statement = w => {
   w.counters.push(made[at]!)
 }
 
-/** A shared primitive of another module, in one of the shapes that modules give them. */
+/** Uses a static of another module, in one of the forms that modules declare them in. */
 const staticCounter: Statement = w => {
   const s = `s${w.id}_${w.name('')}`
   const shapes: (() => Counter)[] = [
@@ -347,7 +349,7 @@ const count: Statement = w => {
   w.out(chosen.read)
 }
 
-/** Closures that borrow what they capture, and only read it. */
+/** Runs closures that borrow their captures, and only read them. */
 const lend: Statement = w => {
   const a = w.named(w.someWhole())
   const b = w.named(w.someWhole())
@@ -380,7 +382,7 @@ const lend: Statement = w => {
   }
 }
 
-/** Data in an Arc. */
+/** Shares data in an Arc. */
 const arc: Statement = w => {
   const path = w.someWhole(({ value }) => value.kind.name !== 'Cells')
   const name = w.name('arc')
@@ -461,7 +463,7 @@ function statement(w: Writer): void {
   }
 }
 
-/** What the program says at its end of everything it still has. */
+/** Writes the end of a program, which prints all its remaining values. */
 function finish(w: Writer): void {
   w.joinAll()
   w.cut()
@@ -481,7 +483,7 @@ function finish(w: Writer): void {
   }
 }
 
-/** The program of a seed; in about half of them something is planted. */
+/** Returns the program of a seed. About half of the programs have a misuse. */
 export function programOf(seed: number, id: number): Program {
   const w = new Writer(randomFrom(seed), id)
   const before = w.random(8)

@@ -1,14 +1,15 @@
 /**
- * The meaning that a random program has in Rust: its library on one thread, where every name of a value is that value.
+ * The reference implementation of the library, on one thread and without copies: it defines the meaning of a random
+ * program.
  *
- * A program that `programs.ts` wrote runs with this module in the place of `fearless`. A thread runs where it is spawned, a Wait has
- * happened where it is made, a move keeps the object, and a lock shows its value in place. For a program in which nothing
- * is used after it was given away, and no order between threads is left open, that is what Rust computes.
+ * A program of `programs.ts` runs with this module instead of `fearless`. A thread runs at its spawn, a `Wait`
+ * completes at its creation, a move keeps the object, and a lock exposes its value in place. If a program uses no moved
+ * value and its output does not depend on the schedule, this computes the same output as Rust.
  */
 
 type Settled = { readonly value: unknown } | { readonly error: unknown }
 
-/** What has happened already, in all the ways of waiting for it. */
+/** A completed wait, with all methods of a `Wait`. */
 class Wait implements PromiseLike<unknown> {
   readonly #settled: Settled
 
@@ -155,7 +156,7 @@ export class OnceLock {
   }
 }
 
-/** An Arc of a thing that guards itself is that thing. */
+/** An Arc of a handle is that handle. */
 export const Arc = function Arc(value: object): unknown {
   return value instanceof Mutex || value instanceof AtomicI32 || value instanceof ConcurrentMap ? value : { value }
 } as unknown as new (value: object) => unknown

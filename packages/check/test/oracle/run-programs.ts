@@ -1,9 +1,9 @@
 /**
- * Runs the programs of one file, one after the other, and says on stdout how each ended, in a line of JSON.
+ * Runs the programs of one file in sequence, and prints the result of each as a line of JSON on stdout.
  *
  *   node [--import @fearless/compiler/register] run-programs.ts LIMIT_MS file name...
  *
- * After a program that does not end the process exits: what it left waiting would disturb the next one.
+ * The process exits after a program that does not end, because its waits would disturb the next program.
  */
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
@@ -20,7 +20,7 @@ type Run = (out: (value: unknown) => void) => Promise<void>
 
 const [limit, file, ...names] = process.argv.slice(2)
 const tell = (ran: Ran): void => void writeSync(1, `${JSON.stringify(ran)}\n`)
-// A thread's panic that nothing joins, and a late callback's error, belong to the program that runs now.
+// The panic of an unjoined thread, and the error of a late callback, belong to the running program.
 let late: unknown
 const module = (await import(pathToFileURL(file!).href)) as Record<string, Run>
 process.on('uncaughtException', error => (late ??= error))
@@ -28,7 +28,7 @@ process.on('unhandledRejection', error => (late ??= error))
 let current = ''
 let printed: string[] = []
 const hang = (): void => tell({ name: current, printed, error: null, hung: true })
-// No timer of ours keeps the event loop alive, so that a wait without an end ends the loop as it would in a program.
+// No timer of the runner keeps the event loop alive, so an endless wait ends the loop as in a real program.
 process.on('beforeExit', hang)
 for (const name of names) {
   current = name
@@ -51,7 +51,7 @@ for (const name of names) {
   ;(globalThis as { gc?: () => void }).gc?.()
 }
 process.off('beforeExit', hang)
-// The process ends by itself, because the library then reports what was never waited for; at the latest after a second.
+// The process ends normally within a second, so that the library reports the waits that were never awaited.
 setTimeout(() => process.exit(0), 1000).unref()
 
 function said(error: unknown): string {

@@ -1,10 +1,10 @@
 /**
- * Writes a random program: its text, and which values, locks and channels it has at the statement that comes next.
+ * Writes a random program: its text, and the values, locks and channels that it has at the next statement.
  */
 import type { Random } from './generate.ts'
 import { KINDS, type Kind } from './kinds.ts'
 
-/** A value of the program and its parts; `isGone` once the program has given it away. */
+/** A value of the program and its parts; `isGone` after the program has moved it. */
 export interface Value {
   readonly kind: Kind
   readonly parts: readonly Value[]
@@ -32,17 +32,17 @@ export interface Channel {
 export interface Lock {
   readonly name: string
   readonly kind: Kind
-  /** How its value is reached for writing: `lock`, `write`. */
+  /** The method that acquires it for writing: `lock` or `write`. */
   readonly enter: 'lock' | 'write'
   readonly isShared: boolean
   isGone: boolean
 }
 
-/** What threads add to and main reads when they have ended. */
+/** A counter: threads add to it, and main reads it after they have ended. */
 export interface Counter {
-  /** A statement of a thread that adds a number. */
+  /** Returns a statement for a thread that adds a number. */
   readonly add: (k: number) => string
-  /** An expression of main. */
+  /** An expression of main with the counter's value. */
   readonly read: string
 }
 
@@ -69,7 +69,7 @@ export class Writer {
   readonly locks: Lock[] = []
   readonly counters: Counter[] = []
   readonly numbers: Numbers[] = []
-  /** Threads that were not joined yet. */
+  /** The handles of the threads that were not joined yet. */
   handles: string[] = []
   #lines: string[] = []
   #names = 0
@@ -83,7 +83,7 @@ export class Writer {
   name(prefix: string): string {
     return `${prefix}${this.#names++}`
   }
-  /** A number that the program has not used yet. */
+  /** Returns a number that the program has not used yet. */
   k(): number {
     return (this.#k += 1 + this.random(3))
   }
@@ -94,13 +94,13 @@ export class Writer {
     return this.random(100) < percent
   }
   line(text: string): void {
-    // Without semicolons at the ends, a line that begins with one of these would go on with the line before.
+    // Statements have no final semicolon, so a line that starts with a bracket would continue the line before.
     this.#lines.push(/^[([]/.test(text) ? `;${text}` : text)
   }
   out(expression: string): void {
     this.line(`out(${expression})`)
   }
-  /** Ends a statement that may be left out as a whole. */
+  /** Ends a statement, which the minimiser may remove as a whole. */
   cut(): void {
     if (this.#lines.length > 0) this.chunks.push(this.#lines.join('\n'))
     this.#lines = []
@@ -114,11 +114,11 @@ export class Writer {
     this.paths.push(path)
     return path
   }
-  /** Ways to a value that is the program's own. */
+  /** Returns paths to values that the program owns. */
   own(wanted: (path: Path) => boolean = () => true): Path[] {
     return this.paths.filter(path => !path.value.isGone && !path.isRead && wanted(path))
   }
-  /** Ways to values that may be given away as a whole. */
+  /** Returns paths to values that may be moved as a whole. */
   whole(wanted: (path: Path) => boolean = () => true): Path[] {
     return this.own(path => isWhole(path.value) && wanted(path))
   }
@@ -126,7 +126,7 @@ export class Writer {
     const found = this.whole(wanted)
     return found.length > 0 && this.chance(85) ? this.pick(found) : this.make(wanted)
   }
-  /** A new value, whose kind is one that is wanted. */
+  /** Creates a value of a wanted kind. */
   make(wanted: (path: Path) => boolean = () => true): Path {
     for (;;) {
       const kind = this.pick([...KINDS.values()])
@@ -137,7 +137,7 @@ export class Writer {
       return path
     }
   }
-  /** A variable for what a path leads to: closures capture variables. */
+  /** Returns a variable for the value at a path, because closures capture variables. */
   named(path: Path): Path {
     if (path.isName) return path
     const name = this.name('c')
@@ -154,11 +154,11 @@ export class Writer {
     if (this.chance(15)) return this.pick([`change${kind.name}(${text})`, `new ${kind.name}Changer().change(${text})`])
     return this.pick(kind.writes)(text, this.k())
   }
-  /** A change whose order among others does not matter. */
+  /** Returns a commutative modification. */
   addOf(text: string, kind: Kind): string {
     return kind.writes[this.pick(kind.adds)]!(text, this.k())
   }
-  /** An expression of a number; of a value that was given away in part, the first read may be all that is left. */
+  /** Returns an expression with a number as its value. Of a partly moved value only the first read may be left. */
   read(path: Path): string {
     return this.readOf(path.text, path.value.kind)
   }
@@ -182,7 +182,7 @@ export class Writer {
     this.channels.push(channel)
     return channel
   }
-  /** Sends what an expression gives. */
+  /** Sends the value of an expression. */
   send(channel: Channel, text: string): void {
     channel.waiting++
     const { kind, tx } = channel
@@ -224,7 +224,7 @@ export function someLock(w: Writer, wanted: (lock: Lock) => boolean = () => true
   }
 }
 
-/** Numbers to go over, few or many. */
+/** Returns an expression for a list of numbers, short or long. */
 export const items = (w: Writer): string =>
   w.chance(70) ? `[${w.k()}, ${w.k()}, 3]` : `Array.from({ length: 20_000 }, (_, i) => i % 7)`
 

@@ -1,6 +1,6 @@
 /**
- * Looks at every file of a project, also at those that do not mention the library: `fearless check` leaves them alone,
- * so what a rule would say about ordinary code shows only here.
+ * Checks every file of a project, including files that do not mention the library. `fearless check` skips these, so
+ * only this tool shows the findings of the rules in ordinary code.
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'

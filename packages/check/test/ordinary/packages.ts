@@ -1,5 +1,5 @@
 /**
- * Checks well-known packages that ship their TypeScript sources and do not use the library: nothing may be said about them.
+ * Checks well-known packages that ship their TypeScript sources and do not use the library. They must have no finding.
  *
  *   npm run ordinary -w @fearless/check
  *
