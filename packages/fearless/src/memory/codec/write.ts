@@ -330,8 +330,10 @@ function allocateBlock(first: number): void {
 }
 
 /**
- * Stores the block's address in this thread's slot, so that the reaper can free it. A new block is stored before the
- * old one is freed.
+ * Stores the block's address in this thread's slot, so that the reaper frees it if the thread dies.
+ *
+ * ORDER: the reaper may run between any two steps. Callers free the previous block only afterwards, because the reaper
+ * must not free it a second time.
  */
 function noteScratch(): void {
   i32[(self + SLOT_SCRATCH) >> 2] = base * 8
